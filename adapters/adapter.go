@@ -1,0 +1,127 @@
+// Package adapters is the port to external systems. An [Adapter] reads, writes and
+// translates for one connected project; it never compares, retries, waits or
+// decides. The packages below it implement the port, catalog lists them, and
+// adaptertest is the suite that each must pass.
+package adapters
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+)
+
+// Adapter speaks to one external project. Its methods may be called by several
+// goroutines. Every error is, or wraps, an *external.Error whose kind the adapter
+// chose. Fields carry the system's own names, as in Capabilities.Fields.
+type Adapter interface {
+	// Capabilities returns facts; it needs no connection.
+	Capabilities() external.Capabilities
+
+	// Probe asks whom the credential speaks as and which permissions it lacks in
+	// this project. A refused credential is an error of kind Unauthorised, an
+	// unknown project one of kind NotFound.
+	Probe(ctx context.Context) (external.Identity, error)
+
+	// Project returns the connected project with its immutable id.
+	Project(ctx context.Context) (external.Project, error)
+
+	// Projects lists what the credential could be connected to.
+	Projects(ctx context.Context) ([]external.Project, error)
+
+	// Schema returns what this project offers now, its containers included.
+	Schema(ctx context.Context) (external.Schema, error)
+
+	// Changes returns one page of the items of a stream that changed in the window.
+	// page is empty or the Next of the page before; version is empty or the Version
+	// of the last complete walk with the same window.Lo. Walking to the end misses
+	// no item that was visible when the walk began, whatever changes meanwhile; it
+	// may show an item twice. Deleted items do not show.
+	Changes(ctx context.Context, stream external.Stream, window external.Window, page, version string) (external.Page, error)
+
+	// Read returns the present state of the items, in the order of refs, reading
+	// past any index. An item that is provably gone comes back with Gone set; one
+	// that was moved to another project too, with an error of kind Moved only when
+	// that is all the system says.
+	Read(ctx context.Context, refs []external.Ref) ([]external.Item, error)
+
+	// Ops splits content into operations of exactly one vendor call each, in the
+	// order in which they must be written. It is pure. It refuses content that was
+	// not cleared.
+	Ops(out outbound.Outbound) ([]Op, error)
+
+	// Write performs one operation and returns the item as the system now shows it;
+	// after a delete, an item with Gone set. An error of kind Ambiguous means that
+	// the write may have happened; every other kind means that it did not.
+	Write(ctx context.Context, op Op) (external.Item, error)
+
+	// Normalize returns the fields as they would read after being written. It is
+	// pure and idempotent.
+	Normalize(f external.Fields) external.Fields
+
+	// History returns, for each query, the revisions of the item's fields since a
+	// little before query.Since, oldest first, in the order of the queries. Fields
+	// without history (see Capabilities) do not appear.
+	History(ctx context.Context, queries []HistoryQuery) ([][]external.Revision, error)
+}
+
+// HistoryQuery asks for the revisions of one item since a time by the vendor's
+// clock.
+type HistoryQuery struct {
+	Ref   external.Ref
+	Since time.Time
+}
+
+// WebhookReceiver is the extra verb of adapters whose system can call us.
+type WebhookReceiver interface {
+	// VerifyWebhook checks the signature of a raw body with the secret and tells
+	// which items it hints at. It is pure and constant in time over the signature. A
+	// forged or unsigned delivery is an error of kind Unauthorised.
+	VerifyWebhook(secret []byte, header http.Header, body []byte) (Delivery, error)
+}
+
+// Delivery is one verified webhook. It is a hint: the items are read again before
+// anything is believed.
+type Delivery struct {
+	ID    string // the vendor's id of the delivery, the same when it is delivered again
+	Event string
+	// ProjectKey is the address the vendor names, empty when it names none.
+	ProjectKey string
+	Refs       []external.Ref // items to look at; empty for an event that needs none
+}
+
+// Config is what an adapter needs to speak to one project.
+type Config struct {
+	BaseURL    string // empty: the vendor's public service
+	ProjectKey string // the project's address: "octo/hello"
+	ProjectID  string // its immutable id; empty until it was connected
+	Token      string
+	Transport  http.RoundTripper // nil: http.DefaultTransport
+	Timeout    time.Duration     // hard limit of one call; zero: 30 s
+	// OwnKey reports whether a create key found on an item was made by us. Text that
+	// merely looks like a marker stays text.
+	OwnKey func(key string) bool
+	// Meter hears of each call; nil: nobody does.
+	Meter Meter
+}
+
+// Meter hears what the vendor says about our allowance.
+type Meter interface {
+	// Called is told after every call; rate is zero where the vendor said nothing.
+	Called(kind string, write bool, rate Rate)
+}
+
+// Rate is the vendor's own account of the credential's allowance.
+type Rate struct {
+	Known     bool
+	Remaining int
+	Reset     time.Time
+}
+
+// Factory makes adapters of one system.
+type Factory struct {
+	Capabilities external.Capabilities
+	New          func(Config) (Adapter, error)
+}

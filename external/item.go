@@ -1,0 +1,68 @@
+package external
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/ticket"
+)
+
+// System names a kind of external system: "github", "jira", "linear", "memory".
+type System string
+
+// Kind says what an item is.
+type Kind string
+
+// The kinds of item that are linked.
+const (
+	KindTicket    Kind = "ticket"
+	KindComment   Kind = "comment"
+	KindContainer Kind = "container" // milestone, label, sprint, epic ...
+)
+
+// Ref addresses one item of an external system. ID is immutable and identifies;
+// Key is how people and URLs call it (a number, "ABC-12") and may change.
+type Ref struct {
+	Kind   Kind   `json:"kind"`
+	ID     string `json:"id"`
+	Key    string `json:"key,omitempty"`
+	Parent string `json:"parent,omitempty"` // a comment's ticket: its Key
+}
+
+// Item is one item as the external system showed it. Fields carry the system's
+// own field names, see Schema; the mapping turns them into canonical ones.
+type Item struct {
+	Ref
+	Fields    Fields
+	Author    string    // login of whoever created it
+	CreatedAt time.Time // zero when the system does not say
+	UpdatedAt time.Time // the system's clock, at its precision
+	URL       string
+	// CreateKey is the key we gave the item when we created it, see
+	// Outbound.CreateKey; empty when it carries none that is ours.
+	CreateKey string
+	// Version is whatever the system gives to tell versions apart (an ETag), or empty.
+	Version string
+	// Gone is set when the system answered that the item does not exist any more.
+	Gone bool
+}
+
+// Fields holds values by the system's own field names. An absent field is empty.
+type Fields map[string]ticket.Value
+
+// Project is one project, repository or team that can be connected. ID is
+// immutable, Key is its present address ("octo/hello").
+type Project struct {
+	ID      string
+	Key     string
+	Name    string
+	URL     string
+	Private bool
+}
+
+// Identity is whom our credential speaks as, and what it lacks.
+type Identity struct {
+	Login string
+	// Missing lists the permissions that the synchronisation needs and the
+	// credential lacks, as the system calls them ("Issues: write").
+	Missing []string
+}

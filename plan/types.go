@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/ticket"
+)
+
+// Base is what each side held of a field when the other last incorporated it.
+type Base struct {
+	Local    ticket.Value `json:"l"`
+	External ticket.Value `json:"e"`
+}
+
+// Bases holds the base of each field that was ever agreed on.
+type Bases map[ticket.Field]Base
+
+// Strategy is how a conflict is resolved.
+type Strategy string
+
+// The strategies of the domain brief. Merge and NewestWins act as Manual until
+// their laws are implemented.
+const (
+	LocalWins    Strategy = "local_wins"
+	ExternalWins Strategy = "external_wins"
+	NewestWins   Strategy = "newest_wins"
+	Manual       Strategy = "manual"
+	Merge        Strategy = "merge"
+)
+
+// Valid reports whether s is one of the five.
+func (s Strategy) Valid() bool {
+	switch s {
+	case LocalWins, ExternalWins, NewestWins, Manual, Merge:
+		return true
+	}
+	return false
+}
+
+// Side is one side of a link in canonical fields. Its zero value does not exist.
+type Side struct {
+	Exists  bool
+	Deleted bool // existed, and is deleted or provably gone
+	Fields  ticket.Fields
+}
+
+// Rule is one field that the mapping synchronises.
+type Rule struct {
+	Field    ticket.Field
+	ReadOnly bool // the external side cannot be written
+	// Strategy in force for the field, and whether a person confirmed it.
+	Strategy  Strategy
+	Confirmed bool
+}
+
+// Parked is an open or decided conflict of a field.
+type Parked struct {
+	// Local and External are the values that the conflict showed.
+	Local, External ticket.Value
+	// Sticky conflicts do not park the field and do not close when both sides agree.
+	Sticky  bool
+	Decided bool
+	Value   ticket.Value // the decision
+}
+
+// Input is everything known of one link.
+type Input struct {
+	Kind      external.Kind
+	Linked    bool // both sides were once joined
+	Local     Side
+	External  Side
+	Bases     Bases
+	Rules     []Rule // in the order in which steps are wanted
+	Direction external.Direction
+	Verdict   outbound.Verdict
+	Parked    map[ticket.Field]Parked
+	// CanDelete reports whether the external system can delete such an item.
+	CanDelete bool
+	// Normalize returns the value of a field as it would read back from the external
+	// system after being written there, in canonical form. It must be idempotent.
+	Normalize func(ticket.Field, ticket.Value) ticket.Value
+}
+
+// Action is what a step does.
+type Action string
+
+// The actions.
+const (
+	CreateHere    Action = "create_here"    // make the local item from the external one
+	CreateOutside Action = "create_outside" // make the external item from the local one
+	Apply         Action = "apply"          // write the local field
+	Push          Action = "push"           // write the external field
+	Adopt         Action = "adopt"          // both are alike: remember it
+	OpenConflict  Action = "conflict"       // park the field
+	KeepConflict  Action = "parked"         // it is parked already
+	CloseConflict Action = "converged"      // both sides agree now
+	Decide        Action = "decide"         // carry out a decision
+	Drift         Action = "drift"          // an edit on a side that may not flow
+	Withhold      Action = "withhold"       // privacy keeps it here
+	DeleteHere    Action = "delete_here"
+	DeleteOutside Action = "delete_outside"
+	LinkGone      Action = "gone" // the external side is gone
+	Nothing       Action = "nothing"
+)
+
+// Step is one thing to do, or not to do, and why.
+type Step struct {
+	Field  ticket.Field // empty for a step about the whole item
+	Action Action
+	Before ticket.Value // what the side to be written holds now
+	After  ticket.Value // what it shall hold
+	// Base is the field's base once the step is done. A push takes its External from
+	// what the system answers.
+	Base   Base
+	Reason string
+}
+
+// Disagreement is a conflict to record.
+type Disagreement struct {
+	Field    ticket.Field
+	Base     Base
+	Local    ticket.Value
+	External ticket.Value
+	Strategy Strategy // the one in force
+	// Settled is set when the strategy decided at once; the losing value is recorded
+	// and the steps carry the decision out.
+	Settled bool
+}
+
+// Plan is what to do about one link.
+type Plan struct {
+	Steps     []Step
+	Conflicts []Disagreement
+}
+
+// Idle reports whether nothing has to be written on either side or remembered.
+func (p Plan) Idle() bool {
+	for _, s := range p.Steps {
+		switch s.Action {
+		case KeepConflict, Drift, Withhold, Nothing:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Steps of the given action, in order.
+func (p Plan) Of(a Action) []Step {
+	var out []Step
+	for _, s := range p.Steps {
+		if s.Action == a {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Digest identifies the pair of values that a person is shown, so that a decision
+// made on other values can be refused.
+func Digest(local, ext ticket.Value) string {
+	b, err := json.Marshal([]ticket.Value{local, ext})
+	if err != nil {
+		panic(err) // unreachable: values always marshal
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}

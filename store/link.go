@@ -1,0 +1,126 @@
+package store
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/ticket"
+)
+
+// LinkState is where a link is in its life.
+type LinkState string
+
+// The states of a link.
+const (
+	Backlog     LinkState = "backlog" // one side does not exist yet
+	Live        LinkState = "live"
+	ParkedLink  LinkState = "parked"      // stopped for a reason that a person must see
+	Quarantined LinkState = "quarantined" // failed too often
+	MaybeGone   LinkState = "gone"        // the external side answers 404 or 410
+	Withdrawn   LinkState = "withdrawn"   // we took the external item back
+	Tombstone   LinkState = "tombstone"   // both sides are deleted
+)
+
+// Link is one pair of a local ticket, comment or container and its external twin.
+// A stub lacks one of the two ids. Its ID is random and seeds the create key.
+type Link struct {
+	ID          string
+	ProjectID   string
+	Kind        external.Kind
+	LocalID     string // a container's is "<field>/<title>"
+	ExternalID  string
+	ExternalKey string // the present alias: an issue's number
+	Parent      string // a comment's: id of its ticket's link, when known
+	ParentKey   string // a comment's: key of its external ticket, when known
+	State       LinkState
+	Reason      string // why it is parked, quarantined or gone
+	Bases       plan.Bases
+	Made        bool // we created the external item, so that it carries our key
+	// DirtyRev grows with each change on any side; CleanRev is the DirtyRev that was
+	// planned last. The link is dirty while DirtyRev > CleanRev.
+	DirtyRev, CleanRev int64
+	DirtyAt            time.Time // when it was marked last
+	Attempts           int
+	FirstTry           time.Time // first of the failed attempts
+	NextTry            time.Time
+	CreatedAt          time.Time
+}
+
+// Dirty reports whether a change waits to be planned.
+func (l Link) Dirty() bool { return l.DirtyRev > l.CleanRev }
+
+// LinkCounts counts the ticket and comment links of a project.
+type LinkCounts struct {
+	Tickets     int // of kind ticket with an external side
+	Comments    int // of kind comment with an external side
+	Due         int // would be returned by DueLinks
+	Dirty       int // due now or later
+	Quarantined int
+	Gone        int
+	Parked      int
+}
+
+// Observation is the last state in which an external item was seen.
+type Observation struct {
+	ProjectID string
+	Item      external.Item
+	Hash      string // of the normalised fields, the key, and Gone
+	SeenAt    time.Time
+}
+
+// IntentState is where an external write is.
+type IntentState string
+
+// The states of an intent.
+const (
+	Planned    IntentState = "planned"
+	Sent       IntentState = "sent" // it may have happened
+	Landed     IntentState = "landed"
+	Refused    IntentState = "refused"    // the vendor said no, or it provably did not happen
+	Superseded IntentState = "superseded" // planned, and not sent because things moved
+)
+
+// AuditState says whether the history after a landed write was looked at.
+type AuditState string
+
+// The states of an audit.
+const (
+	AuditNone      AuditState = ""          // the write has no blind window (a create, a set)
+	AuditPending   AuditState = "pending"   // history must still be read
+	AuditDone      AuditState = "done"      // nothing was lost, or a conflict was opened
+	AuditUnaudited AuditState = "unaudited" // the vendor keeps no history of the field
+)
+
+// Change is one field of an intent, in canonical values.
+type Change struct {
+	Field ticket.Field `json:"field"`
+	// Seen is what the external side held when we looked, Written what we send, and
+	// Local the local value that Written came from.
+	Seen    ticket.Value `json:"seen"`
+	Written ticket.Value `json:"written"`
+	Local   ticket.Value `json:"local"`
+	Reason  string       `json:"reason,omitempty"`
+}
+
+// Intent is the write-ahead record of one external call that writes.
+type Intent struct {
+	ID        string
+	ProjectID string
+	LinkID    string
+	SessionID string
+	Op        string // adapters.Op.Name
+	Verb      string // "create", "update", "delete", "container"
+	Changes   []Change
+	State     IntentState
+	Audit     AuditState
+	// Position is the vendor's time of the state we looked at; history is audited
+	// from there.
+	Position  time.Time
+	Deadline  time.Time // when the call has certainly ended, once sent
+	Epoch     int64
+	Error     string // of the last attempt, without content
+	CreatedAt time.Time
+	SentAt    time.Time
+	DoneAt    time.Time
+}

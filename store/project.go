@@ -1,0 +1,86 @@
+package store
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/ticket"
+)
+
+// Project is an external project, the aggregate root.
+type Project struct {
+	ID         string // random UUID
+	System     external.System
+	BaseURL    string // empty: the vendor's public service
+	ExternalID string // immutable; empty while configuring
+	Key        string // present address: "octo/hello"
+	Login      string // whom our credential speaks as
+	Status     external.Status
+	// StatusReason says for a person why the status is what it is.
+	StatusReason string
+	Failures     int // sessions that failed in a row
+	Direction    external.Direction
+	Strategies   []Strategy // by field; the entry with an empty Field is the default
+	Rules        outbound.Rules
+	PollEvery    time.Duration // zero: by webhooks and hand only
+	Pace         Pace
+	WriterEpoch  int64
+	// Guard holds what a person allowed beyond the guards' limits, for one session.
+	Guard     GuardWaiver
+	CreatedAt time.Time
+	SyncedAt  time.Time // end of the last session that succeeded
+}
+
+// Strategy is how conflicts of one field are resolved. Strategies that let the
+// external side win need ConfirmedBy.
+type Strategy struct {
+	Field       ticket.Field  `json:"field,omitempty"` // empty: every field without an entry
+	Strategy    plan.Strategy `json:"strategy"`
+	ConfirmedBy string        `json:"confirmed_by,omitempty"`
+	ConfirmedAt time.Time     `json:"confirmed_at,omitzero"`
+}
+
+// Pace overrides the vendor's published limits, for servers that have others.
+type Pace struct {
+	Off             bool          `json:"off,omitempty"` // the server has no limits
+	WritesPerMinute int           `json:"writes_per_minute,omitempty"`
+	WritesPerHour   int           `json:"writes_per_hour,omitempty"`
+	WriteGap        time.Duration `json:"write_gap,omitempty"`
+}
+
+// GuardWaiver is a person's permission to pass a guard once.
+type GuardWaiver struct {
+	By      string    `json:"by,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+	Creates int       `json:"creates,omitempty"` // creations outside that were previewed
+	All     bool      `json:"all,omitempty"`     // pass every guard in the next session
+}
+
+// Budget is one credential's allowance as the vendor last told it, and what we
+// spent of our own write buckets.
+type Budget struct {
+	Credential  string // id of the project whose credential it is
+	Known       bool   // the vendor told Remaining and Reset
+	Remaining   int
+	Reset       time.Time
+	BlockedTill time.Time   // the vendor told us to wait until then
+	Writes      []time.Time // content-creating calls of the last hour, oldest first
+	LastWrite   time.Time
+}
+
+// AuditEntry is one line of a project's audit log. It holds ids and names of
+// fields, never content; Digest is the SHA-256 of the values written.
+type AuditEntry struct {
+	ProjectID string
+	Seq       int64 // from 1, without gaps
+	At        time.Time
+	Actor     string // "sync", or a local handle
+	Action    string // "write", "decide", "confirm", "grant", ...
+	Subject   string // id of the intent, conflict, ticket ... concerned
+	Detail    string // names and ids for a person
+	Digest    string
+	Prev      string // Hash of the entry before, empty for the first
+	Hash      string // see HashAudit
+}

@@ -1,0 +1,158 @@
+package store
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/ticket"
+)
+
+// SessionKind says what a session is for.
+type SessionKind string
+
+// The kinds of session.
+const (
+	Initial     SessionKind = "initial"
+	Incremental SessionKind = "incremental"
+	Reconcile   SessionKind = "reconcile"
+)
+
+// SessionState is where a session is.
+type SessionState string
+
+// The states of a session.
+const (
+	Running   SessionState = "running"
+	Succeeded SessionState = "succeeded"
+	Failed    SessionState = "failed"
+	Held      SessionState = "held"    // a guard stopped it, a person must look
+	Stopped   SessionState = "stopped" // paused or disconnected
+)
+
+// Session is one bounded synchronisation operation.
+type Session struct {
+	ID        string
+	ProjectID string
+	Kind      SessionKind
+	State     SessionState
+	Reason    string // why it failed, was held or stopped, for a person
+	Epoch     int64
+	Counts    Counts
+	StartedAt time.Time
+	EndedAt   time.Time
+}
+
+// Counts is the report of a session in numbers.
+type Counts struct {
+	Observed       int `json:"observed"`        // items seen in changes
+	Changed        int `json:"changed"`         // of which were new or different
+	CreatedHere    int `json:"created_here"`    // tickets and comments created locally
+	AppliedHere    int `json:"applied_here"`    // fields changed locally
+	DeletedHere    int `json:"deleted_here"`    // comments deleted locally
+	CreatedOutside int `json:"created_outside"` // items created outside
+	PushedOutside  int `json:"pushed_outside"`  // fields changed outside
+	DeletedOutside int `json:"deleted_outside"` // comments deleted outside
+	Conflicts      int `json:"conflicts"`       // opened
+	Resolved       int `json:"resolved"`        // conflicts closed
+	Drift          int `json:"drift"`           // fields that may not flow
+	Withheld       int `json:"withheld"`        // items that privacy keeps here
+	Lossy          int `json:"lossy"`           // fields that came back different
+	Failed         int `json:"failed"`          // items that failed and will be tried again
+	Quarantined    int `json:"quarantined"`
+	Repaired       int `json:"repaired"` // writes of uncertain outcome that were settled
+	Reads          int `json:"reads"`    // calls to the external system
+	Writes         int `json:"writes"`   // calls that write
+}
+
+// Step is one line of a session's journal.
+type Step struct {
+	SessionID string
+	Seq       int64
+	LinkID    string
+	TicketID  string // empty while the local side does not exist
+	Field     ticket.Field
+	Action    plan.Action
+	Before    ticket.Value
+	After     ticket.Value
+	Reason    string
+	Outcome   string // "done", "lossy: ...", "refused: ...", or "" where nothing was to do
+	IntentID  string // of the write, if it was one
+	At        time.Time
+}
+
+// ConflictKind says how two values came to disagree.
+type ConflictKind string
+
+// The kinds of conflict. Only BothEdited closes by itself when both sides agree.
+const (
+	BothEdited ConflictKind = "both_edited"
+	// Overwritten: an edit made outside between our look and our write was lost there;
+	// External holds it.
+	Overwritten ConflictKind = "overwritten"
+)
+
+// ConflictState is where a conflict is.
+type ConflictState string
+
+// The states of a conflict.
+const (
+	OpenConflict ConflictState = "open"
+	Decided      ConflictState = "decided"   // a decision is stored and not yet applied
+	Resolved     ConflictState = "resolved"  // applied
+	Converged    ConflictState = "converged" // both sides agreed before anyone decided
+)
+
+// Choice is what was decided.
+type Choice string
+
+// The choices.
+const (
+	ChooseLocal    Choice = "local"
+	ChooseExternal Choice = "external"
+	ChooseValue    Choice = "value" // Conflict.Value holds it
+)
+
+// Conflict is one field of one link on which both sides disagree. Its values stay
+// after it is closed: a losing value can be restored.
+type Conflict struct {
+	ID         string
+	ProjectID  string
+	LinkID     string
+	TicketID   string
+	CommentID  string // set when the field is a comment's
+	Field      ticket.Field
+	Kind       ConflictKind
+	State      ConflictState
+	Base       plan.Base
+	Local      ticket.Value
+	External   ticket.Value
+	Digest     string // plan.Digest(Local, External)
+	Strategy   plan.Strategy
+	Choice     Choice
+	Value      ticket.Value
+	DecidedBy  string
+	DetectedAt time.Time
+	DecidedAt  time.Time
+	ClosedAt   time.Time
+}
+
+// OutboxKind says what an outbox entry is.
+type OutboxKind string
+
+// The kinds of outbox entry.
+const (
+	OutboxWake     OutboxKind = "wake"     // Subject: project id
+	OutboxConflict OutboxKind = "conflict" // Subject: conflict id; starts its workflow
+	OutboxDecision OutboxKind = "decision" // Subject: conflict id; signals its workflow
+	OutboxEvent    OutboxKind = "event"    // a published event, named Event
+)
+
+// Outbox is something to send once its transaction is committed. It carries ids.
+type Outbox struct {
+	ID        string
+	Kind      OutboxKind
+	ProjectID string
+	Subject   string
+	Event     string // SyncStarted, ConflictDetected, ExternalTicketCreated, ...
+	At        time.Time
+}

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
+)
+
+// The errors that callers act on. Implementations wrap them.
+var (
+	ErrNotFound = errors.New("not found")
+	// ErrStale: the row is not what the caller read; read again and decide again.
+	ErrStale = errors.New("changed since it was read")
+	// ErrExists: a unique constraint holds such a row already.
+	ErrExists = errors.New("exists already")
+)
+
+// Store runs transactions.
+type Store interface {
+	// Tx runs fn in one transaction that sees its own writes. When fn returns an
+	// error nothing of it remains and Tx returns that error. fn may run more than
+	// once when the database asks for it, so it must have no effect beyond tx. tx
+	// must not be used after fn returns.
+	Tx(ctx context.Context, fn func(tx Tx) error) error
+}
+
+// Tx is one transaction, seen through every role.
+type Tx interface {
+	Projects
+	Tickets
+	Comments
+	Links
+	Observations
+	Intents
+	Sessions
+	Conflicts
+	Deliveries
+	Budgets
+	Audit
+	Secrets
+}
+
+// Projects keeps the external projects.
+type Projects interface {
+	// InsertProject fails with ErrExists when (System, ExternalID) is connected.
+	InsertProject(ctx context.Context, p Project) error
+	Project(ctx context.Context, id string) (Project, error)
+	// ProjectForUpdate locks the row.
+	ProjectForUpdate(ctx context.Context, id string) (Project, error)
+	// ProjectByAddress finds by system and present key.
+	ProjectByAddress(ctx context.Context, system external.System, key string) (Project, error)
+	// ListProjects returns all, oldest first.
+	ListProjects(ctx context.Context) ([]Project, error)
+	// UpdateProject replaces the row. It fails with ErrStale when the status may not
+	// follow the stored one, see external.Status.CanBecome.
+	UpdateProject(ctx context.Context, p Project) error
+	// BumpEpoch increments writer_epoch and returns it: every older writer is fenced.
+	BumpEpoch(ctx context.Context, id string) (int64, error)
+}
+
+// Tickets keeps the local side and who may see it.
+type Tickets interface {
+	InsertTicket(ctx context.Context, t ticket.Ticket) error
+	Ticket(ctx context.Context, id string) (ticket.Ticket, error)
+	TicketForUpdate(ctx context.Context, id string) (ticket.Ticket, error)
+	// UpdateTicket replaces the row if its revision is still seen, else ErrStale.
+	// t.Revision must be greater than seen.
+	UpdateTicket(ctx context.Context, t ticket.Ticket, seen int64) error
+	// ListTickets returns up to limit tickets that are not deleted with an id
+	// greater than after, in ascending order of id.
+	ListTickets(ctx context.Context, after string, limit int) ([]ticket.Ticket, error)
+	CountTickets(ctx context.Context) (int, error)
+	Grants(ctx context.Context, ticketID string) ([]ticket.Grant, error)
+	// PutGrant records a grant; a second one for the same ticket and project
+	// replaces the first.
+	PutGrant(ctx context.Context, g ticket.Grant) error
+	// DeleteGrant removes a grant; that there is none is not an error.
+	DeleteGrant(ctx context.Context, ticketID, projectID string) error
+}
+
+// Comments keeps the comments of tickets.
+type Comments interface {
+	InsertComment(ctx context.Context, c ticket.Comment) error
+	Comment(ctx context.Context, id string) (ticket.Comment, error)
+	CommentForUpdate(ctx context.Context, id string) (ticket.Comment, error)
+	// UpdateComment replaces the row if its revision is still seen, else ErrStale.
+	UpdateComment(ctx context.Context, c ticket.Comment, seen int64) error
+	// CommentsOf returns a ticket's comments, deleted ones too, by creation and id.
+	CommentsOf(ctx context.Context, ticketID string) ([]ticket.Comment, error)
+}
+
+// Links keeps the sync mapping.
+type Links interface {
+	// InsertLink fails with ErrExists when the project has a link of that kind to
+	// the same local id or the same external id (empty ids do not count).
+	InsertLink(ctx context.Context, l Link) error
+	Link(ctx context.Context, id string) (Link, error)
+	LinkForUpdate(ctx context.Context, id string) (Link, error)
+	LinkByExternal(ctx context.Context, projectID string, kind external.Kind, externalID string) (Link, error)
+	// LinkByKey finds by the present key (an issue's number).
+	LinkByKey(ctx context.Context, projectID string, kind external.Kind, key string) (Link, error)
+	LinkByLocal(ctx context.Context, projectID string, kind external.Kind, localID string) (Link, error)
+	// LinksOfLocal returns the links of one local ticket or comment in all projects,
+	// in ascending order of project.
+	LinksOfLocal(ctx context.Context, kind external.Kind, localID string) ([]Link, error)
+	// LinksOfParent returns the links of kind comment whose Parent is that link id.
+	LinksOfParent(ctx context.Context, parentLinkID string) ([]Link, error)
+	// LinksOf returns up to limit links of a project and kind with id > after.
+	LinksOf(ctx context.Context, projectID string, kind external.Kind, after string, limit int) ([]Link, error)
+	// UpdateLink replaces the row but for DirtyRev and CleanRev. ErrExists as Insert.
+	UpdateLink(ctx context.Context, l Link) error
+	// DeleteLink removes a link that was never live (a stub).
+	DeleteLink(ctx context.Context, id string) error
+	// MarkDirty increments DirtyRev and makes the links due at once.
+	MarkDirty(ctx context.Context, linkIDs ...string) error
+	// MarkClean sets CleanRev to rev; the link stays dirty when it was marked since.
+	MarkClean(ctx context.Context, linkID string, rev int64) error
+	// DueLinks returns up to limit dirty links of the project whose state is backlog
+	// or live and whose NextTry is not after now: tickets before comments, links
+	// with a decision waiting first, then live ones, then backlog; then by DirtyAt
+	// and id.
+	DueLinks(ctx context.Context, projectID string, now time.Time, limit int) ([]Link, error)
+	// CountLinks counts a project's links of kinds ticket and comment.
+	CountLinks(ctx context.Context, projectID string, now time.Time) (LinkCounts, error)
+	// Backfill inserts a dirty backlog link for every ticket and comment of ours
+	// that has none in the project and is not deleted, newID making the ids, and
+	// returns how many. Containers are not its business.
+	Backfill(ctx context.Context, projectID string, now time.Time, newID func() string) (int, error)
+}
+
+// Observations keeps the last observed state of every external item, and how far
+// each stream was read.
+type Observations interface {
+	// PutObservation stores the item's state and reports whether its Hash differs
+	// from the stored one (true for a new item).
+	PutObservation(ctx context.Context, o Observation) (changed bool, err error)
+	Observation(ctx context.Context, projectID string, kind external.Kind, externalID string) (Observation, error)
+	// Cursor returns the zero cursor with its Stream set when there is none.
+	Cursor(ctx context.Context, projectID string, stream external.Stream) (external.Cursor, error)
+	PutCursor(ctx context.Context, projectID string, c external.Cursor) error
+}
+
+// Intents keeps the write-ahead record of every external write.
+type Intents interface {
+	InsertIntent(ctx context.Context, i Intent) error
+	Intent(ctx context.Context, id string) (Intent, error)
+	// UpdateIntent replaces the row if its state is still from, else ErrStale. A
+	// second intent of a link in state sent fails with ErrExists.
+	UpdateIntent(ctx context.Context, i Intent, from IntentState) error
+	// OpenIntents returns a project's intents that are planned, sent, or landed with
+	// their audit pending, oldest first.
+	OpenIntents(ctx context.Context, projectID string) ([]Intent, error)
+	// LinkIntents returns the open intents (as above) of one link, oldest first.
+	LinkIntents(ctx context.Context, linkID string) ([]Intent, error)
+}
+
+// Sessions keeps the bounded operations and their journal.
+type Sessions interface {
+	InsertSession(ctx context.Context, s Session) error
+	Session(ctx context.Context, id string) (Session, error)
+	UpdateSession(ctx context.Context, s Session) error
+	// ListSessions returns a project's sessions, newest first.
+	ListSessions(ctx context.Context, projectID string, limit int) ([]Session, error)
+	// AppendSteps adds to a session's journal; Seq is assigned by the store, from 1.
+	AppendSteps(ctx context.Context, steps ...Step) error
+	// Steps returns up to limit steps of a session with Seq > after.
+	Steps(ctx context.Context, sessionID string, after int64, limit int) ([]Step, error)
+}
+
+// Conflicts keeps the conflict queue.
+type Conflicts interface {
+	// InsertConflict fails with ErrExists when the link has an open or decided
+	// conflict in that field.
+	InsertConflict(ctx context.Context, c Conflict) error
+	Conflict(ctx context.Context, id string) (Conflict, error)
+	ConflictForUpdate(ctx context.Context, id string) (Conflict, error)
+	UpdateConflict(ctx context.Context, c Conflict) error
+	// LinkConflicts returns the open and decided conflicts of a link by field.
+	LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error)
+	// ListConflicts returns up to limit conflicts, newest first. An empty project or
+	// state means all.
+	ListConflicts(ctx context.Context, projectID string, state ConflictState, limit int) ([]Conflict, error)
+}
+
+// Deliveries keeps what came in and what must go out.
+type Deliveries interface {
+	// RecordDelivery stores the id of a webhook or event delivery and reports
+	// whether it is new.
+	RecordDelivery(ctx context.Context, source, id string, at time.Time) (fresh bool, err error)
+	// AddOutbox queues events and wake-ups in the transaction of their change.
+	AddOutbox(ctx context.Context, entries ...Outbox) error
+	// DueOutbox returns up to limit entries not yet delivered whose kind is one of
+	// kinds, oldest first.
+	DueOutbox(ctx context.Context, kinds []OutboxKind, limit int) ([]Outbox, error)
+	// MarkDelivered removes entries from the due ones.
+	MarkDelivered(ctx context.Context, at time.Time, ids ...string) error
+}
+
+// Budgets keeps the allowance of each credential, shared by all workers.
+type Budgets interface {
+	// BudgetForUpdate locks and returns the budget, the zero budget with its
+	// Credential set when there is none.
+	BudgetForUpdate(ctx context.Context, credential string) (Budget, error)
+	PutBudget(ctx context.Context, b Budget) error
+}
+
+// Audit keeps the append-only log.
+type Audit interface {
+	// AppendAudit adds an entry to its project's chain: it sets Seq, Prev and Hash.
+	AppendAudit(ctx context.Context, e AuditEntry) error
+	// AuditLog returns up to limit entries of a project with Seq > after.
+	AuditLog(ctx context.Context, projectID string, after int64, limit int) ([]AuditEntry, error)
+}
+
+// Secrets keeps sealed blobs only; vault seals and opens them.
+type Secrets interface {
+	PutSecret(ctx context.Context, owner, name string, sealed []byte) error
+	// Secret fails with ErrNotFound when there is none.
+	Secret(ctx context.Context, owner, name string) ([]byte, error)
+	DeleteSecrets(ctx context.Context, owner string) error
+}

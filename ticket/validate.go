@@ -1,0 +1,81 @@
+package ticket
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// The limits of the local side. They are the widest of any external system we
+// speak to; a narrower one is the adapter's capability.
+const (
+	MaxTitle    = 1024    // characters
+	MaxBody     = 262_144 // characters
+	MaxElements = 1000    // elements of one set
+	MaxElement  = 256     // characters of one element
+)
+
+// ErrInvalid is wrapped by every error that Validate returns.
+var ErrInvalid = errors.New("invalid value")
+
+// Validate reports the first field that a person must mend: invalid UTF-8, a NUL
+// character, a value over its limit, an empty title, or an unknown state.
+func (f Fields) Validate() error {
+	for _, n := range f.Names() {
+		if err := validate(n, f[n]); err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrInvalid, n, err)
+		}
+	}
+	return nil
+}
+
+func validate(n Field, v Value) error {
+	for _, e := range append(v.Elements(), v.text) {
+		if !utf8.ValidString(e) {
+			return errors.New("is not valid UTF-8")
+		}
+		if strings.ContainsRune(e, 0) {
+			return errors.New("contains a NUL character, which cannot be stored")
+		}
+	}
+	switch n {
+	case Title:
+		if strings.TrimSpace(v.text) == "" {
+			return errors.New("must not be empty")
+		}
+		return limit(v.text, MaxTitle)
+	case State:
+		if v.text != StateOpen && !IsClosed(v.text) {
+			return errors.New("want open, done, not_planned or duplicate")
+		}
+	case Labels, Assignees:
+		return validateSet(v)
+	}
+	return limit(v.text, MaxBody)
+}
+
+func validateSet(v Value) error {
+	if !v.IsEmpty() && !v.IsSet() {
+		return errors.New("want a list")
+	}
+	if len(v.set) > MaxElements {
+		return fmt.Errorf("has %d elements, at most %d are allowed", len(v.set), MaxElements)
+	}
+	for _, e := range v.set {
+		if e == "" {
+			return errors.New("has an empty element")
+		}
+		if err := limit(e, MaxElement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func limit(s string, n int) error {
+	if c := utf8.RuneCountInString(s); c > n {
+		return fmt.Errorf("has %d characters, at most %d are allowed", c, n)
+	}
+	return nil
+}

@@ -77,3 +77,10 @@ func (d Direction) In() bool { return d == Pull || d == Bidirectional }
 
 // Valid reports whether d is one of the four.
 func (d Direction) Valid() bool { return d.Out() || d.In() || d == Disabled }
+
+// Verdict says which ways one ticket or comment may flow between us and a project
+// by the privacy rules, with the reason for a person to read.
+type Verdict struct {
+	Out, In bool
+	Reason  string
+}

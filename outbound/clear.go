@@ -24,40 +24,33 @@ type PassOn struct {
 	To   string `json:"to"`
 }
 
-// Verdict says which ways a ticket or comment may flow between us and a project,
-// with the reason for a person to read.
-type Verdict struct {
-	Out, In bool
-	Reason  string
-}
-
 // Judge decides for one ticket, or for one of its comments when c is not nil.
 // Grants may hold those of any ticket and project.
-func Judge(projectID string, rules Rules, grants []ticket.Grant, t ticket.Ticket, c *ticket.Comment) Verdict {
+func Judge(projectID string, rules Rules, grants []ticket.Grant, t ticket.Ticket, c *ticket.Comment) external.Verdict {
 	if c != nil && c.Privacy == ticket.LocalOnly {
-		return Verdict{Reason: "the comment is local_only"}
+		return external.Verdict{Reason: "the comment is local_only"}
 	}
 	switch t.Privacy {
 	case ticket.Public:
-		return Verdict{Out: true, In: true, Reason: "the ticket is public"}
+		return external.Verdict{Out: true, In: true, Reason: "the ticket is public"}
 	case ticket.Shareable:
 		return judgeShareable(projectID, rules, grants, t)
 	}
-	return Verdict{Reason: "the ticket is local_only"}
+	return external.Verdict{Reason: "the ticket is local_only"}
 }
 
-func judgeShareable(projectID string, rules Rules, grants []ticket.Grant, t ticket.Ticket) Verdict {
+func judgeShareable(projectID string, rules Rules, grants []ticket.Grant, t ticket.Ticket) external.Verdict {
 	for _, g := range grants {
 		if g.TicketID == t.ID && g.ProjectID == projectID {
-			return Verdict{Out: true, In: true, Reason: "the ticket is granted to this project"}
+			return external.Verdict{Out: true, In: true, Reason: "the ticket is granted to this project"}
 		}
 	}
 	for _, r := range rules.PassOn {
 		if t.Origin != "" && r.From == t.Origin && r.To == projectID {
-			return Verdict{Out: true, In: true, Reason: "a rule passes tickets of its project of origin on to this one"}
+			return external.Verdict{Out: true, In: true, Reason: "a rule passes tickets of its project of origin on to this one"}
 		}
 	}
-	return Verdict{In: true, Reason: "the ticket is shareable and has no grant for this project"}
+	return external.Verdict{In: true, Reason: "the ticket is shareable and has no grant for this project"}
 }
 
 // Action is what the external system is asked to do with the content.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -76,7 +75,7 @@ type Input struct {
 	Bases     Bases
 	Rules     []Rule // in the order in which steps are wanted
 	Direction external.Direction
-	Verdict   outbound.Verdict
+	Verdict   external.Verdict
 	Parked    map[ticket.Field]Parked
 	// CanDelete reports whether the external system can delete such an item.
 	CanDelete bool

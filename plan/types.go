@@ -100,6 +100,7 @@ const (
 	Decide        Action = "decide"         // carry out a decision
 	Drift         Action = "drift"          // an edit on a side that may not flow
 	Withhold      Action = "withhold"       // privacy keeps it here
+	Revive        Action = "revive"         // bring the local item back with the external values
 	DeleteHere    Action = "delete_here"
 	DeleteOutside Action = "delete_outside"
 	LinkGone      Action = "gone" // the external side is gone

@@ -1,0 +1,167 @@
+package plan
+
+import "github.com/extsync/extsync/ticket"
+
+// field is the comparison of one field with its bases. A base that was never
+// recorded counts as empty on both sides.
+type field struct {
+	in   Input
+	rule Rule
+	base Base
+
+	local, ext           ticket.Value
+	localMoved, extMoved bool
+	alike                bool
+}
+
+func newField(in Input, r Rule) field {
+	f := field{in: in, rule: r, base: in.Bases[r.Field]}
+	f.local, f.ext = in.Local.Fields[r.Field], in.External.Fields[r.Field]
+	seen := f.norm(f.ext)
+	f.localMoved = !f.local.Equal(f.base.Local)
+	f.extMoved = !seen.Equal(f.norm(f.base.External))
+	f.alike = f.norm(f.local).Equal(seen)
+	return f
+}
+
+func (f field) norm(v ticket.Value) ticket.Value { return f.in.Normalize(f.rule.Field, v) }
+
+// met is the base after the local side has taken note of the external value: a
+// local value that differs from it is then an edit to be pushed.
+func (f field) met() Base { return Base{Local: f.ext, External: f.ext} }
+
+func (f field) plan(p *Plan) {
+	if parked, ok := f.in.Parked[f.rule.Field]; ok {
+		if parked.Sticky {
+			if f.planSticky(p, parked) {
+				return
+			}
+		} else {
+			f.planParked(p, parked)
+			return
+		}
+	}
+	switch {
+	case !f.localMoved && !f.extMoved:
+	case f.alike:
+		f.add(p, Step{Action: Adopt, Before: f.local, After: f.local,
+			Base: Base{Local: f.local, External: f.ext}, Reason: "both sides agree"})
+	case !f.extMoved:
+		f.planOut(p)
+	case !f.localMoved:
+		f.planIn(p)
+	default:
+		f.planBoth(p)
+	}
+}
+
+func (f field) add(p *Plan, s Step) {
+	s.Field = f.rule.Field
+	p.Steps = append(p.Steps, s)
+}
+
+func (f field) mayPush() bool {
+	return f.in.Direction.Out() && f.in.Verdict.Out && !f.rule.ReadOnly
+}
+
+func (f field) mayApply() bool { return f.in.Direction.In() && f.in.Verdict.In }
+
+// planOut plans an edit made here only.
+func (f field) planOut(p *Plan) {
+	s := Step{Before: f.ext, After: f.local, Base: Base{Local: f.local, External: f.ext}}
+	switch {
+	case !f.in.Verdict.Out:
+		s.Action, s.Reason = Withhold, f.in.Verdict.Reason
+	case !f.mayPush():
+		s.Action, s.Reason = Drift, "edited here, and the edit may not go out"
+	default:
+		s.Action, s.Reason = Push, "edited here only"
+		if f.local.IsSet() || f.base.Local.IsSet() {
+			s.After = shift(f.ext, f.base.Local, f.local)
+		}
+	}
+	f.add(p, s)
+}
+
+// planIn plans an edit made outside only.
+func (f field) planIn(p *Plan) {
+	s := Step{Action: Apply, Before: f.local, After: f.ext, Base: f.met(), Reason: "edited outside only"}
+	if f.ext.IsSet() || f.base.External.IsSet() {
+		s.After = shift(f.local, f.base.External, f.ext)
+		s.Base.Local = s.After
+	}
+	if !f.mayApply() {
+		s.Action, s.Reason = Drift, "edited outside, and the edit may not come in"
+	}
+	f.add(p, s)
+}
+
+// planBoth plans a field that was edited differently on both sides.
+func (f field) planBoth(p *Plan) {
+	isSet := f.local.IsSet() || f.ext.IsSet()
+	if isSet && f.mayApply() && f.mayPush() {
+		// What was added or removed outside comes in; what is left of the difference
+		// is an edit made here only, and goes out next.
+		f.add(p, Step{Action: Apply, Before: f.local, After: shift(f.local, f.base.External, f.ext),
+			Base:   Base{Local: shift(f.base.Local, f.base.External, f.ext), External: f.ext},
+			Reason: "edited on both sides: merged element by element"})
+		return
+	}
+	d := f.disagreement()
+	s := Step{Before: f.local, After: f.local, Base: f.met()}
+	switch {
+	case f.rule.Strategy == LocalWins && f.mayPush() && !isSet:
+		d.Settled = true
+		s.Action, s.Reason = Decide, "edited on both sides: the strategy keeps the local value"
+	case f.rule.Strategy == ExternalWins && f.rule.Confirmed && f.mayApply() && !isSet:
+		d.Settled = true
+		s.Action, s.After, s.Reason = Decide, f.ext, "edited on both sides: the confirmed strategy takes the external value"
+	default:
+		d.Strategy = Manual
+		s = Step{Action: OpenConflict, Before: f.local, After: f.ext, Base: f.base,
+			Reason: "edited on both sides: a person must decide"}
+	}
+	p.Conflicts = append(p.Conflicts, d)
+	f.add(p, s)
+}
+
+func (f field) disagreement() Disagreement {
+	return Disagreement{Field: f.rule.Field, Base: f.base, Local: f.local, External: f.ext, Strategy: f.rule.Strategy}
+}
+
+// planParked plans a field whose conflict is not closed.
+func (f field) planParked(p *Plan, k Parked) {
+	same := f.local.Equal(k.Local) && f.norm(f.ext).Equal(f.norm(k.External))
+	switch {
+	case f.alike:
+		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local,
+			Base: Base{Local: f.local, External: f.ext}, Reason: "both sides agree now"})
+	case same && k.Decided:
+		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.met(), Reason: "a person decided"})
+	case same:
+		f.add(p, Step{Action: KeepConflict, Before: f.local, After: f.ext, Base: f.base, Reason: "waits for a decision"})
+	default:
+		d := f.disagreement()
+		d.Strategy = Manual
+		p.Conflicts = append(p.Conflicts, d)
+		f.add(p, Step{Action: OpenConflict, Before: f.local, After: f.ext, Base: f.base,
+			Reason: "the values moved since the conflict was shown"})
+	}
+}
+
+// planSticky plans a field with a kept losing value. It reports whether the field
+// is done for this round; otherwise the field flows as usual.
+func (f field) planSticky(p *Plan, k Parked) bool {
+	same := f.local.Equal(k.Local)
+	if same && !k.Decided {
+		return false
+	}
+	if same {
+		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.base, Reason: "a person decided"})
+		return true
+	}
+	p.Conflicts = append(p.Conflicts, Disagreement{Field: f.rule.Field, Base: f.base, Local: f.local, External: k.External, Strategy: Manual})
+	f.add(p, Step{Action: OpenConflict, Before: f.local, After: k.External, Base: f.base,
+		Reason: "the local value moved since the conflict was shown"})
+	return true
+}

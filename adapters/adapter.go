@@ -52,8 +52,9 @@ type Adapter interface {
 	// not cleared.
 	Ops(out outbound.Outbound) ([]Op, error)
 
-	// Write performs one operation and returns the item as the system now shows it;
-	// after a delete, an item with Gone set. An error of kind Ambiguous means that
+	// Write performs one operation and returns the item as the system now shows it,
+	// with at least the fields in op.Writes (a call that answers with labels only
+	// leaves UpdatedAt zero); after a delete, an item with Gone set. An error of kind Ambiguous means that
 	// the write may have happened; every other kind means that it did not.
 	Write(ctx context.Context, op Op) (external.Item, error)
 

@@ -1,0 +1,113 @@
+package mapping
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/extsync/extsync/ticket"
+)
+
+// Users is a two-way table of people: local handle and external login, each
+// spelled as its own side spells it. Whoever is not in the table has the same name
+// on both sides, so that a person we do not know is never dropped from a field.
+//
+// One case needs care. With alice standing for the login octo, the login alice is
+// somebody else, and so is a local octo. The first reads as "external:alice" and
+// the second is written as "local:octo", which is nobody's login: names never run
+// together. The zero Users is empty.
+type Users struct {
+	logins  map[string]string // by handle
+	handles map[string]string // by login
+}
+
+const (
+	externalPrefix = "external:" // before a login that is another person's handle
+	localPrefix    = "local:"    // before a handle that is another person's login
+)
+
+// NewUsers makes a table from logins by local handle. It fails when a name is
+// empty or holds a colon, or when two handles share a login.
+func NewUsers(logins map[string]string) (Users, error) {
+	u := Users{logins: make(map[string]string, len(logins)), handles: make(map[string]string, len(logins))}
+	for handle, login := range logins {
+		if handle == "" || login == "" || strings.Contains(handle+login, ":") {
+			return Users{}, fmt.Errorf("users: %q = %q: a name must not be empty or hold a colon", handle, login)
+		}
+		if other, taken := u.handles[login]; taken {
+			return Users{}, fmt.Errorf("users: the login %q is given to both %q and %q; give it to one of them",
+				login, min(handle, other), max(handle, other))
+		}
+		u.logins[handle], u.handles[login] = login, handle
+	}
+	return u, nil
+}
+
+// Table returns a copy of the logins by local handle.
+func (u Users) Table() map[string]string { return maps.Clone(u.logins) }
+
+// Login returns the external login of a local handle.
+func (u Users) Login(handle string) string {
+	if login, ok := u.logins[handle]; ok {
+		return login
+	}
+	if rest, ok := strings.CutPrefix(handle, externalPrefix); ok && u.isHandle(rest) && !u.isLogin(rest) {
+		return rest
+	}
+	if u.isLogin(handle) {
+		return localPrefix + handle
+	}
+	return handle
+}
+
+// Handle returns the local handle of an external login.
+func (u Users) Handle(login string) string {
+	if handle, ok := u.handles[login]; ok {
+		return handle
+	}
+	if rest, ok := strings.CutPrefix(login, localPrefix); ok && u.isLogin(rest) && !u.isHandle(rest) {
+		return rest
+	}
+	if u.isHandle(login) {
+		return externalPrefix + login
+	}
+	return login
+}
+
+func (u Users) isHandle(s string) bool { _, ok := u.logins[s]; return ok }
+func (u Users) isLogin(s string) bool  { _, ok := u.handles[s]; return ok }
+
+// each translates every element of a set. Without a table it returns v itself.
+func (u Users) each(v ticket.Value, name func(string) string) ticket.Value {
+	if len(u.logins) == 0 || v.IsEmpty() {
+		return v
+	}
+	names := v.Elements()
+	for i, n := range names {
+		names[i] = name(n)
+	}
+	return ticket.Set(names...)
+}
+
+// MarshalJSON writes the logins by local handle.
+func (u Users) MarshalJSON() ([]byte, error) {
+	if u.logins == nil {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(u.logins)
+}
+
+// UnmarshalJSON accepts what NewUsers accepts.
+func (u *Users) UnmarshalJSON(b []byte) error {
+	var logins map[string]string
+	if err := json.Unmarshal(b, &logins); err != nil {
+		return fmt.Errorf("users: want an object of logins by local handle: %w", err)
+	}
+	made, err := NewUsers(logins)
+	if err != nil {
+		return err
+	}
+	*u = made
+	return nil
+}

@@ -1,0 +1,244 @@
+package github
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/extsync/extsync/simulator/github/model"
+)
+
+const maxRequest = 10 << 20
+
+// ServeHTTP answers one request. A connection that a fault cuts is cut by panicking with http.ErrAbortHandler, as net/http wants.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/_sim/") {
+		s.serveAdmin(w, r)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	c := s.arrive(r, body)
+	defer s.depart(c)
+	if c.plan.delay > 0 {
+		s.opts.Sleep(r.Context(), c.plan.delay)
+	}
+	if c.plan.kind() == RequestLost {
+		s.note(c, 0)
+		panic(http.ErrAbortHandler)
+	}
+	out := s.answer(c)
+	for _, d := range c.early {
+		s.send(r.Context(), s.opts.WebhookClient, d)
+	}
+	if c.plan.kind() == ReplyLost {
+		panic(http.ErrAbortHandler)
+	}
+	out.write(w, c.plan.kind() == ResetMidBody)
+}
+
+// rendered is a reply ready to be sent.
+type rendered struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// write sends the reply, or only half of its body before the connection is cut.
+func (o rendered) write(w http.ResponseWriter, cut bool) {
+	maps.Copy(w.Header(), o.header)
+	if o.status != http.StatusNoContent && o.status != http.StatusNotModified {
+		w.Header().Set("Content-Length", strconv.Itoa(len(o.body)))
+	}
+	w.WriteHeader(o.status)
+	if !cut {
+		w.Write(o.body) // a client that has gone away needs no answer
+		return
+	}
+	w.Write(o.body[:len(o.body)/2])
+	if f, ok := w.(http.Flusher); ok {
+		f.Flush()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// arrive makes the call of a request, counts it and draws its faults.
+func (s *Sim) arrive(r *http.Request, body []byte) *call {
+	t := resolve(r.Method, r.URL.EscapedPath())
+	c := &call{sim: s, target: t, method: r.Method, query: r.URL.Query(), header: r.Header, body: body, view: viewOf(r, t.prefix)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight++
+	c.plan = s.faults.draw(s.rng, t.route.kind, t.route.write)
+	s.log.add(Request{Kind: t.route.kind, Method: r.Method, Path: r.URL.RequestURI(), Body: string(body), At: s.opts.Now()})
+	return c
+}
+
+func (s *Sim) depart(*call) { s.locked(func() { s.inFlight-- }) }
+
+// note counts a finished call; status 0 is a reply never sent.
+func (s *Sim) note(c *call, status int) {
+	s.locked(func() { s.counts.add(c.route, status, c.plan.fired) })
+}
+
+// answer does the call's work under the lock.
+func (s *Sim) answer(c *call) rendered {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cause = c
+	defer func() { s.cause = nil }()
+	out, header := s.decide(c)
+	if out.header == nil {
+		out.header = http.Header{}
+	}
+	o := rendered{status: out.status, header: out.header}
+	o.header.Set("Content-Type", "application/json; charset=utf-8")
+	o.header.Set("X-GitHub-Api-Version-Selected", "2022-11-28")
+	if page, isRaw := out.body.(rawBody); isRaw {
+		o.header.Set("Content-Type", page.contentType)
+		o.body = page.data
+	} else if out.body != nil {
+		o.body = marshal(out.body)
+	}
+	if c.method == http.MethodGet && o.status == http.StatusOK {
+		tag := etag(c, o)
+		o.header.Set("ETag", tag)
+		o.header.Set("Cache-Control", "private, max-age=60, s-maxage=60")
+		if matches(c.header.Get("If-None-Match"), tag) {
+			o.status, o.body = http.StatusNotModified, nil
+		}
+	}
+	if header {
+		s.limits.charge(c, o.status, s.opts.Now(), o.header)
+	}
+	s.counts.add(c.route, o.status, c.plan.fired)
+	return o
+}
+
+// rawBody is a body that is not JSON.
+type rawBody struct {
+	contentType string
+	data        []byte
+}
+
+func marshal(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(fmt.Sprintf("simulator: reply cannot be encoded: %v", err)) // our own types: a bug here, never input
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// decide takes the call through faults, credentials, limits and rights to its handler. limited says whether the reply belongs to a
+// known caller, whose limits it counts against.
+func (s *Sim) decide(c *call) (out reply, limited bool) {
+	if r, done := c.plan.before(); done {
+		return r, false
+	}
+	var err error
+	if c.token, err = s.authenticate(c.header); err == nil && c.plan.kind() == BadCredentials {
+		err = &model.Error{Status: http.StatusUnauthorized, Message: "Bad credentials"}
+	}
+	if err != nil {
+		return c.refuse(err), false
+	}
+	if c.token.Login != "" {
+		c.user = s.world.User(c.token.Login)
+	}
+	if r, refused := s.limits.check(c, s.opts.Now(), s.inFlight); refused {
+		c.refused = true
+		return r, true
+	}
+	out, err = c.run()
+	if err != nil {
+		return c.refuse(err), true
+	}
+	if r, done := c.plan.after(); done {
+		return r, true
+	}
+	return out, true
+}
+
+// run finds the repository, checks the rights and calls the handler.
+func (c *call) run() (reply, error) {
+	if c.inRepo {
+		moved := false
+		if c.repoID != 0 {
+			c.repo = c.sim.world.RepoByID(c.repoID)
+		} else {
+			c.repo, moved = c.sim.world.Repo(c.owner, c.name)
+		}
+		if c.repo == nil {
+			return reply{}, model.NotFound()
+		}
+		if err := c.enter(); err != nil {
+			return reply{}, err
+		}
+		if moved {
+			return c.redirect(c.view.repoByID(c.repo) + c.tail()), nil
+		}
+	} else if err := c.enter(); err != nil {
+		return reply{}, err
+	}
+	return c.route.handle(c)
+}
+
+// tail rebuilds the path below the repository, with its query.
+func (c *call) tail() string {
+	var b strings.Builder
+	names, numbers := c.names, c.numbers
+	for _, p := range c.route.path {
+		b.WriteByte('/')
+		switch p {
+		case "*":
+			b.WriteString(escape(names[0]))
+			names = names[1:]
+		case "#":
+			b.WriteString(strconv.FormatInt(numbers[0], 10))
+			numbers = numbers[1:]
+		default:
+			b.WriteString(p)
+		}
+	}
+	if len(c.query) > 0 {
+		b.WriteString("?" + c.query.Encode())
+	}
+	return b.String()
+}
+
+func (c *call) redirect(location string) reply {
+	return reply{
+		status: http.StatusMovedPermanently,
+		header: http.Header{"Location": {location}},
+		body:   errorJSON{Message: "Moved Permanently", URL: location, Doc: docs},
+	}
+}
+
+const docs = "https://docs.github.com/rest"
+
+// refuse renders an error; what is not one of the model's own is a bug and says so.
+func (c *call) refuse(err error) reply {
+	var e *model.Error
+	if !errors.As(err, &e) {
+		e = &model.Error{Status: http.StatusInternalServerError, Message: err.Error()}
+	}
+	if e.MovedTo != nil {
+		visible := c.sim.role(c.token, e.MovedTo.Repo) > RoleNone
+		if !visible {
+			return c.refuse(model.NotFound())
+		}
+		return c.redirect(c.view.issueByID(e.MovedTo) + strings.TrimPrefix(c.tail(), "/issues/"+strconv.FormatInt(c.numbers[0], 10)))
+	}
+	return reply{status: e.Status, body: errorJSON{Message: e.Message, Errors: e.Details, Doc: docs, Status: strconv.Itoa(e.Status)}}
+}

@@ -55,7 +55,7 @@ type LinkCounts struct {
 	Tickets     int // of kind ticket with an external side
 	Comments    int // of kind comment with an external side
 	Due         int // would be returned by DueLinks
-	Dirty       int // due now or later
+	Dirty       int // due now or later: a quarantined or gone link is not
 	Quarantined int
 	Gone        int
 	Parked      int

@@ -23,11 +23,19 @@ type Store interface {
 	// Tx runs fn in one transaction that sees its own writes. When fn returns an
 	// error nothing of it remains and Tx returns that error. fn may run more than
 	// once when the database asks for it, so it must have no effect beyond tx. tx
-	// must not be used after fn returns.
+	// must not be used after fn returns, nor another transaction be started in fn. A
+	// panic in fn undoes the transaction and goes on.
 	Tx(ctx context.Context, fn func(tx Tx) error) error
 }
 
 // Tx is one transaction, seen through every role.
+//
+// What holds for every method: a row that does not exist is ErrNotFound, and so is a
+// row that names a project, ticket or session that does not exist; a second row with
+// the same id is ErrExists. Records belong to their caller: changing one, or a map
+// in one, changes nothing stored. Maps that are read are never nil, times are UTC at
+// the microsecond. Values that hold a NUL character or invalid UTF-8, and states
+// that do not exist, are refused. A limit of zero returns nothing.
 type Tx interface {
 	Projects
 	Tickets
@@ -50,12 +58,12 @@ type Projects interface {
 	Project(ctx context.Context, id string) (Project, error)
 	// ProjectForUpdate locks the row.
 	ProjectForUpdate(ctx context.Context, id string) (Project, error)
-	// ProjectByAddress finds by system and present key.
+	// ProjectByAddress finds by system and present key, the newest if there are several.
 	ProjectByAddress(ctx context.Context, system external.System, key string) (Project, error)
 	// ListProjects returns all, oldest first.
 	ListProjects(ctx context.Context) ([]Project, error)
-	// UpdateProject replaces the row. It fails with ErrStale when the status may not
-	// follow the stored one, see external.Status.CanBecome.
+	// UpdateProject replaces the row but for WriterEpoch. It fails with ErrStale when
+	// the status may not follow the stored one, see external.Status.CanBecome.
 	UpdateProject(ctx context.Context, p Project) error
 	// BumpEpoch increments writer_epoch and returns it: every older writer is fenced.
 	BumpEpoch(ctx context.Context, id string) (int64, error)
@@ -72,7 +80,9 @@ type Tickets interface {
 	// ListTickets returns up to limit tickets that are not deleted with an id
 	// greater than after, in ascending order of id.
 	ListTickets(ctx context.Context, after string, limit int) ([]ticket.Ticket, error)
+	// CountTickets counts the tickets that are not deleted.
 	CountTickets(ctx context.Context) (int, error)
+	// Grants returns a ticket's grants in ascending order of project.
 	Grants(ctx context.Context, ticketID string) ([]ticket.Grant, error)
 	// PutGrant records a grant; a second one for the same ticket and project
 	// replaces the first.
@@ -87,6 +97,7 @@ type Comments interface {
 	Comment(ctx context.Context, id string) (ticket.Comment, error)
 	CommentForUpdate(ctx context.Context, id string) (ticket.Comment, error)
 	// UpdateComment replaces the row if its revision is still seen, else ErrStale.
+	// c.Revision must be greater than seen; the comment stays with its ticket.
 	UpdateComment(ctx context.Context, c ticket.Comment, seen int64) error
 	// CommentsOf returns a ticket's comments, deleted ones too, by creation and id.
 	CommentsOf(ctx context.Context, ticketID string) ([]ticket.Comment, error)
@@ -100,37 +111,45 @@ type Links interface {
 	Link(ctx context.Context, id string) (Link, error)
 	LinkForUpdate(ctx context.Context, id string) (Link, error)
 	LinkByExternal(ctx context.Context, projectID string, kind external.Kind, externalID string) (Link, error)
-	// LinkByKey finds by the present key (an issue's number).
+	// LinkByKey finds by the present key (an issue's number), the newest if several
+	// carry it.
 	LinkByKey(ctx context.Context, projectID string, kind external.Kind, key string) (Link, error)
 	LinkByLocal(ctx context.Context, projectID string, kind external.Kind, localID string) (Link, error)
 	// LinksOfLocal returns the links of one local ticket or comment in all projects,
 	// in ascending order of project.
 	LinksOfLocal(ctx context.Context, kind external.Kind, localID string) ([]Link, error)
-	// LinksOfParent returns the links of kind comment whose Parent is that link id.
+	// LinksOfParent returns the links of kind comment whose Parent is that link id, in
+	// ascending order of id, as do the next two.
 	LinksOfParent(ctx context.Context, parentLinkID string) ([]Link, error)
 	// LinksOfParentKey returns the links of kind comment whose ParentKey is that key
 	// and whose Parent is not known yet.
 	LinksOfParentKey(ctx context.Context, projectID, parentKey string) ([]Link, error)
 	// LinksOf returns up to limit links of a project and kind with id > after.
 	LinksOf(ctx context.Context, projectID string, kind external.Kind, after string, limit int) ([]Link, error)
-	// UpdateLink replaces the row but for DirtyRev and CleanRev. ErrExists as Insert.
+	// UpdateLink replaces the row but for DirtyRev, CleanRev, project and kind.
+	// ErrExists as Insert.
 	UpdateLink(ctx context.Context, l Link) error
-	// DeleteLink removes a link that was never live (a stub).
+	// DeleteLink removes a link that was never live (a stub). ErrStale when it has both
+	// ids.
 	DeleteLink(ctx context.Context, id string) error
-	// MarkDirty increments DirtyRev and makes the links due at once.
+	// MarkDirty increments DirtyRev and makes the links due at once: NextTry is zero,
+	// DirtyAt is now by the store's clock.
 	MarkDirty(ctx context.Context, linkIDs ...string) error
-	// MarkClean sets CleanRev to rev; the link stays dirty when it was marked since.
+	// MarkClean sets CleanRev to rev; the link stays dirty when it was marked since. It
+	// never goes back to a smaller rev, and rev must not be beyond DirtyRev.
 	MarkClean(ctx context.Context, linkID string, rev int64) error
-	// DueLinks returns up to limit dirty links of the project whose state is backlog
-	// or live and whose NextTry is not after now: tickets before comments, links
-	// with a decision waiting first, then live ones, then backlog; then by DirtyAt
-	// and id.
+	// DueLinks returns up to limit dirty ticket and comment links of the project whose
+	// state is backlog or live and whose NextTry is not after now: all tickets before
+	// all comments; among each, links with a decision waiting first, then live ones,
+	// then backlog; then by DirtyAt and id.
 	DueLinks(ctx context.Context, projectID string, now time.Time, limit int) ([]Link, error)
 	// CountLinks counts a project's links of kinds ticket and comment.
 	CountLinks(ctx context.Context, projectID string, now time.Time) (LinkCounts, error)
 	// Backfill inserts a dirty backlog link for every ticket and comment of ours
 	// that has none in the project and is not deleted, newID making the ids, and
-	// returns how many. Containers are not its business.
+	// returns how many. Tickets come first, each kind in ascending order of id; a
+	// comment's link names its ticket's as Parent, and comments of deleted tickets are
+	// left out. Containers are not its business.
 	Backfill(ctx context.Context, projectID string, now time.Time, newID func() string) (int, error)
 }
 
@@ -150,8 +169,9 @@ type Observations interface {
 type Intents interface {
 	InsertIntent(ctx context.Context, i Intent) error
 	Intent(ctx context.Context, id string) (Intent, error)
-	// UpdateIntent replaces the row if its state is still from, else ErrStale. A
-	// second intent of a link in state sent fails with ErrExists.
+	// UpdateIntent replaces the row, but for its project and link, if its state is
+	// still from, else ErrStale. A second intent of a link in state sent fails with
+	// ErrExists.
 	UpdateIntent(ctx context.Context, i Intent, from IntentState) error
 	// OpenIntents returns a project's intents that are planned, sent, or landed with
 	// their audit pending, oldest first.
@@ -164,6 +184,7 @@ type Intents interface {
 type Sessions interface {
 	InsertSession(ctx context.Context, s Session) error
 	Session(ctx context.Context, id string) (Session, error)
+	// UpdateSession replaces the row but for its project.
 	UpdateSession(ctx context.Context, s Session) error
 	// ListSessions returns a project's sessions, newest first.
 	ListSessions(ctx context.Context, projectID string, limit int) ([]Session, error)
@@ -180,6 +201,8 @@ type Conflicts interface {
 	InsertConflict(ctx context.Context, c Conflict) error
 	Conflict(ctx context.Context, id string) (Conflict, error)
 	ConflictForUpdate(ctx context.Context, id string) (Conflict, error)
+	// UpdateConflict replaces the row but for its project, link and field. ErrExists
+	// as Insert.
 	UpdateConflict(ctx context.Context, c Conflict) error
 	// LinkConflicts returns the open and decided conflicts of a link by field.
 	LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error)
@@ -196,9 +219,10 @@ type Deliveries interface {
 	// AddOutbox queues events and wake-ups in the transaction of their change.
 	AddOutbox(ctx context.Context, entries ...Outbox) error
 	// DueOutbox returns up to limit entries not yet delivered whose kind is one of
-	// kinds, oldest first.
+	// kinds, oldest first, and locks them: entries that another transaction has locked
+	// are left to it.
 	DueOutbox(ctx context.Context, kinds []OutboxKind, limit int) ([]Outbox, error)
-	// MarkDelivered removes entries from the due ones.
+	// MarkDelivered removes entries from the due ones; what is not due is ignored.
 	MarkDelivered(ctx context.Context, at time.Time, ids ...string) error
 }
 
@@ -223,5 +247,6 @@ type Secrets interface {
 	PutSecret(ctx context.Context, owner, name string, sealed []byte) error
 	// Secret fails with ErrNotFound when there is none.
 	Secret(ctx context.Context, owner, name string) ([]byte, error)
+	// DeleteSecrets removes all of an owner's; that there are none is not an error.
 	DeleteSecrets(ctx context.Context, owner string) error
 }

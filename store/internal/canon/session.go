@@ -1,0 +1,77 @@
+package canon
+
+import (
+	"fmt"
+
+	"github.com/extsync/extsync/store"
+)
+
+// Session returns s as it is stored.
+func Session(s store.Session) (store.Session, error) {
+	err := oneOf("kind", s.Kind, store.Initial, store.Incremental, store.Reconcile)
+	if err == nil {
+		err = oneOf("state", s.State, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped)
+	}
+	if err != nil {
+		return s, fmt.Errorf("session %s: %w", s.ID, err)
+	}
+	s.StartedAt, s.EndedAt = Time(s.StartedAt), Time(s.EndedAt)
+	return s, nil
+}
+
+// Step returns s as it is stored; the store sets its Seq.
+func Step(s store.Step) (store.Step, error) {
+	err := storable("before of "+string(s.Field), s.Before)
+	if err == nil {
+		err = storable("after of "+string(s.Field), s.After)
+	}
+	if err != nil {
+		return s, fmt.Errorf("step of session %s: %w", s.SessionID, err)
+	}
+	s.At = Time(s.At)
+	return s, nil
+}
+
+// Conflict returns c as it is stored.
+func Conflict(c store.Conflict) (store.Conflict, error) {
+	err := oneOf("kind", c.Kind, store.BothEdited, store.Overwritten)
+	if err == nil {
+		err = oneOf("state", c.State, store.OpenConflict, store.Decided, store.Resolved, store.Converged)
+	}
+	if err == nil {
+		err = oneOf("choice", c.Choice, "", store.ChooseLocal, store.ChooseExternal, store.ChooseValue)
+	}
+	if err == nil {
+		err = base(string(c.Field), c.Base)
+	}
+	if err == nil {
+		err = storable("local "+string(c.Field), c.Local)
+	}
+	if err == nil {
+		err = storable("external "+string(c.Field), c.External)
+	}
+	if err == nil {
+		err = storable("decided "+string(c.Field), c.Value)
+	}
+	if err != nil {
+		return c, fmt.Errorf("conflict %s: %w", c.ID, err)
+	}
+	c.DetectedAt, c.DecidedAt, c.ClosedAt = Time(c.DetectedAt), Time(c.DecidedAt), Time(c.ClosedAt)
+	return c, nil
+}
+
+// Outbox returns o as it is stored.
+func Outbox(o store.Outbox) (store.Outbox, error) {
+	err := oneOf("kind", o.Kind, store.OutboxWake, store.OutboxConflict, store.OutboxDecision, store.OutboxEvent)
+	if err != nil {
+		return o, fmt.Errorf("outbox entry %s: %w", o.ID, err)
+	}
+	o.At = Time(o.At)
+	return o, nil
+}
+
+// Audit returns e as it is stored, but for Seq, Prev and Hash, which the store sets.
+func Audit(e store.AuditEntry) store.AuditEntry {
+	e.At = Time(e.At)
+	return e
+}

@@ -1,0 +1,30 @@
+package memory
+
+import (
+	"context"
+	"slices"
+
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/store/internal/canon"
+)
+
+// AppendAudit implements store.Audit.
+func (t *tx) AppendAudit(_ context.Context, e store.AuditEntry) error {
+	e = canon.Audit(e)
+	chain := t.audit[e.ProjectID]
+	e.Seq, e.Prev = int64(len(chain))+1, ""
+	if len(chain) > 0 {
+		e.Prev = chain[len(chain)-1].Hash
+	}
+	e.Hash = store.HashAudit(e)
+	// The old chain may share its array with the new one: nobody reads beyond its end.
+	t.audit.put(t.Store, e.ProjectID, append(chain, e))
+	return nil
+}
+
+// AuditLog implements store.Audit.
+func (t *tx) AuditLog(_ context.Context, projectID string, after int64, limit int) ([]store.AuditEntry, error) {
+	chain := t.audit[projectID]
+	rest := chain[min(max(after, 0), int64(len(chain))):]
+	return slices.Clone(rest[:min(max(limit, 0), len(rest))]), nil
+}

@@ -40,8 +40,10 @@ type Options struct {
 	// missing and continued when not. Empty means a temporary directory, which
 	// Stop removes, and free ports instead of the usual ones.
 	Dir string
-	// Temporal also starts Temporal; Postgres always starts.
+	// Temporal also starts Temporal.
 	Temporal bool
+	// NoPostgres leaves Postgres out: for tests that need Temporal alone.
+	NoPostgres bool
 	// SearchAttributes are registered with Temporal: name to type, for example
 	// "ExternalSystem": "Keyword".
 	SearchAttributes map[string]string
@@ -101,12 +103,14 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 }
 
 func (s *Stack) start(ctx context.Context, o Options) error {
-	pg, url, err := startPostgres(ctx, s.dir, o)
-	if err != nil {
-		return err
+	if !o.NoPostgres {
+		pg, url, err := startPostgres(ctx, s.dir, o)
+		if err != nil {
+			return err
+		}
+		s.watch(pg)
+		s.PostgresURL = url
 	}
-	s.watch(pg)
-	s.PostgresURL = url
 	if !o.Temporal {
 		return nil
 	}
@@ -133,6 +137,20 @@ func (s *Stack) watch(c *child) {
 		case <-s.stopping:
 		}
 	})
+}
+
+// AddSearchAttributes registers those of the given search attributes (name to
+// type, such as "Keyword") that Temporal does not know yet.
+func (s *Stack) AddSearchAttributes(ctx context.Context, attributes map[string]string) error {
+	c, err := temporalClient(s.TemporalAddress)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := addAttributes(ctx, c, attributes); err != nil {
+		return fmt.Errorf("register search attributes: %w", err)
+	}
+	return nil
 }
 
 // Died delivers an error, with the last lines of its log, for each server that

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -99,13 +98,9 @@ func temporalArgs(d *dataDir, port, uiPort int, o Options) []string {
 // awaitReady waits until the server is healthy, has its namespace, and knows the
 // search attributes.
 func (t *temporalServer) awaitReady(ctx context.Context, attributes map[string]string) error {
-	c, err := client.NewLazyClient(client.Options{
-		HostPort: t.address, Namespace: temporalNamespace,
-		// What the client has to say about a server that is not up yet is no news.
-		Logger: sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))),
-	})
+	c, err := temporalClient(t.address)
 	if err != nil {
-		return fmt.Errorf("make a Temporal client: %w", err)
+		return err
 	}
 	defer c.Close()
 	return t.child.awaitReady(ctx, func(ctx context.Context) error {
@@ -118,6 +113,19 @@ func (t *temporalServer) awaitReady(ctx context.Context, attributes map[string]s
 		}
 		return addAttributes(ctx, c, attributes)
 	})
+}
+
+// temporalClient returns a client that connects with its first call. It does not
+// log: what it has to say about a server that is not up yet is no news.
+func temporalClient(address string) (client.Client, error) {
+	c, err := client.NewLazyClient(client.Options{
+		HostPort: address, Namespace: temporalNamespace,
+		Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make a Temporal client: %w", err)
+	}
+	return c, nil
 }
 
 // addAttributes registers the search attributes that are missing. The server's

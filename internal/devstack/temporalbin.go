@@ -23,6 +23,10 @@ const (
 // fairness, which the product sets.
 const oldestTemporal = 29
 
+// ErrNoTemporal says that there is no Temporal command line and none could be
+// built. Tests skip on it, aloud; for anyone else it is an error like others.
+var ErrNoTemporal = errors.New("no Temporal development server")
+
 // ensureTemporal returns the path of Temporal's command line, which holds the
 // development server: from PATH when recent enough, else built once from the
 // version pinned in tools/temporal of the source checkout around the working
@@ -38,9 +42,13 @@ func ensureTemporal(ctx context.Context, progress func(string, ...any)) (string,
 		if onPath != "" {
 			found = fmt.Sprintf("%s is too old: its server must be 1.%d or newer", onPath, oldestTemporal)
 		}
-		return "", fmt.Errorf("%s: install it (https://docs.temporal.io/cli), or run extsync inside its source checkout, where it is built once: %w", found, err)
+		return "", fmt.Errorf("%w: %s: install it (https://docs.temporal.io/cli), or run extsync inside its source checkout, where it is built once: %w", ErrNoTemporal, found, err)
 	}
-	return buildTemporal(ctx, root, progress)
+	bin, err := buildTemporal(ctx, root, progress)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNoTemporal, err)
+	}
+	return bin, nil
 }
 
 var serverVersion = regexp.MustCompile(`Server (\d+)\.(\d+)`)

@@ -83,10 +83,10 @@ type Runner interface{ Run() int }
 // Main runs the tests, stops the server and exits.
 func Main(m *testing.M) { os.Exit(Wrap(m).Run()) }
 
-// Wrap returns m with the server's stop after its run:
+// Wrap returns the tests with the server's stop after their run:
 //
 //	goleak.VerifyTestMain(pgtest.Wrap(m))
-func Wrap(m *testing.M) Runner { return wrapped{m} }
+func Wrap(tests Runner) Runner { return wrapped{tests} }
 
 type wrapped struct{ tests Runner }
 

@@ -1,0 +1,217 @@
+package adaptertest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/ticket"
+)
+
+// Harness opens fresh, empty projects. PageSize of the adapters must be small
+// enough that a few dozen tickets fill several pages; Pages tells how many tickets
+// to make for that.
+type Harness struct {
+	Open func(t *testing.T) Site
+	// Tickets is how many tickets fill at least three pages of Changes.
+	Tickets int
+}
+
+// Site is one project on a simulator. Its verbs fail the test when they cannot be
+// done.
+type Site interface {
+	// Adapter returns a new adapter, as another process would make it. change may
+	// alter the configuration; nil leaves it.
+	Adapter(change func(*adapters.Config)) adapters.Adapter
+
+	// Ticket and Comment return content that the system accepts, in its own field
+	// names; each n gives other values in every field. The texts are untidy in the ways that the
+	// system is known to tidy.
+	Ticket(n int) external.Fields
+	Comment(n int) external.Fields
+
+	// The verbs of people. Edit sets the given fields.
+	CreateTicket(login string, f external.Fields) external.Ref
+	AddComment(login string, on external.Ref, f external.Fields) external.Ref
+	Edit(login string, ref external.Ref, f external.Fields)
+	// Delete deletes an item; it reports false where the system has no such thing.
+	Delete(login string, ref external.Ref) bool
+
+	// Advance moves the system's clock.
+	Advance(d time.Duration)
+	// LoseReply lets the next write happen and loses its answer. LoseRequest loses the
+	// next write on its way. Limit refuses the next write for a while.
+	LoseReply()
+	LoseRequest()
+	Limit(retryAfter time.Duration)
+	// Deny takes the permission to write from our account and returns what Probe
+	// must call it.
+	Deny() string
+	// Writes returns how many calls that write have reached the system.
+	Writes() int
+}
+
+// ownPrefix starts the create keys that the suite calls its own.
+const ownPrefix = "suite-"
+
+// OwnKey is the suite's notion of a key that is ours; a harness puts it into the
+// adapter's configuration.
+func OwnKey(key string) bool { return len(key) > len(ownPrefix) && key[:len(ownPrefix)] == ownPrefix }
+
+// Run checks every law, each on a project of its own.
+func Run(t *testing.T, h Harness) {
+	t.Helper()
+	for _, law := range laws {
+		t.Run(law.name, func(t *testing.T) {
+			site := h.Open(t)
+			law.check(&bench{T: t, Site: site, a: site.Adapter(nil), many: h.Tickets})
+		})
+	}
+}
+
+// bench is one law's place of work.
+type bench struct {
+	*testing.T
+	Site
+	a    adapters.Adapter
+	many int
+}
+
+// clear makes content that may leave.
+func (b *bench) clear(c outbound.Content) outbound.Outbound {
+	b.Helper()
+	out, err := outbound.Clear(outbound.Request{Ticket: ticket.Ticket{ID: "t", Privacy: ticket.Public}, Content: c})
+	if err != nil {
+		b.Fatalf("clear: %v", err)
+	}
+	return out
+}
+
+// ops splits content.
+func (b *bench) ops(c outbound.Content) []adapters.Op {
+	b.Helper()
+	ops, err := b.a.Ops(b.clear(c))
+	if err != nil {
+		b.Fatalf("ops: %v", err)
+	}
+	if len(ops) == 0 {
+		b.Fatalf("ops: content with changes gave no operation")
+	}
+	return ops
+}
+
+// write performs content and returns the item after its last operation.
+func (b *bench) write(c outbound.Content) external.Item {
+	b.Helper()
+	var item external.Item
+	for _, op := range b.ops(c) {
+		if item.ID != "" && c.Action == outbound.Create {
+			op = op.At(item.Ref)
+		}
+		got, err := b.a.Write(b.Context(), op)
+		if err != nil {
+			b.Fatalf("write %s: %v", op.Name, err)
+		}
+		if got.Kind != external.KindContainer {
+			item = got
+		}
+	}
+	return item
+}
+
+// create writes a new ticket with sample n and the key suite-<n>.
+func (b *bench) create(n int) external.Item {
+	b.Helper()
+	return b.write(b.newTicket(n))
+}
+
+func (b *bench) newTicket(n int) outbound.Content {
+	return outbound.Content{
+		ProjectID: "p", Action: outbound.Create, Ref: external.Ref{Kind: external.KindTicket},
+		Set: b.Ticket(n), CreateKey: key(n),
+	}
+}
+
+func key(n int) string { return ownPrefix + string(rune('a'+n)) + ".0123456789" }
+
+// edit is an update of an item from what it holds now.
+func edit(item external.Item, set external.Fields) outbound.Content {
+	return outbound.Content{
+		ProjectID: "p", Action: outbound.Update, Ref: item.Ref, Set: set, Now: item.Fields, CreateKey: item.CreateKey,
+	}
+}
+
+// read returns one item's present state.
+func (b *bench) read(ref external.Ref) external.Item {
+	b.Helper()
+	items, err := b.a.Read(b.Context(), []external.Ref{ref})
+	if err != nil {
+		b.Fatalf("read %s: %v", ref.ID, err)
+	}
+	if len(items) != 1 {
+		b.Fatalf("read: got %d items for one reference", len(items))
+	}
+	return items[0]
+}
+
+// walk reads a stream to its end, with a new adapter for each page and meanwhile
+// called between pages. It returns all items, and the version of the first page.
+func (b *bench) walk(s external.Stream, w external.Window, meanwhile func()) ([]external.Item, string) {
+	b.Helper()
+	var items []external.Item
+	page, version := "", ""
+	for n := 0; ; n++ {
+		got, err := b.Adapter(nil).Changes(b.Context(), s, w, page, "")
+		if err != nil {
+			b.Fatalf("changes, page %d: %v", n, err)
+		}
+		items = append(items, got.Items...)
+		if n == 0 {
+			version = got.Version
+		}
+		if got.Next == "" {
+			return items, version
+		}
+		if n > 200 {
+			b.Fatal("the walk does not end")
+		}
+		page = got.Next
+		if meanwhile != nil {
+			meanwhile()
+		}
+	}
+}
+
+// settle lets time pass until lists show everything.
+func (b *bench) settle() {
+	c := b.a.Capabilities()
+	b.Advance(c.Lag + c.Precision + time.Second)
+}
+
+func ids(items []external.Item) map[string]external.Item {
+	out := map[string]external.Item{}
+	for _, i := range items {
+		out[i.ID] = i
+	}
+	return out
+}
+
+// same reports whether both hold the same values in the fields of want.
+func (b *bench) same(got, want external.Fields) {
+	b.Helper()
+	for n, v := range want {
+		if !got[n].Equal(v) {
+			b.Errorf("field %s: got %q, want %q", n, got[n].Text(), v.Text())
+		}
+	}
+}
+
+// wants fails unless err is of the kind.
+func (b *bench) wants(err error, kind external.ErrorKind) {
+	b.Helper()
+	if external.KindOf(err) != kind || err == nil {
+		b.Errorf("got error %v, want one of kind %s", err, kind)
+	}
+}

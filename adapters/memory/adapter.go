@@ -1,0 +1,216 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+)
+
+// Adapter is the port to one tracker. New makes it.
+type Adapter struct {
+	t   *Tracker
+	cfg adapters.Config
+}
+
+var _ adapters.Adapter = (*Adapter)(nil)
+
+// New connects an adapter to the tracker. It makes no call.
+func New(t *Tracker, cfg adapters.Config) *Adapter {
+	if cfg.OwnKey == nil {
+		cfg.OwnKey = func(string) bool { return false }
+	}
+	return &Adapter{t: t, cfg: cfg}
+}
+
+// Capabilities returns facts; they follow from the tracker's options.
+func (a *Adapter) Capabilities() external.Capabilities { return a.t.opts.Capabilities() }
+
+// Capabilities returns what a tracker with these options can do.
+func (o Options) Capabilities() external.Capabilities {
+	lag := o.Lag
+	if p := o.Precision; p > 0 && lag%p != 0 {
+		lag += p - lag%p // rounding a stamp down makes it older by up to p
+	}
+	history := 0
+	if o.History != external.HistoryNone {
+		history = 1
+	}
+	return external.Capabilities{
+		System: System, Streams: []external.Stream{external.StreamTickets, external.StreamComments},
+		Fields: []external.FieldCapability{
+			{Name: FieldTitle, MaxRunes: MaxTitle, History: o.History},
+			{Name: FieldBody, MaxRunes: MaxBody, History: o.History},
+			{Name: FieldState, History: o.History},
+			{Name: FieldLabels, Set: true},
+			{Name: FieldAssignees, Set: true},
+		},
+		Comment:     external.FieldCapability{Name: FieldBody, MaxRunes: MaxBody, History: o.History},
+		CommentEdit: true, CommentDel: true, CreateKey: o.CreateKey,
+		Precision: max(o.Precision, 1), Lag: lag,
+		PageSize: o.PageSize, ReadBatch: o.ReadBatch, History: history,
+	}
+}
+
+// Probe asks whom the credential speaks as.
+func (a *Adapter) Probe(context.Context) (external.Identity, error) {
+	t := a.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := a.enter(&t.calls.Probe, "probe", false); err != nil {
+		return external.Identity{}, err
+	}
+	return external.Identity{Login: t.opts.Login, Missing: slices.Clone(t.denied)}, nil
+}
+
+// Project returns the tracker's one project.
+func (a *Adapter) Project(context.Context) (external.Project, error) {
+	a.t.mu.Lock()
+	defer a.t.mu.Unlock()
+	if err := a.enter(&a.t.calls.Probe, "project", false); err != nil {
+		return external.Project{}, err
+	}
+	return a.t.project(), nil
+}
+
+// Projects lists the tracker's one project.
+func (a *Adapter) Projects(context.Context) ([]external.Project, error) {
+	a.t.mu.Lock()
+	defer a.t.mu.Unlock()
+	a.t.calls.Probe++
+	if err := a.authorise("list projects"); err != nil {
+		return nil, err
+	}
+	return []external.Project{a.t.project()}, nil
+}
+
+func (t *Tracker) project() external.Project {
+	return external.Project{ID: t.opts.ID, Key: t.opts.Key, Name: t.opts.Key, URL: "memory:" + t.opts.Key}
+}
+
+// Schema returns the fields and the labels used so far.
+func (a *Adapter) Schema(context.Context) (external.Schema, error) {
+	a.t.mu.Lock()
+	defer a.t.mu.Unlock()
+	if err := a.enter(&a.t.calls.Probe, "schema", false); err != nil {
+		return external.Schema{}, err
+	}
+	return external.Schema{Fields: a.t.opts.Capabilities().Fields, Labels: slices.Clone(a.t.labels)}, nil
+}
+
+// Read returns the present state of the items.
+func (a *Adapter) Read(_ context.Context, refs []external.Ref) ([]external.Item, error) {
+	t := a.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := make([]external.Item, 0, len(refs))
+	for i, ref := range refs {
+		if i%t.opts.ReadBatch == 0 {
+			if err := a.enter(&t.calls.Read, "read", false); err != nil {
+				return nil, err
+			}
+		}
+		it := t.byID[ref.ID]
+		if it == nil && ref.ID == "" {
+			it = t.byKey[ref.Key]
+		}
+		switch {
+		case it == nil || it.gone: // this tracker tells for certain: it has no access rights on items
+			out = append(out, external.Item{Ref: ref, Gone: true})
+		default:
+			out = append(out, a.item(it.face))
+		}
+	}
+	return out, nil
+}
+
+// item returns a face as this adapter's owner sees it: only a key that is ours
+// counts, any other is text like the rest.
+func (a *Adapter) item(f *face) external.Item {
+	it := f.item
+	if f.key == "" {
+		return it
+	}
+	if a.cfg.OwnKey(f.key) {
+		it.CreateKey = f.key
+		return it
+	}
+	if it.Fields[FieldBody].Text() != f.raw {
+		it.Fields = withBody(it.Fields, f.raw)
+	}
+	return it
+}
+
+// Normalize returns the fields as they would read after being written.
+func (a *Adapter) Normalize(f external.Fields) external.Fields { return a.t.opts.normalize(f) }
+
+// History returns the revisions of texts since the queries' times, rounded down to
+// the tracker's precision.
+func (a *Adapter) History(_ context.Context, queries []adapters.HistoryQuery) ([][]external.Revision, error) {
+	t := a.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := make([][]external.Revision, len(queries))
+	for i, q := range queries {
+		if err := a.enter(&t.calls.History, "history", false); err != nil {
+			return nil, err
+		}
+		it := t.byID[q.Ref.ID]
+		if it == nil {
+			return nil, fail(external.NotFound, "history of", q.Ref.ID, "there is no such item")
+		}
+		since := t.stamp(q.Since)
+		for _, r := range it.log {
+			if !r.at.Before(since) {
+				out[i] = append(out[i], t.revision(r))
+			}
+		}
+	}
+	return out, nil
+}
+
+// revision tells as much as the tracker remembers.
+func (t *Tracker) revision(r revision) external.Revision {
+	rev := external.Revision{Field: r.field, Author: r.author, At: r.at}
+	if t.opts.History == external.HistoryFull {
+		rev.Value = r.value
+		if r.field == FieldTitle { // as GitHub's renamed events do
+			rev.Before, rev.HasBefore = r.before, true
+		}
+	}
+	return rev
+}
+
+// enter counts a call and refuses it for want of a right or a project.
+func (a *Adapter) enter(counter *int, what string, write bool) error {
+	*counter++
+	if a.cfg.Meter != nil {
+		a.cfg.Meter.Called(what, write, adapters.Rate{})
+	}
+	if err := a.authorise(what); err != nil {
+		return err
+	}
+	if a.cfg.ProjectKey != "" && a.cfg.ProjectKey != a.t.opts.Key {
+		return fail(external.NotFound, what, a.cfg.ProjectKey, "there is no such project, or it may not be seen; check its name")
+	}
+	if write && slices.Contains(a.t.denied, "write") {
+		return fail(external.Forbidden, what, a.cfg.ProjectKey, "the account may not write; grant it the permission write")
+	}
+	return nil
+}
+
+func (a *Adapter) authorise(what string) error {
+	if a.t.opts.Token != "" && a.cfg.Token != a.t.opts.Token {
+		return fail(external.Unauthorised, what, a.t.opts.Key, "the token is not accepted; make a new one")
+	}
+	return nil
+}
+
+// Now returns the tracker's own time, which nobody but a test should ask.
+func (t *Tracker) Now() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now()
+}

@@ -1,0 +1,48 @@
+package memory
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/external"
+)
+
+// Calls counts what adapters asked of the tracker. A refused or lost call counts.
+type Calls struct {
+	Probe, List, Unchanged, Read, History int // Unchanged are those of List that cost nothing
+	Create, Edit, Labels, Assign, Delete  int
+}
+
+// Reads returns how many calls read tickets or comments.
+func (c Calls) Reads() int { return c.List + c.Read + c.History }
+
+// Writes returns how many calls wrote.
+func (c Calls) Writes() int { return c.Create + c.Edit + c.Labels + c.Assign + c.Delete }
+
+// Calls returns the counters.
+func (t *Tracker) Calls() Calls {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.calls
+}
+
+// Fault is how the next write goes wrong.
+type Fault struct {
+	Kind       external.ErrorKind // what the adapter reports
+	RetryAfter time.Duration
+	Applied    bool // the write happened all the same, and its answer was lost
+}
+
+// FailNextWrite makes the next write go wrong, once.
+func (t *Tracker) FailNextWrite(f Fault) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.fault = &f
+}
+
+// Deny takes permissions from our account. "write" refuses every write; any other
+// name is only reported as missing.
+func (t *Tracker) Deny(permissions ...string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.denied = permissions
+}

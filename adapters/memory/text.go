@@ -1,0 +1,82 @@
+package memory
+
+import (
+	"strings"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
+)
+
+// A marker stands at the very end of a text and holds a create key.
+const (
+	markerStart = "<!-- memory-key:"
+	markerEnd   = " -->"
+)
+
+// splitMarker returns the text before the marker and the key in it. Text without a
+// marker at its end is returned as it is.
+func splitMarker(raw string) (text, key string) {
+	if !strings.HasSuffix(raw, markerEnd) {
+		return raw, ""
+	}
+	i := strings.LastIndex(raw, markerStart)
+	if i < 0 {
+		return raw, ""
+	}
+	key = raw[i+len(markerStart) : len(raw)-len(markerEnd)]
+	if key == "" || strings.ContainsAny(key, " \n") {
+		return raw, ""
+	}
+	return strings.TrimSuffix(raw[:i], "\n"), key
+}
+
+// joinMarker is the inverse of splitMarker; without a key there is no marker.
+func joinMarker(text, key string) string {
+	if key == "" {
+		return text
+	}
+	if text == "" {
+		return markerStart + key + markerEnd
+	}
+	return text + "\n" + markerStart + key + markerEnd
+}
+
+// tidyTitle cuts blanks and line ends after a title.
+func tidyTitle(s string) string { return strings.TrimRight(s, " \t\r\n") }
+
+// tidyBody turns CR LF into LF and cuts line ends after the last line.
+func tidyBody(s string) string {
+	for strings.Contains(s, "\r\n") { // CR CR LF leaves another one behind
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+	}
+	return strings.TrimRight(s, "\n")
+}
+
+// tidy returns a text as the tracker would keep it.
+func (o Options) tidy(field, s string) string {
+	if o.Verbatim {
+		return s
+	}
+	switch field {
+	case FieldTitle:
+		return tidyTitle(s)
+	case FieldBody:
+		return tidyBody(s)
+	}
+	return s
+}
+
+// normalize returns the fields as they would read after being written.
+func (o Options) normalize(f external.Fields) external.Fields {
+	out := make(external.Fields, len(f))
+	for n, v := range f {
+		if n == FieldTitle || n == FieldBody {
+			s := v.Text()
+			if t := o.tidy(n, s); t != s {
+				v = ticket.Text(t)
+			}
+		}
+		out[n] = v
+	}
+	return out
+}

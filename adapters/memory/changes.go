@@ -57,9 +57,9 @@ func (a *Adapter) read(f *feed, now time.Time, w external.Window, at place) (ext
 		until = w.Hi
 	}
 	var items []*item
-	if at.last != "" { // one item of overlap proves that nothing moved
+	if at.last != "" { // one item of overlap, with its old stamp, proves that nothing moved
 		items = f.list(now, at.since, until, at.shown-1, t.opts.PageSize+1)
-		if len(items) == 0 || items[0].id != at.last {
+		if len(items) == 0 || items[0].id != at.last || !items[0].shown.item.UpdatedAt.Equal(at.since) {
 			at.shown, at.last = 0, ""
 		} else {
 			items = items[1:]

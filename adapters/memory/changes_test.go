@@ -16,7 +16,7 @@ import (
 // people edit and delete between the pages: whatever was visible when the walk
 // began, and still exists, is shown.
 func TestWalkUnderDrift(t *testing.T) {
-	for seed := range uint64(2000) {
+	for seed := range uint64(5_000) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 		tr := memory.NewTracker(memory.Options{Now: func() time.Time { return now }, Precision: time.Minute, PageSize: 1 + rng.IntN(3)})

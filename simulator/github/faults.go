@@ -45,6 +45,11 @@ type Fault struct {
 	RetryAfter  string        `json:"retry_after,omitempty"` // of SecondaryLimit: the header's value, "-" for none; of PrimaryLimit: seconds to the reset; default 60
 }
 
+func (k FaultKind) known() bool {
+	return slices.Contains([]FaultKind{ReplyLost, RequestLost, ServerError, Latency, ResetMidBody, HTMLPage, PrimaryLimit,
+		SecondaryLimit, BadCredentials, PermissionLost, WebhookLost, WebhookDoubled, WebhookLate, WebhookEarly}, k)
+}
+
 func (f Fault) webhook() bool { return strings.HasPrefix(string(f.Kind), "webhook_") }
 
 func (f Fault) matches(kind string, write bool) bool {

@@ -36,7 +36,7 @@ func startChild(name string, cmd *exec.Cmd, logPath string, as *syscall.Credenti
 	if err != nil {
 		return nil, fmt.Errorf("open the log of %s: %w", name, err)
 	}
-	defer log.Close() //nolint:errcheck // the child holds its own copy; ours was never written
+	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = childAttributes(as)
 
@@ -138,17 +138,16 @@ func (c *child) logTail() string {
 	return strings.TrimSpace(string(b))
 }
 
-// runToEnd runs a short command as the given user, in dir, and returns its
-// output, which a failure also quotes.
-func runToEnd(cmd *exec.Cmd, as *syscall.Credential) (string, error) {
+// runToEnd runs a short command as the given user; a failure quotes its output.
+func runToEnd(cmd *exec.Cmd, as *syscall.Credential) error {
 	runtime.LockOSThread() // see startChild
 	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = childAttributes(as)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, strings.TrimSpace(string(out)))
 	}
-	return string(out), nil
+	return nil
 }
 
 // cleanEnv is this process's environment without the variables that would

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // directories of t.TempDir are closed to others.
 func openDirectory(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "devstack-test-")
+	dir, err := os.MkdirTemp("", "devstack-test-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

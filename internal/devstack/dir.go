@@ -110,7 +110,7 @@ func lockFile(path string) (*os.File, error) {
 
 // flock locks an open file without waiting.
 func flock(f *os.File) error {
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a file descriptor fits an int
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
 // sweepTemporary removes temporary stacks whose process was killed before it

@@ -21,7 +21,7 @@ import (
 // writeFile makes a file and its parents.
 func writeFile(t *testing.T, path, content string, mode os.FileMode) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // a test's directory
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, []byte(content), mode); err != nil {
@@ -127,7 +127,7 @@ func TestTemporalIsBuiltOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if out, err := exec.Command(bin).CombinedOutput(); err != nil || string(out) != "built\n" { //nolint:gosec // just built
+			if out, err := exec.Command(bin).CombinedOutput(); err != nil || string(out) != "built\n" {
 				t.Errorf("the program says %q, %v", out, err)
 			}
 		})
@@ -172,7 +172,7 @@ func TestEndOrphan(t *testing.T) {
 	mark := filepath.Join(dir, "data")
 	writeFile(t, mark, "", 0o600)
 	run := func(file string) *exec.Cmd {
-		cmd := exec.Command("tail", "-f", file) //nolint:gosec // a harmless process that keeps running
+		cmd := exec.Command("tail", "-f", file)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func TestAPortTakenMeanwhileIsRetried(t *testing.T) {
 
 func TestSweepRemovesOnlyWhatNobodyHolds(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	make := func(name string, age time.Duration) string {
+	plant := func(name string, age time.Duration) string {
 		lock := filepath.Join(os.TempDir(), temporaryPrefix+name, "lock")
 		writeFile(t, lock, "1", 0o600)
 		then := time.Now().Add(-age)
@@ -243,12 +243,12 @@ func TestSweepRemovesOnlyWhatNobodyHolds(t *testing.T) {
 		}
 		return filepath.Dir(lock)
 	}
-	dead, held, fresh := make("dead", time.Hour), make("held", time.Hour), make("fresh", 0)
+	dead, held, fresh := plant("dead", time.Hour), plant("held", time.Hour), plant("fresh", 0)
 	f, err := os.OpenFile(filepath.Join(held, "lock"), os.O_RDWR, 0)
 	if err != nil || flock(f) != nil {
 		t.Fatal("cannot hold the lock", err)
 	}
-	defer f.Close() //nolint:errcheck // a test's lock
+	defer f.Close()
 	sweepTemporary()
 	if exists(dead) || !exists(held) || !exists(fresh) {
 		t.Errorf("after the sweep: dead %t, held %t, fresh %t; want only the last two", exists(dead), exists(held), exists(fresh))

@@ -38,7 +38,7 @@ func helper() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	fmt.Println(strings.Trim(fmt.Sprint(s.PIDs()), "[]"))
+	fmt.Fprintln(os.Stdout, strings.Trim(fmt.Sprint(s.PIDs()), "[]"))
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return 1
 	}
@@ -102,7 +102,7 @@ func TestAKilledParentLeavesNoOrphansAndCanBeContinued(t *testing.T) {
 	}
 	dir := openDirectory(t)
 	for range 2 { // the second time on what the first left behind
-		cmd := exec.Command(os.Args[0], "temporal") //nolint:gosec // this test binary
+		cmd := exec.Command(os.Args[0], "temporal")
 		_, pids := startHelper(t, cmd, dir)
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
@@ -125,7 +125,7 @@ func TestAnOrdinaryUserNeedsNoPrivilege(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(binary, program, 0o755); err != nil { //nolint:gosec // for another user to run
+	if err := os.WriteFile(binary, program, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	data := filepath.Join(dir, "data")
@@ -136,7 +136,7 @@ func TestAnOrdinaryUserNeedsNoPrivilege(t *testing.T) {
 	if err := os.Chown(data, user, user); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(binary) //nolint:gosec // this test binary
+	cmd := exec.Command(binary)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+data)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}

@@ -47,12 +47,15 @@ func endProcess(pid int, mark string) error {
 	if err := syscall.Kill(pid, syscall.SIGINT); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("stop the server left behind (process %d): %w", pid, err)
 	}
-	deadline := time.Now().Add(15 * time.Second)
+	deadline, look := time.NewTimer(15*time.Second), time.NewTicker(20*time.Millisecond)
+	defer deadline.Stop()
+	defer look.Stop()
 	for strings.Contains(commandLine(pid), mark) {
-		if time.Now().After(deadline) {
+		select {
+		case <-look.C:
+		case <-deadline.C:
 			return fmt.Errorf("the server left behind (process %d) does not stop: end it by hand", pid)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	return nil
 }
@@ -66,6 +69,6 @@ func commandLine(pid int) string {
 	if exists("/proc/self") {
 		return ""
 	}
-	out, _ := exec.Command("ps", "-ww", "-o", "command=", "-p", strconv.Itoa(pid)).Output() //nolint:gosec // a number; no such process is an error and means ""
+	out, _ := exec.Command("ps", "-ww", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
 	return string(out)
 }

@@ -53,8 +53,8 @@ func findPostgres(want int, folders []string, cache string) (binaries, bool) {
 	for _, program := range []string{"postgres", "initdb"} {
 		if p, err := exec.LookPath(program); err == nil {
 			dirs = append(dirs, filepath.Dir(p))
-			if real, err := filepath.EvalSymlinks(p); err == nil {
-				dirs = append(dirs, filepath.Dir(real))
+			if target, err := filepath.EvalSymlinks(p); err == nil {
+				dirs = append(dirs, filepath.Dir(target))
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func inspect(dir string) (binaries, bool) {
 	if !exists(filepath.Join(dir, "initdb")) {
 		return binaries{}, false
 	}
-	cmd := exec.Command(filepath.Join(dir, "postgres"), "--version") //nolint:gosec // a path we found ourselves
+	cmd := exec.Command(filepath.Join(dir, "postgres"), "--version")
 	out, err := cmd.Output()
 	if err != nil {
 		return binaries{}, false // not there or not for this machine: the same to us
@@ -104,10 +104,7 @@ func inspect(dir string) (binaries, bool) {
 
 // ensurePostgres finds Postgres or fetches it.
 func ensurePostgres(ctx context.Context, want int, progress func(string, ...any)) (binaries, error) {
-	cache, err := postgresCache()
-	if err != nil {
-		return binaries{}, err
-	}
+	cache := postgresCache()
 	if b, ok := findPostgres(want, packageFolders(), cache); ok {
 		return b, nil
 	}
@@ -119,7 +116,7 @@ func ensurePostgres(ctx context.Context, want int, progress func(string, ...any)
 		return binaries{}, fmt.Errorf("%w; or run extsync as an ordinary user, for whom it is fetched", missing)
 	}
 	progress("no Postgres here: fetching version %s (once, about 30 MB, to %s)", fetchedVersion, cache)
-	err = withElapsed(progress, "fetching Postgres", func() error { return fetchPostgres(ctx, cache, "") })
+	err := withElapsed(progress, "fetching Postgres", func() error { return fetchPostgres(ctx, cache, "") })
 	if err != nil {
 		return binaries{}, errors.Join(missing, fmt.Errorf("fetching it failed: %w", err))
 	}
@@ -131,12 +128,12 @@ func ensurePostgres(ctx context.Context, want int, progress func(string, ...any)
 }
 
 // postgresCache is where fetched programs are kept for all stacks of this user.
-func postgresCache() (string, error) {
+func postgresCache() string {
 	base, err := os.UserCacheDir()
 	if err != nil {
 		base = os.TempDir() // no home directory: a service account; fetched again after a clean-up
 	}
-	return filepath.Join(base, "extsync", "postgres-"+string(fetchedVersion)), nil
+	return filepath.Join(base, "extsync", "postgres-"+string(fetchedVersion))
 }
 
 // fetchPostgres downloads the programs into cache. The library fetches as a part
@@ -147,13 +144,13 @@ func fetchPostgres(ctx context.Context, cache, repository string) error {
 	if err != nil {
 		return fmt.Errorf("make a temporary directory: %w", err)
 	}
-	defer os.RemoveAll(scratch) //nolint:errcheck // a scratch directory: the system's clean-up takes what is left
+	defer os.RemoveAll(scratch)
 	port, err := freePort()
 	if err != nil {
 		return err
 	}
 	config := embeddedpostgres.DefaultConfig().
-		Version(fetchedVersion).Port(uint32(port)). //nolint:gosec // a port number fits
+		Version(fetchedVersion).Port(uint32(port)).
 		CachePath(filepath.Join(cache, "archive")).BinariesPath(cache).
 		RuntimePath(filepath.Join(scratch, "run")).Logger(nil)
 	if repository != "" {

@@ -74,7 +74,7 @@ func locatePostgres(ctx context.Context, d *dataDir, o Options) (binaries, strin
 		return binaries{}, "", err
 	}
 	data := filepath.Join(home, "postgres")
-	b, err := os.ReadFile(filepath.Join(data, "PG_VERSION")) //nolint:gosec // a path of ours
+	b, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return bin, data, nil
 	}
@@ -95,7 +95,7 @@ func locatePostgres(ctx context.Context, d *dataDir, o Options) (binaries, strin
 // first start. Loopback alone would let every user of the machine in.
 func postgresPassword(d *dataDir) (string, error) {
 	file := d.file("postgres.password")
-	b, err := os.ReadFile(file) //nolint:gosec // a path of ours
+	b, err := os.ReadFile(file)
 	if err == nil {
 		return strings.TrimSpace(string(b)), nil
 	}
@@ -140,11 +140,11 @@ func initialise(ctx context.Context, bin binaries, data, password string) error 
 	}
 	// initdb wants an empty directory: one below, which it makes itself.
 	cluster := filepath.Join(fresh, "data")
-	cmd := exec.CommandContext(ctx, bin.path("initdb"), "-D", cluster, //nolint:gosec // paths of ours
+	cmd := exec.CommandContext(ctx, bin.path("initdb"), "-D", cluster,
 		"-U", postgresRole, "-A", "scram-sha-256", "--pwfile", pwfile,
 		"-E", "UTF8", "--locale", databaseLocale(), "--no-sync")
 	cmd.Dir, cmd.Env = fresh, cleanEnv()
-	if _, err := runToEnd(cmd, postgresUser()); err != nil {
+	if err := runToEnd(cmd, postgresUser()); err != nil {
 		return fmt.Errorf("make a database: %w", err)
 	}
 	if err := os.Rename(cluster, data); err != nil {
@@ -168,7 +168,7 @@ func databaseLocale() string {
 // runPostgres starts the server on one port and waits until it answers.
 // It stops politely by SIGINT: SIGTERM would wait for open connections.
 func runPostgres(ctx context.Context, bin binaries, data, log string, port int, address string, o Options) (*child, error) {
-	cmd := exec.Command(bin.path("postgres"), postgresArgs(data, port, o.FastUnsafe)...) //nolint:gosec // paths of ours
+	cmd := exec.Command(bin.path("postgres"), postgresArgs(data, port, o.FastUnsafe)...)
 	cmd.Dir, cmd.Env = data, cleanEnv()
 	c, err := startChild("Postgres", cmd, log, postgresUser(), syscall.SIGINT, syscall.SIGQUIT)
 	if err != nil {
@@ -213,7 +213,7 @@ func ensureDatabase(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing is pending on it
+	defer conn.Close(ctx)
 	var there bool
 	err = conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", postgresDatabase).Scan(&there)
 	if err != nil || there {

@@ -64,7 +64,7 @@ func startTemporal(ctx context.Context, d *dataDir, o Options) (*temporalServer,
 // runTemporal starts the server on the given ports and waits until it is ready.
 func runTemporal(ctx context.Context, bin string, d *dataDir, port, uiPort int, o Options) (*temporalServer, error) {
 	args := temporalArgs(d, port, uiPort, o)
-	cmd := exec.Command(bin, args...) //nolint:gosec // a path of ours
+	cmd := exec.Command(bin, args...)
 	cmd.Dir, cmd.Env = d.path, cleanEnv()
 	c, err := startChild("Temporal", cmd, d.file("temporal.log"), nil, syscall.SIGTERM)
 	if err != nil {

@@ -55,7 +55,7 @@ var serverVersion = regexp.MustCompile(`Server (\d+)\.(\d+)`)
 
 // recentTemporal says whether a temporal program brings a server we can use.
 func recentTemporal(ctx context.Context, path string) bool {
-	cmd := exec.CommandContext(ctx, path, "--version") //nolint:gosec // what PATH names
+	cmd := exec.CommandContext(ctx, path, "--version")
 	cmd.Env = cleanEnv()
 	out, err := cmd.Output()
 	if err != nil {
@@ -77,7 +77,7 @@ func moduleRoot() (string, error) {
 		return "", fmt.Errorf("find the source checkout: %w", err)
 	}
 	for start := dir; ; dir = filepath.Dir(dir) {
-		b, err := os.ReadFile(filepath.Join(dir, "go.mod")) //nolint:gosec // a fixed name in a parent directory
+		b, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 		if first, _, _ := strings.Cut(string(b), "\n"); err == nil && strings.TrimSpace(first) == "module "+modulePath {
 			return dir, nil
 		}
@@ -96,14 +96,14 @@ func buildTemporal(ctx context.Context, root string, progress func(string, ...an
 	if isCurrent(bin, module) {
 		return bin, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(bin), 0o755); err != nil { //nolint:gosec // programs, for everyone to run
+	if err := os.MkdirAll(filepath.Dir(bin), 0o755); err != nil {
 		return "", fmt.Errorf("make .bin: %w", err)
 	}
 	lock, err := awaitLock(ctx, bin+".lock", progress)
 	if err != nil {
 		return "", fmt.Errorf("wait for another build of Temporal's command line: %w", err)
 	}
-	defer lock.Close() //nolint:errcheck // closing frees the lock whatever it returns
+	defer lock.Close()
 	if isCurrent(bin, module) {
 		return bin, nil
 	}

@@ -59,10 +59,9 @@ func postgresHome(d *dataDir, bin binaries, progress func(string, ...any)) (stri
 // canRunIn tries whether Postgres's user may enter dir and run the binaries.
 // Trying beats reading permission bits: it also knows of access lists and mounts.
 func canRunIn(dir string, bin binaries) error {
-	cmd := exec.Command(bin.path("postgres"), "--version") //nolint:gosec // a path we found ourselves
+	cmd := exec.Command(bin.path("postgres"), "--version")
 	cmd.Dir, cmd.Env = dir, cleanEnv()
-	_, err := runToEnd(cmd, postgresUser())
-	return err
+	return runToEnd(cmd, postgresUser())
 }
 
 // knownElsewhere returns the directory an earlier start chose, "" if none did or

@@ -51,3 +51,12 @@ type Revision struct {
 	Author    string
 	At        time.Time
 }
+
+// LookBack is where the next walk begins: the watermark, less how late the system
+// may show a change. The zero time stays zero: from the beginning.
+func (c Cursor) LookBack(caps Capabilities) time.Time {
+	if c.Watermark.IsZero() {
+		return time.Time{}
+	}
+	return c.Watermark.Add(-caps.Lag - caps.Precision)
+}

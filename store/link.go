@@ -50,6 +50,9 @@ type Link struct {
 // Dirty reports whether a change waits to be planned.
 func (l Link) Dirty() bool { return l.DirtyRev > l.CleanRev }
 
+// Active reports whether a link is synchronised at all in its state.
+func (l Link) Active() bool { return l.State == Backlog || l.State == Live }
+
 // LinkCounts counts the ticket and comment links of a project.
 type LinkCounts struct {
 	Tickets     int // of kind ticket with an external side

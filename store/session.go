@@ -156,3 +156,17 @@ type Outbox struct {
 	Event     string // SyncStarted, ConflictDetected, ExternalTicketCreated, ...
 	At        time.Time
 }
+
+// Plus returns the sum of both, number by number.
+func (c Counts) Plus(d Counts) Counts {
+	return Counts{
+		Observed: c.Observed + d.Observed, Changed: c.Changed + d.Changed,
+		CreatedHere: c.CreatedHere + d.CreatedHere, AppliedHere: c.AppliedHere + d.AppliedHere,
+		DeletedHere: c.DeletedHere + d.DeletedHere, CreatedOutside: c.CreatedOutside + d.CreatedOutside,
+		PushedOutside: c.PushedOutside + d.PushedOutside, DeletedOutside: c.DeletedOutside + d.DeletedOutside,
+		Conflicts: c.Conflicts + d.Conflicts, Resolved: c.Resolved + d.Resolved,
+		Drift: c.Drift + d.Drift, Withheld: c.Withheld + d.Withheld, Lossy: c.Lossy + d.Lossy,
+		Failed: c.Failed + d.Failed, Quarantined: c.Quarantined + d.Quarantined,
+		Repaired: c.Repaired + d.Repaired, Reads: c.Reads + d.Reads, Writes: c.Writes + d.Writes,
+	}
+}

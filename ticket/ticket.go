@@ -60,3 +60,21 @@ func (t Ticket) Stale(p Patch) []Field {
 	}
 	return stale
 }
+
+// With returns the ticket with the fields changed and stamped, one revision later.
+func (t Ticket) With(set Fields, by string, at time.Time) Ticket {
+	t.Revision++
+	t.UpdatedAt = at
+	fields, stamps := make(Fields, len(t.Fields)+len(set)), make(Stamps, len(t.Fields)+len(set))
+	for f, v := range t.Fields {
+		fields[f] = v
+	}
+	for f, s := range t.Stamps {
+		stamps[f] = s
+	}
+	for f, v := range set {
+		fields[f], stamps[f] = v, Stamp{By: by, At: at, Revision: t.Revision}
+	}
+	t.Fields, t.Stamps = fields, stamps
+	return t
+}

@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// carryOut does what a plan says: what concerns us in one transaction, together
+// with the intents of what is to be written outside, and then those writes. It
+// fails with store.ErrStale when the local side moved since the plan was made.
+func (e *Engine) carryOut(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
+	if err := e.findContainers(ctx, p, w); err != nil {
+		return false, err
+	}
+	ops, err := e.ops(p, w)
+	if err != nil {
+		return false, err
+	}
+	j := &journal{run: r}
+	var intents []store.Intent
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := e.lockLocal(ctx, tx, w); err != nil {
+			return err
+		}
+		if err := e.applyHere(ctx, tx, p, w, j); err != nil {
+			return err
+		}
+		if intents, err = e.intend(ctx, tx, r, p, w, ops); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+	if err != nil {
+		return false, err
+	}
+	if w.patched { // what we push next was planned on the revision that we just made
+		w.ticket.Revision++
+		if w.comment != nil {
+			w.ticket.Revision--
+			w.comment.Revision++
+		}
+	}
+	return len(ops) > 0, e.push(ctx, r, p, w, ops, intents)
+}
+
+// lockLocal locks the local side and refuses when it is not what was planned.
+func (e *Engine) lockLocal(ctx context.Context, tx store.Tx, w *work) error {
+	if w.ticket.ID == "" {
+		return nil
+	}
+	t, err := tx.TicketForUpdate(ctx, w.ticket.ID)
+	if err != nil {
+		return err
+	}
+	if t.Revision != w.ticket.Revision || t.Privacy != w.ticket.Privacy {
+		return fmt.Errorf("ticket %s: %w", t.ID, store.ErrStale)
+	}
+	if w.comment == nil {
+		return nil
+	}
+	c, err := tx.CommentForUpdate(ctx, w.comment.ID)
+	if err != nil {
+		return err
+	}
+	if c.Revision != w.comment.Revision {
+		return fmt.Errorf("comment %s: %w", c.ID, store.ErrStale)
+	}
+	return nil
+}
+
+// applyHere carries out the steps that change our side or our memory.
+func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j *journal) error {
+	l, err := tx.LinkForUpdate(ctx, w.link.ID)
+	if err != nil {
+		return err
+	}
+	if err := e.recordConflicts(ctx, tx, w, j); err != nil {
+		return err
+	}
+	patch := ticket.Fields{}
+	bases := make(plan.Bases, len(l.Bases)+len(w.plan.Steps))
+	for f, b := range l.Bases {
+		bases[f] = b
+	}
+	for _, s := range w.plan.Steps {
+		outcome := "done"
+		switch s.Action {
+		case plan.Push, plan.CreateOutside, plan.DeleteOutside:
+			continue // journalled when it lands
+		case plan.Apply, plan.Decide:
+			bases[s.Field] = s.Base
+			if !s.After.Equal(s.Before) {
+				patch[s.Field] = s.After
+			}
+		case plan.Adopt, plan.CloseConflict:
+			bases[s.Field] = s.Base
+		case plan.CreateHere:
+			return e.createHere(ctx, tx, p, w, l, j)
+		case plan.Revive:
+			patch, bases = w.input.External.Fields, agreed(w.input)
+		case plan.DeleteHere:
+			l.State, l.Reason = store.Tombstone, s.Reason
+			j.counts.DeletedHere++
+			if err := e.deleteHere(ctx, tx, p, w); err != nil {
+				return err
+			}
+		case plan.LinkGone:
+			l.State, l.Reason = store.MaybeGone, s.Reason
+			if w.input.Local.Deleted && w.input.External.Deleted {
+				l.State = store.Tombstone
+			}
+		default:
+			outcome = ""
+		}
+		if err := e.closeConflict(ctx, tx, w, s, j); err != nil {
+			return err
+		}
+		j.add(w, s, outcome, "")
+	}
+	w.patched = len(patch) > 0
+	if w.patched {
+		j.counts.AppliedHere += len(patch)
+		if err := e.writeHere(ctx, tx, p, w, patch); err != nil {
+			return err
+		}
+	}
+	l.Bases = bases
+	return tx.UpdateLink(ctx, l)
+}
+
+// agreed returns bases that say both sides hold the external values.
+func agreed(in plan.Input) plan.Bases {
+	b := make(plan.Bases, len(in.Rules))
+	for _, r := range in.Rules {
+		v := in.External.Fields[r.Field]
+		b[r.Field] = base{Local: v, External: v}
+	}
+	return b
+}
+
+// writeHere changes the local ticket or comment and marks its links in other
+// projects dirty.
+func (e *Engine) writeHere(ctx context.Context, tx store.Tx, p *peer, w *work, patch ticket.Fields) error {
+	now, by := e.Clock.Now(), "project:"+p.project.ID
+	if c := w.comment; c != nil {
+		next := *c
+		next.Revision++
+		next.Body, next.Deleted, next.UpdatedAt = patch[ticket.Body], false, now
+		next.Stamp = ticket.Stamp{By: by, At: now, Revision: next.Revision}
+		if err := tx.UpdateComment(ctx, next, c.Revision); err != nil {
+			return err
+		}
+		return e.markOthers(ctx, tx, w.link.Kind, c.ID, w.link.ID)
+	}
+	next := w.ticket.With(patch, by, now)
+	if err := tx.UpdateTicket(ctx, next, w.ticket.Revision); err != nil {
+		return err
+	}
+	return e.markOthers(ctx, tx, w.link.Kind, next.ID, w.link.ID)
+}
+
+func (e *Engine) deleteHere(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	next := *w.comment
+	next.Revision++
+	next.Deleted, next.UpdatedAt = true, e.Clock.Now()
+	next.Stamp = ticket.Stamp{By: "project:" + p.project.ID, At: next.UpdatedAt, Revision: next.Revision}
+	if err := tx.UpdateComment(ctx, next, w.comment.Revision); err != nil {
+		return err
+	}
+	return e.markOthers(ctx, tx, w.link.Kind, next.ID, w.link.ID)
+}
+
+// markOthers marks the links of a local item dirty, but for one, and queues a wake-up
+// for each of their projects.
+func (e *Engine) markOthers(ctx context.Context, tx store.Tx, kind external.Kind, localID, except string) error {
+	links, err := tx.LinksOfLocal(ctx, kind, localID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		if l.ID == except {
+			continue
+		}
+		if err := tx.MarkDirty(ctx, l.ID); err != nil {
+			return err
+		}
+		if err := tx.AddOutbox(ctx, e.wake(l.ProjectID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// audited is what a history shows about one write of ours.
+type audited struct {
+	found bool         // our revision is there
+	lost  bool         // it replaced a value that nobody had seen
+	value ticket.Value // that value
+}
+
+// auditWrites reads the history of what was written in this project and not yet
+// audited, in as few calls as the system allows, and turns every value that a write
+// of ours replaced unseen into a conflict.
+func (e *Engine) auditWrites(ctx context.Context, r Run, p *peer) error {
+	for p.caps.History > 0 {
+		batch, err := e.pendingAudits(ctx, r, p)
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		if err := e.auditBatch(ctx, r, p, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pendingAudit is a landed intent with the link that it wrote to.
+type pendingAudit struct {
+	intent store.Intent
+	link   store.Link
+}
+
+func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer) ([]pendingAudit, error) {
+	var batch []pendingAudit
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		batch = nil
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		open, err := tx.OpenIntents(ctx, r.ProjectID)
+		if err != nil {
+			return err
+		}
+		for _, i := range open {
+			if i.State != store.Landed || len(batch) == p.caps.History {
+				continue
+			}
+			l, err := tx.Link(ctx, i.LinkID)
+			if err != nil {
+				return err
+			}
+			batch = append(batch, pendingAudit{i, l})
+		}
+		return nil
+	})
+	return batch, err
+}
+
+func refOf(l store.Link) external.Ref {
+	return external.Ref{Kind: l.Kind, ID: l.ExternalID, Key: l.ExternalKey, Parent: l.ParentKey}
+}
+
+func (e *Engine) auditBatch(ctx context.Context, r Run, p *peer, batch []pendingAudit) error {
+	if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+		return err
+	}
+	queries := make([]adapters.HistoryQuery, len(batch))
+	for n, a := range batch {
+		queries[n] = adapters.HistoryQuery{Ref: refOf(a.link), Since: a.intent.Position}
+	}
+	histories, err := p.adapter.History(ctx, queries)
+	if err != nil {
+		return e.vendorError(ctx, p, err)
+	}
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		j.counts.Reads = 1
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		for n, a := range batch {
+			if err := e.closeAudit(ctx, tx, p, a, histories[n], j); err != nil {
+				return err
+			}
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+// closeAudit compares one write with the item's history.
+func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pendingAudit, history []external.Revision, j *journal) error {
+	i := a.intent
+	i.Audit = store.AuditDone
+	for _, c := range i.Changes {
+		if full, set := p.history(a.link.Kind, c.Field); set || !full {
+			continue
+		}
+		res := p.audit(a.link.Kind, c, history)
+		if !res.found {
+			i.Audit = store.AuditUnaudited // the history does not show our write: say so
+		}
+		if res.lost {
+			if err := e.keepLost(ctx, tx, a, c, res.value, j); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.UpdateIntent(ctx, i, store.Landed)
+}
+
+// audit finds our write in the history, and the value that it replaced. Only the
+// revision right before ours matters: whoever wrote it had seen the older ones.
+func (p *peer) audit(kind external.Kind, c store.Change, history []external.Revision) audited {
+	norm, names := p.normalize(kind), p.externals(kind, c.Field)
+	same := func(a, b ticket.Value) bool { return norm(c.Field, a).Equal(norm(c.Field, b)) }
+	var before *external.Revision
+	var previous ticket.Value
+	var res audited
+	held := external.Fields{}
+	for n := range history {
+		rev := &history[n]
+		if !slices.Contains(names, rev.Field) {
+			continue
+		}
+		held[rev.Field] = ticket.Text(rev.Value)
+		value := p.revised(kind, c.Field, held)
+		if rev.Author == p.project.Login && same(value, c.Written) {
+			res = audited{found: true}
+			replaced, known := ticket.Value{}, false
+			switch {
+			case rev.HasBefore:
+				replaced, known = p.revised(kind, c.Field, external.Fields{rev.Field: ticket.Text(rev.Before)}), true
+			case before != nil && before.Author != p.project.Login:
+				replaced, known = previous, true
+			}
+			if known && !same(replaced, c.Seen) && !same(replaced, c.Written) {
+				res.lost, res.value = true, replaced
+			}
+		}
+		before, previous = rev, value
+	}
+	return res
+}
+
+// revised translates what the external fields of a canonical one held at some time.
+func (p *peer) revised(kind external.Kind, f ticket.Field, held external.Fields) ticket.Value {
+	return p.restore(kind, p.mapping.ToCanonical(kind, held))[f]
+}
+
+// keepLost opens a conflict that holds a value which a write of ours replaced unseen.
+func (e *Engine) keepLost(ctx context.Context, tx store.Tx, a pendingAudit, c store.Change, lost ticket.Value, j *journal) error {
+	open, err := tx.LinkConflicts(ctx, a.link.ID)
+	if err != nil {
+		return err
+	}
+	w := &work{link: a.link}
+	if err := e.localOf(ctx, tx, w); err != nil {
+		return err
+	}
+	d := plan.Disagreement{
+		Field: c.Field, Base: base{Local: c.Local, External: c.Written}, External: lost, Strategy: plan.Manual,
+		Local: w.input.Local.Fields[c.Field],
+	}
+	conflict := e.newConflict(w, d, store.Overwritten)
+	for _, o := range open {
+		if o.Field == c.Field { // one open conflict a field: this one is kept, closed
+			conflict.State, conflict.ClosedAt, conflict.DecidedBy = store.Resolved, e.Clock.Now(), "kept"
+		}
+	}
+	j.counts.Conflicts++
+	j.add(w, plan.Step{Field: c.Field, Action: plan.OpenConflict, Before: c.Written, After: lost,
+		Reason: "edited outside between our look and our write: the lost value is kept"}, "done", a.intent.ID)
+	return e.insertConflict(ctx, tx, conflict)
+}
+
+// localOf reads the local side of a link.
+func (e *Engine) localOf(ctx context.Context, tx store.Tx, w *work) error {
+	if w.link.Kind == external.KindComment {
+		c, err := tx.Comment(ctx, w.link.LocalID)
+		if err != nil {
+			return err
+		}
+		w.comment = &c
+		w.ticket, err = tx.Ticket(ctx, c.TicketID)
+		w.input.Local = localSide(w)
+		return err
+	}
+	t, err := tx.Ticket(ctx, w.link.LocalID)
+	w.ticket = t
+	w.input.Local = localSide(w)
+	return err
+}
+
+func canonicalOf(system external.System, item external.Item) (ticket.Fields, error) {
+	m, err := mapping.Default(system)
+	if err != nil {
+		return nil, fmt.Errorf("load the mapping: %w", err)
+	}
+	p := &peer{mapping: m}
+	return canonical(p, item), nil
+}

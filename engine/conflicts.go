@@ -1,0 +1,224 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// recordConflicts stores the disagreements of a plan. A conflict that is open
+// already shows the new values from now on; a decision on the old ones is void.
+func (e *Engine) recordConflicts(ctx context.Context, tx store.Tx, w *work, j *journal) error {
+	for _, d := range w.plan.Conflicts {
+		if c, open := w.conflicts[d.Field]; open && !d.Settled {
+			if err := e.showAnew(ctx, tx, c, d); err != nil {
+				return err
+			}
+			continue
+		}
+		c := e.newConflict(w, d, store.BothEdited)
+		if d.Settled {
+			now := e.Clock.Now()
+			c.State, c.DecidedBy, c.DecidedAt, c.ClosedAt = store.Resolved, "strategy", now, now
+			c.Choice = store.ChooseExternal
+			if d.Strategy == plan.LocalWins {
+				c.Choice = store.ChooseLocal
+			}
+		}
+		j.counts.Conflicts++
+		if err := e.insertConflict(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) newConflict(w *work, d plan.Disagreement, kind store.ConflictKind) store.Conflict {
+	c := store.Conflict{
+		ID: e.NewID(), ProjectID: w.link.ProjectID, LinkID: w.link.ID, TicketID: w.ticket.ID, Field: d.Field,
+		Kind: kind, State: store.OpenConflict, Base: d.Base, Local: d.Local, External: d.External,
+		Digest: plan.Digest(d.Local, d.External), Strategy: d.Strategy, DetectedAt: e.Clock.Now(),
+	}
+	if w.comment != nil {
+		c.CommentID = w.comment.ID
+	}
+	return c
+}
+
+func (e *Engine) insertConflict(ctx context.Context, tx store.Tx, c store.Conflict) error {
+	if err := tx.InsertConflict(ctx, c); err != nil {
+		return err
+	}
+	if c.State != store.OpenConflict {
+		return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID))
+	}
+	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictDetected", c.ID), store.Outbox{
+		ID: e.NewID(), Kind: store.OutboxConflict, ProjectID: c.ProjectID, Subject: c.ID, At: e.Clock.Now(),
+	})
+}
+
+func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d plan.Disagreement) error {
+	c.Local, c.External, c.Digest = d.Local, d.External, plan.Digest(d.Local, d.External)
+	c.State, c.Choice, c.Value = store.OpenConflict, "", ticket.Value{}
+	return tx.UpdateConflict(ctx, c)
+}
+
+// closeConflict closes the conflict of a field that a step has settled.
+func (e *Engine) closeConflict(ctx context.Context, tx store.Tx, w *work, s plan.Step, j *journal) error {
+	c, open := w.conflicts[s.Field]
+	if !open {
+		return nil
+	}
+	switch s.Action {
+	case plan.Decide:
+		c.State = store.Resolved
+	case plan.CloseConflict:
+		c.State = store.Converged
+	default:
+		return nil
+	}
+	c.ClosedAt = e.Clock.Now()
+	j.counts.Resolved++
+	if err := tx.UpdateConflict(ctx, c); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID))
+}
+
+// Decision is what a person decided on a conflict.
+type Decision struct {
+	Choice store.Choice
+	Value  ticket.Value // for store.ChooseValue
+	Digest string       // of the values that the person was shown
+	By     string       // a local handle
+}
+
+// The reasons for which a decision is refused. The conflict that comes with them
+// shows how things are now.
+var (
+	ErrDecided = errors.New("the conflict is decided already")
+	ErrMoved   = errors.New("the values have moved since they were shown; look again and decide on the new ones")
+)
+
+// Decide stores a decision. It takes effect in the project's next session, unless
+// the values move before. It returns the conflict as it is now, also with
+// ErrDecided and ErrMoved.
+func (e *Engine) Decide(ctx context.Context, conflictID string, d Decision) (store.Conflict, error) {
+	var c store.Conflict
+	var refusal error
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		refusal = nil
+		var err error
+		if c, err = tx.ConflictForUpdate(ctx, conflictID); err != nil {
+			return err
+		}
+		if c.State != store.OpenConflict {
+			refusal = ErrDecided
+			return nil
+		}
+		if err := e.refreshConflict(ctx, tx, &c); err != nil {
+			return err
+		}
+		if c.Digest != d.Digest {
+			refusal = ErrMoved
+			return tx.UpdateConflict(ctx, c)
+		}
+		return e.storeDecision(ctx, tx, &c, d)
+	})
+	if err == nil {
+		err = refusal
+	}
+	if err != nil {
+		return c, fmt.Errorf("decide conflict %s: %w", conflictID, err)
+	}
+	return c, nil
+}
+
+func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, c *store.Conflict, d Decision) error {
+	switch d.Choice {
+	case store.ChooseLocal:
+		c.Value = c.Local
+	case store.ChooseExternal:
+		c.Value = c.External
+	case store.ChooseValue:
+		c.Value = d.Value
+		if err := (ticket.Fields{c.Field: d.Value}).Validate(); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("choice %q: want local, external or value: %w", d.Choice, ticket.ErrInvalid)
+	}
+	now := e.Clock.Now()
+	c.State, c.Choice, c.DecidedBy, c.DecidedAt = store.Decided, d.Choice, d.By, now
+	if err := tx.UpdateConflict(ctx, *c); err != nil {
+		return err
+	}
+	if err := tx.MarkDirty(ctx, c.LinkID); err != nil {
+		return err
+	}
+	entry := store.AuditEntry{
+		ProjectID: c.ProjectID, At: now, Actor: d.By, Action: "decide", Subject: c.ID,
+		Detail: fmt.Sprintf("field=%s choice=%s", c.Field, d.Choice), Digest: c.Digest,
+	}
+	if err := tx.AppendAudit(ctx, entry); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.wake(c.ProjectID), store.Outbox{
+		ID: e.NewID(), Kind: store.OutboxDecision, ProjectID: c.ProjectID, Subject: c.ID, At: now,
+	})
+}
+
+// refreshConflict sets the values of an open conflict to what both sides hold now,
+// as far as we know. A kept losing value stays what it is.
+func (e *Engine) refreshConflict(ctx context.Context, tx store.Tx, c *store.Conflict) error {
+	if c.CommentID != "" {
+		com, err := tx.Comment(ctx, c.CommentID)
+		if err != nil {
+			return err
+		}
+		c.Local = com.Body
+	} else {
+		t, err := tx.Ticket(ctx, c.TicketID)
+		if err != nil {
+			return err
+		}
+		c.Local = t.Fields[c.Field]
+	}
+	if c.Kind == store.BothEdited {
+		if err := e.refreshExternal(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	c.Digest = plan.Digest(c.Local, c.External)
+	return nil
+}
+
+func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conflict) error {
+	l, err := tx.Link(ctx, c.LinkID)
+	if err != nil {
+		return err
+	}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	project, err := tx.Project(ctx, l.ProjectID)
+	if err != nil {
+		return err
+	}
+	fields, err := canonicalOf(project.System, o.Item)
+	if err != nil {
+		return err
+	}
+	if o.Hash != "" { // else it is doubtful, and what was shown stands
+		c.External = fields[c.Field]
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// findContainers gives a plan that names a container (a milestone) what is known of
+// it. One that is not known is looked up once in the project's schema; one that does
+// not exist is made by the adapter's own operation.
+func (e *Engine) findContainers(ctx context.Context, p *peer, w *work) error {
+	names := w.containerNames(p)
+	if len(names) == 0 {
+		return nil
+	}
+	missing, err := e.knownContainers(ctx, p, w, names)
+	if err != nil || !missing || p.schemaRead {
+		return err
+	}
+	if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+		return err
+	}
+	schema, err := p.adapter.Schema(ctx)
+	if err != nil {
+		return e.vendorError(ctx, p, err)
+	}
+	p.schemaRead = true
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		for _, c := range schema.Containers {
+			if err := e.rememberContainer(ctx, tx, p, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("remember containers: %w", err)
+	}
+	_, err = e.knownContainers(ctx, p, w, names)
+	return err
+}
+
+// containerNames returns what the outward steps name, by external field.
+func (w *work) containerNames(p *peer) map[string]string {
+	names := map[string]string{}
+	for _, r := range p.mapping.Rules(w.link.Kind) {
+		if !r.Container {
+			continue
+		}
+		for _, s := range w.plan.Steps {
+			switch {
+			case s.Action == plan.Push && s.Field == r.Field && !s.After.IsEmpty():
+				names[r.External[0]] = s.After.Text()
+			case s.Action == plan.CreateOutside && !w.input.Local.Fields[r.Field].IsEmpty():
+				names[r.External[0]] = w.input.Local.Fields[r.Field].Text()
+			}
+		}
+	}
+	return names
+}
+
+func (e *Engine) knownContainers(ctx context.Context, p *peer, w *work, names map[string]string) (missing bool, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		w.containers, missing = nil, false
+		for field, name := range names {
+			l, err := tx.LinkByLocal(ctx, p.project.ID, external.KindContainer, field+"/"+name)
+			if errors.Is(err, store.ErrNotFound) {
+				missing = true
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			w.containers = append(w.containers, external.Container{
+				Ref:   external.Ref{Kind: external.KindContainer, ID: l.ExternalID, Key: l.ExternalKey},
+				Field: field, Name: name,
+			})
+		}
+		return nil
+	})
+	return missing, err
+}

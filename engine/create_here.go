@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// createHere makes the local ticket or comment of an external item. A pulled ticket
+// is shareable and granted to its project of origin alone.
+func (e *Engine) createHere(ctx context.Context, tx store.Tx, p *peer, w *work, l store.Link, j *journal) error {
+	step := w.plan.Of(plan.CreateHere)[0]
+	item := w.seen.Item
+	var err error
+	if l.Kind == external.KindComment {
+		l.LocalID, err = e.pullComment(ctx, tx, p, w, item)
+	} else {
+		l.LocalID, err = e.pullTicket(ctx, tx, p, w, item)
+		w.ticket.ID = l.LocalID
+	}
+	if err != nil {
+		return err
+	}
+	l.State, l.Reason, l.Bases = store.Live, "", agreed(w.input)
+	if err := tx.UpdateLink(ctx, l); err != nil {
+		return err
+	}
+	if err := e.joined(ctx, tx, l); err != nil {
+		return err
+	}
+	j.counts.CreatedHere++
+	j.add(w, step, "done", "")
+	return tx.AddOutbox(ctx, e.event(p.project.ID, "ExternalTicketCreated", l.ID))
+}
+
+func (e *Engine) pullTicket(ctx context.Context, tx store.Tx, p *peer, w *work, item external.Item) (string, error) {
+	now := e.Clock.Now()
+	t := ticket.Ticket{
+		ID: e.NewID(), Privacy: ticket.Shareable, Origin: p.project.ID, CreatedAt: item.CreatedAt, UpdatedAt: now,
+	}.With(w.input.External.Fields, "project:"+p.project.ID, now)
+	if t.CreatedAt.IsZero() {
+		t.CreatedAt = now
+	}
+	if err := tx.InsertTicket(ctx, t); err != nil {
+		return "", err
+	}
+	g := ticket.Grant{TicketID: t.ID, ProjectID: p.project.ID, By: "origin"}
+	if err := tx.PutGrant(ctx, g); err != nil {
+		return "", err
+	}
+	return t.ID, e.stubs(ctx, tx, external.KindTicket, t.ID, p.project.ID)
+}
+
+func (e *Engine) pullComment(ctx context.Context, tx store.Tx, p *peer, w *work, item external.Item) (string, error) {
+	now := e.Clock.Now()
+	c := ticket.Comment{
+		ID: e.NewID(), TicketID: w.ticket.ID, Revision: 1, Body: w.input.External.Fields[ticket.Body],
+		Stamp:  ticket.Stamp{By: "project:" + p.project.ID, At: now, Revision: 1},
+		Author: string(p.project.System) + ":" + item.Author, Origin: p.project.ID,
+		CreatedAt: item.CreatedAt, UpdatedAt: now,
+	}
+	if c.CreatedAt.IsZero() {
+		c.CreatedAt = now
+	}
+	if err := tx.InsertComment(ctx, c); err != nil {
+		return "", err
+	}
+	return c.ID, e.stubs(ctx, tx, external.KindComment, c.ID, p.project.ID)
+}
+
+// stubs makes the missing links of a local item in every connected project but one.
+// Whether the item may go there is for the plan to say.
+func (e *Engine) stubs(ctx context.Context, tx store.Tx, kind external.Kind, localID, except string) error {
+	projects, err := tx.ListProjects(ctx)
+	if err != nil {
+		return err
+	}
+	have, err := tx.LinksOfLocal(ctx, kind, localID)
+	if err != nil {
+		return err
+	}
+	linked := map[string]bool{except: true}
+	for _, l := range have {
+		linked[l.ProjectID] = true
+	}
+	now := e.Clock.Now()
+	for _, p := range projects {
+		if linked[p.ID] || p.Status == external.Disconnected {
+			continue
+		}
+		err := tx.InsertLink(ctx, store.Link{
+			ID: e.NewID(), ProjectID: p.ID, Kind: kind, LocalID: localID, State: store.Backlog,
+			DirtyRev: 1, DirtyAt: now, CreatedAt: now,
+		})
+		if err != nil {
+			return err
+		}
+		if err := tx.AddOutbox(ctx, e.wake(p.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

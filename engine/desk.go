@@ -1,0 +1,286 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// StaleError refuses an edit whose author had not seen what some of its fields hold
+// now. Nothing was written.
+type StaleError struct {
+	Fields  []ticket.Field // that were changed since
+	Current ticket.Ticket  // with their present values; empty for a comment
+	Comment ticket.Comment // for a comment
+}
+
+// Error names the fields and what to do.
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("%v changed since you read it; look at the present values and edit again", e.Fields)
+}
+
+// Unwrap makes the error a store.ErrStale.
+func (e *StaleError) Unwrap() error { return store.ErrStale }
+
+// CreateTicket stores a new local ticket, whose fields, privacy and first stamp's
+// author the caller sets, and links it to every connected project. An empty state is
+// open and an empty privacy local_only. It fails with ticket.ErrInvalid.
+func (e *Engine) CreateTicket(ctx context.Context, fields ticket.Fields, privacy ticket.Privacy, by string) (ticket.Ticket, error) {
+	fields = fields.Clone()
+	if fields[ticket.State].IsEmpty() {
+		fields[ticket.State] = ticket.Text(ticket.StateOpen)
+	}
+	if _, ok := fields[ticket.Title]; !ok {
+		fields[ticket.Title] = ticket.Value{}
+	}
+	if err := fields.Validate(); err != nil {
+		return ticket.Ticket{}, err
+	}
+	if privacy == "" {
+		privacy = ticket.LocalOnly
+	}
+	now := e.Clock.Now()
+	t := ticket.Ticket{ID: e.NewID(), Privacy: privacy, CreatedAt: now}.With(fields, by, now)
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.InsertTicket(ctx, t); err != nil {
+			return err
+		}
+		return e.stubs(ctx, tx, external.KindTicket, t.ID, "")
+	})
+	if err != nil {
+		return ticket.Ticket{}, fmt.Errorf("create ticket: %w", err)
+	}
+	return t, nil
+}
+
+// EditTicket changes the fields that the patch names. A field that was changed since
+// the revision its author saw refuses the whole patch with a StaleError.
+func (e *Engine) EditTicket(ctx context.Context, id string, p ticket.Patch) (ticket.Ticket, error) {
+	if err := p.Set.Validate(); err != nil {
+		return ticket.Ticket{}, err
+	}
+	var next ticket.Ticket
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		t, err := tx.TicketForUpdate(ctx, id)
+		if err != nil {
+			return err
+		}
+		if stale := t.Stale(p); len(stale) > 0 {
+			return &StaleError{Fields: stale, Current: t}
+		}
+		set := ticket.Fields{}
+		for f, v := range p.Set {
+			if !t.Fields[f].Equal(v) {
+				set[f] = v
+			}
+		}
+		if next = t; len(set) == 0 {
+			return nil // what the author wants is what there is
+		}
+		next = t.With(set, p.By, e.Clock.Now())
+		if err := tx.UpdateTicket(ctx, next, t.Revision); err != nil {
+			return err
+		}
+		return e.touch(ctx, tx, external.KindTicket, id)
+	})
+	if err != nil {
+		return next, fmt.Errorf("edit ticket %s: %w", id, err)
+	}
+	return next, nil
+}
+
+// touch marks all links of a local item dirty, makes missing ones, and wakes their
+// projects.
+func (e *Engine) touch(ctx context.Context, tx store.Tx, kind external.Kind, id string) error {
+	if err := e.markOthers(ctx, tx, kind, id, ""); err != nil {
+		return err
+	}
+	return e.stubs(ctx, tx, kind, id, "")
+}
+
+// touchAll touches a ticket and its comments: what concerns who may see it concerns
+// them too.
+func (e *Engine) touchAll(ctx context.Context, tx store.Tx, ticketID string) error {
+	if err := e.touch(ctx, tx, external.KindTicket, ticketID); err != nil {
+		return err
+	}
+	comments, err := tx.CommentsOf(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	for _, c := range comments {
+		if err := e.touch(ctx, tx, external.KindComment, c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetPrivacy changes a ticket's privacy level. From its commit on no call carrying
+// the ticket begins that the new level forbids.
+func (e *Engine) SetPrivacy(ctx context.Context, ticketID string, level ticket.Privacy, by string) (ticket.Ticket, error) {
+	var next ticket.Ticket
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		t, err := tx.TicketForUpdate(ctx, ticketID)
+		if err != nil {
+			return err
+		}
+		if next = t; t.Privacy == level {
+			return nil
+		}
+		next.Privacy, next.UpdatedAt = level, e.Clock.Now()
+		next.Revision++
+		if err := tx.UpdateTicket(ctx, next, t.Revision); err != nil {
+			return err
+		}
+		if err := e.auditTicket(ctx, tx, ticketID, by, "privacy", string(level)); err != nil {
+			return err
+		}
+		return e.touchAll(ctx, tx, ticketID)
+	})
+	if err != nil {
+		return next, fmt.Errorf("set privacy of ticket %s: %w", ticketID, err)
+	}
+	return next, nil
+}
+
+// Grant lets a shareable ticket leave for one project.
+func (e *Engine) Grant(ctx context.Context, g ticket.Grant) error {
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := tx.Project(ctx, g.ProjectID); err != nil {
+			return fmt.Errorf("project %s: %w", g.ProjectID, err)
+		}
+		return e.regrant(ctx, tx, g.TicketID, g.By, "grant", g.ProjectID, func() error { return tx.PutGrant(ctx, g) })
+	})
+	if err != nil {
+		return fmt.Errorf("grant ticket %s: %w", g.TicketID, err)
+	}
+	return nil
+}
+
+// Revoke takes a grant back: nothing more of the ticket leaves for the project.
+func (e *Engine) Revoke(ctx context.Context, ticketID, projectID, by string) error {
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		return e.regrant(ctx, tx, ticketID, by, "revoke", projectID, func() error { return tx.DeleteGrant(ctx, ticketID, projectID) })
+	})
+	if err != nil {
+		return fmt.Errorf("revoke ticket %s: %w", ticketID, err)
+	}
+	return nil
+}
+
+func (e *Engine) regrant(ctx context.Context, tx store.Tx, ticketID, by, action, projectID string, change func() error) error {
+	if _, err := tx.TicketForUpdate(ctx, ticketID); err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	entry := store.AuditEntry{ProjectID: projectID, At: e.Clock.Now(), Actor: by, Action: action, Subject: ticketID}
+	if err := tx.AppendAudit(ctx, entry); err != nil {
+		return err
+	}
+	return e.touchAll(ctx, tx, ticketID)
+}
+
+// auditTicket notes an act on a ticket in the log of every project it is linked to.
+func (e *Engine) auditTicket(ctx context.Context, tx store.Tx, ticketID, by, action, detail string) error {
+	links, err := tx.LinksOfLocal(ctx, external.KindTicket, ticketID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		entry := store.AuditEntry{ProjectID: l.ProjectID, At: e.Clock.Now(), Actor: by, Action: action, Subject: ticketID, Detail: detail}
+		if err := tx.AppendAudit(ctx, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddComment stores a new comment on a ticket.
+func (e *Engine) AddComment(ctx context.Context, ticketID, body string, privacy ticket.Privacy, by string) (ticket.Comment, error) {
+	if err := validComment(body); err != nil {
+		return ticket.Comment{}, err
+	}
+	now := e.Clock.Now()
+	c := ticket.Comment{
+		ID: e.NewID(), TicketID: ticketID, Revision: 1, Body: ticket.Text(body), Author: by, Privacy: privacy,
+		Stamp: ticket.Stamp{By: by, At: now, Revision: 1}, CreatedAt: now, UpdatedAt: now,
+	}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := tx.TicketForUpdate(ctx, ticketID); err != nil {
+			return err
+		}
+		if err := tx.InsertComment(ctx, c); err != nil {
+			return err
+		}
+		return e.stubs(ctx, tx, external.KindComment, c.ID, "")
+	})
+	if err != nil {
+		return ticket.Comment{}, fmt.Errorf("comment on ticket %s: %w", ticketID, err)
+	}
+	return c, nil
+}
+
+func validComment(body string) error {
+	if body == "" {
+		return fmt.Errorf("%w: body: must not be empty", ticket.ErrInvalid)
+	}
+	return ticket.Fields{ticket.Body: ticket.Text(body)}.Validate()
+}
+
+// EditComment replaces a comment's body, if its author saw the present one.
+func (e *Engine) EditComment(ctx context.Context, id, body string, seen int64, by string) (ticket.Comment, error) {
+	if err := validComment(body); err != nil {
+		return ticket.Comment{}, err
+	}
+	return e.changeComment(ctx, id, seen, by, func(c *ticket.Comment) { c.Body = ticket.Text(body) })
+}
+
+// DeleteComment deletes a comment softly, if its author saw the present one.
+func (e *Engine) DeleteComment(ctx context.Context, id string, seen int64, by string) (ticket.Comment, error) {
+	return e.changeComment(ctx, id, seen, by, func(c *ticket.Comment) { c.Deleted = true })
+}
+
+func (e *Engine) changeComment(ctx context.Context, id string, seen int64, by string, change func(*ticket.Comment)) (ticket.Comment, error) {
+	var next ticket.Comment
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		was, err := tx.Comment(ctx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.TicketForUpdate(ctx, was.TicketID); err != nil { // the lock order
+			return err
+		}
+		if was, err = tx.CommentForUpdate(ctx, id); err != nil {
+			return err
+		}
+		next = was
+		if was.Deleted {
+			return fmt.Errorf("it is deleted: %w", store.ErrNotFound)
+		}
+		if was.Stamp.Revision > seen {
+			return &StaleError{Fields: []ticket.Field{ticket.Body}, Comment: was}
+		}
+		now := e.Clock.Now()
+		next.Revision++
+		next.Stamp, next.UpdatedAt = ticket.Stamp{By: by, At: now, Revision: next.Revision}, now
+		change(&next)
+		if err := tx.UpdateComment(ctx, next, was.Revision); err != nil {
+			return err
+		}
+		return e.touch(ctx, tx, external.KindComment, id)
+	})
+	if err != nil {
+		return next, fmt.Errorf("change comment %s: %w", id, err)
+	}
+	return next, nil
+}
+
+// IsStale reports whether err is a refusal because of a stale revision.
+func IsStale(err error) bool { return errors.Is(err, store.ErrStale) }

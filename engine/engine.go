@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// Deps are the ports of the engine.
+type Deps struct {
+	Store    store.Store
+	Adapters Connector
+	Clock    Clock
+	NewID    func() string // random UUIDs
+	Key      []byte        // secret that binds create keys to us; at least 32 bytes
+	Log      *slog.Logger
+}
+
+// Connector gives the adapter of a connected project, its credential opened.
+type Connector interface {
+	// For may be called for every batch; it should be cheap. Errors are, or wrap,
+	// *external.Error.
+	For(ctx context.Context, p store.Project) (adapters.Adapter, error)
+}
+
+// Clock is how the engine sees time.
+type Clock interface {
+	Now() time.Time
+	// Sleep returns early with the context's error.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// Engine runs the loop. Its methods may be called by several goroutines; the writer
+// epoch keeps two sessions of one project apart.
+type Engine struct {
+	Deps
+}
+
+// New returns an engine over the given ports.
+func New(d Deps) *Engine { return &Engine{Deps: d} }
+
+// The reasons for which a session ends early without having failed.
+var (
+	// ErrFenced: a newer session has begun; this one must not write any more.
+	ErrFenced = errors.New("a newer session of this project has begun")
+	// ErrStopped: the project was paused or disconnected.
+	ErrStopped = errors.New("the project does not sync at present")
+)
+
+// Run is one attempt of a session: what its calls need to know.
+type Run struct {
+	SessionID string
+	ProjectID string
+	Kind      store.SessionKind
+	Epoch     int64
+	// Beat is called between links when it is not nil, so that a worker can tell
+	// that it lives.
+	Beat func()
+}
+
+// Begin starts the session, or enters it again after a crash, and fences every
+// older attempt. It fails with ErrStopped when the project does not sync.
+func (e *Engine) Begin(ctx context.Context, sessionID, projectID string, kind store.SessionKind) (Run, error) {
+	r := Run{SessionID: sessionID, ProjectID: projectID, Kind: kind}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		p, err := tx.ProjectForUpdate(ctx, projectID)
+		if err != nil {
+			return err
+		}
+		if !p.Status.Syncs() {
+			return fmt.Errorf("%w: its status is %s", ErrStopped, p.Status)
+		}
+		if r.Epoch, err = tx.BumpEpoch(ctx, projectID); err != nil {
+			return err
+		}
+		s, err := tx.Session(ctx, sessionID)
+		if errors.Is(err, store.ErrNotFound) {
+			return e.openSession(ctx, tx, r)
+		}
+		if err != nil {
+			return err
+		}
+		s.Epoch = r.Epoch
+		return tx.UpdateSession(ctx, s)
+	})
+	if err != nil {
+		return Run{}, fmt.Errorf("begin session %s: %w", sessionID, err)
+	}
+	return r, nil
+}
+
+func (e *Engine) openSession(ctx context.Context, tx store.Tx, r Run) error {
+	now := e.Clock.Now()
+	err := tx.InsertSession(ctx, store.Session{
+		ID: r.SessionID, ProjectID: r.ProjectID, Kind: r.Kind, State: store.Running, Epoch: r.Epoch, StartedAt: now,
+	})
+	if err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.event(r.ProjectID, "SyncStarted", r.SessionID))
+}
+
+func (e *Engine) event(projectID, name, subject string) store.Outbox {
+	return store.Outbox{ID: e.NewID(), Kind: store.OutboxEvent, ProjectID: projectID, Event: name, Subject: subject, At: e.Clock.Now()}
+}
+
+func (e *Engine) wake(projectID string) store.Outbox {
+	return store.Outbox{ID: e.NewID(), Kind: store.OutboxWake, ProjectID: projectID, Subject: projectID, At: e.Clock.Now()}
+}
+
+// fence locks the project and refuses an attempt that is no longer the newest, or
+// whose project was stopped. Every transaction of a session begins with it.
+func (e *Engine) fence(ctx context.Context, tx store.Tx, r Run) (store.Project, error) {
+	p, err := tx.ProjectForUpdate(ctx, r.ProjectID)
+	switch {
+	case err != nil:
+		return p, err
+	case p.WriterEpoch != r.Epoch:
+		return p, ErrFenced
+	case !p.Status.Syncs():
+		return p, ErrStopped
+	}
+	return p, nil
+}
+
+// Outcome is how a session ended, for Record.
+type Outcome struct {
+	State  store.SessionState
+	Kind   external.ErrorKind // for Failed
+	Reason string             // for a person; no ticket content
+}
+
+// Record closes the session and moves the project's status.
+func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, error) {
+	var s store.Session
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		p, err := tx.ProjectForUpdate(ctx, r.ProjectID)
+		if err != nil {
+			return err
+		}
+		if s, err = tx.Session(ctx, r.SessionID); err != nil {
+			return err
+		}
+		if s.State != store.Running {
+			return nil // recorded before; the caller was repeated
+		}
+		s.State, s.Reason, s.EndedAt = o.State, o.Reason, e.Clock.Now()
+		if err := tx.UpdateSession(ctx, s); err != nil {
+			return err
+		}
+		if err := tx.UpdateProject(ctx, e.afterSession(p, o)); err != nil {
+			return err
+		}
+		name := "SyncCompleted"
+		if o.State == store.Failed {
+			name = "SyncError"
+		}
+		return tx.AddOutbox(ctx, e.event(r.ProjectID, name, r.SessionID))
+	})
+	if err != nil {
+		return s, fmt.Errorf("record session %s: %w", r.SessionID, err)
+	}
+	return s, nil
+}
+
+func (e *Engine) afterSession(p store.Project, o Outcome) store.Project {
+	switch o.State {
+	case store.Failed:
+		p.Status, p.Failures = p.Status.AfterSession(o.Kind, p.Failures)
+		p.StatusReason = o.Reason
+	case store.Held:
+		if p.Status.CanBecome(external.Paused) {
+			p.Status, p.StatusReason = external.Paused, o.Reason
+		}
+	case store.Succeeded:
+		p.Status, p.Failures = p.Status.AfterSession("", p.Failures)
+		if p.Status == external.Active {
+			p.StatusReason = ""
+		}
+		p.SyncedAt, p.Guard = e.Clock.Now(), store.GuardWaiver{}
+	}
+	return p
+}

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// vendorError books a limit that the vendor told of and turns it into a PacedError;
+// every other error passes.
+func (e *Engine) vendorError(ctx context.Context, p *peer, err error) error {
+	if external.KindOf(err) == external.RateLimited {
+		return e.limited(ctx, p.project.ID, err)
+	}
+	return err
+}
+
+// The quarantine rule: so many attempts, spread over at least so long.
+const (
+	maxAttempts   = 5
+	minQuarantine = time.Hour
+)
+
+// linkFailed notes why a link could not be synchronised. It returns an error only
+// when the session cannot go on.
+func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, cause error, outages *int) error {
+	var paced *PacedError
+	var vendor *external.Error
+	switch {
+	case errors.Is(cause, ErrFenced), errors.Is(cause, ErrStopped), errors.As(cause, &paced), ctx.Err() != nil:
+		return cause
+	case !errors.As(cause, &vendor):
+		return cause // our own store failed: no link is to blame
+	}
+	switch vendor.Kind {
+	case external.Unauthorised:
+		return cause
+	case external.Temporary, external.Ambiguous:
+		*outages++
+		if *outages >= maxOutages {
+			return cause
+		}
+		return e.delayFailed(ctx, r, linkID, vendor)
+	}
+	*outages = 0
+	return e.countFailure(ctx, r, linkID, vendor)
+}
+
+// delayFailed makes a link wait a little; outages do not count as attempts.
+func (e *Engine) delayFailed(ctx context.Context, r Run, linkID string, cause *external.Error) error {
+	e.Log.WarnContext(ctx, "link delayed", "project", r.ProjectID, "link", linkID, "kind", string(cause.Kind))
+	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+}
+
+// countFailure counts an attempt that the link itself is to blame for, and
+// quarantines it after enough of them.
+func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *external.Error) error {
+	now := e.Clock.Now()
+	j := &journal{run: r}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, linkID)
+		if err != nil {
+			return err
+		}
+		if l.Attempts == 0 {
+			l.FirstTry = now
+		}
+		l.Attempts++
+		l.Reason = cause.Message
+		l.NextTry = now.Add(time.Minute << min(l.Attempts, 6))
+		j.counts.Failed++
+		if l.Attempts >= maxAttempts && now.Sub(l.FirstTry) >= minQuarantine {
+			l.State = store.Quarantined
+			j.counts.Quarantined++
+		}
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+	if err != nil {
+		return fmt.Errorf("note a failure: %w", err)
+	}
+	e.Log.WarnContext(ctx, "link failed", "project", r.ProjectID, "link", linkID, "kind", string(cause.Kind))
+	return nil
+}

@@ -1,0 +1,244 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+type base = plan.Base
+
+// work is what is known of one link, read in one transaction, and its plan.
+type work struct {
+	link       store.Link
+	parent     store.Link // of a comment
+	ticket     ticket.Ticket
+	comment    *ticket.Comment
+	grants     []ticket.Grant
+	seen       *store.Observation
+	conflicts  map[ticket.Field]store.Conflict
+	input      plan.Input
+	plan       plan.Plan
+	containers []external.Container // that the outward steps name
+	patched    bool                 // carrying it out changed the local side
+
+	wait    string    // why it cannot be planned now, for the journal
+	waitTil time.Time // when it can; zero: when something marks it dirty
+}
+
+// doubtful reports whether the stored state of the external item must be read anew
+// before anything is planned on it.
+func (w *work) doubtful() bool {
+	return w.link.ExternalID != "" && (w.seen == nil || w.seen.Hash == "")
+}
+
+// gather reads a link and plans it.
+func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*work, error) {
+	w := &work{}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		*w = work{}
+		project, err := e.fence(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		p.project = project
+		if w.link, err = tx.Link(ctx, linkID); err != nil {
+			return err
+		}
+		if err := e.gatherSides(ctx, tx, p, w); err != nil || w.wait != "" {
+			return err
+		}
+		return e.gatherConflicts(ctx, tx, w)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if w.wait == "" && !w.doubtful() {
+		w.input = e.input(p, w)
+		w.plan = plan.Make(w.input)
+	}
+	return w, nil
+}
+
+func (e *Engine) gatherSides(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if err := e.gatherIntents(ctx, tx, w); err != nil || w.wait != "" {
+		return err
+	}
+	if w.link.ExternalID != "" {
+		o, err := tx.Observation(ctx, w.link.ProjectID, w.link.Kind, w.link.ExternalID)
+		if err == nil {
+			w.seen = &o
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	if err := e.gatherLocal(ctx, tx, w); err != nil || w.wait != "" {
+		return err
+	}
+	if w.link.LocalID == "" && w.seen != nil {
+		return e.gatherStub(ctx, tx, p, w)
+	}
+	return nil
+}
+
+// gatherIntents makes a link wait whose last write has no known outcome.
+func (e *Engine) gatherIntents(ctx context.Context, tx store.Tx, w *work) error {
+	intents, err := tx.LinkIntents(ctx, w.link.ID)
+	for _, i := range intents {
+		if i.State == store.Sent {
+			w.wait, w.waitTil = "the outcome of its last write is not known yet", i.Deadline
+		}
+	}
+	return err
+}
+
+func (e *Engine) gatherLocal(ctx context.Context, tx store.Tx, w *work) (err error) {
+	ticketID := w.link.LocalID
+	if w.link.Kind == external.KindComment {
+		if ticketID, err = e.gatherComment(ctx, tx, w); err != nil || w.wait != "" {
+			return err
+		}
+	}
+	if ticketID == "" {
+		return nil
+	}
+	if w.ticket, err = tx.Ticket(ctx, ticketID); err != nil {
+		return err
+	}
+	w.grants, err = tx.Grants(ctx, ticketID)
+	return err
+}
+
+// gatherComment reads a comment and its ticket's link, without which it waits.
+func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticketID string, err error) {
+	if w.link.LocalID != "" {
+		c, err := tx.Comment(ctx, w.link.LocalID)
+		if err != nil {
+			return "", err
+		}
+		w.comment = &c
+	}
+	if err := e.findParent(ctx, tx, w); err != nil {
+		return "", err
+	}
+	if w.link.Parent == "" {
+		w.wait = "its ticket is not known yet"
+		return "", nil
+	}
+	if w.parent, err = tx.Link(ctx, w.link.Parent); err != nil {
+		return "", err
+	}
+	if w.parent.State != store.Live || w.parent.LocalID == "" || w.parent.ExternalID == "" {
+		w.wait = "its ticket is not joined"
+	}
+	return w.parent.LocalID, nil
+}
+
+// findParent tells a comment's link its ticket's link once there is one.
+func (e *Engine) findParent(ctx context.Context, tx store.Tx, w *work) error {
+	if w.link.Parent != "" {
+		return nil
+	}
+	var parent store.Link
+	var err error
+	if w.comment != nil {
+		parent, err = tx.LinkByLocal(ctx, w.link.ProjectID, external.KindTicket, w.comment.TicketID)
+	} else {
+		parent, err = tx.LinkByKey(ctx, w.link.ProjectID, external.KindTicket, w.link.ParentKey)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.link.Parent = parent.ID
+	return tx.UpdateLink(ctx, w.link)
+}
+
+// gatherStub holds an item of our own account back while any create of ours has no
+// known outcome: it could be the very item that create made.
+func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if w.seen.Item.Author != p.project.Login {
+		return nil
+	}
+	open, err := tx.OpenIntents(ctx, w.link.ProjectID)
+	if err != nil {
+		return err
+	}
+	for _, i := range open {
+		if i.State == store.Sent && i.Verb == verbCreate {
+			w.wait, w.waitTil = "held: it may be what a create of unknown outcome made", settledAt(i, p.caps)
+		}
+	}
+	if id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey); ours {
+		if _, err := tx.Link(ctx, id); err == nil {
+			w.wait = secondHolder
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// secondHolder is why an item that carries the key of another one is never adopted.
+const secondHolder = "it carries the create key of an item that is linked already; remove one of the two outside"
+
+func (e *Engine) gatherConflicts(ctx context.Context, tx store.Tx, w *work) error {
+	list, err := tx.LinkConflicts(ctx, w.link.ID)
+	if err != nil {
+		return err
+	}
+	w.conflicts = make(map[ticket.Field]store.Conflict, len(list))
+	for _, c := range list {
+		w.conflicts[c.Field] = c
+	}
+	return nil
+}
+
+// input translates what was read into the planner's terms.
+func (e *Engine) input(p *peer, w *work) plan.Input {
+	in := plan.Input{
+		Kind: w.link.Kind, Linked: w.link.LocalID != "" && w.link.ExternalID != "", Bases: w.link.Bases,
+		Direction: p.project.Direction, Verdict: e.verdict(p, w),
+		CanDelete: w.link.Kind == external.KindComment && p.caps.CommentDel,
+		Normalize: p.normalize(w.link.Kind), Rules: p.rules(w.link.Kind),
+	}
+	if w.link.LocalID != "" {
+		in.Local = localSide(w)
+	}
+	if w.seen != nil {
+		in.External = plan.Side{Exists: true, Deleted: w.seen.Item.Gone, Fields: canonical(p, w.seen.Item)}
+	}
+	if len(w.conflicts) > 0 {
+		in.Parked = make(map[ticket.Field]plan.Parked, len(w.conflicts))
+	}
+	for f, c := range w.conflicts {
+		in.Parked[f] = plan.Parked{
+			Local: c.Local, External: c.External, Sticky: c.Kind == store.Overwritten,
+			Decided: c.State == store.Decided, Value: c.Value,
+		}
+	}
+	return in
+}
+
+func localSide(w *work) plan.Side {
+	if c := w.comment; c != nil {
+		return plan.Side{Exists: true, Deleted: c.Deleted, Fields: ticket.Fields{ticket.Body: c.Body}}
+	}
+	return plan.Side{Exists: true, Deleted: w.ticket.Deleted, Fields: w.ticket.Fields}
+}
+
+// verdict judges the link; an item that has no local ticket yet may come in.
+func (e *Engine) verdict(p *peer, w *work) external.Verdict {
+	if w.ticket.ID == "" {
+		return external.Verdict{In: true, Out: true, Reason: "new outside"}
+	}
+	return outbound.Judge(p.project.ID, p.project.Rules, w.grants, w.ticket, w.comment)
+}

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// The verbs of intents.
+const (
+	verbCreate    = "create"
+	verbUpdate    = "update"
+	verbDelete    = "delete"
+	verbContainer = "container"
+)
+
+// lostCreate returns the link whose create made the item, when that link does not
+// know it. A key is believed only on an item of our own account: anybody may copy
+// the text that carries it.
+func (e *Engine) lostCreate(ctx context.Context, tx store.Tx, p *peer, item external.Item) (store.Link, bool, error) {
+	if item.CreateKey == "" || item.Author != p.project.Login || item.Gone {
+		return store.Link{}, false, nil
+	}
+	id, ours := e.keyOwner(p.project.ID, item.CreateKey)
+	if !ours {
+		return store.Link{}, false, nil
+	}
+	l, err := tx.LinkForUpdate(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return l, false, nil
+	}
+	return l, err == nil && l.ExternalID == "" && l.Kind == item.Kind, err
+}
+
+// join gives a link the external item that its create made.
+func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, item external.Item) error {
+	intents, err := tx.LinkIntents(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range intents {
+		if i.Verb != verbCreate || i.State != store.Sent {
+			continue
+		}
+		l.Bases = joinedBases(p, i, item)
+		i.State, i.DoneAt, i.Error = store.Landed, e.Clock.Now(), ""
+		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
+			return err
+		}
+	}
+	l = made(l, item)
+	if err := tx.UpdateLink(ctx, l); err != nil {
+		return err
+	}
+	if err := tx.MarkDirty(ctx, l.ID); err != nil {
+		return err
+	}
+	return e.joined(ctx, tx, l)
+}
+
+// made returns the link joined to an item that we created.
+func made(l store.Link, item external.Item) store.Link {
+	l.ExternalID, l.ExternalKey, l.State, l.Made = item.ID, item.Key, store.Live, true
+	l.Attempts, l.Reason = 0, ""
+	return l
+}
+
+// joinedBases returns the bases after a create that is known by its item only. While
+// nobody touched the item since, it shows what the create left; after that only what
+// was written is certain, and a field that was not written has no base.
+func joinedBases(p *peer, i store.Intent, item external.Item) map[ticket.Field]base {
+	now := canonical(p, item)
+	untouched := item.UpdatedAt.Equal(item.CreatedAt)
+	bases := map[ticket.Field]base{}
+	if untouched {
+		for f, v := range now {
+			bases[f] = base{Local: v, External: v}
+		}
+	}
+	for _, c := range i.Changes {
+		b := base{Local: c.Local, External: c.Written}
+		if untouched {
+			b.External = now[c.Field]
+		}
+		bases[c.Field] = b
+	}
+	return bases
+}
+
+// joined wakes what waited for a link to have both sides: the comments of a ticket.
+func (e *Engine) joined(ctx context.Context, tx store.Tx, l store.Link) error {
+	if l.Kind != external.KindTicket {
+		return nil
+	}
+	if err := e.adoptOrphans(ctx, tx, l); err != nil {
+		return err
+	}
+	children, err := tx.LinksOfParent(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range children {
+		if err := tx.MarkDirty(ctx, c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// journal gathers the steps and counts of one attempt until the transaction that
+// they describe writes them down.
+type journal struct {
+	run    Run
+	steps  []store.Step
+	counts store.Counts
+}
+
+func (j *journal) add(w *work, s plan.Step, outcome, intentID string) {
+	j.steps = append(j.steps, store.Step{
+		SessionID: j.run.SessionID, LinkID: w.link.ID, TicketID: w.ticket.ID, Field: s.Field, Action: s.Action,
+		Before: s.Before, After: s.After, Reason: s.Reason, Outcome: outcome, IntentID: intentID,
+	})
+}
+
+// flush writes the journal in tx. The caller calls clear once tx is committed.
+func (j *journal) flush(ctx context.Context, tx store.Tx, e *Engine) error {
+	now := e.Clock.Now()
+	for i := range j.steps {
+		j.steps[i].At = now
+	}
+	if len(j.steps) > 0 {
+		if err := tx.AppendSteps(ctx, j.steps...); err != nil {
+			return err
+		}
+	}
+	if j.counts == (store.Counts{}) {
+		return nil
+	}
+	s, err := tx.Session(ctx, j.run.SessionID)
+	if err != nil {
+		return err
+	}
+	s.Counts = s.Counts.Plus(j.counts)
+	return tx.UpdateSession(ctx, s)
+}
+
+func (j *journal) clear() { j.steps, j.counts = nil, store.Counts{} }

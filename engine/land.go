@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// agreedOn returns bases by which the local side is taken to have seen all that the
+// item shows: whatever differs here is then an edit to be pushed.
+func agreedOn(p *peer, item external.Item) plan.Bases {
+	bases := plan.Bases{}
+	for f, v := range canonical(p, item) {
+		bases[f] = base{Local: v, External: v}
+	}
+	return bases
+}
+
+// landBases returns the bases after a call: for a scalar the local value written and
+// the value read back, for a set the elements that were added or removed.
+func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l store.Link, item external.Item, j *journal) plan.Bases {
+	back := canonical(p, item)
+	norm := p.normalize(l.Kind)
+	bases := make(plan.Bases, len(l.Bases)+len(i.Changes))
+	for f, b := range l.Bases {
+		bases[f] = b
+	}
+	for _, c := range i.Changes {
+		b := base{Local: c.Local, External: back[c.Field]}
+		outcome := "done"
+		if delta := len(op.Add) + len(op.Remove); delta > 0 {
+			b.Local = e.shifted(p, l.Kind, c.Field, bases[c.Field].Local, op)
+		} else if !norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written)) {
+			outcome = "lossy: the external system kept something else"
+			j.counts.Lossy++
+		}
+		bases[c.Field] = b
+		if i.Verb != verbCreate {
+			j.counts.PushedOutside++
+		}
+		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: back[c.Field], Reason: c.Reason}, outcome, i.ID)
+	}
+	return bases
+}
+
+// shifted returns the local base of a set after a call added and removed elements.
+func (e *Engine) shifted(p *peer, kind external.Kind, f ticket.Field, was ticket.Value, op adapters.Op) ticket.Value {
+	name := op.Writes[0]
+	canon := func(elems []string) ticket.Value {
+		return p.mapping.ToCanonical(kind, external.Fields{name: ticket.Set(elems...)})[f]
+	}
+	removed := canon(op.Remove).Elements()
+	elems := append(was.Elements(), canon(op.Add).Elements()...)
+	return ticket.Set(slices.DeleteFunc(elems, func(s string) bool { return slices.Contains(removed, s) })...)
+}
+
+// auditOf says whether the blind window of a call can be audited: what a rival wrote
+// between our look and our write.
+func auditOf(p *peer, kind external.Kind, i store.Intent) store.AuditState {
+	if i.Verb != verbUpdate {
+		return store.AuditNone
+	}
+	state := store.AuditNone
+	for _, c := range i.Changes {
+		full, set := p.history(kind, c.Field)
+		switch {
+		case set:
+		case full:
+			return store.AuditPending
+		default:
+			state = store.AuditUnaudited
+		}
+	}
+	return state
+}
+
+// history reports whether the system keeps every value of a field, and whether the
+// field is a set, which is changed by element and needs no audit.
+func (p *peer) history(kind external.Kind, f ticket.Field) (full, set bool) {
+	if kind == external.KindComment {
+		return p.caps.History > 0 && p.caps.Comment.History == external.HistoryFull, false
+	}
+	c, ok := p.caps.Field(p.externals(kind, f)[0])
+	return ok && p.caps.History > 0 && c.History == external.HistoryFull, ok && c.Set
+}
+
+// externals returns the external fields that hold a canonical one, the leading one
+// first.
+func (p *peer) externals(kind external.Kind, f ticket.Field) []string {
+	for _, r := range p.mapping.Rules(kind) {
+		if r.Field == f {
+			return r.External
+		}
+	}
+	return []string{string(f)}
+}
+
+// observeWritten stores what a call answered as the item's last known state. An
+// answer that holds some fields only is laid over the state known before.
+func (e *Engine) observeWritten(ctx context.Context, tx store.Tx, p *peer, l store.Link, item external.Item) error {
+	old, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err == nil && (item.UpdatedAt.IsZero() || item.Gone) {
+		merged := old.Item
+		merged.Gone = item.Gone
+		merged.Fields = make(external.Fields, len(old.Item.Fields))
+		for n, v := range old.Item.Fields {
+			merged.Fields[n] = v
+		}
+		for n, v := range item.Fields {
+			merged.Fields[n] = v
+		}
+		item = merged
+	}
+	o := store.Observation{ProjectID: l.ProjectID, Item: item, Hash: hashItem(p, item), SeenAt: e.Clock.Now()}
+	_, err = tx.PutObservation(ctx, o)
+	return err
+}
+
+// landContainer remembers a container that was made or found.
+func (e *Engine) landContainer(ctx context.Context, tx store.Tx, p *peer, item external.Item) error {
+	return e.rememberContainer(ctx, tx, p, containerOf(item))
+}
+
+func (e *Engine) rememberContainer(ctx context.Context, tx store.Tx, p *peer, c external.Container) error {
+	local := c.Field + "/" + c.Name
+	l, err := tx.LinkByLocal(ctx, p.project.ID, external.KindContainer, local)
+	if err == nil {
+		l.ExternalID, l.ExternalKey = c.ID, c.Key
+		return tx.UpdateLink(ctx, l)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	byID, err := tx.LinkByExternal(ctx, p.project.ID, external.KindContainer, c.ID)
+	if err == nil { // it was renamed outside
+		byID.LocalID, byID.ExternalKey = local, c.Key
+		return tx.UpdateLink(ctx, byID)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return tx.InsertLink(ctx, store.Link{
+		ID: e.NewID(), ProjectID: p.project.ID, Kind: external.KindContainer, LocalID: local, ExternalID: c.ID,
+		ExternalKey: c.Key, State: store.Live, CreatedAt: e.Clock.Now(),
+	})
+}

@@ -1,0 +1,397 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/store"
+)
+
+// peer is one external project as a session sees it.
+type peer struct {
+	project store.Project
+	adapter adapters.Adapter
+	caps    external.Capabilities
+	mapping mapping.Mapping
+	// schemaRead: the schema was read in this attempt, and need not be read again.
+	schemaRead bool
+}
+
+func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {
+	var p store.Project
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		p, err = tx.Project(ctx, projectID)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load project: %w", err)
+	}
+	a, err := e.Adapters.For(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("open the connection: %w", err)
+	}
+	m, err := mapping.Default(p.System)
+	if err != nil {
+		return nil, fmt.Errorf("load the mapping: %w", err)
+	}
+	return &peer{project: p, adapter: a, caps: a.Capabilities(), mapping: m}, nil
+}
+
+// Observed is what an Observe found.
+type Observed struct {
+	Items   int // items seen
+	Changed int // of which were new or different from what was stored
+}
+
+// Observe walks every stream from its cursor and stores what changed, when walk is
+// set or when a lost create can only be found by listing. A reconcile session reads
+// everything and marks what did not show up, to be read directly.
+func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error) {
+	var sum Observed
+	p, err := e.peer(ctx, r.ProjectID)
+	if err != nil {
+		return sum, fmt.Errorf("observe: %w", err)
+	}
+	if !walk {
+		if walk, err = e.mustWalk(ctx, p); err != nil {
+			return sum, fmt.Errorf("observe: %w", err)
+		}
+	}
+	if !walk && r.Kind != store.Reconcile {
+		return sum, nil
+	}
+	began := e.Clock.Now()
+	for _, s := range p.caps.Streams {
+		name := s
+		if r.Kind == store.Reconcile {
+			name = "sweep/" + s
+		}
+		seen, err := e.walk(ctx, r, p, s, name)
+		sum.Items, sum.Changed = sum.Items+seen.Items, sum.Changed+seen.Changed
+		if err != nil {
+			return sum, fmt.Errorf("observe %s: %w", s, err)
+		}
+	}
+	if r.Kind == store.Reconcile {
+		return sum, e.doubtAbsent(ctx, r, began)
+	}
+	return sum, nil
+}
+
+// mustWalk reports whether a create of unknown outcome has been invisible long
+// enough that a walk begun now settles it.
+func (e *Engine) mustWalk(ctx context.Context, p *peer) (bool, error) {
+	now, must := e.Clock.Now(), false
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		open, err := tx.OpenIntents(ctx, p.project.ID)
+		for _, i := range open {
+			must = must || i.State == store.Sent && i.Verb == verbCreate && !now.Before(settledAt(i, p.caps))
+		}
+		return err
+	})
+	return must, err
+}
+
+// settledAt is when a walk begun then shows the item of a create, if there is one.
+func settledAt(i store.Intent, caps external.Capabilities) time.Time {
+	return i.Deadline.Add(caps.Lag + caps.Precision)
+}
+
+// walk reads one stream page by page; the cursor, named name, moves in the
+// transaction that stores the page.
+func (e *Engine) walk(ctx context.Context, r Run, p *peer, stream, name external.Stream) (Observed, error) {
+	var sum Observed
+	began := e.Clock.Now()
+	cur, err := e.startWalk(ctx, r, p, name)
+	if err != nil {
+		return sum, err
+	}
+	for first := cur.Page == ""; ; first = false {
+		if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+			return sum, err
+		}
+		version := cur.Version
+		if !first {
+			version = ""
+		}
+		page, err := p.adapter.Changes(ctx, stream, cur.Window, cur.Page, version)
+		if err != nil {
+			return sum, e.vendorError(ctx, p, err)
+		}
+		j := &journal{run: r}
+		j.counts.Reads++
+		err = e.Store.Tx(ctx, func(tx store.Tx) error {
+			j.counts = store.Counts{Reads: 1}
+			if _, err := e.fence(ctx, tx, r); err != nil {
+				return err
+			}
+			next := cur
+			for _, item := range page.Items {
+				changed, err := e.see(ctx, tx, p, item, listed)
+				if err != nil {
+					return err
+				}
+				j.counts.Observed++
+				if changed {
+					j.counts.Changed++
+				}
+				if item.UpdatedAt.After(next.Seen) {
+					next.Seen = item.UpdatedAt
+				}
+			}
+			turnPage(&next, page, first, began)
+			if err := tx.PutCursor(ctx, r.ProjectID, next); err != nil {
+				return err
+			}
+			cur = next
+			return j.flush(ctx, tx, e)
+		})
+		if err != nil {
+			return sum, err
+		}
+		sum.Items, sum.Changed = sum.Items+j.counts.Observed, sum.Changed+j.counts.Changed
+		if cur.Page == "" {
+			return sum, nil
+		}
+		if r.Beat != nil {
+			r.Beat()
+		}
+	}
+}
+
+// turnPage moves the cursor past a page: to the next one, or to the end of the walk.
+func turnPage(c *external.Cursor, page external.Page, first bool, began time.Time) {
+	if page.Next != "" {
+		c.Page = page.Next
+		c.Version = "" // a walk of several pages has no version of its own
+		return
+	}
+	if !page.Unchanged {
+		c.Version = ""
+		if first {
+			c.Version = page.Version
+		}
+	}
+	c.Page, c.Lo, c.ReadAt = "", c.Window.Lo, began
+	if c.Seen.After(c.Watermark) {
+		c.Watermark = c.Seen
+	}
+}
+
+// startWalk continues an unfinished walk or begins one: from the watermark, less
+// how late the system may show a change.
+func (e *Engine) startWalk(ctx context.Context, r Run, p *peer, name external.Stream) (external.Cursor, error) {
+	var c external.Cursor
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		c, err = tx.Cursor(ctx, r.ProjectID, name)
+		return err
+	})
+	if err != nil || c.Page != "" {
+		return c, err
+	}
+	if r.Kind == store.Reconcile {
+		return external.Cursor{Stream: name}, nil
+	}
+	c.Window = external.Window{Lo: c.LookBack(p.caps)}
+	if !c.Window.Lo.Equal(c.Lo) {
+		c.Version = ""
+	}
+	return c, nil
+}
+
+// source says how an item was seen, which decides what may be believed of it.
+type source int
+
+const (
+	listed source = iota // in a list, which may lag behind
+	read                 // directly
+)
+
+// see stores one observed item and marks its link dirty when it changed. An item
+// that nobody knows yet gets a stub link, which is planned like any other.
+func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.Item, from source) (bool, error) {
+	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), SeenAt: e.Clock.Now()}
+	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return false, err
+	case from == listed && old.Hash == o.Hash:
+		old.SeenAt = o.SeenAt
+		_, err := tx.PutObservation(ctx, old)
+		return false, err
+	case from == listed && !item.UpdatedAt.After(old.Item.UpdatedAt):
+		// A list that lags shows an older state under an older or equal stamp. It is not
+		// believed; reading the item directly tells which one is true.
+		old.Hash, old.SeenAt = "", o.SeenAt
+		if _, err := tx.PutObservation(ctx, old); err != nil {
+			return false, err
+		}
+		return true, e.markSeen(ctx, tx, p, old.Item)
+	}
+	changed, err := tx.PutObservation(ctx, o)
+	if err != nil || !changed {
+		return false, err
+	}
+	return true, e.markSeen(ctx, tx, p, item)
+}
+
+// markSeen finds or makes the item's link and marks it dirty.
+func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item external.Item) error {
+	l, err := tx.LinkByExternal(ctx, p.project.ID, item.Kind, item.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		owner, lost, err := e.lostCreate(ctx, tx, p, item)
+		if err != nil {
+			return err
+		}
+		if lost {
+			return e.join(ctx, tx, p, owner, item)
+		}
+		return e.stub(ctx, tx, p, item.Ref)
+	}
+	if err != nil {
+		return err
+	}
+	if l.LocalID == "" {
+		owner, lost, err := e.lostCreate(ctx, tx, p, item)
+		if err != nil {
+			return err
+		}
+		if lost {
+			if err := tx.DeleteLink(ctx, l.ID); err != nil {
+				return err
+			}
+			return e.join(ctx, tx, p, owner, item)
+		}
+	}
+	if l.ExternalKey != item.Key || l.State == store.MaybeGone && !item.Gone {
+		l.ExternalKey = item.Key
+		if l.State == store.MaybeGone && l.LocalID != "" {
+			l.State, l.Reason = store.Live, ""
+		}
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+	}
+	return tx.MarkDirty(ctx, l.ID)
+}
+
+// stub makes the link of an external item that has no local side yet.
+func (e *Engine) stub(ctx context.Context, tx store.Tx, p *peer, ref external.Ref) error {
+	now := e.Clock.Now()
+	l := store.Link{
+		ID: e.NewID(), ProjectID: p.project.ID, Kind: ref.Kind, ExternalID: ref.ID, ExternalKey: ref.Key,
+		State: store.Backlog, DirtyRev: 1, DirtyAt: now, CreatedAt: now,
+	}
+	if ref.Kind != external.KindComment {
+		if err := tx.InsertLink(ctx, l); err != nil {
+			return err
+		}
+		return e.adoptOrphans(ctx, tx, l)
+	}
+	l.ParentKey = ref.Parent
+	parent, err := tx.LinkByKey(ctx, p.project.ID, external.KindTicket, ref.Parent)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	l.Parent = parent.ID
+	return tx.InsertLink(ctx, l)
+}
+
+// adoptOrphans tells comments that were seen before their ticket who their ticket is.
+func (e *Engine) adoptOrphans(ctx context.Context, tx store.Tx, parent store.Link) error {
+	orphans, err := tx.LinksOfParentKey(ctx, parent.ProjectID, parent.ExternalKey)
+	if err != nil {
+		return err
+	}
+	for _, o := range orphans {
+		o.Parent = parent.ID
+		if err := tx.UpdateLink(ctx, o); err != nil {
+			return err
+		}
+		if err := tx.MarkDirty(ctx, o.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// doubtAbsent marks the live links whose items a full reading did not show, so that
+// they are read directly: absence from a list is never a deletion.
+func (e *Engine) doubtAbsent(ctx context.Context, r Run, began time.Time) error {
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		for after := ""; ; {
+			var links []store.Link
+			err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+				if _, err = e.fence(ctx, tx, r); err != nil {
+					return err
+				}
+				links, err = tx.LinksOf(ctx, r.ProjectID, kind, after, absentPage)
+				for _, l := range links {
+					err = errors.Join(err, e.doubtIfOlder(ctx, tx, l, began))
+				}
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("look for absent items: %w", err)
+			}
+			if len(links) < absentPage {
+				break
+			}
+			after = links[len(links)-1].ID
+		}
+	}
+	return nil
+}
+
+const absentPage = 500
+
+func (e *Engine) doubtIfOlder(ctx context.Context, tx store.Tx, l store.Link, began time.Time) error {
+	if l.State != store.Live || l.ExternalID == "" {
+		return nil
+	}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return tx.MarkDirty(ctx, l.ID) // planning reads it
+	}
+	if err != nil || !o.SeenAt.Before(began) {
+		return err
+	}
+	o.Hash = ""
+	if _, err := tx.PutObservation(ctx, o); err != nil {
+		return err
+	}
+	return tx.MarkDirty(ctx, l.ID)
+}
+
+// hashItem identifies what planning would see of an item.
+func hashItem(p *peer, item external.Item) string {
+	h := sha256.New()
+	h.Write([]byte(item.Key))
+	if item.Gone {
+		h.Write([]byte{1})
+	}
+	f := p.adapter.Normalize(item.Fields)
+	names := make([]string, 0, len(f))
+	for n := range f {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		h.Write([]byte{0})
+		h.Write([]byte(n))
+		for _, v := range f[n].Elements() {
+			h.Write([]byte{2})
+			h.Write([]byte(v))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

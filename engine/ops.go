@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// callTimeout is after what time a call has certainly ended: the hard timeout of the
+// adapters' HTTP client and a margin.
+const callTimeout = 30*time.Second + 10*time.Second
+
+// ops turns the outward steps of a plan into vendor calls: plan, mapping, privacy
+// gate, adapter, in this order.
+func (e *Engine) ops(p *peer, w *work) ([]adapters.Op, error) {
+	content, ok := e.content(p, w)
+	if !ok {
+		return nil, nil
+	}
+	var known external.Fields
+	if w.seen != nil {
+		known = w.seen.Item.Fields
+	}
+	out, err := outbound.Clear(outbound.Request{
+		Rules: p.project.Rules, Grants: w.grants, Ticket: w.ticket, Comment: w.comment,
+		Content: content, Prose: p.prose(w.link.Kind), Known: known,
+	})
+	if err != nil {
+		return nil, err
+	}
+	ops, err := p.adapter.Ops(out)
+	if err != nil {
+		return nil, fmt.Errorf("split into calls: %w", err)
+	}
+	return ops, nil
+}
+
+// content gathers what the plan wants to be written outside.
+func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
+	c := outbound.Content{
+		ProjectID: p.project.ID, Action: outbound.Update,
+		Ref: external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey, Parent: w.parent.ExternalKey},
+	}
+	set := ticket.Fields{}
+	for _, s := range w.plan.Steps {
+		switch s.Action {
+		case plan.Push:
+			set[s.Field] = s.After
+		case plan.CreateOutside:
+			c.Action, c.CreateKey = outbound.Create, e.createKey(p.project.ID, w.link.ID)
+			for _, r := range w.input.Rules {
+				if v := w.input.Local.Fields[r.Field]; !v.IsEmpty() && !r.ReadOnly {
+					set[r.Field] = v
+				}
+			}
+		case plan.DeleteOutside:
+			c.Action = outbound.Delete
+			return c, true
+		}
+	}
+	if len(set) == 0 {
+		return c, false
+	}
+	if w.link.Made {
+		c.CreateKey = e.createKey(p.project.ID, w.link.ID)
+	}
+	c.Set = p.mapping.ToExternal(w.link.Kind, set)
+	if w.seen != nil {
+		c.Now = w.seen.Item.Fields
+	}
+	c.Containers = w.containers
+	return c, true
+}
+
+func (p *peer) prose(kind external.Kind) []string {
+	var names []string
+	for _, r := range p.mapping.Rules(kind) {
+		if r.Prose {
+			names = append(names, r.External...)
+		}
+	}
+	return names
+}
+
+// intend records one planned intent per call, and its audit entry.
+func (e *Engine) intend(ctx context.Context, tx store.Tx, r Run, p *peer, w *work, ops []adapters.Op) ([]store.Intent, error) {
+	old, err := tx.LinkIntents(ctx, w.link.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range old {
+		if i.State == store.Planned { // planned by an attempt that never sent it
+			i.State, i.DoneAt = store.Superseded, e.Clock.Now()
+			if err := tx.UpdateIntent(ctx, i, store.Planned); err != nil {
+				return nil, err
+			}
+		}
+	}
+	intents := make([]store.Intent, 0, len(ops))
+	for _, op := range ops {
+		i, err := e.intent(r, p, w, op)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.InsertIntent(ctx, i); err != nil {
+			return nil, err
+		}
+		if err := tx.AppendAudit(ctx, e.auditEntry(p, w, i)); err != nil {
+			return nil, err
+		}
+		intents = append(intents, i)
+	}
+	return intents, nil
+}
+
+func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, error) {
+	c, err := op.Open()
+	if err != nil {
+		return store.Intent{}, err
+	}
+	i := store.Intent{
+		ID: e.NewID(), ProjectID: p.project.ID, LinkID: w.link.ID, SessionID: r.SessionID, Op: op.Name,
+		Verb: verbOf(op, c.Action), State: store.Planned, Epoch: r.Epoch, CreatedAt: e.Clock.Now(),
+	}
+	if w.seen != nil {
+		i.Position = w.seen.Item.UpdatedAt
+	}
+	if op.CreatesContainer {
+		return i, nil
+	}
+	sent := p.restore(w.link.Kind, p.mapping.ToCanonical(w.link.Kind, c.Set))
+	var seen ticket.Fields
+	if w.seen != nil {
+		seen = canonical(p, w.seen.Item)
+	}
+	for _, name := range op.Writes {
+		f, ok := p.mapping.FieldOf(w.link.Kind, name)
+		if !ok || slices.ContainsFunc(i.Changes, func(c store.Change) bool { return c.Field == f }) {
+			continue
+		}
+		i.Changes = append(i.Changes, store.Change{
+			Field: f, Seen: seen[f], Written: sent[f], Local: w.input.Local.Fields[f], Reason: w.reason(f),
+		})
+	}
+	return i, nil
+}
+
+func verbOf(op adapters.Op, a outbound.Action) string {
+	switch {
+	case op.CreatesContainer:
+		return verbContainer
+	case op.Creates:
+		return verbCreate
+	case a == outbound.Delete:
+		return verbDelete
+	}
+	return verbUpdate
+}
+
+// reason is why a field is written outside.
+func (w *work) reason(f ticket.Field) string {
+	for _, s := range w.plan.Steps {
+		if s.Field == f || s.Action == plan.CreateOutside {
+			return s.Reason
+		}
+	}
+	return ""
+}
+
+// auditEntry describes an intent by ids, names and a digest; content stays out.
+func (e *Engine) auditEntry(p *peer, w *work, i store.Intent) store.AuditEntry {
+	fields := make([]string, len(i.Changes))
+	h := sha256.New()
+	for n, c := range i.Changes {
+		fields[n] = string(c.Field)
+		b, err := json.Marshal(c.Written)
+		if err != nil {
+			panic(err) // unreachable: values always marshal
+		}
+		h.Write([]byte(c.Field))
+		h.Write(b)
+	}
+	return store.AuditEntry{
+		ProjectID: p.project.ID, At: i.CreatedAt, Actor: "sync", Action: "write", Subject: i.ID,
+		Detail: fmt.Sprintf("%s link=%s fields=%s", i.Op, w.link.ID, strings.Join(fields, ",")),
+		Digest: hex.EncodeToString(h.Sum(nil)),
+	}
+}

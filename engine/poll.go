@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// PollResult says whether a session is worth starting.
+type PollResult struct {
+	Changed bool // the external side shows something new
+	Pending bool // something waits in the store
+}
+
+// Poll asks the external system whether anything changed since the last walk: one
+// call a stream, whatever the number of tickets. It writes nothing but the version by
+// which the next poll can be answered even more cheaply.
+func (e *Engine) Poll(ctx context.Context, projectID string) (PollResult, error) {
+	var res PollResult
+	p, err := e.peer(ctx, projectID)
+	if err != nil {
+		return res, fmt.Errorf("poll: %w", err)
+	}
+	if !p.project.Status.Syncs() {
+		return res, nil
+	}
+	if res.Pending, err = e.pending(ctx, projectID); err != nil {
+		return res, fmt.Errorf("poll: %w", err)
+	}
+	for _, s := range p.caps.Streams {
+		changed, err := e.pollStream(ctx, p, s)
+		if err != nil {
+			return res, fmt.Errorf("poll %s: %w", s, err)
+		}
+		res.Changed = res.Changed || changed
+	}
+	return res, nil
+}
+
+// pending reports whether anything waits for a session.
+func (e *Engine) pending(ctx context.Context, projectID string) (bool, error) {
+	var pending bool
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		now := e.Clock.Now()
+		counts, err := tx.CountLinks(ctx, projectID, now)
+		if err != nil {
+			return err
+		}
+		open, err := tx.OpenIntents(ctx, projectID)
+		pending = counts.Due > 0
+		for _, i := range open {
+			pending = pending || i.State != store.Sent || !now.Before(i.Deadline)
+		}
+		return err
+	})
+	return pending, err
+}
+
+func (e *Engine) pollStream(ctx context.Context, p *peer, s external.Stream) (bool, error) {
+	var cur external.Cursor
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		cur, err = tx.Cursor(ctx, p.project.ID, s)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	if cur.Page != "" {
+		return true, nil // a walk was interrupted
+	}
+	window := external.Window{Lo: cur.LookBack(p.caps)}
+	version := cur.Version
+	if !window.Lo.Equal(cur.Lo) {
+		version = ""
+	}
+	if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+		return false, err
+	}
+	page, err := p.adapter.Changes(ctx, s, window, "", version)
+	if err != nil {
+		return false, e.vendorError(ctx, p, err)
+	}
+	if page.Unchanged {
+		return false, nil
+	}
+	return e.learn(ctx, p, cur, window, page)
+}
+
+// learn reports whether a polled page holds anything new. When it does not, its
+// version is kept for the next poll.
+func (e *Engine) learn(ctx context.Context, p *peer, cur external.Cursor, window external.Window, page external.Page) (bool, error) {
+	if page.Next != "" {
+		return true, nil
+	}
+	changed := false
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		changed = false
+		for _, item := range page.Items {
+			o, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
+			if errors.Is(err, store.ErrNotFound) || err == nil && o.Hash != hashItem(p, item) {
+				changed = true
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		now, err := tx.Cursor(ctx, p.project.ID, cur.Stream)
+		if err != nil || now != cur {
+			return err // a session moved it meanwhile: its word stands
+		}
+		now.Lo, now.Version = window.Lo, page.Version
+		return tx.PutCursor(ctx, p.project.ID, now)
+	})
+	return changed, err
+}
+
+// Hint takes note that items may have changed, as a webhook says. The next session
+// reads them before anything is believed. It wakes the project.
+func (e *Engine) Hint(ctx context.Context, projectID string, refs []external.Ref) error {
+	err := e.Store.Tx(ctx, func(tx store.Tx) error { return e.HintTx(ctx, tx, projectID, refs) })
+	if err != nil {
+		return fmt.Errorf("note a hint: %w", err)
+	}
+	return nil
+}
+
+// HintTx is Hint within a transaction, so that an intake can record the delivery's
+// id with it.
+func (e *Engine) HintTx(ctx context.Context, tx store.Tx, projectID string, refs []external.Ref) error {
+	for _, ref := range refs {
+		if err := e.hint(ctx, tx, projectID, ref); err != nil {
+			return err
+		}
+	}
+	return tx.AddOutbox(ctx, e.wake(projectID))
+}
+
+func (e *Engine) hint(ctx context.Context, tx store.Tx, projectID string, ref external.Ref) error {
+	if ref.Kind == external.KindContainer || ref.ID == "" {
+		return nil // found by the next walk
+	}
+	l, err := tx.LinkByExternal(ctx, projectID, ref.Kind, ref.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return e.stub(ctx, tx, &peer{project: store.Project{ID: projectID}}, ref)
+	}
+	if err != nil {
+		return err
+	}
+	o, err := tx.Observation(ctx, projectID, ref.Kind, ref.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return err
+	default:
+		o.Hash = ""
+		if _, err := tx.PutObservation(ctx, o); err != nil {
+			return err
+		}
+	}
+	return tx.MarkDirty(ctx, l.ID)
+}

@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// push sends the calls of one link, one after the other. When something moved
+// meanwhile the rest is given up, and the link is planned again.
+func (e *Engine) push(ctx context.Context, r Run, p *peer, w *work, ops []adapters.Op, intents []store.Intent) error {
+	for n := range ops {
+		item, err := e.send(ctx, r, p, w, ops[n], &intents[n])
+		if err != nil {
+			return err
+		}
+		for later := n + 1; later < len(ops); later++ {
+			if ops[n].Creates {
+				ops[later] = ops[later].At(item.Ref)
+			}
+			if ops[n].CreatesContainer {
+				ops[later] = ops[later].Know(containerOf(item))
+			}
+		}
+	}
+	return nil
+}
+
+// send makes one call under its intent.
+func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.Op, i *store.Intent) (external.Item, error) {
+	if err := e.pace(ctx, p.project, p.caps.Limits, true); err != nil {
+		return external.Item{}, err
+	}
+	if err := e.markSent(ctx, r, p, w, i); err != nil {
+		return external.Item{}, err
+	}
+	item, err := p.adapter.Write(ctx, op)
+	switch {
+	case err == nil:
+		return item, e.land(ctx, r, p, w, op, *i, item)
+	case external.KindOf(err) == external.Ambiguous || ctx.Err() != nil:
+		return item, e.unknown(ctx, r, *i, err)
+	}
+	if err := e.refused(ctx, r, p, *i, err); err != nil {
+		return item, err
+	}
+	return item, e.vendorError(ctx, p, err)
+}
+
+// markSent makes the intent durable as sent, after a last look at all that could
+// forbid the call: a newer session, a pause, an edit, a privacy change.
+func (e *Engine) markSent(ctx context.Context, r Run, p *peer, w *work, i *store.Intent) error {
+	sent := *i
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := e.lockLocal(ctx, tx, w); err != nil {
+			return err
+		}
+		grants, err := tx.Grants(ctx, w.ticket.ID)
+		if err != nil {
+			return err
+		}
+		if v := outbound.Judge(p.project.ID, p.project.Rules, grants, w.ticket, w.comment); !v.Out {
+			return fmt.Errorf("%s: %w", v.Reason, store.ErrStale)
+		}
+		now := e.Clock.Now()
+		sent.State, sent.SentAt, sent.Deadline = store.Sent, now, now.Add(callTimeout)
+		return tx.UpdateIntent(ctx, sent, store.Planned)
+	})
+	if err != nil {
+		return err
+	}
+	*i = sent
+	return nil
+}
+
+// unknown leaves the intent as sent: the next session reads what became of it. Its
+// link rests until the call has certainly ended.
+func (e *Engine) unknown(ctx context.Context, r Run, i store.Intent, cause error) error {
+	// The call's own context may be over; the note must be written all the same.
+	ctx = context.WithoutCancel(ctx)
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		i.Error = string(external.KindOf(cause))
+		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, i.LinkID)
+		if err != nil {
+			return err
+		}
+		l.NextTry = i.Deadline
+		return tx.UpdateLink(ctx, l)
+	})
+	return errors.Join(cause, err)
+}
+
+// refused closes the intent of a call that certainly did nothing.
+func (e *Engine) refused(ctx context.Context, r Run, p *peer, i store.Intent, cause error) error {
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		j.counts.Writes = 1
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		i.State, i.DoneAt, i.Error = store.Refused, e.Clock.Now(), string(external.KindOf(cause))
+		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+func containerOf(item external.Item) external.Container {
+	return external.Container{Ref: item.Ref, Field: item.Fields["field"].Text(), Name: item.Fields["name"].Text()}
+}
+
+// land records a call that succeeded: what came back becomes the new base.
+func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.Op, i store.Intent, item external.Item) error {
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		j.counts.Writes = 1
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, i.LinkID)
+		if err != nil {
+			return err
+		}
+		next := i
+		next.State, next.DoneAt, next.Audit = store.Landed, e.Clock.Now(), auditOf(p, l.Kind, i)
+		if err := tx.UpdateIntent(ctx, next, store.Sent); err != nil {
+			return err
+		}
+		switch i.Verb {
+		case verbContainer:
+			return errors.Join(e.landContainer(ctx, tx, p, item), j.flush(ctx, tx, e))
+		case verbDelete:
+			l.State, l.Reason = store.Tombstone, "deleted on both sides"
+			j.counts.DeletedOutside++
+			j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
+			return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
+		case verbCreate:
+			if err := e.landCreate(ctx, tx, p, w, &l, item, j); err != nil {
+				return err
+			}
+		}
+		l.Bases = e.landBases(p, w, op, i, l, item, j)
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+		if err := e.observeWritten(ctx, tx, p, l, item); err != nil {
+			return err
+		}
+		if i.Verb == verbCreate {
+			if err := e.joined(ctx, tx, l); err != nil {
+				return err
+			}
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+// landCreate joins the link to the item that was made, and removes a stub that a
+// list or a webhook made of it meanwhile.
+func (e *Engine) landCreate(ctx context.Context, tx store.Tx, p *peer, w *work, l *store.Link, item external.Item, j *journal) error {
+	stub, err := tx.LinkByExternal(ctx, p.project.ID, item.Kind, item.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return err
+	case stub.ID != l.ID && stub.LocalID == "":
+		if err := tx.DeleteLink(ctx, stub.ID); err != nil {
+			return err
+		}
+	}
+	*l = made(*l, item)
+	l.Bases = agreedOn(p, item)
+	j.counts.CreatedOutside++
+	j.add(w, plan.Step{Action: plan.CreateOutside, Reason: w.plan.Steps[0].Reason}, "done", "")
+	return nil
+}

@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// Repair settles the writes whose outcome is not known: planned ones that were never
+// sent are given up, sent ones are looked up once their call has certainly ended,
+// and landed ones are audited.
+func (e *Engine) Repair(ctx context.Context, r Run) error {
+	p, err := e.peer(ctx, r.ProjectID)
+	if err != nil {
+		return fmt.Errorf("repair: %w", err)
+	}
+	var open []store.Intent
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		open, err = tx.OpenIntents(ctx, r.ProjectID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("repair: %w", err)
+	}
+	for _, i := range open {
+		if err := e.repair(ctx, r, p, i); err != nil {
+			return fmt.Errorf("repair intent %s: %w", i.ID, err)
+		}
+	}
+	if err := e.auditWrites(ctx, r, p); err != nil {
+		return fmt.Errorf("repair: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) repair(ctx context.Context, r Run, p *peer, i store.Intent) error {
+	now := e.Clock.Now()
+	switch {
+	case i.State == store.Planned:
+		return e.closeIntent(ctx, r, i, store.Superseded, nil)
+	case i.State != store.Sent || now.Before(i.Deadline):
+		return nil
+	case i.Verb == verbCreate:
+		return e.repairCreate(ctx, r, p, i)
+	case i.Verb == verbContainer:
+		// Making it again is refused by the vendor or finds it: nothing to look up.
+		return e.closeIntent(ctx, r, i, store.Refused, nil)
+	}
+	return e.repairWrite(ctx, r, p, i)
+}
+
+// repairCreate gives a create up once every stream was walked, from a moment at which
+// its item was certainly visible, without meeting its key. (Where the key was met, the
+// walk has joined the link and closed the intent.)
+func (e *Engine) repairCreate(ctx context.Context, r Run, p *peer, i store.Intent) error {
+	settled := false
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		l, err := tx.Link(ctx, i.LinkID)
+		if err != nil {
+			return err
+		}
+		stream := external.StreamTickets
+		if l.Kind == external.KindComment {
+			stream = external.StreamComments
+		}
+		c, err := tx.Cursor(ctx, i.ProjectID, stream)
+		settled = !c.ReadAt.IsZero() && !c.ReadAt.Before(settledAt(i, p.caps))
+		return err
+	})
+	if err != nil || !settled {
+		return err
+	}
+	return e.closeIntent(ctx, r, i, store.Refused, nil)
+}
+
+// repairWrite reads the item and its history to see whether a write landed.
+func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent) error {
+	var l store.Link
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		l, err = tx.Link(ctx, i.LinkID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := e.look(ctx, r, p, &work{link: l}); err != nil {
+		return err
+	}
+	var seen store.Observation
+	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		seen, err = tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	landed, err := e.landed(ctx, p, l, i, seen.Item)
+	if err != nil {
+		return err
+	}
+	if !landed {
+		return e.closeIntent(ctx, r, i, store.Refused, nil)
+	}
+	return e.closeIntent(ctx, r, i, store.Landed, func(tx store.Tx, l store.Link, next *store.Intent) error {
+		return e.landLate(ctx, tx, p, l, next)
+	})
+}
+
+// landed reports whether a write of unknown outcome happened: by the item's history
+// where the system keeps one, else by what it holds now.
+func (e *Engine) landed(ctx context.Context, p *peer, l store.Link, i store.Intent, item external.Item) (bool, error) {
+	if i.Verb == verbDelete {
+		return item.Gone, nil
+	}
+	now, norm := canonical(p, item), p.normalize(l.Kind)
+	var history []external.Revision
+	for _, c := range i.Changes {
+		if norm(c.Field, now[c.Field]).Equal(norm(c.Field, c.Written)) {
+			return true, nil
+		}
+		if full, _ := p.history(l.Kind, c.Field); !full {
+			continue
+		}
+		if history == nil {
+			if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+				return false, err
+			}
+			all, err := p.adapter.History(ctx, []adapters.HistoryQuery{{Ref: refOf(l), Since: i.Position}})
+			if err != nil {
+				return false, e.vendorError(ctx, p, err)
+			}
+			history = all[0]
+		}
+		if p.audit(l.Kind, c, history).found {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// landLate takes what a late-known write wrote as the bases, and leaves its audit to
+// be done.
+func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent) error {
+	next.Audit = auditOf(p, l.Kind, *next)
+	if next.Verb == verbDelete {
+		l.State, l.Reason = store.Tombstone, "deleted on both sides"
+		return tx.UpdateLink(ctx, l)
+	}
+	bases := make(plan.Bases, len(l.Bases))
+	for f, b := range l.Bases {
+		bases[f] = b
+	}
+	for _, c := range next.Changes {
+		if _, set := p.history(l.Kind, c.Field); set {
+			continue // elements compare for themselves
+		}
+		bases[c.Field] = base{Local: c.Local, External: c.Written}
+	}
+	l.Bases = bases
+	return tx.UpdateLink(ctx, l)
+}
+
+// closeIntent moves an intent out of doubt; extra runs in the same transaction.
+func (e *Engine) closeIntent(ctx context.Context, r Run, i store.Intent, to store.IntentState, extra func(store.Tx, store.Link, *store.Intent) error) error {
+	j := &journal{run: r}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if i.State == store.Sent {
+			j.counts.Repaired = 1
+		}
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, i.LinkID)
+		if err != nil {
+			return err
+		}
+		next := i
+		next.State, next.DoneAt = to, e.Clock.Now()
+		if extra != nil {
+			if err := extra(tx, l, &next); err != nil {
+				return err
+			}
+		}
+		if err := tx.UpdateIntent(ctx, next, i.State); err != nil {
+			return err
+		}
+		if err := tx.MarkDirty(ctx, l.ID); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+	if errors.Is(err, store.ErrStale) {
+		return nil // a walk met the item and closed it meanwhile
+	}
+	return err
+}

@@ -1,0 +1,297 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// Progress is how far a Sync came.
+type Progress struct {
+	Tickets  int       // ticket links that were planned
+	Comments int       // comment links that were planned
+	More     bool      // due links are left
+	RetryAt  time.Time // set when the vendor's limits stop the session until then
+	Reason   string    // why, with RetryAt
+}
+
+// HeldError says that a guard stopped the session before it wrote anything.
+type HeldError struct{ Reason string }
+
+// Error says what would have happened and how to allow it.
+func (e *HeldError) Error() string {
+	return e.Reason + "; look at the plan and resume the project to allow it"
+}
+
+// maxRounds bounds how often one link is planned in a row. Each round follows a
+// write, and a link settles after two or three.
+const maxRounds = 12
+
+// maxOutages is how many calls in a row may fail for want of an answer before the
+// session ends: the system is away, and no ticket is to blame.
+const maxOutages = 3
+
+// Guard plans all that is due without writing, and fails with a HeldError when the
+// sum is more than the guards allow without a person's word.
+func (e *Engine) Guard(ctx context.Context, r Run, limit int) error {
+	p, err := e.peer(ctx, r.ProjectID)
+	if err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
+	if p.project.Guard.All {
+		return nil
+	}
+	links, counts, err := e.due(ctx, r, limit)
+	if err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
+	t := plan.Totals{Links: counts.Tickets + counts.Comments, Previewed: -1}
+	if p.project.Guard.By != "" {
+		t.Previewed = p.project.Guard.Creates
+	}
+	for _, l := range links {
+		w, err := e.gather(ctx, r, p, l.ID)
+		if err != nil {
+			return fmt.Errorf("guard: %w", err)
+		}
+		tally(&t, w)
+	}
+	if reason := plan.Guard(t); reason != "" {
+		return &HeldError{Reason: reason}
+	}
+	return nil
+}
+
+func tally(t *plan.Totals, w *work) {
+	changed := false
+	for _, s := range w.plan.Steps {
+		switch s.Action {
+		case plan.CreateOutside:
+			t.Creates++
+		case plan.DeleteHere, plan.DeleteOutside:
+			t.Deletes++
+		case plan.Apply, plan.Push:
+			changed = true
+		}
+	}
+	if changed {
+		t.Changes++
+	}
+	for _, d := range w.plan.Conflicts {
+		if !d.Settled {
+			t.Conflicts++
+		}
+	}
+}
+
+func (e *Engine) due(ctx context.Context, r Run, limit int) (links []store.Link, c store.LinkCounts, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		now := e.Clock.Now()
+		if c, err = tx.CountLinks(ctx, r.ProjectID, now); err != nil {
+			return err
+		}
+		links, err = tx.DueLinks(ctx, r.ProjectID, now, limit)
+		return err
+	})
+	return links, c, err
+}
+
+// Sync plans, applies and pushes up to limit due links, then reads the history of
+// what it wrote. One failing link delays only itself; a refused credential, a newer
+// session or an outage ends the call with an error.
+func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
+	var pr Progress
+	p, err := e.peer(ctx, r.ProjectID)
+	if err != nil {
+		return pr, fmt.Errorf("sync: %w", err)
+	}
+	links, _, err := e.due(ctx, r, limit)
+	if err != nil {
+		return pr, fmt.Errorf("sync: %w", err)
+	}
+	pr.More = len(links) == limit
+	outages := 0
+	for _, l := range links {
+		if r.Beat != nil {
+			r.Beat()
+		}
+		err := e.syncLink(ctx, r, p, l.ID)
+		if l.Kind == external.KindTicket {
+			pr.Tickets++
+		} else {
+			pr.Comments++
+		}
+		if err == nil {
+			outages = 0
+			continue
+		}
+		if err = e.linkFailed(ctx, r, p, l.ID, err, &outages); err != nil {
+			return pr, e.ended(err, &pr)
+		}
+	}
+	if err := e.auditWrites(ctx, r, p); err != nil {
+		return pr, e.ended(err, &pr)
+	}
+	return pr, nil
+}
+
+// ended turns what ends a Sync early into progress where it is no failure.
+func (e *Engine) ended(err error, pr *Progress) error {
+	var paced *PacedError
+	if errors.As(err, &paced) {
+		pr.RetryAt, pr.Reason, pr.More = paced.RetryAt, paced.Reason, true
+		return nil
+	}
+	return fmt.Errorf("sync: %w", err)
+}
+
+// syncLink plans one link, carries the plan out, and plans again until there is
+// nothing left to do.
+func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) error {
+	looked := false
+	for range maxRounds {
+		w, err := e.gather(ctx, r, p, linkID)
+		if err != nil {
+			return err
+		}
+		if !looked && (w.doubtful() && w.wait == "" || writesOutside(w.plan)) {
+			if err := e.look(ctx, r, p, w); err != nil {
+				return err
+			}
+			looked = true
+			continue
+		}
+		if w.wait != "" || w.plan.Idle() || !w.link.Active() {
+			return e.settle(ctx, r, w)
+		}
+		wrote, err := e.carryOut(ctx, r, p, w)
+		switch {
+		case errors.Is(err, store.ErrStale):
+			continue // someone edited the ticket meanwhile: plan again
+		case err != nil:
+			return err
+		}
+		// What was just written outside came back with the answer; before another
+		// write the item is looked at again.
+		looked = looked && !wrote
+	}
+	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+}
+
+// restlessDelay is how long a link rests that did not settle within maxRounds,
+// because people kept editing it meanwhile.
+const restlessDelay = 10 * time.Second
+
+// writesOutside reports whether a plan changes an external item that exists.
+func writesOutside(p plan.Plan) bool {
+	for _, s := range p.Steps {
+		if s.Action == plan.Push || s.Action == plan.DeleteOutside {
+			return true
+		}
+	}
+	return false
+}
+
+// look reads the external item directly and stores what it shows.
+func (e *Engine) look(ctx context.Context, r Run, p *peer, w *work) error {
+	if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+		return err
+	}
+	ref := external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey, Parent: w.link.ParentKey}
+	if ref.Parent == "" {
+		ref.Parent = w.parent.ExternalKey
+	}
+	items, err := p.adapter.Read(ctx, []external.Ref{ref})
+	if err != nil {
+		return e.vendorError(ctx, p, err)
+	}
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		j.counts.Reads = 1
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		for _, item := range items {
+			if item.Gone && w.seen != nil { // keep what was last known of it
+				gone := w.seen.Item
+				gone.Gone = true
+				item = gone
+			}
+			if item.ID == "" {
+				item.Ref = ref
+			}
+			if _, err := e.see(ctx, tx, p, item, read); err != nil {
+				return err
+			}
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+// settle marks a link clean as of the plan that found nothing to do.
+func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		for _, s := range w.plan.Steps {
+			j.add(w, s, "", "")
+			switch s.Action {
+			case plan.Drift:
+				j.counts.Drift++
+			case plan.Withhold:
+				j.counts.Withheld++
+			}
+		}
+		l, err := tx.LinkForUpdate(ctx, w.link.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil // a stub that was joined with the link that made its item
+		}
+		if err != nil {
+			return err
+		}
+		if w.wait != "" {
+			j.add(w, plan.Step{Action: plan.Nothing, Reason: w.wait}, "", "")
+			if !w.waitTil.IsZero() {
+				l.NextTry = w.waitTil
+				return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
+			}
+			if w.wait == secondHolder {
+				l.State, l.Reason = store.ParkedLink, w.wait
+			}
+		}
+		l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+		if err := tx.MarkClean(ctx, l.ID, w.link.DirtyRev); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+func (e *Engine) delay(ctx context.Context, r Run, linkID string, till time.Time) error {
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, linkID)
+		if err != nil {
+			return err
+		}
+		l.NextTry = till
+		return tx.UpdateLink(ctx, l)
+	})
+}

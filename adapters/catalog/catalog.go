@@ -1,0 +1,15 @@
+// Package catalog lists the adapters. [All] is the list; only worker and api import it.
+package catalog
+
+import (
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/github"
+	"github.com/extsync/extsync/external"
+)
+
+// All returns a factory for each system that can be connected.
+func All() map[external.System]adapters.Factory {
+	return map[external.System]adapters.Factory{
+		github.System: {Capabilities: github.Capabilities(), New: github.New},
+	}
+}

@@ -1,0 +1,35 @@
+// Package github is the port to GitHub Issues, on github.com, GitHub Enterprise or
+// any server that speaks the same REST and GraphQL interfaces. It stands on
+// google/go-github. [New] makes the adapter; [Capabilities] holds the facts.
+//
+// # What GitHub calls things
+//
+//   - A ticket is an issue. Pull requests are mixed into the same lists and numbers;
+//     they and their comments never leave this package.
+//   - Ref.ID is the node id: immutable, in REST, GraphQL and webhooks alike. Ref.Key
+//     is the number of an issue or milestone, the numeric id of a comment. Writes go
+//     by number, so the id of what came back is compared with the one that was meant.
+//   - A state is two fields, state and state_reason. The reason is ignored unless the
+//     state changes, so one closed issue cannot go from completed to not planned.
+//   - A container is a milestone, named by its title and written by its number.
+//
+// # Known losses
+//
+//   - Without push access GitHub drops labels, assignees and milestones of a write
+//     and reports success. Write returns what GitHub shows, never what was sent.
+//   - Label names are unique without regard to case: adding "Bug" where "bug" exists
+//     sets "bug". Assignees who cannot be assigned are dropped.
+//   - Issues cannot be deleted through REST; they can be closed as not planned.
+//   - The history of labels and assignees is not read: they are changed by adding and
+//     removing elements, which overwrites nobody.
+//   - More than a hundred comments stamped with one second have no cursor. If one of
+//     them changes while they are walked, another may be missed until the next sweep.
+//
+// # Sources
+//
+//   - https://docs.github.com/rest/issues, its OpenAPI description of 2026-09
+//   - https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+//   - https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+//   - https://docs.github.com/graphql/reference/objects#usercontentedit
+//   - https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
+package github

@@ -109,7 +109,7 @@ func (e *Engine) learn(ctx context.Context, p *peer, cur external.Cursor, window
 			}
 		}
 		now, err := tx.Cursor(ctx, p.project.ID, cur.Stream)
-		if err != nil || now != cur {
+		if err != nil || now.Page != "" || !now.ReadAt.Equal(cur.ReadAt) {
 			return err // a session moved it meanwhile: its word stands
 		}
 		now.Lo, now.Version = window.Lo, page.Version

@@ -1,0 +1,288 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// Connection is what a person says to connect an external project.
+type Connection struct {
+	System     external.System
+	BaseURL    string // empty: the vendor's public service
+	Key        string // the project's address: "octo/hello"
+	Direction  external.Direction
+	Strategies []store.Strategy
+	Rules      outbound.Rules
+	PollEvery  time.Duration
+	Pace       store.Pace
+	By         string // a local handle
+}
+
+// CredentialName is the name under which a project's sealed credential is stored.
+const CredentialName = "token"
+
+// CreateProject stores a connection in status configuring, with its sealed
+// credential. Seal gets the project's id, to which it binds the blob. A project that
+// was disconnected comes back to life, its links with it; it is read from the
+// beginning again. It fails with store.ErrExists when the address is connected.
+func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(projectID string) ([]byte, error)) (store.Project, error) {
+	if c.Direction == "" {
+		c.Direction = external.Bidirectional
+	}
+	if !c.Direction.Valid() {
+		return store.Project{}, fmt.Errorf("direction %q: want push, pull, bidirectional or disabled", c.Direction)
+	}
+	p := store.Project{
+		ID: e.NewID(), System: c.System, BaseURL: c.BaseURL, Key: c.Key, Status: external.Configuring, Direction: c.Direction,
+		Strategies: c.Strategies, Rules: c.Rules, PollEvery: c.PollEvery, Pace: c.Pace, CreatedAt: e.Clock.Now(),
+	}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		old, err := tx.ProjectByAddress(ctx, c.System, c.Key)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			err = tx.InsertProject(ctx, p)
+		case err == nil && old.Status == external.Disconnected:
+			err = e.reconnect(ctx, tx, old, &p)
+		case err == nil:
+			return fmt.Errorf("%s is connected as project %s: %w", c.Key, old.ID, store.ErrExists)
+		}
+		if err != nil {
+			return err
+		}
+		sealed, err := seal(p.ID)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutSecret(ctx, p.ID, CredentialName, sealed); err != nil {
+			return err
+		}
+		return e.auditProject(ctx, tx, p.ID, c.By, "connect", c.Key)
+	})
+	if err != nil {
+		return p, fmt.Errorf("connect %s: %w", c.Key, err)
+	}
+	return p, nil
+}
+
+// reconnect takes the identity of a disconnected project and forgets how far its
+// streams were read.
+func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, p *store.Project) error {
+	p.ID, p.ExternalID, p.CreatedAt, p.WriterEpoch = old.ID, old.ExternalID, old.CreatedAt, old.WriterEpoch
+	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
+		if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: s}); err != nil {
+			return err
+		}
+	}
+	return tx.UpdateProject(ctx, *p)
+}
+
+func (e *Engine) auditProject(ctx context.Context, tx store.Tx, projectID, by, action, detail string) error {
+	return tx.AppendAudit(ctx, store.AuditEntry{
+		ProjectID: projectID, At: e.Clock.Now(), Actor: by, Action: action, Subject: projectID, Detail: detail,
+	})
+}
+
+// Probe tries the credential, finds the project and notes its immutable id and whom
+// we speak as. It fails with kind Forbidden, naming them, when permissions are missing.
+func (e *Engine) Probe(ctx context.Context, projectID string) (external.Identity, error) {
+	p, err := e.peer(ctx, projectID)
+	if err != nil {
+		return external.Identity{}, fmt.Errorf("probe: %w", err)
+	}
+	id, err := p.adapter.Probe(ctx)
+	if err != nil {
+		return id, fmt.Errorf("probe: %w", err)
+	}
+	if len(id.Missing) > 0 {
+		return id, &external.Error{
+			Kind: external.Forbidden, Op: "probe " + p.project.Key,
+			Message: "the credential lacks " + strings.Join(id.Missing, ", ") + "; grant it and connect again",
+		}
+	}
+	ext, err := p.adapter.Project(ctx)
+	if err != nil {
+		return id, fmt.Errorf("probe: %w", err)
+	}
+	_, err = e.Configure(ctx, projectID, "", func(pr *store.Project) error {
+		pr.ExternalID, pr.Key, pr.Login = ext.ID, ext.Key, id.Login
+		return nil
+	})
+	return id, err
+}
+
+// Preview says what the first synchronisation would do.
+type Preview struct {
+	CreateOutside int // tickets and comments that would be created outside
+	Withheld      int // that privacy keeps here
+}
+
+// Preview links what exists here and counts what would leave.
+func (e *Engine) Preview(ctx context.Context, projectID string) (Preview, error) {
+	var pv Preview
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := tx.ProjectForUpdate(ctx, projectID); err != nil {
+			return err
+		}
+		_, err := tx.Backfill(ctx, projectID, e.Clock.Now(), e.NewID)
+		return err
+	})
+	if err != nil {
+		return pv, fmt.Errorf("preview: %w", err)
+	}
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		if err := e.preview(ctx, projectID, kind, &pv); err != nil {
+			return pv, fmt.Errorf("preview: %w", err)
+		}
+	}
+	return pv, nil
+}
+
+func (e *Engine) preview(ctx context.Context, projectID string, kind external.Kind, pv *Preview) error {
+	for after := ""; ; {
+		var links []store.Link
+		err := e.Store.Tx(ctx, func(tx store.Tx) error {
+			p, err := tx.Project(ctx, projectID)
+			if err != nil {
+				return err
+			}
+			if links, err = tx.LinksOf(ctx, projectID, kind, after, absentPage); err != nil {
+				return err
+			}
+			for _, l := range links {
+				if l.LocalID == "" || l.ExternalID != "" {
+					continue
+				}
+				w := &work{link: l}
+				if err := e.localOf(ctx, tx, w); err != nil {
+					return err
+				}
+				grants, err := tx.Grants(ctx, w.ticket.ID)
+				if err != nil {
+					return err
+				}
+				if p.Direction.Out() && outbound.Judge(projectID, p.Rules, grants, w.ticket, w.comment).Out {
+					pv.CreateOutside++
+				} else {
+					pv.Withheld++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(links) < absentPage {
+			return nil
+		}
+		after = links[len(links)-1].ID
+	}
+}
+
+// Activate ends the setup: sessions may run. The approved preview bounds what the
+// first session may create outside.
+func (e *Engine) Activate(ctx context.Context, projectID, by string, approved Preview) (store.Project, error) {
+	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
+		p.Status, p.StatusReason = external.Active, ""
+		p.Guard = store.GuardWaiver{By: by, At: e.Clock.Now(), Creates: approved.CreateOutside}
+		return nil
+	})
+}
+
+// Pause stops the project's sessions at the next ticket.
+func (e *Engine) Pause(ctx context.Context, projectID, by string) (store.Project, error) {
+	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
+		p.Status, p.StatusReason = external.Paused, "paused by "+by
+		return nil
+	})
+}
+
+// Resume lets a paused project sync again. With allow, the next session passes the
+// guards: whoever resumes has seen what they would stop.
+func (e *Engine) Resume(ctx context.Context, projectID, by string, allow bool) (store.Project, error) {
+	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
+		if p.Status == external.Configuring {
+			return fmt.Errorf("the setup is not finished: %w", store.ErrStale)
+		}
+		p.Status, p.StatusReason, p.Failures = external.Active, "", 0
+		if allow {
+			p.Guard = store.GuardWaiver{By: by, At: e.Clock.Now(), All: true}
+		}
+		return nil
+	})
+}
+
+// Disconnect ends the connection: tickets stay, links are frozen, the credential is
+// destroyed.
+func (e *Engine) Disconnect(ctx context.Context, projectID, by string) (store.Project, error) {
+	p, err := e.Configure(ctx, projectID, by, func(p *store.Project) error {
+		p.Status, p.StatusReason = external.Disconnected, "disconnected by "+by
+		return nil
+	})
+	if err != nil {
+		return p, err
+	}
+	err = e.Store.Tx(ctx, func(tx store.Tx) error { return tx.DeleteSecrets(ctx, projectID) })
+	if err != nil {
+		return p, fmt.Errorf("destroy the credential: %w", err)
+	}
+	return p, nil
+}
+
+// Strategise sets the strategy of a field, or with an empty field the default. One
+// that lets the external side win takes effect only when confirmed.
+func (e *Engine) Strategise(ctx context.Context, projectID, by string, s store.Strategy, confirm bool) (store.Project, error) {
+	if !s.Strategy.Valid() {
+		return store.Project{}, fmt.Errorf("strategy %q: want local_wins, external_wins, newest_wins, manual or merge", s.Strategy)
+	}
+	s.ConfirmedBy, s.ConfirmedAt = "", time.Time{}
+	if confirm && s.Strategy != plan.Manual {
+		s.ConfirmedBy, s.ConfirmedAt = by, e.Clock.Now()
+	}
+	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
+		kept := []store.Strategy{s}
+		for _, old := range p.Strategies {
+			if old.Field != s.Field {
+				kept = append(kept, old)
+			}
+		}
+		p.Strategies = kept
+		return nil
+	})
+}
+
+// Configure changes a project in one transaction, notes who did it, and wakes it. It
+// fails with store.ErrStale when the status may not change so.
+func (e *Engine) Configure(ctx context.Context, projectID, by string, change func(*store.Project) error) (store.Project, error) {
+	var p store.Project
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if p, err = tx.ProjectForUpdate(ctx, projectID); err != nil {
+			return err
+		}
+		was := p.Status
+		if err := change(&p); err != nil {
+			return err
+		}
+		if err := tx.UpdateProject(ctx, p); err != nil {
+			return err
+		}
+		if by != "" {
+			detail := fmt.Sprintf("status=%s->%s direction=%s", was, p.Status, p.Direction)
+			if err := e.auditProject(ctx, tx, projectID, by, "configure", detail); err != nil {
+				return err
+			}
+		}
+		return tx.AddOutbox(ctx, e.wake(projectID))
+	})
+	if err != nil {
+		return p, fmt.Errorf("change project %s: %w", projectID, err)
+	}
+	return p, nil
+}

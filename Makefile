@@ -1,0 +1,133 @@
+# The commands of this repository. `make` alone lists them.
+#
+# Tools are pinned in tools/go.mod and tools/temporal/go.mod and built into
+# .bin/ when a target first needs them, or when their pin is newer.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Runs of the simulation, and the seed of its first run (empty: a random one).
+RUNS ?= 50000
+SEED ?=
+# Arguments of `make demo` and `make dev`, for example ARGS=--once.
+ARGS ?=
+# Packages of `make test`, and what else `go test` is to be told.
+PKG ?= ./...
+TESTFLAGS ?=
+
+GOOSE_TAGS := no_clickhouse no_libsql no_mssql no_mysql no_sqlite3 no_vertica no_ydb no_turso no_duckdb no_spanner
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+
+# The binary rather than `go run`, which does not pass SIGTERM on.
+.PHONY: demo
+demo: build ## bring everything up and show the main job (ARGS=--once ends by itself)
+	@exec .bin/extsync demo $(ARGS)
+
+.PHONY: dev
+dev: build ## the whole service on this machine, data kept under .extsync/
+	@exec .bin/extsync dev $(ARGS)
+
+.PHONY: build
+build: ## build the extsync binary into .bin/
+	@mkdir -p .bin
+	@go build -o .bin/extsync ./cmd/extsync
+
+
+.PHONY: test
+test: .bin/testreport temporal ## all tests with the race detector, then 50,000 runs of the simulation without
+	@go test -json -race -timeout 20m $(TESTFLAGS) $(PKG) | .bin/testreport
+	@$(MAKE) sim
+
+.PHONY: sim
+sim: ## random schedules against the engine: RUNS=50000 SEED= (a seed repeats its run exactly)
+	@go run ./internal/simtest/simrun -runs $(RUNS) $(if $(SEED),-seed $(SEED))
+
+.PHONY: mutants
+mutants: ## plant known bugs one by one and see the simulation find each
+	@go test -count=1 -v -timeout 60m -run Planted ./internal/simtest/...
+
+.PHONY: kill-test
+kill-test: temporal ## kill the worker again and again on the real stack: nothing lost, nothing doubled
+	@go test -count=1 -v -timeout 30m -run Kill ./internal/e2e/...
+
+.PHONY: bench
+bench: temporal ## count calls and history events against the goals, into bench/out.json
+	@mkdir -p bench
+	@go run ./internal/bench
+
+.PHONY: lint
+lint: .bin/golangci-lint .bin/workflowcheck ## linters, workflow determinism, the arrows between packages, generated code
+	@unformatted=$$(git ls-files '*.go' | xargs -r gofmt -l); \
+		if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
+	@.bin/golangci-lint run ./...
+	@.bin/workflowcheck ./workflows/...
+	@go test ./internal/archtest/...
+	@$(MAKE) generate-check
+
+.PHONY: vuln
+vuln: .bin/govulncheck ## known vulnerabilities in what we call (needs the network)
+	@rc=0; out=$$(.bin/govulncheck ./... 2>&1) || rc=$$?; \
+		case $$rc in \
+		0) echo "$$out" ;; \
+		1) if grep -q 'fetching vulnerabilities' <<<"$$out"; \
+			then echo "skipped: no database"; \
+			else echo "$$out"; exit 1; fi ;; \
+		*) echo "$$out"; exit $$rc ;; \
+		esac
+
+
+.PHONY: generate
+generate: .bin/sqlc .bin/genqlient ## queries from SQL, the API description from the handlers
+	@.bin/sqlc generate
+	@PATH="$(CURDIR)/.bin:$$PATH" go generate ./...
+
+# Compared with what was there before, not with the last commit, so that it also
+# tells something in the middle of a change.
+.PHONY: generate-check
+generate-check: ## fail when generated code is not what `make generate` makes
+	@state() { git diff; git ls-files -z --others --exclude-standard | xargs -0 -r sha256sum; }; \
+		before=$$(state | sha256sum); \
+		$(MAKE) generate; \
+		if [ "$$before" != "$$(state | sha256sum)" ]; then \
+			echo "generated code was out of date; it is regenerated now, commit it:"; git status --short; exit 1; fi
+
+
+.PHONY: tools
+tools: .bin/golangci-lint .bin/workflowcheck .bin/sqlc .bin/genqlient .bin/govulncheck .bin/goose .bin/testreport temporal ## build all tools now rather than when needed
+
+# Tests and the demo use `temporal` from PATH, else .bin/temporal. Built here
+# first, since `go test` would hide the progress of a build of several minutes.
+.PHONY: temporal
+temporal:
+	@command -v temporal >/dev/null || $(MAKE) .bin/temporal
+
+.bin/temporal: tools/temporal/go.mod
+	@tools/build.sh temporal tools/temporal github.com/temporalio/cli/cmd/temporal
+
+.bin/golangci-lint: tools/go.mod
+	@tools/build.sh golangci-lint tools github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.bin/workflowcheck: tools/go.mod
+	@tools/build.sh workflowcheck tools go.temporal.io/sdk/contrib/tools/workflowcheck
+
+.bin/sqlc: tools/go.mod
+	@tools/build.sh sqlc tools github.com/sqlc-dev/sqlc/cmd/sqlc
+
+.bin/genqlient: tools/go.mod
+	@tools/build.sh genqlient tools github.com/Khan/genqlient
+
+.bin/govulncheck: tools/go.mod
+	@tools/build.sh govulncheck tools golang.org/x/vuln/cmd/govulncheck
+
+.bin/goose: tools/go.mod
+	@tools/build.sh goose tools github.com/pressly/goose/v3/cmd/goose "$(GOOSE_TAGS)"
+
+.bin/testreport: tools/go.mod $(wildcard tools/testreport/*.go)
+	@tools/build.sh testreport tools ./testreport

@@ -14,6 +14,7 @@ import (
 type view struct {
 	api  string // base of API addresses, no trailing slash
 	html string // base of addresses for people
+	memo map[*model.User]*userJSON
 }
 
 func viewOf(r *http.Request, prefix string) view {
@@ -24,9 +25,10 @@ func viewOf(r *http.Request, prefix string) view {
 func viewAt(api string) view {
 	u, err := url.Parse(api)
 	if err != nil {
-		return view{api: api, html: api}
+		u = &url.URL{Scheme: "https", Host: "unknown.invalid"}
 	}
-	return view{api: strings.TrimSuffix(api, "/"), html: u.Scheme + "://" + strings.TrimPrefix(u.Host, "api.")}
+	return view{api: strings.TrimSuffix(api, "/"), html: u.Scheme + "://" + strings.TrimPrefix(u.Host, "api."),
+		memo: map[*model.User]*userJSON{}}
 }
 
 func escape(name string) string { return url.PathEscape(name) }
@@ -78,17 +80,22 @@ func (v view) user(u *model.User) *userJSON {
 	if u == nil {
 		return nil
 	}
+	if j := v.memo[u]; j != nil {
+		return j
+	}
 	at := v.api + "/users/" + escape(u.Login)
 	avatar := u.AvatarURL
 	if avatar == "" {
 		avatar = v.html + "/avatars/u/" + strconv.FormatInt(u.ID, 10)
 	}
-	return &userJSON{
+	j := &userJSON{
 		Login: u.Login, ID: u.ID, NodeID: u.NodeID, AvatarURL: avatar, URL: at, HTMLURL: v.html + "/" + escape(u.Login),
 		Followers: at + "/followers", Following: at + "/following{/other_user}", Gists: at + "/gists{/gist_id}",
 		Starred: at + "/starred{/owner}{/repo}", Subscriptions: at + "/subscriptions", Organizations: at + "/orgs",
 		Repos: at + "/repos", Events: at + "/events{/privacy}", Received: at + "/received_events", Type: u.Type,
 	}
+	v.memo[u] = j
+	return j
 }
 
 func (v view) users(list []*model.User) []*userJSON { return renderAll(list, v.user) }

@@ -64,7 +64,7 @@ func (r *Repo) addComment(c *Comment) {
 
 func (r *Repo) keepComment(c *Comment, was *Comment) {
 	c.versions.keep(was, r.w.now().Add(r.w.lag))
-	r.late[c] = struct{}{}
+	r.tardy[c] = struct{}{}
 }
 
 // EditComment replaces a comment's text.
@@ -117,7 +117,7 @@ func (r *Repo) dropComment(c *Comment) {
 func (r *Repo) moveComment(c *Comment, to *Issue) {
 	r.byEdit.remove(c)
 	delete(r.comments, c.ID)
-	delete(r.late, c)
+	delete(r.tardy, c)
 	c.Issue = to
 	to.Repo.addComment(c)
 }

@@ -11,7 +11,7 @@ type stamped interface {
 	stamp() (second, id int64)
 }
 
-// index keeps items ordered by (updated, id), so that "everything since" is a binary search and not a sort of the whole repository.
+// index keeps items ordered by (time, id), so that "everything since" is a binary search and not a sort of the whole repository.
 // An item must be removed before its stamp changes and inserted again after.
 type index[T stamped] struct{ items []T }
 

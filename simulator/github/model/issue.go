@@ -110,6 +110,8 @@ func (r *Repo) newIssue(actor *User, title string, in NewIssue) *Issue {
 func (r *Repo) add(i *Issue) {
 	r.byNumber[i.Number] = i
 	r.byUpdate.insert(i)
+	at, _ := slices.BinarySearchFunc(r.byCreation, i, byAge)
+	r.byCreation = slices.Insert(r.byCreation, at, i)
 	r.w.nodes[i.NodeID] = i
 	r.uncounted = true
 	r.lastNumber = max(r.lastNumber, i.Number)
@@ -145,11 +147,24 @@ func (i *Issue) keepVersion(was *Issue) {
 	i.Repo.lagging[i] = struct{}{}
 }
 
+// byAge orders by creation.
+func byAge(a, b *Issue) int {
+	return compareKeys(a.Created.Unix(), int64(a.Number), b.Created.Unix(), int64(b.Number))
+}
+
+// unlist takes an issue out of all lists.
+func (r *Repo) unlist(i *Issue) {
+	r.byUpdate.remove(i)
+	if at, found := slices.BinarySearchFunc(r.byCreation, i, byAge); found {
+		r.byCreation = slices.Delete(r.byCreation, at, at+1)
+	}
+	delete(r.w.nodes, i.NodeID)
+}
+
 // DeleteIssue removes an issue for ever: reads answer 410 from now on.
 func (r *Repo) DeleteIssue(actor *User, i *Issue) {
 	i.change(func() bool { i.deleted = true; return true })
-	r.byUpdate.remove(i)
-	delete(r.w.nodes, i.NodeID)
+	r.unlist(i)
 	for _, e := range i.Timeline {
 		if e.Comment != nil {
 			r.dropComment(e.Comment)
@@ -202,8 +217,7 @@ func (r *Repo) Transfer(actor *User, i *Issue, to *Repo) (*Issue, error) {
 		}
 	}
 	i.change(func() bool { i.movedTo = n; return true })
-	r.byUpdate.remove(i)
-	delete(r.w.nodes, i.NodeID)
+	r.unlist(i)
 	notices := i.announce(actor, "transferred")
 	for k := range notices {
 		notices[k].MovedTo = n

@@ -22,9 +22,13 @@ type IssueQuery struct {
 // Issues lists what the query selects, as lists show it (see SetLag).
 func (r *Repo) Issues(q IssueQuery) []*Issue {
 	now := r.w.now()
-	var out []*Issue
-	for _, i := range r.byUpdate.since(q.Since) {
-		if _, late := r.lagging[i]; !late && q.match(i) {
+	from := r.byUpdate.since(q.Since)
+	if q.Since.IsZero() && q.Sort != "updated" {
+		from = r.byCreation
+	}
+	out := make([]*Issue, 0, len(from))
+	for _, i := range from {
+		if q.match(i) && !r.late(i) {
 			out = append(out, i)
 		}
 	}
@@ -44,8 +48,17 @@ func (r *Repo) Issues(q IssueQuery) []*Issue {
 	return out
 }
 
+// late says that lists do not show the issue as it is.
+func (r *Repo) late(i *Issue) bool {
+	if len(r.lagging) == 0 {
+		return false
+	}
+	_, late := r.lagging[i]
+	return late
+}
+
 // Key is where an issue stands in the query's order: its first part is the sorted value, its second breaks ties.
-func (q IssueQuery) Key(i *Issue) (int64, int64) {
+func (q *IssueQuery) Key(i *Issue) (int64, int64) {
 	switch q.Sort {
 	case "updated":
 		return i.Updated.Unix(), int64(i.Number)
@@ -55,20 +68,23 @@ func (q IssueQuery) Key(i *Issue) (int64, int64) {
 	return i.Created.Unix(), int64(i.Number)
 }
 
-// order sorts in place. The usual order, by update, arrives sorted already, which the library's sort notices in one pass.
-func (q IssueQuery) order(list []*Issue) {
-	slices.SortFunc(list, func(a, b *Issue) int {
+// order sorts in place. The usual orders arrive sorted already.
+func (q *IssueQuery) order(list []*Issue) {
+	compare := func(a, b *Issue) int {
 		ak, an := q.Key(a)
 		bk, bn := q.Key(b)
 		return compareKeys(ak, an, bk, bn)
-	})
+	}
+	if !slices.IsSortedFunc(list, compare) {
+		slices.SortFunc(list, compare)
+	}
 	if !q.Ascending {
 		slices.Reverse(list)
 	}
 }
 
 // After cuts the list behind a position given by Key.
-func (q IssueQuery) After(list []*Issue, key, tie int64) []*Issue {
+func (q *IssueQuery) After(list []*Issue, key, tie int64) []*Issue {
 	at, found := slices.BinarySearchFunc(list, 0, func(i *Issue, _ int) int {
 		k, n := q.Key(i)
 		if q.Ascending {
@@ -82,7 +98,7 @@ func (q IssueQuery) After(list []*Issue, key, tie int64) []*Issue {
 	return list[at:]
 }
 
-func (q IssueQuery) match(i *Issue) bool {
+func (q *IssueQuery) match(i *Issue) bool {
 	if i.Repo.IssuesDisabled && !i.PullRequest {
 		return false
 	}
@@ -91,7 +107,7 @@ func (q IssueQuery) match(i *Issue) bool {
 		q.matchAssignee(i) && q.matchMilestone(i) && q.matchLabels(i)
 }
 
-func (q IssueQuery) matchAssignee(i *Issue) bool {
+func (q *IssueQuery) matchAssignee(i *Issue) bool {
 	switch q.Assignee {
 	case "":
 		return true
@@ -103,7 +119,7 @@ func (q IssueQuery) matchAssignee(i *Issue) bool {
 	return slices.ContainsFunc(i.Assignees, func(u *User) bool { return strings.EqualFold(u.Login, q.Assignee) })
 }
 
-func (q IssueQuery) matchMilestone(i *Issue) bool {
+func (q *IssueQuery) matchMilestone(i *Issue) bool {
 	switch q.Milestone {
 	case "":
 		return true
@@ -115,7 +131,7 @@ func (q IssueQuery) matchMilestone(i *Issue) bool {
 	return i.Milestone != nil && strconv.Itoa(i.Milestone.Number) == q.Milestone
 }
 
-func (q IssueQuery) matchLabels(i *Issue) bool {
+func (q *IssueQuery) matchLabels(i *Issue) bool {
 	for _, name := range q.Labels {
 		if !slices.ContainsFunc(i.Labels, func(l *Label) bool { return strings.EqualFold(l.Name, name) }) {
 			return false
@@ -136,13 +152,13 @@ func (r *Repo) Comments(q CommentQuery) []*Comment {
 	now := r.w.now()
 	var out []*Comment
 	for _, c := range r.byEdit.since(q.Since) {
-		if _, late := r.late[c]; !late {
+		if _, late := r.tardy[c]; !late {
 			out = append(out, c)
 		}
 	}
-	for c := range r.late {
+	for c := range r.tardy {
 		if c.versions.settled(now) {
-			delete(r.late, c)
+			delete(r.tardy, c)
 		}
 		current := c
 		if c.deleted {

@@ -21,10 +21,11 @@ type Repo struct {
 	w             *World
 	byNumber      map[int]*Issue // deleted and transferred ones too
 	byUpdate      index[*Issue]
+	byCreation    []*Issue
 	lagging       map[*Issue]struct{}
 	comments      map[int64]*Comment
 	byEdit        index[*Comment]
-	late          map[*Comment]struct{}
+	tardy         map[*Comment]struct{}
 	labels        []*Label
 	milestones    []*Milestone
 	collaborators map[string]*User
@@ -39,7 +40,7 @@ func (w *World) AddRepo(owner, name string) *Repo {
 	r := &Repo{
 		ID: id, NodeID: nodeID("R", id), Owner: w.User(owner), Name: name, Created: w.Now(), w: w,
 		byNumber: map[int]*Issue{}, comments: map[int64]*Comment{}, collaborators: map[string]*User{},
-		lagging: map[*Issue]struct{}{}, late: map[*Comment]struct{}{},
+		lagging: map[*Issue]struct{}{}, tardy: map[*Comment]struct{}{},
 	}
 	w.byID[id] = r
 	w.repos[strings.ToLower(r.FullName())] = r

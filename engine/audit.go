@@ -177,7 +177,7 @@ func (e *Engine) keepLost(ctx context.Context, tx store.Tx, a pendingAudit, c st
 	conflict := e.newConflict(w, d, store.Overwritten)
 	for _, o := range open {
 		if o.Field == c.Field { // one open conflict a field: this one is kept, closed
-			conflict.State, conflict.ClosedAt, conflict.DecidedBy = store.Resolved, e.Clock.Now(), "kept"
+			conflict.State, conflict.ClosedAt, conflict.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
 		}
 	}
 	j.counts.Conflicts++

@@ -14,11 +14,14 @@ import (
 // already shows the new values from now on; a decision on the old ones is void.
 func (e *Engine) recordConflicts(ctx context.Context, tx store.Tx, w *work, j *journal) error {
 	for _, d := range w.plan.Conflicts {
-		if c, open := w.conflicts[d.Field]; open && !d.Settled {
-			if err := e.showAnew(ctx, tx, c, d); err != nil {
+		if c, open := w.conflicts[d.Field]; open {
+			again, err := e.meetOpen(ctx, tx, c, d)
+			if err != nil {
 				return err
 			}
-			continue
+			if again {
+				continue
+			}
 		}
 		c := e.newConflict(w, d, store.BothEdited)
 		if d.Settled {
@@ -60,6 +63,21 @@ func (e *Engine) insertConflict(ctx context.Context, tx store.Tx, c store.Confli
 		ID: e.NewID(), Kind: store.OutboxConflict, ProjectID: c.ProjectID, Subject: c.ID, At: e.Clock.Now(),
 	})
 }
+
+// meetOpen deals with the conflict that is open in the field of a disagreement. It
+// reports whether that conflict stands for the disagreement from now on. A kept
+// losing value gives way to a disagreement of today: it is closed, and stays in its
+// record.
+func (e *Engine) meetOpen(ctx context.Context, tx store.Tx, c store.Conflict, d plan.Disagreement) (bool, error) {
+	if (c.Kind == store.Overwritten) == d.Sticky && !d.Settled {
+		return true, e.showAnew(ctx, tx, c, d)
+	}
+	c.State, c.ClosedAt, c.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
+	return false, tx.UpdateConflict(ctx, c)
+}
+
+// keptBy is who closed a conflict whose losing value is kept without a decision.
+const keptBy = "kept"
 
 func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d plan.Disagreement) error {
 	c.Local, c.External, c.Digest = d.Local, d.External, plan.Digest(d.Local, d.External)

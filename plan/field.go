@@ -160,7 +160,7 @@ func (f field) planSticky(p *Plan, k Parked) bool {
 		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.base, Reason: "a person decided"})
 		return true
 	}
-	p.Conflicts = append(p.Conflicts, Disagreement{Field: f.rule.Field, Base: f.base, Local: f.local, External: k.External, Strategy: Manual})
+	p.Conflicts = append(p.Conflicts, Disagreement{Field: f.rule.Field, Base: f.base, Local: f.local, External: k.External, Strategy: Manual, Sticky: true})
 	f.add(p, Step{Action: OpenConflict, Before: f.local, After: k.External, Base: f.base,
 		Reason: "the local value moved since the conflict was shown"})
 	return true

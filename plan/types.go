@@ -129,6 +129,9 @@ type Disagreement struct {
 	// Settled is set when the strategy decided at once; the losing value is recorded
 	// and the steps carry the decision out.
 	Settled bool
+	// Sticky is set when a kept losing value is only shown anew beside a local value
+	// that moved. Without it, a sticky conflict of the field gives way to this one.
+	Sticky bool
 }
 
 // Plan is what to do about one link.

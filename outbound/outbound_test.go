@@ -1,0 +1,118 @@
+package outbound_test
+
+import (
+	"errors"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/ticket"
+)
+
+func TestJudge(t *testing.T) {
+	granted := []ticket.Grant{{TicketID: "t", ProjectID: "gh"}}
+	rule := outbound.Rules{PassOn: []outbound.PassOn{{From: "jira", To: "gh"}}}
+	tests := []struct {
+		reason  string
+		ticket  ticket.Ticket
+		comment *ticket.Comment
+		grants  []ticket.Grant
+		rules   outbound.Rules
+		out, in bool
+	}{
+		{"local_only stops both directions", ticket.Ticket{ID: "t", Privacy: ticket.LocalOnly}, nil, granted, rule, false, false},
+		{"an unknown level stops both", ticket.Ticket{ID: "t"}, nil, granted, rule, false, false},
+		{"public always", ticket.Ticket{ID: "t", Privacy: ticket.Public}, nil, nil, outbound.Rules{}, true, true},
+		{"shareable without a grant may only come in", ticket.Ticket{ID: "t", Privacy: ticket.Shareable}, nil, nil, outbound.Rules{}, false, true},
+		{"shareable with a grant", ticket.Ticket{ID: "t", Privacy: ticket.Shareable}, nil, granted, outbound.Rules{}, true, true},
+		{"a grant for another ticket", ticket.Ticket{ID: "u", Privacy: ticket.Shareable}, nil, granted, outbound.Rules{}, false, true},
+		{"a rule for its origin", ticket.Ticket{ID: "t", Privacy: ticket.Shareable, Origin: "jira"}, nil, nil, rule, true, true},
+		{"a rule for another origin", ticket.Ticket{ID: "t", Privacy: ticket.Shareable, Origin: "linear"}, nil, nil, rule, false, true},
+		{"a private comment on a public ticket", ticket.Ticket{ID: "t", Privacy: ticket.Public}, &ticket.Comment{Privacy: ticket.LocalOnly}, nil, rule, false, false},
+		{"a comment follows its ticket", ticket.Ticket{ID: "t", Privacy: ticket.Public}, &ticket.Comment{}, nil, outbound.Rules{}, true, true},
+	}
+	for _, tt := range tests {
+		v := outbound.Judge("gh", tt.rules, tt.grants, tt.ticket, tt.comment)
+		if v.Out != tt.out || v.In != tt.in || v.Reason == "" {
+			t.Errorf("%s: %+v, want out %v and in %v, with a reason", tt.reason, v, tt.out, tt.in)
+		}
+	}
+}
+
+func TestOnlyClearMakesOutbound(t *testing.T) {
+	if _, err := (outbound.Outbound{}).Open(); !errors.Is(err, outbound.ErrNotCleared) {
+		t.Errorf("the zero Outbound must be refused, got %v", err)
+	}
+	private := outbound.Request{Ticket: ticket.Ticket{ID: "t", Privacy: ticket.LocalOnly}, Content: outbound.Content{ProjectID: "gh"}}
+	out, err := outbound.Clear(private)
+	if external.KindOf(err) != external.Forbidden {
+		t.Errorf("a private ticket must be refused as forbidden, got %v", err)
+	}
+	if _, err := out.Open(); err == nil {
+		t.Error("what was refused must not open")
+	}
+}
+
+func TestClearSanitisesProseAlone(t *testing.T) {
+	out, err := outbound.Clear(outbound.Request{
+		Ticket: ticket.Ticket{ID: "t", Privacy: ticket.Public},
+		Content: outbound.Content{ProjectID: "gh", Set: external.Fields{
+			"body": ticket.Text("ask @ann"), "title": ticket.Text("ask @ann")}},
+		Prose: []string{"body"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := out.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Set["title"].Text() != "ask @ann" || c.Set["body"].Text() != "ask @\u2060ann" {
+		t.Errorf("title %q, body %q", c.Set["title"].Text(), c.Set["body"].Text())
+	}
+}
+
+func TestSanitise(t *testing.T) {
+	const j = "\u2060"
+	tests := []struct{ reason, text, known, want string }{
+		{"a mention", "ask @ann and @bob", "", "ask @" + j + "ann and @" + j + "bob"},
+		{"a team", "@org/team", "", "@" + j + "org/team"},
+		{"an address is no mention", "write to ann@example.com", "", "write to ann@example.com"},
+		{"a command", "/close", "", "/" + j + "close"},
+		{"a path is no command", "see a/close", "", "see a/close"},
+		{"a closing keyword", "Fixes #12 and closes: o/r#3", "", "Fixes #" + j + "12 and closes: o/r#" + j + "3"},
+		{"a plain reference stays", "see #12", "", "see #12"},
+		{"code is left alone", "`@ann` and\n```\n@bob\n/close\n```\n@eve", "", "`@ann` and\n```\n@bob\n/close\n```\n@" + j + "eve"},
+		{"what stands there already was meant", "hi @ann\nhi @bob", "hi @ann", "hi @ann\nhi @" + j + "bob"},
+		{"nothing to do", "plain", "", "plain"},
+	}
+	for _, tt := range tests {
+		got := outbound.Sanitise(tt.text, tt.known)
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.reason, got, tt.want)
+		}
+		if back := outbound.Restore(got); back != tt.text {
+			t.Errorf("%s: restored %q, want %q", tt.reason, back, tt.text)
+		}
+	}
+}
+
+// TestRestoreUndoesSanitise holds the law on any text that has no joiner of its own.
+func TestRestoreUndoesSanitise(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"@ann", "@", "/close", "fixes #1", "#", "`", "```", "\n", " ", "x", "é", "\r\n", "closes: a/b#2"})
+	rapid.Check(t, func(rt *rapid.T) {
+		text := ""
+		for _, p := range rapid.SliceOfN(piece, 0, 12).Draw(rt, "text") {
+			text += p
+		}
+		safe := outbound.Sanitise(text, "")
+		if got := outbound.Restore(safe); got != text {
+			rt.Fatalf("%q came back as %q", text, got)
+		}
+		if again := outbound.Sanitise(safe, ""); again != safe {
+			rt.Fatalf("sanitising twice: %q", again)
+		}
+	})
+}

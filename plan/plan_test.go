@@ -1,0 +1,215 @@
+package plan_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/ticket"
+)
+
+var update = flag.Bool("update", false, "write the golden plans anew")
+
+// TestHistories plans the two-sided histories in testdata. A history is lines of
+//
+//	agreed FIELD = VALUE             what both sides last agreed on
+//	here FIELD = VALUE               what the local side holds now
+//	outside FIELD = VALUE            what the external side holds now
+//	here deleted / outside gone
+//	direction D, kind K, unlinked, withheld REASON, stays REASON (may come in only)
+//	strategy FIELD S [confirmed]
+//	parked FIELD: LOCAL | EXTERNAL [-> DECISION]     an open conflict
+//	kept FIELD: LOCAL | EXTERNAL [-> DECISION]       a losing value that is kept
+//
+// and its plan shows every round until nothing is left to do. Values with commas are
+// sets where the field is one.
+func TestHistories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no histories: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i+1 < len(a.Files); i += 2 {
+				history, golden := a.Files[i], &a.Files[i+1]
+				got := rounds(t, parse(t, string(history.Data)))
+				if *update {
+					golden.Data = []byte(got)
+				} else if got != string(golden.Data) {
+					t.Errorf("%s:\n%s\nplan:\n%s\nwant:\n%s", history.Name, history.Data, got, golden.Data)
+				}
+			}
+			if *update {
+				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// rounds plans, carries the plan out as a perfect executor would, and plans again.
+func rounds(t *testing.T, in plan.Input) string {
+	t.Helper()
+	var b strings.Builder
+	for n := 1; n <= 5; n++ {
+		p := plan.Make(in)
+		for _, s := range p.Steps {
+			fmt.Fprintf(&b, "%d %s\n", n, line(s))
+		}
+		if p.Idle() || p.Steps[0].Field == "" {
+			return b.String()
+		}
+		carryOut(&in, p)
+	}
+	t.Fatalf("does not settle:\n%s", b.String())
+	return ""
+}
+
+func line(s plan.Step) string {
+	what := string(s.Action)
+	if s.Field != "" {
+		what += " " + string(s.Field)
+	}
+	if !s.Before.Equal(s.After) {
+		what += fmt.Sprintf(" [%s] -> [%s]", s.Before.Text(), s.After.Text())
+	}
+	return what + ": " + s.Reason
+}
+
+func carryOut(in *plan.Input, p plan.Plan) {
+	for _, d := range p.Conflicts {
+		if d.Settled {
+			continue
+		}
+		if in.Parked == nil {
+			in.Parked = map[ticket.Field]plan.Parked{}
+		}
+		in.Parked[d.Field] = plan.Parked{Local: d.Local, External: d.External, Sticky: d.Sticky}
+	}
+	for _, s := range p.Steps {
+		switch s.Action {
+		case plan.Push:
+			in.External.Fields[s.Field] = in.Normalize(s.Field, s.After)
+			s.Base.External = in.External.Fields[s.Field]
+			in.Bases[s.Field] = s.Base
+		case plan.Apply, plan.Decide:
+			in.Local.Fields[s.Field] = s.After
+			in.Bases[s.Field] = s.Base
+			if s.Action == plan.Decide {
+				delete(in.Parked, s.Field)
+			}
+		case plan.Adopt, plan.CloseConflict:
+			in.Bases[s.Field] = s.Base
+			if s.Action == plan.CloseConflict {
+				delete(in.Parked, s.Field)
+			}
+		}
+	}
+}
+
+var fields = []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels}
+
+func parse(t *testing.T, history string) plan.Input {
+	t.Helper()
+	in := plan.Input{
+		Kind: external.KindTicket, Linked: true, Bases: plan.Bases{}, Direction: external.Bidirectional,
+		Verdict: external.Verdict{In: true, Out: true, Reason: "the ticket is public"}, CanDelete: true,
+		Local:    plan.Side{Exists: true, Fields: ticket.Fields{}},
+		External: plan.Side{Exists: true, Fields: ticket.Fields{}},
+		// The external system of the histories trims blanks at the end of a text.
+		Normalize: func(_ ticket.Field, v ticket.Value) ticket.Value {
+			if v.IsSet() {
+				return v
+			}
+			return ticket.Text(strings.TrimRight(v.Text(), " "))
+		},
+	}
+	for _, f := range fields {
+		in.Rules = append(in.Rules, plan.Rule{Field: f, Strategy: plan.Manual})
+	}
+	for _, l := range strings.Split(history, "\n") {
+		if l = strings.TrimRight(l, "\r"); l != "" && !strings.HasPrefix(l, "#") {
+			parseLine(t, &in, l)
+		}
+	}
+	return in
+}
+
+func parseLine(t *testing.T, in *plan.Input, l string) {
+	t.Helper()
+	word, rest, _ := strings.Cut(l, " ")
+	name, val, _ := strings.Cut(rest, " = ")
+	f := ticket.Field(name)
+	switch {
+	case l == "here deleted":
+		in.Local.Deleted = true
+	case l == "outside gone":
+		in.External.Deleted = true
+	case l == "only here":
+		in.Linked, in.External = false, plan.Side{}
+	case l == "only outside":
+		in.Linked, in.Local = false, plan.Side{}
+	case word == "agreed":
+		v := value(f, val)
+		in.Bases[f] = plan.Base{Local: v, External: in.Normalize(f, v)}
+		in.Local.Fields[f], in.External.Fields[f] = v, in.Normalize(f, v)
+	case word == "here":
+		in.Local.Fields[f] = value(f, val)
+	case word == "outside":
+		in.External.Fields[f] = value(f, val)
+	case word == "direction":
+		in.Direction = external.Direction(rest)
+	case word == "kind":
+		in.Kind = external.Kind(rest)
+	case word == "withheld":
+		in.Verdict = external.Verdict{Reason: rest}
+	case word == "stays":
+		in.Verdict = external.Verdict{In: true, Reason: rest}
+	case word == "strategy":
+		w := strings.Fields(rest)
+		for i := range in.Rules {
+			if string(in.Rules[i].Field) == w[0] {
+				in.Rules[i].Strategy, in.Rules[i].Confirmed = plan.Strategy(w[1]), len(w) > 2
+			}
+		}
+	case word == "parked" || word == "kept":
+		park(in, rest, word == "kept")
+	default:
+		t.Fatalf("cannot read %q", l)
+	}
+}
+
+func park(in *plan.Input, rest string, sticky bool) {
+	name, vals, _ := strings.Cut(rest, ": ")
+	f := ticket.Field(name)
+	vals, decision, decided := strings.Cut(vals, " -> ")
+	local, ext, _ := strings.Cut(vals, " | ")
+	if in.Parked == nil {
+		in.Parked = map[ticket.Field]plan.Parked{}
+	}
+	in.Parked[f] = plan.Parked{
+		Local: value(f, local), External: value(f, ext), Sticky: sticky, Decided: decided, Value: value(f, decision),
+	}
+}
+
+func value(f ticket.Field, s string) ticket.Value {
+	if f != ticket.Labels {
+		return ticket.Text(s)
+	}
+	if s == "" {
+		return ticket.Set()
+	}
+	return ticket.Set(strings.Split(s, ", ")...)
+}

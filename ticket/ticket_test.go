@@ -1,0 +1,124 @@
+package ticket_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/ticket"
+)
+
+func TestValueEquality(t *testing.T) {
+	tests := []struct {
+		reason string
+		a, b   ticket.Value
+		want   bool
+	}{
+		{"the same text", ticket.Text("a"), ticket.Text("a"), true},
+		{"blanks count", ticket.Text("a"), ticket.Text("a "), false},
+		{"sets have no order and no duplicates", ticket.Set("b", "a", "b"), ticket.Set("a", "b"), true},
+		{"a text is not a set", ticket.Text("a"), ticket.Set("a"), false},
+		{"all empties are equal", ticket.Text(""), ticket.Set(), true},
+		{"empty is not something", ticket.Value{}, ticket.Text("a"), false},
+	}
+	for _, tt := range tests {
+		if got := tt.a.Equal(tt.b); got != tt.want {
+			t.Errorf("%s: %v", tt.reason, got)
+		}
+	}
+}
+
+func TestValueJSON(t *testing.T) {
+	for _, v := range []ticket.Value{ticket.Text("ä\n"), ticket.Set("b", "a"), ticket.Set(), {}} {
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back ticket.Value
+		if err := json.Unmarshal(b, &back); err != nil || !back.Equal(v) || back.IsSet() != v.IsSet() {
+			t.Errorf("%s came back as %v (%v)", b, back, err)
+		}
+	}
+	var v ticket.Value
+	for _, bad := range []string{"1", "{}", "[1]", "["} {
+		if json.Unmarshal([]byte(bad), &v) == nil {
+			t.Errorf("%s must be refused", bad)
+		}
+	}
+}
+
+func TestStaleFields(t *testing.T) {
+	tk := ticket.Ticket{}.With(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Body: ticket.Text("b")}, "ann", time.Time{})
+	tk = tk.With(ticket.Fields{ticket.Title: ticket.Text("a2")}, "bob", time.Time{})
+	set := func(f ticket.Field, s string) ticket.Fields { return ticket.Fields{f: ticket.Text(s)} }
+	tests := []struct {
+		reason string
+		patch  ticket.Patch
+		want   []ticket.Field
+	}{
+		{"the title moved since revision 1", ticket.Patch{Seen: 1, Set: set(ticket.Title, "a3")}, []ticket.Field{ticket.Title}},
+		{"the body did not", ticket.Patch{Seen: 1, Set: set(ticket.Body, "b2")}, nil},
+		{"the author saw it", ticket.Patch{Seen: 2, Set: set(ticket.Title, "a3")}, nil},
+		{"the author wants what it has become", ticket.Patch{Seen: 1, Set: set(ticket.Title, "a2")}, nil},
+	}
+	for _, tt := range tests {
+		if got := tk.Stale(tt.patch); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.reason, got, tt.want)
+		}
+	}
+}
+
+func TestWithLeavesTheOldTicketAlone(t *testing.T) {
+	old := ticket.Ticket{}.With(ticket.Fields{ticket.Title: ticket.Text("a")}, "ann", time.Time{})
+	next := old.With(ticket.Fields{ticket.Title: ticket.Text("b")}, "bob", time.Time{})
+	if old.Fields[ticket.Title].Text() != "a" || old.Stamps[ticket.Title].By != "ann" || old.Revision != 1 {
+		t.Error("the old ticket changed")
+	}
+	if next.Revision != 2 || next.Stamps[ticket.Title].By != "bob" || next.Stamps[ticket.Title].Revision != 2 {
+		t.Errorf("%+v", next)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	tests := []struct {
+		reason string
+		fields ticket.Fields
+		says   string
+	}{
+		{"a good ticket", ticket.Fields{ticket.Title: ticket.Text("a"), ticket.State: ticket.Text("open"), ticket.Labels: ticket.Set("x")}, ""},
+		{"no title", ticket.Fields{ticket.Title: ticket.Text(" ")}, "must not be empty"},
+		{"a title of 1 MB", ticket.Fields{ticket.Title: ticket.Text(strings.Repeat("a", 1<<20))}, "at most 1024"},
+		{"invalid UTF-8", ticket.Fields{ticket.Body: ticket.Text("a\xff")}, "not valid UTF-8"},
+		{"invalid UTF-8 in a set", ticket.Fields{ticket.Labels: ticket.Set("\xff")}, "not valid UTF-8"},
+		{"a NUL", ticket.Fields{ticket.Body: ticket.Text("a\x00")}, "NUL"},
+		{"an unknown state", ticket.Fields{ticket.State: ticket.Text("closed")}, "want open"},
+		{"a text for a set", ticket.Fields{ticket.Labels: ticket.Text("a")}, "want a list"},
+		{"an empty element", ticket.Fields{ticket.Assignees: ticket.Set("")}, "empty element"},
+	}
+	for _, tt := range tests {
+		err := tt.fields.Validate()
+		if tt.says == "" {
+			if err != nil {
+				t.Errorf("%s: %v", tt.reason, err)
+			}
+			continue
+		}
+		if !errors.Is(err, ticket.ErrInvalid) || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want it to say %q", tt.reason, err, tt.says)
+		}
+	}
+}
+
+func TestParsePrivacy(t *testing.T) {
+	for _, s := range []string{"local_only", "shareable", "public"} {
+		if p, err := ticket.ParsePrivacy(s); err != nil || string(p) != s {
+			t.Errorf("%s: %v %v", s, p, err)
+		}
+	}
+	if _, err := ticket.ParsePrivacy("secret"); err == nil {
+		t.Error("an unknown level must be refused")
+	}
+}

@@ -73,7 +73,7 @@ func refOf(l store.Link) external.Ref {
 }
 
 func (e *Engine) auditBatch(ctx context.Context, r Run, p *peer, batch []pendingAudit) error {
-	if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return err
 	}
 	queries := make([]adapters.HistoryQuery, len(batch))

@@ -4,45 +4,66 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 )
 
+// streamSchema names the cursor that says when the project's schema was read last.
+const streamSchema external.Stream = "schema"
+
+// schemaAge is how long a reading of the schema serves. A container made outside since
+// then is not lost: the operation that makes it finds it instead.
+const schemaAge = 24 * time.Hour
+
 // findContainers gives a plan that names a container (a milestone) what is known of
-// it. One that is not known is looked up once in the project's schema; one that does
-// not exist is made by the adapter's own operation.
+// it. One that is not known is looked up in the project's schema, once a day; one that
+// does not exist is made by the adapter's own operation.
 func (e *Engine) findContainers(ctx context.Context, p *peer, w *work) error {
 	names := w.containerNames(p)
 	if len(names) == 0 {
 		return nil
 	}
 	missing, err := e.knownContainers(ctx, p, w, names)
-	if err != nil || !missing || p.schemaRead {
+	if err != nil || !missing {
 		return err
 	}
-	if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+	read, err := e.schemaRead(ctx, p)
+	if err != nil || read {
+		return err
+	}
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return err
 	}
 	schema, err := p.adapter.Schema(ctx)
 	if err != nil {
 		return e.vendorError(ctx, p, err)
 	}
-	p.schemaRead = true
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		for _, c := range schema.Containers {
 			if err := e.rememberContainer(ctx, tx, p, c); err != nil {
 				return err
 			}
 		}
-		return nil
+		return tx.PutCursor(ctx, p.project.ID, external.Cursor{Stream: streamSchema, ReadAt: e.Clock.Now()})
 	})
 	if err != nil {
 		return fmt.Errorf("remember containers: %w", err)
 	}
 	_, err = e.knownContainers(ctx, p, w, names)
 	return err
+}
+
+// schemaRead reports whether the schema was read lately.
+func (e *Engine) schemaRead(ctx context.Context, p *peer) (read bool, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		c, err := tx.Cursor(ctx, p.project.ID, streamSchema)
+		read = e.Clock.Now().Sub(c.ReadAt) < schemaAge
+		return err
+	})
+	return read, err
 }
 
 // containerNames returns what the outward steps name, by external field.

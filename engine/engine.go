@@ -20,7 +20,13 @@ type Deps struct {
 	NewID    func() string // random UUIDs
 	Key      []byte        // secret that binds create keys to us; at least 32 bytes
 	Log      *slog.Logger
+	// CallTimeout is after what time a call to an external system has certainly ended:
+	// the hard timeout of the adapters' HTTP client and a margin. A write of unknown
+	// outcome is looked up after it. Zero: 40 s, for a client that gives up after 30 s.
+	CallTimeout time.Duration
 }
+
+const defaultCallTimeout = 40 * time.Second
 
 // Connector gives the adapter of a connected project, its credential opened.
 type Connector interface {
@@ -43,7 +49,12 @@ type Engine struct {
 }
 
 // New returns an engine over the given ports.
-func New(d Deps) *Engine { return &Engine{Deps: d} }
+func New(d Deps) *Engine {
+	if d.CallTimeout <= 0 {
+		d.CallTimeout = defaultCallTimeout
+	}
+	return &Engine{Deps: d}
+}
 
 // The reasons for which a session ends early without having failed.
 var (

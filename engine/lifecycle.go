@@ -76,7 +76,7 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 // streams were read.
 func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, p *store.Project) error {
 	p.ID, p.ExternalID, p.CreatedAt, p.WriterEpoch = old.ID, old.ExternalID, old.CreatedAt, old.WriterEpoch
-	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
+	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments, streamSchema} {
 		if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: s}); err != nil {
 			return err
 		}

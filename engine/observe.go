@@ -21,8 +21,6 @@ type peer struct {
 	adapter adapters.Adapter
 	caps    external.Capabilities
 	mapping mapping.Mapping
-	// schemaRead: the schema was read in this attempt, and need not be read again.
-	schemaRead bool
 }
 
 func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {
@@ -115,7 +113,7 @@ func (e *Engine) walk(ctx context.Context, r Run, p *peer, stream, name external
 		return sum, err
 	}
 	for first := cur.Page == ""; ; first = false {
-		if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+		if err := e.pace(ctx, p, store.UseRead); err != nil {
 			return sum, err
 		}
 		version := cur.Version

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -17,10 +16,6 @@ import (
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
-
-// callTimeout is after what time a call has certainly ended: the hard timeout of the
-// adapters' HTTP client and a margin.
-const callTimeout = 30*time.Second + 10*time.Second
 
 // ops turns the outward steps of a plan into vendor calls: plan, mapping, privacy
 // gate, adapter, in this order.

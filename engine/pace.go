@@ -25,14 +25,14 @@ func (e *PacedError) Error() string {
 	return fmt.Sprintf("%s until %s", e.Reason, e.RetryAt.UTC().Format(time.RFC3339))
 }
 
-// pace waits until the credential may make one more call, and books it.
-func (e *Engine) pace(ctx context.Context, p store.Project, limits external.Limits, write bool) error {
-	if p.Pace.Off || limits == (external.Limits{}) {
+// pace waits until the project's credential may make one more call, and books it.
+func (e *Engine) pace(ctx context.Context, p *peer, use store.Use) error {
+	if p.project.Pace.Off || p.caps.Limits == (external.Limits{}) {
 		return nil
 	}
-	limits = p.Pace.Over(limits)
+	limits := p.project.Pace.Over(p.caps.Limits)
 	for {
-		wait, reason, err := e.book(ctx, p.ID, limits, write)
+		wait, reason, err := e.book(ctx, p.project.ID, limits, use)
 		if err != nil || wait <= 0 {
 			return err
 		}
@@ -45,17 +45,17 @@ func (e *Engine) pace(ctx context.Context, p store.Project, limits external.Limi
 	}
 }
 
-func (e *Engine) book(ctx context.Context, credential string, limits external.Limits, write bool) (wait time.Duration, reason string, err error) {
+func (e *Engine) book(ctx context.Context, credential string, limits external.Limits, use store.Use) (wait time.Duration, reason string, err error) {
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		b, err := tx.BudgetForUpdate(ctx, credential)
 		if err != nil {
 			return err
 		}
 		now := e.Clock.Now()
-		if wait, reason = b.Wait(now, limits, write); wait > 0 {
+		if wait, reason = b.Wait(now, limits, use); wait > 0 {
 			return nil
 		}
-		return tx.PutBudget(ctx, b.Spend(now, write))
+		return tx.PutBudget(ctx, b.Spend(now, use))
 	})
 	if err != nil {
 		return 0, "", fmt.Errorf("book a call: %w", err)

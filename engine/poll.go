@@ -76,7 +76,7 @@ func (e *Engine) pollStream(ctx context.Context, p *peer, s external.Stream) (bo
 	if !window.Lo.Equal(cur.Lo) {
 		version = ""
 	}
-	if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return false, err
 	}
 	page, err := p.adapter.Changes(ctx, s, window, "", version)

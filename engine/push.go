@@ -34,7 +34,11 @@ func (e *Engine) push(ctx context.Context, r Run, p *peer, w *work, ops []adapte
 
 // send makes one call under its intent.
 func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.Op, i *store.Intent) (external.Item, error) {
-	if err := e.pace(ctx, p.project, p.caps.Limits, true); err != nil {
+	use := store.UseWrite
+	if op.Creates || op.CreatesContainer {
+		use = store.UseCreate
+	}
+	if err := e.pace(ctx, p, use); err != nil {
 		return external.Item{}, err
 	}
 	if err := e.markSent(ctx, r, p, w, i); err != nil {
@@ -72,7 +76,7 @@ func (e *Engine) markSent(ctx context.Context, r Run, p *peer, w *work, i *store
 			return fmt.Errorf("%s: %w", v.Reason, store.ErrStale)
 		}
 		now := e.Clock.Now()
-		sent.State, sent.SentAt, sent.Deadline = store.Sent, now, now.Add(callTimeout)
+		sent.State, sent.SentAt, sent.Deadline = store.Sent, now, now.Add(e.CallTimeout)
 		return tx.UpdateIntent(ctx, sent, store.Planned)
 	})
 	if err != nil {

@@ -130,7 +130,7 @@ func (e *Engine) landed(ctx context.Context, p *peer, l store.Link, i store.Inte
 			continue
 		}
 		if history == nil {
-			if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+			if err := e.pace(ctx, p, store.UseRead); err != nil {
 				return false, err
 			}
 			all, err := p.adapter.History(ctx, []adapters.HistoryQuery{{Ref: refOf(l), Since: i.Position}})

@@ -202,7 +202,7 @@ func writesOutside(p plan.Plan) bool {
 
 // look reads the external item directly and stores what it shows.
 func (e *Engine) look(ctx context.Context, r Run, p *peer, w *work) error {
-	if err := e.pace(ctx, p.project, p.caps.Limits, false); err != nil {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return err
 	}
 	ref := external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey, Parent: w.link.ParentKey}

@@ -15,11 +15,12 @@ type Totals struct {
 
 // The limits of the guards: what is above them a person must allow first.
 const (
-	maxDeletes      = 10
-	maxDeletesPart  = 20 // one in twenty: 5 %
-	maxConflicts    = 50
-	minChanges      = 20 // fewer changes never stop a session
-	previewAllowed  = 10 // one in ten above the preview
+	maxDeletes     = 10
+	maxDeletesPart = 20 // one in twenty: 5 %
+	maxConflicts   = 50
+	minChanges     = 20 // fewer changes never stop a session
+	previewAllowed = 10 // one in ten above the preview, and never fewer than this many:
+	// people go on creating tickets between the preview and the first session
 	changesPartHalf = 2
 )
 
@@ -28,7 +29,7 @@ func Guard(t Totals) string {
 	switch {
 	case t.Deletes > maxDeletes || t.Deletes > 0 && t.Links >= maxDeletesPart && t.Deletes*maxDeletesPart > t.Links:
 		return fmt.Sprintf("%d of %d items would be deleted", t.Deletes, t.Links)
-	case t.Previewed >= 0 && t.Creates > t.Previewed+t.Previewed/previewAllowed:
+	case t.Previewed >= 0 && t.Creates > t.Previewed+max(t.Previewed/previewAllowed, previewAllowed):
 		return fmt.Sprintf("%d items would be created outside, and %d were previewed", t.Creates, t.Previewed)
 	case t.Changes >= minChanges && t.Changes*changesPartHalf > t.Links:
 		return fmt.Sprintf("%d of %d items would be changed", t.Changes, t.Links)

@@ -142,6 +142,8 @@ func TestGuard(t *testing.T) {
 		{"one deletion in a small project is usual", plan.Totals{Links: 5, Deletes: 1, Previewed: -1}, false},
 		{"creations up to a tenth above the preview", plan.Totals{Creates: 110, Previewed: 100}, false},
 		{"creations beyond", plan.Totals{Creates: 111, Previewed: 100}, true},
+		{"a few more than a small preview", plan.Totals{Creates: 10, Previewed: 0}, false},
+		{"many more than a small preview", plan.Totals{Creates: 11, Previewed: 0}, true},
 		{"creations that nobody previewed", plan.Totals{Creates: 500, Previewed: -1}, false},
 		{"half of the project changed at once", plan.Totals{Links: 100, Changes: 51, Previewed: -1}, true},
 		{"nineteen changes never stop", plan.Totals{Links: 19, Changes: 19, Previewed: -1}, false},

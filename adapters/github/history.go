@@ -156,9 +156,7 @@ func (a *adapter) revisions(n *historyNode, since time.Time) []external.Revision
 		all = a.textRevisions(n.UserContentEdits.Nodes)
 	}
 	if n.TimelineItems != nil {
-		for _, e := range n.TimelineItems.Nodes {
-			all = append(all, e.revisions()...)
-		}
+		all = append(all, eventRevisions(n.TimelineItems.Nodes)...)
 	}
 	all = slices.DeleteFunc(all, func(r external.Revision) bool { return r.At.Before(since) })
 	slices.SortStableFunc(all, func(p, q external.Revision) int { return p.At.Compare(q.At) })
@@ -172,16 +170,17 @@ func (a *adapter) textRevisions(edits []contentEdit) []external.Revision {
 	slices.Reverse(edits)
 	slices.SortStableFunc(edits, func(p, q contentEdit) int { return p.EditedAt.Compare(q.EditedAt) })
 	var out []external.Revision
+	previous, known := "", false
 	for _, e := range edits {
 		if e.DeletedAt != nil || e.Diff == nil {
+			known = false
 			continue
 		}
 		text, _ := splitMarker(*e.Diff, a.ownKey)
-		r := external.Revision{Field: fieldBody, Value: text, Author: e.Editor.name(), At: e.EditedAt.UTC()}
-		if len(out) > 0 {
-			r.Before, r.HasBefore = out[len(out)-1].Value, true
-		}
-		out = append(out, r)
+		out = append(out, external.Revision{
+			Field: fieldBody, Value: text, Before: previous, HasBefore: known, Author: e.Editor.name(), At: e.EditedAt.UTC(),
+		})
+		previous, known = text, true
 	}
 	return out
 }
@@ -193,17 +192,48 @@ func (l *login) name() string {
 	return l.Login
 }
 
+// eventRevisions reads title, state and milestone from events, oldest first.
+func eventRevisions(events []timelineEvent) []external.Revision {
+	var out []external.Revision
+	for i := 0; i < len(events); i++ {
+		if i+1 < len(events) && events[i].replaces(events[i+1]) {
+			out = append(out, replaced(events[i], events[i+1]))
+			i++
+			continue
+		}
+		out = append(out, events[i].revisions()...)
+	}
+	return out
+}
+
+// replaces reports whether two events are one: a milestone put in another's place
+// leaves an event of each kind, by one person at one time.
+func (e timelineEvent) replaces(f timelineEvent) bool {
+	pair := e.Typename == "MilestonedEvent" && f.Typename == "DemilestonedEvent" ||
+		e.Typename == "DemilestonedEvent" && f.Typename == "MilestonedEvent"
+	return pair && e.CreatedAt.Equal(f.CreatedAt) && e.Actor.name() == f.Actor.name() && e.MilestoneTitle != f.MilestoneTitle
+}
+
+func replaced(e, f timelineEvent) external.Revision {
+	if e.Typename == "MilestonedEvent" {
+		e, f = f, e
+	}
+	r := f.revisions()[0]
+	r.Before = e.MilestoneTitle
+	return r
+}
+
 func (e timelineEvent) revisions() []external.Revision {
 	r := external.Revision{Author: e.Actor.name(), At: e.CreatedAt.UTC()}
 	switch e.Typename {
 	case "RenamedTitleEvent":
 		r.Field, r.Value, r.Before, r.HasBefore = fieldTitle, e.CurrentTitle, e.PreviousTitle, true
 	case "MilestonedEvent":
-		r.Field, r.Value = fieldMilestone, e.MilestoneTitle
+		r.Field, r.Value, r.HasBefore = fieldMilestone, e.MilestoneTitle, true // there was none
 	case "DemilestonedEvent":
 		r.Field, r.Before, r.HasBefore = fieldMilestone, e.MilestoneTitle, true
-	case "ReopenedEvent":
-		r.Field, r.Value, r.Before, r.HasBefore = fieldState, "open", "closed", true
+	case "ReopenedEvent": // of its earlier value the event tells half: closed, not why
+		r.Field, r.Value = fieldState, "open"
 	case "ClosedEvent":
 		reason := r
 		reason.Field, reason.Value = fieldReason, cmp.Or(strings.ToLower(e.StateReason), "completed")

@@ -216,7 +216,7 @@ func (w *writing) labelled(labels []*gogithub.Label, err error) (external.Item, 
 }
 
 // createMilestone returns the milestone with the title, also when somebody made it
-// before. The item's only field is the one that names it on issues.
+// before. Its fields are the issue field that names it, and its name.
 func (w *writing) createMilestone(ctx context.Context) (external.Item, error) {
 	title := w.c.Set[fieldMilestone].Text()
 	var m *gogithub.Milestone
@@ -239,5 +239,7 @@ func (w *writing) createMilestone(ctx context.Context) (external.Item, error) {
 	if ref.ID == "" {
 		return external.Item{}, fail(external.Ambiguous, w.op.Name, "the answer is not a milestone; it may have been made", nil)
 	}
-	return external.Item{Ref: ref, Fields: external.Fields{fieldMilestone: ticket.Text(title)}}, nil
+	return external.Item{Ref: ref, Fields: external.Fields{
+		"field": ticket.Text(fieldMilestone), "name": ticket.Text(title),
+	}}, nil
 }

@@ -3,7 +3,6 @@ package github
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/extsync/extsync/simulator/github/model"
 )
@@ -123,7 +122,7 @@ func (s *Sim) authenticate(h http.Header) (*tokenState, error) {
 	return t, nil
 }
 
-// enter checks what the route asks for against the caller's rights in the repository. What may not be seen is not there.
+// enter checks what the route asks for against the caller's rights. What may not be seen is not there.
 func (c *call) enter() error {
 	if c.token.anonymous && (c.route.write || c.route.user) {
 		return &model.Error{Status: http.StatusUnauthorized, Message: "Requires authentication"}
@@ -141,21 +140,18 @@ func (c *call) enter() error {
 		}
 		c.role = RoleRead
 	}
-	issues := c.token.Issues
-	if c.route.metadata || issues == "" || issues == PermissionWrite {
-		if c.route.write && c.plan.permissionLost {
-			return notAccessible()
-		}
+	if c.route.metadata || c.granted() {
 		return nil
 	}
-	if c.route.write || (issues == PermissionNone && c.repo.Private) {
-		return notAccessible()
-	}
-	return nil
+	return &model.Error{Status: http.StatusForbidden, Message: "Resource not accessible by personal access token"}
 }
 
-func notAccessible() error {
-	return &model.Error{Status: http.StatusForbidden, Message: "Resource not accessible by personal access token"}
+// granted says whether the token itself, whatever its user's role, allows the call.
+func (c *call) granted() bool {
+	if c.route.write {
+		return !c.plan.permissionLost && (c.token.Issues == "" || c.token.Issues == PermissionWrite)
+	}
+	return c.token.Issues != PermissionNone || !c.repo.Private
 }
 
 // mayEdit says whether the caller may change what author wrote: the author may, and whoever has the role.
@@ -167,6 +163,3 @@ func (c *call) mayEdit(author *model.User, role Role) error {
 }
 
 func (c *call) needRole(role Role) error { return c.mayEdit(nil, role) }
-
-// now is the model's time.
-func (c *call) now() time.Time { return c.sim.world.Now() }

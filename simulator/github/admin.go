@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -63,8 +65,8 @@ func (s *Sim) Apply(set Settings) error {
 		repo.DisableIssues(r.IssuesDisabled)
 		repo.AddCollaborator(r.Collaborators...)
 	}
-	for token, t := range set.Tokens {
-		s.AddToken(token, t)
+	for _, token := range slices.Sorted(maps.Keys(set.Tokens)) { // in a fixed order, since new users get the next ids
+		s.AddToken(token, set.Tokens[token])
 	}
 	for _, h := range set.Hooks {
 		repo, err := s.ensureRepo(h.Repo)
@@ -100,7 +102,11 @@ func (s *Sim) ensureRepo(full string) (*Repo, error) {
 
 // serveAdmin answers under /_sim/. It needs no credentials: the simulator is for tests and demonstrations, on loopback.
 func (s *Sim) serveAdmin(w http.ResponseWriter, r *http.Request) {
-	out, err := s.admin(r)
+	do := s.controls()[r.Method+" "+strings.TrimPrefix(r.URL.Path, "/_sim/")]
+	if do == nil {
+		do = func(*http.Request) (any, error) { return nil, errNoSuchControl }
+	}
+	out, err := do(r)
 	status := http.StatusOK
 	if err != nil {
 		status, out = http.StatusBadRequest, map[string]string{"error": err.Error()}
@@ -110,13 +116,13 @@ func (s *Sim) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	w.Write(append(marshal(out), '\n')) // a client that has gone away needs no answer
+	_, _ = w.Write(append(marshal(out), '\n')) // a client that has gone away needs no answer
 }
 
 var errNoSuchControl = errors.New("no such control: GET counters, faults, requests, deliveries, marked; " +
 	"POST counters/reset, faults, act, settings, deliver, redeliver; DELETE faults")
 
-// admin does one control:
+// controls are what serveAdmin can do:
 //
 //	GET    /_sim/counters                     Counters
 //	POST   /_sim/counters/reset
@@ -130,51 +136,55 @@ var errNoSuchControl = errors.New("no such control: GET counters, faults, reques
 //	POST   /_sim/deliver                      sends the queued webhooks
 //	POST   /_sim/redeliver?id=
 //	GET    /_sim/marked?repo=&text=           how many issues and comments contain the text
-func (s *Sim) admin(r *http.Request) (any, error) {
-	q := r.URL.Query()
-	switch r.Method + " " + strings.TrimPrefix(r.URL.Path, "/_sim/") {
-	case "GET counters":
-		return s.Counters(), nil
-	case "POST counters/reset":
-		s.ResetCounters()
-		return s.Counters(), nil
-	case "GET faults":
-		return orEmpty(s.Faults().Active()), nil
-	case "POST faults":
-		return s.adminFaults(r)
-	case "DELETE faults":
-		s.Faults().Clear()
-		return []Fault{}, nil
-	case "POST act":
-		var a Act
-		if err := decodeAdmin(r, &a); err != nil {
-			return nil, err
-		}
-		return s.Act(a)
-	case "POST settings":
-		var set Settings
-		if err := decodeAdmin(r, &set); err != nil {
-			return nil, err
-		}
-		return map[string]bool{"ok": true}, s.Apply(set)
-	case "GET requests":
-		return orEmpty(s.Requests(q["kind"]...)), nil
-	case "GET deliveries":
-		return orEmpty(s.Deliveries()), nil
-	case "POST deliver":
-		n, err := s.Deliver(r.Context(), s.opts.WebhookClient)
-		return map[string]int{"sent": n}, err
-	case "POST redeliver":
-		return map[string]bool{"ok": true}, s.Redeliver(r.Context(), s.opts.WebhookClient, q.Get("id"))
-	case "GET marked":
-		repo, found := s.Repo(q.Get("repo"))
-		if !found {
-			return nil, fmt.Errorf("no repository %q", q.Get("repo"))
-		}
-		issues, comments := repo.Marked(q.Get("text"))
-		return map[string]int{"issues": issues, "comments": comments}, nil
+func (s *Sim) controls() map[string]func(*http.Request) (any, error) {
+	done := map[string]bool{"ok": true}
+	return map[string]func(*http.Request) (any, error){
+		"GET counters": func(*http.Request) (any, error) { return s.Counters(), nil },
+		"POST counters/reset": func(*http.Request) (any, error) {
+			s.ResetCounters()
+			return s.Counters(), nil
+		},
+		"GET faults":  func(*http.Request) (any, error) { return orEmpty(s.Faults().Active()), nil },
+		"POST faults": s.adminFaults,
+		"DELETE faults": func(*http.Request) (any, error) {
+			s.Faults().Clear()
+			return []Fault{}, nil
+		},
+		"POST act": func(r *http.Request) (any, error) {
+			var a Act
+			if err := decodeAdmin(r, &a); err != nil {
+				return nil, err
+			}
+			return s.Act(a)
+		},
+		"POST settings": func(r *http.Request) (any, error) {
+			var set Settings
+			if err := decodeAdmin(r, &set); err != nil {
+				return nil, err
+			}
+			return done, s.Apply(set)
+		},
+		"GET requests":   func(r *http.Request) (any, error) { return orEmpty(s.Requests(r.URL.Query()["kind"]...)), nil },
+		"GET deliveries": func(*http.Request) (any, error) { return orEmpty(s.Deliveries()), nil },
+		"POST deliver": func(r *http.Request) (any, error) {
+			n, err := s.Deliver(r.Context(), s.opts.WebhookClient)
+			return map[string]int{"sent": n}, err
+		},
+		"POST redeliver": func(r *http.Request) (any, error) {
+			return done, s.Redeliver(r.Context(), s.opts.WebhookClient, r.URL.Query().Get("id"))
+		},
+		"GET marked": s.adminMarked,
 	}
-	return nil, errNoSuchControl
+}
+
+func (s *Sim) adminMarked(r *http.Request) (any, error) {
+	q := r.URL.Query()
+	repo, found := s.Repo(q.Get("repo"))
+	if !found {
+		return nil, fmt.Errorf("no repository %q", q.Get("repo"))
+	}
+	issues, comments := repo.Marked(q.Get("text"))
+	return map[string]int{"issues": issues, "comments": comments}, nil
 }
 
 func orEmpty[T any](list []T) []T {

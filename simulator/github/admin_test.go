@@ -63,7 +63,7 @@ func TestControlsOverHTTP(t *testing.T) {
 		}
 	}
 	second := w.client("t2", github.Token{Login: "second", Push: true})
-	if _, resp, err := second.Repositories.Get(w.ctx, "corp", "new"); err != nil || resp.Rate.Limit != 10 {
+	if _, resp, err := second.Repositories.Get(w.Context(), "corp", "new"); err != nil || resp.Rate.Limit != 10 {
 		t.Errorf("settings applied: %v, limit %d", err, resp.Rate.Limit)
 	}
 }
@@ -71,18 +71,18 @@ func TestControlsOverHTTP(t *testing.T) {
 func TestCountersTellKindsApart(t *testing.T) {
 	w := newWorld(t)
 	w.open("one")
-	if _, _, err := w.bot.Issues.AddLabelsToIssue(w.ctx, "octo", "hello", 1, []string{"bug"}); err != nil {
+	if _, _, err := w.bot.Issues.AddLabelsToIssue(w.Context(), "octo", "hello", 1, []string{"bug"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.bot.Issues.RemoveLabelForIssue(w.ctx, "octo", "hello", 1, "bug"); err != nil {
+	if _, err := w.bot.Issues.RemoveLabelForIssue(w.Context(), "octo", "hello", 1, "bug"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", 99); status(err) != 404 {
+	if _, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", 99); status(err) != 404 {
 		t.Fatal(err)
 	}
 	w.query(`{ viewer { login } }`, nil)
 	w.sim.Faults().Set(github.Fault{Kind: github.RequestLost, Next: 1})
-	if _, _, err := w.bot.Users.Get(w.ctx, ""); err == nil {
+	if _, _, err := w.bot.Users.Get(w.Context(), ""); err == nil {
 		t.Fatal("the fault did not hit")
 	}
 	want := github.Counters{Total: 6, Reads: 3, Writes: 3, Kinds: map[string]github.Count{
@@ -122,7 +122,7 @@ func TestEnterpriseAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, _, err := c.Issues.Get(w.ctx, "octo", "hello", 1)
+	i, _, err := c.Issues.Get(w.Context(), "octo", "hello", 1)
 	if err != nil || i.GetURL() != "https://git.corp.example/api/v3/repos/octo/hello/issues/1" ||
 		i.GetHTMLURL() != "https://git.corp.example/octo/hello/issues/1" {
 		t.Errorf("%v %v", i, err)
@@ -134,7 +134,7 @@ func TestEnterpriseAddress(t *testing.T) {
 	var out struct {
 		Data struct{ Viewer struct{ Login string } }
 	}
-	if _, err := c.Do(w.ctx, req, &out); err != nil || out.Data.Viewer.Login != "extsync-bot" {
+	if _, err := c.Do(w.Context(), req, &out); err != nil || out.Data.Viewer.Login != "extsync-bot" {
 		t.Errorf("graphql: %+v %v", out, err)
 	}
 }

@@ -17,7 +17,7 @@ const (
 	RequestLost    FaultKind = "request_lost"    // the connection is cut before anything is applied
 	ServerError    FaultKind = "server_error"    // Status (default 502); nothing applied unless Applied
 	Latency        FaultKind = "latency"         // waits Delay first; combines with other faults
-	ResetMidBody   FaultKind = "reset_mid_body"  // applied, the connection is cut in the middle of the answer
+	ResetMidBody   FaultKind = "reset_mid_body"  // applied, the connection is cut in the middle of the answer, after Delay
 	HTMLPage       FaultKind = "html_page"       // 200 with a page for people, as from a proxy; nothing applied
 	PrimaryLimit   FaultKind = "primary_limit"   // as if the hourly budget were used up
 	SecondaryLimit FaultKind = "secondary_limit" // as if called too fast
@@ -41,7 +41,7 @@ type Fault struct {
 	Probability float64       `json:"probability,omitempty"` // hit each matching call with this chance, drawn from Options.Seed
 	Status      int           `json:"status,omitempty"`      // of ServerError; of SecondaryLimit and PrimaryLimit 403 or 429
 	Applied     bool          `json:"applied,omitempty"`     // ServerError: after the write took effect
-	Delay       time.Duration `json:"delay,omitempty"`       // of Latency, in nanoseconds
+	Delay       time.Duration `json:"delay,omitempty"`       // of Latency and ResetMidBody; JSON: nanoseconds
 	RetryAfter  string        `json:"retry_after,omitempty"` // of SecondaryLimit: the header's value, "-" for none; of PrimaryLimit: seconds to the reset; default 60
 }
 

@@ -23,13 +23,14 @@ func (w *world) onSocket() *gh.Client {
 	if err != nil {
 		w.Fatal(err)
 	}
+	ctx, stop := context.WithCancel(w.Context())
 	done := make(chan error, 1)
-	go func() { done <- w.sim.Serve(l) }()
+	go func() { done <- w.sim.Serve(ctx, l) }()
 	transport := &http.Transport{DisableKeepAlives: true}
 	w.Cleanup(func() {
-		l.Close()
-		if err := <-done; !errors.Is(err, net.ErrClosed) {
-			w.Errorf("serve ended with %v", err)
+		stop()
+		if err := <-done; err != nil {
+			w.Error(err)
 		}
 	})
 	c := gh.NewClient(&http.Client{Transport: transport}).WithAuthToken("tok")
@@ -73,14 +74,14 @@ func TestFaultsOfCalls(t *testing.T) {
 			w.sim.Faults().Set(c.fault)
 			fresh := gh.NewClient(client.Client()) // the library remembers limits
 			fresh.BaseURL = client.BaseURL
-			_, _, err := fresh.Issues.Create(w.ctx, "octo", "hello", &gh.IssueRequest{Title: gh.String("x")})
+			_, _, err := fresh.Issues.Create(w.Context(), "octo", "hello", &gh.IssueRequest{Title: gh.String("x")})
 			if err == nil || status(err) != c.status || (w.stored() > before) != c.applied {
 				t.Errorf("%s, %s: %v, applied %v; want status %d, applied %v", way, c.fault.Kind, err, w.stored() > before, c.status, c.applied)
 			}
 			if left := w.sim.Faults().Active(); len(left) != 0 {
 				t.Errorf("%s: still on after its one call: %v", c.fault.Kind, left)
 			}
-			if _, _, err := client.Issues.Create(w.ctx, "octo", "hello", &gh.IssueRequest{Title: gh.String("x")}); err != nil {
+			if _, _, err := client.Issues.Create(w.Context(), "octo", "hello", &gh.IssueRequest{Title: gh.String("x")}); err != nil {
 				t.Errorf("%s: the next call: %v", way, err)
 			}
 		}
@@ -112,7 +113,7 @@ func TestFaultsAreAimed(t *testing.T) {
 	start := w.clock.Now()
 	var seen []int
 	for range 3 {
-		_, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", 1)
+		_, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", 1)
 		seen = append(seen, status(err))
 	}
 	if !same(seen, []int{0, 502, 0}) {
@@ -132,7 +133,7 @@ func TestChanceIsSeeded(t *testing.T) {
 		w := newWorld(t, func(o *github.Options) { o.Seed = seed })
 		w.sim.Faults().Set(github.Fault{Kind: github.RequestLost, Probability: 0.5})
 		for range 40 {
-			if _, _, err := w.bot.Users.Get(w.ctx, ""); err != nil {
+			if _, _, err := w.bot.Users.Get(w.Context(), ""); err != nil {
 				out += "x"
 			} else {
 				out += "."
@@ -161,7 +162,7 @@ func TestListsMayLag(t *testing.T) {
 		for _, i := range w.list(gh.IssueListByRepoOptions{Sort: "updated", Direction: "asc"}) {
 			out += i.GetTitle() + "|"
 		}
-		comments, _, err := w.bot.Issues.ListComments(w.ctx, "octo", "hello", 0, nil)
+		comments, _, err := w.bot.Issues.ListComments(w.Context(), "octo", "hello", 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,8 +174,8 @@ func TestListsMayLag(t *testing.T) {
 	if got := state(); got != "old|" {
 		t.Errorf("lists show %q at once; want the old state", got)
 	}
-	i, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", 1)
-	if _, _, err2 := w.bot.Issues.GetComment(w.ctx, "octo", "hello", c.Comment); err != nil || err2 != nil || i.GetTitle() != "edited" {
+	i, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", 1)
+	if _, _, err2 := w.bot.Issues.GetComment(w.Context(), "octo", "hello", c.Comment); err != nil || err2 != nil || i.GetTitle() != "edited" {
 		t.Errorf("direct reads are never late: %v %v %v", i.GetTitle(), err, err2)
 	}
 	w.clock.advance(9 * time.Second)
@@ -195,9 +196,23 @@ func TestListsMayLag(t *testing.T) {
 	}
 }
 
+// TestConcurrencyLimit makes a call while another one is in flight, from inside its latency.
+func TestConcurrencyLimit(t *testing.T) {
+	var w *world
+	var nested error
+	w = newWorld(t, func(o *github.Options) {
+		o.Limits = &github.Limits{Concurrent: 1}
+		o.Sleep = func(context.Context, time.Duration) { nested = w.tryRead() }
+	})
+	w.sim.Faults().Set(github.Fault{Kind: github.Latency, Next: 1, Delay: time.Second})
+	if err := w.tryRead(); err != nil || status(nested) != 403 {
+		t.Errorf("first %v, second %v; want the second refused", err, nested)
+	}
+}
+
 func TestTransportHonoursTheContext(t *testing.T) {
 	w := newWorld(t)
-	ctx, cancel := context.WithCancel(w.ctx)
+	ctx, cancel := context.WithCancel(w.Context())
 	cancel()
 	if _, _, err := w.bot.Users.Get(ctx, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)

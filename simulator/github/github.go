@@ -13,7 +13,10 @@ package github
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -105,11 +108,17 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Serve answers on the listener until it is closed, and makes its address the BaseURL. It blocks; the error is never nil.
-func (s *Sim) Serve(l net.Listener) error {
+// Serve answers on the listener until the context ends, and makes its address the BaseURL. It returns when all connections are
+// closed; the error is nil after a clean end.
+func (s *Sim) Serve(ctx context.Context, l net.Listener) error {
 	s.SetBaseURL("http://" + l.Addr().String())
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
-	return server.Serve(l)
+	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // cutting connections is what a test wants; nothing to flush
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the GitHub simulator: %w", err)
+	}
+	return nil
 }
 
 // Handler returns the simulator as an http.Handler: REST at / and /api/v3/, GraphQL at /graphql and /api/graphql, its own

@@ -36,7 +36,6 @@ func (c *clock) advance(d time.Duration) {
 // world is one simulator with the repository octo/hello, a bot that may push, and a client for it.
 type world struct {
 	*testing.T
-	ctx   context.Context
 	clock *clock
 	sim   *github.Sim
 	repo  *github.Repo
@@ -45,7 +44,7 @@ type world struct {
 
 func newWorld(t *testing.T, adjust ...func(*github.Options)) *world {
 	t.Helper()
-	w := &world{T: t, ctx: context.Background(), clock: newClock()}
+	w := &world{T: t, clock: newClock()}
 	o := github.Options{Now: w.clock.Now, Seed: 1, Limits: github.NoLimits(),
 		Sleep: func(_ context.Context, d time.Duration) { w.clock.advance(d) }}
 	for _, a := range adjust {
@@ -67,7 +66,7 @@ func (w *world) client(token string, t github.Token) *gh.Client {
 
 func (w *world) open(title string) *gh.Issue {
 	w.Helper()
-	i, _, err := w.bot.Issues.Create(w.ctx, "octo", "hello", &gh.IssueRequest{Title: gh.String(title), Body: gh.String("body")})
+	i, _, err := w.bot.Issues.Create(w.Context(), "octo", "hello", &gh.IssueRequest{Title: gh.String(title), Body: gh.String("body")})
 	if err != nil {
 		w.Fatalf("create %q: %v", title, err)
 	}
@@ -76,13 +75,13 @@ func (w *world) open(title string) *gh.Issue {
 
 func TestCreateAndRead(t *testing.T) {
 	w := newWorld(t)
-	i, _, err := w.bot.Issues.Create(w.ctx, "octo", "hello", &gh.IssueRequest{
+	i, _, err := w.bot.Issues.Create(w.Context(), "octo", "hello", &gh.IssueRequest{
 		Title: gh.String("  One  "), Body: gh.String("a\r\nb"), Labels: &[]string{"BUG", "new one"}, Assignees: &[]string{"extsync-bot", "nobody"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", i.GetNumber())
+	got, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", i.GetNumber())
 	if err != nil {
 		t.Fatal(err)
 	}

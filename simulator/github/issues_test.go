@@ -52,7 +52,7 @@ func same(a, b []int) bool {
 
 func (w *world) list(o gh.IssueListByRepoOptions) []*gh.Issue {
 	w.Helper()
-	got, _, err := w.bot.Issues.ListByRepo(w.ctx, "octo", "hello", &o)
+	got, _, err := w.bot.Issues.ListByRepo(w.Context(), "octo", "hello", &o)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestEveryChangeMovesUpdatedAt(t *testing.T) {
 		w.clock.advance(1500 * time.Millisecond)
 		a.Issue, a.Login = 1, "eve"
 		w.act(a)
-		i, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", 1)
+		i, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,14 +137,14 @@ func TestPagesAndTheCap(t *testing.T) {
 	for range 15 {
 		w.open("x")
 	}
-	_, resp, err := w.bot.Issues.ListByRepo(w.ctx, "octo", "hello", &gh.IssueListByRepoOptions{ListOptions: gh.ListOptions{PerPage: 10}})
+	_, resp, err := w.bot.Issues.ListByRepo(w.Context(), "octo", "hello", &gh.IssueListByRepoOptions{ListOptions: gh.ListOptions{PerPage: 10}})
 	if err != nil || resp.NextPage != 2 || resp.LastPage != 2 || resp.After != "" {
 		t.Errorf("small list: next %d last %d after %q err %v; want page numbers", resp.NextPage, resp.LastPage, resp.After, err)
 	}
 	for range 30 {
 		w.open("x")
 	}
-	_, resp, err = w.bot.Issues.ListByRepo(w.ctx, "octo", "hello", &gh.IssueListByRepoOptions{ListOptions: gh.ListOptions{PerPage: 10, Page: 3}})
+	_, _, err = w.bot.Issues.ListByRepo(w.Context(), "octo", "hello", &gh.IssueListByRepoOptions{ListOptions: gh.ListOptions{PerPage: 10, Page: 3}})
 	if status(err) != 422 || !strings.Contains(err.Error(), "cursor based pagination") {
 		t.Errorf("beyond the cap: %v; want GitHub's 422", err)
 	}
@@ -159,7 +159,8 @@ func TestPagesAndTheCap(t *testing.T) {
 			t.Fatal(err)
 		}
 		var page []*gh.Issue
-		if resp, err = w.bot.Do(w.ctx, req, &page); err != nil {
+		resp, err := w.bot.Do(w.Context(), req, &page)
+		if err != nil {
 			t.Fatal(err)
 		}
 		for _, i := range page {
@@ -180,14 +181,14 @@ func TestPagesAndTheCap(t *testing.T) {
 
 func TestEditing(t *testing.T) {
 	w := newWorld(t)
-	m, _, err := w.bot.Issues.CreateMilestone(w.ctx, "octo", "hello", &gh.Milestone{Title: gh.String("v1")})
+	m, _, err := w.bot.Issues.CreateMilestone(w.Context(), "octo", "hello", &gh.Milestone{Title: gh.String("v1")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.open("one")
 	edit := func(fact string, in *gh.IssueRequest, ok func(*gh.Issue) bool) {
 		t.Helper()
-		i, _, err := w.bot.Issues.Edit(w.ctx, "octo", "hello", 1, in)
+		i, _, err := w.bot.Issues.Edit(w.Context(), "octo", "hello", 1, in)
 		if err != nil || !ok(i) {
 			t.Errorf("%s: got %v, %v", fact, i, err)
 		}
@@ -208,7 +209,7 @@ func TestEditing(t *testing.T) {
 		func(i *gh.Issue) bool { return i.GetStateReason() == "not_planned" })
 	edit("reopened", &gh.IssueRequest{State: gh.String("open")},
 		func(i *gh.Issue) bool { return i.GetStateReason() == "reopened" && i.ClosedAt == nil })
-	i, _, err := w.bot.Issues.RemoveMilestone(w.ctx, "octo", "hello", 1)
+	i, _, err := w.bot.Issues.RemoveMilestone(w.Context(), "octo", "hello", 1)
 	if err != nil || i.Milestone != nil {
 		t.Errorf("milestone null: %v, %v", i.GetMilestone(), err)
 	}
@@ -218,7 +219,7 @@ func TestRefusals(t *testing.T) {
 	w := newWorld(t)
 	w.open("one")
 	post := func(body string) (int, string) {
-		req, _ := http.NewRequest("POST", "https://api.github.com/repos/octo/hello/issues", strings.NewReader(body))
+		req, _ := http.NewRequest(http.MethodPost, "https://api.github.com/repos/octo/hello/issues", strings.NewReader(body))
 		req.Header.Set("Authorization", "Bearer tok")
 		resp, err := (&http.Client{Transport: w.sim.Transport()}).Do(req)
 		if err != nil {
@@ -252,8 +253,8 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %d %s; want %d with %q", c.fact, code, says, c.status, c.says)
 		}
 	}
-	_, _, err := w.bot.Issues.Edit(w.ctx, "octo", "hello", 1, &gh.IssueRequest{Title: gh.String("new"), Body: gh.String(strings.Repeat("y", 65_537))})
-	if i, _, _ := w.bot.Issues.Get(w.ctx, "octo", "hello", 1); status(err) != 422 || i.GetTitle() != "one" {
+	_, _, err := w.bot.Issues.Edit(w.Context(), "octo", "hello", 1, &gh.IssueRequest{Title: gh.String("new"), Body: gh.String(strings.Repeat("y", 65_537))})
+	if i, _, _ := w.bot.Issues.Get(w.Context(), "octo", "hello", 1); status(err) != 422 || i.GetTitle() != "one" {
 		t.Errorf("a refused edit is refused whole: %v, title %q", err, i.GetTitle())
 	}
 }
@@ -272,36 +273,36 @@ func TestGone(t *testing.T) {
 	w.act(github.Act{Login: "octo", Do: "transfer", Issue: 3, To: "corp/secret"})
 	reader := w.client("r", github.Token{Login: "reader"})
 
-	if _, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", 1); status(err) != http.StatusGone {
+	if _, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", 1); status(err) != http.StatusGone {
 		t.Errorf("a deleted issue: %v; want 410", err)
 	}
-	got, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", 2)
+	got, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", 2)
 	if err != nil || got.GetNumber() != moved.Issue || !strings.HasSuffix(got.GetRepositoryURL(), "octo/other") {
 		t.Errorf("a read of a transferred issue follows the 301: %v %v", got, err)
 	}
-	comments, _, err := w.bot.Issues.ListComments(w.ctx, "octo", "hello", 2, nil)
+	comments, _, err := w.bot.Issues.ListComments(w.Context(), "octo", "hello", 2, nil)
 	if err != nil || len(comments) != 1 {
 		t.Errorf("its comments too, under the new number: %v %v", comments, err)
 	}
-	same, _, err := w.bot.Issues.Edit(w.ctx, "octo", "hello", 2, &gh.IssueRequest{Title: gh.String("lost")})
+	same, _, err := w.bot.Issues.Edit(w.Context(), "octo", "hello", 2, &gh.IssueRequest{Title: gh.String("lost")})
 	if err != nil || same.GetTitle() != "transferred" {
 		t.Errorf("net/http turns a redirected PATCH into a GET: %v %v; want the issue unchanged and no error", same, err)
 	}
-	if _, _, err := reader.Issues.Get(w.ctx, "octo", "hello", 3); status(err) != 404 {
+	if _, _, err := reader.Issues.Get(w.Context(), "octo", "hello", 3); status(err) != 404 {
 		t.Errorf("transferred out of sight: %v; want 404", err)
 	}
-	if _, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", 99); status(err) != 404 {
+	if _, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", 99); status(err) != 404 {
 		t.Errorf("never there: %v; want 404", err)
 	}
 	if l := w.list(gh.IssueListByRepoOptions{State: "all"}); len(l) != 0 {
 		t.Errorf("gone issues are listed: %v", numbers(l))
 	}
 	w.repo.DisableIssues(true)
-	if _, _, err := w.bot.Issues.Create(w.ctx, "octo", "hello", &gh.IssueRequest{Title: gh.String("x")}); status(err) != 410 {
+	if _, _, err := w.bot.Issues.Create(w.Context(), "octo", "hello", &gh.IssueRequest{Title: gh.String("x")}); status(err) != 410 {
 		t.Errorf("create with issues disabled: %v; want 410", err)
 	}
 	other.Rename("another")
-	r, _, err := w.bot.Repositories.Get(w.ctx, "octo", "other")
+	r, _, err := w.bot.Repositories.Get(w.Context(), "octo", "other")
 	if err != nil || r.GetName() != "another" {
 		t.Errorf("a read under the former name follows the 301: %v %v", r, err)
 	}

@@ -117,10 +117,10 @@ func (l *limiter) check(c *call, now time.Time, inFlight int) (reply, bool) {
 	if c.route.free {
 		return reply{}, false
 	}
-	switch c.plan.kind() {
-	case PrimaryLimit:
+	if c.plan.kind() == PrimaryLimit {
 		return l.primaryRefusal(c.plan.main.Status), true
-	case SecondaryLimit:
+	}
+	if c.plan.kind() == SecondaryLimit {
 		return l.secondaryRefusal(c.plan.main.Status, orElse(c.plan.main.RetryAfter, "60")), true
 	}
 	t := l.time(now)

@@ -16,7 +16,7 @@ func TestConditionalRequestsAreFree(t *testing.T) {
 	w := newWorld(t, func(o *github.Options) { o.Limits = &github.Limits{PerHour: 100} })
 	w.open("one")
 	poll := func(token, tag string) *http.Response {
-		req, _ := http.NewRequest("GET", "https://api.github.com/repos/octo/hello/issues?since=2026-01-01T00:00:00Z", nil)
+		req, _ := http.NewRequest(http.MethodGet, "https://api.github.com/repos/octo/hello/issues?since=2026-01-01T00:00:00Z", nil)
 		req.Header.Set("Authorization", "Bearer "+token)
 		req.Header.Set("If-None-Match", tag)
 		resp, err := (&http.Client{Transport: w.sim.Transport()}).Do(req)
@@ -28,16 +28,16 @@ func TestConditionalRequestsAreFree(t *testing.T) {
 	}
 	first := poll("tok", "")
 	second := poll("tok", first.Header.Get("ETag"))
-	if second.StatusCode != 304 || second.Header.Get("X-RateLimit-Remaining") != first.Header.Get("X-RateLimit-Remaining") {
+	if second.StatusCode != http.StatusNotModified || second.Header.Get("X-RateLimit-Remaining") != first.Header.Get("X-RateLimit-Remaining") {
 		t.Errorf("unchanged: %d, remaining %s after %s; want a 304 that costs nothing", second.StatusCode,
 			second.Header.Get("X-RateLimit-Remaining"), first.Header.Get("X-RateLimit-Remaining"))
 	}
 	w.sim.AddToken("rotated", github.Token{Login: "extsync-bot", Push: true})
-	if r := poll("rotated", first.Header.Get("ETag")); r.StatusCode != 200 {
+	if r := poll("rotated", first.Header.Get("ETag")); r.StatusCode != http.StatusOK {
 		t.Errorf("with a rotated token: %d; the tag depends on the credential, want one 200", r.StatusCode)
 	}
 	w.act(github.Act{Login: "eve", Do: "label", Issue: 1, Names: []string{"bug"}})
-	if r := poll("tok", first.Header.Get("ETag")); r.StatusCode != 200 {
+	if r := poll("tok", first.Header.Get("ETag")); r.StatusCode != http.StatusOK {
 		t.Errorf("after a change: %d; want 200", r.StatusCode)
 	}
 	n := w.sim.Counters()
@@ -53,7 +53,7 @@ func TestPrimaryLimit(t *testing.T) {
 			w.open("x")
 		}
 		fresh := w.client("tok", github.Token{Login: "extsync-bot", Push: true}) // the library remembers the limit per client
-		_, resp, err := fresh.Issues.Get(w.ctx, "octo", "hello", 1)
+		_, resp, err := fresh.Issues.Get(w.Context(), "octo", "hello", 1)
 		var typed *gh.RateLimitError
 		if status(err) != answer || errors.As(err, &typed) != (answer == 403) {
 			t.Errorf("%d: got %v; the library types a 403 only", answer, err)
@@ -62,13 +62,13 @@ func TestPrimaryLimit(t *testing.T) {
 		if wait := time.Unix(reset, 0).Sub(w.clock.Now()); wait != time.Minute || resp.Header.Get("X-RateLimit-Remaining") != "0" {
 			t.Errorf("reset in %v, remaining %s; an hour at speed 60 is a minute", wait, resp.Header.Get("X-RateLimit-Remaining"))
 		}
-		limits, _, err := fresh.RateLimit.Get(w.ctx)
+		limits, _, err := fresh.RateLimit.Get(w.Context())
 		if err != nil || limits.GetCore().Remaining != 0 {
 			t.Errorf("GET /rate_limit is always answered: %v %v", limits, err)
 		}
 		w.clock.advance(time.Minute)
 		again := w.client("tok", github.Token{Login: "extsync-bot", Push: true})
-		if _, _, err := again.Issues.Get(w.ctx, "octo", "hello", 1); err != nil {
+		if _, _, err := again.Issues.Get(w.Context(), "octo", "hello", 1); err != nil {
 			t.Errorf("after the reset: %v", err)
 		}
 	}
@@ -108,12 +108,12 @@ func TestSecondaryLimits(t *testing.T) {
 // tryCreate uses a new client each time, since the library remembers limits.
 func (w *world) tryCreate() error {
 	c := w.client("tok", github.Token{Login: "extsync-bot", Push: true})
-	_, _, err := c.Issues.Create(w.ctx, "octo", "hello", &gh.IssueRequest{Title: gh.String("x")})
+	_, _, err := c.Issues.Create(w.Context(), "octo", "hello", &gh.IssueRequest{Title: gh.String("x")})
 	return err
 }
 
 func (w *world) tryRead() error {
 	c := w.client("tok", github.Token{Login: "extsync-bot", Push: true})
-	_, _, err := c.Issues.ListMilestones(w.ctx, "octo", "hello", nil)
+	_, _, err := c.Issues.ListMilestones(w.Context(), "octo", "hello", nil)
 	return err
 }

@@ -22,7 +22,8 @@ func getUser(c *call) (reply, error) {
 		Following   int     `json:"following"`
 		Created     string  `json:"created_at"`
 		Updated     string  `json:"updated_at"`
-	}{userJSON: u, Created: epoch, Updated: epoch})
+		ViewType    string  `json:"user_view_type"`
+	}{userJSON: u, Created: epoch, Updated: epoch, ViewType: "public"})
 }
 
 func getRepo(c *call) (reply, error) {

@@ -8,6 +8,8 @@ import (
 )
 
 // routes is the table of everything answered, built once and never changed.
+//
+//nolint:gochecknoglobals // a constant that needs computing
 var routes = sync.OnceValue(buildRoutes)
 
 func unknownRoute() *route {

@@ -43,7 +43,12 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.plan.kind() == ReplyLost {
 		panic(http.ErrAbortHandler)
 	}
-	out.write(w, c.plan.kind() == ResetMidBody)
+	if c.plan.kind() == ResetMidBody {
+		out.writeHalf(w)
+		s.opts.Sleep(r.Context(), c.plan.main.Delay)
+		panic(http.ErrAbortHandler)
+	}
+	out.write(w)
 }
 
 // rendered is a reply ready to be sent.
@@ -53,22 +58,27 @@ type rendered struct {
 	body   []byte
 }
 
-// write sends the reply, or only half of its body before the connection is cut.
-func (o rendered) write(w http.ResponseWriter, cut bool) {
+// begin sends all but the body.
+func (o rendered) begin(w http.ResponseWriter) {
 	maps.Copy(w.Header(), o.header)
 	if o.status != http.StatusNoContent && o.status != http.StatusNotModified {
 		w.Header().Set("Content-Length", strconv.Itoa(len(o.body)))
 	}
 	w.WriteHeader(o.status)
-	if !cut {
-		w.Write(o.body) // a client that has gone away needs no answer
-		return
-	}
-	w.Write(o.body[:len(o.body)/2])
+}
+
+func (o rendered) write(w http.ResponseWriter) {
+	o.begin(w)
+	_, _ = w.Write(o.body) // a client that has gone away needs no answer
+}
+
+// writeHalf sends half of the body; the connection is to be cut then.
+func (o rendered) writeHalf(w http.ResponseWriter) {
+	o.begin(w)
+	_, _ = w.Write(o.body[:len(o.body)/2]) // cut in any case
 	if f, ok := w.(http.Flusher); ok {
 		f.Flush()
 	}
-	panic(http.ErrAbortHandler)
 }
 
 // arrive makes the call of a request, counts it and draws its faults.

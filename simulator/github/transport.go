@@ -25,7 +25,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
-	defer in.Body.Close()
+	defer func() { _ = in.Body.Close() }() // as the contract of RoundTripper wants
 	if in.Host == "" {
 		in.Host = in.URL.Host
 	}

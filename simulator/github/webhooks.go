@@ -183,8 +183,8 @@ func (s *Sim) attempt(ctx context.Context, client *http.Client, d *delivery) {
 	status := 0
 	if r, err := d.request(ctx); err == nil {
 		if resp, err := client.Do(r); err == nil {
-			io.Copy(io.Discard, resp.Body) // only the status counts
-			resp.Body.Close()
+			_, _ = io.Copy(io.Discard, resp.Body) // only the status counts
+			_ = resp.Body.Close()
 			status = resp.StatusCode
 		}
 	}

@@ -2,6 +2,8 @@ package github_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -33,19 +35,24 @@ func (b *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		b.t.Errorf("parse: %v", err)
 	}
-	action := event.(interface{ GetAction() string }).GetAction()
+	told, hasAction := event.(interface{ GetAction() string })
+	if !hasAction {
+		b.t.Fatalf("an event without action: %T", event)
+	}
+	action := told.GetAction()
 	b.last = event
 	b.got = append(b.got, gh.WebHookType(r)+"."+action)
 	b.ids = append(b.ids, gh.DeliveryID(r))
 	if b.on != nil {
 		b.on(gh.WebHookType(r) + "." + action)
 	}
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(bytes.NewReader(nil)), Request: r, Header: http.Header{}}, nil
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(nil)), Request: r, Header: http.Header{}}, nil
 }
 
 func (b *inbox) client() *http.Client { return &http.Client{Transport: b} }
 
 func newHooked(t *testing.T) (*world, *inbox) {
+	t.Helper()
 	b := &inbox{t: t}
 	w := newWorld(t, func(o *github.Options) { o.WebhookClient = b.client() })
 	w.repo.AddHook("https://ours.example/hooks/github", "s3cret")
@@ -54,7 +61,7 @@ func newHooked(t *testing.T) (*world, *inbox) {
 
 func (w *world) deliver(b *inbox) {
 	w.Helper()
-	if _, err := w.sim.Deliver(w.ctx, b.client()); err != nil {
+	if _, err := w.sim.Deliver(w.Context(), b.client()); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -90,8 +97,8 @@ func TestEditedCarriesTheFormerValues(t *testing.T) {
 	w.open("one")
 	w.act(github.Act{Login: "eve", Do: "edit", Issue: 1, Title: gh.String("other"), Body: gh.String("new")})
 	w.deliver(b)
-	e := b.last.(*gh.IssuesEvent)
-	if e.GetChanges().GetTitle().GetFrom() != "one" || e.GetChanges().GetBody().GetFrom() != "body" || e.GetSender().GetLogin() != "eve" ||
+	e, isIssue := b.last.(*gh.IssuesEvent)
+	if !isIssue || e.GetChanges().GetTitle().GetFrom() != "one" || e.GetChanges().GetBody().GetFrom() != "body" || e.GetSender().GetLogin() != "eve" ||
 		e.GetIssue().GetTitle() != "other" || e.GetRepo().GetFullName() != "octo/hello" {
 		t.Errorf("payload %v", e)
 	}
@@ -119,7 +126,7 @@ func TestWebhookFaults(t *testing.T) {
 	if lost.Fault != github.WebhookLost || lost.Attempts != 0 {
 		t.Errorf("the log of the lost one: %+v", lost)
 	}
-	if err := w.sim.Redeliver(w.ctx, b.client(), lost.ID); err != nil || b.ids[3] != lost.ID {
+	if err := w.sim.Redeliver(w.Context(), b.client(), lost.ID); err != nil || b.ids[3] != lost.ID {
 		t.Errorf("redelivered as %v, %v; want the id kept", b.ids[3:], err)
 	}
 }
@@ -131,7 +138,7 @@ func TestEarlyWebhookOvertakesTheReply(t *testing.T) {
 	b.on = func(string) {
 		early = !answered
 		// The receiver may call back at once: the simulator must not be locked.
-		if _, _, err := w.bot.Issues.Get(w.ctx, "octo", "hello", 1); err != nil {
+		if _, _, err := w.bot.Issues.Get(w.Context(), "octo", "hello", 1); err != nil {
 			t.Errorf("read from the receiver: %v", err)
 		}
 	}
@@ -143,5 +150,26 @@ func TestEarlyWebhookOvertakesTheReply(t *testing.T) {
 	w.deliver(b)
 	if len(b.got) != 1 {
 		t.Errorf("sent again: %v", b.got)
+	}
+}
+
+func TestDeliverLoopSendsAsThingsHappen(t *testing.T) {
+	w, b := newHooked(t)
+	arrived := make(chan string)
+	b.on = func(event string) { arrived <- event }
+	ctx, stop := context.WithCancel(w.Context())
+	done := make(chan error)
+	go func() { done <- w.sim.DeliverLoop(ctx, b.client()) }()
+	w.open("one")
+	if e := <-arrived; e != "issues.opened" {
+		t.Errorf("first %s", e)
+	}
+	w.act(github.Act{Login: "eve", Do: "close", Issue: 1})
+	if e := <-arrived; e != "issues.closed" {
+		t.Errorf("second %s", e)
+	}
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
 	}
 }

@@ -23,6 +23,8 @@ import (
 var schemaText string
 
 // schema is parsed at first use and never changed.
+//
+//nolint:gochecknoglobals // a constant that needs computing
 var schema = sync.OnceValue(func() *ast.Schema {
 	return gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphql", Input: schemaText})
 })

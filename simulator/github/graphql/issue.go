@@ -27,8 +27,6 @@ func (x *execution) issueField(i *model.Issue, field string, args map[string]any
 		return issueState(i)
 	case "stateReason":
 		return reason(i.Reason)
-	case "author":
-		return actor(i.Author)
 	case "url":
 		return x.viewer.HTML(i)
 	case "createdAt":
@@ -37,6 +35,15 @@ func (x *execution) issueField(i *model.Issue, field string, args map[string]any
 		return i.Updated
 	case "closedAt":
 		return i.Closed
+	}
+	return x.issueObject(i, field, args, path)
+}
+
+// issueObject answers the fields of an issue that are objects themselves.
+func (x *execution) issueObject(i *model.Issue, field string, args map[string]any, path []any) any {
+	switch field {
+	case "author":
+		return actor(i.Author)
 	case "repository":
 		return typed{"Repository", i.Repo}
 	case "milestone":
@@ -164,12 +171,7 @@ func (x *execution) timeline(i *model.Issue, args map[string]any, path []any) an
 		}
 		items = append(items, o)
 	}
-	c, isTyped := x.connection("IssueTimelineItemsConnection", items, args, path).(typed)
-	if !isTyped {
-		return nil
-	}
-	c.value.(map[string]any)["updatedAt"] = i.Updated
-	return c
+	return x.connection("IssueTimelineItemsConnection", items, args, path, extra{"updatedAt", i.Updated})
 }
 
 func timelineObject(e model.Entry) (typed, time.Time) {

@@ -71,7 +71,7 @@ func (x *execution) node(id string, path []any) any {
 	switch v := x.viewer.World.Node(id).(type) {
 	case *model.Issue:
 		if x.viewer.CanSee(v.Repo) {
-			return issueObject(v)
+			return issueNode(v)
 		}
 	case *model.Comment:
 		if x.viewer.CanSee(v.Issue.Repo) {
@@ -81,7 +81,7 @@ func (x *execution) node(id string, path []any) any {
 	return x.fail("NOT_FOUND", path, "Could not resolve to a node with the global id of '%s'", id)
 }
 
-func issueObject(i *model.Issue) any {
+func issueNode(i *model.Issue) any {
 	if i.PullRequest {
 		return typed{"PullRequest", i}
 	}
@@ -129,7 +129,7 @@ func (x *execution) repoField(r *model.Repo, field string, args map[string]any, 
 	if err != nil || i.PullRequest {
 		return x.fail("NOT_FOUND", path, "Could not resolve to an Issue with the number of %d.", number)
 	}
-	return issueObject(i)
+	return issueNode(i)
 }
 
 func labelField(l *model.Label, field string) any {
@@ -174,8 +174,15 @@ func integer(v any) (int, bool) {
 	return n, err == nil
 }
 
-// connection cuts a page out of a list. As on GitHub one of first and last is a must, of 1 to 100.
-func (x *execution) connection(name string, items []any, args map[string]any, path []any) any {
+// extra is a field that only some connections have.
+type extra struct {
+	name  string
+	value any
+}
+
+// connection cuts a page out of a list. As on GitHub one of first and last is a must, of 1 to 100. More are further fields of the
+// connection.
+func (x *execution) connection(name string, items []any, args map[string]any, path []any, more ...extra) any {
 	first, forward := integer(args["first"])
 	last, backward := integer(args["last"])
 	field := path[len(path)-1]
@@ -187,24 +194,34 @@ func (x *execution) connection(name string, items []any, args map[string]any, pa
 		return x.fail("EXCESSIVE_PAGINATION", path,
 			"Requesting %d records on the `%s` connection exceeds the `first` limit of 100 records.", max(first, last), field)
 	}
-	from, to := 0, len(items)
+	from, to := bounds(len(items), args)
+	info := map[string]any{"hasNextPage": to < len(items), "hasPreviousPage": from > 0, "startCursor": nil, "endCursor": nil}
+	if from < to {
+		info["startCursor"], info["endCursor"] = cursor(from), cursor(to-1)
+	}
+	value := map[string]any{"nodes": items[from:to], "totalCount": len(items), "pageInfo": typed{"PageInfo", info}}
+	for _, e := range more {
+		value[e.name] = e.value
+	}
+	return typed{name, value}
+}
+
+// bounds finds the page of a connection in a list of n items.
+func bounds(n int, args map[string]any) (from, to int) {
+	to = n
 	if n, isSet := position(args["after"]); isSet {
 		from = min(n+1, to)
 	}
 	if n, isSet := position(args["before"]); isSet {
 		to = max(from, min(n, to))
 	}
-	if forward {
+	if first, forward := integer(args["first"]); forward {
 		to = min(to, from+first)
 	}
-	if backward {
+	if last, backward := integer(args["last"]); backward {
 		from = max(from, to-last)
 	}
-	info := map[string]any{"hasNextPage": to < len(items), "hasPreviousPage": from > 0, "startCursor": nil, "endCursor": nil}
-	if from < to {
-		info["startCursor"], info["endCursor"] = cursor(from), cursor(to-1)
-	}
-	return typed{name, map[string]any{"nodes": items[from:to], "totalCount": len(items), "pageInfo": typed{"PageInfo", info}}}
+	return from, to
 }
 
 func cursor(n int) string {

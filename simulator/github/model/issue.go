@@ -121,7 +121,7 @@ func (r *Repo) add(i *Issue) {
 }
 
 // change runs f, which says whether it changed anything; if so the issue's updated_at moves and lists may keep the old version.
-func (i *Issue) change(f func() bool) bool {
+func (i *Issue) change(f func() bool) {
 	var before *Issue
 	if i.Repo.w.lag > 0 {
 		c := *i
@@ -130,7 +130,7 @@ func (i *Issue) change(f func() bool) bool {
 		before = &c
 	}
 	if !f() {
-		return false
+		return
 	}
 	if before != nil {
 		i.keepVersion(before)
@@ -139,7 +139,6 @@ func (i *Issue) change(f func() bool) bool {
 	i.Updated = i.Repo.w.Now()
 	i.Repo.byUpdate.insert(i)
 	i.Repo.uncounted = true
-	return true
 }
 
 func (i *Issue) keepVersion(was *Issue) {

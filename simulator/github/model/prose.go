@@ -63,9 +63,9 @@ func table(rng *rand.Rand) string {
 
 func markdownBody(rng *rand.Rand) string {
 	parts := []string{"## What happens\n\n" + sentence(rng)}
-	for _, make := range []func(*rand.Rand) string{checklist, codeBlock, table, sentence} {
+	for _, part := range []func(*rand.Rand) string{checklist, codeBlock, table, sentence} {
 		if rng.IntN(2) == 0 {
-			parts = append(parts, make(rng))
+			parts = append(parts, part(rng))
 		}
 	}
 	return strings.Join(append(parts, "### Expected\n\n"+sentence(rng)), "\n\n")

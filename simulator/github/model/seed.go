@@ -97,11 +97,10 @@ func (w *World) seedUser(s *seedUser) *User {
 	if s == nil {
 		return w.User("ghost")
 	}
-	if u := w.users[strings.ToLower(s.Login)]; u != nil {
-		return u
+	u := w.User(s.Login)
+	if !u.recorded {
+		*u = User{ID: s.ID, NodeID: s.NodeID, Login: s.Login, AvatarURL: s.AvatarURL, Type: s.Type, recorded: true}
 	}
-	u := &User{ID: s.ID, NodeID: s.NodeID, Login: s.Login, AvatarURL: s.AvatarURL, Type: s.Type}
-	w.users[strings.ToLower(s.Login)] = u
 	return u
 }
 

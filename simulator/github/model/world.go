@@ -60,6 +60,8 @@ type User struct {
 	Login     string
 	AvatarURL string
 	Type      string // User, Bot or Organization
+
+	recorded bool // from a seed, not made up
 }
 
 // User returns the account with that login (case-insensitive), creating it at first sight.

@@ -176,5 +176,6 @@ func labelled(t ticket.Ticket) ticket.Fields {
 }
 
 func unlabelled(t ticket.Ticket) ticket.Fields {
-	return ticket.Fields{ticket.Labels: ticket.Set(t.Fields[ticket.Labels].Elements()[1:]...)}
+	labels := t.Fields[ticket.Labels].Elements()
+	return ticket.Fields{ticket.Labels: ticket.Set(labels[:max(0, len(labels)-1)]...)}
 }

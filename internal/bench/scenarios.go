@@ -33,6 +33,7 @@ func scenarios(s size) []scenario {
 		edits("scalar edits going out in a batch", s.batch, 2.1, retitled),
 		// A set needs no audit: look and write. With a scalar it is one more call.
 		edits("one label added, nothing else", 1, 3, labelled),
+		edits("one label removed, nothing else", 1, 3, unlabelled),
 		edits("one scalar edit and one label added", 1, 4, func(t ticket.Ticket) ticket.Fields {
 			f := retitled(t)
 			maps.Copy(f, labelled(t))

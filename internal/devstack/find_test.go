@@ -58,7 +58,7 @@ func TestFindPostgres(t *testing.T) {
 		{"existing data wants its own version", "", 15, []string{pattern}, folder("15")},
 		{"a version that is not there", "", 16, []string{pattern}, ""},
 		{"nothing installed: what was fetched before", "", 0, nil, folder("fetched")},
-		{"too old alone is none", "", 17, []string{folder("13")}, ""},
+		{"none of the wanted version among old ones", "", 17, []string{folder("13")}, ""},
 	} {
 		t.Setenv("PATH", c.path+":/bin")
 		got, ok := findPostgres(c.want, c.patterns, filepath.Join(root, "fetched"))
@@ -69,9 +69,10 @@ func TestFindPostgres(t *testing.T) {
 }
 
 func TestAFailedFetchSaysSo(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // the library leaves a log there
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
-	err := fetchPostgres(t.Context(), t.TempDir(), server.URL)
+	_, err := fetchOnce(t.Context(), filepath.Join(t.TempDir(), "postgres"), server.URL, t.Logf)
 	if err == nil || !strings.Contains(err.Error(), "no version found") {
 		t.Errorf("got %v, want an error about the missing version", err)
 	}

@@ -78,6 +78,9 @@ func findPostgres(want int, folders []string, cache string) (binaries, bool) {
 	if len(found) > 0 {
 		return slices.MaxFunc(found, func(a, b binaries) int { return cmp.Compare(a.major, b.major) }), true
 	}
+	if cache == "" {
+		return binaries{}, false
+	}
 	b, ok := inspect(filepath.Join(cache, "bin"))
 	return b, fits(b, ok)
 }
@@ -115,23 +118,52 @@ func ensurePostgres(ctx context.Context, want int, progress func(string, ...any)
 	if asRoot() {
 		return binaries{}, fmt.Errorf("%w; or run extsync as an ordinary user, for whom it is fetched", missing)
 	}
+	if cache == "" {
+		return binaries{}, fmt.Errorf("%w; it cannot be fetched without a home directory to keep it in", missing)
+	}
 	progress("no Postgres here: fetching version %s (once, about 30 MB, to %s)", fetchedVersion, cache)
-	err := withElapsed(progress, "fetching Postgres", func() error { return fetchPostgres(ctx, cache, "") })
+	var b binaries
+	err := withElapsed(progress, "fetching Postgres", func() (err error) {
+		b, err = fetchOnce(ctx, cache, "", progress)
+		return err
+	})
 	if err != nil {
 		return binaries{}, errors.Join(missing, fmt.Errorf("fetching it failed: %w", err))
-	}
-	b, ok := inspect(filepath.Join(cache, "bin"))
-	if !ok {
-		return binaries{}, errors.Join(missing, fmt.Errorf("what was fetched to %s does not run on this machine", cache))
 	}
 	return b, nil
 }
 
-// postgresCache is where fetched programs are kept for all stacks of this user.
+// fetchOnce fetches unless another process did while we waited for it: the tests
+// of several packages start at once.
+func fetchOnce(ctx context.Context, cache, repository string, progress func(string, ...any)) (binaries, error) {
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return binaries{}, fmt.Errorf("make a place for Postgres: %w", err)
+	}
+	lock, err := awaitLock(ctx, cache+".lock", progress)
+	if err != nil {
+		return binaries{}, fmt.Errorf("wait for another fetch: %w", err)
+	}
+	defer lock.Close()
+	if b, ok := inspect(filepath.Join(cache, "bin")); ok {
+		return b, nil
+	}
+	if err := fetchPostgres(ctx, cache, repository); err != nil {
+		return binaries{}, err
+	}
+	b, ok := inspect(filepath.Join(cache, "bin"))
+	if !ok {
+		return binaries{}, fmt.Errorf("what was fetched to %s does not run on this machine", cache)
+	}
+	return b, nil
+}
+
+// postgresCache is where fetched programs are kept for all stacks of this user,
+// "" for one without a home. A place under /tmp would not do: anyone could put
+// programs there for us to run.
 func postgresCache() string {
 	base, err := os.UserCacheDir()
 	if err != nil {
-		base = os.TempDir() // no home directory: a service account; fetched again after a clean-up
+		return ""
 	}
 	return filepath.Join(base, "extsync", "postgres-"+string(fetchedVersion))
 }
@@ -152,7 +184,8 @@ func fetchPostgres(ctx context.Context, cache, repository string) error {
 	config := embeddedpostgres.DefaultConfig().
 		Version(fetchedVersion).Port(uint32(port)).
 		CachePath(filepath.Join(cache, "archive")).BinariesPath(cache).
-		RuntimePath(filepath.Join(scratch, "run")).Logger(nil)
+		RuntimePath(filepath.Join(scratch, "run")).Logger(nil).
+		StartParameters(map[string]string{"unix_socket_directories": ""})
 	if repository != "" {
 		config = config.BinaryRepositoryURL(repository)
 	}

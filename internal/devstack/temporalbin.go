@@ -142,7 +142,7 @@ func awaitLock(ctx context.Context, path string, progress func(string, ...any)) 
 			return f, err
 		}
 		if !said {
-			progress("process %s is building it already: waiting", taken.pid)
+			progress("process %s is at it already: waiting", taken.pid)
 			said = true
 		}
 		select {

@@ -44,6 +44,7 @@ type unit struct{ pkg, test string }
 func report(r io.Reader, w io.Writer) (ok bool, err error) {
 	output := map[unit]*strings.Builder{}
 	var passed, failed, skipped, unexplained int
+	var broken bool
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
@@ -57,7 +58,7 @@ func report(r io.Reader, w io.Writer) (ok bool, err error) {
 		case "build-output":
 			fmt.Fprint(w, e.Output)
 		case "build-fail":
-			failed++
+			broken = true
 		case "output":
 			if e.Test == "" {
 				printPackageLine(w, e.Output)
@@ -73,7 +74,12 @@ func report(r io.Reader, w io.Writer) (ok bool, err error) {
 			}
 			delete(output, u)
 		case "fail":
-			failed++
+			// A package fails with its tests, but also alone: in TestMain, by its
+			// time limit, by not building.
+			broken = true
+			if e.Test != "" {
+				failed++
+			}
 			printTest(w, u, output)
 		case "skip":
 			if e.Test == "" {
@@ -94,7 +100,7 @@ func report(r io.Reader, w io.Writer) (ok bool, err error) {
 		printTest(w, u, output)
 	}
 	fmt.Fprintf(w, "%d tests passed, %d failed, %d skipped (%d without a reason)\n", passed, failed, skipped, unexplained)
-	return failed == 0 && unexplained == 0, lines.Err()
+	return !broken && failed == 0 && unexplained == 0, lines.Err()
 }
 
 // printPackageLine prints a package's result, panics and data races, not its

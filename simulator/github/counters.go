@@ -80,22 +80,27 @@ type requestLog struct {
 }
 
 func (l *requestLog) add(r Request) {
-	if len(l.entries) >= 2*l.size {
-		l.entries = slices.Clone(l.entries[len(l.entries)-l.size:])
+	l.entries = latest(append(l.entries, r), l.size)
+}
+
+// latest cuts a log down to size once it is twice as long, so that most additions copy nothing.
+func latest[T any](log []T, size int) []T {
+	if len(log) <= 2*size {
+		return log
 	}
-	l.entries = append(l.entries, r)
+	return slices.Clone(log[len(log)-size:])
 }
 
 // Requests returns the latest calls, oldest first, of the given kinds or all.
 func (s *Sim) Requests(kinds ...string) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	latest := s.log.entries
-	if n := len(latest); n > s.log.size {
-		latest = latest[n-s.log.size:]
+	kept := s.log.entries
+	if n := len(kept); n > s.log.size {
+		kept = kept[n-s.log.size:]
 	}
 	var out []Request
-	for _, r := range latest {
+	for _, r := range kept {
 		if len(kinds) == 0 || slices.Contains(kinds, r.Kind) {
 			out = append(out, r)
 		}

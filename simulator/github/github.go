@@ -34,7 +34,7 @@ type Options struct {
 	Limits  *Limits          // default GitHubLimits()
 	PageCap int              // items reachable by page number in the issue list; default 1,000, negative: no cap
 	Lag     time.Duration    // how late writes appear in lists
-	LogSize int              // calls kept in the request log; default 2,000
+	LogSize int              // calls kept in the request log, and webhooks in theirs; default 2,000
 	// Sleep waits for latency faults; default a timer. In virtual time let it move the clock.
 	Sleep func(ctx context.Context, d time.Duration)
 	// WebhookClient sends early webhooks, those that overtake the reply of their cause; default http.DefaultClient.

@@ -66,7 +66,7 @@ func (s *Sim) enqueue(n model.Notice) {
 		d := &delivery{hook: h, payload: marshal(payload(s.payloadView(), n)), Delivery: Delivery{
 			ID: s.guid(), HookID: h.id, Event: n.Event, Action: n.Action, Issue: n.Issue.Number, Queued: s.opts.Now(),
 			Fault: s.faults.drawWebhook(s.rng, n.Event+"."+n.Action)}}
-		s.hookLog = append(s.hookLog, d)
+		s.hookLog = latest(append(s.hookLog, d), s.opts.LogSize)
 		switch {
 		case d.Fault == WebhookLost:
 		case d.Fault == WebhookEarly && s.cause != nil:
@@ -162,7 +162,7 @@ func (s *Sim) Redeliver(ctx context.Context, client *http.Client, id string) err
 	return ctx.Err()
 }
 
-// Deliveries lists every webhook ever queued, oldest first.
+// Deliveries lists the latest webhooks, lost ones too, oldest first; at least Options.LogSize of them are kept.
 func (s *Sim) Deliveries() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()

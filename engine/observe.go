@@ -107,86 +107,61 @@ func settledAt(i store.Intent, caps external.Capabilities) time.Time {
 // transaction that stores the page.
 func (e *Engine) walk(ctx context.Context, r Run, p *peer, stream, name external.Stream) (Observed, error) {
 	var sum Observed
-	began := e.Clock.Now()
-	cur, err := e.startWalk(ctx, r, p, name)
-	if err != nil {
-		return sum, err
-	}
-	for first := cur.Page == ""; ; first = false {
+	cur, err := e.startWalk(ctx, r, name)
+	for first := true; err == nil && (first || cur.Page != ""); first = false {
 		if err := e.pace(ctx, p, store.UseRead); err != nil {
 			return sum, err
 		}
-		version := cur.Version
-		if !first {
-			version = ""
+		readAt := e.Clock.Now()
+		version := ""
+		if cur.Page == "" {
+			version = cur.Version
 		}
 		page, err := p.adapter.Changes(ctx, stream, cur.Window, cur.Page, version)
 		if err != nil {
 			return sum, e.vendorError(ctx, p, err)
 		}
-		j := &journal{run: r}
-		j.counts.Reads++
-		err = e.Store.Tx(ctx, func(tx store.Tx) error {
-			j.counts = store.Counts{Reads: 1}
-			if _, err := e.fence(ctx, tx, r); err != nil {
-				return err
-			}
-			next := cur
-			for _, item := range page.Items {
-				changed, err := e.see(ctx, tx, p, item, listed)
-				if err != nil {
-					return err
-				}
-				j.counts.Observed++
-				if changed {
-					j.counts.Changed++
-				}
-				if item.UpdatedAt.After(next.Seen) {
-					next.Seen = item.UpdatedAt
-				}
-			}
-			turnPage(&next, page, first, began)
-			if err := tx.PutCursor(ctx, r.ProjectID, next); err != nil {
-				return err
-			}
-			cur = next
-			return j.flush(ctx, tx, e)
-		})
+		cur = cur.Turn(page, p.caps, readAt)
+		changed, err := e.storePage(ctx, r, p, page, cur)
 		if err != nil {
 			return sum, err
 		}
-		sum.Items, sum.Changed = sum.Items+j.counts.Observed, sum.Changed+j.counts.Changed
-		if cur.Page == "" {
-			return sum, nil
-		}
+		sum.Items, sum.Changed = sum.Items+len(page.Items), sum.Changed+changed
 		if r.Beat != nil {
 			r.Beat()
 		}
 	}
+	return sum, err
 }
 
-// turnPage moves the cursor past a page: to the next one, or to the end of the walk.
-func turnPage(c *external.Cursor, page external.Page, first bool, began time.Time) {
-	if page.Next != "" {
-		c.Page = page.Next
-		c.Version = "" // a walk of several pages has no version of its own
-		return
-	}
-	if !page.Unchanged {
-		c.Version = ""
-		if first {
-			c.Version = page.Version
+// storePage makes a page and the cursor behind it durable in one transaction.
+func (e *Engine) storePage(ctx context.Context, r Run, p *peer, page external.Page, next external.Cursor) (changed int, err error) {
+	j := &journal{run: r}
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		j.counts = store.Counts{Reads: 1, Observed: len(page.Items)}
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
 		}
-	}
-	c.Page, c.Lo, c.ReadAt = "", c.Window.Lo, began
-	if c.Seen.After(c.Watermark) {
-		c.Watermark = c.Seen
-	}
+		for _, item := range page.Items {
+			news, err := e.see(ctx, tx, p, item, listed)
+			if err != nil {
+				return err
+			}
+			if news {
+				j.counts.Changed++
+			}
+		}
+		if err := tx.PutCursor(ctx, r.ProjectID, next); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+	return j.counts.Changed, err
 }
 
-// startWalk continues an unfinished walk or begins one: from the watermark, less
-// how late the system may show a change.
-func (e *Engine) startWalk(ctx context.Context, r Run, p *peer, name external.Stream) (external.Cursor, error) {
+// startWalk continues an unfinished walk or begins one.
+func (e *Engine) startWalk(ctx context.Context, r Run, name external.Stream) (external.Cursor, error) {
 	var c external.Cursor
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
 		c, err = tx.Cursor(ctx, r.ProjectID, name)
@@ -196,9 +171,9 @@ func (e *Engine) startWalk(ctx context.Context, r Run, p *peer, name external.St
 		return c, err
 	}
 	if r.Kind == store.Reconcile {
-		return external.Cursor{Stream: name}, nil
+		c = external.Cursor{Stream: name} // a sweep reads everything
 	}
-	c.Window = external.Window{Lo: c.LookBack(p.caps)}
+	c.ReadAt = e.Clock.Now()
 	if !c.Window.Lo.Equal(c.Lo) {
 		c.Version = ""
 	}

@@ -71,27 +71,26 @@ func (e *Engine) pollStream(ctx context.Context, p *peer, s external.Stream) (bo
 	if cur.Page != "" {
 		return true, nil // a walk was interrupted
 	}
-	window := external.Window{Lo: cur.LookBack(p.caps)}
 	version := cur.Version
-	if !window.Lo.Equal(cur.Lo) {
+	if !cur.Window.Lo.Equal(cur.Lo) {
 		version = ""
 	}
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return false, err
 	}
-	page, err := p.adapter.Changes(ctx, s, window, "", version)
+	page, err := p.adapter.Changes(ctx, s, cur.Window, "", version)
 	if err != nil {
 		return false, e.vendorError(ctx, p, err)
 	}
 	if page.Unchanged {
 		return false, nil
 	}
-	return e.learn(ctx, p, cur, window, page)
+	return e.learn(ctx, p, cur, page)
 }
 
 // learn reports whether a polled page holds anything new. When it does not, its
 // version is kept for the next poll.
-func (e *Engine) learn(ctx context.Context, p *peer, cur external.Cursor, window external.Window, page external.Page) (bool, error) {
+func (e *Engine) learn(ctx context.Context, p *peer, cur external.Cursor, page external.Page) (bool, error) {
 	if page.Next != "" {
 		return true, nil
 	}
@@ -112,7 +111,7 @@ func (e *Engine) learn(ctx context.Context, p *peer, cur external.Cursor, window
 		if err != nil || now.Page != "" || !now.ReadAt.Equal(cur.ReadAt) {
 			return err // a session moved it meanwhile: its word stands
 		}
-		now.Lo, now.Version = window.Lo, page.Version
+		now.Lo, now.Version = now.Window.Lo, page.Version
 		return tx.PutCursor(ctx, p.project.ID, now)
 	})
 	return changed, err

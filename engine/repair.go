@@ -72,7 +72,7 @@ func (e *Engine) repairCreate(ctx context.Context, r Run, p *peer, i store.Inten
 			stream = external.StreamComments
 		}
 		c, err := tx.Cursor(ctx, i.ProjectID, stream)
-		settled = !c.ReadAt.IsZero() && !c.ReadAt.Before(settledAt(i, p.caps))
+		settled = c.Page == "" && !c.ReadAt.IsZero() && !c.ReadAt.Before(settledAt(i, p.caps))
 		return err
 	})
 	if err != nil || !settled {

@@ -27,16 +27,19 @@ type Page struct {
 type Cursor struct {
 	Stream    Stream
 	Watermark time.Time
-	// Window, Page and Seen belong to a walk in progress; Page is empty otherwise.
+	// Window is that of the walk in progress or, when Page is empty, of the next one.
 	Window Window
-	Page   string
-	Seen   time.Time // greatest UpdatedAt of the walk so far
+	// Page is where the walk in progress goes on; empty between walks.
+	Page string
+	// Seen is the greatest UpdatedAt of the walk in progress so far.
+	Seen time.Time
 	// Lo and Version belong to the last complete walk: the same Lo makes the same
 	// request, so that the system can answer that nothing changed.
 	Lo      time.Time
 	Version string
-	// ReadAt is when the last walk completed, by our clock; only used to skip a
-	// second reading within moments, never to decide what to read.
+	// ReadAt is when the walk began by our clock, the one in progress or else the last
+	// one. It measures how long walks take and how long a create has been invisible;
+	// no decision compares it with the vendor's stamps.
 	ReadAt time.Time
 }
 
@@ -52,11 +55,33 @@ type Revision struct {
 	At        time.Time
 }
 
-// LookBack is where the next walk begins: the watermark, less how late the system
-// may show a change. The zero time stays zero: from the beginning.
-func (c Cursor) LookBack(caps Capabilities) time.Time {
-	if c.Watermark.IsZero() {
-		return time.Time{}
+// Turn returns the cursor after a page: at the following one, or at the end of the
+// walk. readAt is when the page was asked for, by our clock.
+//
+// The next walk looks back behind the watermark by as much as the system may be late
+// to show a change, and by as long as this walk took: what was still invisible when
+// its first pages were read may be that much older than its last item.
+func (c Cursor) Turn(page Page, caps Capabilities, readAt time.Time) Cursor {
+	several := c.Page != ""
+	c.Page = page.Next
+	for _, item := range page.Items {
+		if item.UpdatedAt.After(c.Seen) {
+			c.Seen = item.UpdatedAt
+		}
 	}
-	return c.Watermark.Add(-caps.Lag - caps.Precision)
+	if page.Next != "" {
+		return c
+	}
+	c.Lo = c.Window.Lo
+	switch {
+	case several:
+		c.Version = "" // a walk of several pages has no version of its own
+	case !page.Unchanged:
+		c.Version = page.Version
+	}
+	if c.Seen.After(c.Watermark) {
+		c.Watermark = c.Seen
+		c.Window.Lo = c.Seen.Add(-caps.Lag - caps.Precision - readAt.Sub(c.ReadAt))
+	}
+	return c
 }

@@ -1,0 +1,91 @@
+// Package worker builds what the service needs from its configuration and runs the
+// background half of it. [Open] builds the services, which the API shares;
+// [Services.Run] registers the workflows and activities, sends what waits in the
+// outbox, and runs until told to stop. [Run] does both.
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/extsync/extsync/activities"
+)
+
+// Config is what a process of the service must be told.
+type Config struct {
+	// PostgresURL is the address of the database; it holds a password.
+	PostgresURL string
+	// TemporalAddress is the host:port of Temporal's gRPC endpoint; empty means
+	// 127.0.0.1:7233.
+	TemporalAddress string
+	// Namespace is Temporal's; empty means "default". It must exist.
+	Namespace string
+	// KeysetFile holds the keys that seal credentials. It is made when missing; every
+	// process over one database needs the same.
+	KeysetFile string
+	// AllowAddresses are the networks besides the public ones in which external systems
+	// may live: on-premises hosts, or loopback in development. Every connection is
+	// checked against the address that its name resolved to.
+	AllowAddresses []netip.Prefix
+	// ReconcileEvery is the time between two full sweeps of a project; zero means a day.
+	ReconcileEvery time.Duration
+	// MaxActivities is how many activities run at once in this process; zero means 8.
+	// Each uses one database connection at a time, of the 16 that the pool has unless
+	// PostgresURL says otherwise.
+	MaxActivities int
+	// StopTimeout is how long a stop waits for activities to come to a rest; zero means
+	// 30 seconds. A session rests at its next ticket.
+	StopTimeout time.Duration
+	// TuneClient adjusts the connection to Temporal: TLS, an API key, interceptors.
+	TuneClient func(*client.Options)
+	// Log gets ids, never ticket content; nil means slog.Default().
+	Log *slog.Logger
+}
+
+// Loopback are the networks of this machine itself, for Config.AllowAddresses.
+func Loopback() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+}
+
+const (
+	defaultTemporal      = "127.0.0.1:7233"
+	defaultNamespace     = "default"
+	defaultMaxActivities = 8
+	defaultStopTimeout   = 30 * time.Second
+)
+
+// filled returns the configuration with its defaults in place.
+func (c Config) filled() (Config, error) {
+	if c.PostgresURL == "" {
+		return c, errors.New("configuration: PostgresURL is empty; want postgres://user:password@host:port/name")
+	}
+	if c.KeysetFile == "" {
+		return c, errors.New("configuration: KeysetFile is empty; name the file that holds, or is to hold, the keys of the credentials")
+	}
+	if c.MaxActivities < 0 || c.ReconcileEvery < 0 || c.StopTimeout < 0 {
+		return c, fmt.Errorf("configuration: MaxActivities %d, ReconcileEvery %s, StopTimeout %s: must not be negative",
+			c.MaxActivities, c.ReconcileEvery, c.StopTimeout)
+	}
+	c.TemporalAddress = or(c.TemporalAddress, defaultTemporal)
+	c.Namespace = or(c.Namespace, defaultNamespace)
+	c.MaxActivities = or(c.MaxActivities, defaultMaxActivities)
+	c.StopTimeout = or(c.StopTimeout, defaultStopTimeout)
+	c.ReconcileEvery = or(c.ReconcileEvery, activities.DefaultReconcile)
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c, nil
+}
+
+func or[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}

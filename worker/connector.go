@@ -1,0 +1,124 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/vault"
+)
+
+// connector opens the sealed credential of a project and makes its adapter. It keeps
+// the adapter until the credential or the address changes: client libraries remember
+// the vendor's limits per client.
+type connector struct {
+	factories map[external.System]adapters.Factory
+	store     store.Store
+	vault     *vault.Vault
+	transport http.RoundTripper
+	ownKey    func(projectID string) func(key string) bool
+	log       *slog.Logger
+
+	mu   sync.Mutex
+	open map[string]connection // by project id
+}
+
+var _ engine.Connector = (*connector)(nil)
+
+// connection is an adapter with what it was made from.
+type connection struct {
+	adapter            adapters.Adapter
+	sealed             []byte
+	baseURL, key, xtID string
+}
+
+func newConnector(factories map[external.System]adapters.Factory, s store.Store, v *vault.Vault, cfg Config) *connector {
+	return &connector{
+		factories: factories, store: s, vault: v, transport: guarded(cfg.AllowAddresses), log: cfg.Log,
+		open: map[string]connection{},
+	}
+}
+
+// For returns the adapter of a project.
+func (c *connector) For(ctx context.Context, p store.Project) (adapters.Adapter, error) {
+	var sealed []byte
+	err := c.store.Tx(ctx, func(tx store.Tx) (err error) {
+		sealed, err = tx.Secret(ctx, p.ID, engine.CredentialName)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, refuse(external.Unauthorised, p, "no credential is stored; connect the project again with one", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	have := c.open[p.ID]
+	if bytes.Equal(have.sealed, sealed) && have.baseURL == p.BaseURL && have.key == p.Key && have.xtID == p.ExternalID {
+		return have.adapter, nil
+	}
+	a, err := c.make(p, sealed)
+	if err != nil {
+		return nil, err
+	}
+	c.open[p.ID] = connection{a, sealed, p.BaseURL, p.Key, p.ExternalID}
+	return a, nil
+}
+
+func (c *connector) make(p store.Project, sealed []byte) (adapters.Adapter, error) {
+	factory, known := c.factories[p.System]
+	if !known {
+		return nil, refuse(external.Invalid, p, "there is no adapter for this system", nil)
+	}
+	token, err := c.vault.Open(p.ID, engine.CredentialName, sealed)
+	if err != nil {
+		return nil, refuse(external.Unauthorised, p,
+			"the stored credential cannot be opened; use the keyset file that sealed it, or store the credential again", err)
+	}
+	return factory.New(adapters.Config{
+		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token),
+		Transport: c.transport, OwnKey: c.ownKey(p.ID), Meter: &meter{store: c.store, credential: p.ID, log: c.log},
+	})
+}
+
+func refuse(kind external.ErrorKind, p store.Project, message string, cause error) error {
+	return &external.Error{Kind: kind, Op: "connect to " + p.Key, Message: message, Err: cause}
+}
+
+// guarded returns a transport that reaches public addresses and the allowed ones,
+// whatever a name resolves to. A redirect to our own network is refused here too.
+func guarded(allowed []netip.Prefix) http.RoundTripper {
+	var v4, v6 []netip.Prefix
+	for _, p := range allowed {
+		if p.Addr().Is4() {
+			v4 = append(v4, p)
+		} else {
+			v6 = append(v6, p)
+		}
+	}
+	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: guard.Safe}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          100,
+		MaxIdleConnsPerHost:   8,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}

@@ -1,0 +1,118 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/client"
+	temporallog "go.temporal.io/sdk/log"
+
+	"github.com/extsync/extsync/adapters/catalog"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/store/postgres"
+	"github.com/extsync/extsync/vault"
+)
+
+// Services are the parts that the worker and the API share.
+type Services struct {
+	Store    store.Store
+	Engine   *engine.Engine
+	Vault    *vault.Vault
+	Temporal client.Client
+	Log      *slog.Logger
+
+	cfg     Config
+	db      *postgres.Store
+	running atomic.Bool // workers poll, and no fatal error has occurred
+}
+
+// Open connects to Postgres and Temporal, brings the schema up to date, and builds
+// the engine. Close what it returns.
+func Open(ctx context.Context, cfg Config) (*Services, error) {
+	cfg, err := cfg.filled()
+	if err != nil {
+		return nil, err
+	}
+	v, err := vault.Load(cfg.KeysetFile)
+	if err != nil {
+		return nil, err
+	}
+	if err := postgres.Migrate(ctx, cfg.PostgresURL); err != nil {
+		return nil, err
+	}
+	db, err := postgres.Open(ctx, cfg.PostgresURL)
+	if err != nil {
+		return nil, err
+	}
+	s := &Services{Store: db, Vault: v, Log: cfg.Log, cfg: cfg, db: db}
+	if err := s.connect(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// connect builds the engine and the connection to Temporal.
+func (s *Services) connect(ctx context.Context) error {
+	key, err := s.Vault.CreateKey(ctx, s.Store)
+	if err != nil {
+		return err
+	}
+	links := newConnector(catalog.All(), s.Store, s.Vault, s.cfg)
+	s.Engine = engine.New(engine.Deps{
+		Store: s.Store, Adapters: links, Clock: clock{}, NewID: uuid.NewString, Key: key, Log: s.Log,
+	})
+	links.ownKey = s.Engine.OwnKey
+	o := client.Options{
+		HostPort: s.cfg.TemporalAddress, Namespace: s.cfg.Namespace, Logger: temporallog.NewStructuredLogger(s.Log),
+	}
+	if s.cfg.TuneClient != nil {
+		s.cfg.TuneClient(&o)
+	}
+	s.Temporal, err = client.DialContext(ctx, o)
+	if err != nil {
+		return fmt.Errorf("connect to Temporal at %s; is it running? %w", s.cfg.TemporalAddress, err)
+	}
+	return nil
+}
+
+// Close ends the connections. Nothing of the services may be used afterwards.
+func (s *Services) Close() {
+	if s.Temporal != nil {
+		s.Temporal.Close()
+	}
+	s.db.Close()
+}
+
+// errNotRunning is why a process is not ready that Run was not called in, or whose
+// worker has ended.
+var errNotRunning = errors.New("the worker of this process does not run")
+
+// Reachable fails when Postgres or Temporal does not answer.
+func (s *Services) Reachable(ctx context.Context) error {
+	err := s.Store.Tx(ctx, func(tx store.Tx) error {
+		_, err := tx.DueOutbox(ctx, nil, 0)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("Postgres does not answer: %w", err) //nolint:staticcheck // a name
+	}
+	if _, err := s.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("Temporal does not answer: %w", err) //nolint:staticcheck // a name
+	}
+	return nil
+}
+
+// Ready fails while this process does no background work: before Run has started,
+// once it is told to stop, and when Postgres or Temporal does not answer.
+func (s *Services) Ready(ctx context.Context) error {
+	if !s.running.Load() {
+		return errNotRunning
+	}
+	return s.Reachable(ctx)
+}

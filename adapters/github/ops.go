@@ -71,19 +71,16 @@ func commentOps(c outbound.Content) []adapters.Op {
 	return nil
 }
 
-// scalars are the fields that one call to edit can set.
-var scalars = []string{fieldTitle, fieldBody, fieldState, fieldReason, fieldMilestone}
-
 // createOps makes the issue with everything but its state: issues are born open.
 func createOps(c outbound.Content) []adapters.Op {
 	closes := c.Set[fieldState].Text() == "closed"
-	writes := present(c, []string{fieldTitle, fieldBody, fieldLabels, fieldAssignees, fieldMilestone})
+	writes := present(c, fieldTitle, fieldBody, fieldLabels, fieldAssignees, fieldMilestone)
 	if !closes {
-		writes = append(writes, present(c, []string{fieldState, fieldReason})...)
+		writes = append(writes, present(c, fieldState, fieldReason)...)
 	}
 	ops := append(containerOps(c), adapters.Op{Name: "create issue", Verb: createIssue, Creates: true, Writes: writes})
 	if closes {
-		ops = append(ops, adapters.Op{Name: "close issue", Verb: editIssue, Writes: present(c, []string{fieldState, fieldReason})})
+		ops = append(ops, adapters.Op{Name: "close issue", Verb: editIssue, Writes: present(c, fieldState, fieldReason)})
 	}
 	return ops
 }
@@ -93,7 +90,8 @@ func createOps(c outbound.Content) []adapters.Op {
 // that differ in case alone are one label to GitHub, and it must stay.
 func updateOps(c outbound.Content) []adapters.Op {
 	ops := containerOps(c)
-	if writes := present(c, scalars); len(writes) > 0 {
+	writes := present(c, fieldTitle, fieldBody, fieldState, fieldReason, fieldMilestone)
+	if len(writes) > 0 {
 		ops = append(ops, adapters.Op{Name: "edit issue", Verb: editIssue, Writes: writes})
 	}
 	if set, ok := c.Set[fieldLabels]; ok {
@@ -136,7 +134,7 @@ func milestoneKey(c outbound.Content, title string) (string, bool) {
 }
 
 // present returns those of names that the content sets.
-func present(c outbound.Content, names []string) []string {
+func present(c outbound.Content, names ...string) []string {
 	var out []string
 	for _, n := range names {
 		if _, ok := c.Set[n]; ok {

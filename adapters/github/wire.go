@@ -31,7 +31,7 @@ func (a *adapter) issueItem(i *gogithub.Issue) external.Item {
 			fieldTitle:     ticket.Text(i.GetTitle()),
 			fieldBody:      ticket.Text(body),
 			fieldState:     ticket.Text(i.GetState()),
-			fieldReason:    ticket.Text(i.GetStateReason()),
+			fieldReason:    ticket.Text(reason(i)),
 			fieldLabels:    ticket.Set(labels...),
 			fieldAssignees: ticket.Set(assignees...),
 			fieldMilestone: ticket.Text(i.GetMilestone().GetTitle()),
@@ -42,6 +42,15 @@ func (a *adapter) issueItem(i *gogithub.Issue) external.Item {
 		URL:       i.GetHTMLURL(),
 		CreateKey: key,
 	}
+}
+
+// reason is why an issue is closed. "reopened" says how an open one became so, which
+// is no value that could be written.
+func reason(i *gogithub.Issue) string {
+	if i.GetState() == "open" {
+		return ""
+	}
+	return i.GetStateReason()
 }
 
 func issueRef(i *gogithub.Issue) external.Ref {
@@ -93,7 +102,7 @@ func (a *adapter) Normalize(f external.Fields) external.Fields {
 		case fieldTitle:
 			v = ticket.Text(strings.TrimSpace(withoutNUL(v.Text())))
 		case fieldBody:
-			v = ticket.Text(strings.ReplaceAll(withoutNUL(v.Text()), "\r\n", "\n"))
+			v = ticket.Text(withLF(withoutNUL(v.Text())))
 		}
 		out[name] = v
 	}
@@ -106,6 +115,19 @@ func (a *adapter) Normalize(f external.Fields) external.Fields {
 		}
 	}
 	return out
+}
+
+// withLF takes any CRs before a LF for one line end: taking one off each time would
+// change the text again at the next pass.
+func withLF(s string) string {
+	if !strings.Contains(s, "\r\n") {
+		return s
+	}
+	lines := strings.Split(s, "\n")
+	for i := range lines[:len(lines)-1] {
+		lines[i] = strings.TrimRight(lines[i], "\r")
+	}
+	return strings.Join(lines, "\n")
 }
 
 func withoutNUL(s string) string { return strings.ReplaceAll(s, "\x00", "") }

@@ -2,10 +2,12 @@ package github
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	gogithub "github.com/google/go-github/v62/github"
 
@@ -69,7 +71,10 @@ func (w *writing) writes(field string) (ticket.Value, bool) {
 func (w *writing) createIssue(ctx context.Context) (external.Item, error) {
 	w.what = w.op.Name
 	title, labels, assignees := w.c.Set[fieldTitle].Text(), w.c.Set[fieldLabels].Elements(), w.c.Set[fieldAssignees].Elements()
-	body := withMarker(w.c.Set[fieldBody].Text(), w.c.CreateKey)
+	body, err := w.body()
+	if err != nil {
+		return external.Item{}, err
+	}
 	req := gogithub.IssueRequest{Title: &title, Body: &body, Labels: list(labels), Assignees: list(assignees)}
 	if m := w.c.Set[fieldMilestone].Text(); m != "" {
 		n, err := w.milestone(m)
@@ -79,11 +84,21 @@ func (w *writing) createIssue(ctx context.Context) (external.Item, error) {
 		req.Milestone = &n
 	}
 	var issue *gogithub.Issue
-	err := w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) (err error) {
+	err = w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) (err error) {
 		issue, _, err = w.a.gh.Issues.Create(ctx, w.a.owner, w.a.repo, &req)
 		return err
 	})
 	return w.issue(issue, err)
+}
+
+// body returns the body with its marker. Its limit leaves room for the marker even
+// where none is needed, so that an item's text never outgrows it later.
+func (w *writing) body() (string, error) {
+	text := w.c.Set[fieldBody].Text()
+	if utf8.RuneCountInString(text) > maxBody {
+		return "", fail(external.Invalid, w.what, fmt.Sprintf("the body is longer than %d characters; shorten it", maxBody), nil)
+	}
+	return withMarker(text, w.c.CreateKey), nil
 }
 
 // list leaves an empty list out of a request.
@@ -113,8 +128,12 @@ func (w *writing) edits() (map[string]any, error) {
 	if v, ok := w.writes(fieldTitle); ok {
 		req[fieldTitle] = v.Text()
 	}
-	if v, ok := w.writes(fieldBody); ok {
-		req[fieldBody] = withMarker(v.Text(), w.c.CreateKey)
+	if _, ok := w.writes(fieldBody); ok {
+		body, err := w.body()
+		if err != nil {
+			return nil, err
+		}
+		req[fieldBody] = body
 	}
 	if v, ok := w.writes(fieldState); ok {
 		req[fieldState] = v.Text()

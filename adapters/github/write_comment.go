@@ -14,9 +14,13 @@ func (w *writing) createComment(ctx context.Context) (external.Item, error) {
 	if err != nil {
 		return external.Item{}, err
 	}
+	body, err := w.body()
+	if err != nil {
+		return external.Item{}, err
+	}
 	var comment *gogithub.IssueComment
 	err = w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) (err error) {
-		comment, _, err = w.a.gh.Issues.CreateComment(ctx, w.a.owner, w.a.repo, issue, w.body())
+		comment, _, err = w.a.gh.Issues.CreateComment(ctx, w.a.owner, w.a.repo, issue, &gogithub.IssueComment{Body: &body})
 		return err
 	})
 	return w.comment(comment, err)
@@ -27,15 +31,19 @@ func (w *writing) editComment(ctx context.Context) (external.Item, error) {
 	if err != nil {
 		return external.Item{}, err
 	}
+	body, err := w.body()
+	if err != nil {
+		return external.Item{}, err
+	}
 	var comment *gogithub.IssueComment
 	err = w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) (err error) {
-		comment, _, err = w.a.gh.Issues.EditComment(ctx, w.a.owner, w.a.repo, id, w.body())
+		comment, _, err = w.a.gh.Issues.EditComment(ctx, w.a.owner, w.a.repo, id, &gogithub.IssueComment{Body: &body})
 		return err
 	})
 	return w.comment(comment, err)
 }
 
-// deleteComment removes a comment. One that is gone already is what was wanted.
+// deleteComment removes a comment. One that is gone already answers 404.
 func (w *writing) deleteComment(ctx context.Context) (external.Item, error) {
 	id, err := w.commentID()
 	if err != nil {
@@ -45,7 +53,7 @@ func (w *writing) deleteComment(ctx context.Context) (external.Item, error) {
 		_, err := w.a.gh.Issues.DeleteComment(ctx, w.a.owner, w.a.repo, id)
 		return err
 	})
-	if kind := external.KindOf(err); err != nil && kind != external.NotFound && kind != external.Gone {
+	if err != nil {
 		return external.Item{}, err
 	}
 	return external.Item{Ref: w.c.Ref, Gone: true}, nil
@@ -55,11 +63,6 @@ func (w *writing) commentID() (int64, error) {
 	w.what = w.op.Name + " " + w.c.Ref.Key
 	id, err := number(w.what, w.c.Ref.Key)
 	return int64(id), err
-}
-
-func (w *writing) body() *gogithub.IssueComment {
-	text := withMarker(w.c.Set[fieldBody].Text(), w.c.CreateKey)
-	return &gogithub.IssueComment{Body: &text}
 }
 
 // comment checks that what came back is the comment that was meant.

@@ -35,6 +35,17 @@ func getRepo(c *call) (reply, error) {
 	return ok(j)
 }
 
+// listUserRepos lists the repositories that the caller has a role in, all on one page: here there are few.
+func listUserRepos(c *call) (reply, error) {
+	out := []any{}
+	for _, r := range c.sim.world.Repos() {
+		if c.sim.role(c.token, r) > RoleNone {
+			out = append(out, c.view.repository(r))
+		}
+	}
+	return ok(out)
+}
+
 func listAssignees(c *call) (reply, error) {
 	return numberedList(c, c.repo.Collaborators(), c.view.user)
 }

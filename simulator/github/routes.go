@@ -42,6 +42,7 @@ func buildRoutes() []*route {
 	top, repo := add(false), add(true)
 
 	top("GET", "user", "user.get", getUser, metadata, needsUser)
+	top("GET", "user/repos", "repos.list", listUserRepos, metadata, needsUser)
 	top("GET", "rate_limit", "rate_limit.get", getRateLimit, metadata, isFree)
 	top("POST", "graphql", "graphql", postGraphQL, metadata, needsUser)
 

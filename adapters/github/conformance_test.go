@@ -1,0 +1,142 @@
+package github_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/adaptertest"
+	"github.com/extsync/extsync/adapters/github"
+	"github.com/extsync/extsync/external"
+	simulator "github.com/extsync/extsync/simulator/github"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestConformance runs the suite that every adapter passes, over a GitHub whose
+// lists lag behind by a few seconds.
+func TestConformance(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Harness{Tickets: 250, Open: func(t *testing.T) adaptertest.Site {
+		d := newDesk(t, func(o *simulator.Options) { o.Lag = 5 * time.Second })
+		for n := range 10 {
+			d.repo.AddCollaborator(fmt.Sprintf("person%d", n))
+		}
+		return &site{d}
+	}})
+}
+
+// site is the suite's view of a desk.
+type site struct{ *desk }
+
+func (s *site) Adapter(change func(*adapters.Config)) adapters.Adapter {
+	s.Helper()
+	cfg := adapters.Config{ProjectKey: "octo/hello", Token: "tok", Transport: s.sim.Transport(), OwnKey: adaptertest.OwnKey}
+	if change != nil {
+		change(&cfg)
+	}
+	a, err := github.New(cfg)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return a
+}
+
+// Ticket alternates between open and closed: GitHub changes a reason only with the
+// state. The title is untidy; bodies GitHub keeps as they are.
+func (*site) Ticket(n int) external.Fields {
+	f := external.Fields{
+		"title": ticket.Text(fmt.Sprintf("  title %d \t", n)), "body": ticket.Text(fmt.Sprintf("line one\n\nbody %d\n", n)),
+		"state": ticket.Text("open"), "state_reason": {},
+		"labels":    ticket.Set(fmt.Sprintf("label %d", n), fmt.Sprintf("label %d", n+10)),
+		"assignees": ticket.Set(fmt.Sprintf("person%d", n%10)),
+	}
+	if n%2 == 1 {
+		f["state"], f["state_reason"] = ticket.Text("closed"), ticket.Text("not_planned")
+	}
+	return f
+}
+
+func (*site) Comment(n int) external.Fields {
+	return external.Fields{"body": ticket.Text(fmt.Sprintf("comment\n%d\n", n))}
+}
+
+func (s *site) CreateTicket(login string, f external.Fields) external.Ref {
+	s.Helper()
+	title, body := f["title"].Text(), f["body"].Text()
+	n := s.act(simulator.Act{Login: login, Do: "open", Title: &title, Body: &body, Names: f["labels"].Elements()}).Issue
+	s.act(simulator.Act{Login: login, Do: "assign", Issue: n, Names: f["assignees"].Elements()})
+	if f["state"].Text() == "closed" {
+		s.act(simulator.Act{Login: login, Do: "close", Issue: n, To: f["state_reason"].Text()})
+	}
+	return external.Ref{Kind: external.KindTicket, ID: s.issue(n).NodeID, Key: itoa(n)}
+}
+
+func (s *site) AddComment(login string, on external.Ref, f external.Fields) external.Ref {
+	s.Helper()
+	body := f["body"].Text()
+	id := s.act(simulator.Act{Login: login, Do: "comment", Issue: int(atoi(on.Key)), Body: &body}).Comment
+	return s.look(external.Ref{Kind: external.KindComment, Key: fmt.Sprint(id)}).Ref
+}
+
+func (s *site) Edit(login string, ref external.Ref, f external.Fields) {
+	s.Helper()
+	n := int(atoi(ref.Key))
+	for name, v := range f {
+		text := v.Text()
+		a := simulator.Act{Login: login, Issue: n}
+		switch name {
+		case "title":
+			a.Do, a.Title = "edit", &text
+		case "body":
+			a.Do, a.Body = "edit", &text
+		case "state":
+			a.Do = map[string]string{"open": "reopen", "closed": "close"}[text]
+		case "state_reason":
+			a.Do, a.To = "close", text
+		case "labels":
+			a.Do, a.Names = "set_labels", v.Elements()
+		case "assignees":
+			a.Do, a.Names = "assign", v.Elements()
+		default:
+			s.Fatalf("nobody edits %s", name)
+		}
+		s.act(a)
+	}
+}
+
+func (s *site) Delete(login string, ref external.Ref) bool {
+	s.Helper()
+	if ref.Kind == external.KindComment {
+		s.act(simulator.Act{Login: login, Do: "delete_comment", Comment: atoi(ref.Key)})
+		return true
+	}
+	s.act(simulator.Act{Login: login, Do: "delete", Issue: int(atoi(ref.Key))})
+	return true
+}
+
+func (s *site) Advance(by time.Duration) { s.advance(by) }
+
+func (s *site) LoseReply() {
+	s.sim.Faults().Add(simulator.Fault{Kind: simulator.ReplyLost, Calls: []string{"write"}, Next: 1})
+}
+
+func (s *site) LoseRequest() {
+	s.sim.Faults().Add(simulator.Fault{Kind: simulator.RequestLost, Calls: []string{"write"}, Next: 1})
+}
+
+func (s *site) Limit(retryAfter time.Duration) {
+	s.sim.Faults().Add(simulator.Fault{Kind: simulator.SecondaryLimit, Calls: []string{"write"}, Next: 1,
+		RetryAfter: fmt.Sprint(int(retryAfter.Seconds()))})
+}
+
+// Deny leaves a reader's role and a token that may not write.
+func (s *site) Deny() string {
+	s.sim.AddToken("tok", simulator.Token{Login: bot, Issues: simulator.PermissionRead})
+	return "push access (without it labels, assignees and milestones are dropped)"
+}
+
+func (s *site) Writes() int { return s.sim.Counters().Writes }
+
+// Context is the test's own, for both of what is embedded have one.
+func (s *site) Context() context.Context { return s.T.Context() }

@@ -38,6 +38,9 @@ func (w *work) doubtful() bool {
 	return w.link.ExternalID != "" && (w.seen == nil || w.seen.Hash == "")
 }
 
+// errNoLink says that a link does not exist any more.
+var errNoLink = errors.New("the link was joined with another one")
+
 // gather reads a link and plans it.
 func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*work, error) {
 	w := &work{}
@@ -48,7 +51,9 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 			return err
 		}
 		p.project = project
-		if w.link, err = tx.Link(ctx, linkID); err != nil {
+		if w.link, err = tx.Link(ctx, linkID); errors.Is(err, store.ErrNotFound) {
+			return errNoLink
+		} else if err != nil {
 			return err
 		}
 		if err := e.gatherSides(ctx, tx, p, w); err != nil || w.wait != "" {

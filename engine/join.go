@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -45,7 +46,7 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 		if i.Verb != verbCreate || i.State != store.Sent {
 			continue
 		}
-		l.Bases = joinedBases(p, i, item)
+		l.Bases = joinedBases(l.Kind, i)
 		i.State, i.DoneAt, i.Error = store.Landed, e.Clock.Now(), ""
 		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
 			return err
@@ -68,24 +69,17 @@ func made(l store.Link, item external.Item) store.Link {
 	return l
 }
 
-// joinedBases returns the bases after a create that is known by its item only. While
-// nobody touched the item since, it shows what the create left; after that only what
-// was written is certain, and a field that was not written has no base.
-func joinedBases(p *peer, i store.Intent, item external.Item) map[ticket.Field]base {
-	now := canonical(p, item)
-	untouched := item.UpdatedAt.Equal(item.CreatedAt)
-	bases := map[ticket.Field]base{}
-	if untouched {
-		for f, v := range now {
-			bases[f] = base{Local: v, External: v}
-		}
+// joinedBases returns the bases after a create that is known by its item only. Only
+// what was written is certain: stamps are too coarse to tell whether somebody has
+// touched the item since, so whatever differs from it counts as an edit outside. A
+// field that was not written has no base; a new ticket is open everywhere.
+func joinedBases(kind external.Kind, i store.Intent) plan.Bases {
+	bases := plan.Bases{}
+	if open := ticket.Text(ticket.StateOpen); kind == external.KindTicket {
+		bases[ticket.State] = base{Local: open, External: open}
 	}
 	for _, c := range i.Changes {
-		b := base{Local: c.Local, External: c.Written}
-		if untouched {
-			b.External = now[c.Field]
-		}
-		bases[c.Field] = b
+		bases[c.Field] = base{Local: c.Local, External: c.Written}
 	}
 	return bases
 }

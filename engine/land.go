@@ -12,18 +12,22 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-// agreedOn returns bases by which the local side is taken to have seen all that the
-// item shows: whatever differs here is then an edit to be pushed.
-func agreedOn(p *peer, item external.Item) plan.Bases {
+// createdBases returns the bases of the fields that a create did not write. What
+// the system filled in by itself where we hold a value is taken as seen, so that ours
+// is pushed; where we hold nothing it is news, and comes in.
+func createdBases(p *peer, w *work, item external.Item) plan.Bases {
 	bases := plan.Bases{}
 	for f, v := range canonical(p, item) {
-		bases[f] = base{Local: v, External: v}
+		if !w.input.Local.Fields[f].IsEmpty() {
+			bases[f] = base{Local: v, External: v}
+		}
 	}
 	return bases
 }
 
 // landBases returns the bases after a call: for a scalar the local value written and
-// the value read back, for a set the elements that were added or removed.
+// the value read back; for a set what the call added and removed, since what else
+// the answer shows may be a rival's and must still come in.
 func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l store.Link, item external.Item, j *journal) plan.Bases {
 	back := canonical(p, item)
 	norm := p.normalize(l.Kind)
@@ -36,9 +40,13 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		outcome := "done"
 		if delta := len(op.Add) + len(op.Remove); delta > 0 {
 			b.Local = e.shifted(p, l.Kind, c.Field, bases[c.Field].Local, op)
+			b.External = e.shifted(p, l.Kind, c.Field, bases[c.Field].External, op)
 		} else if !norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written)) {
 			outcome = "lossy: the external system kept something else"
 			j.counts.Lossy++
+		}
+		if _, set := p.history(l.Kind, c.Field); set && i.Verb == verbCreate {
+			b.External = c.Written
 		}
 		bases[c.Field] = b
 		if i.Verb != verbCreate {
@@ -49,7 +57,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 	return bases
 }
 
-// shifted returns the local base of a set after a call added and removed elements.
+// shifted returns a base of a set after a call added and removed elements.
 func (e *Engine) shifted(p *peer, kind external.Kind, f ticket.Field, was ticket.Value, op adapters.Op) ticket.Value {
 	name := op.Writes[0]
 	canon := func(elems []string) ticket.Value {

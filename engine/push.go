@@ -51,11 +51,19 @@ func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.
 	case external.KindOf(err) == external.Ambiguous || ctx.Err() != nil:
 		return item, e.unknown(ctx, r, *i, err)
 	}
-	if err := e.refused(ctx, r, p, *i, err); err != nil {
+	taken := op.Creates && external.KindOf(err) == external.Conflict && p.caps.CreateKey == external.CreateKeyClientID
+	if err := e.refused(ctx, r, p, *i, err, taken); err != nil {
 		return item, err
+	}
+	if taken {
+		return item, errTaken
 	}
 	return item, e.vendorError(ctx, p, err)
 }
+
+// errTaken says that the system refuses to make an item because it has, or had, one
+// with our id.
+var errTaken = errors.New("the item was made before and cannot be seen")
 
 // markSent makes the intent durable as sent, after a last look at all that could
 // forbid the call: a newer session, a pause, an edit, a privacy change.
@@ -109,8 +117,11 @@ func (e *Engine) unknown(ctx context.Context, r Run, i store.Intent, cause error
 	return errors.Join(cause, err)
 }
 
-// refused closes the intent of a call that certainly did nothing.
-func (e *Engine) refused(ctx context.Context, r Run, p *peer, i store.Intent, cause error) error {
+// refused closes the intent of a call that certainly did nothing. When the id of
+// a create is taken, an earlier try made the item and somebody deleted it before any
+// list showed it to us: the link is gone outside. (Were it there after all, a list
+// would show it with our key, and the link would come back to life.)
+func (e *Engine) refused(ctx context.Context, r Run, p *peer, i store.Intent, cause error, taken bool) error {
 	j := &journal{run: r}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
@@ -121,6 +132,16 @@ func (e *Engine) refused(ctx context.Context, r Run, p *peer, i store.Intent, ca
 		i.State, i.DoneAt, i.Error = store.Refused, e.Clock.Now(), string(external.KindOf(cause))
 		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
 			return err
+		}
+		if taken {
+			l, err := tx.LinkForUpdate(ctx, i.LinkID)
+			if err != nil {
+				return err
+			}
+			l.State, l.Reason = store.MaybeGone, "it was made outside and deleted there before it was seen"
+			if err := tx.UpdateLink(ctx, l); err != nil {
+				return err
+			}
 		}
 		return j.flush(ctx, tx, e)
 	})
@@ -191,7 +212,7 @@ func (e *Engine) landCreate(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		}
 	}
 	*l = made(*l, item)
-	l.Bases = agreedOn(p, item)
+	l.Bases = createdBases(p, w, item)
 	j.counts.CreatedOutside++
 	j.add(w, plan.Step{Action: plan.CreateOutside, Reason: w.plan.Steps[0].Reason}, "done", "")
 	return nil

@@ -159,6 +159,9 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 	looked := false
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)
+		if errors.Is(err, errNoLink) {
+			return nil // a stub that a look has joined with the link that made its item
+		}
 		if err != nil {
 			return err
 		}
@@ -176,6 +179,8 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		switch {
 		case errors.Is(err, store.ErrStale):
 			continue // someone edited the ticket meanwhile: plan again
+		case errors.Is(err, errTaken):
+			return nil // there is nothing outside any more, and nothing to be made
 		case err != nil:
 			return err
 		}

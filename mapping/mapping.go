@@ -48,8 +48,9 @@ func (m Mapping) Rules(kind external.Kind) []Rule {
 		return m.Tickets
 	case external.KindComment:
 		return m.Comments
+	default:
+		return nil
 	}
-	return nil
 }
 
 // FieldOf returns the canonical field that the external field belongs to, and
@@ -102,6 +103,7 @@ func (m Mapping) ToCanonical(kind external.Kind, f external.Fields) ticket.Field
 			v = ticket.Text(canonicalState(v.Text(), f[r.External[1]].Text()))
 		case People:
 			v = m.Users.each(v, m.Users.Handle)
+		default: // the value as it is
 		}
 		out[r.Field] = v
 	}

@@ -18,6 +18,7 @@ import (
 // lists lag behind by a few seconds.
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{Tickets: 250, Open: func(t *testing.T) adaptertest.Site {
+		t.Helper()
 		d := newDesk(t, func(o *simulator.Options) { o.Lag = 5 * time.Second })
 		for n := range 10 {
 			d.repo.AddCollaborator(fmt.Sprintf("person%d", n))

@@ -112,6 +112,7 @@ func refused(what string, made *call, r *gogithub.ErrorResponse) error {
 	return e
 }
 
+// verdict says what a refusal means, and what to do about it.
 func verdict(made *call, r *gogithub.ErrorResponse) (external.ErrorKind, string) {
 	switch status := made.status; status {
 	case http.StatusUnauthorized:
@@ -139,15 +140,18 @@ func verdict(made *call, r *gogithub.ErrorResponse) (external.ErrorKind, string)
 	case http.StatusUnavailableForLegalReasons:
 		return external.Forbidden, "access is blocked for legal reasons"
 	default:
-		transient := status >= 500 || status == http.StatusRequestTimeout
-		if transient && made.write {
-			return external.Ambiguous, fmt.Sprintf("GitHub failed with status %d; the write may have happened", status)
-		}
-		if transient {
-			return external.Temporary, fmt.Sprintf("GitHub failed with status %d", status)
-		}
-		return external.Invalid, fmt.Sprintf("GitHub answered with status %d, which is not expected here", status)
+		return unusual(status, made.write)
 	}
+}
+
+func unusual(status int, write bool) (external.ErrorKind, string) {
+	switch transient := status >= 500 || status == http.StatusRequestTimeout; {
+	case transient && write:
+		return external.Ambiguous, fmt.Sprintf("GitHub failed with status %d; the write may have happened", status)
+	case transient:
+		return external.Temporary, fmt.Sprintf("GitHub failed with status %d", status)
+	}
+	return external.Invalid, fmt.Sprintf("GitHub answered with status %d, which is not expected here", status)
 }
 
 // limited403 tells a limit from a refusal, both of which are 403.

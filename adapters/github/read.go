@@ -36,8 +36,9 @@ func (a *adapter) readOne(ctx context.Context, ref external.Ref) (external.Item,
 		return a.readIssue(ctx, ref)
 	case external.KindComment:
 		return a.readComment(ctx, ref)
+	default:
+		return external.Item{}, fail(external.Invalid, "read "+ref.Key, "only issues and comments can be read", nil)
 	}
-	return external.Item{}, fail(external.Invalid, "read "+ref.Key, "only issues and comments can be read", nil)
 }
 
 func (a *adapter) readIssue(ctx context.Context, ref external.Ref) (external.Item, error) {

@@ -30,15 +30,25 @@ func headers(event, signature string) http.Header {
 	return http.Header{"X-Github-Event": {event}, "X-Github-Delivery": {"id-1"}, "X-Hub-Signature-256": {signature}}
 }
 
+// verify checks a delivery by the desk's adapter.
+func (d *desk) verify(secret string, h http.Header, body []byte) (adapters.Delivery, error) {
+	d.Helper()
+	r, can := d.a.(adapters.WebhookReceiver)
+	if !can {
+		d.Fatal("the adapter receives no webhooks")
+	}
+	return r.VerifyWebhook([]byte(secret), h, body)
+}
+
 func receive(d *desk, event, body string) (adapters.Delivery, error) {
-	return d.a.(adapters.WebhookReceiver).VerifyWebhook([]byte(secret), headers(event, signature([]byte(body))), []byte(body))
+	return d.verify(secret, headers(event, signature([]byte(body))), []byte(body))
 }
 
 func TestTheSignatureOfGitHubsDocumentation(t *testing.T) {
 	// docs.github.com, "Validating webhook deliveries": this secret, this payload, this signature.
 	const body, sum = "Hello, World!", "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 	d := newDesk(t)
-	_, err := d.a.(adapters.WebhookReceiver).VerifyWebhook([]byte(secret), headers("ping", sum), []byte(body))
+	_, err := d.verify(secret, headers("ping", sum), []byte(body))
 	want(t, err, external.Invalid, "not JSON") // the signature is right, the body is not
 }
 
@@ -62,7 +72,7 @@ func TestForgedDeliveriesAreRefused(t *testing.T) {
 	} {
 		h := http.Header{"X-Github-Event": {"issues"}, "X-Github-Delivery": {"id"}}
 		h.Set(c.header, c.signature)
-		_, err := d.a.(adapters.WebhookReceiver).VerifyWebhook([]byte(c.secret), h, body)
+		_, err := d.verify(c.secret, h, body)
 		if external.KindOf(err) != external.Unauthorised {
 			t.Errorf("%s: %v, want Unauthorised", c.why, err)
 		}
@@ -136,7 +146,7 @@ func TestDeliveriesOfTheSimulator(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		delivery, err := d.a.(adapters.WebhookReceiver).VerifyWebhook([]byte(secret), r.Header, body)
+		delivery, err := d.verify(secret, r.Header, body)
 		if err != nil {
 			t.Error(err)
 		}

@@ -89,7 +89,7 @@ func onPullRequest(c *gogithub.IssueComment) bool {
 	return err == nil && path.Base(path.Dir(u.Path)) == "pull"
 }
 
-func utc(t gogithub.Timestamp) time.Time { return t.Time.UTC() }
+func utc(t gogithub.Timestamp) time.Time { return t.UTC() }
 
 // Normalize returns the fields as GitHub would show them: titles trimmed, bodies
 // without NUL and with LF line ends (its pages write CRLF, its API keeps what it

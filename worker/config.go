@@ -41,6 +41,10 @@ type Config struct {
 	// StopTimeout is how long a stop waits for activities to come to a rest; zero means
 	// 30 seconds. A session rests at its next ticket.
 	StopTimeout time.Duration
+	// CallTimeout is the hard limit of one call to an external system; zero means 30
+	// seconds. A write whose outcome is unknown rests that long, and a third more,
+	// before it is looked up; every process over one database needs the same.
+	CallTimeout time.Duration
 	// TuneClient adjusts the connection to Temporal: TLS, an API key, interceptors.
 	TuneClient func(*client.Options)
 	// Log gets ids, never ticket content; nil means slog.Default().
@@ -57,6 +61,7 @@ const (
 	defaultNamespace     = "default"
 	defaultMaxActivities = 8
 	defaultStopTimeout   = 30 * time.Second
+	defaultCallTimeout   = 30 * time.Second
 )
 
 // filled returns the configuration with its defaults in place.
@@ -67,14 +72,15 @@ func (c Config) filled() (Config, error) {
 	if c.KeysetFile == "" {
 		return c, errors.New("configuration: KeysetFile is empty; name the file that holds, or is to hold, the keys of the credentials")
 	}
-	if c.MaxActivities < 0 || c.ReconcileEvery < 0 || c.StopTimeout < 0 {
-		return c, fmt.Errorf("configuration: MaxActivities %d, ReconcileEvery %s, StopTimeout %s: must not be negative",
-			c.MaxActivities, c.ReconcileEvery, c.StopTimeout)
+	if c.MaxActivities < 0 || c.ReconcileEvery < 0 || c.StopTimeout < 0 || c.CallTimeout < 0 {
+		return c, fmt.Errorf("configuration: MaxActivities %d, ReconcileEvery %s, StopTimeout %s, CallTimeout %s: must not be negative",
+			c.MaxActivities, c.ReconcileEvery, c.StopTimeout, c.CallTimeout)
 	}
 	c.TemporalAddress = or(c.TemporalAddress, defaultTemporal)
 	c.Namespace = or(c.Namespace, defaultNamespace)
 	c.MaxActivities = or(c.MaxActivities, defaultMaxActivities)
 	c.StopTimeout = or(c.StopTimeout, defaultStopTimeout)
+	c.CallTimeout = or(c.CallTimeout, defaultCallTimeout)
 	c.ReconcileEvery = or(c.ReconcileEvery, activities.DefaultReconcile)
 	if c.Log == nil {
 		c.Log = slog.Default()

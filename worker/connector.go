@@ -28,6 +28,7 @@ type connector struct {
 	store     store.Store
 	vault     *vault.Vault
 	transport http.RoundTripper
+	timeout   time.Duration // of one call
 	ownKey    func(projectID string) func(key string) bool
 	log       *slog.Logger
 
@@ -46,7 +47,7 @@ type connection struct {
 
 func newConnector(factories map[external.System]adapters.Factory, s store.Store, v *vault.Vault, cfg Config) *connector {
 	return &connector{
-		factories: factories, store: s, vault: v, transport: guarded(cfg.AllowAddresses), log: cfg.Log,
+		factories: factories, store: s, vault: v, transport: guarded(cfg.AllowAddresses), timeout: cfg.CallTimeout, log: cfg.Log,
 		open: map[string]connection{},
 	}
 }
@@ -90,7 +91,7 @@ func (c *connector) make(p store.Project, sealed []byte) (adapters.Adapter, erro
 	}
 	return factory.New(adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token),
-		Transport: c.transport, OwnKey: c.ownKey(p.ID), Meter: &meter{store: c.store, credential: p.ID, log: c.log},
+		Transport: c.transport, Timeout: c.timeout, OwnKey: c.ownKey(p.ID), Meter: &meter{store: c.store, credential: p.ID, log: c.log},
 	})
 }
 

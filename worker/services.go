@@ -66,6 +66,7 @@ func (s *Services) connect(ctx context.Context) error {
 	links := newConnector(catalog.All(), s.Store, s.Vault, s.cfg)
 	s.Engine = engine.New(engine.Deps{
 		Store: s.Store, Adapters: links, Clock: clock{}, NewID: uuid.NewString, Key: key, Log: s.Log,
+		CallTimeout: s.cfg.CallTimeout * 4 / 3,
 	})
 	links.ownKey = s.Engine.OwnKey
 	o := client.Options{

@@ -9,7 +9,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-# Runs of the simulation, and the seed of its first run (empty: a random one).
+# Runs of the simulation, and the seed of its first run (1 when empty).
 RUNS ?= 50000
 SEED ?=
 # Arguments of `make demo` and `make dev`, for example ARGS=--once.
@@ -50,12 +50,12 @@ sim: ## random schedules against the engine: RUNS=50000 SEED= (a seed repeats it
 	@go run ./internal/simtest/simrun -runs $(RUNS) $(if $(SEED),-seed $(SEED))
 
 .PHONY: mutants
-mutants: ## plant known bugs one by one and see the simulation find each
-	@go test -count=1 -v -timeout 60m -run Planted ./internal/simtest/...
+mutants: .bin/testreport ## plant known bugs one by one and see the simulation find each
+	@go test -json -count=1 -timeout 60m -run 'Mutant|Planted' ./internal/simtest/... | .bin/testreport -v
 
 .PHONY: kill-test
-kill-test: temporal ## kill the worker again and again on the real stack: nothing lost, nothing doubled
-	@go test -count=1 -v -timeout 30m -run Kill ./internal/e2e/...
+kill-test: .bin/testreport temporal ## kill the worker again and again on the real stack: nothing lost, nothing doubled
+	@go test -json -count=1 -timeout 30m -run Kill ./internal/e2e/... | .bin/testreport -v
 
 .PHONY: bench
 bench: temporal ## count calls and history events against the goals, into bench/out.json
@@ -85,7 +85,6 @@ vuln: .bin/govulncheck ## known vulnerabilities in what we call (needs the netwo
 
 .PHONY: generate
 generate: .bin/sqlc .bin/genqlient ## queries from SQL, the API description from the handlers
-	@.bin/sqlc generate
 	@PATH="$(CURDIR)/.bin:$$PATH" go generate ./...
 
 # Compared with what was there before, not with the last commit, so that it also

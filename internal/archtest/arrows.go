@@ -59,8 +59,8 @@ func arrows() []arrow {
 		{"worker", wiring},
 		{"console", []string{"store", "external", "ticket"}},
 		{"api/...", slices.Concat(wiring, []string{"console", "api/..."})},
-		{"starter/...", slices.Concat(wiring, []string{"worker", "api/...", "starter/...", "simulator/...", "internal/devstack"})},
-		{"cmd/...", slices.Concat(wiring, []string{"worker", "api/...", "starter/...", "cmd/...", "simulator/...", "internal/devstack"})},
+		{"starter/...", slices.Concat(wiring, []string{"worker", "api/...", "starter/...", "simulator/...", "internal/devstack", "internal/demo"})},
+		{"cmd/...", slices.Concat(wiring, []string{"worker", "api/...", "starter/...", "cmd/...", "simulator/...", "internal/devstack", "internal/demo"})},
 
 		// The simulators speak the vendors' language, not ours.
 		{"simulator/...", []string{"simulator/..."}},

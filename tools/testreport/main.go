@@ -2,15 +2,18 @@
 // one line a package, the whole output of what failed, and every skipped test
 // with its reason. A skip without a reason counts as a failure.
 //
-//	go test -json ./... | testreport
+//	go test -json ./... | testreport [-v]
 //
-// It exits 1 when anything failed; the shell's pipefail carries go test's own
+// With -v it also prints all output as it comes, for tests that take minutes. It
+// exits 1 when anything failed, or when no test ran at all: a pattern that
+// matches nothing proves nothing. The shell's pipefail carries go test's own
 // status besides.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +21,9 @@ import (
 )
 
 func main() {
-	ok, err := report(os.Stdin, os.Stdout)
+	live := flag.Bool("v", false, "print all output as it comes")
+	flag.Parse()
+	ok, err := report(os.Stdin, os.Stdout, *live)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
@@ -41,7 +46,8 @@ type event struct {
 type unit struct{ pkg, test string }
 
 // report copies the essence of the events in r to w and says whether all is well.
-func report(r io.Reader, w io.Writer) (ok bool, err error) {
+// Live also prints the output of tests as it comes.
+func report(r io.Reader, w io.Writer, live bool) (ok bool, err error) {
 	output := map[unit]*strings.Builder{}
 	var passed, failed, skipped, unexplained int
 	var broken bool
@@ -63,6 +69,9 @@ func report(r io.Reader, w io.Writer) (ok bool, err error) {
 			if e.Test == "" {
 				printPackageLine(w, e.Output)
 				continue
+			}
+			if live {
+				fmt.Fprint(w, e.Output)
 			}
 			if output[u] == nil {
 				output[u] = &strings.Builder{}
@@ -100,6 +109,10 @@ func report(r io.Reader, w io.Writer) (ok bool, err error) {
 		printTest(w, u, output)
 	}
 	fmt.Fprintf(w, "%d tests passed, %d failed, %d skipped (%d without a reason)\n", passed, failed, skipped, unexplained)
+	if passed+failed+skipped == 0 {
+		fmt.Fprintln(w, "no test ran")
+		return false, lines.Err()
+	}
 	return !broken && failed == 0 && unexplained == 0, lines.Err()
 }
 

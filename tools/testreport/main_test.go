@@ -35,10 +35,17 @@ func TestReport(t *testing.T) {
 {"ImportPath":"p","Action":"build-fail"}`, false, []string{"undefined: x"}, nil},
 		{"a test cut off by a panic fails", `
 {"Action":"output","Package":"p","Test":"T","Output":"panic: no\n"}`, false, []string{"panic: no"}, nil},
-		{"a package without tests is nothing", `{"Action":"skip","Package":"p"}`, true, nil, []string{"SKIP"}},
+		{"a package without tests is nothing", `
+{"Action":"skip","Package":"p"}
+{"Action":"pass","Package":"q","Test":"T"}`, true, nil, []string{"SKIP"}},
+		{"no test at all proves nothing", `{"Action":"skip","Package":"p"}`, false, []string{"no test ran"}, nil},
+		{"a package that fails without a failing test", `
+{"Action":"pass","Package":"p","Test":"T"}
+{"Action":"output","Package":"p","Output":"goleak: found unexpected goroutines\n"}
+{"Action":"fail","Package":"p"}`, false, []string{"goleak: found"}, nil},
 	} {
 		var out strings.Builder
-		ok, err := report(strings.NewReader(strings.TrimSpace(c.in)), &out)
+		ok, err := report(strings.NewReader(strings.TrimSpace(c.in)), &out, false)
 		if err != nil || ok != c.ok {
 			t.Errorf("%s: ok %t, %v; want %t", c.reason, ok, err, c.ok)
 		}

@@ -36,17 +36,14 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		bases[f] = b
 	}
 	for _, c := range i.Changes {
-		b := base{Local: c.Local, External: back[c.Field]}
+		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field])
+		if _, set := p.history(l.Kind, c.Field); !set {
+			kept = norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written))
+		}
 		outcome := "done"
-		if delta := len(op.Add) + len(op.Remove); delta > 0 {
-			b.Local = e.shifted(p, l.Kind, c.Field, bases[c.Field].Local, op)
-			b.External = e.shifted(p, l.Kind, c.Field, bases[c.Field].External, op)
-		} else if !norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written)) {
+		if !kept {
 			outcome = "lossy: the external system kept something else"
 			j.counts.Lossy++
-		}
-		if _, set := p.history(l.Kind, c.Field); set && i.Verb == verbCreate {
-			b.External = c.Written
 		}
 		bases[c.Field] = b
 		if i.Verb != verbCreate {
@@ -57,15 +54,39 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 	return bases
 }
 
-// shifted returns a base of a set after a call added and removed elements.
-func (e *Engine) shifted(p *peer, kind external.Kind, f ticket.Field, was ticket.Value, op adapters.Op) ticket.Value {
-	name := op.Writes[0]
-	canon := func(elems []string) ticket.Value {
-		return p.mapping.ToCanonical(kind, external.Fields{name: ticket.Set(elems...)})[f]
+// landBase returns the base of one field after a call, and whether the system kept
+// every element of a set that was to be added and dropped every one to be removed.
+// What it did not do is no edit of anybody's: only what it did enters the external
+// base, so that a dropped label is not taken for a label that someone removed.
+func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.Change, was base, back ticket.Value) (b base, kept bool) {
+	_, set := p.history(kind, c.Field)
+	if !set {
+		return base{Local: c.Local, External: back}, true
 	}
-	removed := canon(op.Remove).Elements()
-	elems := append(was.Elements(), canon(op.Add).Elements()...)
-	return ticket.Set(slices.DeleteFunc(elems, func(s string) bool { return slices.Contains(removed, s) })...)
+	add, remove := e.delta(p, kind, c.Field, op)
+	b.Local = shifted(was.Local, add, remove)
+	if op.Creates {
+		b.Local, was.External, add = c.Local, ticket.Value{}, c.Written
+	}
+	added := ticket.Set(slices.DeleteFunc(add.Elements(), func(s string) bool { return !contains(back, s) })...)
+	removed := ticket.Set(slices.DeleteFunc(remove.Elements(), func(s string) bool { return contains(back, s) })...)
+	b.External = shifted(was.External, added, removed)
+	return b, added.Equal(add) && removed.Equal(remove)
+}
+
+func contains(set ticket.Value, elem string) bool { return slices.Contains(set.Elements(), elem) }
+
+// delta returns the elements that a call adds to and removes from a set.
+func (e *Engine) delta(p *peer, kind external.Kind, f ticket.Field, op adapters.Op) (add, remove ticket.Value) {
+	canon := func(elems []string) ticket.Value {
+		return p.mapping.ToCanonical(kind, external.Fields{op.Writes[0]: ticket.Set(elems...)})[f]
+	}
+	return canon(op.Add), canon(op.Remove)
+}
+
+func shifted(was, add, remove ticket.Value) ticket.Value {
+	elems := append(was.Elements(), add.Elements()...)
+	return ticket.Set(slices.DeleteFunc(elems, func(s string) bool { return contains(remove, s) })...)
 }
 
 // auditOf says whether the blind window of a call can be audited: what a rival wrote

@@ -34,7 +34,8 @@ type world struct {
 	clock    *clock
 	store    *memstore.Store
 	engine   *engine.Engine
-	trackers map[string]*memory.Tracker // by project id
+	trackers map[string]*memory.Tracker             // by project id
+	wrap     func(*memory.Adapter) adapters.Adapter // nil: as it is
 	sessions int
 	ids      int
 }
@@ -58,6 +59,9 @@ func (w *world) For(_ context.Context, p store.Project) (adapters.Adapter, error
 	t, ok := w.trackers[p.ID]
 	if !ok {
 		return nil, &external.Error{Kind: external.Unauthorised, Op: "open", Message: "no such tracker"}
+	}
+	if w.wrap != nil {
+		return w.wrap(w.adapter(t, p.ID)), nil
 	}
 	return w.adapter(t, p.ID), nil
 }

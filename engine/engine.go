@@ -73,6 +73,9 @@ type Run struct {
 	// Beat is called between links when it is not nil, so that a worker can tell
 	// that it lives.
 	Beat func()
+	// Enough, when it is not nil, is asked before each link; true ends a Sync early,
+	// with More set.
+	Enough func() bool
 }
 
 // Begin starts the session, or enters it again after a crash, and fences every

@@ -27,7 +27,7 @@ func (e *Engine) Poll(ctx context.Context, projectID string) (PollResult, error)
 	if !p.project.Status.Syncs() {
 		return res, nil
 	}
-	if res.Pending, err = e.pending(ctx, projectID); err != nil {
+	if res.Pending, err = e.Pending(ctx, projectID); err != nil {
 		return res, fmt.Errorf("poll: %w", err)
 	}
 	for _, s := range p.caps.Streams {
@@ -40,8 +40,8 @@ func (e *Engine) Poll(ctx context.Context, projectID string) (PollResult, error)
 	return res, nil
 }
 
-// pending reports whether anything waits for a session.
-func (e *Engine) pending(ctx context.Context, projectID string) (bool, error) {
+// Pending reports whether anything waits in the store for a session.
+func (e *Engine) Pending(ctx context.Context, projectID string) (bool, error) {
 	var pending bool
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		now := e.Clock.Now()

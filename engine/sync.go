@@ -120,6 +120,10 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 	pr.More = len(links) == limit
 	outages := 0
 	for _, l := range links {
+		if r.Enough != nil && r.Enough() {
+			pr.More = true
+			break
+		}
 		if r.Beat != nil {
 			r.Beat()
 		}

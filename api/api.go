@@ -1,0 +1,134 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// Deps are what the API works with. All are required.
+type Deps struct {
+	Engine   *engine.Engine // also gives its store, clock and ids
+	Systems  map[external.System]adapters.Factory
+	Vault    Vault
+	Steering Steering
+	Log      *slog.Logger
+	// TokenHash is HashToken of the admin token.
+	TokenHash []byte
+}
+
+// Vault seals what must not be readable in the store. A blob opens only under the
+// owner and name that it was sealed for.
+type Vault interface {
+	Seal(owner, name string, plain []byte) ([]byte, error)
+	Open(owner, name string, sealed []byte) ([]byte, error)
+}
+
+// Change is something that happened to a project's row, for the workflow that lives
+// as long as the connection.
+type Change string
+
+// The changes.
+const (
+	Paused       Change = "paused"
+	Resumed      Change = "resumed"
+	Reconfigured Change = "reconfigured"
+	Disconnected Change = "disconnected"
+)
+
+// Steering starts and steers the workflows.
+type Steering interface {
+	// StartSetup starts the setup of a project in status configuring; that it runs
+	// already is not an error.
+	StartSetup(ctx context.Context, projectID string) error
+	// Tell says that the row of a project changed. It only saves time: sessions look
+	// at the row, and the outbox wakes the project as well.
+	Tell(ctx context.Context, projectID string, c Change) error
+	// Sync asks for a session now; a full one compares everything.
+	Sync(ctx context.Context, projectID string, full bool) error
+	// Ready fails when the workflow service does not answer.
+	Ready(ctx context.Context) error
+}
+
+type server struct {
+	Deps
+	huma huma.API
+}
+
+// New returns the handler of the whole API.
+func New(d Deps) http.Handler {
+	_, router := build(d)
+	return router
+}
+
+func build(d Deps) (*server, *gin.Engine) {
+	router := newRouter()
+	s := &server{Deps: d}
+	router.Use(s.recover, s.observe, s.authenticate, s.body)
+	router.NoRoute(s.noRoute)
+	router.NoMethod(s.noMethod)
+
+	s.huma = humagin.New(router, s.config())
+	s.health()
+	s.projects()
+	s.settings()
+	s.sessions()
+	s.tickets()
+	s.ticketAccess()
+	s.comments()
+	s.conflicts()
+	s.auditLog()
+	router.POST(hookRoute, s.receiveHook)
+	s.describeHook()
+	s.describe(router)
+	return s, router
+}
+
+// newRouter makes a gin engine that writes nothing anywhere by itself. A path means
+// what it says: no redirects, no guesses.
+func newRouter() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode)
+	router := gin.New()
+	router.HandleMethodNotAllowed = true
+	router.RedirectTrailingSlash = false
+	router.ContextWithFallback = true
+	return router
+}
+
+// add registers one operation: its errors become problems, its body is what the
+// middleware has read and bounded already.
+func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1
+	op.RejectUnknownQueryParameters = true
+	op.Responses = s.problemResponse(op.Responses)
+	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.fail(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// store runs a transaction.
+func (s *server) tx(ctx context.Context, fn func(store.Tx) error) error {
+	return s.Engine.Store.Tx(ctx, fn)
+}
+
+// body carries a JSON answer.
+type body[T any] struct{ Body T }
+
+// tagged carries a JSON answer with its revision.
+type tagged[T any] struct {
+	ETag string `header:"ETag" doc:"the revision"`
+	Body T
+}

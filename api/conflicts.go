@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// conflicts registers the conflict queue.
+func (s *server) conflicts() {
+	add(s, huma.Operation{OperationID: "list-conflicts", Method: http.MethodGet, Path: "/v1/conflicts", Tags: []string{"conflicts"},
+		Summary: "List conflicts, newest first"}, s.listConflicts)
+	add(s, huma.Operation{OperationID: "get-conflict", Method: http.MethodGet, Path: "/v1/conflicts/{conflict}", Tags: []string{"conflicts"},
+		Summary: "Read one conflict with both sides"}, s.getConflict)
+	later := map[string]*huma.Response{"202": {Description: "Stored, and not carried out yet"}}
+	add(s, huma.Operation{OperationID: "decide-conflict", Responses: later, Method: http.MethodPost, Path: "/v1/conflicts/{conflict}/decide", Tags: []string{"conflicts"},
+		Summary: "Decide a conflict",
+		Description: "The digest says which values you were shown. Where they have moved since, nothing is decided and 409 shows the new ones. " +
+			"The decision is carried out by the project's next session: with wait, the answer waits for it; 202 says that it is still to come."}, s.decide)
+}
+
+type listConflictsInput struct {
+	Project string `query:"project" format:"uuid" doc:"only of this project"`
+	State   string `query:"state" enum:"open,decided,resolved,converged" doc:"only in this state"`
+	Limit   int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+}
+
+func (s *server) listConflicts(ctx context.Context, in *listConflictsInput) (*body[v1.Conflicts], error) {
+	var out v1.Conflicts
+	err := s.tx(ctx, func(tx store.Tx) error {
+		out = v1.Conflicts{Conflicts: []v1.Conflict{}}
+		list, err := tx.ListConflicts(ctx, in.Project, store.ConflictState(in.State), in.Limit)
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			v, err := shownConflict(ctx, tx, c)
+			if err != nil {
+				return err
+			}
+			out.Conflicts = append(out.Conflicts, v)
+		}
+		return nil
+	})
+	return &body[v1.Conflicts]{out}, err
+}
+
+func shownConflict(ctx context.Context, tx store.Tx, c store.Conflict) (v1.Conflict, error) {
+	t, err := tx.Ticket(ctx, c.TicketID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // a comment can arrive before its ticket
+		return v1.Conflict{}, err
+	}
+	return viewConflict(c, t.Fields[ticket.Title].Text()), nil
+}
+
+func (s *server) conflict(ctx context.Context, id string) (v1.Conflict, error) {
+	var v v1.Conflict
+	err := s.tx(ctx, func(tx store.Tx) error {
+		c, err := tx.Conflict(ctx, id)
+		if err != nil {
+			return err
+		}
+		v, err = shownConflict(ctx, tx, c)
+		return err
+	})
+	return v, err
+}
+
+func (s *server) getConflict(ctx context.Context, in *ConflictPath) (*body[v1.Conflict], error) {
+	v, err := s.conflict(ctx, in.Conflict)
+	return &body[v1.Conflict]{v}, err
+}
+
+type decideInput struct {
+	ConflictPath
+	Actor
+	Wait int `query:"wait" minimum:"0" maximum:"60" doc:"seconds to wait for the outcome"`
+	Body v1.Decision
+}
+
+type decideOutput struct {
+	Status int
+	Body   v1.Conflict
+}
+
+func (s *server) decide(ctx context.Context, in *decideInput) (*decideOutput, error) {
+	d := engine.Decision{Choice: store.Choice(in.Body.Choice), Digest: in.Body.Digest, By: in.Body.By}
+	if d.By == "" {
+		d.By = in.Actor.Actor
+	}
+	switch {
+	case d.Choice == store.ChooseValue && in.Body.Value == nil:
+		return nil, refuse(ctx, v1.InvalidRequest, "choice value needs a value")
+	case d.Choice != store.ChooseValue && in.Body.Value != nil:
+		return nil, refuse(ctx, v1.InvalidRequest, "a value belongs to choice value only")
+	case in.Body.Value != nil:
+		d.Value = *in.Body.Value
+	}
+	c, err := s.Engine.Decide(ctx, in.Conflict, d)
+	if errors.Is(err, engine.ErrDecided) || errors.Is(err, engine.ErrMoved) {
+		return nil, s.refusedDecision(ctx, c, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.outcome(ctx, in.Conflict, time.Duration(in.Wait)*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	out := &decideOutput{http.StatusOK, v}
+	if v.State == string(store.Decided) {
+		out.Status = http.StatusAccepted
+	}
+	return out, nil
+}
+
+// refusedDecision shows the conflict as it is now beside the reason.
+func (s *server) refusedDecision(ctx context.Context, c store.Conflict, err error) error {
+	p := problem(ctx, classify(err), err.Error())
+	v, verr := s.conflict(ctx, c.ID)
+	if verr != nil {
+		return verr
+	}
+	p.Conflict = &v
+	return p
+}
+
+// outcomeEvery is how often a waiting request looks at the row.
+const outcomeEvery = 200 * time.Millisecond
+
+// outcome waits for the decision to be carried out, for at most so long.
+func (s *server) outcome(ctx context.Context, id string, atMost time.Duration) (v1.Conflict, error) {
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	// The last look must not fail because the time is up.
+	look := context.WithoutCancel(ctx)
+	tick := time.NewTicker(outcomeEvery)
+	defer tick.Stop()
+	for {
+		v, err := s.conflict(look, id)
+		if err != nil || v.State != string(store.Decided) || ctx.Err() != nil {
+			return v, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}

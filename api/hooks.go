@@ -1,0 +1,142 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// hookRoute is where external systems deliver their webhooks. It needs no token: a
+// delivery proves itself by its signature.
+const hookRoute = "/v1/hooks/:system/:project"
+
+func (s *server) describeHook() {
+	tag := map[string]*huma.Response{}
+	for status, text := range map[string]string{
+		"200": "The delivery came before: nothing was done", "202": "Taken note of; the project looks at it next",
+	} {
+		tag[status] = &huma.Response{Description: text}
+	}
+	text := &huma.Schema{Type: huma.TypeString}
+	s.huma.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "receive-webhook", Method: http.MethodPost, Path: "/v1/hooks/{system}/{project}", Tags: []string{"webhooks"},
+		Summary: "Webhook intake",
+		Description: "Authenticated by the system's own signature over the raw body, with the secret of the project. What is unsigned or forged gets 401 " +
+			"and leaves no trace. A delivery is a hint: the items it names are read again before anything is believed. At most 1 MiB.",
+		Security: []map[string][]string{},
+		Parameters: []*huma.Param{
+			{Name: "system", In: "path", Required: true, Schema: text, Example: "github"},
+			{Name: "project", In: "path", Required: true, Schema: text, Description: "id of a project"},
+		},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{}}}},
+		Responses:   s.problemResponse(tag),
+	})
+}
+
+// receiveHook verifies a delivery, and only then stores its id and the hints.
+func (s *server) receiveHook(c *gin.Context) {
+	fresh, err := s.takeDelivery(c)
+	if err != nil {
+		s.refuseHook(c, err)
+		return
+	}
+	if !fresh {
+		c.JSON(http.StatusOK, gin.H{"status": "known"})
+		return
+	}
+	c.JSON(http.StatusAccepted, gin.H{"status": "noted"})
+}
+
+// refuseHook answers like any other failed request, but for the signature: whoever
+// shows a wrong one is not authenticated here.
+func (s *server) refuseHook(c *gin.Context, err error) {
+	ctx := c.Request.Context()
+	var p *v1.Problem
+	var ext *external.Error
+	if errors.As(err, &ext) && ext.Kind == external.Unauthorised {
+		p = problem(ctx, v1.NotAuthenticated, "")
+		p.Detail = ext.Message
+	} else if !errors.As(s.fail(ctx, err), &p) {
+		p = problem(ctx, v1.Internal, "")
+	}
+	s.refuse(c, p)
+}
+
+func (s *server) takeDelivery(c *gin.Context) (fresh bool, err error) {
+	ctx := c.Request.Context()
+	id := c.Param("project")
+	if !isID(id) {
+		return false, refuse(ctx, v1.NotFound, "there is no such project")
+	}
+	p, err := s.project(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if string(p.System) != c.Param("system") || p.Status == external.Disconnected {
+		return false, refuse(ctx, v1.NotFound, "there is no such project")
+	}
+	body, err := io.ReadAll(c.Request.Body)
+	if err != nil {
+		return false, err
+	}
+	d, err := s.verify(c, p, body)
+	if err != nil {
+		return false, err
+	}
+	now := s.Engine.Clock.Now()
+	err = s.tx(ctx, func(tx store.Tx) error {
+		if fresh, err = tx.RecordDelivery(ctx, "hook/"+p.ID, d.ID, now); err != nil || !fresh {
+			return err
+		}
+		return s.Engine.HintTx(ctx, tx, p.ID, d.Refs)
+	})
+	return fresh, err
+}
+
+// verify checks the signature with the project's secret.
+func (s *server) verify(c *gin.Context, p store.Project, body []byte) (adapters.Delivery, error) {
+	ctx := c.Request.Context()
+	factory, ok := s.Systems[p.System]
+	if !ok {
+		return adapters.Delivery{}, refuse(ctx, v1.NotFound, "this server has no adapter for the project's system")
+	}
+	a, err := factory.New(adapters.Config{BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID})
+	if err != nil {
+		return adapters.Delivery{}, err
+	}
+	receiver, ok := a.(adapters.WebhookReceiver)
+	if !ok {
+		return adapters.Delivery{}, refuse(ctx, v1.NotFound, "the project's system sends no webhooks")
+	}
+	secret, err := s.hookSecret(c, p.ID)
+	if err != nil {
+		return adapters.Delivery{}, err
+	}
+	return receiver.VerifyWebhook(secret, c.Request.Header, body)
+}
+
+// hookSecret opens the project's webhook secret. There may be none: the adapter
+// refuses every delivery then.
+func (s *server) hookSecret(c *gin.Context, projectID string) ([]byte, error) {
+	ctx := c.Request.Context()
+	var sealed []byte
+	err := s.tx(ctx, func(tx store.Tx) (err error) {
+		sealed, err = tx.Secret(ctx, projectID, hookSecretName)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Vault.Open(projectID, hookSecretName, sealed)
+}

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+)
+
+// The ids in addresses. What is not a UUID is not found, rather than invalid: a
+// person mistyped it.
+type (
+	// ProjectPath names a project.
+	ProjectPath struct {
+		Project string `path:"project" doc:"id of a project"`
+	}
+	// TicketPath names a ticket.
+	TicketPath struct {
+		Ticket string `path:"ticket" doc:"id of a ticket"`
+	}
+	// CommentPath names a comment.
+	CommentPath struct {
+		Comment string `path:"comment" doc:"id of a comment"`
+	}
+	// ConflictPath names a conflict.
+	ConflictPath struct {
+		Conflict string `path:"conflict" doc:"id of a conflict"`
+	}
+	// SessionPath names a session.
+	SessionPath struct {
+		Session string `path:"session" maxLength:"128" pattern:"^[A-Za-z0-9._:-]+$" doc:"id of a session"`
+	}
+)
+
+// Resolve implements huma.Resolver.
+func (p *ProjectPath) Resolve(huma.Context) []error { return mustBeID("path.project", p.Project) }
+
+// Resolve implements huma.Resolver.
+func (p *TicketPath) Resolve(huma.Context) []error { return mustBeID("path.ticket", p.Ticket) }
+
+// Resolve implements huma.Resolver.
+func (p *CommentPath) Resolve(huma.Context) []error { return mustBeID("path.comment", p.Comment) }
+
+// Resolve implements huma.Resolver.
+func (p *ConflictPath) Resolve(huma.Context) []error { return mustBeID("path.conflict", p.Conflict) }
+
+func mustBeID(where, id string) []error {
+	if isID(id) {
+		return nil
+	}
+	return []error{&badID{huma.ErrorDetail{Location: where, Message: "there is no such id: ids are UUIDs"}}}
+}
+
+func isID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
+
+// badID makes huma answer 404.
+type badID struct{ huma.ErrorDetail }
+
+// GetStatus implements huma.StatusError.
+func (*badID) GetStatus() int { return http.StatusNotFound }
+
+var _ huma.StatusError = (*badID)(nil)

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// settings registers what changes a connected project.
+func (s *server) settings() {
+	add(s, huma.Operation{OperationID: "change-project", Method: http.MethodPatch, Path: "/v1/projects/{project}", Tags: []string{"projects"},
+		Summary: "Change direction, schedule, strategies and rules",
+		Description: "What is absent stays. A strategy by which the external side can win needs confirm: true; until someone confirms it, " +
+			"it acts as manual."}, s.changeProject)
+	add(s, huma.Operation{OperationID: "set-webhook-secret", Method: http.MethodPut, Path: "/v1/projects/{project}/webhook-secret", Tags: []string{"projects"},
+		Summary:     "Set or make the secret that webhooks are signed with",
+		Description: "Enter the same secret in the external system. It is shown this once."}, s.setHookSecret)
+}
+
+type changeInput struct {
+	SteerInput
+	Body v1.ProjectChange
+}
+
+func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.Project], error) {
+	by, req := in.Actor.Actor, in.Body
+	rules, err := s.rulesOf(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Engine.Configure(ctx, in.Project, by, func(p *store.Project) error {
+		if p.Status == external.Disconnected {
+			return fmt.Errorf("it is disconnected; connect it again first: %w", store.ErrStale)
+		}
+		if req.Direction != "" {
+			p.Direction = external.Direction(req.Direction)
+		}
+		if req.PollEvery != nil {
+			p.PollEvery = time.Duration(*req.PollEvery)
+		}
+		if req.Pace != nil {
+			p.Pace = paceOf(*req.Pace)
+		}
+		if req.PassOn != nil {
+			p.Rules.PassOn = rules
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range req.Strategies {
+		st := store.Strategy{Field: ticket.Field(n.Field), Strategy: plan.Strategy(n.Strategy)}
+		if p, err = s.Engine.Strategise(ctx, p.ID, by, st, n.Confirm); err != nil {
+			return nil, err
+		}
+	}
+	return s.told(ctx, p, Reconfigured, nil)
+}
+
+func (s *server) rulesOf(ctx context.Context, req v1.ProjectChange) ([]outbound.PassOn, error) {
+	if req.PassOn == nil {
+		return nil, nil
+	}
+	var rules []outbound.PassOn
+	err := s.tx(ctx, func(tx store.Tx) (err error) {
+		rules, err = passOn(ctx, tx, *req.PassOn)
+		return err
+	})
+	return rules, err
+}
+
+type hookSecretInput struct {
+	SteerInput
+	Body *v1.WebhookSecret
+}
+
+func (s *server) setHookSecret(ctx context.Context, in *hookSecretInput) (*body[v1.WebhookSetup], error) {
+	p, err := s.project(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	var secret string
+	if in.Body != nil {
+		secret = in.Body.Secret
+	}
+	if secret == "" {
+		random := make([]byte, 32)
+		if _, err := rand.Read(random); err != nil {
+			return nil, fmt.Errorf("make a webhook secret: %w", err)
+		}
+		secret = base64.RawURLEncoding.EncodeToString(random)
+	}
+	if err := s.putHookSecret(ctx, p.ID, in.Actor.Actor, secret); err != nil {
+		return nil, err
+	}
+	return &body[v1.WebhookSetup]{v1.WebhookSetup{
+		Path: "/v1/hooks/" + string(p.System) + "/" + p.ID, Secret: secret, ContentType: "application/json",
+	}}, nil
+}
+
+// hookSecretName is the name under which a project's webhook secret is stored, sealed.
+const hookSecretName = "webhook-secret"
+
+func (s *server) putHookSecret(ctx context.Context, projectID, by, secret string) error {
+	sealed, err := s.Vault.Seal(projectID, hookSecretName, []byte(secret))
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx store.Tx) error {
+		if err := tx.PutSecret(ctx, projectID, hookSecretName, sealed); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, store.AuditEntry{
+			ProjectID: projectID, At: s.Engine.Clock.Now(), Actor: by, Action: "webhook-secret", Subject: projectID,
+		})
+	})
+}

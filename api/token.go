@@ -1,0 +1,85 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/extsync/extsync/store"
+)
+
+// The row that holds the hash of the admin token.
+const (
+	serverOwner = "server"
+	tokenName   = "admin-token"
+)
+
+// AdminToken is what a start learns about the admin token.
+type AdminToken struct {
+	Hash []byte
+	// Fresh is the token itself when this call made it: it is known now or never.
+	Fresh string
+}
+
+// EnsureToken returns the admin token's hash. At the very first start, or when a new
+// one is asked for, it makes the token; only its hash is stored. Of several processes
+// that start first at once, one makes it.
+func EnsureToken(ctx context.Context, s store.Store, renew bool) (AdminToken, error) {
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
+		return AdminToken{}, fmt.Errorf("make the admin token: %w", err)
+	}
+	fresh := "extsync_" + base64.RawURLEncoding.EncodeToString(random)
+	var out AdminToken
+	err := s.Tx(ctx, func(tx store.Tx) error {
+		out = AdminToken{}
+		// The inbox lets one process through and makes the others wait for its commit.
+		if _, err := tx.RecordDelivery(ctx, serverOwner, tokenName, time.Now()); err != nil {
+			return err
+		}
+		hash, err := tx.Secret(ctx, serverOwner, tokenName)
+		if err == nil && !renew {
+			out.Hash = hash
+			return nil
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		out = AdminToken{Hash: HashToken(fresh), Fresh: fresh}
+		return tx.PutSecret(ctx, serverOwner, tokenName, out.Hash)
+	})
+	if err == nil && len(out.Hash) != sha256.Size {
+		err = errors.New("what is stored is no hash; start once with --new-token")
+	}
+	if err != nil {
+		return AdminToken{}, fmt.Errorf("load the admin token: %w", err)
+	}
+	return out, nil
+}
+
+// writeToken puts the token where the command line looks for it, readable by the
+// owner alone.
+func writeToken(path, token string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o711); err != nil { //nolint:gosec // what is inside has modes of its own
+		return fmt.Errorf("make the folder of the token file: %w", err)
+	}
+	// Written beside and renamed: an older file may have a wider mode.
+	f, err := os.CreateTemp(filepath.Dir(path), ".token-*") // of mode 0600
+	if err != nil {
+		return fmt.Errorf("write the token file: %w", err)
+	}
+	_, err = f.WriteString(token + "\n")
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("write the token file: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package v1
+
+import "time"
+
+// Project is one connected external project.
+type Project struct {
+	ID           string     `json:"id" format:"uuid"`
+	System       string     `json:"system" doc:"the kind of external system" example:"github"`
+	Address      string     `json:"address" doc:"what the system calls the project" example:"octo/hello"`
+	APIURL       string     `json:"api_url,omitempty" doc:"empty: the vendor's public service"`
+	Login        string     `json:"login,omitempty" doc:"whom the credential speaks as"`
+	Status       string     `json:"status" enum:"configuring,active,paused,error,disconnected"`
+	StatusReason string     `json:"status_reason,omitempty" doc:"why the status is what it is"`
+	Failures     int        `json:"failures" doc:"sessions that failed in a row"`
+	Direction    string     `json:"direction" enum:"push,pull,bidirectional,disabled"`
+	PollEvery    Duration   `json:"poll_every" doc:"zero: synchronises when told to and by webhooks"`
+	Pace         Pace       `json:"pace"`
+	Strategies   []Strategy `json:"strategies" nullable:"false" doc:"how conflicts are resolved; a field without an entry follows the entry without a field, and without that one a person decides"`
+	PassOn       []PassOn   `json:"pass_on" nullable:"false" doc:"projects whose tickets may be passed on to others"`
+	CreatedAt    time.Time  `json:"created_at"`
+	SyncedAt     time.Time  `json:"synced_at,omitzero" doc:"end of the last session that succeeded"`
+	Links        *Links     `json:"links,omitempty" doc:"only when one project is read"`
+	Conflicts    int        `json:"open_conflicts,omitempty" doc:"open conflicts, up to 1000; only when one project is read"`
+}
+
+// Pace overrides the vendor's published limits, for servers that have others.
+type Pace struct {
+	Off             bool     `json:"off,omitempty" doc:"the server has no limits"`
+	WritesPerMinute int      `json:"writes_per_minute,omitempty" minimum:"0"`
+	WritesPerHour   int      `json:"writes_per_hour,omitempty" minimum:"0"`
+	WriteGap        Duration `json:"write_gap,omitzero" doc:"least time between two writes"`
+}
+
+// Strategy is how conflicts of one field are resolved.
+type Strategy struct {
+	Field       string    `json:"field,omitempty" doc:"empty: every field without an entry" example:"title"`
+	Strategy    string    `json:"strategy" enum:"local_wins,external_wins,newest_wins,manual,merge"`
+	ConfirmedBy string    `json:"confirmed_by,omitempty" doc:"a strategy by which the external side can win acts as manual until someone confirms it"`
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
+}
+
+// PassOn permits tickets pulled from one project to leave for another.
+type PassOn struct {
+	From string `json:"from" format:"uuid" doc:"id of the project of origin"`
+	To   string `json:"to" format:"uuid" doc:"id of the project that its tickets may reach"`
+}
+
+// Links counts what a project's sync mapping holds.
+type Links struct {
+	Tickets     int `json:"tickets" doc:"tickets with an external side"`
+	Comments    int `json:"comments" doc:"comments with an external side"`
+	Due         int `json:"due" doc:"changes that can be synchronised now"`
+	Waiting     int `json:"waiting" doc:"changes that wait, now or later"`
+	Quarantined int `json:"quarantined" doc:"failed too often; see their reasons"`
+	Gone        int `json:"gone" doc:"the external side answers that it does not exist"`
+	Parked      int `json:"parked"`
+}
+
+// Projects is a list of all projects, oldest first.
+type Projects struct {
+	Projects []Project `json:"projects" nullable:"false"`
+}
+
+// NewProject asks to connect an external project.
+type NewProject struct {
+	System        string        `json:"system" doc:"the kind of external system" example:"github"`
+	Address       string        `json:"address" minLength:"1" maxLength:"512" example:"octo/hello"`
+	APIURL        string        `json:"api_url,omitempty" maxLength:"2048" doc:"API of a server of your own; empty: the vendor's public service" example:"https://github.example.com/api/v3"`
+	Token         string        `json:"token" minLength:"1" maxLength:"4096" doc:"credential; it is sealed and never shown again"`
+	Direction     string        `json:"direction,omitempty" enum:"push,pull,bidirectional,disabled" doc:"default: bidirectional"`
+	PollEvery     Duration      `json:"poll_every,omitzero" doc:"zero: synchronises when told to and by webhooks"`
+	Pace          Pace          `json:"pace,omitzero"`
+	Strategies    []NewStrategy `json:"strategies,omitempty" nullable:"false" maxItems:"50"`
+	WebhookSecret string        `json:"webhook_secret,omitempty" minLength:"16" maxLength:"256" doc:"what the system signs its webhooks with"`
+}
+
+// NewStrategy sets how conflicts of one field are resolved.
+type NewStrategy struct {
+	Field    string `json:"field,omitempty" maxLength:"64" doc:"empty: every field without an entry"`
+	Strategy string `json:"strategy" enum:"local_wins,external_wins,newest_wins,manual,merge"`
+	Confirm  bool   `json:"confirm,omitempty" doc:"yes, the external side may win; recorded with your name"`
+}
+
+// ProjectChange changes a project. What is absent stays.
+type ProjectChange struct {
+	Direction  string        `json:"direction,omitempty" enum:"push,pull,bidirectional,disabled"`
+	PollEvery  *Duration     `json:"poll_every,omitempty" nullable:"false"`
+	Pace       *Pace         `json:"pace,omitempty"`
+	Strategies []NewStrategy `json:"strategies,omitempty" nullable:"false" maxItems:"50" doc:"set field by field; fields that are not named stay"`
+	PassOn     *[]PassOn     `json:"pass_on,omitempty" nullable:"false" maxItems:"100" doc:"replaces the whole list"`
+}
+
+// Resume lets a paused project synchronise again.
+type Resume struct {
+	Allow bool `json:"allow,omitempty" doc:"the next session passes the guards: you have seen what they stopped"`
+}
+
+// SyncRequest asks for a session now.
+type SyncRequest struct {
+	Full bool `json:"full,omitempty" doc:"compare everything, also what did not change"`
+}
+
+// WebhookSecret sets, or without one generates, what webhooks are signed with.
+type WebhookSecret struct {
+	Secret string `json:"secret,omitempty" minLength:"16" maxLength:"256" doc:"empty: one is made"`
+}
+
+// WebhookSetup is what to enter in the external system. The secret is shown this once.
+type WebhookSetup struct {
+	Path        string `json:"path" doc:"address of the webhook on this server" example:"/v1/hooks/github/6f0c..."`
+	Secret      string `json:"secret"`
+	ContentType string `json:"content_type" example:"application/json"`
+}

@@ -1,0 +1,113 @@
+package v1
+
+import "time"
+
+// Session is one bounded synchronisation.
+type Session struct {
+	ID        string    `json:"id"`
+	Project   string    `json:"project" format:"uuid"`
+	Kind      string    `json:"kind" enum:"initial,incremental,reconcile"`
+	State     string    `json:"state" enum:"running,succeeded,failed,held,stopped"`
+	Reason    string    `json:"reason,omitempty" doc:"why it failed, was held or stopped"`
+	StartedAt time.Time `json:"started_at"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+	Report    Report    `json:"report"`
+	Steps     []Step    `json:"steps,omitempty" nullable:"false" doc:"one page of the journal; only when one session is read"`
+	Next      int64     `json:"next,omitempty" doc:"pass it as after to read on in the journal; absent on the last page"`
+}
+
+// Sessions is a list of sessions, newest first.
+type Sessions struct {
+	Sessions []Session `json:"sessions" nullable:"false"`
+}
+
+// Report is a session in numbers.
+type Report struct {
+	Observed       int `json:"observed" doc:"items seen in changes"`
+	Changed        int `json:"changed" doc:"of which were new or different"`
+	CreatedHere    int `json:"created_here" doc:"tickets and comments created here"`
+	AppliedHere    int `json:"applied_here" doc:"fields changed here"`
+	DeletedHere    int `json:"deleted_here" doc:"comments deleted here"`
+	CreatedOutside int `json:"created_outside" doc:"items created outside"`
+	PushedOutside  int `json:"pushed_outside" doc:"fields changed outside"`
+	DeletedOutside int `json:"deleted_outside" doc:"comments deleted outside"`
+	Conflicts      int `json:"conflicts" doc:"conflicts found"`
+	Resolved       int `json:"resolved" doc:"conflicts closed"`
+	Drift          int `json:"drift" doc:"edits on a side that may not flow"`
+	Withheld       int `json:"withheld" doc:"items that privacy keeps here"`
+	Lossy          int `json:"lossy" doc:"fields that came back different from what was written"`
+	Failed         int `json:"failed" doc:"items that failed and will be tried again"`
+	Quarantined    int `json:"quarantined"`
+	Repaired       int `json:"repaired" doc:"writes of uncertain outcome that were settled"`
+	Reads          int `json:"reads" doc:"calls that read"`
+	Writes         int `json:"writes" doc:"calls that write"`
+}
+
+// Step is one line of a session's journal.
+type Step struct {
+	Seq     int64     `json:"seq"`
+	Ticket  string    `json:"ticket,omitempty"`
+	Field   string    `json:"field,omitempty" doc:"empty: about the whole item"`
+	Action  string    `json:"action" example:"push"`
+	Before  Value     `json:"before"`
+	After   Value     `json:"after"`
+	Reason  string    `json:"reason,omitempty"`
+	Outcome string    `json:"outcome,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Conflict is one field on which both sides disagree.
+type Conflict struct {
+	ID           string    `json:"id" format:"uuid"`
+	Project      string    `json:"project" format:"uuid"`
+	Ticket       string    `json:"ticket" format:"uuid"`
+	Comment      string    `json:"comment,omitempty" doc:"set when the field is a comment's"`
+	Title        string    `json:"title,omitempty" doc:"the ticket's title"`
+	Field        string    `json:"field"`
+	Kind         string    `json:"kind" enum:"both_edited,overwritten"`
+	State        string    `json:"state" enum:"open,decided,resolved,converged" doc:"decided: stored and not carried out yet"`
+	BaseLocal    Value     `json:"base_local" doc:"what this side held when both last agreed"`
+	BaseExternal Value     `json:"base_external" doc:"what the other side held then"`
+	Local        Value     `json:"local"`
+	External     Value     `json:"external"`
+	Digest       string    `json:"digest" doc:"identifies the two values; send it with your decision"`
+	Strategy     string    `json:"strategy" enum:"local_wins,external_wins,newest_wins,manual,merge"`
+	Choice       string    `json:"choice,omitempty" enum:"local,external,value"`
+	Value        *Value    `json:"value,omitempty" doc:"what was decided"`
+	DecidedBy    string    `json:"decided_by,omitempty"`
+	DetectedAt   time.Time `json:"detected_at"`
+	DecidedAt    time.Time `json:"decided_at,omitzero"`
+	ClosedAt     time.Time `json:"closed_at,omitzero"`
+}
+
+// Conflicts is a list of conflicts, newest first.
+type Conflicts struct {
+	Conflicts []Conflict `json:"conflicts" nullable:"false"`
+}
+
+// Decision decides a conflict.
+type Decision struct {
+	Choice string `json:"choice" enum:"local,external,value"`
+	Value  *Value `json:"value,omitempty" doc:"what the field shall hold, for choice value"`
+	Digest string `json:"digest" minLength:"1" maxLength:"128" doc:"of the values you were shown"`
+	By     string `json:"by,omitempty" maxLength:"128" doc:"who decides: a local handle; default: the Extsync-Actor header"`
+}
+
+// Audit is one page of a project's audit log.
+type Audit struct {
+	Entries []AuditEntry `json:"entries" nullable:"false"`
+	Next    int64        `json:"next,omitempty" doc:"pass it as after to go on; absent on the last page"`
+}
+
+// AuditEntry is one line of the audit log. It holds no content.
+type AuditEntry struct {
+	Seq     int64     `json:"seq"`
+	At      time.Time `json:"at"`
+	Actor   string    `json:"actor"`
+	Action  string    `json:"action"`
+	Subject string    `json:"subject"`
+	Detail  string    `json:"detail,omitempty"`
+	Digest  string    `json:"digest,omitempty" doc:"SHA-256 of the values written"`
+	Prev    string    `json:"prev,omitempty" doc:"hash of the entry before"`
+	Hash    string    `json:"hash"`
+}

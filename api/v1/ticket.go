@@ -1,0 +1,114 @@
+package v1
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/ticket"
+)
+
+// Ticket is one local ticket. Its revision is also its ETag.
+type Ticket struct {
+	ID        string           `json:"id" format:"uuid"`
+	Revision  int64            `json:"revision" doc:"name it in If-Match when you edit"`
+	Title     string           `json:"title"`
+	Body      string           `json:"body" doc:"Markdown"`
+	State     string           `json:"state" enum:"open,done,not_planned,duplicate"`
+	Labels    []string         `json:"labels" nullable:"false"`
+	Assignees []string         `json:"assignees" nullable:"false"`
+	Milestone string           `json:"milestone,omitempty"`
+	Privacy   string           `json:"privacy" enum:"local_only,shareable,public"`
+	Origin    string           `json:"origin,omitempty" doc:"id of the project that it was pulled from"`
+	Deleted   bool             `json:"deleted,omitempty"`
+	Written   map[string]Stamp `json:"written,omitempty" doc:"by field: who wrote it last; only when one ticket is read"`
+	CreatedAt time.Time        `json:"created_at"`
+	UpdatedAt time.Time        `json:"updated_at"`
+	Links     []Link           `json:"links" nullable:"false" doc:"its twins outside"`
+	Comments  []Comment        `json:"comments,omitempty" nullable:"false" doc:"only when one ticket is read"`
+	Grants    []Grant          `json:"grants,omitempty" nullable:"false" doc:"only when one ticket is read"`
+}
+
+// Stamp says who wrote a field last.
+type Stamp struct {
+	By       string    `json:"by" doc:"a local handle, or project:ID when a sync wrote it"`
+	At       time.Time `json:"at"`
+	Revision int64     `json:"revision"`
+}
+
+// Link is a ticket's or comment's twin in one project.
+type Link struct {
+	ID      string `json:"id" format:"uuid"`
+	Project string `json:"project" format:"uuid"`
+	Key     string `json:"key,omitempty" doc:"what the external system calls it; empty: it does not exist there" example:"12"`
+	URL     string `json:"url,omitempty"`
+	State   string `json:"state" enum:"backlog,live,parked,quarantined,gone,withdrawn,tombstone"`
+	Reason  string `json:"reason,omitempty" doc:"why it is parked, quarantined or gone, or why the last try failed"`
+	Waiting bool   `json:"waiting" doc:"a change has not been synchronised yet"`
+}
+
+// Grant permits a shareable ticket to leave for one project.
+type Grant struct {
+	Project string `json:"project" format:"uuid"`
+	By      string `json:"by"`
+}
+
+// Tickets is one page of tickets.
+type Tickets struct {
+	Tickets []Ticket `json:"tickets" nullable:"false"`
+	Next    string   `json:"next,omitempty" doc:"pass it as after to go on; absent on the last page"`
+	Total   int      `json:"total" doc:"tickets in all"`
+}
+
+// NewTicket asks for a new ticket.
+type NewTicket struct {
+	Title     string   `json:"title" minLength:"1" maxLength:"1024"`
+	Body      string   `json:"body,omitempty" maxLength:"262144" doc:"Markdown"`
+	State     string   `json:"state,omitempty" enum:"open,done,not_planned,duplicate" doc:"default: open"`
+	Labels    []string `json:"labels,omitempty" nullable:"false" maxItems:"1000"`
+	Assignees []string `json:"assignees,omitempty" nullable:"false" maxItems:"1000"`
+	Milestone string   `json:"milestone,omitempty" maxLength:"256"`
+	Privacy   string   `json:"privacy,omitempty" enum:"local_only,shareable,public" doc:"default: local_only, which never leaves"`
+}
+
+// TicketEdit names the fields to change and their new values; what is absent stays.
+type TicketEdit struct {
+	Title     *string  `json:"title,omitempty" nullable:"false" minLength:"1" maxLength:"1024"`
+	Body      *string  `json:"body,omitempty" nullable:"false" maxLength:"262144"`
+	State     *string  `json:"state,omitempty" nullable:"false" enum:"open,done,not_planned,duplicate"`
+	Labels    []string `json:"labels,omitzero" nullable:"false" maxItems:"1000" doc:"the whole list; an empty one clears it"`
+	Assignees []string `json:"assignees,omitzero" nullable:"false" maxItems:"1000" doc:"the whole list; an empty one clears it"`
+	Milestone *string  `json:"milestone,omitempty" nullable:"false" maxLength:"256" doc:"empty: none"`
+}
+
+// Privacy sets a ticket's privacy level.
+type Privacy struct {
+	Privacy string `json:"privacy" enum:"local_only,shareable,public"`
+}
+
+// Comment is one remark on a ticket. Its revision is also its ETag.
+type Comment struct {
+	ID        string    `json:"id" format:"uuid"`
+	Ticket    string    `json:"ticket" format:"uuid"`
+	Revision  int64     `json:"revision"`
+	Body      string    `json:"body" doc:"Markdown"`
+	Author    string    `json:"author" doc:"a local handle, or system:login for an outside author"`
+	Privacy   string    `json:"privacy,omitempty" doc:"empty: as its ticket" enum:"local_only,shareable,public"`
+	Origin    string    `json:"origin,omitempty" doc:"id of the project that it was pulled from"`
+	Deleted   bool      `json:"deleted,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Links     []Link    `json:"links" nullable:"false"`
+}
+
+// NewComment asks for a new comment.
+type NewComment struct {
+	Body    string `json:"body" minLength:"1" maxLength:"262144" doc:"Markdown"`
+	Privacy string `json:"privacy,omitempty" enum:"local_only" doc:"local_only: never leaves; absent: as its ticket"`
+}
+
+// CommentEdit replaces a comment's text.
+type CommentEdit struct {
+	Body string `json:"body" minLength:"1" maxLength:"262144" doc:"Markdown"`
+}
+
+// Value is what a field holds: a text, or a list of texts.
+type Value = ticket.Value

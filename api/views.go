@@ -1,0 +1,109 @@
+package api
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+func viewProject(p store.Project) v1.Project {
+	v := v1.Project{
+		ID: p.ID, System: string(p.System), Address: p.Key, APIURL: p.BaseURL, Login: p.Login,
+		Status: string(p.Status), StatusReason: p.StatusReason, Failures: p.Failures, Direction: string(p.Direction),
+		PollEvery: v1.Duration(p.PollEvery), Pace: viewPace(p.Pace),
+		Strategies: []v1.Strategy{}, PassOn: []v1.PassOn{}, CreatedAt: p.CreatedAt, SyncedAt: p.SyncedAt,
+	}
+	for _, s := range p.Strategies {
+		v.Strategies = append(v.Strategies, v1.Strategy{
+			Field: string(s.Field), Strategy: string(s.Strategy), ConfirmedBy: s.ConfirmedBy, ConfirmedAt: s.ConfirmedAt,
+		})
+	}
+	for _, r := range p.Rules.PassOn {
+		v.PassOn = append(v.PassOn, v1.PassOn{From: r.From, To: r.To})
+	}
+	return v
+}
+
+func viewPace(p store.Pace) v1.Pace {
+	return v1.Pace{Off: p.Off, WritesPerMinute: p.WritesPerMinute, WritesPerHour: p.WritesPerHour, WriteGap: v1.Duration(p.WriteGap)}
+}
+
+func paceOf(p v1.Pace) store.Pace {
+	return store.Pace{Off: p.Off, WritesPerMinute: p.WritesPerMinute, WritesPerHour: p.WritesPerHour, WriteGap: time.Duration(p.WriteGap)}
+}
+
+// viewTicket shows a ticket as lists do; with comments, grants and stamps left out.
+func viewTicket(t ticket.Ticket, links []v1.Link) v1.Ticket {
+	return v1.Ticket{
+		ID: t.ID, Revision: t.Revision,
+		Title: t.Fields[ticket.Title].Text(), Body: t.Fields[ticket.Body].Text(), State: t.Fields[ticket.State].Text(),
+		Labels: elements(t.Fields[ticket.Labels]), Assignees: elements(t.Fields[ticket.Assignees]),
+		Milestone: t.Fields[ticket.Milestone].Text(), Privacy: string(t.Privacy), Origin: t.Origin, Deleted: t.Deleted,
+		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, Links: orEmpty(links),
+	}
+}
+
+func viewStamps(stamps ticket.Stamps) map[string]v1.Stamp {
+	out := make(map[string]v1.Stamp, len(stamps))
+	for f, s := range stamps {
+		out[string(f)] = v1.Stamp{By: s.By, At: s.At, Revision: s.Revision}
+	}
+	return out
+}
+
+func viewComment(c ticket.Comment, links []v1.Link) v1.Comment {
+	return v1.Comment{
+		ID: c.ID, Ticket: c.TicketID, Revision: c.Revision, Body: c.Body.Text(), Author: c.Author, Privacy: string(c.Privacy),
+		Origin: c.Origin, Deleted: c.Deleted, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, Links: orEmpty(links),
+	}
+}
+
+func viewLink(l store.Link) v1.Link {
+	return v1.Link{ID: l.ID, Project: l.ProjectID, Key: l.ExternalKey, State: string(l.State), Reason: l.Reason, Waiting: l.Dirty()}
+}
+
+func viewConflict(c store.Conflict, title string) v1.Conflict {
+	v := v1.Conflict{
+		ID: c.ID, Project: c.ProjectID, Ticket: c.TicketID, Comment: c.CommentID, Title: title, Field: string(c.Field),
+		Kind: string(c.Kind), State: string(c.State), BaseLocal: c.Base.Local, BaseExternal: c.Base.External,
+		Local: c.Local, External: c.External, Digest: c.Digest, Strategy: string(c.Strategy), Choice: string(c.Choice),
+		DecidedBy: c.DecidedBy, DetectedAt: c.DetectedAt, DecidedAt: c.DecidedAt, ClosedAt: c.ClosedAt,
+	}
+	if c.Choice != "" {
+		v.Value = &c.Value
+	}
+	return v
+}
+
+func viewSession(s store.Session) v1.Session {
+	return v1.Session{
+		ID: s.ID, Project: s.ProjectID, Kind: string(s.Kind), State: string(s.State), Reason: s.Reason,
+		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Report: v1.Report(s.Counts),
+	}
+}
+
+func viewStep(s store.Step) v1.Step {
+	return v1.Step{
+		Seq: s.Seq, Ticket: s.TicketID, Field: string(s.Field), Action: string(s.Action), Before: s.Before, After: s.After,
+		Reason: s.Reason, Outcome: s.Outcome, At: s.At,
+	}
+}
+
+func viewAudit(e store.AuditEntry) v1.AuditEntry {
+	return v1.AuditEntry{
+		Seq: e.Seq, At: e.At, Actor: e.Actor, Action: e.Action, Subject: e.Subject, Detail: e.Detail,
+		Digest: e.Digest, Prev: e.Prev, Hash: e.Hash,
+	}
+}
+
+func elements(v ticket.Value) []string { return orEmpty(v.Elements()) }
+
+// orEmpty makes an absent list an empty one: the JSON shapes have no null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

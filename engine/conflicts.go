@@ -81,7 +81,9 @@ const keptBy = "kept"
 
 func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d plan.Disagreement) error {
 	c.Local, c.External, c.Digest = d.Local, d.External, plan.Digest(d.Local, d.External)
-	c.State, c.Choice, c.Value = store.OpenConflict, "", ticket.Value{}
+	// A value that a person wrote into a decision that is void now stays in the record,
+	// for whoever decides next to see.
+	c.State, c.Choice = store.OpenConflict, ""
 	return tx.UpdateConflict(ctx, c)
 }
 

@@ -62,6 +62,22 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 	return e.joined(ctx, tx, l)
 }
 
+// replaceStub removes the stub that a list or a webhook made of an item, and gives
+// the comments that hang on it to the link that the item belongs to.
+func (e *Engine) replaceStub(ctx context.Context, tx store.Tx, stub store.Link, by string) error {
+	children, err := tx.LinksOfParent(ctx, stub.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range children {
+		c.Parent = by
+		if err := tx.UpdateLink(ctx, c); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteLink(ctx, stub.ID)
+}
+
 // made returns the link joined to an item that we created.
 func made(l store.Link, item external.Item) store.Link {
 	l.ExternalID, l.ExternalKey, l.State, l.Made = item.ID, item.Key, store.Live, true

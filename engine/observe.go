@@ -239,7 +239,7 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 			return err
 		}
 		if lost {
-			if err := tx.DeleteLink(ctx, l.ID); err != nil {
+			if err := e.replaceStub(ctx, tx, l, owner.ID); err != nil {
 				return err
 			}
 			return e.join(ctx, tx, p, owner, item)

@@ -207,7 +207,7 @@ func (e *Engine) landCreate(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	case err != nil:
 		return err
 	case stub.ID != l.ID && stub.LocalID == "":
-		if err := tx.DeleteLink(ctx, stub.ID); err != nil {
+		if err := e.replaceStub(ctx, tx, stub, l.ID); err != nil {
 			return err
 		}
 	}

@@ -19,29 +19,39 @@ type feed struct {
 // write takes note of a change that lists will show at its face's time.
 func (f *feed) write(it *item, now time.Time) {
 	if !it.face.visible.After(now) || it.gone {
-		f.show(it)
+		f.show(it, it.face)
+		it.queue = it.queue[:0]
 		return
 	}
-	if !slices.Contains(f.pending, it) {
+	if len(it.queue) == 0 {
 		f.pending = append(f.pending, it)
 	}
+	it.queue = append(it.queue, it.face)
 }
 
-func (f *feed) show(it *item) {
-	it.shown = it.face
+func (f *feed) show(it *item, as *face) {
+	it.shown = as
 	f.sorted = nil
 	f.version++
 }
 
-// publish shows what has become visible by now.
+// publish shows what has become visible by now: of each item the newest face whose
+// time has come.
 func (f *feed) publish(now time.Time) {
 	kept := f.pending[:0]
 	for _, it := range f.pending {
-		switch {
-		case it.face.visible.After(now):
+		last := -1
+		for n, face := range it.queue {
+			if !face.visible.After(now) {
+				last = n
+			}
+		}
+		if last >= 0 {
+			f.show(it, it.queue[last])
+			it.queue = append(it.queue[:0], it.queue[last+1:]...)
+		}
+		if len(it.queue) > 0 {
 			kept = append(kept, it)
-		case it.shown != it.face:
-			f.show(it)
 		}
 	}
 	f.pending = kept

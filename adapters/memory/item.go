@@ -22,7 +22,8 @@ type item struct {
 
 	seq   int // grows with each change
 	face  *face
-	shown *face // what lists show; nil: not visible yet
+	shown *face   // what lists show; nil: not visible yet
+	queue []*face // what lists will show, oldest first
 	log   []revision
 }
 

@@ -44,12 +44,13 @@ func joinMarker(text, key string) string {
 // tidyTitle cuts blanks and line ends after a title.
 func tidyTitle(s string) string { return strings.TrimRight(s, " \t\r\n") }
 
-// tidyBody turns CR LF into LF and cuts line ends after the last line.
+// tidyBody turns CR LF into LF and cuts line ends after the last line. A single CR
+// there goes too: before a marker it would become half of a CR LF.
 func tidyBody(s string) string {
 	for strings.Contains(s, "\r\n") { // CR CR LF leaves another one behind
 		s = strings.ReplaceAll(s, "\r\n", "\n")
 	}
-	return strings.TrimRight(s, "\n")
+	return strings.TrimRight(s, "\r\n")
 }
 
 // tidy returns a text as the tracker would keep it.

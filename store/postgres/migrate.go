@@ -1,0 +1,72 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrationLock is the key of the advisory lock that migrating processes queue for:
+// any number, as long as it stays the same.
+const migrationLock = 7_301_849_226
+
+// Migrate brings the schema of the database at url up to date. Of several processes
+// that migrate at once, one does the work and the others wait for it.
+func Migrate(ctx context.Context, url string) (err error) {
+	cfg, err := parse(url)
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, cfg.ConnConfig)
+	if err != nil {
+		return fmt.Errorf("connect to the database to migrate it: %w", err)
+	}
+	// Closing the connection gives the lock back, whatever happened before.
+	defer func() { err = errors.Join(err, closeConn(ctx, conn)) }()
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+		return fmt.Errorf("wait for other processes that migrate: %w", err)
+	}
+	db := stdlib.OpenDB(*cfg.ConnConfig)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	p, err := provider(db)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+func provider(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("embedded migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	if err != nil {
+		return nil, fmt.Errorf("embedded migrations: %w", err)
+	}
+	return p, nil
+}
+
+func closeConn(ctx context.Context, conn *pgx.Conn) error {
+	// ctx may have ended already; the goodbye must still be said.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := conn.Close(ctx); err != nil {
+		return fmt.Errorf("close the migrating connection: %w", err)
+	}
+	return nil
+}

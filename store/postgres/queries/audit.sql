@@ -1,0 +1,14 @@
+-- name: LockAudit :exec
+-- Held to the end of the transaction: of two writers to one chain, the second reads
+-- its head after the first has committed.
+SELECT pg_advisory_xact_lock(hashtextextended('audit:' || @project_id::text, 0));
+
+-- name: AuditHead :one
+SELECT seq, hash FROM audit_log WHERE project_id = $1 ORDER BY seq DESC LIMIT 1;
+
+-- name: InsertAudit :exec
+INSERT INTO audit_log (project_id, seq, at, actor, action, subject, detail, digest, prev, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: AuditLog :many
+SELECT * FROM audit_log WHERE project_id = @project_id AND seq > @after ORDER BY seq LIMIT @max_rows;

@@ -1,0 +1,115 @@
+-- name: InsertLink :execrows
+INSERT INTO links (
+    id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason,
+    bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+ON CONFLICT DO NOTHING;
+
+-- name: GetLink :one
+SELECT * FROM links WHERE id = $1;
+
+-- name: LinkForUpdate :one
+SELECT * FROM links WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: LinkByExternal :one
+SELECT * FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> '';
+
+-- name: LinkByKey :one
+SELECT * FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
+ORDER BY created_at DESC, id DESC LIMIT 1;
+
+-- name: LinkByLocal :one
+SELECT * FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> '';
+
+-- name: LinksOfLocal :many
+SELECT * FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id;
+
+-- name: LinksOfParent :many
+SELECT * FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id;
+
+-- name: LinksOfParentKey :many
+SELECT * FROM links
+WHERE project_id = $1 AND parent_key = $2 AND parent_key <> '' AND parent = '' AND kind = 'comment'
+ORDER BY id;
+
+-- name: LinksOf :many
+SELECT * FROM links WHERE project_id = @project_id AND kind = @kind AND id > @after
+ORDER BY id LIMIT @max_rows;
+
+-- name: UpdateLink :execrows
+UPDATE links SET
+    local_id = $2, external_id = $3, external_key = $4, parent = $5, parent_key = $6, state = $7,
+    reason = $8, bases = $9, made = $10, dirty_at = $11, attempts = $12, first_try = $13,
+    next_try = $14, created_at = $15
+WHERE id = $1;
+
+-- name: DeleteLink :execrows
+DELETE FROM links WHERE id = $1 AND (local_id = '' OR external_id = '');
+
+-- name: MarkDirty :execrows
+-- Locks in the order of ids, so that two writers who mark the same links queue up.
+WITH named AS (
+    SELECT links.id FROM links WHERE links.id = ANY (@ids::text[]) ORDER BY links.id FOR NO KEY UPDATE
+)
+UPDATE links SET dirty_rev = dirty_rev + 1, dirty_at = clock_timestamp(), next_try = NULL
+FROM named WHERE links.id = named.id;
+
+-- name: MarkClean :execrows
+UPDATE links SET clean_rev = greatest(clean_rev, @rev) WHERE id = @id AND dirty_rev >= @rev;
+
+-- name: DueLinks :many
+SELECT links.* FROM links
+WHERE links.project_id = @project_id AND links.dirty_rev > links.clean_rev
+    AND links.state IN ('backlog', 'live') AND links.kind IN ('ticket', 'comment')
+    AND (links.next_try IS NULL OR links.next_try <= @due_at)
+ORDER BY links.kind <> 'ticket',
+    links.id NOT IN (
+        SELECT conflicts.link_id FROM conflicts
+        WHERE conflicts.project_id = @project_id AND conflicts.state = 'decided'
+    ),
+    links.state <> 'live', links.dirty_at NULLS FIRST, links.id
+LIMIT @max_rows;
+
+-- name: CountLinks :one
+SELECT
+    count(*) FILTER (WHERE kind = 'ticket' AND external_id <> '')::integer AS tickets,
+    count(*) FILTER (WHERE kind = 'comment' AND external_id <> '')::integer AS comments,
+    count(*) FILTER (WHERE dirty_rev > clean_rev AND state IN ('backlog', 'live')
+        AND (next_try IS NULL OR next_try <= @due_at))::integer AS due,
+    count(*) FILTER (WHERE dirty_rev > clean_rev AND state IN ('backlog', 'live'))::integer AS dirty,
+    count(*) FILTER (WHERE state = 'quarantined')::integer AS quarantined,
+    count(*) FILTER (WHERE state = 'gone')::integer AS gone,
+    count(*) FILTER (WHERE state = 'parked')::integer AS parked
+FROM links WHERE project_id = @project_id AND kind IN ('ticket', 'comment');
+
+-- name: UnlinkedTickets :many
+SELECT tickets.id FROM tickets
+WHERE NOT tickets.deleted AND NOT EXISTS (
+    SELECT 1 FROM links
+    WHERE links.project_id = $1 AND links.kind = 'ticket' AND links.local_id = tickets.id
+)
+ORDER BY tickets.id;
+
+-- name: UnlinkedComments :many
+SELECT comments.id, parents.id AS parent, parents.external_key AS parent_key
+FROM comments
+JOIN tickets ON tickets.id = comments.ticket_id
+JOIN links AS parents
+    ON parents.project_id = $1 AND parents.kind = 'ticket' AND parents.local_id = comments.ticket_id
+WHERE NOT comments.deleted AND NOT tickets.deleted AND NOT EXISTS (
+    SELECT 1 FROM links
+    WHERE links.project_id = $1 AND links.kind = 'comment' AND links.local_id = comments.id
+)
+ORDER BY comments.id;
+
+-- name: InsertBacklog :execrows
+-- Of two that fill at once, the second finds the first one's rows and leaves them.
+INSERT INTO links (
+    id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason,
+    bases, made, dirty_rev, clean_rev, dirty_at, attempts, created_at
+)
+SELECT
+    unnest(@ids::text[]), @project_id, @kind, unnest(@local_ids::text[]), '', '',
+    unnest(@parents::text[]), unnest(@parent_keys::text[]), 'backlog', '',
+    '{}', false, 1, 0, @created_at, 0, @created_at
+ON CONFLICT DO NOTHING;

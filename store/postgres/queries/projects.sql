@@ -1,0 +1,29 @@
+-- name: InsertProject :execrows
+INSERT INTO external_projects (
+    id, system, base_url, external_id, key, login, status, status_reason, failures, direction,
+    strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+ON CONFLICT DO NOTHING;
+
+-- name: GetProject :one
+SELECT * FROM external_projects WHERE id = $1;
+
+-- name: ProjectForUpdate :one
+SELECT * FROM external_projects WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: ProjectByAddress :one
+SELECT * FROM external_projects WHERE system = $1 AND key = $2
+ORDER BY created_at DESC, id DESC LIMIT 1;
+
+-- name: ListProjects :many
+SELECT * FROM external_projects ORDER BY created_at, id;
+
+-- name: UpdateProject :execrows
+UPDATE external_projects SET
+    system = $2, base_url = $3, external_id = $4, key = $5, login = $6, status = $7,
+    status_reason = $8, failures = $9, direction = $10, strategies = $11, rules = $12,
+    poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17
+WHERE id = $1;
+
+-- name: BumpEpoch :one
+UPDATE external_projects SET writer_epoch = writer_epoch + 1 WHERE id = $1 RETURNING writer_epoch;

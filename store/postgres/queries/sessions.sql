@@ -1,0 +1,28 @@
+-- name: InsertSession :execrows
+INSERT INTO sync_sessions (id, project_id, kind, state, reason, epoch, counts, started_at, ended_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT DO NOTHING;
+
+-- name: GetSession :one
+SELECT * FROM sync_sessions WHERE id = $1;
+
+-- name: UpdateSession :execrows
+UPDATE sync_sessions SET
+    kind = $2, state = $3, reason = $4, epoch = $5, counts = $6, started_at = $7, ended_at = $8
+WHERE id = $1;
+
+-- name: ListSessions :many
+SELECT * FROM sync_sessions WHERE project_id = @project_id
+ORDER BY started_at DESC, seq DESC LIMIT @max_rows;
+
+-- name: ReserveSteps :one
+UPDATE sync_sessions SET last_step = last_step + @steps WHERE id = @id RETURNING last_step;
+
+-- name: InsertSteps :copyfrom
+INSERT INTO session_steps (
+    session_id, seq, link_id, ticket_id, field, action, before, after, reason, outcome, intent_id, at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: Steps :many
+SELECT * FROM session_steps WHERE session_id = @session_id AND seq > @after
+ORDER BY seq LIMIT @max_rows;

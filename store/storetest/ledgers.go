@@ -1,0 +1,122 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/store"
+)
+
+func budgetTests() []test {
+	return []test{
+		{"a credential never heard of has the zero budget, because the vendor told nothing yet", func(b *bench) {
+			for range 2 {
+				b.same("budget", b.budget("c"), store.Budget{Credential: "c"})
+			}
+		}},
+		{"a budget comes back as it was put, and is replaced", func(b *bench) {
+			full := store.Budget{
+				Credential: "c", Known: true, Remaining: 4999, Reset: day.Add(time.Hour), BlockedTill: day.Add(time.Minute),
+				Writes: []time.Time{day, day.Add(time.Second)}, LastWrite: day.Add(time.Second),
+			}
+			for _, want := range []store.Budget{full, {Credential: "c", Remaining: 1}} {
+				b.do(func(tx store.Tx) error { return tx.PutBudget(b.ctx, want) })
+				b.same("budget", b.budget("c"), want)
+			}
+			b.same("another's", b.budget("d"), store.Budget{Credential: "d"})
+		}},
+	}
+}
+
+func (b *bench) budget(credential string) store.Budget {
+	b.Helper()
+	return read(b, func(tx store.Tx) (store.Budget, error) { return tx.BudgetForUpdate(b.ctx, credential) })
+}
+
+func auditTests() []test {
+	return []test{
+		{"entries are chained per project from 1, because a missing or altered line must show", func(b *bench) {
+			for _, project := range []string{"p", "q", "p", "p"} {
+				// What the caller sets of the chain does not count.
+				e := store.AuditEntry{
+					ProjectID: project, Seq: 77, At: day.Add(5 * time.Nanosecond), Actor: "ada", Action: "decide",
+					Subject: "conflict", Detail: "title", Digest: "d", Prev: "x", Hash: "y",
+				}
+				b.do(func(tx store.Tx) error { return tx.AppendAudit(b.ctx, e) })
+			}
+			log := b.auditLog("p", 0, 9)
+			b.same("entries", len(log), 3)
+			b.checkChain(log)
+			want := store.AuditEntry{
+				ProjectID: "p", Seq: 1, At: day, Actor: "ada", Action: "decide",
+				Subject: "conflict", Detail: "title", Digest: "d",
+			}
+			want.Hash = store.HashAudit(want)
+			b.same("the first", log[0], want)
+			b.checkChain(b.auditLog("q", 0, 9))
+			b.same("a page", b.auditLog("p", 1, 1), log[1:2])
+			b.same("beyond the end", len(b.auditLog("p", 3, 9))+len(b.auditLog("p", 9, 9))+len(b.auditLog("p", 0, 0)), 0)
+		}},
+		{"several entries of one transaction follow each other", func(b *bench) {
+			b.do(func(tx store.Tx) error {
+				for range 3 {
+					if err := tx.AppendAudit(b.ctx, store.AuditEntry{ProjectID: "p", At: day}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			b.checkChain(b.auditLog("p", 0, 9))
+		}},
+	}
+}
+
+func (b *bench) auditLog(projectID string, after int64, limit int) []store.AuditEntry {
+	b.Helper()
+	return read(b, func(tx store.Tx) ([]store.AuditEntry, error) { return tx.AuditLog(b.ctx, projectID, after, limit) })
+}
+
+// checkChain verifies a whole log as `extsync audit verify` would.
+func (b *bench) checkChain(log []store.AuditEntry) {
+	b.Helper()
+	prev := ""
+	for i, e := range log {
+		if e.Seq != int64(i)+1 || e.Prev != prev || e.Hash != store.HashAudit(e) {
+			b.Fatalf("entry %d does not continue the chain: %+v", i, e)
+		}
+		prev = e.Hash
+	}
+}
+
+func secretTests() []test {
+	return []test{
+		{"a sealed blob comes back as it was put, is replaced, and belongs to its owner", func(b *bench) {
+			for _, sealed := range []string{"\x00\xff one", "two"} {
+				b.do(func(tx store.Tx) error { return tx.PutSecret(b.ctx, "p", "token", []byte(sealed)) })
+				b.same("secret", b.secret("p", "token"), []byte(sealed))
+			}
+			b.noSecret("q", "token")
+			b.noSecret("p", "other")
+		}},
+		{"an owner's secrets are deleted together, because disconnecting forgets them", func(b *bench) {
+			for _, key := range [][2]string{{"p", "token"}, {"p", "hook"}, {"q", "token"}} {
+				b.do(func(tx store.Tx) error { return tx.PutSecret(b.ctx, key[0], key[1], []byte("sealed")) })
+			}
+			for range 2 { // the second time there are none
+				b.do(func(tx store.Tx) error { return tx.DeleteSecrets(b.ctx, "p") })
+			}
+			b.noSecret("p", "token")
+			b.noSecret("p", "hook")
+			b.same("the other owner's", b.secret("q", "token"), []byte("sealed"))
+		}},
+	}
+}
+
+func (b *bench) secret(owner, name string) []byte {
+	b.Helper()
+	return read(b, func(tx store.Tx) ([]byte, error) { return tx.Secret(b.ctx, owner, name) })
+}
+
+func (b *bench) noSecret(owner, name string) {
+	b.Helper()
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Secret(b.ctx, owner, name); return err })
+}

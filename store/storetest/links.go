@@ -1,0 +1,264 @@
+package storetest
+
+import (
+	"errors"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+func linkTests() []test {
+	return []test{
+		{"a link comes back as it was stored, because its bases decide who changed what", func(b *bench) {
+			l := b.insertLink(b.insertProject().ID)
+			b.same("link", b.link(l.ID), l)
+			locked := read(b, func(tx store.Tx) (store.Link, error) { return tx.LinkForUpdate(b.ctx, l.ID) })
+			b.same("locked link", locked, l)
+		}},
+		{"a link that is not there is ErrNotFound, by whatever it is looked for", missingLinks},
+		{"a link needs its project, and a kind, state and revision that make sense", oddLinks},
+		{"a project has one link per local and per external item of a kind, because there is one external ticket per local ticket", linkedOnce},
+		{"stubs without an id on one side do not collide, because empty ids do not count", func(b *bench) {
+			p := b.insertProject()
+			for range 2 {
+				b.insertLink(p.ID, func(l *store.Link) { l.ExternalID, l.ExternalKey = "", "" })
+				b.insertLink(p.ID, func(l *store.Link) { l.LocalID = "" })
+			}
+			b.fails(store.ErrNotFound, func(tx store.Tx) error {
+				_, err := tx.LinkByExternal(b.ctx, p.ID, external.KindTicket, "")
+				return err
+			})
+			b.fails(store.ErrNotFound, func(tx store.Tx) error {
+				_, err := tx.LinkByLocal(b.ctx, p.ID, external.KindTicket, "")
+				return err
+			})
+		}},
+		{"a link is found by external id, key and local id, also after they change", findLink},
+		{"of links with one key the newest is found, because keys are reused", func(b *bench) {
+			p := b.insertProject()
+			newer := b.insertLink(p.ID)
+			b.insertLink(p.ID, func(l *store.Link) { l.CreatedAt = newer.CreatedAt.Add(-time.Hour) })
+			got := read(b, func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.ctx, p.ID, newer.Kind, "12") })
+			b.same("link", got, newer)
+		}},
+		{"the links of a local item come from all projects, because an edit is everybody's news", linksOfLocal},
+		{"comments are found by their ticket's link, or by its key while the link is unknown", linksOfParents},
+		{"links come by id in pages, because a sweep must neither skip nor repeat", pagesOfLinks},
+		{"an update replaces the row but for the revisions, project and kind, because marks of others must survive", updateLink},
+		{"an update onto another link's item is ErrExists, because that item is taken", func(b *bench) {
+			p := b.insertProject()
+			l, other := b.insertLink(p.ID), b.insertLink(p.ID)
+			for _, edit := range []func(*store.Link){
+				func(l *store.Link) { l.ExternalID = other.ExternalID },
+				func(l *store.Link) { l.LocalID = other.LocalID },
+			} {
+				moved := l
+				edit(&moved)
+				b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateLink(b.ctx, moved) })
+				b.same("link", b.link(l.ID), l)
+			}
+			b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, l) }) // onto itself
+		}},
+		{"a stub can be deleted and its item linked again, a joined link cannot, because both sides rely on it", deleteLink},
+	}
+}
+
+func (b *bench) link(id string) store.Link {
+	b.Helper()
+	return read(b, func(tx store.Tx) (store.Link, error) { return tx.Link(b.ctx, id) })
+}
+
+func linkIDs(list []store.Link) []string {
+	return ids(list, func(l store.Link) string { return l.ID })
+}
+
+func missingLinks(b *bench) {
+	p := b.insertProject()
+	l := b.insertLink(p.ID)
+	other := b.insertProject()
+	for _, find := range []func(tx store.Tx) (store.Link, error){
+		func(tx store.Tx) (store.Link, error) { return tx.Link(b.ctx, newID()) },
+		func(tx store.Tx) (store.Link, error) { return tx.LinkForUpdate(b.ctx, newID()) },
+		func(tx store.Tx) (store.Link, error) { return tx.LinkByExternal(b.ctx, other.ID, l.Kind, l.ExternalID) },
+		func(tx store.Tx) (store.Link, error) {
+			return tx.LinkByExternal(b.ctx, p.ID, external.KindComment, l.ExternalID)
+		},
+		func(tx store.Tx) (store.Link, error) { return tx.LinkByLocal(b.ctx, other.ID, l.Kind, l.LocalID) },
+		func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.ctx, p.ID, l.Kind, "13") },
+		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.UpdateLink(b.ctx, aLink(p.ID)) },
+		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.DeleteLink(b.ctx, newID()) },
+		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.MarkDirty(b.ctx, l.ID, newID()) },
+		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.MarkClean(b.ctx, newID(), 1) },
+	} {
+		b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := find(tx); return err })
+	}
+	b.same("link after a failed mark", b.link(l.ID), l)
+}
+
+func oddLinks(b *bench) {
+	p := b.insertProject()
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertLink(b.ctx, aLink(newID())) })
+	for _, spoil := range []func(*store.Link){
+		func(l *store.Link) { l.Kind = "wish" },
+		func(l *store.Link) { l.State = "asleep" },
+		func(l *store.Link) { l.CleanRev = l.DirtyRev + 1 },
+		func(l *store.Link) { l.Bases = plan.Bases{ticket.Body: {External: ticket.Text("\x00")}} },
+	} {
+		l := aLink(p.ID)
+		spoil(&l)
+		b.refused(func(tx store.Tx) error { return tx.InsertLink(b.ctx, l) })
+	}
+}
+
+func linkedOnce(b *bench) {
+	p, q := b.insertProject(), b.insertProject()
+	l := b.insertLink(p.ID)
+	for _, c := range []struct {
+		what string
+		edit func(*store.Link)
+		want error
+	}{
+		{"the same id", func(x *store.Link) { x.ID = l.ID }, store.ErrExists},
+		{"the same local item", func(x *store.Link) { x.LocalID = l.LocalID }, store.ErrExists},
+		{"the same external item", func(x *store.Link) { x.ExternalID = l.ExternalID }, store.ErrExists},
+		{"both, of another kind", func(x *store.Link) {
+			x.LocalID, x.ExternalID, x.Kind = l.LocalID, l.ExternalID, external.KindComment
+		}, nil},
+		{"both, in another project", func(x *store.Link) {
+			x.LocalID, x.ExternalID, x.ProjectID = l.LocalID, l.ExternalID, q.ID
+		}, nil},
+	} {
+		other := aLink(p.ID)
+		c.edit(&other)
+		err := b.store.Tx(b.ctx, func(tx store.Tx) error { return tx.InsertLink(b.ctx, other) })
+		if !errors.Is(err, c.want) {
+			b.Errorf("%s: got %v, want %v", c.what, err, c.want)
+		}
+	}
+}
+
+func findLink(b *bench) {
+	p := b.insertProject()
+	l := b.insertLink(p.ID, func(l *store.Link) { l.ExternalID, l.ExternalKey, l.State = "", "", store.Backlog })
+	found := func(what string) {
+		b.Helper()
+		for _, find := range []func(tx store.Tx) (store.Link, error){
+			func(tx store.Tx) (store.Link, error) { return tx.LinkByExternal(b.ctx, p.ID, l.Kind, l.ExternalID) },
+			func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.ctx, p.ID, l.Kind, l.ExternalKey) },
+			func(tx store.Tx) (store.Link, error) { return tx.LinkByLocal(b.ctx, p.ID, l.Kind, l.LocalID) },
+		} {
+			b.same(what, read(b, find), l)
+		}
+	}
+	l.ExternalID, l.ExternalKey, l.State = newID(), "12", store.Live
+	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, l) })
+	found("joined link")
+	was := l
+	l.ExternalID, l.ExternalKey, l.LocalID = newID(), "13", newID()
+	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, l) })
+	found("moved link")
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.LinkByKey(b.ctx, p.ID, l.Kind, was.ExternalKey); return err })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.LinkByLocal(b.ctx, p.ID, l.Kind, was.LocalID); return err })
+}
+
+func linksOfLocal(b *bench) {
+	local := newID()
+	var want []string
+	for range 3 {
+		p := b.insertProject()
+		b.insertLink(p.ID, func(l *store.Link) { l.LocalID = local })
+		b.insertLink(p.ID)
+		want = append(want, p.ID)
+	}
+	b.insertLink(want[0], func(l *store.Link) { l.LocalID, l.Kind = local, external.KindComment })
+	got := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfLocal(b.ctx, external.KindTicket, local) })
+	b.same("projects in ascending order", ids(got, func(l store.Link) string { return l.ProjectID }), sorted(want))
+}
+
+func linksOfParents(b *bench) {
+	p, q := b.insertProject(), b.insertProject()
+	comment := func(n int, projectID, parent, key string) {
+		b.insertLink(projectID, func(l *store.Link) {
+			l.ID, l.Kind, l.Parent, l.ParentKey = nth(n), external.KindComment, parent, key
+		})
+	}
+	comment(3, p.ID, "parent", "11")
+	comment(1, p.ID, "parent", "11")
+	comment(2, p.ID, "another", "11")
+	comment(5, p.ID, "", "11")
+	comment(4, p.ID, "", "11")
+	comment(6, p.ID, "", "12")
+	comment(7, q.ID, "", "11")
+	b.insertLink(p.ID) // a ticket's, with the same parent: not a comment
+	b.insertLink(p.ID, func(l *store.Link) { l.Parent = "" })
+	of := func() []string {
+		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParent(b.ctx, "parent") }))
+	}
+	waiting := func() []string {
+		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParentKey(b.ctx, p.ID, "11") }))
+	}
+	b.same("of the link", of(), []string{nth(1), nth(3)})
+	b.same("waiting for the key", waiting(), []string{nth(4), nth(5)})
+	joined := b.link(nth(4))
+	joined.Parent = "parent"
+	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, joined) })
+	b.same("of the link, once joined", of(), []string{nth(1), nth(3), nth(4)})
+	b.same("still waiting", waiting(), []string{nth(5)})
+}
+
+func pagesOfLinks(b *bench) {
+	p := b.insertProject()
+	for _, n := range []int{3, 1, 2} {
+		b.insertLink(p.ID, func(l *store.Link) { l.ID = nth(n) })
+	}
+	b.insertLink(p.ID, func(l *store.Link) { l.Kind = external.KindContainer })
+	b.insertLink(b.insertProject().ID)
+	for _, c := range []struct {
+		after string
+		limit int
+		want  []string
+	}{
+		{"", 2, []string{nth(1), nth(2)}}, {nth(2), 2, []string{nth(3)}}, {nth(3), 2, []string{}}, {"", 0, []string{}},
+	} {
+		page := read(b, func(tx store.Tx) ([]store.Link, error) {
+			return tx.LinksOf(b.ctx, p.ID, external.KindTicket, c.after, c.limit)
+		})
+		b.same("page after "+c.after, linkIDs(page), c.want)
+	}
+}
+
+func updateLink(b *bench) {
+	p := b.insertProject()
+	l := b.insertLink(p.ID)
+	stale := l
+	b.do(func(tx store.Tx) error { return tx.MarkDirty(b.ctx, l.ID) })
+	stale.ProjectID, stale.Kind, stale.State, stale.Reason = newID(), external.KindComment, store.Quarantined, "failed"
+	stale.DirtyRev, stale.CleanRev, stale.Bases, stale.Attempts = 99, 98, nil, 0
+	stale.FirstTry, stale.NextTry = time.Time{}, time.Time{}
+	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, stale) })
+	want := stale
+	want.ProjectID, want.Kind, want.DirtyRev, want.CleanRev, want.Bases = p.ID, l.Kind, 4, 3, plan.Bases{}
+	b.same("link", b.link(l.ID), want)
+}
+
+func deleteLink(b *bench) {
+	p := b.insertProject()
+	joined := b.insertLink(p.ID)
+	b.fails(store.ErrStale, func(tx store.Tx) error { return tx.DeleteLink(b.ctx, joined.ID) })
+	stub := b.insertLink(p.ID, func(l *store.Link) { l.LocalID, l.CleanRev = "", 0 })
+	b.do(func(tx store.Tx) error {
+		twin := stub
+		twin.ID = newID()
+		return errors.Join(tx.DeleteLink(b.ctx, stub.ID), tx.InsertLink(b.ctx, twin), tx.DeleteLink(b.ctx, twin.ID))
+	})
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Link(b.ctx, stub.ID); return err })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error {
+		_, err := tx.LinkByExternal(b.ctx, p.ID, stub.Kind, stub.ExternalID)
+		return err
+	})
+	due := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.DueLinks(b.ctx, p.ID, day.Add(time.Hour), 9) })
+	b.same("due links", linkIDs(due), []string{})
+}

@@ -1,0 +1,102 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+func observationTests() []test {
+	return []test{
+		{"an observation comes back as it was stored, because planning reads it instead of asking again", func(b *bench) {
+			o := anObservation(b.insertProject().ID)
+			b.observe(o)
+			b.same("observation", b.observation(o), o)
+			bare := store.Observation{ProjectID: o.ProjectID, SeenAt: day, Item: external.Item{
+				Ref: external.Ref{Kind: external.KindComment, ID: "1"}, Fields: external.Fields{},
+			}}
+			b.observe(bare)
+			b.same("bare observation", b.observation(bare), bare)
+		}},
+		{"what was never seen is ErrNotFound", func(b *bench) {
+			o := anObservation(b.insertProject().ID)
+			b.observe(o)
+			for _, edit := range []func(*store.Observation){
+				func(o *store.Observation) { o.Item.ID = "other" },
+				func(o *store.Observation) { o.Item.Kind = external.KindComment },
+				func(o *store.Observation) { o.ProjectID = newID() },
+			} {
+				other := o
+				edit(&other)
+				b.fails(store.ErrNotFound, func(tx store.Tx) error {
+					_, err := tx.Observation(b.ctx, other.ProjectID, other.Item.Kind, other.Item.ID)
+					return err
+				})
+			}
+		}},
+		{"a new item and another hash are changes, the same hash is none, because only changes are planned", observedChanges},
+		{"an observation needs its project and must be storable", func(b *bench) {
+			o := anObservation(newID())
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.PutObservation(b.ctx, o); return err })
+			o.ProjectID = b.insertProject().ID
+			o.Item.Fields = external.Fields{"title": ticket.Text("a\x00b")}
+			b.refused(func(tx store.Tx) error { _, err := tx.PutObservation(b.ctx, o); return err })
+		}},
+		{"a stream that was never read has the zero cursor, because reading starts at the beginning", func(b *bench) {
+			p := b.insertProject()
+			b.same("cursor", b.cursor(p.ID, external.StreamTickets), external.Cursor{Stream: external.StreamTickets})
+		}},
+		{"a cursor is kept per project and stream, and replaced", cursors},
+	}
+}
+
+func (b *bench) observe(o store.Observation) bool {
+	b.Helper()
+	return read(b, func(tx store.Tx) (bool, error) { return tx.PutObservation(b.ctx, o) })
+}
+
+func (b *bench) observation(o store.Observation) store.Observation {
+	b.Helper()
+	return read(b, func(tx store.Tx) (store.Observation, error) {
+		return tx.Observation(b.ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
+	})
+}
+
+func (b *bench) cursor(projectID string, s external.Stream) external.Cursor {
+	b.Helper()
+	return read(b, func(tx store.Tx) (external.Cursor, error) { return tx.Cursor(b.ctx, projectID, s) })
+}
+
+func observedChanges(b *bench) {
+	o := anObservation(b.insertProject().ID)
+	b.same("first sight", b.observe(o), true)
+	o.SeenAt = day.Add(time.Hour)
+	o.Item.Version = "v2"
+	b.same("same hash", b.observe(o), false)
+	b.same("stored all the same", b.observation(o), o)
+	o.Hash, o.Item.Gone, o.Item.Fields = "hash2", false, external.Fields{"title": ticket.Text("edited")}
+	b.same("another hash", b.observe(o), true)
+	b.same("stored", b.observation(o), o)
+}
+
+func cursors(b *bench) {
+	p, q := b.insertProject(), b.insertProject()
+	c := external.Cursor{
+		Stream: external.StreamTickets, Watermark: day,
+		Window: external.Window{Lo: day.Add(-time.Hour), Hi: day.Add(time.Hour)},
+		Page:   "token", Seen: day.Add(time.Minute), Lo: day.Add(-time.Minute), Version: "etag", ReadAt: day.Add(2 * time.Hour),
+	}
+	put := func(projectID string, c external.Cursor) {
+		b.do(func(tx store.Tx) error { return tx.PutCursor(b.ctx, projectID, c) })
+	}
+	put(p.ID, c)
+	b.same("cursor", b.cursor(p.ID, c.Stream), c)
+	done := external.Cursor{Stream: c.Stream, Watermark: day.Add(time.Minute)}
+	put(p.ID, done)
+	b.same("replaced", b.cursor(p.ID, c.Stream), done)
+	b.same("another stream", b.cursor(p.ID, external.StreamComments), external.Cursor{Stream: external.StreamComments})
+	b.same("another project", b.cursor(q.ID, c.Stream), external.Cursor{Stream: c.Stream})
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.PutCursor(b.ctx, newID(), c) })
+}

@@ -1,0 +1,135 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+func projectTests() []test {
+	return []test{
+		{"a project comes back as it was stored, because it steers everything", func(b *bench) {
+			p := b.insertProject()
+			b.same("project", b.project(p.ID), p)
+			locked := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectForUpdate(b.ctx, p.ID) })
+			b.same("locked project", locked, p)
+		}},
+		{"a project that is not there is ErrNotFound, because callers answer 404", func(b *bench) {
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Project(b.ctx, newID()); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.ProjectForUpdate(b.ctx, "not a uuid"); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateProject(b.ctx, aProject()) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.BumpEpoch(b.ctx, newID()); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error {
+				_, err := tx.ProjectByAddress(b.ctx, "github", "octo/none")
+				return err
+			})
+		}},
+		{"one external project is connected once, because it has one writer", connectedOnce},
+		{"several projects may be without an external id, because it is unknown while configuring", func(b *bench) {
+			for range 2 {
+				p := aProject()
+				p.ExternalID, p.Status = "", external.Configuring
+				b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+			}
+		}},
+		{"the newest project at an address is found, because an older one may have moved away", newestAtAddress},
+		{"projects are listed oldest first, because people read them so", func(b *bench) {
+			var want []string
+			for i := range 3 {
+				p := aProject()
+				p.CreatedAt = day.Add(time.Duration(-i) * time.Hour)
+				b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+				want = append([]string{p.ID}, want...)
+			}
+			all := read(b, func(tx store.Tx) ([]store.Project, error) { return tx.ListProjects(b.ctx) })
+			b.same("ids", ids(all, func(p store.Project) string { return p.ID }), want)
+		}},
+		{"an update replaces the row but for the epoch, because an old copy must not lower the fence", updateKeepsEpoch},
+		{"the status moves only as its machine allows, because a late session must not revive a disconnected project", statusMachine},
+		{"a status, direction or strategy that does not exist is refused, because nothing could act on it", func(b *bench) {
+			for _, spoil := range []func(*store.Project){
+				func(p *store.Project) { p.Status = "asleep" },
+				func(p *store.Project) { p.Direction = "sideways" },
+				func(p *store.Project) { p.Strategies[0].Strategy = "loudest_wins" },
+			} {
+				p := aProject()
+				spoil(&p)
+				b.refused(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+			}
+		}},
+		{"each bump returns one more, because every older writer is fenced", func(b *bench) {
+			p := b.insertProject()
+			for want := int64(1); want <= 3; want++ {
+				got := read(b, func(tx store.Tx) (int64, error) { return tx.BumpEpoch(b.ctx, p.ID) })
+				b.same("bumped epoch", got, want)
+				b.same("stored epoch", b.project(p.ID).WriterEpoch, want)
+			}
+		}},
+	}
+}
+
+func (b *bench) project(id string) store.Project {
+	b.Helper()
+	return read(b, func(tx store.Tx) (store.Project, error) { return tx.Project(b.ctx, id) })
+}
+
+func connectedOnce(b *bench) {
+	p := b.insertProject()
+	twin := aProject()
+	twin.ExternalID = p.ExternalID
+	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertProject(b.ctx, twin) })
+	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+	elsewhere := twin
+	elsewhere.System = "jira"
+	b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, elsewhere) })
+	elsewhere.System = "github"
+	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateProject(b.ctx, elsewhere) })
+	// Once the first lets go of it, the external project can be connected again.
+	p.ExternalID = newID()
+	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.ctx, p) })
+	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.ctx, elsewhere) })
+}
+
+func newestAtAddress(b *bench) {
+	older, newer, other := aProject(), aProject(), aProject()
+	newer.CreatedAt = older.CreatedAt.Add(time.Hour)
+	other.System, other.CreatedAt = "jira", older.CreatedAt.Add(2*time.Hour)
+	for _, p := range []store.Project{newer, older, other} {
+		b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+	}
+	got := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectByAddress(b.ctx, "github", newer.Key) })
+	b.same("found", got, newer)
+}
+
+func updateKeepsEpoch(b *bench) {
+	p := b.insertProject()
+	b.do(func(tx store.Tx) error { _, err := tx.BumpEpoch(b.ctx, p.ID); return err })
+	next := aProject()
+	next.ID, next.Key, next.Status = p.ID, "octo/renamed", external.Paused
+	next.Strategies, next.SyncedAt, next.PollEvery = nil, time.Time{}, 0
+	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.ctx, next) })
+	next.WriterEpoch = 1
+	b.same("project", b.project(p.ID), next)
+}
+
+func statusMachine(b *bench) {
+	statuses := []external.Status{
+		external.Configuring, external.Active, external.Paused, external.InError, external.Disconnected,
+	}
+	for _, from := range statuses {
+		for _, to := range statuses {
+			p := aProject()
+			p.Status = from
+			b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+			p.Status = to
+			update := func(tx store.Tx) error { return tx.UpdateProject(b.ctx, p) }
+			if from.CanBecome(to) {
+				b.do(update)
+			} else {
+				b.fails(store.ErrStale, update)
+				b.same("status after the refusal", b.project(p.ID).Status, from)
+			}
+		}
+	}
+}

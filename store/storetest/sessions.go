@@ -1,0 +1,114 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+func sessionTests() []test {
+	return []test{
+		{"a session comes back as it was stored, because reports read it", func(b *bench) {
+			s := b.insertSession(b.insertProject().ID)
+			b.same("session", b.session(s.ID), s)
+		}},
+		{"a session that is not there is ErrNotFound, and an id is used once", func(b *bench) {
+			s := b.insertSession(b.insertProject().ID)
+			b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Session(b.ctx, newID()); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateSession(b.ctx, aSession(s.ProjectID)) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertSession(b.ctx, aSession(newID())) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.AppendSteps(b.ctx, aStep(newID())) })
+		}},
+		{"an update replaces the row but for its project", func(b *bench) {
+			s := b.insertSession(b.insertProject().ID)
+			next := s
+			next.ProjectID, next.State, next.Reason, next.Counts = newID(), store.Failed, "timeout", store.Counts{Failed: 3}
+			next.EndedAt = time.Time{}
+			b.do(func(tx store.Tx) error { return tx.UpdateSession(b.ctx, next) })
+			next.ProjectID = s.ProjectID
+			b.same("session", b.session(s.ID), next)
+		}},
+		{"a kind or state that does not exist is refused", func(b *bench) {
+			s := aSession(b.insertProject().ID)
+			s.Kind = "leisurely"
+			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+			s.Kind, s.State = store.Initial, "asleep"
+			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+		}},
+		{"sessions are listed newest first, because the last one is asked for most", listSessions},
+		{"steps are numbered from 1 in the order they came, per session, because a journal has no gaps", journal},
+		{"an update of a session does not renumber its journal", func(b *bench) {
+			s := b.insertSession(b.insertProject().ID)
+			b.do(func(tx store.Tx) error { return tx.AppendSteps(b.ctx, aStep(s.ID)) })
+			b.do(func(tx store.Tx) error { return tx.UpdateSession(b.ctx, s) })
+			b.do(func(tx store.Tx) error { return tx.AppendSteps(b.ctx, aStep(s.ID)) })
+			b.same("number of the second step", b.steps(s.ID, 1, 9)[0].Seq, 2)
+		}},
+		{"an unstorable value in a step is refused", func(b *bench) {
+			s := b.insertSession(b.insertProject().ID)
+			step := aStep(s.ID)
+			step.Before = ticket.Text("\x00")
+			b.refused(func(tx store.Tx) error { return tx.AppendSteps(b.ctx, step) })
+		}},
+	}
+}
+
+func (b *bench) insertSession(projectID string) store.Session {
+	b.Helper()
+	s := aSession(projectID)
+	b.do(func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+	return s
+}
+
+func (b *bench) session(id string) store.Session {
+	b.Helper()
+	return read(b, func(tx store.Tx) (store.Session, error) { return tx.Session(b.ctx, id) })
+}
+
+func (b *bench) steps(sessionID string, after int64, limit int) []store.Step {
+	b.Helper()
+	return read(b, func(tx store.Tx) ([]store.Step, error) { return tx.Steps(b.ctx, sessionID, after, limit) })
+}
+
+func listSessions(b *bench) {
+	p := b.insertProject()
+	for n, after := range []time.Duration{0, time.Hour, 0, time.Minute} {
+		s := aSession(p.ID)
+		s.ID, s.StartedAt = nth(n), day.Add(after)
+		b.do(func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+	}
+	b.insertSession(b.insertProject().ID)
+	// Of the same moment the later one is the newer one.
+	want := []string{nth(1), nth(3), nth(2), nth(0)}
+	for _, limit := range []int{0, 3, 9} {
+		got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.ListSessions(b.ctx, p.ID, limit) })
+		b.same("sessions", ids(got, func(s store.Session) string { return s.ID }), want[:min(limit, len(want))])
+	}
+}
+
+func journal(b *bench) {
+	p := b.insertProject()
+	one, two := b.insertSession(p.ID), b.insertSession(p.ID)
+	step := func(sessionID, reason string) store.Step {
+		s := aStep(sessionID)
+		s.Reason = reason
+		return s
+	}
+	b.do(func(tx store.Tx) error { return tx.AppendSteps(b.ctx) })
+	b.do(func(tx store.Tx) error {
+		return tx.AppendSteps(b.ctx, step(one.ID, "a"), step(two.ID, "x"), step(one.ID, "b"))
+	})
+	b.do(func(tx store.Tx) error { return tx.AppendSteps(b.ctx, step(one.ID, "c"), step(one.ID, "d")) })
+	var want []store.Step
+	for i, reason := range []string{"a", "b", "c", "d"} {
+		s := step(one.ID, reason)
+		s.Seq = int64(i) + 1
+		want = append(want, s)
+	}
+	b.same("the whole journal", b.steps(one.ID, 0, 9), want)
+	b.same("a page of it", b.steps(one.ID, 1, 2), want[1:3])
+	b.same("beyond its end", len(b.steps(one.ID, 4, 9))+len(b.steps(one.ID, 99, 9))+len(b.steps(one.ID, 0, 0)), 0)
+	b.same("the other's", b.steps(two.ID, 0, 9)[0].Seq, 1)
+}

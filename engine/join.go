@@ -37,7 +37,7 @@ func (e *Engine) lostCreate(ctx context.Context, tx store.Tx, p *peer, item exte
 }
 
 // join gives a link the external item that its create made.
-func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, item external.Item) error {
+func (e *Engine) join(ctx context.Context, tx store.Tx, l store.Link, item external.Item) error {
 	intents, err := tx.LinkIntents(ctx, l.ID)
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func TestMainJob(t *testing.T) {
 	if c.Local.Text() != "Login fails on Mondays" || c.External.Text() != "Sign-in fails" {
 		t.Fatalf("conflict: %+v", c)
 	}
-	_, err = w.engine.Decide(w.ctx, c.ID, engine.Decision{Choice: store.ChooseLocal, Digest: c.Digest, By: "ann"})
+	_, err = w.engine.Decide(w.t.Context(), c.ID, engine.Decision{Choice: store.ChooseLocal, Digest: c.Digest, By: "ann"})
 	w.must(err)
 	s = w.sync(p.ID)
 	if got := w.outside(p.ID, pulled.ID).Fields["title"].Text(); got != "Login fails on Mondays" || s.Counts.Resolved != 1 {
@@ -78,7 +78,7 @@ func TestDecisionsThatAreRefused(t *testing.T) {
 	w.sync(p.ID)
 	c := w.conflicts(store.OpenConflict)[0]
 	decide := func(choice store.Choice, digest string) (store.Conflict, error) {
-		return w.engine.Decide(w.ctx, c.ID, engine.Decision{Choice: choice, Digest: digest, By: "ann"})
+		return w.engine.Decide(w.t.Context(), c.ID, engine.Decision{Choice: choice, Digest: digest, By: "ann"})
 	}
 
 	if _, err := decide("both", c.Digest); !errors.Is(err, ticket.ErrInvalid) {
@@ -113,7 +113,7 @@ func TestHubAndSpokes(t *testing.T) {
 	if n := len(w.look(b.ID, external.KindTicket)); n != 0 {
 		t.Fatalf("a pulled ticket went on to another project without a grant: %d", n)
 	}
-	w.must(w.engine.Grant(w.ctx, ticket.Grant{TicketID: id, ProjectID: b.ID, By: "ann"}))
+	w.must(w.engine.Grant(w.t.Context(), ticket.Grant{TicketID: id, ProjectID: b.ID, By: "ann"}))
 	w.sync(b.ID)
 	w.must(w.trackers[a.ID].EditField("bob", ref.ID, "title", ticket.Text("two")))
 	w.sync(a.ID)
@@ -149,7 +149,7 @@ func TestLostReply(t *testing.T) {
 	for range 4 {
 		w.sync(p.ID)
 	}
-	if _, err := w.engine.AddComment(w.ctx, mine.ID, "started", "", "ann"); err != nil {
+	if _, err := w.engine.AddComment(w.t.Context(), mine.ID, "started", "", "ann"); err != nil {
 		t.Fatal(err)
 	}
 	lose()
@@ -193,22 +193,22 @@ func TestPauseActsWithinOneTicket(t *testing.T) {
 	for range 5 {
 		w.create("work", ticket.Public)
 	}
-	r, err := w.engine.Begin(w.ctx, "s", p.ID, store.Incremental)
+	r, err := w.engine.Begin(w.t.Context(), "s", p.ID, store.Incremental)
 	w.must(err)
 	beats := 0
 	r.Beat = func() {
 		if beats++; beats == 3 {
-			_, err := w.engine.Pause(w.ctx, p.ID, "op")
+			_, err := w.engine.Pause(w.t.Context(), p.ID, "op")
 			w.must(err)
 		}
 	}
-	if _, err = w.engine.Sync(w.ctx, r, 100); !errors.Is(err, engine.ErrStopped) {
+	if _, err = w.engine.Sync(w.t.Context(), r, 100); !errors.Is(err, engine.ErrStopped) {
 		t.Fatalf("sync: %v, want that it was stopped", err)
 	}
 	if n := len(w.look(p.ID, external.KindTicket)); n != 2 {
 		t.Fatalf("%d tickets outside, want the two written before the pause", n)
 	}
-	if _, err := w.engine.Begin(w.ctx, "s2", p.ID, store.Incremental); !errors.Is(err, engine.ErrStopped) {
+	if _, err := w.engine.Begin(w.t.Context(), "s2", p.ID, store.Incremental); !errors.Is(err, engine.ErrStopped) {
 		t.Fatalf("a paused project must not begin a session: %v", err)
 	}
 }
@@ -218,14 +218,14 @@ func TestZombieWritesNothing(t *testing.T) {
 	w := newWorld(t)
 	p := w.connect("octo/hello", memory.Options{})
 	w.create("work", ticket.Public)
-	old, err := w.engine.Begin(w.ctx, "s", p.ID, store.Incremental)
+	old, err := w.engine.Begin(w.t.Context(), "s", p.ID, store.Incremental)
 	w.must(err)
-	_, err = w.engine.Begin(w.ctx, "s", p.ID, store.Incremental)
+	_, err = w.engine.Begin(w.t.Context(), "s", p.ID, store.Incremental)
 	w.must(err)
-	if _, err := w.engine.Sync(w.ctx, old, 10); !errors.Is(err, engine.ErrFenced) {
+	if _, err := w.engine.Sync(w.t.Context(), old, 10); !errors.Is(err, engine.ErrFenced) {
 		t.Fatalf("the old attempt: %v", err)
 	}
-	if _, err := w.engine.Observe(w.ctx, old, true); !errors.Is(err, engine.ErrFenced) {
+	if _, err := w.engine.Observe(w.t.Context(), old, true); !errors.Is(err, engine.ErrFenced) {
 		t.Fatalf("the old attempt observes: %v", err)
 	}
 	if n := w.trackers[p.ID].Calls().Writes(); n != 0 {
@@ -249,7 +249,7 @@ func TestQuarantine(t *testing.T) {
 	}
 	var l store.Link
 	w.view(func(tx store.Tx) (err error) {
-		l, err = tx.LinkByLocal(w.ctx, p.ID, external.KindTicket, bad.ID)
+		l, err = tx.LinkByLocal(w.t.Context(), p.ID, external.KindTicket, bad.ID)
 		return err
 	})
 	if l.State != store.Quarantined || l.Reason == "" {

@@ -52,7 +52,7 @@ func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		return item, e.unknown(ctx, r, *i, err)
 	}
 	taken := op.Creates && external.KindOf(err) == external.Conflict && p.caps.CreateKey == external.CreateKeyClientID
-	if err := e.refused(ctx, r, p, *i, err, taken); err != nil {
+	if err := e.refused(ctx, r, *i, err, taken); err != nil {
 		return item, err
 	}
 	if taken {
@@ -121,7 +121,7 @@ func (e *Engine) unknown(ctx context.Context, r Run, i store.Intent, cause error
 // a create is taken, an earlier try made the item and somebody deleted it before any
 // list showed it to us: the link is gone outside. (Were it there after all, a list
 // would show it with our key, and the link would come back to life.)
-func (e *Engine) refused(ctx context.Context, r Run, p *peer, i store.Intent, cause error, taken bool) error {
+func (e *Engine) refused(ctx context.Context, r Run, i store.Intent, cause error, taken bool) error {
 	j := &journal{run: r}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()

@@ -137,7 +137,7 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 			outages = 0
 			continue
 		}
-		if err = e.linkFailed(ctx, r, p, l.ID, err, &outages); err != nil {
+		if err = e.linkFailed(ctx, r, l.ID, err, &outages); err != nil {
 			return pr, e.ended(err, &pr)
 		}
 	}

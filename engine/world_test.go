@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -30,7 +29,6 @@ func (c *clock) Sleep(_ context.Context, d time.Duration) error {
 // world is a local side and one tracker per project, in memory.
 type world struct {
 	t        *testing.T
-	ctx      context.Context
 	clock    *clock
 	store    *memstore.Store
 	engine   *engine.Engine
@@ -43,13 +41,13 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
-		t: t, ctx: context.Background(), clock: &clock{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)},
+		t: t, clock: &clock{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)},
 		store: memstore.New(), trackers: map[string]*memory.Tracker{},
 	}
 	w.engine = engine.New(engine.Deps{
 		Store: w.store, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
 		NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) },
-		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:   slog.New(slog.DiscardHandler),
 	})
 	return w
 }
@@ -79,15 +77,15 @@ func (w *world) look(projectID string, kind external.Kind) []external.Item {
 func (w *world) connect(key string, o memory.Options) store.Project {
 	w.t.Helper()
 	o.Key, o.Now = key, w.clock.Now
-	p, err := w.engine.CreateProject(w.ctx, engine.Connection{System: "memory", Key: key, By: "op"},
+	p, err := w.engine.CreateProject(w.t.Context(), engine.Connection{System: "memory", Key: key, By: "op"},
 		func(string) ([]byte, error) { return []byte("sealed"), nil })
 	w.must(err)
 	w.trackers[p.ID] = memory.NewTracker(o)
-	_, err = w.engine.Probe(w.ctx, p.ID)
+	_, err = w.engine.Probe(w.t.Context(), p.ID)
 	w.must(err)
-	preview, err := w.engine.Preview(w.ctx, p.ID)
+	preview, err := w.engine.Preview(w.t.Context(), p.ID)
 	w.must(err)
-	p, err = w.engine.Activate(w.ctx, p.ID, "op", preview)
+	p, err = w.engine.Activate(w.t.Context(), p.ID, "op", preview)
 	w.must(err)
 	return p
 }
@@ -111,11 +109,11 @@ func (w *world) sync(projectID string) store.Session {
 func (w *world) session(projectID string, kind store.SessionKind) (store.Session, error) {
 	w.sessions++
 	w.clock.now = w.clock.now.Add(time.Minute)
-	r, err := w.engine.Begin(w.ctx, fmt.Sprintf("session-%d", w.sessions), projectID, kind)
+	r, err := w.engine.Begin(w.t.Context(), fmt.Sprintf("session-%d", w.sessions), projectID, kind)
 	if err != nil {
 		return store.Session{}, err
 	}
-	return w.engine.Record(w.ctx, r, w.steps(r))
+	return w.engine.Record(w.t.Context(), r, w.steps(r))
 }
 
 func (w *world) steps(r engine.Run) engine.Outcome {
@@ -129,17 +127,17 @@ func (w *world) steps(r engine.Run) engine.Outcome {
 		}
 		return engine.Outcome{State: store.Failed, Kind: external.KindOf(err), Reason: err.Error()}
 	}
-	if _, err := w.engine.Observe(w.ctx, r, true); err != nil {
+	if _, err := w.engine.Observe(w.t.Context(), r, true); err != nil {
 		return failed(err)
 	}
-	if err := w.engine.Repair(w.ctx, r); err != nil {
+	if err := w.engine.Repair(w.t.Context(), r); err != nil {
 		return failed(err)
 	}
-	if err := w.engine.Guard(w.ctx, r, 1000); err != nil {
+	if err := w.engine.Guard(w.t.Context(), r, 1000); err != nil {
 		return failed(err)
 	}
 	for {
-		p, err := w.engine.Sync(w.ctx, r, 1000)
+		p, err := w.engine.Sync(w.t.Context(), r, 1000)
 		if err != nil {
 			return failed(err)
 		}
@@ -152,27 +150,27 @@ func (w *world) steps(r engine.Run) engine.Outcome {
 // view reads the store in one transaction.
 func (w *world) view(fn func(tx store.Tx) error) {
 	w.t.Helper()
-	w.must(w.store.Tx(w.ctx, fn))
+	w.must(w.store.Tx(w.t.Context(), fn))
 }
 
 func (w *world) tickets() []ticket.Ticket {
 	w.t.Helper()
 	var out []ticket.Ticket
-	w.view(func(tx store.Tx) (err error) { out, err = tx.ListTickets(w.ctx, "", 1000); return err })
+	w.view(func(tx store.Tx) (err error) { out, err = tx.ListTickets(w.t.Context(), "", 1000); return err })
 	return out
 }
 
 func (w *world) conflicts(state store.ConflictState) []store.Conflict {
 	w.t.Helper()
 	var out []store.Conflict
-	w.view(func(tx store.Tx) (err error) { out, err = tx.ListConflicts(w.ctx, "", state, 100); return err })
+	w.view(func(tx store.Tx) (err error) { out, err = tx.ListConflicts(w.t.Context(), "", state, 100); return err })
 	return out
 }
 
 func (w *world) project(id string) store.Project {
 	w.t.Helper()
 	var p store.Project
-	w.view(func(tx store.Tx) (err error) { p, err = tx.Project(w.ctx, id); return err })
+	w.view(func(tx store.Tx) (err error) { p, err = tx.Project(w.t.Context(), id); return err })
 	return p
 }
 
@@ -180,7 +178,7 @@ func (w *world) outside(projectID, ticketID string) external.Item {
 	w.t.Helper()
 	var l store.Link
 	w.view(func(tx store.Tx) (err error) {
-		l, err = tx.LinkByLocal(w.ctx, projectID, external.KindTicket, ticketID)
+		l, err = tx.LinkByLocal(w.t.Context(), projectID, external.KindTicket, ticketID)
 		return err
 	})
 	item, ok := w.adapter(w.trackers[projectID], projectID).Peek(l.ExternalID)
@@ -194,7 +192,7 @@ func text(f ticket.Field, s string) ticket.Fields { return ticket.Fields{f: tick
 
 func (w *world) create(title string, privacy ticket.Privacy) ticket.Ticket {
 	w.t.Helper()
-	t, err := w.engine.CreateTicket(w.ctx, text(ticket.Title, title), privacy, "ann")
+	t, err := w.engine.CreateTicket(w.t.Context(), text(ticket.Title, title), privacy, "ann")
 	w.must(err)
 	return t
 }
@@ -202,8 +200,8 @@ func (w *world) create(title string, privacy ticket.Privacy) ticket.Ticket {
 func (w *world) edit(id string, set ticket.Fields) ticket.Ticket {
 	w.t.Helper()
 	var t ticket.Ticket
-	w.view(func(tx store.Tx) (err error) { t, err = tx.Ticket(w.ctx, id); return err })
-	t, err := w.engine.EditTicket(w.ctx, id, ticket.Patch{Seen: t.Revision, Set: set, By: "ann"})
+	w.view(func(tx store.Tx) (err error) { t, err = tx.Ticket(w.t.Context(), id); return err })
+	t, err := w.engine.EditTicket(w.t.Context(), id, ticket.Patch{Seen: t.Revision, Set: set, By: "ann"})
 	w.must(err)
 	return t
 }

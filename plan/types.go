@@ -152,7 +152,7 @@ func (p Plan) Idle() bool {
 	return true
 }
 
-// Steps of the given action, in order.
+// Of returns the steps of the given action, in order.
 func (p Plan) Of(a Action) []Step {
 	var out []Step
 	for _, s := range p.Steps {

@@ -39,7 +39,7 @@ func unlist[E any](s []E) []E {
 
 // maxRows brings a limit into the range of LIMIT.
 func maxRows(limit int) int32 {
-	return int32(min(max(limit, 0), math.MaxInt32)) //nolint:gosec // just bounded
+	return int32(min(max(limit, 0), math.MaxInt32))
 }
 
 // each converts a result, row by row.

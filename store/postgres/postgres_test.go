@@ -35,6 +35,7 @@ func TestStore(t *testing.T) {
 	s, url := open(t)
 	conn := connect(t, url)
 	storetest.Run(t, func(t *testing.T) store.Store {
+		t.Helper()
 		wipe(t, conn)
 		return s
 	})

@@ -25,7 +25,7 @@ func backfillTests() []test {
 		}},
 		{"a project that does not exist gets none", func(b *bench) {
 			b.insertTicket(newID())
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Backfill(b.ctx, newID(), day, newID); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Backfill(b.Context(), newID(), day, newID); return err })
 		}},
 	}
 }
@@ -38,7 +38,7 @@ func sorted(list []string) []string {
 
 func (b *bench) fill(projectID string) int {
 	b.Helper()
-	return read(b, func(tx store.Tx) (int, error) { return tx.Backfill(b.ctx, projectID, day, newID) })
+	return read(b, func(tx store.Tx) (int, error) { return tx.Backfill(b.Context(), projectID, day, newID) })
 }
 
 func backfill(b *bench) {
@@ -49,7 +49,7 @@ func backfill(b *bench) {
 	comment := func(n, of int, deleted bool) {
 		c := aComment(nth(of))
 		c.ID, c.Deleted = nth(n), deleted
-		b.do(func(tx store.Tx) error { return tx.InsertComment(b.ctx, c) })
+		b.do(func(tx store.Tx) error { return tx.InsertComment(b.Context(), c) })
 	}
 	comment(12, 1, false)
 	comment(11, 2, false)
@@ -57,13 +57,13 @@ func backfill(b *bench) {
 	comment(14, 3, false) // of a deleted ticket
 	gone := b.ticket(nth(3))
 	gone.Revision, gone.Deleted = 2, true
-	b.do(func(tx store.Tx) error { return tx.UpdateTicket(b.ctx, gone, 1) })
+	b.do(func(tx store.Tx) error { return tx.UpdateTicket(b.Context(), gone, 1) })
 	linked := b.insertLink(p.ID, func(l *store.Link) { l.LocalID, l.ExternalKey = nth(2), "77" })
 
 	made := 100
 	n := read(b, func(tx store.Tx) (int, error) {
 		made = 100 // the function may run again
-		return tx.Backfill(b.ctx, p.ID, day, func() string { made++; return nth(made) })
+		return tx.Backfill(b.Context(), p.ID, day, func() string { made++; return nth(made) })
 	})
 	b.same("number of links", n, 4)
 	stub := func(id int, kind external.Kind, local int, parent, key string) store.Link {

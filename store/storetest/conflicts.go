@@ -12,18 +12,18 @@ func conflictTests() []test {
 		{"a conflict comes back as it was stored, because a person decides on its values", func(b *bench) {
 			c := b.insertConflict(aConflict(b.insertProject().ID, "link"))
 			b.same("conflict", b.conflict(c.ID), c)
-			locked := read(b, func(tx store.Tx) (store.Conflict, error) { return tx.ConflictForUpdate(b.ctx, c.ID) })
+			locked := read(b, func(tx store.Tx) (store.Conflict, error) { return tx.ConflictForUpdate(b.Context(), c.ID) })
 			b.same("locked conflict", locked, c)
 		}},
 		{"a conflict that is not there is ErrNotFound, and an id is used once", func(b *bench) {
 			c := b.insertConflict(aConflict(b.insertProject().ID, "link"))
 			again := aConflict(c.ProjectID, "another link")
 			again.ID = c.ID
-			b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertConflict(b.ctx, again) })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Conflict(b.ctx, newID()); return err })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.ConflictForUpdate(b.ctx, newID()); return err })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateConflict(b.ctx, aConflict(c.ProjectID, "l")) })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertConflict(b.ctx, aConflict(newID(), "l")) })
+			b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertConflict(b.Context(), again) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Conflict(b.Context(), newID()); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.ConflictForUpdate(b.Context(), newID()); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateConflict(b.Context(), aConflict(c.ProjectID, "l")) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertConflict(b.Context(), aConflict(newID(), "l")) })
 		}},
 		{"a field of a link has one conflict open or decided, because it is parked once", oneUnclosed},
 		{"an update replaces the row but for project, link and field", func(b *bench) {
@@ -31,7 +31,7 @@ func conflictTests() []test {
 			next := aConflict(newID(), "another")
 			next.ID, next.State, next.Choice, next.ClosedAt = c.ID, store.Converged, "", time.Time{}
 			next.Field = ticket.Body
-			b.do(func(tx store.Tx) error { return tx.UpdateConflict(b.ctx, next) })
+			b.do(func(tx store.Tx) error { return tx.UpdateConflict(b.Context(), next) })
 			next.ProjectID, next.LinkID, next.Field = c.ProjectID, c.LinkID, c.Field
 			b.same("conflict", b.conflict(c.ID), next)
 		}},
@@ -45,7 +45,7 @@ func conflictTests() []test {
 			} {
 				c := aConflict(p.ID, "link")
 				spoil(&c)
-				b.refused(func(tx store.Tx) error { return tx.InsertConflict(b.ctx, c) })
+				b.refused(func(tx store.Tx) error { return tx.InsertConflict(b.Context(), c) })
 			}
 		}},
 		{"a link's conflicts are the open and decided ones by field, because planning parks those", linkConflicts},
@@ -55,31 +55,31 @@ func conflictTests() []test {
 
 func (b *bench) insertConflict(c store.Conflict) store.Conflict {
 	b.Helper()
-	b.do(func(tx store.Tx) error { return tx.InsertConflict(b.ctx, c) })
+	b.do(func(tx store.Tx) error { return tx.InsertConflict(b.Context(), c) })
 	return c
 }
 
 func (b *bench) conflict(id string) store.Conflict {
 	b.Helper()
-	return read(b, func(tx store.Tx) (store.Conflict, error) { return tx.Conflict(b.ctx, id) })
+	return read(b, func(tx store.Tx) (store.Conflict, error) { return tx.Conflict(b.Context(), id) })
 }
 
 func oneUnclosed(b *bench) {
 	p := b.insertProject()
 	c := b.insertConflict(aConflict(p.ID, "link"))
-	second := func(tx store.Tx) error { return tx.InsertConflict(b.ctx, aConflict(p.ID, "link")) }
+	second := func(tx store.Tx) error { return tx.InsertConflict(b.Context(), aConflict(p.ID, "link")) }
 	b.fails(store.ErrExists, second)
 	c.State = store.Decided
-	b.do(func(tx store.Tx) error { return tx.UpdateConflict(b.ctx, c) })
+	b.do(func(tx store.Tx) error { return tx.UpdateConflict(b.Context(), c) })
 	b.fails(store.ErrExists, second)
 	body := aConflict(p.ID, "link")
 	body.Field = ticket.Body
 	b.insertConflict(body)
 	c.State = store.Resolved
-	b.do(func(tx store.Tx) error { return tx.UpdateConflict(b.ctx, c) })
+	b.do(func(tx store.Tx) error { return tx.UpdateConflict(b.Context(), c) })
 	b.do(second)
 	c.State = store.OpenConflict // there is another one now
-	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateConflict(b.ctx, c) })
+	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateConflict(b.Context(), c) })
 	b.same("state after the refusal", b.conflict(c.ID).State, store.Resolved)
 }
 
@@ -102,7 +102,7 @@ func linkConflicts(b *bench) {
 		conflict.ID, conflict.Field, conflict.State = nth(n), c.field, c.state
 		b.insertConflict(conflict)
 	}
-	got := read(b, func(tx store.Tx) ([]store.Conflict, error) { return tx.LinkConflicts(b.ctx, "link") })
+	got := read(b, func(tx store.Tx) ([]store.Conflict, error) { return tx.LinkConflicts(b.Context(), "link") })
 	// By bytes: capitals first, whatever the server's language.
 	b.same("conflicts", ids(got, func(c store.Conflict) string { return c.ID }), []string{nth(1), nth(0), nth(2), nth(3)})
 }
@@ -135,7 +135,7 @@ func listConflicts(b *bench) {
 		{"", "", 0, []string{}},
 	} {
 		got := read(b, func(tx store.Tx) ([]store.Conflict, error) {
-			return tx.ListConflicts(b.ctx, c.project, c.state, c.limit)
+			return tx.ListConflicts(b.Context(), c.project, c.state, c.limit)
 		})
 		b.same("conflicts", ids(got, func(c store.Conflict) string { return c.ID }), c.want)
 	}

@@ -13,36 +13,38 @@ func deliveryTests() []test {
 				source, id string
 				want       bool
 			}{{"github", "1", true}, {"github", "1", false}, {"github", "2", true}, {"events", "1", true}, {"events", "1", false}} {
-				got := read(b, func(tx store.Tx) (bool, error) { return tx.RecordDelivery(b.ctx, c.source, c.id, day) })
+				got := read(b, func(tx store.Tx) (bool, error) { return tx.RecordDelivery(b.Context(), c.source, c.id, day) })
 				b.same("delivery "+c.source+" "+c.id, got, c.want)
 			}
 		}},
 		{"a delivery whose transaction failed is new again, because nothing was done about it", func(b *bench) {
 			b.fails(errWanted, func(tx store.Tx) error {
-				if _, err := tx.RecordDelivery(b.ctx, "github", "1", day); err != nil {
+				if _, err := tx.RecordDelivery(b.Context(), "github", "1", day); err != nil {
 					return err
 				}
 				return errWanted
 			})
-			b.same("fresh", read(b, func(tx store.Tx) (bool, error) { return tx.RecordDelivery(b.ctx, "github", "1", day) }), true)
+			b.same("fresh", read(b, func(tx store.Tx) (bool, error) { return tx.RecordDelivery(b.Context(), "github", "1", day) }), true)
 		}},
 		{"due entries come back as they were added, oldest first, of the kinds asked for", dueOutbox},
 		{"a delivered entry is due no more, and delivering it again is fine", func(b *bench) {
 			b.addOutbox("a", store.OutboxWake, 0)
 			b.addOutbox("b", store.OutboxWake, 0)
 			for range 2 {
-				b.do(func(tx store.Tx) error { return tx.MarkDelivered(b.ctx, day, "a", "never heard of") })
+				b.do(func(tx store.Tx) error { return tx.MarkDelivered(b.Context(), day, "a", "never heard of") })
 				b.same("due", b.outbox(9, store.OutboxWake), []string{"b"})
 			}
-			b.do(func(tx store.Tx) error { return tx.MarkDelivered(b.ctx, day) })
+			b.do(func(tx store.Tx) error { return tx.MarkDelivered(b.Context(), day) })
 		}},
 		{"an entry's id is used once, also after it was delivered, and its kind must exist", func(b *bench) {
 			b.addOutbox("a", store.OutboxWake, 0)
-			again := func(tx store.Tx) error { return tx.AddOutbox(b.ctx, store.Outbox{ID: "a", Kind: store.OutboxEvent}) }
+			again := func(tx store.Tx) error {
+				return tx.AddOutbox(b.Context(), store.Outbox{ID: "a", Kind: store.OutboxEvent})
+			}
 			b.fails(store.ErrExists, again)
-			b.do(func(tx store.Tx) error { return tx.MarkDelivered(b.ctx, day, "a") })
+			b.do(func(tx store.Tx) error { return tx.MarkDelivered(b.Context(), day, "a") })
 			b.fails(store.ErrExists, again)
-			b.refused(func(tx store.Tx) error { return tx.AddOutbox(b.ctx, store.Outbox{ID: "b", Kind: "rumour"}) })
+			b.refused(func(tx store.Tx) error { return tx.AddOutbox(b.Context(), store.Outbox{ID: "b", Kind: "rumour"}) })
 		}},
 	}
 }
@@ -50,13 +52,13 @@ func deliveryTests() []test {
 func (b *bench) addOutbox(id string, kind store.OutboxKind, after time.Duration) {
 	b.Helper()
 	b.do(func(tx store.Tx) error {
-		return tx.AddOutbox(b.ctx, store.Outbox{ID: id, Kind: kind, At: day.Add(after)})
+		return tx.AddOutbox(b.Context(), store.Outbox{ID: id, Kind: kind, At: day.Add(after)})
 	})
 }
 
 func (b *bench) outbox(limit int, kinds ...store.OutboxKind) []string {
 	b.Helper()
-	got := read(b, func(tx store.Tx) ([]store.Outbox, error) { return tx.DueOutbox(b.ctx, kinds, limit) })
+	got := read(b, func(tx store.Tx) ([]store.Outbox, error) { return tx.DueOutbox(b.Context(), kinds, limit) })
 	return ids(got, func(o store.Outbox) string { return o.ID })
 }
 
@@ -67,9 +69,9 @@ func dueOutbox(b *bench) {
 	b.addOutbox("late", store.OutboxWake, time.Hour)
 	b.addOutbox("z", store.OutboxWake, 0)
 	b.addOutbox("a", store.OutboxDecision, 0) // of the same moment: in the order they came
-	b.do(func(tx store.Tx) error { return tx.AddOutbox(b.ctx, full) })
+	b.do(func(tx store.Tx) error { return tx.AddOutbox(b.Context(), full) })
 	event := read(b, func(tx store.Tx) ([]store.Outbox, error) {
-		return tx.DueOutbox(b.ctx, []store.OutboxKind{store.OutboxEvent}, 9)
+		return tx.DueOutbox(b.Context(), []store.OutboxKind{store.OutboxEvent}, 9)
 	})
 	b.same("the full one", event, []store.Outbox{full})
 	b.same("wakes and decisions", b.outbox(9, store.OutboxWake, store.OutboxDecision), []string{"z", "a", "late"})

@@ -18,11 +18,11 @@ func intentTests() []test {
 		}},
 		{"an intent that is not there is ErrNotFound, and an id is used once", func(b *bench) {
 			i := b.insertIntent(anIntent(b.insertProject().ID, "link"))
-			b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertIntent(b.ctx, i) })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Intent(b.ctx, newID()); return err })
+			b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertIntent(b.Context(), i) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Intent(b.Context(), newID()); return err })
 			i.ID = newID()
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateIntent(b.ctx, i, store.Planned) })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertIntent(b.ctx, anIntent(newID(), "link")) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateIntent(b.Context(), i, store.Planned) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertIntent(b.Context(), anIntent(newID(), "link")) })
 		}},
 		{"an intent moves only from the state that its writer saw, because a zombie must not settle it again", intentMoves},
 		{"one intent per link is sent, because the second write would race the first", oneSent},
@@ -36,7 +36,7 @@ func intentTests() []test {
 			} {
 				i := anIntent(p.ID, "link")
 				spoil(&i)
-				b.refused(func(tx store.Tx) error { return tx.InsertIntent(b.ctx, i) })
+				b.refused(func(tx store.Tx) error { return tx.InsertIntent(b.Context(), i) })
 			}
 		}},
 	}
@@ -44,19 +44,19 @@ func intentTests() []test {
 
 func (b *bench) insertIntent(i store.Intent) store.Intent {
 	b.Helper()
-	b.do(func(tx store.Tx) error { return tx.InsertIntent(b.ctx, i) })
+	b.do(func(tx store.Tx) error { return tx.InsertIntent(b.Context(), i) })
 	return i
 }
 
 func (b *bench) intent(id string) store.Intent {
 	b.Helper()
-	return read(b, func(tx store.Tx) (store.Intent, error) { return tx.Intent(b.ctx, id) })
+	return read(b, func(tx store.Tx) (store.Intent, error) { return tx.Intent(b.Context(), id) })
 }
 
 func intentMoves(b *bench) {
 	i := b.insertIntent(anIntent(b.insertProject().ID, "link"))
 	move := func(i store.Intent, from store.IntentState) func(tx store.Tx) error {
-		return func(tx store.Tx) error { return tx.UpdateIntent(b.ctx, i, from) }
+		return func(tx store.Tx) error { return tx.UpdateIntent(b.Context(), i, from) }
 	}
 	sent := i
 	sent.State, sent.SentAt = store.Sent, day.Add(time.Minute)
@@ -81,7 +81,7 @@ func oneSent(b *bench) {
 	other := b.insertIntent(anIntent(p.ID, "another link"))
 	send := func(i store.Intent) func(tx store.Tx) error {
 		i.State = store.Sent
-		return func(tx store.Tx) error { return tx.UpdateIntent(b.ctx, i, store.Planned) }
+		return func(tx store.Tx) error { return tx.UpdateIntent(b.Context(), i, store.Planned) }
 	}
 	b.do(send(one))
 	b.do(send(other))
@@ -89,12 +89,12 @@ func oneSent(b *bench) {
 	b.same("the second", b.intent(two.ID), two)
 	third := anIntent(p.ID, "link")
 	third.State = store.Sent
-	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertIntent(b.ctx, third) })
+	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertIntent(b.Context(), third) })
 	// Once the first is settled, the next may go: also in one transaction.
 	b.do(func(tx store.Tx) error {
 		landed := one
 		landed.State = store.Landed
-		if err := tx.UpdateIntent(b.ctx, landed, store.Sent); err != nil {
+		if err := tx.UpdateIntent(b.Context(), landed, store.Sent); err != nil {
 			return err
 		}
 		return send(two)(tx)
@@ -125,14 +125,14 @@ func openIntents(b *bench) {
 	}
 	b.insertIntent(anIntent(q.ID, "c"))
 	open := func() []string {
-		all := read(b, func(tx store.Tx) ([]store.Intent, error) { return tx.OpenIntents(b.ctx, p.ID) })
+		all := read(b, func(tx store.Tx) ([]store.Intent, error) { return tx.OpenIntents(b.Context(), p.ID) })
 		return ids(all, func(i store.Intent) string { return i.ID })
 	}
 	b.same("of the project", open(), []string{nth(1), nth(7), nth(8), nth(2), nth(0)})
-	of := read(b, func(tx store.Tx) ([]store.Intent, error) { return tx.LinkIntents(b.ctx, "b") })
+	of := read(b, func(tx store.Tx) ([]store.Intent, error) { return tx.LinkIntents(b.Context(), "b") })
 	b.same("of the link", ids(of, func(i store.Intent) string { return i.ID }), []string{nth(7), nth(8), nth(2)})
 	done := b.intent(nth(2))
 	done.Audit = store.AuditDone
-	b.do(func(tx store.Tx) error { return tx.UpdateIntent(b.ctx, done, store.Landed) })
+	b.do(func(tx store.Tx) error { return tx.UpdateIntent(b.Context(), done, store.Landed) })
 	b.same("after the audit", open(), []string{nth(1), nth(7), nth(8), nth(0)})
 }

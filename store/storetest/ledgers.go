@@ -19,7 +19,7 @@ func budgetTests() []test {
 				Writes: []time.Time{day, day.Add(time.Second)}, LastWrite: day.Add(time.Second),
 			}
 			for _, want := range []store.Budget{full, {Credential: "c", Remaining: 1}} {
-				b.do(func(tx store.Tx) error { return tx.PutBudget(b.ctx, want) })
+				b.do(func(tx store.Tx) error { return tx.PutBudget(b.Context(), want) })
 				b.same("budget", b.budget("c"), want)
 			}
 			b.same("another's", b.budget("d"), store.Budget{Credential: "d"})
@@ -29,7 +29,7 @@ func budgetTests() []test {
 
 func (b *bench) budget(credential string) store.Budget {
 	b.Helper()
-	return read(b, func(tx store.Tx) (store.Budget, error) { return tx.BudgetForUpdate(b.ctx, credential) })
+	return read(b, func(tx store.Tx) (store.Budget, error) { return tx.BudgetForUpdate(b.Context(), credential) })
 }
 
 func auditTests() []test {
@@ -41,7 +41,7 @@ func auditTests() []test {
 					ProjectID: project, Seq: 77, At: day.Add(5 * time.Nanosecond), Actor: "ada", Action: "decide",
 					Subject: "conflict", Detail: "title", Digest: "d", Prev: "x", Hash: "y",
 				}
-				b.do(func(tx store.Tx) error { return tx.AppendAudit(b.ctx, e) })
+				b.do(func(tx store.Tx) error { return tx.AppendAudit(b.Context(), e) })
 			}
 			log := b.auditLog("p", 0, 9)
 			b.same("entries", len(log), 3)
@@ -59,7 +59,7 @@ func auditTests() []test {
 		{"several entries of one transaction follow each other", func(b *bench) {
 			b.do(func(tx store.Tx) error {
 				for range 3 {
-					if err := tx.AppendAudit(b.ctx, store.AuditEntry{ProjectID: "p", At: day}); err != nil {
+					if err := tx.AppendAudit(b.Context(), store.AuditEntry{ProjectID: "p", At: day}); err != nil {
 						return err
 					}
 				}
@@ -72,7 +72,9 @@ func auditTests() []test {
 
 func (b *bench) auditLog(projectID string, after int64, limit int) []store.AuditEntry {
 	b.Helper()
-	return read(b, func(tx store.Tx) ([]store.AuditEntry, error) { return tx.AuditLog(b.ctx, projectID, after, limit) })
+	return read(b, func(tx store.Tx) ([]store.AuditEntry, error) {
+		return tx.AuditLog(b.Context(), projectID, after, limit)
+	})
 }
 
 // checkChain verifies a whole log as `extsync audit verify` would.
@@ -91,7 +93,7 @@ func secretTests() []test {
 	return []test{
 		{"a sealed blob comes back as it was put, is replaced, and belongs to its owner", func(b *bench) {
 			for _, sealed := range []string{"\x00\xff one", "two"} {
-				b.do(func(tx store.Tx) error { return tx.PutSecret(b.ctx, "p", "token", []byte(sealed)) })
+				b.do(func(tx store.Tx) error { return tx.PutSecret(b.Context(), "p", "token", []byte(sealed)) })
 				b.same("secret", b.secret("p", "token"), []byte(sealed))
 			}
 			b.noSecret("q", "token")
@@ -99,10 +101,10 @@ func secretTests() []test {
 		}},
 		{"an owner's secrets are deleted together, because disconnecting forgets them", func(b *bench) {
 			for _, key := range [][2]string{{"p", "token"}, {"p", "hook"}, {"q", "token"}} {
-				b.do(func(tx store.Tx) error { return tx.PutSecret(b.ctx, key[0], key[1], []byte("sealed")) })
+				b.do(func(tx store.Tx) error { return tx.PutSecret(b.Context(), key[0], key[1], []byte("sealed")) })
 			}
 			for range 2 { // the second time there are none
-				b.do(func(tx store.Tx) error { return tx.DeleteSecrets(b.ctx, "p") })
+				b.do(func(tx store.Tx) error { return tx.DeleteSecrets(b.Context(), "p") })
 			}
 			b.noSecret("p", "token")
 			b.noSecret("p", "hook")
@@ -113,10 +115,10 @@ func secretTests() []test {
 
 func (b *bench) secret(owner, name string) []byte {
 	b.Helper()
-	return read(b, func(tx store.Tx) ([]byte, error) { return tx.Secret(b.ctx, owner, name) })
+	return read(b, func(tx store.Tx) ([]byte, error) { return tx.Secret(b.Context(), owner, name) })
 }
 
 func (b *bench) noSecret(owner, name string) {
 	b.Helper()
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Secret(b.ctx, owner, name); return err })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Secret(b.Context(), owner, name); return err })
 }

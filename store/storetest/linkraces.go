@@ -15,7 +15,7 @@ func linkRaceTests() []test {
 			b.oneWins(store.ErrExists, func(_ int, tx store.Tx) error {
 				l := aLink(p.ID)
 				l.LocalID = local
-				return tx.InsertLink(b.ctx, l)
+				return tx.InsertLink(b.Context(), l)
 			})
 			stubs := make([]store.Link, workers)
 			for w := range workers {
@@ -23,7 +23,7 @@ func linkRaceTests() []test {
 			}
 			b.oneWins(store.ErrExists, func(w int, tx store.Tx) error {
 				stubs[w].ExternalID = outside
-				return tx.UpdateLink(b.ctx, stubs[w])
+				return tx.UpdateLink(b.Context(), stubs[w])
 			})
 		}},
 		{"no mark is lost among marks, planners and updates, because a lost mark is a lost edit", noLostMark},
@@ -37,7 +37,7 @@ func linkRaceTests() []test {
 					order = []string{two.ID, one.ID}
 				}
 				return b.times(20, func(int) error {
-					return b.store.Tx(b.ctx, func(tx store.Tx) error { return tx.MarkDirty(b.ctx, order...) })
+					return b.store.Tx(b.Context(), func(tx store.Tx) error { return tx.MarkDirty(b.Context(), order...) })
 				})
 			})
 			for _, l := range []store.Link{one, two} {
@@ -55,16 +55,16 @@ func noLostMark(b *bench) {
 		return b.times(25, func(int) error {
 			switch worker % 4 {
 			case 0: // a session that records a failure from a copy it has had for a while
-				return b.store.Tx(b.ctx, func(tx store.Tx) error {
+				return b.store.Tx(b.Context(), func(tx store.Tx) error {
 					l := l
 					l.Attempts++
-					return tx.UpdateLink(b.ctx, l)
+					return tx.UpdateLink(b.Context(), l)
 				})
 			case 1:
 				return b.planOnce(l.ID)
 			}
 			marks.Add(1)
-			return b.store.Tx(b.ctx, func(tx store.Tx) error { return tx.MarkDirty(b.ctx, l.ID) })
+			return b.store.Tx(b.Context(), func(tx store.Tx) error { return tx.MarkDirty(b.Context(), l.ID) })
 		})
 	})
 	b.same("revision", b.link(l.ID).DirtyRev, l.DirtyRev+marks.Load())
@@ -76,13 +76,13 @@ func noLostMark(b *bench) {
 // planOnce reads a link and, in another transaction, declares what it read planned.
 func (b *bench) planOnce(linkID string) error {
 	var l store.Link
-	if err := b.store.Tx(b.ctx, func(tx store.Tx) (err error) {
-		l, err = tx.Link(b.ctx, linkID)
+	if err := b.store.Tx(b.Context(), func(tx store.Tx) (err error) {
+		l, err = tx.Link(b.Context(), linkID)
 		return err
 	}); err != nil {
 		return err
 	}
-	return b.store.Tx(b.ctx, func(tx store.Tx) error { return tx.MarkClean(b.ctx, linkID, l.DirtyRev) })
+	return b.store.Tx(b.Context(), func(tx store.Tx) error { return tx.MarkClean(b.Context(), linkID, l.DirtyRev) })
 }
 
 // noLostEdit lets writers edit a ticket and mark its link in one transaction, while
@@ -95,7 +95,7 @@ func noLostEdit(b *bench) {
 	b.race(func(worker int) error {
 		return b.times(20, func(int) error {
 			if worker%2 == 0 {
-				return b.store.Tx(b.ctx, func(tx store.Tx) error { return b.editAndMark(tx, t.ID, l.ID) })
+				return b.store.Tx(b.Context(), func(tx store.Tx) error { return b.editAndMark(tx, t.ID, l.ID) })
 			}
 			return b.readAndClean(t.ID, l.ID, &read)
 		})
@@ -106,27 +106,27 @@ func noLostEdit(b *bench) {
 }
 
 func (b *bench) editAndMark(tx store.Tx, ticketID, linkID string) error {
-	t, err := tx.TicketForUpdate(b.ctx, ticketID)
+	t, err := tx.TicketForUpdate(b.Context(), ticketID)
 	if err != nil {
 		return err
 	}
 	t.Revision++
-	return errors.Join(tx.UpdateTicket(b.ctx, t, t.Revision-1), tx.MarkDirty(b.ctx, linkID))
+	return errors.Join(tx.UpdateTicket(b.Context(), t, t.Revision-1), tx.MarkDirty(b.Context(), linkID))
 }
 
 func (b *bench) readAndClean(ticketID, linkID string, read *atomic.Int64) error {
 	var l store.Link
 	var t ticket.Ticket
-	return b.store.Tx(b.ctx, func(tx store.Tx) (err error) {
-		if l, err = tx.Link(b.ctx, linkID); err != nil {
+	return b.store.Tx(b.Context(), func(tx store.Tx) (err error) {
+		if l, err = tx.Link(b.Context(), linkID); err != nil {
 			return err
 		}
-		if t, err = tx.Ticket(b.ctx, ticketID); err != nil {
+		if t, err = tx.Ticket(b.Context(), ticketID); err != nil {
 			return err
 		}
 		for was := read.Load(); was < t.Revision && !read.CompareAndSwap(was, t.Revision); was = read.Load() {
 		}
-		return tx.MarkClean(b.ctx, linkID, l.DirtyRev)
+		return tx.MarkClean(b.Context(), linkID, l.DirtyRev)
 	})
 }
 
@@ -140,12 +140,12 @@ func fillRace(b *bench) {
 	b.race(func(int) error {
 		return b.times(during, func(int) error {
 			t := aTicket()
-			if err := b.store.Tx(b.ctx, func(tx store.Tx) error { return tx.InsertTicket(b.ctx, t) }); err != nil {
+			if err := b.store.Tx(b.Context(), func(tx store.Tx) error { return tx.InsertTicket(b.Context(), t) }); err != nil {
 				return err
 			}
 			var n int
-			err := b.store.Tx(b.ctx, func(tx store.Tx) (err error) {
-				n, err = tx.Backfill(b.ctx, p.ID, day, newID)
+			err := b.store.Tx(b.Context(), func(tx store.Tx) (err error) {
+				n, err = tx.Backfill(b.Context(), p.ID, day, newID)
 				return err
 			})
 			made.Add(int64(n))

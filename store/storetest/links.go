@@ -15,7 +15,7 @@ func linkTests() []test {
 		{"a link comes back as it was stored, because its bases decide who changed what", func(b *bench) {
 			l := b.insertLink(b.insertProject().ID)
 			b.same("link", b.link(l.ID), l)
-			locked := read(b, func(tx store.Tx) (store.Link, error) { return tx.LinkForUpdate(b.ctx, l.ID) })
+			locked := read(b, func(tx store.Tx) (store.Link, error) { return tx.LinkForUpdate(b.Context(), l.ID) })
 			b.same("locked link", locked, l)
 		}},
 		{"a link that is not there is ErrNotFound, by whatever it is looked for", missingLinks},
@@ -28,11 +28,11 @@ func linkTests() []test {
 				b.insertLink(p.ID, func(l *store.Link) { l.LocalID = "" })
 			}
 			b.fails(store.ErrNotFound, func(tx store.Tx) error {
-				_, err := tx.LinkByExternal(b.ctx, p.ID, external.KindTicket, "")
+				_, err := tx.LinkByExternal(b.Context(), p.ID, external.KindTicket, "")
 				return err
 			})
 			b.fails(store.ErrNotFound, func(tx store.Tx) error {
-				_, err := tx.LinkByLocal(b.ctx, p.ID, external.KindTicket, "")
+				_, err := tx.LinkByLocal(b.Context(), p.ID, external.KindTicket, "")
 				return err
 			})
 		}},
@@ -41,7 +41,7 @@ func linkTests() []test {
 			p := b.insertProject()
 			newer := b.insertLink(p.ID)
 			b.insertLink(p.ID, func(l *store.Link) { l.CreatedAt = newer.CreatedAt.Add(-time.Hour) })
-			got := read(b, func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.ctx, p.ID, newer.Kind, "12") })
+			got := read(b, func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.Context(), p.ID, newer.Kind, "12") })
 			b.same("link", got, newer)
 		}},
 		{"the links of a local item come from all projects, because an edit is everybody's news", linksOfLocal},
@@ -57,10 +57,10 @@ func linkTests() []test {
 			} {
 				moved := l
 				edit(&moved)
-				b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateLink(b.ctx, moved) })
+				b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateLink(b.Context(), moved) })
 				b.same("link", b.link(l.ID), l)
 			}
-			b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, l) }) // onto itself
+			b.do(func(tx store.Tx) error { return tx.UpdateLink(b.Context(), l) }) // onto itself
 		}},
 		{"a stub can be deleted and its item linked again, a joined link cannot, because both sides rely on it", deleteLink},
 	}
@@ -68,7 +68,7 @@ func linkTests() []test {
 
 func (b *bench) link(id string) store.Link {
 	b.Helper()
-	return read(b, func(tx store.Tx) (store.Link, error) { return tx.Link(b.ctx, id) })
+	return read(b, func(tx store.Tx) (store.Link, error) { return tx.Link(b.Context(), id) })
 }
 
 func linkIDs(list []store.Link) []string {
@@ -80,18 +80,20 @@ func missingLinks(b *bench) {
 	l := b.insertLink(p.ID)
 	other := b.insertProject()
 	for _, find := range []func(tx store.Tx) (store.Link, error){
-		func(tx store.Tx) (store.Link, error) { return tx.Link(b.ctx, newID()) },
-		func(tx store.Tx) (store.Link, error) { return tx.LinkForUpdate(b.ctx, newID()) },
-		func(tx store.Tx) (store.Link, error) { return tx.LinkByExternal(b.ctx, other.ID, l.Kind, l.ExternalID) },
+		func(tx store.Tx) (store.Link, error) { return tx.Link(b.Context(), newID()) },
+		func(tx store.Tx) (store.Link, error) { return tx.LinkForUpdate(b.Context(), newID()) },
 		func(tx store.Tx) (store.Link, error) {
-			return tx.LinkByExternal(b.ctx, p.ID, external.KindComment, l.ExternalID)
+			return tx.LinkByExternal(b.Context(), other.ID, l.Kind, l.ExternalID)
 		},
-		func(tx store.Tx) (store.Link, error) { return tx.LinkByLocal(b.ctx, other.ID, l.Kind, l.LocalID) },
-		func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.ctx, p.ID, l.Kind, "13") },
-		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.UpdateLink(b.ctx, aLink(p.ID)) },
-		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.DeleteLink(b.ctx, newID()) },
-		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.MarkDirty(b.ctx, l.ID, newID()) },
-		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.MarkClean(b.ctx, newID(), 1) },
+		func(tx store.Tx) (store.Link, error) {
+			return tx.LinkByExternal(b.Context(), p.ID, external.KindComment, l.ExternalID)
+		},
+		func(tx store.Tx) (store.Link, error) { return tx.LinkByLocal(b.Context(), other.ID, l.Kind, l.LocalID) },
+		func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.Context(), p.ID, l.Kind, "13") },
+		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.UpdateLink(b.Context(), aLink(p.ID)) },
+		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.DeleteLink(b.Context(), newID()) },
+		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.MarkDirty(b.Context(), l.ID, newID()) },
+		func(tx store.Tx) (store.Link, error) { return store.Link{}, tx.MarkClean(b.Context(), newID(), 1) },
 	} {
 		b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := find(tx); return err })
 	}
@@ -100,7 +102,7 @@ func missingLinks(b *bench) {
 
 func oddLinks(b *bench) {
 	p := b.insertProject()
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertLink(b.ctx, aLink(newID())) })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertLink(b.Context(), aLink(newID())) })
 	for _, spoil := range []func(*store.Link){
 		func(l *store.Link) { l.Kind = "wish" },
 		func(l *store.Link) { l.State = "asleep" },
@@ -109,7 +111,7 @@ func oddLinks(b *bench) {
 	} {
 		l := aLink(p.ID)
 		spoil(&l)
-		b.refused(func(tx store.Tx) error { return tx.InsertLink(b.ctx, l) })
+		b.refused(func(tx store.Tx) error { return tx.InsertLink(b.Context(), l) })
 	}
 }
 
@@ -133,7 +135,7 @@ func linkedOnce(b *bench) {
 	} {
 		other := aLink(p.ID)
 		c.edit(&other)
-		err := b.store.Tx(b.ctx, func(tx store.Tx) error { return tx.InsertLink(b.ctx, other) })
+		err := b.store.Tx(b.Context(), func(tx store.Tx) error { return tx.InsertLink(b.Context(), other) })
 		if !errors.Is(err, c.want) {
 			b.Errorf("%s: got %v, want %v", c.what, err, c.want)
 		}
@@ -146,22 +148,27 @@ func findLink(b *bench) {
 	found := func(what string) {
 		b.Helper()
 		for _, find := range []func(tx store.Tx) (store.Link, error){
-			func(tx store.Tx) (store.Link, error) { return tx.LinkByExternal(b.ctx, p.ID, l.Kind, l.ExternalID) },
-			func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.ctx, p.ID, l.Kind, l.ExternalKey) },
-			func(tx store.Tx) (store.Link, error) { return tx.LinkByLocal(b.ctx, p.ID, l.Kind, l.LocalID) },
+			func(tx store.Tx) (store.Link, error) {
+				return tx.LinkByExternal(b.Context(), p.ID, l.Kind, l.ExternalID)
+			},
+			func(tx store.Tx) (store.Link, error) { return tx.LinkByKey(b.Context(), p.ID, l.Kind, l.ExternalKey) },
+			func(tx store.Tx) (store.Link, error) { return tx.LinkByLocal(b.Context(), p.ID, l.Kind, l.LocalID) },
 		} {
 			b.same(what, read(b, find), l)
 		}
 	}
 	l.ExternalID, l.ExternalKey, l.State = newID(), "12", store.Live
-	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, l) })
+	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.Context(), l) })
 	found("joined link")
 	was := l
 	l.ExternalID, l.ExternalKey, l.LocalID = newID(), "13", newID()
-	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, l) })
+	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.Context(), l) })
 	found("moved link")
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.LinkByKey(b.ctx, p.ID, l.Kind, was.ExternalKey); return err })
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.LinkByLocal(b.ctx, p.ID, l.Kind, was.LocalID); return err })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error {
+		_, err := tx.LinkByKey(b.Context(), p.ID, l.Kind, was.ExternalKey)
+		return err
+	})
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.LinkByLocal(b.Context(), p.ID, l.Kind, was.LocalID); return err })
 }
 
 func linksOfLocal(b *bench) {
@@ -174,7 +181,9 @@ func linksOfLocal(b *bench) {
 		want = append(want, p.ID)
 	}
 	b.insertLink(want[0], func(l *store.Link) { l.LocalID, l.Kind = local, external.KindComment })
-	got := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfLocal(b.ctx, external.KindTicket, local) })
+	got := read(b, func(tx store.Tx) ([]store.Link, error) {
+		return tx.LinksOfLocal(b.Context(), external.KindTicket, local)
+	})
 	b.same("projects in ascending order", ids(got, func(l store.Link) string { return l.ProjectID }), sorted(want))
 }
 
@@ -195,16 +204,16 @@ func linksOfParents(b *bench) {
 	b.insertLink(p.ID) // a ticket's, with the same parent: not a comment
 	b.insertLink(p.ID, func(l *store.Link) { l.Parent = "" })
 	of := func() []string {
-		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParent(b.ctx, "parent") }))
+		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParent(b.Context(), "parent") }))
 	}
 	waiting := func() []string {
-		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParentKey(b.ctx, p.ID, "11") }))
+		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParentKey(b.Context(), p.ID, "11") }))
 	}
 	b.same("of the link", of(), []string{nth(1), nth(3)})
 	b.same("waiting for the key", waiting(), []string{nth(4), nth(5)})
 	joined := b.link(nth(4))
 	joined.Parent = "parent"
-	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, joined) })
+	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.Context(), joined) })
 	b.same("of the link, once joined", of(), []string{nth(1), nth(3), nth(4)})
 	b.same("still waiting", waiting(), []string{nth(5)})
 }
@@ -224,7 +233,7 @@ func pagesOfLinks(b *bench) {
 		{"", 2, []string{nth(1), nth(2)}}, {nth(2), 2, []string{nth(3)}}, {nth(3), 2, []string{}}, {"", 0, []string{}},
 	} {
 		page := read(b, func(tx store.Tx) ([]store.Link, error) {
-			return tx.LinksOf(b.ctx, p.ID, external.KindTicket, c.after, c.limit)
+			return tx.LinksOf(b.Context(), p.ID, external.KindTicket, c.after, c.limit)
 		})
 		b.same("page after "+c.after, linkIDs(page), c.want)
 	}
@@ -234,11 +243,11 @@ func updateLink(b *bench) {
 	p := b.insertProject()
 	l := b.insertLink(p.ID)
 	stale := l
-	b.do(func(tx store.Tx) error { return tx.MarkDirty(b.ctx, l.ID) })
+	b.do(func(tx store.Tx) error { return tx.MarkDirty(b.Context(), l.ID) })
 	stale.ProjectID, stale.Kind, stale.State, stale.Reason = newID(), external.KindComment, store.Quarantined, "failed"
 	stale.DirtyRev, stale.CleanRev, stale.Bases, stale.Attempts = 99, 98, nil, 0
 	stale.FirstTry, stale.NextTry = time.Time{}, time.Time{}
-	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.ctx, stale) })
+	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.Context(), stale) })
 	want := stale
 	want.ProjectID, want.Kind, want.DirtyRev, want.CleanRev, want.Bases = p.ID, l.Kind, 4, 3, plan.Bases{}
 	b.same("link", b.link(l.ID), want)
@@ -247,18 +256,18 @@ func updateLink(b *bench) {
 func deleteLink(b *bench) {
 	p := b.insertProject()
 	joined := b.insertLink(p.ID)
-	b.fails(store.ErrStale, func(tx store.Tx) error { return tx.DeleteLink(b.ctx, joined.ID) })
+	b.fails(store.ErrStale, func(tx store.Tx) error { return tx.DeleteLink(b.Context(), joined.ID) })
 	stub := b.insertLink(p.ID, func(l *store.Link) { l.LocalID, l.CleanRev = "", 0 })
 	b.do(func(tx store.Tx) error {
 		twin := stub
 		twin.ID = newID()
-		return errors.Join(tx.DeleteLink(b.ctx, stub.ID), tx.InsertLink(b.ctx, twin), tx.DeleteLink(b.ctx, twin.ID))
+		return errors.Join(tx.DeleteLink(b.Context(), stub.ID), tx.InsertLink(b.Context(), twin), tx.DeleteLink(b.Context(), twin.ID))
 	})
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Link(b.ctx, stub.ID); return err })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Link(b.Context(), stub.ID); return err })
 	b.fails(store.ErrNotFound, func(tx store.Tx) error {
-		_, err := tx.LinkByExternal(b.ctx, p.ID, stub.Kind, stub.ExternalID)
+		_, err := tx.LinkByExternal(b.Context(), p.ID, stub.Kind, stub.ExternalID)
 		return err
 	})
-	due := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.DueLinks(b.ctx, p.ID, day.Add(time.Hour), 9) })
+	due := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.DueLinks(b.Context(), p.ID, day.Add(time.Hour), 9) })
 	b.same("due links", linkIDs(due), []string{})
 }

@@ -12,7 +12,7 @@ func markTests() []test {
 	return []test{
 		{"a mark makes the link dirty and due at once, because a wait for an old failure must not delay a new edit", func(b *bench) {
 			l := b.insertLink(b.insertProject().ID)
-			b.do(func(tx store.Tx) error { return tx.MarkDirty(b.ctx, l.ID) })
+			b.do(func(tx store.Tx) error { return tx.MarkDirty(b.Context(), l.ID) })
 			got := b.link(l.ID)
 			if got.DirtyRev != l.DirtyRev+1 || !got.Dirty() || !got.NextTry.IsZero() || !got.DirtyAt.After(l.DirtyAt) {
 				b.Fatalf("marked link %+v, was %+v", got, l)
@@ -24,40 +24,40 @@ func markTests() []test {
 			p := b.insertProject()
 			one, two := b.insertLink(p.ID), b.insertLink(p.ID)
 			for _, l := range []store.Link{two, one} {
-				b.do(func(tx store.Tx) error { return tx.MarkDirty(b.ctx, l.ID) })
+				b.do(func(tx store.Tx) error { return tx.MarkDirty(b.Context(), l.ID) })
 			}
 			b.same("due", b.due(p.ID), []string{two.ID, one.ID})
 		}},
 		{"a link named twice is marked once, and naming none is fine, because callers pass what they found", func(b *bench) {
 			l := b.insertLink(b.insertProject().ID)
 			b.do(func(tx store.Tx) error {
-				return errors.Join(tx.MarkDirty(b.ctx), tx.MarkDirty(b.ctx, l.ID, l.ID))
+				return errors.Join(tx.MarkDirty(b.Context()), tx.MarkDirty(b.Context(), l.ID, l.ID))
 			})
 			b.same("revision", b.link(l.ID).DirtyRev, l.DirtyRev+1)
 		}},
 		{"cleaning the revision that was planned leaves a later mark, because that change was not planned", func(b *bench) {
 			l := b.insertLink(b.insertProject().ID)
-			mark := func(tx store.Tx) error { return tx.MarkDirty(b.ctx, l.ID) }
+			mark := func(tx store.Tx) error { return tx.MarkDirty(b.Context(), l.ID) }
 			b.do(mark)
 			planned := b.link(l.ID).DirtyRev
 			b.do(mark)
-			b.do(func(tx store.Tx) error { return tx.MarkClean(b.ctx, l.ID, planned) })
+			b.do(func(tx store.Tx) error { return tx.MarkClean(b.Context(), l.ID, planned) })
 			if got := b.link(l.ID); !got.Dirty() || got.CleanRev != planned {
 				b.Fatalf("after a mark during planning: %+v, want dirty with clean_rev %d", got, planned)
 			}
-			b.do(func(tx store.Tx) error { return tx.MarkClean(b.ctx, l.ID, planned+1) })
+			b.do(func(tx store.Tx) error { return tx.MarkClean(b.Context(), l.ID, planned+1) })
 			if got := b.link(l.ID); got.Dirty() {
 				b.Fatalf("after planning the last mark: %+v, want clean", got)
 			}
 		}},
 		{"a late planner does not take cleanness back, because its revision was planned since", func(b *bench) {
 			l := b.insertLink(b.insertProject().ID)
-			b.do(func(tx store.Tx) error { return tx.MarkClean(b.ctx, l.ID, 1) })
+			b.do(func(tx store.Tx) error { return tx.MarkClean(b.Context(), l.ID, 1) })
 			b.same("clean_rev", b.link(l.ID).CleanRev, l.CleanRev)
 		}},
 		{"cleaning beyond the last mark is refused, because it would swallow marks to come", func(b *bench) {
 			l := b.insertLink(b.insertProject().ID)
-			b.refused(func(tx store.Tx) error { return tx.MarkClean(b.ctx, l.ID, l.DirtyRev+1) })
+			b.refused(func(tx store.Tx) error { return tx.MarkClean(b.Context(), l.ID, l.DirtyRev+1) })
 		}},
 	}
 }
@@ -72,7 +72,7 @@ func dueTests() []test {
 				b.insertLink(p.ID, dirty(n))
 			}
 			for _, limit := range []int{0, 3, 9} {
-				got := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.DueLinks(b.ctx, p.ID, day, limit) })
+				got := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.DueLinks(b.Context(), p.ID, day, limit) })
 				b.same("due", linkIDs(got), []string{nth(0), nth(1), nth(2), nth(3), nth(4)}[:min(limit, 5)])
 			}
 		}},
@@ -94,7 +94,7 @@ func dirty(n int, edits ...func(*store.Link)) func(*store.Link) {
 
 func (b *bench) due(projectID string) []string {
 	b.Helper()
-	return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.DueLinks(b.ctx, projectID, day, 100) }))
+	return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.DueLinks(b.Context(), projectID, day, 100) }))
 }
 
 func dueOrder(b *bench) {
@@ -119,10 +119,10 @@ func dueOrder(b *bench) {
 	for _, n := range []int{2, 4, 6} {
 		c := aConflict(p.ID, nth(n))
 		c.State = store.Decided
-		b.do(func(tx store.Tx) error { return tx.InsertConflict(b.ctx, c) })
+		b.do(func(tx store.Tx) error { return tx.InsertConflict(b.Context(), c) })
 	}
 	open := aConflict(p.ID, nth(1)) // not decided: no reason to hurry
-	b.do(func(tx store.Tx) error { return tx.InsertConflict(b.ctx, open) })
+	b.do(func(tx store.Tx) error { return tx.InsertConflict(b.Context(), open) })
 	want := []string{nth(2), nth(6), nth(5), nth(7), nth(1), nth(9), nth(0), nth(4), nth(8), nth(3)}
 	b.same("tickets first; then decided, live, backlog; then the oldest mark", b.due(p.ID), want)
 }
@@ -158,7 +158,7 @@ func dueOnly(b *bench) {
 			b.Errorf("%s: due %v, want %v", c.reason, got, want)
 		}
 		l := b.link(nth(n))
-		b.do(func(tx store.Tx) error { return tx.MarkClean(b.ctx, l.ID, l.DirtyRev) })
+		b.do(func(tx store.Tx) error { return tx.MarkClean(b.Context(), l.ID, l.DirtyRev) })
 	}
 }
 
@@ -178,7 +178,7 @@ func countLinks(b *bench) {
 	} {
 		b.insertLink(p.ID, dirty(n, edits...))
 	}
-	got := read(b, func(tx store.Tx) (store.LinkCounts, error) { return tx.CountLinks(b.ctx, p.ID, day) })
+	got := read(b, func(tx store.Tx) (store.LinkCounts, error) { return tx.CountLinks(b.Context(), p.ID, day) })
 	b.same("counts", got, store.LinkCounts{
 		Tickets: 5, Comments: 3, Due: 4, Dirty: 5, Quarantined: 1, Gone: 1, Parked: 1,
 	})

@@ -31,7 +31,7 @@ func observationTests() []test {
 				other := o
 				edit(&other)
 				b.fails(store.ErrNotFound, func(tx store.Tx) error {
-					_, err := tx.Observation(b.ctx, other.ProjectID, other.Item.Kind, other.Item.ID)
+					_, err := tx.Observation(b.Context(), other.ProjectID, other.Item.Kind, other.Item.ID)
 					return err
 				})
 			}
@@ -39,10 +39,10 @@ func observationTests() []test {
 		{"a new item and another hash are changes, the same hash is none, because only changes are planned", observedChanges},
 		{"an observation needs its project and must be storable", func(b *bench) {
 			o := anObservation(newID())
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.PutObservation(b.ctx, o); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.PutObservation(b.Context(), o); return err })
 			o.ProjectID = b.insertProject().ID
 			o.Item.Fields = external.Fields{"title": ticket.Text("a\x00b")}
-			b.refused(func(tx store.Tx) error { _, err := tx.PutObservation(b.ctx, o); return err })
+			b.refused(func(tx store.Tx) error { _, err := tx.PutObservation(b.Context(), o); return err })
 		}},
 		{"a stream that was never read has the zero cursor, because reading starts at the beginning", func(b *bench) {
 			p := b.insertProject()
@@ -54,19 +54,19 @@ func observationTests() []test {
 
 func (b *bench) observe(o store.Observation) bool {
 	b.Helper()
-	return read(b, func(tx store.Tx) (bool, error) { return tx.PutObservation(b.ctx, o) })
+	return read(b, func(tx store.Tx) (bool, error) { return tx.PutObservation(b.Context(), o) })
 }
 
 func (b *bench) observation(o store.Observation) store.Observation {
 	b.Helper()
 	return read(b, func(tx store.Tx) (store.Observation, error) {
-		return tx.Observation(b.ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
+		return tx.Observation(b.Context(), o.ProjectID, o.Item.Kind, o.Item.ID)
 	})
 }
 
 func (b *bench) cursor(projectID string, s external.Stream) external.Cursor {
 	b.Helper()
-	return read(b, func(tx store.Tx) (external.Cursor, error) { return tx.Cursor(b.ctx, projectID, s) })
+	return read(b, func(tx store.Tx) (external.Cursor, error) { return tx.Cursor(b.Context(), projectID, s) })
 }
 
 func observedChanges(b *bench) {
@@ -89,7 +89,7 @@ func cursors(b *bench) {
 		Page:   "token", Seen: day.Add(time.Minute), Lo: day.Add(-time.Minute), Version: "etag", ReadAt: day.Add(2 * time.Hour),
 	}
 	put := func(projectID string, c external.Cursor) {
-		b.do(func(tx store.Tx) error { return tx.PutCursor(b.ctx, projectID, c) })
+		b.do(func(tx store.Tx) error { return tx.PutCursor(b.Context(), projectID, c) })
 	}
 	put(p.ID, c)
 	b.same("cursor", b.cursor(p.ID, c.Stream), c)
@@ -98,5 +98,5 @@ func cursors(b *bench) {
 	b.same("replaced", b.cursor(p.ID, c.Stream), done)
 	b.same("another stream", b.cursor(p.ID, external.StreamComments), external.Cursor{Stream: external.StreamComments})
 	b.same("another project", b.cursor(q.ID, c.Stream), external.Cursor{Stream: c.Stream})
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.PutCursor(b.ctx, newID(), c) })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.PutCursor(b.Context(), newID(), c) })
 }

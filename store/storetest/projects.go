@@ -12,16 +12,16 @@ func projectTests() []test {
 		{"a project comes back as it was stored, because it steers everything", func(b *bench) {
 			p := b.insertProject()
 			b.same("project", b.project(p.ID), p)
-			locked := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectForUpdate(b.ctx, p.ID) })
+			locked := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectForUpdate(b.Context(), p.ID) })
 			b.same("locked project", locked, p)
 		}},
 		{"a project that is not there is ErrNotFound, because callers answer 404", func(b *bench) {
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Project(b.ctx, newID()); return err })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.ProjectForUpdate(b.ctx, "not a uuid"); return err })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateProject(b.ctx, aProject()) })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.BumpEpoch(b.ctx, newID()); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Project(b.Context(), newID()); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.ProjectForUpdate(b.Context(), "not a uuid"); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateProject(b.Context(), aProject()) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.BumpEpoch(b.Context(), newID()); return err })
 			b.fails(store.ErrNotFound, func(tx store.Tx) error {
-				_, err := tx.ProjectByAddress(b.ctx, "github", "octo/none")
+				_, err := tx.ProjectByAddress(b.Context(), "github", "octo/none")
 				return err
 			})
 		}},
@@ -30,7 +30,7 @@ func projectTests() []test {
 			for range 2 {
 				p := aProject()
 				p.ExternalID, p.Status = "", external.Configuring
-				b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+				b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 			}
 		}},
 		{"the newest project at an address is found, because an older one may have moved away", newestAtAddress},
@@ -39,10 +39,10 @@ func projectTests() []test {
 			for i := range 3 {
 				p := aProject()
 				p.CreatedAt = day.Add(time.Duration(-i) * time.Hour)
-				b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+				b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 				want = append([]string{p.ID}, want...)
 			}
-			all := read(b, func(tx store.Tx) ([]store.Project, error) { return tx.ListProjects(b.ctx) })
+			all := read(b, func(tx store.Tx) ([]store.Project, error) { return tx.ListProjects(b.Context()) })
 			b.same("ids", ids(all, func(p store.Project) string { return p.ID }), want)
 		}},
 		{"an update replaces the row but for the epoch, because an old copy must not lower the fence", updateKeepsEpoch},
@@ -55,13 +55,13 @@ func projectTests() []test {
 			} {
 				p := aProject()
 				spoil(&p)
-				b.refused(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+				b.refused(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 			}
 		}},
 		{"each bump returns one more, because every older writer is fenced", func(b *bench) {
 			p := b.insertProject()
 			for want := int64(1); want <= 3; want++ {
-				got := read(b, func(tx store.Tx) (int64, error) { return tx.BumpEpoch(b.ctx, p.ID) })
+				got := read(b, func(tx store.Tx) (int64, error) { return tx.BumpEpoch(b.Context(), p.ID) })
 				b.same("bumped epoch", got, want)
 				b.same("stored epoch", b.project(p.ID).WriterEpoch, want)
 			}
@@ -71,24 +71,24 @@ func projectTests() []test {
 
 func (b *bench) project(id string) store.Project {
 	b.Helper()
-	return read(b, func(tx store.Tx) (store.Project, error) { return tx.Project(b.ctx, id) })
+	return read(b, func(tx store.Tx) (store.Project, error) { return tx.Project(b.Context(), id) })
 }
 
 func connectedOnce(b *bench) {
 	p := b.insertProject()
 	twin := aProject()
 	twin.ExternalID = p.ExternalID
-	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertProject(b.ctx, twin) })
-	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertProject(b.Context(), twin) })
+	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 	elsewhere := twin
 	elsewhere.System = "jira"
-	b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, elsewhere) })
+	b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), elsewhere) })
 	elsewhere.System = "github"
-	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateProject(b.ctx, elsewhere) })
+	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateProject(b.Context(), elsewhere) })
 	// Once the first lets go of it, the external project can be connected again.
 	p.ExternalID = newID()
-	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.ctx, p) })
-	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.ctx, elsewhere) })
+	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.Context(), p) })
+	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.Context(), elsewhere) })
 }
 
 func newestAtAddress(b *bench) {
@@ -96,19 +96,19 @@ func newestAtAddress(b *bench) {
 	newer.CreatedAt = older.CreatedAt.Add(time.Hour)
 	other.System, other.CreatedAt = "jira", older.CreatedAt.Add(2*time.Hour)
 	for _, p := range []store.Project{newer, older, other} {
-		b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+		b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 	}
-	got := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectByAddress(b.ctx, "github", newer.Key) })
+	got := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectByAddress(b.Context(), "github", newer.Key) })
 	b.same("found", got, newer)
 }
 
 func updateKeepsEpoch(b *bench) {
 	p := b.insertProject()
-	b.do(func(tx store.Tx) error { _, err := tx.BumpEpoch(b.ctx, p.ID); return err })
+	b.do(func(tx store.Tx) error { _, err := tx.BumpEpoch(b.Context(), p.ID); return err })
 	next := aProject()
 	next.ID, next.Key, next.Status = p.ID, "octo/renamed", external.Paused
 	next.Strategies, next.SyncedAt, next.PollEvery = nil, time.Time{}, 0
-	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.ctx, next) })
+	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.Context(), next) })
 	next.WriterEpoch = 1
 	b.same("project", b.project(p.ID), next)
 }
@@ -121,9 +121,9 @@ func statusMachine(b *bench) {
 		for _, to := range statuses {
 			p := aProject()
 			p.Status = from
-			b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+			b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 			p.Status = to
-			update := func(tx store.Tx) error { return tx.UpdateProject(b.ctx, p) }
+			update := func(tx store.Tx) error { return tx.UpdateProject(b.Context(), p) }
 			if from.CanBecome(to) {
 				b.do(update)
 			} else {

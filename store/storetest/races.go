@@ -38,7 +38,7 @@ func (b *bench) oneWins(want error, fn func(worker int, tx store.Tx) error) {
 	b.Helper()
 	var wins atomic.Int64
 	b.race(func(worker int) error {
-		err := b.store.Tx(b.ctx, func(tx store.Tx) error { return fn(worker, tx) })
+		err := b.store.Tx(b.Context(), func(tx store.Tx) error { return fn(worker, tx) })
 		if err == nil {
 			wins.Add(1)
 			return nil
@@ -61,14 +61,14 @@ func raceTests() []test {
 			b.oneWins(store.ErrExists, func(_ int, tx store.Tx) error {
 				p := aProject()
 				p.ExternalID = external
-				return tx.InsertProject(b.ctx, p)
+				return tx.InsertProject(b.Context(), p)
 			})
 		}},
 		{"one delivery is fresh for one receiver", func(b *bench) {
 			for range 5 {
 				id := newID()
 				b.oneWins(errWanted, func(_ int, tx store.Tx) error {
-					fresh, err := tx.RecordDelivery(b.ctx, "github", id, day)
+					fresh, err := tx.RecordDelivery(b.Context(), "github", id, day)
 					if err == nil && !fresh {
 						return errWanted
 					}
@@ -80,12 +80,12 @@ func raceTests() []test {
 		{"of rival conflicts in one field one is opened", func(b *bench) {
 			p := b.insertProject()
 			b.oneWins(store.ErrExists, func(_ int, tx store.Tx) error {
-				return tx.InsertConflict(b.ctx, aConflict(p.ID, "link"))
+				return tx.InsertConflict(b.Context(), aConflict(p.ID, "link"))
 			})
 		}},
 		{"each outbox entry is delivered once, by writers and drainers at once", drainOutbox},
 		{"a budget is spent call by call, also from the first, because workers share it", func(b *bench) {
-			b.race(func(int) error { return b.times(20, func(int) error { return b.store.Tx(b.ctx, b.spend) }) })
+			b.race(func(int) error { return b.times(20, func(int) error { return b.store.Tx(b.Context(), b.spend) }) })
 			b.same("remaining", b.budget("c").Remaining, -20*workers)
 		}},
 		{"an audit chain has no gap and no fork, also when transactions fail", auditRace},
@@ -104,12 +104,12 @@ func (b *bench) times(n int, fn func(i int) error) error {
 }
 
 func (b *bench) spend(tx store.Tx) error {
-	budget, err := tx.BudgetForUpdate(b.ctx, "c")
+	budget, err := tx.BudgetForUpdate(b.Context(), "c")
 	if err != nil {
 		return err
 	}
 	budget.Remaining--
-	return tx.PutBudget(b.ctx, budget)
+	return tx.PutBudget(b.Context(), budget)
 }
 
 func rivalEdits(b *bench) {
@@ -119,41 +119,44 @@ func rivalEdits(b *bench) {
 	b.race(func(worker int) error {
 		return b.times(20, func(int) error {
 			var next ticket.Ticket
-			err := b.store.Tx(b.ctx, func(tx store.Tx) (err error) {
-				if next, err = tx.Ticket(b.ctx, t.ID); err != nil {
+			err := b.store.Tx(b.Context(), func(tx store.Tx) (err error) {
+				if next, err = tx.Ticket(b.Context(), t.ID); err != nil {
 					return err
 				}
 				next.Revision++
 				next.Fields[ticket.Title] = ticket.Text(strconv.Itoa(worker))
-				return tx.UpdateTicket(b.ctx, next, next.Revision-1)
+				return tx.UpdateTicket(b.Context(), next, next.Revision-1)
 			})
 			if errors.Is(err, store.ErrStale) {
 				return nil
 			}
-			if _, twice := won.LoadOrStore(next.Revision, worker); err == nil && twice {
-				return errors.New("revision " + strconv.FormatInt(next.Revision, 10) + " was won twice")
+			if err != nil {
+				return err
 			}
 			wins.Add(1)
-			return err
+			if _, twice := won.LoadOrStore(next.Revision, strconv.Itoa(worker)); twice {
+				return errors.New("revision " + strconv.FormatInt(next.Revision, 10) + " was won twice")
+			}
+			return nil
 		})
 	})
 	got := b.ticket(t.ID)
 	b.same("final revision", got.Revision, 1+wins.Load())
 	last, _ := won.Load(got.Revision)
-	b.same("final writer", got.Fields[ticket.Title].Text(), strconv.Itoa(last.(int))) //nolint:forcetypeassert // stored above
+	b.same("final writer", got.Fields[ticket.Title].Text(), last)
 }
 
 func lockedEdits(b *bench) {
 	t := b.insertTicket(newID())
 	b.race(func(int) error {
 		return b.times(20, func(int) error {
-			return b.store.Tx(b.ctx, func(tx store.Tx) error {
-				next, err := tx.TicketForUpdate(b.ctx, t.ID)
+			return b.store.Tx(b.Context(), func(tx store.Tx) error {
+				next, err := tx.TicketForUpdate(b.Context(), t.ID)
 				if err != nil {
 					return err
 				}
 				next.Revision++
-				return tx.UpdateTicket(b.ctx, next, next.Revision-1)
+				return tx.UpdateTicket(b.Context(), next, next.Revision-1)
 			})
 		})
 	})
@@ -167,14 +170,14 @@ func fencing(b *bench) {
 	b.race(func(int) error {
 		return b.times(6, func(int) error {
 			var mine int64
-			if err := b.store.Tx(b.ctx, func(tx store.Tx) (err error) {
-				mine, err = tx.BumpEpoch(b.ctx, p.ID)
+			if err := b.store.Tx(b.Context(), func(tx store.Tx) (err error) {
+				mine, err = tx.BumpEpoch(b.Context(), p.ID)
 				return err
 			}); err != nil {
 				return err
 			}
 			return b.times(4, func(int) error {
-				err := b.store.Tx(b.ctx, func(tx store.Tx) error { return b.fencedWrite(tx, p.ID, mine) })
+				err := b.store.Tx(b.Context(), func(tx store.Tx) error { return b.fencedWrite(tx, p.ID, mine) })
 				if errors.Is(err, errWanted) {
 					return nil // fenced
 				}
@@ -194,7 +197,7 @@ func fencing(b *bench) {
 }
 
 func (b *bench) fencedWrite(tx store.Tx, projectID string, mine int64) error {
-	p, err := tx.ProjectForUpdate(b.ctx, projectID)
+	p, err := tx.ProjectForUpdate(b.Context(), projectID)
 	if err != nil {
 		return err
 	}
@@ -203,8 +206,8 @@ func (b *bench) fencedWrite(tx store.Tx, projectID string, mine int64) error {
 	}
 	p.Failures++
 	return errors.Join(
-		tx.UpdateProject(b.ctx, p),
-		tx.AppendAudit(b.ctx, store.AuditEntry{ProjectID: projectID, At: day, Detail: strconv.FormatInt(mine, 10)}),
+		tx.UpdateProject(b.Context(), p),
+		tx.AppendAudit(b.Context(), store.AuditEntry{ProjectID: projectID, At: day, Detail: strconv.FormatInt(mine, 10)}),
 	)
 }
 
@@ -217,7 +220,7 @@ func rivalIntents(b *bench) {
 		}
 		send := func(i store.Intent, tx store.Tx) error {
 			i.State = store.Sent
-			return tx.UpdateIntent(b.ctx, i, store.Planned)
+			return tx.UpdateIntent(b.Context(), i, store.Planned)
 		}
 		b.oneWins(store.ErrExists, func(w int, tx store.Tx) error { return send(mine[w], tx) })
 		shared := b.insertIntent(anIntent(p.ID, newID()))
@@ -233,9 +236,9 @@ func drainOutbox(b *bench) {
 		return b.times(each, func(i int) error {
 			id := strconv.Itoa(worker) + "/" + strconv.Itoa(i)
 			add := func(tx store.Tx) error {
-				return tx.AddOutbox(b.ctx, store.Outbox{ID: id, Kind: store.OutboxWake, At: day})
+				return tx.AddOutbox(b.Context(), store.Outbox{ID: id, Kind: store.OutboxWake, At: day})
 			}
-			if err := b.store.Tx(b.ctx, add); err != nil {
+			if err := b.store.Tx(b.Context(), add); err != nil {
 				return err
 			}
 			return b.drain(2, &delivered, &count)
@@ -252,11 +255,11 @@ func drainOutbox(b *bench) {
 // drain delivers up to limit entries and reports an entry that was delivered before.
 func (b *bench) drain(limit int, delivered *sync.Map, count *atomic.Int64) error {
 	var got []store.Outbox
-	err := b.store.Tx(b.ctx, func(tx store.Tx) (err error) {
-		if got, err = tx.DueOutbox(b.ctx, []store.OutboxKind{store.OutboxWake}, limit); err != nil {
+	err := b.store.Tx(b.Context(), func(tx store.Tx) (err error) {
+		if got, err = tx.DueOutbox(b.Context(), []store.OutboxKind{store.OutboxWake}, limit); err != nil {
 			return err
 		}
-		return tx.MarkDelivered(b.ctx, day, ids(got, func(o store.Outbox) string { return o.ID })...)
+		return tx.MarkDelivered(b.Context(), day, ids(got, func(o store.Outbox) string { return o.ID })...)
 	})
 	for _, o := range got {
 		if _, twice := delivered.LoadOrStore(o.ID, true); twice && err == nil {
@@ -270,9 +273,9 @@ func (b *bench) drain(limit int, delivered *sync.Map, count *atomic.Int64) error
 func auditRace(b *bench) {
 	b.race(func(worker int) error {
 		return b.times(12, func(i int) error {
-			err := b.store.Tx(b.ctx, func(tx store.Tx) error {
+			err := b.store.Tx(b.Context(), func(tx store.Tx) error {
 				for _, project := range []string{"p", "q"} {
-					if err := tx.AppendAudit(b.ctx, store.AuditEntry{ProjectID: project, At: day, Subject: newID()}); err != nil {
+					if err := tx.AppendAudit(b.Context(), store.AuditEntry{ProjectID: project, At: day, Subject: newID()}); err != nil {
 						return err
 					}
 				}
@@ -298,7 +301,7 @@ func journalRace(b *bench) {
 	s := b.insertSession(b.insertProject().ID)
 	b.race(func(int) error {
 		return b.times(10, func(int) error {
-			return b.store.Tx(b.ctx, func(tx store.Tx) error { return tx.AppendSteps(b.ctx, aStep(s.ID), aStep(s.ID)) })
+			return b.store.Tx(b.Context(), func(tx store.Tx) error { return tx.AppendSteps(b.Context(), aStep(s.ID), aStep(s.ID)) })
 		})
 	})
 	for i, step := range b.steps(s.ID, 0, 1000) {

@@ -127,7 +127,7 @@ func aConflict(projectID, linkID string) store.Conflict {
 func (b *bench) insertProject() store.Project {
 	b.Helper()
 	p := aProject()
-	b.do(func(tx store.Tx) error { return tx.InsertProject(b.ctx, p) })
+	b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 	return p
 }
 
@@ -136,7 +136,7 @@ func (b *bench) insertTicket(id string) ticket.Ticket {
 	b.Helper()
 	t := aTicket()
 	t.ID = id
-	b.do(func(tx store.Tx) error { return tx.InsertTicket(b.ctx, t) })
+	b.do(func(tx store.Tx) error { return tx.InsertTicket(b.Context(), t) })
 	return t
 }
 
@@ -147,6 +147,6 @@ func (b *bench) insertLink(projectID string, edits ...func(*store.Link)) store.L
 	for _, edit := range edits {
 		edit(&l)
 	}
-	b.do(func(tx store.Tx) error { return tx.InsertLink(b.ctx, l) })
+	b.do(func(tx store.Tx) error { return tx.InsertLink(b.Context(), l) })
 	return l
 }

@@ -15,42 +15,42 @@ func sessionTests() []test {
 		}},
 		{"a session that is not there is ErrNotFound, and an id is used once", func(b *bench) {
 			s := b.insertSession(b.insertProject().ID)
-			b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Session(b.ctx, newID()); return err })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateSession(b.ctx, aSession(s.ProjectID)) })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertSession(b.ctx, aSession(newID())) })
-			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.AppendSteps(b.ctx, aStep(newID())) })
+			b.fails(store.ErrExists, func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Session(b.Context(), newID()); return err })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateSession(b.Context(), aSession(s.ProjectID)) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.InsertSession(b.Context(), aSession(newID())) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.AppendSteps(b.Context(), aStep(newID())) })
 		}},
 		{"an update replaces the row but for its project", func(b *bench) {
 			s := b.insertSession(b.insertProject().ID)
 			next := s
 			next.ProjectID, next.State, next.Reason, next.Counts = newID(), store.Failed, "timeout", store.Counts{Failed: 3}
 			next.EndedAt = time.Time{}
-			b.do(func(tx store.Tx) error { return tx.UpdateSession(b.ctx, next) })
+			b.do(func(tx store.Tx) error { return tx.UpdateSession(b.Context(), next) })
 			next.ProjectID = s.ProjectID
 			b.same("session", b.session(s.ID), next)
 		}},
 		{"a kind or state that does not exist is refused", func(b *bench) {
 			s := aSession(b.insertProject().ID)
 			s.Kind = "leisurely"
-			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 			s.Kind, s.State = store.Initial, "asleep"
-			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 		}},
 		{"sessions are listed newest first, because the last one is asked for most", listSessions},
 		{"steps are numbered from 1 in the order they came, per session, because a journal has no gaps", journal},
 		{"an update of a session does not renumber its journal", func(b *bench) {
 			s := b.insertSession(b.insertProject().ID)
-			b.do(func(tx store.Tx) error { return tx.AppendSteps(b.ctx, aStep(s.ID)) })
-			b.do(func(tx store.Tx) error { return tx.UpdateSession(b.ctx, s) })
-			b.do(func(tx store.Tx) error { return tx.AppendSteps(b.ctx, aStep(s.ID)) })
+			b.do(func(tx store.Tx) error { return tx.AppendSteps(b.Context(), aStep(s.ID)) })
+			b.do(func(tx store.Tx) error { return tx.UpdateSession(b.Context(), s) })
+			b.do(func(tx store.Tx) error { return tx.AppendSteps(b.Context(), aStep(s.ID)) })
 			b.same("number of the second step", b.steps(s.ID, 1, 9)[0].Seq, 2)
 		}},
 		{"an unstorable value in a step is refused", func(b *bench) {
 			s := b.insertSession(b.insertProject().ID)
 			step := aStep(s.ID)
 			step.Before = ticket.Text("\x00")
-			b.refused(func(tx store.Tx) error { return tx.AppendSteps(b.ctx, step) })
+			b.refused(func(tx store.Tx) error { return tx.AppendSteps(b.Context(), step) })
 		}},
 	}
 }
@@ -58,18 +58,18 @@ func sessionTests() []test {
 func (b *bench) insertSession(projectID string) store.Session {
 	b.Helper()
 	s := aSession(projectID)
-	b.do(func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+	b.do(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 	return s
 }
 
 func (b *bench) session(id string) store.Session {
 	b.Helper()
-	return read(b, func(tx store.Tx) (store.Session, error) { return tx.Session(b.ctx, id) })
+	return read(b, func(tx store.Tx) (store.Session, error) { return tx.Session(b.Context(), id) })
 }
 
 func (b *bench) steps(sessionID string, after int64, limit int) []store.Step {
 	b.Helper()
-	return read(b, func(tx store.Tx) ([]store.Step, error) { return tx.Steps(b.ctx, sessionID, after, limit) })
+	return read(b, func(tx store.Tx) ([]store.Step, error) { return tx.Steps(b.Context(), sessionID, after, limit) })
 }
 
 func listSessions(b *bench) {
@@ -77,13 +77,13 @@ func listSessions(b *bench) {
 	for n, after := range []time.Duration{0, time.Hour, 0, time.Minute} {
 		s := aSession(p.ID)
 		s.ID, s.StartedAt = nth(n), day.Add(after)
-		b.do(func(tx store.Tx) error { return tx.InsertSession(b.ctx, s) })
+		b.do(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 	}
 	b.insertSession(b.insertProject().ID)
 	// Of the same moment the later one is the newer one.
 	want := []string{nth(1), nth(3), nth(2), nth(0)}
 	for _, limit := range []int{0, 3, 9} {
-		got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.ListSessions(b.ctx, p.ID, limit) })
+		got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.ListSessions(b.Context(), p.ID, limit) })
 		b.same("sessions", ids(got, func(s store.Session) string { return s.ID }), want[:min(limit, len(want))])
 	}
 }
@@ -96,11 +96,11 @@ func journal(b *bench) {
 		s.Reason = reason
 		return s
 	}
-	b.do(func(tx store.Tx) error { return tx.AppendSteps(b.ctx) })
+	b.do(func(tx store.Tx) error { return tx.AppendSteps(b.Context()) })
 	b.do(func(tx store.Tx) error {
-		return tx.AppendSteps(b.ctx, step(one.ID, "a"), step(two.ID, "x"), step(one.ID, "b"))
+		return tx.AppendSteps(b.Context(), step(one.ID, "a"), step(two.ID, "x"), step(one.ID, "b"))
 	})
-	b.do(func(tx store.Tx) error { return tx.AppendSteps(b.ctx, step(one.ID, "c"), step(one.ID, "d")) })
+	b.do(func(tx store.Tx) error { return tx.AppendSteps(b.Context(), step(one.ID, "c"), step(one.ID, "d")) })
 	var want []store.Step
 	for i, reason := range []string{"a", "b", "c", "d"} {
 		s := step(one.ID, reason)

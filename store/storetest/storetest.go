@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -14,6 +13,7 @@ type Open func(t *testing.T) store.Store
 
 // Run runs the whole suite.
 func Run(t *testing.T, open Open) {
+	t.Helper()
 	for _, role := range []struct {
 		name  string
 		tests []test
@@ -29,7 +29,7 @@ func Run(t *testing.T, open Open) {
 		t.Run(role.name, func(t *testing.T) {
 			for _, c := range role.tests {
 				t.Run(c.reason, func(t *testing.T) {
-					c.run(&bench{T: t, ctx: t.Context(), store: open(t)})
+					c.run(&bench{t, open(t)})
 				})
 			}
 		})
@@ -45,14 +45,13 @@ type test struct {
 // bench is a store under test.
 type bench struct {
 	*testing.T
-	ctx   context.Context
 	store store.Store
 }
 
 // do runs one transaction that must succeed.
 func (b *bench) do(fn func(tx store.Tx) error) {
 	b.Helper()
-	if err := b.store.Tx(b.ctx, fn); err != nil {
+	if err := b.store.Tx(b.Context(), fn); err != nil {
 		b.Fatalf("transaction: %v", err)
 	}
 }
@@ -60,7 +59,7 @@ func (b *bench) do(fn func(tx store.Tx) error) {
 // fails runs one transaction that must fail with want.
 func (b *bench) fails(want error, fn func(tx store.Tx) error) {
 	b.Helper()
-	if err := b.store.Tx(b.ctx, fn); !errors.Is(err, want) {
+	if err := b.store.Tx(b.Context(), fn); !errors.Is(err, want) {
 		b.Fatalf("transaction: got error %v, want %v", err, want)
 	}
 }
@@ -68,7 +67,7 @@ func (b *bench) fails(want error, fn func(tx store.Tx) error) {
 // refused runs one transaction that must fail with an error nobody acts on.
 func (b *bench) refused(fn func(tx store.Tx) error) {
 	b.Helper()
-	err := b.store.Tx(b.ctx, fn)
+	err := b.store.Tx(b.Context(), fn)
 	if err == nil {
 		b.Fatal("transaction: succeeded, want an error")
 	}

@@ -14,10 +14,10 @@ func txTests() []test {
 		{"a transaction sees its own writes, because steps build on each other", func(b *bench) {
 			t := aTicket()
 			b.do(func(tx store.Tx) error {
-				if err := tx.InsertTicket(b.ctx, t); err != nil {
+				if err := tx.InsertTicket(b.Context(), t); err != nil {
 					return err
 				}
-				got, err := tx.Ticket(b.ctx, t.ID)
+				got, err := tx.Ticket(b.Context(), t.ID)
 				b.same("ticket inside", got, t)
 				return err
 			})
@@ -32,12 +32,12 @@ func txTests() []test {
 	}
 }
 
-var errWanted = errors.New("wanted") //nolint:gochecknoglobals // a sentinel
+var errWanted = errors.New("wanted")
 
 func errorUndoes(b *bench) {
 	t := aTicket()
-	err := b.store.Tx(b.ctx, func(tx store.Tx) error {
-		if err := tx.InsertTicket(b.ctx, t); err != nil {
+	err := b.store.Tx(b.Context(), func(tx store.Tx) error {
+		if err := tx.InsertTicket(b.Context(), t); err != nil {
 			return err
 		}
 		return errWanted
@@ -45,7 +45,7 @@ func errorUndoes(b *bench) {
 	if err != errWanted { //nolint:errorlint // the very same error is promised
 		b.Fatalf("got error %v, want the one that fn returned", err)
 	}
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Ticket(b.ctx, t.ID); return err })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Ticket(b.Context(), t.ID); return err })
 }
 
 func panicUndoes(b *bench) {
@@ -56,15 +56,15 @@ func panicUndoes(b *bench) {
 				b.Fatalf("recovered %v, want the panic of fn", got)
 			}
 		}()
-		err := b.store.Tx(b.ctx, func(tx store.Tx) error {
-			if err := tx.InsertTicket(b.ctx, t); err != nil {
+		err := b.store.Tx(b.Context(), func(tx store.Tx) error {
+			if err := tx.InsertTicket(b.Context(), t); err != nil {
 				b.Error(err)
 			}
 			panic("crash")
 		})
 		b.Errorf("Tx returned %v after a panic", err)
 	}()
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Ticket(b.ctx, t.ID); return err })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Ticket(b.Context(), t.ID); return err })
 	b.insertTicket(t.ID) // the store is usable and the id is free
 }
 
@@ -76,10 +76,10 @@ func everythingUndoes(b *bench) {
 	l := b.insertLink(p.ID, func(l *store.Link) { l.LocalID, l.ExternalID = t.ID, "" })
 	b.do(func(tx store.Tx) error {
 		return errors.Join(
-			tx.PutGrant(b.ctx, ticket.Grant{TicketID: t.ID, ProjectID: p.ID, By: "ada"}),
-			tx.AddOutbox(b.ctx, store.Outbox{ID: "o1", Kind: store.OutboxWake, At: day}),
-			tx.AppendAudit(b.ctx, store.AuditEntry{ProjectID: p.ID, At: day, Action: "first"}),
-			tx.PutSecret(b.ctx, p.ID, "token", []byte("sealed")),
+			tx.PutGrant(b.Context(), ticket.Grant{TicketID: t.ID, ProjectID: p.ID, By: "ada"}),
+			tx.AddOutbox(b.Context(), store.Outbox{ID: "o1", Kind: store.OutboxWake, At: day}),
+			tx.AppendAudit(b.Context(), store.AuditEntry{ProjectID: p.ID, At: day, Action: "first"}),
+			tx.PutSecret(b.Context(), p.ID, "token", []byte("sealed")),
 		)
 	})
 	before := b.picture(p.ID, t.ID)
@@ -89,20 +89,20 @@ func everythingUndoes(b *bench) {
 			next.Revision++
 			session := aSession(p.ID)
 			err := errors.Join(
-				tx.UpdateTicket(b.ctx, next, t.Revision),
-				tx.DeleteGrant(b.ctx, t.ID, p.ID),
-				tx.MarkDirty(b.ctx, l.ID),
-				tx.DeleteLink(b.ctx, l.ID),
-				tx.InsertLink(b.ctx, l),
-				tx.InsertIntent(b.ctx, anIntent(p.ID, l.ID)),
-				tx.InsertConflict(b.ctx, aConflict(p.ID, l.ID)),
-				tx.InsertSession(b.ctx, session),
-				tx.AppendSteps(b.ctx, aStep(session.ID)),
-				tx.MarkDelivered(b.ctx, day, "o1"),
-				tx.AddOutbox(b.ctx, store.Outbox{ID: "o2", Kind: store.OutboxWake, At: day}),
-				tx.AppendAudit(b.ctx, store.AuditEntry{ProjectID: p.ID, At: day, Action: "second"}),
-				tx.DeleteSecrets(b.ctx, p.ID),
-				tx.PutBudget(b.ctx, store.Budget{Credential: p.ID, Remaining: 5}),
+				tx.UpdateTicket(b.Context(), next, t.Revision),
+				tx.DeleteGrant(b.Context(), t.ID, p.ID),
+				tx.MarkDirty(b.Context(), l.ID),
+				tx.DeleteLink(b.Context(), l.ID),
+				tx.InsertLink(b.Context(), l),
+				tx.InsertIntent(b.Context(), anIntent(p.ID, l.ID)),
+				tx.InsertConflict(b.Context(), aConflict(p.ID, l.ID)),
+				tx.InsertSession(b.Context(), session),
+				tx.AppendSteps(b.Context(), aStep(session.ID)),
+				tx.MarkDelivered(b.Context(), day, "o1"),
+				tx.AddOutbox(b.Context(), store.Outbox{ID: "o2", Kind: store.OutboxWake, At: day}),
+				tx.AppendAudit(b.Context(), store.AuditEntry{ProjectID: p.ID, At: day, Action: "second"}),
+				tx.DeleteSecrets(b.Context(), p.ID),
+				tx.PutBudget(b.Context(), store.Budget{Credential: p.ID, Remaining: 5}),
 			)
 			if err != nil {
 				b.Errorf("inside: %v", err)
@@ -121,17 +121,17 @@ func (b *bench) picture(projectID, ticketID string) []any {
 		all = nil
 		var errs []error
 		add := func(v any, err error) { all, errs = append(all, v), append(errs, err) }
-		add(first(tx.Ticket(b.ctx, ticketID)))
-		add(first(tx.Grants(b.ctx, ticketID)))
-		add(first(tx.LinksOf(b.ctx, projectID, "ticket", "", 10)))
-		add(first(tx.DueLinks(b.ctx, projectID, day.Add(time.Hour), 10)))
-		add(first(tx.OpenIntents(b.ctx, projectID)))
-		add(first(tx.ListSessions(b.ctx, projectID, 10)))
-		add(first(tx.ListConflicts(b.ctx, projectID, "", 10)))
-		add(first(tx.DueOutbox(b.ctx, []store.OutboxKind{store.OutboxWake}, 10)))
-		add(first(tx.BudgetForUpdate(b.ctx, projectID)))
-		add(first(tx.AuditLog(b.ctx, projectID, 0, 10)))
-		add(first(tx.Secret(b.ctx, projectID, "token")))
+		add(first(tx.Ticket(b.Context(), ticketID)))
+		add(first(tx.Grants(b.Context(), ticketID)))
+		add(first(tx.LinksOf(b.Context(), projectID, "ticket", "", 10)))
+		add(first(tx.DueLinks(b.Context(), projectID, day.Add(time.Hour), 10)))
+		add(first(tx.OpenIntents(b.Context(), projectID)))
+		add(first(tx.ListSessions(b.Context(), projectID, 10)))
+		add(first(tx.ListConflicts(b.Context(), projectID, "", 10)))
+		add(first(tx.DueOutbox(b.Context(), []store.OutboxKind{store.OutboxWake}, 10)))
+		add(first(tx.BudgetForUpdate(b.Context(), projectID)))
+		add(first(tx.AuditLog(b.Context(), projectID, 0, 10)))
+		add(first(tx.Secret(b.Context(), projectID, "token")))
 		return errors.Join(errs...)
 	})
 	return all
@@ -153,15 +153,15 @@ func knownErrorsDoNotEnd(b *bench) {
 		moved.ExternalID = l.ExternalID
 		next := t
 		next.Revision = 9
-		_, missing := tx.Ticket(b.ctx, newID())
+		_, missing := tx.Ticket(b.Context(), newID())
 		for _, c := range []struct {
 			what string
 			got  error
 			want error
 		}{
-			{"insert a second link", tx.InsertLink(b.ctx, twin), store.ErrExists},
-			{"move a link onto another", tx.UpdateLink(b.ctx, moved), store.ErrExists},
-			{"update on a stale revision", tx.UpdateTicket(b.ctx, next, 8), store.ErrStale},
+			{"insert a second link", tx.InsertLink(b.Context(), twin), store.ErrExists},
+			{"move a link onto another", tx.UpdateLink(b.Context(), moved), store.ErrExists},
+			{"update on a stale revision", tx.UpdateTicket(b.Context(), next, 8), store.ErrStale},
 			{"read what is not there", missing, store.ErrNotFound},
 		} {
 			if !errors.Is(c.got, c.want) {
@@ -169,15 +169,15 @@ func knownErrorsDoNotEnd(b *bench) {
 			}
 		}
 		late.Revision++
-		return tx.UpdateTicket(b.ctx, late, 1)
+		return tx.UpdateTicket(b.Context(), late, 1)
 	})
-	got := read(b, func(tx store.Tx) (ticket.Ticket, error) { return tx.Ticket(b.ctx, late.ID) })
+	got := read(b, func(tx store.Tx) (ticket.Ticket, error) { return tx.Ticket(b.Context(), late.ID) })
 	b.same("the write after the errors", got, late)
 }
 
 func cancelCommitsNothing(b *bench) {
 	t := aTicket()
-	ctx, cancel := context.WithCancel(b.ctx)
+	ctx, cancel := context.WithCancel(b.Context())
 	err := b.store.Tx(ctx, func(tx store.Tx) error {
 		defer cancel()
 		return tx.InsertTicket(ctx, t)
@@ -188,7 +188,7 @@ func cancelCommitsNothing(b *bench) {
 	if err := b.store.Tx(ctx, func(store.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
 		b.Fatalf("cancelled before: got %v, want context.Canceled", err)
 	}
-	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Ticket(b.ctx, t.ID); return err })
+	b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Ticket(b.Context(), t.ID); return err })
 }
 
 func recordsAreCopies(b *bench) {
@@ -200,9 +200,9 @@ func recordsAreCopies(b *bench) {
 	delete(l.Bases, ticket.Title)
 	b.same("after changing what was handed in", b.copies(p.ID, t.ID, l.ID), want)
 	b.do(func(tx store.Tx) error {
-		p, err1 := tx.Project(b.ctx, p.ID)
-		t, err2 := tx.TicketForUpdate(b.ctx, t.ID)
-		ls, err3 := tx.LinksOf(b.ctx, p.ID, l.Kind, "", 1)
+		p, err1 := tx.Project(b.Context(), p.ID)
+		t, err2 := tx.TicketForUpdate(b.Context(), t.ID)
+		ls, err3 := tx.LinksOf(b.Context(), p.ID, l.Kind, "", 1)
 		p.Strategies[0].Strategy = "changed"
 		t.Fields[ticket.Title] = ticket.Text("changed")
 		delete(t.Stamps, ticket.Title)
@@ -215,9 +215,9 @@ func recordsAreCopies(b *bench) {
 func (b *bench) copies(projectID, ticketID, linkID string) []any {
 	b.Helper()
 	return []any{
-		read(b, func(tx store.Tx) (store.Project, error) { return tx.Project(b.ctx, projectID) }),
-		read(b, func(tx store.Tx) (ticket.Ticket, error) { return tx.Ticket(b.ctx, ticketID) }),
-		read(b, func(tx store.Tx) (store.Link, error) { return tx.Link(b.ctx, linkID) }),
+		read(b, func(tx store.Tx) (store.Project, error) { return tx.Project(b.Context(), projectID) }),
+		read(b, func(tx store.Tx) (ticket.Ticket, error) { return tx.Ticket(b.Context(), ticketID) }),
+		read(b, func(tx store.Tx) (store.Link, error) { return tx.Link(b.Context(), linkID) }),
 	}
 }
 
@@ -226,13 +226,13 @@ func timesAreCanonical(b *bench) {
 	zone := time.FixedZone("far east", 9*60*60)
 	t.CreatedAt = day.Add(789 * time.Nanosecond).In(zone)
 	t.Stamps = ticket.Stamps{ticket.Title: {By: "ada", At: t.CreatedAt, Revision: 1}}
-	b.do(func(tx store.Tx) error { return tx.InsertTicket(b.ctx, t) })
-	got := read(b, func(tx store.Tx) (ticket.Ticket, error) { return tx.Ticket(b.ctx, t.ID) })
+	b.do(func(tx store.Tx) error { return tx.InsertTicket(b.Context(), t) })
+	got := read(b, func(tx store.Tx) (ticket.Ticket, error) { return tx.Ticket(b.Context(), t.ID) })
 	b.same("a column", got.CreatedAt, day)
 	b.same("a time inside a document", got.Stamps[ticket.Title].At, day)
 	empty := ticket.Ticket{ID: newID(), Revision: 1, Privacy: ticket.Public}
-	b.do(func(tx store.Tx) error { return tx.InsertTicket(b.ctx, empty) })
-	got = read(b, func(tx store.Tx) (ticket.Ticket, error) { return tx.Ticket(b.ctx, empty.ID) })
+	b.do(func(tx store.Tx) error { return tx.InsertTicket(b.Context(), empty) })
+	got = read(b, func(tx store.Tx) (ticket.Ticket, error) { return tx.Ticket(b.Context(), empty.ID) })
 	if got.Fields == nil || got.Stamps == nil || !got.CreatedAt.IsZero() {
 		b.Fatalf("an empty ticket came back as %#v, want maps that are not nil and the zero time", got)
 	}

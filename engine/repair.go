@@ -9,6 +9,7 @@ import (
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // Repair settles the writes whose outcome is not known: planned ones that were never
@@ -102,53 +103,84 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 	if err != nil {
 		return err
 	}
-	landed, err := e.landed(ctx, p, l, i, seen.Item)
+	v, err := e.verdictOn(ctx, p, l, i, seen.Item)
 	if err != nil {
 		return err
 	}
-	if !landed {
-		return e.closeIntent(ctx, r, i, store.Refused, nil)
+	if !v.landed {
+		return e.closeIntent(ctx, r, i, store.Refused, func(_ store.Tx, _ store.Link, next *store.Intent) error {
+			if v.blind {
+				next.Audit = store.AuditUnaudited
+			}
+			return nil
+		})
 	}
 	return e.closeIntent(ctx, r, i, store.Landed, func(tx store.Tx, l store.Link, next *store.Intent) error {
-		return e.landLate(ctx, tx, p, l, next)
+		return e.landLate(ctx, tx, p, l, next, v.proven)
 	})
 }
 
-// landed reports whether a write of unknown outcome happened: by the item's history
-// where the system keeps one, else by what it holds now.
-func (e *Engine) landed(ctx context.Context, p *peer, l store.Link, i store.Intent, item external.Item) (bool, error) {
+// finding is what an item shows of a write of unknown outcome.
+type finding struct {
+	landed bool
+	// proven are the changes that were seen to have happened. The others of the same
+	// call may have been overwritten since, or the whole call never happened and
+	// somebody else wrote the same value: their bases stay as they were.
+	proven []store.Change
+	// blind: a field that has no history moved since our look, so that the write may
+	// have landed, replaced a value nobody saw, and been replaced itself.
+	blind bool
+}
+
+// verdictOn finds out whether a write of unknown outcome happened: field by field, by
+// what the item holds now, else by its history where the system keeps one.
+func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.Intent, item external.Item) (finding, error) {
 	if i.Verb == verbDelete {
-		return item.Gone, nil
+		return finding{landed: item.Gone}, nil
 	}
+	var f finding
 	now, norm := canonical(p, item), p.normalize(l.Kind)
+	same := func(f ticket.Field, a, b ticket.Value) bool { return norm(f, a).Equal(norm(f, b)) }
 	var history []external.Revision
 	for _, c := range i.Changes {
-		if norm(c.Field, now[c.Field]).Equal(norm(c.Field, c.Written)) {
-			return true, nil
+		if same(c.Field, now[c.Field], c.Written) {
+			f.proven = append(f.proven, c)
+			continue
 		}
-		if full, _ := p.history(l.Kind, c.Field); !full {
+		full, set := p.history(l.Kind, c.Field)
+		if !full {
+			f.blind = f.blind || !set && !same(c.Field, now[c.Field], c.Seen)
 			continue
 		}
 		if history == nil {
-			if err := e.pace(ctx, p, store.UseRead); err != nil {
-				return false, err
-			}
-			all, err := p.adapter.History(ctx, []adapters.HistoryQuery{{Ref: refOf(l), Since: i.Position}})
+			all, err := e.historyOf(ctx, p, l, i)
 			if err != nil {
-				return false, e.vendorError(ctx, p, err)
+				return f, err
 			}
-			history = all[0]
+			history = all
 		}
 		if p.audit(l.Kind, c, history).found {
-			return true, nil
+			f.proven = append(f.proven, c)
 		}
 	}
-	return false, nil
+	f.landed = len(f.proven) > 0
+	return f, nil
 }
 
-// landLate takes what a late-known write wrote as the bases, and leaves its audit to
-// be done.
-func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent) error {
+func (e *Engine) historyOf(ctx context.Context, p *peer, l store.Link, i store.Intent) ([]external.Revision, error) {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
+		return nil, err
+	}
+	all, err := p.adapter.History(ctx, []adapters.HistoryQuery{{Ref: refOf(l), Since: i.Position}})
+	if err != nil {
+		return nil, e.vendorError(ctx, p, err)
+	}
+	return all[0], nil
+}
+
+// landLate takes what a late-known write is proven to have written as the bases, and
+// leaves its audit to be done.
+func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent, proven []store.Change) error {
 	next.Audit = auditOf(p, l.Kind, *next)
 	if next.Verb == verbDelete {
 		l.State, l.Reason = store.Tombstone, "deleted on both sides"
@@ -158,7 +190,7 @@ func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 	for f, b := range l.Bases {
 		bases[f] = b
 	}
-	for _, c := range next.Changes {
+	for _, c := range proven {
 		if _, set := p.history(l.Kind, c.Field); set {
 			continue // elements compare for themselves
 		}

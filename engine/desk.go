@@ -103,10 +103,28 @@ func (e *Engine) touch(ctx context.Context, tx store.Tx, kind external.Kind, id 
 }
 
 // touchAll touches a ticket and its comments: what concerns who may see it concerns
-// them too.
+// them too, also those outside that were kept from coming in.
 func (e *Engine) touchAll(ctx context.Context, tx store.Tx, ticketID string) error {
 	if err := e.touch(ctx, tx, external.KindTicket, ticketID); err != nil {
 		return err
+	}
+	links, err := tx.LinksOfLocal(ctx, external.KindTicket, ticketID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		children, err := tx.LinksOfParent(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		for _, c := range children {
+			if c.LocalID != "" {
+				continue // touched below
+			}
+			if err := tx.MarkDirty(ctx, c.ID); err != nil {
+				return err
+			}
+		}
 	}
 	comments, err := tx.CommentsOf(ctx, ticketID)
 	if err != nil {

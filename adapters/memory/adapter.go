@@ -164,7 +164,7 @@ func (a *Adapter) History(_ context.Context, queries []adapters.HistoryQuery) ([
 		since := t.stamp(q.Since)
 		for _, r := range it.log {
 			if !r.at.Before(since) {
-				out[i] = append(out[i], t.revision(r))
+				out[i] = append(out[i], a.revision(r))
 			}
 		}
 	}
@@ -172,10 +172,13 @@ func (a *Adapter) History(_ context.Context, queries []adapters.HistoryQuery) ([
 }
 
 // revision tells as much as the tracker remembers.
-func (t *Tracker) revision(r revision) external.Revision {
+func (a *Adapter) revision(r revision) external.Revision {
 	rev := external.Revision{Field: r.field, Author: r.author, At: r.at}
-	if t.opts.History == external.HistoryFull {
+	if a.t.opts.History == external.HistoryFull {
 		rev.Value = r.value
+		if text, key := splitMarker(r.value); r.field == FieldBody && a.t.opts.CreateKey == external.CreateKeyMarker && key != "" && a.cfg.OwnKey(key) {
+			rev.Value = text
+		}
 		if r.field == FieldTitle { // as GitHub's renamed events do
 			rev.Before, rev.HasBefore = r.before, true
 		}

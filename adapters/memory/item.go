@@ -108,7 +108,7 @@ func (t *Tracker) remember(it *item, field, before, author string, now time.Time
 	it.log = append(it.log, revision{field: field, value: it.text(field), before: before, author: author, at: t.stamp(now)})
 }
 
-// text returns a text field without the marker.
+// text returns a text field as it stands.
 func (it *item) text(field string) string {
 	switch field {
 	case FieldTitle:
@@ -116,8 +116,7 @@ func (it *item) text(field string) string {
 	case FieldState:
 		return it.state
 	}
-	text, _ := splitMarker(it.body)
-	return text
+	return it.body
 }
 
 // learn creates labels that were never used before.

@@ -75,6 +75,13 @@ type HistoryQuery struct {
 	Since time.Time
 }
 
+// ContainerLister is the extra verb of adapters that can list the containers of a
+// project in fewer calls than its whole schema.
+type ContainerLister interface {
+	// Containers returns what Schema would return as Containers.
+	Containers(ctx context.Context) ([]external.Container, error)
+}
+
 // WebhookReceiver is the extra verb of adapters whose system can call us.
 type WebhookReceiver interface {
 	// VerifyWebhook checks the signature of a raw body with the secret and tells

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -37,12 +38,12 @@ func (e *Engine) findContainers(ctx context.Context, p *peer, w *work) error {
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return err
 	}
-	schema, err := p.adapter.Schema(ctx)
+	known, err := p.listContainers(ctx)
 	if err != nil {
 		return e.vendorError(ctx, p, err)
 	}
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
-		for _, c := range schema.Containers {
+		for _, c := range known {
 			if err := e.rememberContainer(ctx, tx, p, c); err != nil {
 				return err
 			}
@@ -54,6 +55,15 @@ func (e *Engine) findContainers(ctx context.Context, p *peer, w *work) error {
 	}
 	_, err = e.knownContainers(ctx, p, w, names)
 	return err
+}
+
+// listContainers asks for the containers alone where the adapter can.
+func (p *peer) listContainers(ctx context.Context) ([]external.Container, error) {
+	if l, ok := p.adapter.(adapters.ContainerLister); ok {
+		return l.Containers(ctx)
+	}
+	schema, err := p.adapter.Schema(ctx)
+	return schema.Containers, err
 }
 
 // schemaRead reports whether the schema was read lately.

@@ -22,6 +22,7 @@ type adapter struct {
 var (
 	_ adapters.Adapter         = (*adapter)(nil)
 	_ adapters.WebhookReceiver = (*adapter)(nil)
+	_ adapters.ContainerLister = (*adapter)(nil)
 )
 
 // New makes the adapter of the repository cfg.ProjectKey, "owner/name". It makes no
@@ -165,11 +166,12 @@ func (a *adapter) Schema(ctx context.Context) (external.Schema, error) {
 	if err != nil {
 		return external.Schema{}, err
 	}
-	s.Containers, err = a.milestones(ctx)
+	s.Containers, err = a.Containers(ctx)
 	return s, err
 }
 
-func (a *adapter) milestones(ctx context.Context) ([]external.Container, error) {
+// Containers returns the milestones, closed ones too.
+func (a *adapter) Containers(ctx context.Context) ([]external.Container, error) {
 	var out []external.Container
 	err := a.pages(ctx, "list milestones", "milestones.list", func(ctx context.Context, page gogithub.ListOptions) error {
 		list, _, err := a.gh.Issues.ListMilestones(ctx, a.owner, a.repo,

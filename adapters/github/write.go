@@ -245,7 +245,7 @@ func (w *writing) createMilestone(ctx context.Context) (external.Item, error) {
 	})
 	ref := milestoneRef(m)
 	if external.KindOf(err) == external.Invalid {
-		known, listErr := w.a.milestones(ctx)
+		known, listErr := w.a.Containers(ctx)
 		i := slices.IndexFunc(known, func(k external.Container) bool { return k.Name == title })
 		if listErr != nil || i < 0 {
 			return external.Item{}, err

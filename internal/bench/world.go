@@ -22,8 +22,13 @@ const (
 	login = "extsync-bot"
 )
 
-// batch is how many links one session takes, as in production.
-const batch = 500
+// How many links one session takes, and one call of the engine, and for how long, as in
+// production.
+const (
+	sessionLinks = 500
+	syncBatch    = 250
+	sessionTime  = 5 * time.Minute
+)
 
 // clock is virtual: sleeping moves it.
 type clock struct {
@@ -106,8 +111,8 @@ func (w *world) connect(ctx context.Context) error {
 	return err
 }
 
-// session runs one session in the steps of the IncrementalSync workflow, sleeping
-// when the limits say so.
+// session runs one session in the steps of the IncrementalSync workflow. When the
+// limits say so it ends, and sleeps until the next may begin.
 func (w *world) session(ctx context.Context, kind store.SessionKind, walk bool) (engine.Progress, error) {
 	w.sessions++
 	run, err := w.engine.Begin(ctx, fmt.Sprintf("session-%d", w.sessions), w.project, kind)
@@ -120,19 +125,23 @@ func (w *world) session(ctx context.Context, kind store.SessionKind, walk bool) 
 	if err := w.engine.Repair(ctx, run); err != nil {
 		return engine.Progress{}, err
 	}
-	if err := w.engine.Guard(ctx, run, batch); err != nil {
+	if err := w.engine.Guard(ctx, run, sessionLinks); err != nil {
 		return engine.Progress{}, err
 	}
-	p, err := w.engine.Sync(ctx, run, batch)
-	for err == nil && !p.RetryAt.IsZero() {
-		if err = w.clock.Sleep(ctx, p.RetryAt.Sub(w.clock.Now())); err == nil {
-			p, err = w.engine.Sync(ctx, run, batch)
+	until := w.clock.Now().Add(sessionTime)
+	run.Enough = func() bool { return w.clock.Now().After(until) }
+	p := engine.Progress{More: true}
+	for links := 0; p.More && p.RetryAt.IsZero() && links < sessionLinks && !run.Enough(); links += p.Tickets + p.Comments {
+		if p, err = w.engine.Sync(ctx, run, syncBatch); err != nil {
+			return p, err
 		}
 	}
-	if err != nil {
+	if _, err := w.engine.Record(ctx, run, engine.Outcome{State: store.Succeeded}); err != nil {
 		return p, err
 	}
-	_, err = w.engine.Record(ctx, run, engine.Outcome{State: store.Succeeded})
+	if wait := p.RetryAt.Sub(w.clock.Now()); !p.RetryAt.IsZero() && wait > 0 {
+		err = w.clock.Sleep(ctx, wait)
+	}
 	return p, err
 }
 

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"slices"
 
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/store/internal/canon"
@@ -26,5 +25,5 @@ func (t *tx) AppendAudit(_ context.Context, e store.AuditEntry) error {
 func (t *tx) AuditLog(_ context.Context, projectID string, after int64, limit int) ([]store.AuditEntry, error) {
 	chain := t.audit[projectID]
 	rest := chain[min(max(after, 0), int64(len(chain))):]
-	return slices.Clone(rest[:min(max(limit, 0), len(rest))]), nil
+	return append([]store.AuditEntry(nil), rest[:min(max(limit, 0), len(rest))]...), nil
 }

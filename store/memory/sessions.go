@@ -97,5 +97,5 @@ func (t *tx) Steps(_ context.Context, sessionID string, after int64, limit int) 
 		return nil, nil
 	}
 	rest := (*journal)[min(max(after, 0), int64(len(*journal))):]
-	return slices.Clone(rest[:min(max(limit, 0), len(rest))]), nil
+	return append([]store.Step(nil), rest[:min(max(limit, 0), len(rest))]...), nil
 }

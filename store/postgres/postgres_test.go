@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
@@ -13,7 +14,12 @@ import (
 	"github.com/extsync/extsync/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Wrap(m)) }
+func TestMain(m *testing.M) {
+	// pgx reads times in the machine's zone unless told otherwise; on a machine that
+	// lives in UTC, as most do that run tests, nobody would see it.
+	time.Local = time.FixedZone("elsewhere", 5*60*60)
+	goleak.VerifyTestMain(pgtest.Wrap(m))
+}
 
 // migrate prepares the template that every test's database is copied from.
 func migrate(url string) error { return postgres.Migrate(context.Background(), url) }

@@ -36,6 +36,9 @@ type Store interface {
 // in one, changes nothing stored. Maps that are read are never nil, times are UTC at
 // the microsecond. Values that hold a NUL character or invalid UTF-8, and states
 // that do not exist, are refused. A limit of zero returns nothing.
+//
+// After ErrNotFound, ErrStale and ErrExists the transaction can go on, but for an
+// insert that names what does not exist; after any other error it must be given up.
 type Tx interface {
 	Projects
 	Tickets

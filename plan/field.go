@@ -17,11 +17,16 @@ type field struct {
 func newField(in Input, r Rule) field {
 	f := field{in: in, rule: r, base: in.Bases[r.Field]}
 	f.local, f.ext = in.Local.Fields[r.Field], in.External.Fields[r.Field]
-	seen := f.norm(f.ext)
 	f.localMoved = !f.local.Equal(f.base.Local)
-	f.extMoved = !seen.Equal(f.norm(f.base.External))
-	f.alike = f.norm(f.local).Equal(seen)
+	f.extMoved = !f.same(f.ext, f.base.External)
+	f.alike = f.same(f.local, f.ext)
 	return f
+}
+
+// same reports whether two values read alike on the external side. Values that are
+// equal as they are need no normalising, which is by far the most frequent case.
+func (f field) same(a, b ticket.Value) bool {
+	return a.Equal(b) || f.norm(a).Equal(f.norm(b))
 }
 
 func (f field) norm(v ticket.Value) ticket.Value { return f.in.Normalize(f.rule.Field, v) }
@@ -131,7 +136,7 @@ func (f field) disagreement() Disagreement {
 
 // planParked plans a field whose conflict is not closed.
 func (f field) planParked(p *Plan, k Parked) {
-	same := f.local.Equal(k.Local) && f.norm(f.ext).Equal(f.norm(k.External))
+	same := f.local.Equal(k.Local) && f.same(f.ext, k.External)
 	switch {
 	case f.alike:
 		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local,

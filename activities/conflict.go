@@ -1,0 +1,69 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// Conflict holds the activities of the conflict queue.
+type Conflict struct {
+	Engine *engine.Engine
+}
+
+// ConflictView is what a workflow may know of a conflict: never its values.
+type ConflictView struct {
+	ID        string
+	ProjectID string
+	System    external.System
+	Key       string
+	TicketID  string
+	CommentID string
+	Field     ticket.Field
+	State     store.ConflictState
+	Choice    store.Choice
+	By        string // who decided
+}
+
+// The states of a conflict, for workflows.
+const (
+	OpenConflict = store.OpenConflict
+	Decided      = store.Decided
+	Resolved     = store.Resolved
+	Converged    = store.Converged
+)
+
+// Closed reports whether nothing is left to do.
+func (v ConflictView) Closed() bool { return v.State == Resolved || v.State == Converged }
+
+// ReadConflict returns how a conflict stands.
+func (a *Conflict) ReadConflict(ctx context.Context, id string) (ConflictView, error) {
+	v, err := ViewConflict(ctx, a.Engine.Store, id)
+	return v, translate(ctx, a.Engine, err)
+}
+
+// ViewConflict reads a conflict without its values.
+func ViewConflict(ctx context.Context, s store.Store, id string) (ConflictView, error) {
+	var v ConflictView
+	err := s.Tx(ctx, func(tx store.Tx) (err error) {
+		v, err = ViewConflictTx(ctx, tx, id)
+		return err
+	})
+	return v, err
+}
+
+// ViewConflictTx is ViewConflict within a transaction.
+func ViewConflictTx(ctx context.Context, tx store.Tx, id string) (ConflictView, error) {
+	c, err := tx.Conflict(ctx, id)
+	if err != nil {
+		return ConflictView{}, err
+	}
+	p, err := tx.Project(ctx, c.ProjectID)
+	return ConflictView{
+		ID: c.ID, ProjectID: c.ProjectID, System: p.System, Key: p.Key, TicketID: c.TicketID, CommentID: c.CommentID,
+		Field: c.Field, State: c.State, Choice: c.Choice, By: c.DecidedBy,
+	}, err
+}

@@ -1,0 +1,42 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/extsync/extsync/engine"
+)
+
+// Probe tries the credential, finds the project, and returns what it learned. It
+// fails with the kind of what a person can mend.
+func (a *Project) Probe(ctx context.Context, projectID string) (ProjectState, error) {
+	if _, err := a.Engine.Probe(ctx, projectID); err != nil {
+		return ProjectState{}, translate(ctx, a.Engine, err)
+	}
+	return a.ReadProject(ctx, projectID)
+}
+
+// Preview says what the first synchronisation would do.
+type Preview struct {
+	CreateOutside int // tickets and comments that would be created outside
+	Withheld      int // that privacy keeps here
+}
+
+// Preview links what exists here and counts what would leave.
+func (a *Project) Preview(ctx context.Context, projectID string) (Preview, error) {
+	p, err := a.Engine.Preview(ctx, projectID)
+	return Preview{CreateOutside: p.CreateOutside, Withheld: p.Withheld}, translate(ctx, a.Engine, err)
+}
+
+// Approval is a person's word about a preview.
+type Approval struct {
+	ProjectID string
+	By        string // a local handle
+	Preview   Preview
+}
+
+// Activate ends the setup. Its transaction asks for the first session.
+func (a *Project) Activate(ctx context.Context, in Approval) error {
+	approved := engine.Preview{CreateOutside: in.Preview.CreateOutside, Withheld: in.Preview.Withheld}
+	_, err := a.Engine.Activate(ctx, in.ProjectID, in.By, approved)
+	return translate(ctx, a.Engine, err)
+}

@@ -1,0 +1,191 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/extsync/extsync/activities"
+	"github.com/extsync/extsync/external"
+)
+
+// SetupID returns the workflow id of a project's setup.
+func SetupID(projectID string) string { return "setup/" + projectID }
+
+// The signals of an InitialSetup.
+const (
+	signalCredentials = "credentials" // another credential was stored; carries nothing
+	signalRetry       = "retry"       // what was wrong outside is mended; carries nothing
+	signalApprove     = "approve"     // activities.Order: the preview is approved
+	signalFirstSync   = "first-sync"  // FirstSync, from ProjectSync
+)
+
+// querySetup returns the SetupState.
+const querySetup = "setup"
+
+// SetupInput is what a setup is started with. The project's row and its sealed
+// credential exist already.
+type SetupInput struct {
+	ProjectID   string
+	System      external.System
+	Key         string // the project's address
+	By          string // a local handle
+	AutoApprove bool   // the first synchronisation needs no approval
+}
+
+// SetupStep is where a setup is.
+type SetupStep int
+
+// The seven steps.
+const (
+	StepSystem SetupStep = iota + 1
+	StepCredentials
+	StepProject
+	StepMapping
+	StepPrivacy
+	StepPreview
+	StepVerification
+	StepDone
+)
+
+// SetupState is what a setup shows.
+type SetupState struct {
+	Step    SetupStep
+	Problem string             // what a person must mend, and how; empty while all is well
+	Fault   external.ErrorKind // its kind
+	// Approve: the preview waits for a person's approval.
+	Approve bool
+	Preview activities.Preview
+	Project activities.ProjectState
+}
+
+// FirstSync is what ProjectSync tells the setup.
+type FirstSync struct {
+	Done   bool // the first synchronisation is through
+	Ended  bool // the project was disconnected
+	State  activities.State
+	Fault  external.ErrorKind
+	Reason string
+}
+
+// InitialSetup takes a new connection through the seven steps: system, credentials,
+// project, mapping, privacy, preview and approval, first synchronisation and its
+// verification. With complete input it runs through; where a person must mend or
+// approve something it says so and waits. It returns what is linked in the end.
+func InitialSetup(ctx workflow.Context, in SetupInput) (SetupState, error) {
+	s := newSetup(ctx, in)
+	if err := workflow.SetQueryHandler(ctx, querySetup, func() (SetupState, error) { return s.SetupState, nil }); err != nil {
+		return s.SetupState, err
+	}
+	for _, step := range []func(workflow.Context) error{s.connect, s.agree, s.firstSync, s.verify} {
+		if err := step(ctx); err != nil || s.ended {
+			return s.SetupState, err
+		}
+	}
+	return s.SetupState, nil
+}
+
+// setup is what one run of InitialSetup knows.
+type setup struct {
+	in SetupInput
+	SetupState
+	ended bool // the project was disconnected meanwhile
+	setupInbox
+	// do names the activities; it is nil.
+	do *activities.Project
+}
+
+func newSetup(ctx workflow.Context, in SetupInput) *setup {
+	s := &setup{in: in}
+	s.Step = StepSystem
+	s.Project = activities.ProjectState{ID: in.ProjectID, System: in.System, Key: in.Key}
+	s.open(ctx)
+	return s
+}
+
+// connect tries the credential until it works. The answer names the project and what
+// is missing.
+func (s *setup) connect(ctx workflow.Context) error {
+	for {
+		s.at(ctx, StepCredentials)
+		err := workflow.ExecuteActivity(call(ctx, "try the credential"), s.do.Probe, s.in.ProjectID).Get(ctx, &s.Project)
+		if err == nil {
+			s.at(ctx, StepProject)
+			return nil
+		}
+		if err := s.mend(ctx, err); err != nil || s.ended {
+			return err
+		}
+	}
+}
+
+// mend shows what is wrong and waits until a person says that it is mended. What may
+// pass by itself is tried again after a while.
+func (s *setup) mend(ctx workflow.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.Problem, s.Fault = activities.Say(err), external.ErrorKind(activities.KindOf(err))
+	if s.Fault == activities.Missing {
+		return err // the project's row is gone
+	}
+	s.tell(ctx)
+	again := time.Duration(0)
+	if s.Fault == external.Temporary {
+		again = outagePause
+	}
+	return s.await(ctx, again, func() bool { return s.retried })
+}
+
+// outagePause is how long a setup waits for a system that does not answer.
+const outagePause = 5 * time.Minute
+
+// agree shows what the first synchronisation would do, and waits for approval. The
+// mapping is the system's default one; the privacy rules came with the connection.
+func (s *setup) agree(ctx workflow.Context) error {
+	for approved := false; !approved; {
+		s.at(ctx, StepPreview)
+		if err := workflow.ExecuteActivity(quick(ctx, "preview"), s.do.Preview, s.in.ProjectID).Get(ctx, &s.Preview); err != nil {
+			return err
+		}
+		if approved = s.in.AutoApprove; !approved {
+			s.Approve = true
+			s.tell(ctx)
+			if err := s.await(ctx, 0, func() bool { return s.approvedBy != "" || s.retried }); err != nil || s.ended {
+				return err
+			}
+			approved = s.approvedBy != ""
+			s.Approve = false
+		}
+	}
+	in := activities.Approval{ProjectID: s.in.ProjectID, By: s.in.By, Preview: s.Preview}
+	if s.approvedBy != "" {
+		in.By = s.approvedBy
+	}
+	// The first session is asked for in the transaction that activates the project.
+	return workflow.ExecuteActivity(quick(ctx, "activate"), s.do.Activate, in).Get(ctx, nil)
+}
+
+// firstSync waits for the end of the first synchronisation. ProjectSync tries again
+// by itself when a session fails; here it is shown.
+func (s *setup) firstSync(ctx workflow.Context) error {
+	s.at(ctx, StepVerification)
+	for !s.first.Done {
+		if err := s.await(ctx, 0, func() bool { return s.told }); err != nil || s.ended {
+			return err
+		}
+		s.told = false
+		s.Problem, s.Fault = s.first.Reason, s.first.Fault
+		s.tell(ctx)
+	}
+	return nil
+}
+
+// verify counts what is linked.
+func (s *setup) verify(ctx workflow.Context) error {
+	err := workflow.ExecuteActivity(quick(ctx, "count what is linked"), s.do.ReadProject, s.in.ProjectID).Get(ctx, &s.Project)
+	if err == nil {
+		s.at(ctx, StepDone)
+	}
+	return err
+}

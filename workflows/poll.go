@@ -1,0 +1,37 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/extsync/extsync/activities"
+)
+
+// PollID returns the id of a project's polling schedule; its workflows are named
+// after it.
+func PollID(projectID string) string { return "poll/" + projectID }
+
+// Poll looks once whether anything changed outside or waits here, and wakes
+// ProjectSync only then. When nothing did it costs four actions, its schedule's
+// included.
+func Poll(ctx workflow.Context, projectID string) (activities.Polled, error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 5 * time.Minute, RetryPolicy: retries(3), Summary: "ask whether anything changed",
+	})
+	var do *activities.Project
+	var found activities.Polled
+	err := workflow.ExecuteActivity(ctx, do.Poll, projectID).Get(ctx, &found)
+	return found, err
+}
+
+// ReconcileID returns the id of a project's schedule of full sweeps.
+func ReconcileID(projectID string) string { return "reconcile/" + projectID }
+
+// Reconcile asks ProjectSync for a session that reads everything: what no poll and no
+// webhook told is found, and what is missing outside is looked for directly.
+func Reconcile(ctx workflow.Context, projectID string) error {
+	var do *activities.Project
+	sweep := activities.Wake{Walk: true, Sweep: true}
+	return workflow.ExecuteActivity(quick(ctx, "ask for a full sweep"), do.Wake, projectID, sweep).Get(ctx, nil)
+}

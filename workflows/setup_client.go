@@ -1,0 +1,61 @@
+package workflows
+
+import (
+	"context"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/extsync/extsync/activities"
+)
+
+// StartSetup starts the setup of a project whose row and credential are stored. One
+// that runs goes on undisturbed.
+func StartSetup(ctx context.Context, c client.Client, in SetupInput) error {
+	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: SetupID(in.ProjectID), TaskQueue: TaskQueue, TypedSearchAttributes: ofProject(in.System, in.Key),
+		StaticSummary:            "connect " + in.Key,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, InitialSetup, in)
+	if err != nil {
+		return fmt.Errorf("start the setup of project %s: %w", in.ProjectID, err)
+	}
+	return nil
+}
+
+// ReadSetup returns how a setup stands, also after its end. A worker must run.
+func ReadSetup(ctx context.Context, c client.Client, projectID string) (SetupState, error) {
+	var s SetupState
+	answer, err := c.QueryWorkflow(ctx, SetupID(projectID), "", querySetup)
+	if err == nil {
+		err = answer.Get(&s)
+	}
+	if err != nil {
+		return s, fmt.Errorf("read the setup of project %s: %w", projectID, err)
+	}
+	return s, nil
+}
+
+// SignalCredentials tells a setup that another credential was stored.
+func SignalCredentials(ctx context.Context, c client.Client, projectID string) error {
+	return signalSetup(ctx, c, projectID, signalCredentials, nil)
+}
+
+// SignalRetry tells a setup that what was wrong is mended, or asks for another
+// preview.
+func SignalRetry(ctx context.Context, c client.Client, projectID string) error {
+	return signalSetup(ctx, c, projectID, signalRetry, nil)
+}
+
+// SignalApprove approves the preview that a setup shows.
+func SignalApprove(ctx context.Context, c client.Client, o activities.Order) error {
+	return signalSetup(ctx, c, o.ProjectID, signalApprove, o)
+}
+
+func signalSetup(ctx context.Context, c client.Client, projectID, signal string, arg any) error {
+	if err := c.SignalWorkflow(ctx, SetupID(projectID), "", signal, arg); err != nil {
+		return fmt.Errorf("signal %s to the setup of project %s: %w", signal, projectID, err)
+	}
+	return nil
+}

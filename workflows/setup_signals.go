@@ -1,0 +1,68 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/extsync/extsync/activities"
+)
+
+// setupInbox is where the signals of an InitialSetup arrive, and what they said.
+type setupInbox struct {
+	credentials, retry, approve, firsts workflow.ReceiveChannel
+
+	retried    bool   // try again what failed
+	approvedBy string // who approved the preview
+	told       bool   // first is news
+	first      FirstSync
+}
+
+func (s *setup) open(ctx workflow.Context) {
+	channel := func(name, description string) workflow.ReceiveChannel {
+		return workflow.GetSignalChannelWithOptions(ctx, name, workflow.SignalChannelOptions{Description: description})
+	}
+	s.credentials = channel(signalCredentials, "Another credential was stored: tries it.")
+	s.retry = channel(signalRetry, "What was wrong outside is mended: tries again.")
+	s.approve = channel(signalApprove, "Approves the preview. By: who says so.")
+	s.firsts = channel(signalFirstSync, "From ProjectSync: how the first synchronisation goes.")
+}
+
+// hear takes every signal that is here. An approval counts only once there is a
+// preview that someone can have seen.
+func (s *setup) hear() {
+	for s.credentials.ReceiveAsync(nil) {
+		s.retried = true
+	}
+	for s.retry.ReceiveAsync(nil) {
+		s.retried = true
+	}
+	for o := (activities.Order{}); s.approve.ReceiveAsync(&o); {
+		if s.Approve {
+			s.approvedBy = o.By
+		}
+	}
+	for f := (FirstSync{}); s.firsts.ReceiveAsync(&f); f = (FirstSync{}) {
+		s.told, s.first, s.ended = true, f, s.ended || f.Ended
+	}
+}
+
+// await lets time pass until enough says that the signals suffice, the project is
+// disconnected, or, when it is not zero, the time is up.
+func (s *setup) await(ctx workflow.Context, limit time.Duration, enough func() bool) error {
+	timed, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	up, hear := false, func(workflow.ReceiveChannel, bool) { s.hear() }
+	sel := workflow.NewSelector(ctx).
+		AddReceive(s.credentials, hear).AddReceive(s.retry, hear).AddReceive(s.approve, hear).AddReceive(s.firsts, hear).
+		AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+	if limit > 0 {
+		timer := workflow.NewTimerWithOptions(timed, limit, workflow.TimerOptions{Summary: "try again by itself"})
+		sel.AddFuture(timer, func(workflow.Future) { up = true })
+	}
+	for s.hear(); !enough() && !up && !s.ended && ctx.Err() == nil; {
+		sel.Select(ctx)
+	}
+	s.retried = false
+	return ctx.Err()
+}

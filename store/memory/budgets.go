@@ -13,7 +13,7 @@ func (t *tx) BudgetForUpdate(_ context.Context, credential string) (store.Budget
 	if b == nil {
 		return store.Budget{Credential: credential}, nil
 	}
-	return canon.CloneBudget(*b), nil
+	return *b, nil
 }
 
 // PutBudget implements store.Budgets.

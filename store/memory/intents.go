@@ -44,7 +44,7 @@ func (t *tx) Intent(_ context.Context, id string) (store.Intent, error) {
 	if i == nil {
 		return store.Intent{}, canon.NotFound("intent", id)
 	}
-	return canon.CloneIntent(*i), nil
+	return *i, nil
 }
 
 // UpdateIntent implements store.Intents. The intent stays with its project and link.
@@ -109,7 +109,7 @@ func (t *tx) intentsIn(g *list) []store.Intent {
 	}
 	out := make([]store.Intent, 0, len(g.ids))
 	for _, id := range g.ids {
-		out = append(out, canon.CloneIntent(*t.intents.rows[id]))
+		out = append(out, *t.intents.rows[id])
 	}
 	slices.SortStableFunc(out, func(a, b store.Intent) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return out

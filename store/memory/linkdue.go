@@ -8,7 +8,6 @@ import (
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
-	"github.com/extsync/extsync/store/internal/canon"
 )
 
 // dueLink is a due link with what it is ordered by.
@@ -36,7 +35,7 @@ func (t *tx) DueLinks(_ context.Context, projectID string, now time.Time, limit 
 	due = due[:min(max(limit, 0), len(due))]
 	out := make([]store.Link, 0, len(due))
 	for _, d := range due {
-		out = append(out, canon.CloneLink(*d.Link))
+		out = append(out, *d.Link)
 	}
 	return out, nil
 }

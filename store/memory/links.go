@@ -65,7 +65,7 @@ func (t *tx) Link(_ context.Context, id string) (store.Link, error) {
 	if l == nil {
 		return store.Link{}, canon.NotFound("link", id)
 	}
-	return canon.CloneLink(*l), nil
+	return *l, nil
 }
 
 // LinkForUpdate implements store.Links.
@@ -129,7 +129,7 @@ func (t *tx) LinksOf(_ context.Context, projectID string, kind external.Kind, af
 	ids = ids[:min(max(limit, 0), len(ids))]
 	out := make([]store.Link, 0, len(ids))
 	for _, id := range ids {
-		out = append(out, canon.CloneLink(*t.links.rows[id]))
+		out = append(out, *t.links.rows[id])
 	}
 	return out, nil
 }
@@ -141,7 +141,7 @@ func (t *tx) linksIn(g *sorted) []store.Link {
 	}
 	out := make([]store.Link, 0, len(g.ids))
 	for _, id := range g.ids {
-		out = append(out, canon.CloneLink(*t.links.rows[id]))
+		out = append(out, *t.links.rows[id])
 	}
 	return out
 }

@@ -44,7 +44,7 @@ func (t *tx) Observation(_ context.Context, projectID string, kind external.Kind
 	if o == nil {
 		return store.Observation{}, canon.NotFound("external "+string(kind), externalID)
 	}
-	return canon.CloneObservation(*o), nil
+	return *o, nil
 }
 
 // Cursor implements store.Observations.

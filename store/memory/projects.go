@@ -42,7 +42,7 @@ func (t *tx) Project(_ context.Context, id string) (store.Project, error) {
 	if p == nil {
 		return store.Project{}, canon.NotFound("project", id)
 	}
-	return canon.CloneProject(*p), nil
+	return *p, nil
 }
 
 // ProjectForUpdate implements store.Projects.
@@ -68,7 +68,7 @@ func (t *tx) ProjectByAddress(ctx context.Context, system external.System, key s
 func (t *tx) ListProjects(context.Context) ([]store.Project, error) {
 	all := make([]store.Project, 0, len(t.projects.rows))
 	for _, p := range t.projects.rows {
-		all = append(all, canon.CloneProject(*p))
+		all = append(all, *p)
 	}
 	slices.SortFunc(all, func(a, b store.Project) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))

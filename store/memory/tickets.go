@@ -46,7 +46,7 @@ func (t *tx) Ticket(_ context.Context, id string) (ticket.Ticket, error) {
 	if tk == nil {
 		return ticket.Ticket{}, canon.NotFound("ticket", id)
 	}
-	return canon.CloneTicket(*tk), nil
+	return *tk, nil
 }
 
 // TicketForUpdate implements store.Tickets.
@@ -83,7 +83,7 @@ func (t *tx) ListTickets(_ context.Context, after string, limit int) ([]ticket.T
 			break
 		}
 		if tk := t.tickets.rows[id]; !tk.Deleted {
-			out = append(out, canon.CloneTicket(*tk))
+			out = append(out, *tk)
 		}
 	}
 	return out, nil

@@ -1,0 +1,117 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/api/v1"
+)
+
+// TestBadInput: each mistake gets a clear answer of its own, and changes nothing.
+func TestBadInput(t *testing.T) {
+	s := newService(t)
+	p := s.connect()
+	made, _ := want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "one"})
+	one := "/v1/tickets/" + made.ID
+	none := "00000000-0000-4000-8000-00000000dead"
+	megabyte := strings.Repeat("x", 1_000_000)
+	const secret = "s3cr3t-content"
+	for _, c := range []struct {
+		reason       string
+		method, path string
+		body         any
+		header       []string
+		uri          string
+		says         string
+	}{
+		{"no token", http.MethodGet, "/v1/projects", nil, []string{"Authorization", ""}, v1.NotAuthenticated, "no token"},
+		{"wrong token", http.MethodGet, "/v1/projects", nil, []string{"Authorization", "Bearer nope"}, v1.NotAuthenticated, ".extsync/token"},
+		{"another scheme", http.MethodGet, "/v1/projects", nil, []string{"Authorization", "Basic YTpi"}, v1.NotAuthenticated, "bearer"},
+		{"the token is asked for before the body is read", http.MethodPost, "/v1/tickets", strings.Repeat("x", 2<<20), []string{"Authorization", ""}, v1.NotAuthenticated, ""},
+		{"no such address", http.MethodGet, "/v2/tickets", nil, nil, v1.NotFound, "/docs"},
+		{"no such method", http.MethodDelete, "/v1/tickets", nil, nil, v1.MethodNotAllowed, "/docs"},
+
+		{"malformed JSON", http.MethodPost, "/v1/tickets", `{"title":`, nil, v1.MalformedRequest, "body"},
+		{"something after the JSON", http.MethodPost, "/v1/tickets", `{"title":"a"}{}`, nil, v1.MalformedRequest, "body"},
+		{"no body", http.MethodPost, "/v1/tickets", nil, nil, v1.MalformedRequest, "body"},
+		{"null", http.MethodPost, "/v1/tickets", `null`, nil, v1.InvalidRequest, "object"},
+		{"not JSON by its type", http.MethodPost, "/v1/tickets", `title=a`, []string{"Content-Type", "application/x-www-form-urlencoded"}, v1.Unsupported, "application/json"},
+		{"invalid UTF-8", http.MethodPost, "/v1/tickets", "{\"title\":\"a\xff" + secret + "\"}", nil, v1.MalformedRequest, "UTF-8 from byte 11"},
+		{"a body over the limit", http.MethodPost, "/v1/tickets", `{"body":"` + megabyte + megabyte + `"}`, nil, v1.TooLarge, "1572864"},
+		{"a title of 1 MB", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: megabyte}, nil, v1.InvalidRequest, "body.title: expected length <= 1024"},
+		{"a body of 1 MB", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "a", Body: megabyte}, nil, v1.InvalidRequest, "body.body"},
+		{"an empty title", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: ""}, nil, v1.InvalidRequest, "body.title"},
+		{"a blank title", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "  "}, nil, v1.InvalidRequest, "title: must not be empty"},
+		{"a NUL character", http.MethodPost, "/v1/tickets", `{"title":"a\u0000b"}`, nil, v1.InvalidRequest, "NUL"},
+		{"an empty label", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "a", Labels: []string{""}}, nil, v1.InvalidRequest, "empty element"},
+		{"an unknown member", http.MethodPost, "/v1/tickets", `{"title":"a","colour":"red"}`, nil, v1.InvalidRequest, "body.colour: unexpected property"},
+		{"a member of another type", http.MethodPost, "/v1/tickets", `{"title":["` + secret + `"]}`, nil, v1.InvalidRequest, "body.title: expected string"},
+		{"an unknown state", http.MethodPost, "/v1/tickets", `{"title":"a","state":"` + secret + `"}`, nil, v1.InvalidRequest, "body.state"},
+		{"an unknown parameter", http.MethodGet, "/v1/tickets?page=2", nil, nil, v1.InvalidRequest, "query.page"},
+		{"a limit out of bounds", http.MethodGet, "/v1/tickets?limit=100000", nil, nil, v1.InvalidRequest, "query.limit"},
+		{"a wait out of bounds", http.MethodPost, "/v1/conflicts/" + none + "/decide?wait=3600", v1.Decision{Choice: "local", Digest: "x"}, nil, v1.InvalidRequest, "query.wait"},
+		{"an actor that is no handle", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "a"}, []string{"Extsync-Actor", "project:x"}, v1.InvalidRequest, "header.Extsync-Actor"},
+
+		{"unknown ticket", http.MethodGet, "/v1/tickets/" + none, nil, nil, v1.NotFound, none},
+		{"an id that is none", http.MethodGet, "/v1/tickets/12", nil, nil, v1.NotFound, "UUID"},
+		{"an id with a NUL", http.MethodGet, "/v1/tickets/%00", nil, nil, v1.NotFound, "UUID"},
+		{"unknown project", http.MethodPost, "/v1/projects/" + none + "/pause", nil, nil, v1.NotFound, none},
+		{"unknown session", http.MethodGet, "/v1/sessions/none", nil, nil, v1.NotFound, "session"},
+		{"a session's id with a NUL", http.MethodGet, "/v1/sessions/%00", nil, nil, v1.InvalidRequest, "path.session"},
+		{"unknown conflict", http.MethodPost, "/v1/conflicts/" + none + "/decide", v1.Decision{Choice: "local", Digest: "x"}, nil, v1.NotFound, none},
+		{"unknown comment", http.MethodGet, "/v1/comments/" + none, nil, nil, v1.NotFound, none},
+		{"a comment on no ticket", http.MethodPost, "/v1/tickets/" + none + "/comments", v1.NewComment{Body: "a"}, nil, v1.NotFound, none},
+		{"a grant for no project", http.MethodPut, one + "/grants/" + none, nil, nil, v1.NotFound, none},
+		{"a revocation for no project", http.MethodDelete, one + "/grants/" + none, nil, nil, v1.NotFound, none},
+		{"a rule about no project", http.MethodPatch, "/v1/projects/" + p.ID, v1.ProjectChange{PassOn: &[]v1.PassOn{{From: none, To: p.ID}}}, nil, v1.NotFound, none},
+
+		{"an edit without If-Match", http.MethodPatch, one, v1.TicketEdit{Title: ptr("b")}, nil, v1.NeedsRevision, "ETag"},
+		{"an edit of whatever there is", http.MethodPatch, one, v1.TicketEdit{Title: ptr("b")}, []string{"If-Match", "*"}, v1.MalformedRequest, "one revision"},
+		{"a weak revision", http.MethodPatch, one, v1.TicketEdit{Title: ptr("b")}, []string{"If-Match", `W/"1"`}, v1.MalformedRequest, "one revision"},
+		{"a revision that never was", http.MethodPatch, one, v1.TicketEdit{Title: ptr("b")}, []string{"If-Match", `"99"`}, v1.UnknownRevision, "99"},
+		{"an edit of nothing", http.MethodPatch, one, `{}`, []string{"If-Match", `"1"`}, v1.InvalidRequest, "names no field"},
+		{"a null for a value", http.MethodPatch, one, `{"milestone":null}`, []string{"If-Match", `"1"`}, v1.InvalidRequest, "milestone: null"},
+		{"a comment's deletion without If-Match", http.MethodDelete, "/v1/comments/" + none, nil, nil, v1.NeedsRevision, "ETag"},
+		{"a choice that is none", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"both","digest":"x"}`, nil, v1.InvalidRequest, "body.choice"},
+		{"choice value without one", http.MethodPost, "/v1/conflicts/" + none + "/decide", v1.Decision{Choice: "value", Digest: "x"}, nil, v1.InvalidRequest, "needs a value"},
+		{"a value of another type", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"value","digest":"x","value":{"a":1}}`, nil, v1.InvalidRequest, "body.value"},
+		{"a duration that is none", http.MethodPatch, "/v1/projects/" + p.ID, `{"poll_every":"soon"}`, nil, v1.InvalidRequest, "want a duration"},
+		{"a privacy that is none", http.MethodPut, one + "/privacy", `{"privacy":"secret"}`, nil, v1.InvalidRequest, "body.privacy"},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			sub := &service{s.World, t}
+			got := sub.problem(sub.call(c.method, c.path, c.body, c.header...), c.uri)
+			if !strings.Contains(got.Error(), c.says) {
+				t.Errorf("got %q, want it to say %q", got.Error(), c.says)
+			}
+			if strings.Contains(got.Error(), secret) {
+				t.Errorf("the problem repeats content: %q", got.Error())
+			}
+		})
+	}
+	if page, _ := want[v1.Tickets](s, 200, http.MethodGet, "/v1/tickets", nil); page.Total != 1 || page.Tickets[0].Revision != 1 {
+		t.Errorf("something was changed: %+v", page)
+	}
+	if logs := s.Logs.String(); strings.Contains(logs, secret) || strings.Contains(logs, megabyte[:100]) {
+		t.Error("content was logged")
+	}
+}
+
+// TestForgedMarker: text that looks like our marker is text, here and outside.
+func TestForgedMarker(t *testing.T) {
+	s := newService(t)
+	s.connect()
+	forged := "hello\n\n<!-- extsync:0000000000000000000000000000000000000000000 -->"
+	made, h := want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "one", Body: forged, Privacy: "public"})
+	if err := s.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := want[v1.Ticket](s, 200, http.MethodGet, h.Get("Location"), nil)
+	if got.Body != forged || got.Links[0].State != "live" || made.ID != got.ID {
+		t.Errorf("body %q, links %+v", got.Body, got.Links)
+	}
+	if page, _ := want[v1.Tickets](s, 200, http.MethodGet, "/v1/tickets", nil); page.Total != 1 {
+		t.Errorf("it came back as another ticket: %+v", page)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -143,13 +144,19 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 	same := func(f ticket.Field, a, b ticket.Value) bool { return norm(f, a).Equal(norm(f, b)) }
 	var history []external.Revision
 	for _, c := range i.Changes {
+		full, set := p.history(l.Kind, c.Field)
+		if set {
+			if done := elementsDone(c, now[c.Field]); !done.Written.Equal(done.Seen) {
+				f.proven = append(f.proven, done)
+			}
+			continue
+		}
 		if same(c.Field, now[c.Field], c.Written) {
 			f.proven = append(f.proven, c)
 			continue
 		}
-		full, set := p.history(l.Kind, c.Field)
 		if !full {
-			f.blind = f.blind || !set && !same(c.Field, now[c.Field], c.Seen)
+			f.blind = f.blind || !same(c.Field, now[c.Field], c.Seen)
 			continue
 		}
 		if history == nil {
@@ -165,6 +172,25 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 	}
 	f.landed = len(f.proven) > 0
 	return f, nil
+}
+
+// elementsDone narrows the change of a set to the elements that are now as it wanted
+// them: those are ours, whatever became of the others.
+func elementsDone(c store.Change, now ticket.Value) store.Change {
+	had := func(e string) bool { return slices.Contains(now.Elements(), e) }
+	done := c.Seen.Elements()
+	for _, e := range c.Written.Minus(c.Seen) {
+		if had(e) {
+			done = append(done, e)
+		}
+	}
+	for _, e := range c.Seen.Minus(c.Written) {
+		if !had(e) {
+			done = slices.DeleteFunc(done, func(x string) bool { return x == e })
+		}
+	}
+	c.Written = ticket.Set(done...)
+	return c
 }
 
 func (e *Engine) historyOf(ctx context.Context, p *peer, l store.Link, i store.Intent) ([]external.Revision, error) {
@@ -192,7 +218,10 @@ func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 	}
 	for _, c := range proven {
 		if _, set := p.history(l.Kind, c.Field); set {
-			continue // elements compare for themselves
+			b := bases[c.Field]
+			add, remove := ticket.Set(c.Written.Minus(c.Seen)...), ticket.Set(c.Seen.Minus(c.Written)...)
+			bases[c.Field] = base{Local: shifted(b.Local, add, remove), External: shifted(b.External, add, remove)}
+			continue
 		}
 		bases[c.Field] = base{Local: c.Local, External: c.Written}
 	}

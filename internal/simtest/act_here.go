@@ -1,0 +1,308 @@
+package simtest
+
+import (
+	"errors"
+
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// actHere does one thing on our side, through the engine, and tells the oracle. It
+// reports whether it changed anything.
+func (w *world) actHere(k actKind) bool {
+	switch k {
+	case actCreate:
+		return w.createHere()
+	case actDecide:
+		return w.decide()
+	}
+	t, ok := w.someTicket()
+	if !ok {
+		return w.createHere()
+	}
+	switch k {
+	case actEdit, actState, actLabel, actUnlabel:
+		return w.editHere(k, t)
+	case actComment:
+		return w.commentHere(t)
+	case actEditComment, actDeleteComment:
+		return w.changeCommentHere(k, t)
+	}
+	return w.shareHere(k, t)
+}
+
+func (w *world) tickets() (list []ticket.Ticket) {
+	w.read(func(tx store.Tx) (err error) {
+		list, err = tx.ListTickets(w.ctx, "", 1000)
+		return err
+	})
+	return list
+}
+
+func (w *world) someTicket() (ticket.Ticket, bool) {
+	list := w.tickets()
+	if len(list) == 0 {
+		return ticket.Ticket{}, false
+	}
+	return list[w.work.IntN(len(list))], true
+}
+
+// token makes a new token and its raw text.
+func (w *world) newText(title, secret bool) string {
+	_, text := w.oracle.next()
+	if secret {
+		text += " " + w.salt
+	}
+	return w.dress(text, title)
+}
+
+func (w *world) createHere() bool {
+	level := ticket.Public
+	if w.has(privacy) {
+		level = [...]ticket.Privacy{ticket.Public, ticket.Public, ticket.Public, ticket.Shareable, ticket.Shareable, ticket.LocalOnly}[w.work.IntN(6)]
+	}
+	secret := level == ticket.LocalOnly && w.work.IntN(2) == 0
+	title := w.newText(true, secret)
+	f := ticket.Fields{ticket.Title: ticket.Text(title)}
+	toks := []*token{}
+	toks = append(toks, w.oracle.wrote(0, "", ticket.Title, title))
+	if w.work.IntN(2) == 0 {
+		body := w.newText(false, secret)
+		f[ticket.Body] = ticket.Text(body)
+		w.oracle.wrote(0, "", ticket.Body, body)
+	}
+	if w.has(labels) && w.work.IntN(3) == 0 {
+		_, l := w.oracle.next()
+		f[ticket.Labels] = ticket.Set(l)
+		w.oracle.wrote(0, "", ticket.Labels, l)
+	}
+	if w.has(states) && w.work.IntN(5) == 0 {
+		f[ticket.State] = ticket.Text(ticket.StateDone)
+	}
+	first := toks[0].id
+	t, err := w.engine.CreateTicket(w.ctx, f, level, "ann")
+	w.must(err)
+	for id := first; id <= len(w.oracle.tokens); id++ {
+		w.oracle.token(id).item = t.ID
+	}
+	if secret {
+		w.secret[t.ID] = true
+	}
+	w.trace.add("here: create", t.ID, string(level), title, "body="+f[ticket.Body].Text())
+	return true
+}
+
+// view is the ticket as the person who edits it saw it: now, or a while ago.
+func (w *world) view(t ticket.Ticket) ticket.Ticket {
+	old, seen := w.looked[t.ID]
+	if seen && w.has(staleEdits) && w.work.IntN(4) == 0 {
+		if old.Revision != t.Revision {
+			w.fire(faultStaleEdit)
+		}
+		return old
+	}
+	if !seen || w.work.IntN(3) == 0 {
+		w.looked[t.ID] = t
+	}
+	return t
+}
+
+func (w *world) editHere(k actKind, t ticket.Ticket) bool {
+	v := w.view(t)
+	p := ticket.Patch{Seen: v.Revision, By: "ann", Set: ticket.Fields{}}
+	first := len(w.oracle.tokens) + 1
+	gone := 0
+	switch k {
+	case actState:
+		p.Set[ticket.State] = ticket.Text(w.someState())
+	case actLabel:
+		_, l := w.oracle.next()
+		p.Set[ticket.Labels] = ticket.Set(append(v.Fields[ticket.Labels].Elements(), l)...)
+		w.oracle.wrote(0, t.ID, ticket.Labels, l)
+	case actUnlabel:
+		had := v.Fields[ticket.Labels].Elements()
+		if len(had) == 0 {
+			return false
+		}
+		n := w.work.IntN(len(had))
+		gone = tokenIn(had[n])
+		p.Set[ticket.Labels] = ticket.Set(append(had[:n:n], had[n+1:]...)...)
+	default:
+		w.rewrite(t, v, &p)
+	}
+	_, err := w.engine.EditTicket(w.ctx, t.ID, p)
+	if err != nil {
+		w.refusedHere(err, first)
+		return false
+	}
+	if gone > 0 {
+		w.oracle.unlabelled(gone)
+	}
+	w.traceEdit(t.ID, p)
+	return true
+}
+
+func (w *world) rewrite(t, v ticket.Ticket, p *ticket.Patch) {
+	fields := []ticket.Field{ticket.Title, ticket.Body}
+	switch w.work.IntN(5) {
+	case 0, 1:
+		fields = fields[:1]
+	case 2, 3:
+		fields = fields[1:]
+	}
+	for _, f := range fields {
+		raw := w.newText(f == ticket.Title, w.secret[t.ID])
+		p.Set[f] = ticket.Text(raw)
+		w.oracle.wrote(0, t.ID, f, raw, tokensIn(v.Fields[f])...)
+	}
+}
+
+func (w *world) someState() string {
+	return [...]string{ticket.StateOpen, ticket.StateDone, ticket.StateNotPlanned}[w.work.IntN(3)]
+}
+
+func (w *world) traceEdit(id string, p ticket.Patch) {
+	parts := []string{"here: edit", id}
+	for _, f := range p.Set.Names() {
+		parts = append(parts, string(f)+"="+p.Set[f].Text())
+	}
+	w.trace.add(parts...)
+}
+
+// refusedHere voids the tokens of an edit that was refused to its author's face.
+func (w *world) refusedHere(err error, first int) {
+	if !engine.IsStale(err) && !errors.Is(err, store.ErrNotFound) {
+		w.must(err)
+	}
+	for id := first; id <= len(w.oracle.tokens); id++ {
+		w.oracle.token(id).void = true
+	}
+	w.trace.add("here: refused")
+}
+
+func (w *world) commentHere(t ticket.Ticket) bool {
+	level := ticket.Privacy("")
+	if w.has(privacy) && w.work.IntN(5) == 0 {
+		level = ticket.LocalOnly
+	}
+	body := w.newText(false, w.secret[t.ID])
+	c, err := w.engine.AddComment(w.ctx, t.ID, body, level, "bob")
+	w.must(err)
+	w.oracle.wrote(0, c.ID, ticket.Body, body)
+	w.trace.add("here: comment", c.ID, "on", t.ID, body)
+	return true
+}
+
+// comments returns the comments of a ticket that exist.
+func (w *world) comments(ticketID string) (list []ticket.Comment) {
+	w.read(func(tx store.Tx) error {
+		all, err := tx.CommentsOf(w.ctx, ticketID)
+		for _, c := range all {
+			if !c.Deleted {
+				list = append(list, c)
+			}
+		}
+		return err
+	})
+	return list
+}
+
+func (w *world) changeCommentHere(k actKind, t ticket.Ticket) bool {
+	list := w.comments(t.ID)
+	if len(list) == 0 {
+		return false
+	}
+	c := list[w.work.IntN(len(list))]
+	if k == actDeleteComment {
+		_, err := w.engine.DeleteComment(w.ctx, c.ID, c.Revision, "bob")
+		w.must(err)
+		w.oracle.deleted(tokensIn(c.Body))
+		w.trace.add("here: delete comment", c.ID)
+		return true
+	}
+	body := w.newText(false, w.secret[t.ID])
+	first := len(w.oracle.tokens) + 1
+	w.oracle.wrote(0, c.ID, ticket.Body, body, tokensIn(c.Body)...)
+	if _, err := w.engine.EditComment(w.ctx, c.ID, body, c.Revision, "bob"); err != nil {
+		w.refusedHere(err, first)
+		return false
+	}
+	w.trace.add("here: edit comment", c.ID, body)
+	return true
+}
+
+// shareHere changes who may see a ticket.
+func (w *world) shareHere(k actKind, t ticket.Ticket) bool {
+	if w.secret[t.ID] {
+		return false
+	}
+	p := w.peers[w.work.IntN(2)]
+	switch k {
+	case actPrivacy:
+		level := [...]ticket.Privacy{ticket.Public, ticket.Shareable, ticket.LocalOnly}[w.work.IntN(3)]
+		_, err := w.engine.SetPrivacy(w.ctx, t.ID, level, "ann")
+		w.must(err)
+		w.trace.add("here: privacy", t.ID, string(level))
+	case actGrant:
+		w.must(w.engine.Grant(w.ctx, ticket.Grant{TicketID: t.ID, ProjectID: p.id, By: "ann"}))
+		w.trace.add("here: grant", t.ID, p.id)
+	default:
+		w.must(w.engine.Revoke(w.ctx, t.ID, p.id, "ann"))
+		w.trace.add("here: revoke", t.ID, p.id)
+	}
+	return true
+}
+
+// decide decides an open conflict on the values that a person is shown.
+func (w *world) decide() bool {
+	var open []store.Conflict
+	w.read(func(tx store.Tx) (err error) {
+		open, err = tx.ListConflicts(w.ctx, "", store.OpenConflict, 100)
+		return err
+	})
+	if len(open) == 0 {
+		return false
+	}
+	c := open[w.work.IntN(len(open))]
+	d := engine.Decision{Digest: c.Digest, By: "ann"}
+	first := len(w.oracle.tokens) + 1
+	switch w.work.IntN(5) {
+	case 0, 1:
+		d.Choice = store.ChooseLocal
+	case 2, 3:
+		d.Choice = store.ChooseExternal
+	default:
+		d.Choice = store.ChooseValue
+		if c.Field == ticket.State {
+			d.Value = ticket.Text(w.someState())
+			break
+		}
+		raw := w.newText(c.Field == ticket.Title, false)
+		if c.Field == ticket.Labels {
+			_, raw = w.oracle.next()
+		}
+		item := c.TicketID
+		if c.CommentID != "" {
+			item = c.CommentID
+		}
+		w.oracle.wrote(0, item, c.Field, raw, append(append(tokensIn(c.Local), tokensIn(c.External)...), tokensIn(c.Value)...)...)
+		d.Value = ticket.Text(raw)
+		if c.Field == ticket.Labels {
+			d.Value = ticket.Set(raw)
+		}
+	}
+	if _, err := w.engine.Decide(w.ctx, c.ID, d); err != nil {
+		if !errors.Is(err, engine.ErrMoved) && !errors.Is(err, engine.ErrDecided) {
+			w.must(err)
+		}
+		for id := first; id <= len(w.oracle.tokens); id++ {
+			w.oracle.token(id).void = true
+		}
+		w.trace.add("here: decision refused")
+		return false
+	}
+	w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
+	w.trace.add("here: decide", c.ID, string(c.Field), string(d.Choice), d.Value.Text())
+	return true
+}

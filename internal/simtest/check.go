@@ -1,0 +1,265 @@
+package simtest
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// pair is a link with both its sides as they are.
+type pair struct {
+	p       *peer
+	link    store.Link
+	ticket  ticket.Ticket
+	comment *ticket.Comment
+	item    external.Item // the truth, from the tracker itself
+	there   bool          // the tracker knows the item
+	parked  map[ticket.Field]bool
+	// parentLive says of a comment that its ticket's link is live.
+	parentLive bool
+}
+
+// final is the state of everything at the end.
+type final struct {
+	tickets   []ticket.Ticket
+	comments  []ticket.Comment
+	pairs     []pair
+	conflicts []store.Conflict
+}
+
+// check holds the end of the quiet phase against the invariants.
+func (w *world) check() {
+	f := w.final()
+	w.checkLoss(f)
+	w.checkBytes(f)
+	for _, p := range f.pairs {
+		w.checkPair(p)
+	}
+	w.checkJoined(f)
+	w.checkUnique(f)
+	w.checkIntents(f)
+	w.checkConflicts(f)
+	w.checkLabels(f)
+	w.checkWrites()
+}
+
+// final reads everything.
+func (w *world) final() final {
+	var f final
+	w.read(func(tx store.Tx) error {
+		var err error
+		if f.tickets, err = tx.ListTickets(w.ctx, "", 10_000); err != nil {
+			return err
+		}
+		for _, t := range f.tickets {
+			cs, err := tx.CommentsOf(w.ctx, t.ID)
+			if err != nil {
+				return err
+			}
+			f.comments = append(f.comments, cs...)
+		}
+		if f.conflicts, err = tx.ListConflicts(w.ctx, "", "", 10_000); err != nil {
+			return err
+		}
+		for _, p := range w.peers {
+			for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+				links, err := tx.LinksOf(w.ctx, p.id, kind, "", 10_000)
+				if err != nil {
+					return err
+				}
+				for _, l := range links {
+					pr, err := w.pair(tx, p, l)
+					if err != nil {
+						return err
+					}
+					f.pairs = append(f.pairs, pr)
+				}
+			}
+		}
+		return nil
+	})
+	return f
+}
+
+func (w *world) pair(tx store.Tx, p *peer, l store.Link) (pair, error) {
+	pr := pair{p: p, link: l, parked: map[ticket.Field]bool{}}
+	pr.item, pr.there = p.memory.Peek(l.ExternalID)
+	open, err := tx.LinkConflicts(w.ctx, l.ID)
+	if err != nil {
+		return pr, err
+	}
+	for _, c := range open {
+		pr.parked[c.Field] = pr.parked[c.Field] || c.Kind == store.BothEdited
+	}
+	id := l.LocalID
+	if id != "" && l.Kind == external.KindComment {
+		c, err := tx.Comment(w.ctx, id)
+		if err != nil {
+			return pr, err
+		}
+		pr.comment, id = &c, c.TicketID
+		parent, err := tx.LinkByLocal(w.ctx, p.id, external.KindTicket, id)
+		pr.parentLive = err == nil && parent.State == store.Live
+	}
+	if id != "" {
+		pr.ticket, err = tx.Ticket(w.ctx, id)
+	}
+	return pr, err
+}
+
+// checkLoss is the lineage oracle (I2).
+func (w *world) checkLoss(f final) {
+	live, kept := map[int]bool{}, map[int]bool{}
+	note := func(set map[int]bool, v ticket.Value) {
+		for _, id := range tokensIn(v) {
+			set[id] = true
+		}
+	}
+	for _, t := range f.tickets {
+		for _, v := range t.Fields {
+			note(live, v)
+		}
+	}
+	for _, c := range f.comments {
+		if !c.Deleted {
+			note(live, c.Body)
+		}
+	}
+	for _, p := range w.peers {
+		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+			for _, it := range p.memory.Look(kind) {
+				for _, v := range it.Fields {
+					if !it.Gone {
+						note(live, v)
+					}
+				}
+			}
+		}
+	}
+	for _, c := range f.conflicts {
+		note(kept, c.Local)
+		note(kept, c.External)
+		note(kept, c.Value)
+	}
+	for _, t := range w.oracle.lost(live, kept, w.excused()) {
+		w.fail("I2", fmt.Sprintf("the value %q that was written %s of %s on side %d is lost without a trace", t.raw, t.field, t.item, t.side))
+	}
+}
+
+// excused returns the values lost in a blind window on a tracker that keeps no
+// values, provided that the journal says so: "unaudited".
+func (w *world) excused() map[int]bool {
+	said := map[blindLoss]bool{}
+	for id := range w.intents {
+		w.read(func(tx store.Tx) error {
+			i, err := tx.Intent(w.ctx, id)
+			if err != nil {
+				return nil // undone with its transaction
+			}
+			for _, c := range i.Changes {
+				if i.Audit == store.AuditUnaudited {
+					said[blindLoss{link: i.LinkID, field: c.Field}] = true
+				}
+			}
+			return nil
+		})
+	}
+	out := map[int]bool{}
+	for _, b := range w.blind {
+		if said[blindLoss{link: b.link, field: b.field}] {
+			out[b.token] = true
+		}
+	}
+	return out
+}
+
+// checkBytes: a text that was written here is byte for byte what was typed, and one
+// from outside is what the tracker made of it (I3).
+func (w *world) checkBytes(f final) {
+	look := func(id string, v ticket.Value) {
+		t := w.oracle.token(tokenIn(v.Text()))
+		if v.IsSet() || t == nil {
+			return
+		}
+		want := t.raw
+		if t.side > 0 {
+			want = outbound.Restore(want)
+		}
+		if v.Text() != want {
+			w.fail("I3", fmt.Sprintf("%s of %s reads %q here, but %q was written on side %d", t.field, id, v.Text(), want, t.side))
+		}
+	}
+	for _, t := range f.tickets {
+		for _, v := range t.Fields {
+			look(t.ID, v)
+		}
+	}
+	for _, c := range f.comments {
+		look(c.ID, c.Body)
+	}
+}
+
+// checkPair: both sides of a link are in step (I1).
+func (w *world) checkPair(pr pair) {
+	l := pr.link
+	name := fmt.Sprintf("%s link %s (%s here, %s at %s)", l.Kind, l.ID, l.LocalID, l.ExternalID, pr.p.id)
+	switch {
+	case l.State == store.Quarantined:
+		w.fail("I1", name+" was quarantined: "+l.Reason)
+	case l.State != store.Live, pr.comment != nil && !pr.parentLive:
+		return // it waits for a person, or its ticket does
+	case !pr.there || l.LocalID == "":
+		w.fail("I1", name+" is live and lacks a side")
+	case pr.item.Gone && mayCome(pr.ticket, pr.comment):
+		w.fail("I1", name+" is live and its external side is gone")
+	case pr.comment != nil && pr.comment.Deleted && !pr.item.Gone && w.mayLeave(pr.p, pr.ticket, pr.comment):
+		w.fail("I1", name+" is live and its local side is deleted")
+	default:
+		w.checkFields(pr, name)
+	}
+}
+
+// checkFields compares every field: where both ways are open it is the same on both
+// sides and in both bases; where only the way in is open, nothing waits out there.
+func (w *world) checkFields(pr pair, name string) {
+	if !mayCome(pr.ticket, pr.comment) || pr.item.Gone || pr.comment != nil && pr.comment.Deleted {
+		return
+	}
+	here := pr.ticket.Fields
+	if pr.comment != nil {
+		here = ticket.Fields{ticket.Body: pr.comment.Body}
+	}
+	both := w.mayLeave(pr.p, pr.ticket, pr.comment)
+	for _, f := range []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels} {
+		if pr.parked[f] || pr.comment != nil && f != ticket.Body {
+			continue
+		}
+		a, b := pr.p.view(f, here[f]), pr.p.view(f, pr.item.Fields[string(f)])
+		base := pr.link.Bases[f]
+		atRest := here[f].Equal(base.Local)
+		if !both && !atRest {
+			continue // an edit of ours that may not leave holds the field back
+		}
+		if !a.Equal(b) {
+			w.fail("I1", fmt.Sprintf("%s: %s is %q here and %q there", name, f, here[f].Text(), pr.item.Fields[string(f)].Text()))
+		}
+		if !atRest || !pr.p.view(f, base.External).Equal(b) {
+			w.fail("I1", fmt.Sprintf("%s: %s is %q on both sides, but the bases are %q and %q", name, f, a.Text(), base.Local.Text(), base.External.Text()))
+		}
+	}
+}
+
+// view returns a value as it reads once it stood in the tracker, in our words.
+func (p *peer) view(f ticket.Field, v ticket.Value) ticket.Value {
+	if v.IsSet() || v.IsEmpty() {
+		return v
+	}
+	s := p.port.(*port).Adapter.Normalize(external.Fields{string(f): ticket.Text(outbound.Restore(v.Text()))})[string(f)].Text()
+	return ticket.Text(outbound.Restore(s))
+}

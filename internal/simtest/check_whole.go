@@ -1,0 +1,256 @@
+package simtest
+
+import (
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// checkJoined: whatever may flow has its other side (I1), and a local ticket that
+// came from outside is linked there (I6).
+func (w *world) checkJoined(f final) {
+	outside := map[string]store.Link{}
+	here := map[string]store.Link{}
+	for _, pr := range f.pairs {
+		outside[pr.p.id+"/"+pr.link.ExternalID] = pr.link
+		here[pr.p.id+"/"+pr.link.LocalID] = pr.link
+	}
+	gone := map[string]bool{} // external tickets whose link waits for a person
+	for _, p := range w.peers {
+		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+			for _, it := range p.memory.Look(kind) {
+				l, ok := outside[p.id+"/"+it.ID]
+				switch {
+				case it.Gone || gone[it.Parent]:
+				case !ok:
+					w.fail("I1", fmt.Sprintf("%s %s of %s was never seen", kind, it.ID, p.id))
+				case l.LocalID == "" && !w.held(l, it):
+					w.fail("I1", fmt.Sprintf("%s %s of %s never came in (%s, %s)", kind, it.ID, p.id, l.State, l.Reason))
+				}
+				gone[it.Key] = gone[it.Key] || kind == external.KindTicket && (it.Gone || ok && w.closedIn(l))
+			}
+		}
+		for _, t := range f.tickets {
+			l := here[p.id+"/"+t.ID]
+			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) {
+				w.fail("I1", fmt.Sprintf("ticket %s never reached %s (%s, %s)", t.ID, p.id, l.State, l.Reason))
+			}
+			if t.Origin == p.id && l.ExternalID == "" {
+				w.fail("I6", fmt.Sprintf("ticket %s came from %s and is linked with nothing there", t.ID, p.id))
+			}
+		}
+		for _, c := range f.comments {
+			l, parent := here[p.id+"/"+c.ID], here[p.id+"/"+c.TicketID]
+			t := w.ticketOf(f, c.TicketID)
+			if !c.Deleted && w.mayLeave(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) {
+				w.fail("I1", fmt.Sprintf("comment %s never reached %s (%s, %s)", c.ID, p.id, l.State, l.Reason))
+			}
+		}
+	}
+}
+
+// madeAndGone reports whether a link's item was made and deleted by a person before
+// it was seen: with ids of our choosing it cannot be made again.
+func (w *world) madeAndGone(p *peer, l store.Link) bool {
+	if l.State != store.MaybeGone {
+		return false
+	}
+	for _, it := range p.memory.Look(l.Kind) {
+		if it.Gone && it.CreateKey != "" && before(it.CreateKey, '.') == l.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// closedIn reports whether new comments of an external ticket need not come in: its
+// twin is local_only.
+func (w *world) closedIn(l store.Link) bool {
+	if l.LocalID == "" || l.State != store.Live {
+		return true
+	}
+	t, _ := w.localItem(l)
+	return !mayCome(t, nil)
+}
+
+// held reports whether an item is rightly kept out: a second holder of a key.
+func (w *world) held(l store.Link, it external.Item) bool {
+	return l.State == store.ParkedLink && it.CreateKey != ""
+}
+
+func (w *world) ticketOf(f final, id string) ticket.Ticket {
+	for _, t := range f.tickets {
+		if t.ID == id {
+			return t
+		}
+	}
+	return ticket.Ticket{}
+}
+
+// checkUnique: what we made outside exists once, and every item has one twin (I6).
+func (w *world) checkUnique(f final) {
+	linked, twins := map[string]bool{}, map[string]bool{}
+	for _, pr := range f.pairs {
+		for _, side := range []string{"x" + pr.link.ExternalID, "l" + pr.link.LocalID} {
+			id := pr.p.id + string(pr.link.Kind) + side
+			if len(side) > 1 && twins[id] {
+				w.fail("I6", fmt.Sprintf("two links of %s hold %s", pr.p.id, side[1:]))
+			}
+			twins[id] = true
+		}
+		if pr.link.LocalID != "" {
+			linked[pr.p.id+"/"+pr.link.ExternalID] = true
+		}
+	}
+	for _, p := range w.peers {
+		made := map[string]string{}
+		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+			for _, it := range p.memory.Look(kind) {
+				if it.Author != w.trackers[p.n].Login {
+					continue
+				}
+				key := it.CreateKey
+				if other := made[key]; key != "" && other != "" && !it.Gone {
+					w.fail("I6", fmt.Sprintf("%s and %s of %s were both made under the key %s", other, it.ID, p.id, key))
+				}
+				if !it.Gone { // see port.once
+					made[key] = it.ID
+				}
+				if !linked[p.id+"/"+it.ID] && !it.Gone {
+					w.fail("I6", fmt.Sprintf("%s of %s was made by us and belongs to nothing here", it.ID, p.id))
+				}
+			}
+		}
+	}
+}
+
+// checkIntents: no write is left in doubt (I1).
+func (w *world) checkIntents(f final) {
+	w.read(func(tx store.Tx) error {
+		for _, p := range w.peers {
+			open, err := tx.OpenIntents(w.ctx, p.id)
+			if err != nil {
+				return err
+			}
+			for _, i := range open {
+				w.fail("I1", fmt.Sprintf("intent %s (%s, %s, audit %q) of link %s is still open", i.ID, i.Op, i.State, i.Audit, i.LinkID))
+			}
+		}
+		return nil
+	})
+	for _, c := range f.conflicts {
+		if c.State == store.Decided && w.flows(f, c) {
+			w.fail("I1", fmt.Sprintf("the decision on %s (%s of %s) was never carried out", c.ID, c.Field, c.TicketID))
+		}
+	}
+}
+
+// flows reports whether a conflict's link is open both ways.
+func (w *world) flows(f final, c store.Conflict) bool {
+	for _, pr := range f.pairs {
+		if pr.link.ID == c.LinkID {
+			return pr.link.State == store.Live && !pr.item.Gone && (pr.comment == nil || !pr.comment.Deleted) &&
+				w.mayLeave(pr.p, pr.ticket, pr.comment)
+		}
+	}
+	return false
+}
+
+// checkConflicts: where people edit on one side only there is nothing to disagree
+// about (I4).
+func (w *world) checkConflicts(f final) {
+	if w.profile != OneSided {
+		return
+	}
+	for _, c := range f.conflicts {
+		w.fail("I4", fmt.Sprintf("a %s conflict on %s of %s, but people edit on one side only: %q against %q",
+			c.Kind, c.Field, c.TicketID, c.Local.Text(), c.External.Text()))
+	}
+}
+
+func (w *world) conflictCount() int {
+	n := 0
+	w.read(func(tx store.Tx) error {
+		all, err := tx.ListConflicts(w.ctx, "", "", 10_000)
+		n = len(all)
+		return err
+	})
+	return n
+}
+
+// checkLabels: a label that somebody took off does not come back, where all sides
+// are in step and no write of it was ever in doubt.
+func (w *world) checkLabels(f final) {
+	back := func(where string, v ticket.Value) {
+		for _, id := range tokensIn(v) {
+			for _, r := range w.oracle.removed {
+				if r == id && !w.tainted[id] {
+					w.fail("I2", fmt.Sprintf("the label k%d was taken off and stands at %s again", id, where))
+				}
+			}
+		}
+	}
+	for _, pr := range f.pairs {
+		if pr.link.Kind == external.KindTicket && pr.link.State == store.Live && pr.ticket.Privacy == ticket.Public &&
+			!pr.parked[ticket.Labels] && w.allLive(f, pr.link.LocalID) {
+			back(pr.p.id+" "+pr.item.ID, pr.item.Fields["labels"])
+			back("ticket "+pr.ticket.ID, pr.ticket.Fields[ticket.Labels])
+		}
+	}
+}
+
+func (w *world) allLive(f final, localID string) bool {
+	for _, pr := range f.pairs {
+		if pr.link.LocalID == localID && pr.link.State != store.Live {
+			return false
+		}
+	}
+	return true
+}
+
+// checkWrites: an edit costs each project a few writes, a fault one more (I7).
+func (w *world) checkWrites() {
+	bound := 6*w.verbs + 4
+	for _, n := range w.fired {
+		bound += n
+	}
+	if n := w.written(); n > bound {
+		w.fail("I7", fmt.Sprintf("%d writes for %d edits", n, w.verbs))
+	}
+}
+
+// fingerprint identifies the state of both sides, leaving out times and journals.
+func (w *world) fingerprint() uint64 {
+	h := uint64(fnvStart)
+	f := w.final()
+	put := func(parts ...string) {
+		for _, p := range parts {
+			h = mix(h, p)
+		}
+	}
+	fields := func(get func(ticket.Field) ticket.Value) {
+		for _, n := range []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels, ticket.Assignees} {
+			put(get(n).Text())
+		}
+	}
+	for _, t := range f.tickets {
+		put(t.ID, itoa(int(t.Revision)))
+		fields(func(n ticket.Field) ticket.Value { return t.Fields[n] })
+	}
+	for _, c := range f.comments {
+		put(c.ID, itoa(int(c.Revision)), c.Body.Text(), fmt.Sprint(c.Deleted))
+	}
+	for _, pr := range f.pairs {
+		if pr.link.LocalID == "" {
+			continue // a note that there is, or was, something outside
+		}
+		put(pr.link.ID, string(pr.link.State), pr.link.ExternalID, pr.link.LocalID, fmt.Sprint(pr.item.Gone))
+		fields(func(n ticket.Field) ticket.Value { return pr.item.Fields[string(n)] })
+		fields(func(n ticket.Field) ticket.Value { return pr.link.Bases[n].Local })
+		fields(func(n ticket.Field) ticket.Value { return pr.link.Bases[n].External })
+	}
+	put(itoa(len(f.conflicts)))
+	return h
+}

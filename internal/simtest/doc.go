@@ -1,0 +1,18 @@
+// Package simtest runs the production planner and engine over random schedules of
+// edits, faults and crashes, and checks after each that nothing was lost, doubled,
+// leaked or left undone. Everything happens in one goroutine and follows from one
+// seed, so that a failure can be run again, with a readable trace, as often as needed.
+//
+// [Run] does one schedule: two trackers of the memory adapter share tickets with one
+// local side; people edit on all sides, also in the middle of the engine's calls.
+// Then comes the quiet phase: no faults, no edits, all webhooks lost. It must end
+// with both sides in step within [quietRounds] rounds. What may never happen at all
+// is checked while it runs (invariants I3, I5, I9), the rest at the end.
+//
+// The heart is the [Oracle]: every value that anybody writes is unique in the run,
+// and each must be live, kept in a conflict record, or overwritten by somebody who
+// had seen it. The oracle looks at nothing else of the engine.
+//
+// [Mutants] are known bugs, planted by decorating the engine's ports: a simulation
+// that no longer finds them has gone blind.
+package simtest

@@ -1,0 +1,90 @@
+package simtest
+
+// faultKind is one way in which a schedule goes wrong.
+type faultKind int
+
+// The kinds of fault.
+const (
+	faultRefused faultKind = iota
+	faultLostRequest
+	faultLostReply
+	faultLimited
+	faultCrashBefore
+	faultCrashAfter
+	faultCrashBeforeTx
+	faultCrashAfterTx
+	faultInsideBefore
+	faultInsideAfter
+	faultNestedSame
+	faultNestedOther
+	faultHung
+	faultZombie
+	faultHintLost
+	faultHintDoubled
+	faultHintEarly
+	faultHintLate
+	faultForged
+	faultStaleEdit
+	faultKinds
+)
+
+// faultNames are how the kinds are printed, in their order.
+var faultNames = [faultKinds]string{
+	"refused call", "lost request", "lost reply", "rate limit", "crash before call", "crash after call",
+	"crash before transaction", "crash after transaction", "edit before call", "edit after call",
+	"session inside call (same project)", "session inside call (other project)", "call outlived", "zombie step",
+	"hint lost", "hint doubled", "hint early", "hint late", "forged marker", "edit on a stale view",
+}
+
+// feature is what must be on for the kind to fire.
+func (k faultKind) feature() feature {
+	switch k {
+	case faultRefused:
+		return refusals
+	case faultLostRequest:
+		return lostRequests
+	case faultLostReply:
+		return lostReplies
+	case faultLimited:
+		return limits
+	case faultCrashBefore, faultCrashAfter:
+		return crashes
+	case faultCrashBeforeTx, faultCrashAfterTx:
+		return crashesInStore
+	case faultInsideBefore, faultInsideAfter:
+		return insideCalls
+	case faultNestedSame, faultNestedOther, faultHung:
+		return nested
+	case faultZombie:
+		return zombies
+	case faultForged:
+		return forgery
+	case faultStaleEdit:
+		return staleEdits
+	}
+	return hints
+}
+
+// hits reports whether a fault fires now, and counts it.
+func (w *world) hits(k faultKind) bool {
+	if w.calm || !w.has(k.feature()) {
+		return false
+	}
+	p := w.chance[k]
+	if k == faultCrashBeforeTx || k == faultCrashAfterTx {
+		p /= 8 // there are many more transactions than calls
+	}
+	if w.sched.Float64() >= p {
+		return false
+	}
+	w.fire(k)
+	return true
+}
+
+func (w *world) fire(k faultKind) {
+	w.fired[k]++
+	w.trace.add("!", faultNames[k])
+}
+
+// crash is the panic by which a process dies.
+type crash struct{}

@@ -1,0 +1,129 @@
+package simtest
+
+import (
+	"strconv"
+
+	"github.com/extsync/extsync/ticket"
+)
+
+// Oracle knows who wrote what having seen what, and decides whether a value was
+// lost. It knows nothing of the engine.
+//
+// A token is accounted for iff it is live on some side, or kept in a conflict record,
+// or was seen by the author of a token (or of a deletion) that is accounted for.
+type Oracle struct {
+	tokens  []token
+	deletes [][]int // what each deletion's author saw; a deletion is always accounted for
+	removed []int   // labels that somebody took off having seen them
+}
+
+// token is one value that a person wrote.
+type token struct {
+	id    int
+	side  int    // 0: ours; n: the tracker of peer n-1
+	item  string // id of the item on that side
+	field ticket.Field
+	raw   string // the bytes that the person typed, or that the tracker made of them
+	saw   []int  // what stood there when he did
+	void  bool   // the edit was refused to its author's face
+}
+
+// tokenMark starts the text of every token.
+const tokenMark = 'k'
+
+// next returns the id and the text that the next token must carry. raw may go on
+// after the text with anything but a digit.
+func (o *Oracle) next() (int, string) {
+	id := len(o.tokens) + 1
+	return id, string(tokenMark) + strconv.Itoa(id)
+}
+
+// wrote records the token with the next id.
+func (o *Oracle) wrote(side int, item string, f ticket.Field, raw string, saw ...int) *token {
+	o.tokens = append(o.tokens, token{id: len(o.tokens) + 1, side: side, item: item, field: f, raw: raw, saw: saw})
+	return &o.tokens[len(o.tokens)-1]
+}
+
+// token returns the token with that id, or nil.
+func (o *Oracle) token(id int) *token {
+	if id < 1 || id > len(o.tokens) {
+		return nil
+	}
+	return &o.tokens[id-1]
+}
+
+// deleted records that somebody deleted an item having seen these tokens on it.
+func (o *Oracle) deleted(saw []int) { o.deletes = append(o.deletes, saw) }
+
+// unlabelled records that somebody took off a label that he saw.
+func (o *Oracle) unlabelled(label int) { o.removed = append(o.removed, label) }
+
+// lost returns the tokens that are not accounted for. live and kept hold those that
+// are live or in a conflict record; excused ones were overwritten in a window that
+// nothing can audit, and the journal says so.
+func (o *Oracle) lost(live, kept, excused map[int]bool) []*token {
+	done := make([]bool, len(o.tokens)+1)
+	var todo []int
+	reach := func(id int) {
+		if id > 0 && id < len(done) && !done[id] {
+			done[id] = true
+			todo = append(todo, id)
+		}
+	}
+	for _, set := range []map[int]bool{live, kept, excused} {
+		for id := range set {
+			reach(id)
+		}
+	}
+	for _, saw := range o.deletes {
+		for _, id := range saw {
+			reach(id)
+		}
+	}
+	for _, id := range o.removed {
+		reach(id)
+	}
+	for len(todo) > 0 {
+		id := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, s := range o.tokens[id-1].saw {
+			reach(s)
+		}
+	}
+	var out []*token
+	for i := range o.tokens {
+		if t := &o.tokens[i]; !done[t.id] && !t.void {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// tokenIn returns the id of the token that a text begins with, or 0.
+func tokenIn(s string) int {
+	if len(s) < 2 || s[0] != tokenMark {
+		return 0
+	}
+	id := 0
+	for i := 1; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+		id = id*10 + int(s[i]-'0')
+	}
+	return id
+}
+
+// tokensIn returns the tokens in a value: one of a text, one for each element of a set.
+func tokensIn(v ticket.Value) []int {
+	if !v.IsSet() {
+		if id := tokenIn(v.Text()); id > 0 {
+			return []int{id}
+		}
+		return nil
+	}
+	var ids []int
+	for _, e := range v.Elements() {
+		if id := tokenIn(e); id > 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

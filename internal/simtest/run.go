@@ -1,0 +1,206 @@
+package simtest
+
+import (
+	"time"
+
+	"github.com/extsync/extsync/store"
+)
+
+// Options say which run to do.
+type Options struct {
+	Seed    uint64
+	Profile Profile // empty: Mixed
+	Mutant  *Mutant // nil: none
+	Trace   bool    // keep a readable trace
+	// Salt goes into the texts of tickets that are local_only for ever. Two runs that
+	// differ in it alone must send the same requests (I5).
+	Salt string
+}
+
+// Violation is a broken invariant.
+type Violation struct {
+	Invariant string
+	What      string
+}
+
+// Result is one run.
+type Result struct {
+	Seed      uint64
+	Profile   Profile
+	Violation *Violation // the first one; nil: none
+	Hash      uint64     // of all that happened
+	Sent      uint64     // of all that was sent to the trackers, without time
+	Calls     int
+	Writes    int
+	Verbs     int // edits that people made
+	Rounds    int // of the quiet phase
+	Faults    [faultKinds]int
+	Acts      [actKinds]int
+	Conflicts int
+	Trace     []string
+}
+
+// Run does one schedule and checks it.
+func Run(o Options) Result {
+	w := newWorld(o)
+	rounds, conflicts := 0, 0
+	w.guarded(func() {
+		w.turbulence()
+		rounds = w.quiet()
+		if w.failed == nil {
+			w.check()
+		}
+		if w.failed == nil {
+			w.stillness()
+		}
+		conflicts = w.conflictCount()
+	})
+	return Result{
+		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Calls: w.calls,
+		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Trace: w.trace.lines,
+	}
+}
+
+// fail records the first violation.
+func (w *world) fail(invariant, what string) {
+	w.trace.add("VIOLATION", invariant, what)
+	if w.failed == nil {
+		w.failed = &Violation{Invariant: invariant, What: what}
+	}
+}
+
+// written returns how many calls that write were made.
+func (w *world) written() int { return w.peers[0].writes + w.peers[1].writes }
+
+// turbulence is the first phase: everything happens.
+func (w *world) turbulence() {
+	for range w.steps {
+		if w.failed != nil {
+			return
+		}
+		w.step()
+		w.now = w.now.Add(time.Duration(w.sched.IntN(3000)) * time.Millisecond)
+	}
+}
+
+func (w *world) step() {
+	p := w.peers[w.sched.IntN(2)]
+	switch n := w.sched.IntN(100); {
+	case n < 50:
+		w.act()
+	case n < 75:
+		w.session(p, store.Incremental)
+	case n < 80:
+		w.session(p, store.Reconcile)
+	case n < 84:
+		w.advanceLittle()
+	case n < 87:
+		w.now = w.now.Add(time.Duration(w.sched.IntN(300)) * time.Second)
+		w.trace.add("minutes pass")
+	case n < 95:
+		w.deliver(p)
+	case n < 97:
+		w.poll(p)
+	default:
+		if w.has(zombies) && len(p.old) > 1 {
+			w.fire(faultZombie)
+			w.zombie(p)
+		}
+	}
+}
+
+// advanceLittle lets about as much time pass as a client waits for an answer.
+func (w *world) advanceLittle() {
+	w.now = w.now.Add(time.Duration(w.sched.IntN(50_000)) * time.Millisecond)
+}
+
+func (w *world) poll(p *peer) {
+	w.depth++
+	defer func() { w.depth-- }()
+	w.alive(func() {
+		if _, err := w.engine.Poll(w.ctx, p.id); err != nil {
+			w.expect(err)
+		}
+	})
+}
+
+// quietRounds is how many rounds of sessions the quiet phase may take.
+const quietRounds = 12
+
+// quiet is the second phase: no fault, no edit, every webhook lost. It returns the
+// number of rounds until nothing happened any more.
+func (w *world) quiet() int {
+	w.calm = true
+	w.trace.add("quiet")
+	for _, p := range w.peers {
+		w.collect(p)
+		p.hints = nil
+	}
+	for round := 1; round <= quietRounds; round++ {
+		w.now = w.now.Add(2 * time.Hour) // beyond all lags, retries and deadlines
+		before, wrote := w.fingerprint(), w.written()
+		for n := range w.peers {
+			p := w.peers[(n+round)%2]
+			kind := store.Incremental
+			if round%2 == 0 {
+				kind = store.Reconcile
+			}
+			w.session(p, kind)
+			if w.failed != nil {
+				return round
+			}
+		}
+		if round%2 == 0 && w.written() == wrote && w.fingerprint() == before && w.idle() {
+			return round
+		}
+	}
+	w.fail("I1", "the quiet phase does not come to rest within "+itoa(quietRounds)+" rounds")
+	return quietRounds
+}
+
+// idle reports whether nothing is due, now or later.
+func (w *world) idle() bool {
+	due := 0
+	w.read(func(tx store.Tx) error {
+		for _, p := range w.peers {
+			c, err := tx.CountLinks(w.ctx, p.id, w.now)
+			if err != nil {
+				return err
+			}
+			due += c.Dirty
+		}
+		return nil
+	})
+	return due == 0
+}
+
+// stillness checks that what is in step stays so: two more rounds and every hint
+// that there ever was, twice and in any order, cause no write and no change (I7, I8).
+func (w *world) stillness() {
+	before, wrote := w.fingerprint(), w.written()
+	w.rest()
+	if n := w.written() - wrote; n > 0 || w.fingerprint() != before {
+		w.fail("I7", itoa(n)+" writes, or a local change, without an edit")
+		return
+	}
+	for _, p := range w.peers {
+		again := append(append([]hint(nil), p.all...), p.all...)
+		w.sched.Shuffle(len(again), func(i, j int) { again[i], again[j] = again[j], again[i] })
+		for _, h := range again {
+			w.hint(p, h)
+		}
+	}
+	w.rest()
+	if n := w.written() - wrote; n > 0 || w.fingerprint() != before {
+		w.fail("I8", itoa(n)+" writes, or a local change, after old webhooks were delivered again")
+	}
+}
+
+func (w *world) rest() {
+	for _, kind := range []store.SessionKind{store.Incremental, store.Reconcile} {
+		w.now = w.now.Add(2 * time.Hour)
+		for _, p := range w.peers {
+			w.session(p, kind)
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package simtest
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// stop is the panic that ends a run at once.
+type stop struct{}
+
+// crashAt lets the process die here, if the schedule says so. People's own calls go
+// through: whether an edit was taken when the answer is lost only they could say.
+func (w *world) crashAt(k faultKind) {
+	if w.acting == 0 && w.hits(k) {
+		w.die()
+	}
+}
+
+func (w *world) die() { panic(crash{}) }
+
+// alive runs f as a process that may die.
+func (w *world) alive(f func()) (died bool) {
+	depth := w.depth
+	acting := w.acting
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		if _, ok := r.(crash); !ok {
+			panic(r)
+		}
+		w.depth, w.acting = depth, acting
+		w.trace.add("the process dies")
+		w.restart()
+		died = true
+	}()
+	f()
+	return false
+}
+
+// session runs one session of a project from beginning to end, or until its process
+// dies. It returns when nothing more is due at this moment.
+func (w *world) session(p *peer, kind store.SessionKind) {
+	w.depth++
+	w.trace.depth = w.depth
+	defer func() { w.depth--; w.trace.depth = w.depth }()
+	id := p.crashed
+	if id == "" || w.sched.IntN(2) == 0 {
+		id = w.newID()
+	}
+	p.crashed = id
+	w.trace.add("session", p.id, string(kind))
+	e := w.engine
+	if w.alive(func() { w.carry(e, p, id, kind) }) {
+		return
+	}
+	p.crashed = ""
+}
+
+// carry are the steps of a session.
+func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKind) {
+	run, err := e.Begin(w.ctx, id, p.id, kind)
+	if err != nil {
+		w.trace.add("begin:", err.Error())
+		w.expect(err)
+		return
+	}
+	p.old = append(p.old, run)
+	err = w.loop(e, run)
+	out := engine.Outcome{State: store.Succeeded}
+	if err != nil {
+		w.trace.add("ended:", err.Error())
+		w.expect(err)
+		out = engine.Outcome{State: store.Failed, Kind: external.KindOf(err), Reason: "failed"}
+		if errors.Is(err, engine.ErrFenced) || errors.Is(err, engine.ErrStopped) {
+			return
+		}
+	}
+	if _, err := e.Record(w.ctx, run, out); err != nil {
+		w.expect(err)
+	}
+}
+
+// loop observes, repairs and syncs until nothing is due.
+func (w *world) loop(e *engine.Engine, run engine.Run) error {
+	if _, err := e.Observe(w.ctx, run, true); err != nil {
+		return err
+	}
+	if err := e.Repair(w.ctx, run); err != nil {
+		return err
+	}
+	limit := 50
+	if !w.calm && w.sched.IntN(3) == 0 {
+		limit = 1 + w.sched.IntN(3)
+	}
+	for range 40 {
+		pr, err := e.Sync(w.ctx, run, limit)
+		if err != nil {
+			return err
+		}
+		if !pr.More || !pr.RetryAt.IsZero() {
+			return nil
+		}
+		if !w.calm && w.sched.IntN(10) == 0 {
+			return nil // stopped by a limit of the session
+		}
+	}
+	return nil
+}
+
+// expect fails the run for an error that no fault explains: errors of a vendor kind,
+// a newer session and a pause are part of life, anything else is a bug.
+func (w *world) expect(err error) {
+	var vendor *external.Error
+	var paced *engine.PacedError
+	var held *engine.HeldError
+	switch {
+	case errors.As(err, &vendor), errors.As(err, &paced), errors.As(err, &held),
+		errors.Is(err, engine.ErrFenced), errors.Is(err, engine.ErrStopped):
+		return
+	}
+	w.fail("I16", "a session failed for a reason of its own: "+err.Error())
+}
+
+// zombie lets an old session go on although a newer one has begun.
+func (w *world) zombie(p *peer) {
+	if len(p.old) == 0 {
+		return
+	}
+	run := p.old[w.sched.IntN(len(p.old))]
+	e := w.engine
+	w.depth++
+	defer func() { w.depth-- }()
+	w.alive(func() {
+		var err error
+		switch w.sched.IntN(4) {
+		case 0:
+			_, err = e.Observe(w.ctx, run, true)
+		case 1:
+			err = e.Repair(w.ctx, run)
+		case 2:
+			_, err = e.Sync(w.ctx, run, 50)
+		case 3:
+			_, err = e.Record(w.ctx, run, engine.Outcome{State: store.Succeeded})
+		}
+		if err != nil {
+			w.trace.add("zombie:", err.Error())
+			w.expect(err)
+		}
+	})
+}
+
+// before and after are the moments of a call at which others act.
+func (w *world) before(p *peer) {
+	if w.hits(faultInsideBefore) {
+		w.act()
+	}
+	w.interrupt(p)
+}
+
+func (w *world) after(p *peer) {
+	if w.hits(faultInsideAfter) {
+		w.act()
+	}
+	w.interrupt(p)
+}
+
+// interrupt lets another session run in the middle of a call, or people act while
+// the engine waits.
+func (w *world) interrupt(p *peer) {
+	if w.calm {
+		return
+	}
+	if p == nil {
+		if w.has(insideCalls) && w.sched.IntN(3) == 0 {
+			w.act()
+		}
+		return
+	}
+	if w.depth > 2 {
+		return
+	}
+	switch {
+	case w.hits(faultNestedSame):
+		w.advanceLittle()
+		w.session(p, store.Incremental)
+	case w.hits(faultNestedOther):
+		w.session(w.peers[1-p.n], store.Incremental)
+	}
+}
+
+// guarded runs f and turns an unexpected panic into a violation.
+func (w *world) guarded(f func()) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil, stop:
+		default:
+			w.fail("panic", fmt.Sprintf("%v\n%s", r, debug.Stack()))
+		}
+	}()
+	f()
+}

@@ -1,0 +1,58 @@
+// Command simrun runs the simulation: make sim RUNS=n SEED=n. It exits with 1 when an
+// invariant was broken, and prints the trace of the first such run and the command
+// that repeats it.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+
+	"github.com/extsync/extsync/internal/simtest"
+)
+
+func main() {
+	runs := flag.Int("runs", 10_000, "how many schedules to run")
+	seed := flag.Uint64("seed", 1, "seed of the first schedule; the others follow it")
+	profile := flag.String("profile", string(simtest.Mixed), "all-on, swarm, one-sided, fault-free or mixed")
+	workers := flag.Int("workers", runtime.NumCPU(), "how many schedules run at a time")
+	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
+	flag.Parse()
+	if *trace {
+		os.Exit(one(*seed, simtest.Profile(*profile)))
+	}
+	os.Exit(series(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers}))
+}
+
+// one prints one run in full.
+func one(seed uint64, p simtest.Profile) int {
+	r := simtest.Run(simtest.Options{Seed: seed, Profile: p, Trace: true})
+	for _, l := range r.Trace {
+		fmt.Println(l)
+	}
+	if r.Violation == nil {
+		fmt.Printf("seed %d (%s): no violation\n", seed, r.Profile)
+		return 0
+	}
+	fmt.Printf("seed %d (%s): %s: %s\n", seed, r.Profile, r.Violation.Invariant, r.Violation.What)
+	return 1
+}
+
+func series(p simtest.Plan) int {
+	sum := simtest.Do(p)
+	sum.Print(os.Stdout)
+	if sum.Failed == 0 {
+		return 0
+	}
+	slices.SortFunc(sum.Violations, func(a, b simtest.Result) int { return a.Calls - b.Calls })
+	for _, v := range sum.Violations {
+		fmt.Printf("seed %d (%s): %s: %.200s\n", v.Seed, v.Profile, v.Violation.Invariant, v.Violation.What)
+	}
+	first := sum.Violations[0]
+	fmt.Printf("\ntrace of seed %d:\n", first.Seed)
+	one(first.Seed, first.Profile)
+	fmt.Printf("\nrepeat with: go run ./internal/simtest/simrun -trace -seed %d -profile %s\n", first.Seed, first.Profile)
+	return 1
+}

@@ -1,0 +1,62 @@
+package simtest
+
+import (
+	"context"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// storePort decorates the store: processes die before and after transactions, and
+// cursors and intents are watched.
+type storePort struct{ w *world }
+
+// Tx runs a transaction.
+func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
+	w := s.w
+	w.crashAt(faultCrashBeforeTx)
+	if m := w.mutant; m != nil && m.before != nil {
+		m.before(w, fn)
+	}
+	err := w.raw.Tx(ctx, func(tx store.Tx) error {
+		var seen store.Tx = &txPort{Tx: tx, w: w}
+		if m := w.mutant; m != nil && m.tx != nil {
+			seen = m.tx(w, seen)
+		}
+		return fn(seen)
+	})
+	w.crashAt(faultCrashAfterTx)
+	return err
+}
+
+// txPort is one decorated transaction.
+type txPort struct {
+	store.Tx
+	w *world
+}
+
+// PutCursor checks that a watermark never goes back (I9). A sweep begins anew each time
+// and has a cursor of its own.
+func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cursor) error {
+	old, err := t.Tx.Cursor(ctx, projectID, c.Stream)
+	if err != nil {
+		return err
+	}
+	if c.Watermark.Before(old.Watermark) && (c.Stream == external.StreamTickets || c.Stream == external.StreamComments) {
+		t.w.fail("I9", "the watermark of "+string(c.Stream)+" went back")
+	}
+	return t.Tx.PutCursor(ctx, projectID, c)
+}
+
+// InsertIntent remembers the intent.
+func (t *txPort) InsertIntent(ctx context.Context, i store.Intent) error {
+	t.w.intents[i.ID] = i
+	return t.Tx.InsertIntent(ctx, i)
+}
+
+// UpdateIntent remembers the intent. A transaction that is undone afterwards leaves a
+// wrong memory behind, which the checks put right by reading.
+func (t *txPort) UpdateIntent(ctx context.Context, i store.Intent, from store.IntentState) error {
+	t.w.intents[i.ID] = i
+	return t.Tx.UpdateIntent(ctx, i, from)
+}

@@ -47,7 +47,7 @@ test: .bin/testreport temporal ## all tests with the race detector, then 50,000 
 
 .PHONY: sim
 sim: ## random schedules against the engine: RUNS=50000 SEED= (a seed repeats its run exactly)
-	@go run ./internal/simtest/simrun -runs $(RUNS) $(if $(SEED),-seed $(SEED))
+	@GOGC=800 go run ./internal/simtest/simrun -runs $(RUNS) $(if $(SEED),-seed $(SEED))
 
 .PHONY: mutants
 mutants: .bin/testreport ## plant known bugs one by one and see the simulation find each
@@ -55,7 +55,7 @@ mutants: .bin/testreport ## plant known bugs one by one and see the simulation f
 
 .PHONY: kill-test
 kill-test: .bin/testreport temporal ## kill the worker again and again on the real stack: nothing lost, nothing doubled
-	@go test -json -count=1 -timeout 30m -run Kill ./internal/e2e/... | .bin/testreport -v
+	@go test -json -count=1 -timeout 30m -run Kill ./internal/killtest/... | .bin/testreport -v
 
 .PHONY: bench
 bench: temporal ## count calls and history events against the goals, into bench/out.json

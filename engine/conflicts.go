@@ -73,7 +73,15 @@ func (e *Engine) meetOpen(ctx context.Context, tx store.Tx, c store.Conflict, d 
 		return true, e.showAnew(ctx, tx, c, d)
 	}
 	c.State, c.ClosedAt, c.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
-	return false, tx.UpdateConflict(ctx, c)
+	if err := tx.UpdateConflict(ctx, c); err != nil {
+		return false, err
+	}
+	return false, tx.AddOutbox(ctx, e.news(c))
+}
+
+// news tells whoever follows a conflict that its row has changed.
+func (e *Engine) news(c store.Conflict) store.Outbox {
+	return store.Outbox{ID: e.NewID(), Kind: store.OutboxDecision, ProjectID: c.ProjectID, Subject: c.ID, At: e.Clock.Now()}
 }
 
 // keptBy is who closed a conflict whose losing value is kept without a decision.
@@ -83,8 +91,12 @@ func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d 
 	c.Local, c.External, c.Digest = d.Local, d.External, plan.Digest(d.Local, d.External)
 	// A value that a person wrote into a decision that is void now stays in the record,
 	// for whoever decides next to see.
+	void := c.State == store.Decided
 	c.State, c.Choice = store.OpenConflict, ""
-	return tx.UpdateConflict(ctx, c)
+	if err := tx.UpdateConflict(ctx, c); err != nil || !void {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.news(c))
 }
 
 // closeConflict closes the conflict of a field that a step has settled.
@@ -106,7 +118,7 @@ func (e *Engine) closeConflict(ctx context.Context, tx store.Tx, w *work, s plan
 	if err := tx.UpdateConflict(ctx, c); err != nil {
 		return err
 	}
-	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID))
+	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID), e.news(c))
 }
 
 // Decision is what a person decided on a conflict.
@@ -187,9 +199,7 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, c *store.Confli
 	if err := tx.AppendAudit(ctx, entry); err != nil {
 		return err
 	}
-	return tx.AddOutbox(ctx, e.wake(c.ProjectID), store.Outbox{
-		ID: e.NewID(), Kind: store.OutboxDecision, ProjectID: c.ProjectID, Subject: c.ID, At: now,
-	})
+	return tx.AddOutbox(ctx, e.wake(c.ProjectID), e.news(*c))
 }
 
 // refreshConflict sets the values of an open conflict to what both sides hold now,

@@ -27,7 +27,7 @@ type connector struct {
 	factories map[external.System]adapters.Factory
 	store     store.Store
 	vault     *vault.Vault
-	transport http.RoundTripper
+	transport *http.Transport
 	timeout   time.Duration // of one call
 	ownKey    func(projectID string) func(key string) bool
 	log       *slog.Logger
@@ -101,7 +101,7 @@ func refuse(kind external.ErrorKind, p store.Project, message string, cause erro
 
 // guarded returns a transport that reaches public addresses and the allowed ones,
 // whatever a name resolves to. A redirect to our own network is refused here too.
-func guarded(allowed []netip.Prefix) http.RoundTripper {
+func guarded(allowed []netip.Prefix) *http.Transport {
 	var v4, v6 []netip.Prefix
 	for _, p := range allowed {
 		if p.Addr().Is4() {

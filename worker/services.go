@@ -28,6 +28,7 @@ type Services struct {
 
 	cfg     Config
 	db      *postgres.Store
+	links   *connector
 	running atomic.Bool // workers poll, and no fatal error has occurred
 }
 
@@ -63,12 +64,12 @@ func (s *Services) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	links := newConnector(catalog.All(), s.Store, s.Vault, s.cfg)
+	s.links = newConnector(catalog.All(), s.Store, s.Vault, s.cfg)
 	s.Engine = engine.New(engine.Deps{
-		Store: s.Store, Adapters: links, Clock: clock{}, NewID: uuid.NewString, Key: key, Log: s.Log,
+		Store: s.Store, Adapters: s.links, Clock: clock{}, NewID: uuid.NewString, Key: key, Log: s.Log,
 		CallTimeout: s.cfg.CallTimeout * 4 / 3,
 	})
-	links.ownKey = s.Engine.OwnKey
+	s.links.ownKey = s.Engine.OwnKey
 	o := client.Options{
 		HostPort: s.cfg.TemporalAddress, Namespace: s.cfg.Namespace, Logger: temporallog.NewStructuredLogger(s.Log),
 	}
@@ -86,6 +87,9 @@ func (s *Services) connect(ctx context.Context) error {
 func (s *Services) Close() {
 	if s.Temporal != nil {
 		s.Temporal.Close()
+	}
+	if s.links != nil {
+		s.links.transport.CloseIdleConnections()
 	}
 	s.db.Close()
 }

@@ -33,32 +33,6 @@ type Vault interface {
 	Open(owner, name string, sealed []byte) ([]byte, error)
 }
 
-// Change is something that happened to a project's row, for the workflow that lives
-// as long as the connection.
-type Change string
-
-// The changes.
-const (
-	Paused       Change = "paused"
-	Resumed      Change = "resumed"
-	Reconfigured Change = "reconfigured"
-	Disconnected Change = "disconnected"
-)
-
-// Steering starts and steers the workflows.
-type Steering interface {
-	// StartSetup starts the setup of a project in status configuring; that it runs
-	// already is not an error.
-	StartSetup(ctx context.Context, projectID string) error
-	// Tell says that the row of a project changed. It only saves time: sessions look
-	// at the row, and the outbox wakes the project as well.
-	Tell(ctx context.Context, projectID string, c Change) error
-	// Sync asks for a session now; a full one compares everything.
-	Sync(ctx context.Context, projectID string, full bool) error
-	// Ready fails when the workflow service does not answer.
-	Ready(ctx context.Context) error
-}
-
 type server struct {
 	Deps
 	huma huma.API
@@ -80,6 +54,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.huma = humagin.New(router, s.config())
 	s.health()
 	s.projects()
+	s.setup()
 	s.settings()
 	s.sessions()
 	s.tickets()

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/extsync/extsync/activities"
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/engine"
@@ -32,9 +32,6 @@ func (s *server) projects() {
 			"Then the setup starts, and after it the first synchronisation; the project's status tells how far it is."}, s.connectProject)
 	add(s, huma.Operation{OperationID: "get-project", Method: http.MethodGet, Path: "/v1/projects/{project}", Tags: []string{"projects"},
 		Summary: "Read one project"}, s.getProject)
-	add(s, huma.Operation{OperationID: "setup-project", Method: http.MethodPost, Path: "/v1/projects/{project}/setup", Tags: []string{"projects"},
-		Summary: "Start the setup again", DefaultStatus: http.StatusAccepted,
-		Description: "For a project that is still configuring because its setup could not be started or failed."}, s.setupProject)
 	add(s, huma.Operation{OperationID: "sync-project", Method: http.MethodPost, Path: "/v1/projects/{project}/sync", Tags: []string{"projects"},
 		Summary: "Synchronise now", DefaultStatus: http.StatusAccepted}, s.syncProject)
 	add(s, huma.Operation{OperationID: "pause-project", Method: http.MethodPost, Path: "/v1/projects/{project}/pause", Tags: []string{"projects"},
@@ -113,11 +110,11 @@ func (s *server) connectProject(ctx context.Context, in *connectInput) (*created
 		return nil, err
 	}
 	if req.WebhookSecret != "" {
-		if err := s.putHookSecret(ctx, p.ID, in.Actor.Actor, req.WebhookSecret); err != nil {
+		if err := s.putSecret(ctx, p.ID, in.Actor.Actor, hookSecretName, req.WebhookSecret); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.startSetup(ctx, p.ID); err != nil {
+	if err := s.startSetup(ctx, p, in.Actor.Actor, !req.Preview); err != nil {
 		return nil, err
 	}
 	return &created[v1.Project]{"/v1/projects/" + p.ID, viewProject(p)}, nil
@@ -175,29 +172,6 @@ func join[T ~string](list []T) string {
 	return b.String()
 }
 
-func (s *server) startSetup(ctx context.Context, projectID string) error {
-	if err := s.Steering.StartSetup(ctx, projectID); err != nil {
-		s.Log.ErrorContext(ctx, "setup not started", "project", projectID, "instance", instance(ctx), "error", err)
-		return refuse(ctx, v1.Unavailable, fmt.Sprintf(
-			"project %s is stored, but its setup could not be started; start it with POST /v1/projects/%s/setup", projectID, projectID))
-	}
-	return nil
-}
-
-func (s *server) setupProject(ctx context.Context, in *ProjectPath) (*body[v1.Project], error) {
-	p, err := s.project(ctx, in.Project)
-	if err != nil {
-		return nil, err
-	}
-	if p.Status != external.Configuring {
-		return nil, refuse(ctx, v1.Stale, fmt.Sprintf("the project is %s, not configuring: there is nothing to set up", p.Status))
-	}
-	if err := s.startSetup(ctx, p.ID); err != nil {
-		return nil, err
-	}
-	return &body[v1.Project]{viewProject(p)}, nil
-}
-
 func (s *server) project(ctx context.Context, id string) (store.Project, error) {
 	var p store.Project
 	err := s.tx(ctx, func(tx store.Tx) (err error) {
@@ -221,7 +195,7 @@ func (s *server) syncProject(ctx context.Context, in *syncInput) (*body[v1.Proje
 		return nil, refuse(ctx, v1.Stale, fmt.Sprintf("the project is %s and does not synchronise; %s", p.Status, wayOut(p.Status)))
 	}
 	if err := s.Steering.Sync(ctx, p.ID, in.Body != nil && in.Body.Full); err != nil {
-		return nil, errors.Join(ErrUnavailable, err)
+		return nil, err
 	}
 	return &body[v1.Project]{viewProject(p)}, nil
 }
@@ -248,7 +222,7 @@ type SteerInput struct {
 
 func (s *server) pauseProject(ctx context.Context, in *SteerInput) (*body[v1.Project], error) {
 	p, err := s.Engine.Pause(ctx, in.Project, in.Actor.Actor)
-	return s.told(ctx, p, Paused, err)
+	return s.told(ctx, p, Paused, in.order(), err)
 }
 
 type resumeInput struct {
@@ -257,23 +231,29 @@ type resumeInput struct {
 }
 
 func (s *server) resumeProject(ctx context.Context, in *resumeInput) (*body[v1.Project], error) {
-	p, err := s.Engine.Resume(ctx, in.Project, in.Actor.Actor, in.Body != nil && in.Body.Allow)
-	return s.told(ctx, p, Resumed, err)
+	o := in.order()
+	o.Allow = in.Body != nil && in.Body.Allow
+	p, err := s.Engine.Resume(ctx, in.Project, in.Actor.Actor, o.Allow)
+	return s.told(ctx, p, Resumed, o, err)
 }
 
 func (s *server) disconnectProject(ctx context.Context, in *SteerInput) (*body[v1.Project], error) {
 	p, err := s.Engine.Disconnect(ctx, in.Project, in.Actor.Actor)
-	return s.told(ctx, p, Disconnected, err)
+	return s.told(ctx, p, Disconnected, in.order(), err)
+}
+
+func (in *SteerInput) order() activities.Order {
+	return activities.Order{ProjectID: in.Project, By: in.Actor.Actor}
 }
 
 // told answers a change of the project's row and tells its workflow. That the
 // workflow was not reached is not the caller's concern: the row counts, and the
 // outbox wakes the project too.
-func (s *server) told(ctx context.Context, p store.Project, c Change, err error) (*body[v1.Project], error) {
+func (s *server) told(ctx context.Context, p store.Project, c Change, o activities.Order, err error) (*body[v1.Project], error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Steering.Tell(ctx, p.ID, c); err != nil {
+	if err := s.Steering.Tell(ctx, c, o); err != nil {
 		s.Log.WarnContext(ctx, "workflow not told", "project", p.ID, "change", string(c), "error", err)
 	}
 	return &body[v1.Project]{viewProject(p)}, nil

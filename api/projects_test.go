@@ -177,3 +177,54 @@ func TestHealth(t *testing.T) {
 		t.Errorf("it must name the part: %+v", p)
 	}
 }
+
+// TestPreview: nothing leaves before the preview was approved.
+func TestPreview(t *testing.T) {
+	s := newService(t)
+	want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "goes out", Privacy: "public"})
+	want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "stays"})
+	n := newProject()
+	n.Preview = true
+	p, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects", n)
+	path := "/v1/projects/" + p.ID
+	st, _ := want[v1.Setup](s, 200, http.MethodGet, path+"/setup", nil)
+	if !st.NeedsApproval || st.CreateOutside != 1 || st.Withheld != 1 || st.Done || st.Name != "preview and approval" {
+		t.Fatalf("setup: %+v", st)
+	}
+	if issues, _ := s.Repo.Marked("extsync"); issues != 0 {
+		t.Fatalf("%d issues were made", issues)
+	}
+	want[v1.Project](s, 202, http.MethodPost, path+"/approve", nil)
+	if st, _ = want[v1.Setup](s, 200, http.MethodGet, path+"/setup", nil); !st.Done || st.Step != 8 {
+		t.Fatalf("setup: %+v", st)
+	}
+	if issues, _ := s.Repo.Marked("extsync"); issues != 1 {
+		t.Errorf("%d issues were made", issues)
+	}
+	s.problem(s.call(http.MethodPost, path+"/approve", nil), v1.Stale)
+}
+
+// TestReplaceToken: a new credential is tried before it takes the old one's place.
+func TestReplaceToken(t *testing.T) {
+	s := newService(t)
+	p := s.connect()
+	path := "/v1/projects/" + p.ID + "/token"
+	s.problem(s.call(http.MethodPut, path, v1.Token{Token: "ghp_wrong"}), v1.ExternalRefused)
+	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
+
+	s.Sim.AddToken("ghp_next", simulator.Token{Login: "extsync-bot", Push: true})
+	s.Sim.AddToken(apitest.Token, simulator.Token{Login: "extsync-bot", Revoked: true})
+	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
+	if got, _ := want[v1.Project](s, 200, http.MethodGet, "/v1/projects/"+p.ID, nil); got.Status != "error" {
+		t.Fatalf("a revoked token: %+v", got)
+	}
+	want[v1.Project](s, 200, http.MethodPut, path, v1.Token{Token: "ghp_next"})
+	if err := s.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := want[v1.Project](s, 200, http.MethodGet, "/v1/projects/"+p.ID, nil); got.Status != "active" {
+		t.Errorf("it recovers by itself: %+v", got)
+	}
+	want[v1.Project](s, 200, http.MethodPost, "/v1/projects/"+p.ID+"/disconnect", nil)
+	s.problem(s.call(http.MethodPut, path, v1.Token{Token: "ghp_next"}), v1.Stale)
+}

@@ -67,7 +67,7 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 			return nil, err
 		}
 	}
-	return s.told(ctx, p, Reconfigured, nil)
+	return s.told(ctx, p, Reconfigured, in.order(), nil)
 }
 
 func (s *server) rulesOf(ctx context.Context, req v1.ProjectChange) ([]outbound.PassOn, error) {
@@ -103,7 +103,7 @@ func (s *server) setHookSecret(ctx context.Context, in *hookSecretInput) (*body[
 		}
 		secret = base64.RawURLEncoding.EncodeToString(random)
 	}
-	if err := s.putHookSecret(ctx, p.ID, in.Actor.Actor, secret); err != nil {
+	if err := s.putSecret(ctx, p.ID, in.Actor.Actor, hookSecretName, secret); err != nil {
 		return nil, err
 	}
 	return &body[v1.WebhookSetup]{v1.WebhookSetup{
@@ -114,17 +114,29 @@ func (s *server) setHookSecret(ctx context.Context, in *hookSecretInput) (*body[
 // hookSecretName is the name under which a project's webhook secret is stored, sealed.
 const hookSecretName = "webhook-secret"
 
-func (s *server) putHookSecret(ctx context.Context, projectID, by, secret string) error {
-	sealed, err := s.Vault.Seal(projectID, hookSecretName, []byte(secret))
+// putSecret seals a secret of a project, notes who set it, and wakes the project,
+// which may have failed for want of it.
+func (s *server) putSecret(ctx context.Context, projectID, by, name, secret string) error {
+	sealed, err := s.Vault.Seal(projectID, name, []byte(secret))
 	if err != nil {
 		return err
 	}
+	now := s.Engine.Clock.Now()
 	return s.tx(ctx, func(tx store.Tx) error {
-		if err := tx.PutSecret(ctx, projectID, hookSecretName, sealed); err != nil {
+		p, err := tx.ProjectForUpdate(ctx, projectID)
+		if err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, store.AuditEntry{
-			ProjectID: projectID, At: s.Engine.Clock.Now(), Actor: by, Action: "webhook-secret", Subject: projectID,
-		})
+		if p.Status == external.Disconnected {
+			return fmt.Errorf("project %s is disconnected; connect it again first: %w", projectID, store.ErrStale)
+		}
+		if err := tx.PutSecret(ctx, projectID, name, sealed); err != nil {
+			return err
+		}
+		err = tx.AppendAudit(ctx, store.AuditEntry{ProjectID: projectID, At: now, Actor: by, Action: "secret", Subject: projectID, Detail: name})
+		if err != nil {
+			return err
+		}
+		return tx.AddOutbox(ctx, store.Outbox{ID: s.Engine.NewID(), Kind: store.OutboxWake, ProjectID: projectID, Subject: projectID, At: now})
 	})
 }

@@ -72,6 +72,7 @@ type NewProject struct {
 	Pace          Pace          `json:"pace,omitzero"`
 	Strategies    []NewStrategy `json:"strategies,omitempty" nullable:"false" maxItems:"50"`
 	WebhookSecret string        `json:"webhook_secret,omitempty" minLength:"16" maxLength:"256" doc:"what the system signs its webhooks with"`
+	Preview       bool          `json:"preview,omitempty" doc:"before the first synchronisation show what would leave, and wait for approval"`
 }
 
 // NewStrategy sets how conflicts of one field are resolved.
@@ -110,4 +111,21 @@ type WebhookSetup struct {
 	Path        string `json:"path" doc:"address of the webhook on this server" example:"/v1/hooks/github/6f0c..."`
 	Secret      string `json:"secret"`
 	ContentType string `json:"content_type" example:"application/json"`
+}
+
+// Setup is how the setup of a project stands.
+type Setup struct {
+	Step          int    `json:"step" doc:"1 to 7; 8 when it is done"`
+	Name          string `json:"name" doc:"what the step does"`
+	Done          bool   `json:"done"`
+	Problem       string `json:"problem,omitempty" doc:"what a person must mend, and how; then start the setup again"`
+	Fault         string `json:"fault,omitempty" doc:"the kind of the problem" example:"unauthorised"`
+	NeedsApproval bool   `json:"needs_approval" doc:"the preview waits for approval"`
+	CreateOutside int    `json:"create_outside" doc:"tickets and comments that would be created outside"`
+	Withheld      int    `json:"withheld" doc:"tickets and comments that privacy keeps here"`
+}
+
+// Token replaces a project's credential.
+type Token struct {
+	Token string `json:"token" minLength:"1" maxLength:"4096" doc:"it is tried, sealed and never shown again"`
 }

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/extsync/extsync/activities"
 	"github.com/extsync/extsync/api"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/workflows"
 )
 
 var _ api.Steering = (*World)(nil)
@@ -25,30 +27,84 @@ func (w *World) Break(err error) {
 func (w *World) Ready(context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.down
+	if w.down != nil {
+		return fmt.Errorf("%w: %w", api.ErrUnavailable, w.down)
+	}
+	return nil
 }
 
 // Tell implements api.Steering. The next session looks at the row by itself.
-func (w *World) Tell(ctx context.Context, _ string, _ api.Change) error { return w.Ready(ctx) }
+func (w *World) Tell(ctx context.Context, _ api.Change, _ activities.Order) error {
+	return w.Ready(ctx)
+}
 
-// StartSetup runs the whole setup and the first session before it returns. What goes
-// wrong in the setup stays in the project's status, as with the workflow.
-func (w *World) StartSetup(ctx context.Context, projectID string) error {
+// StartSetup runs the setup and the first session before it returns, as far as it
+// gets without a person.
+func (w *World) StartSetup(ctx context.Context, in workflows.SetupInput) error {
 	if err := w.Ready(ctx); err != nil {
 		return err
 	}
-	if _, err := w.Engine.Probe(ctx, projectID); err != nil {
+	st := workflows.SetupState{Step: workflows.StepCredentials}
+	_, err := w.Engine.Probe(ctx, in.ProjectID)
+	if err != nil {
+		st.Problem, st.Fault = err.Error(), external.KindOf(err)
+		w.setSetup(in.ProjectID, st)
 		return nil //nolint:nilerr // the start succeeded; the setup did not
 	}
-	preview, err := w.Engine.Preview(ctx, projectID)
+	preview, err := w.Engine.Preview(ctx, in.ProjectID)
 	if err != nil {
 		return err
 	}
-	if _, err := w.Engine.Activate(ctx, projectID, "admin", preview); err != nil {
+	st.Step, st.Approve = workflows.StepPreview, !in.AutoApprove
+	st.Preview = activities.Preview{CreateOutside: preview.CreateOutside, Withheld: preview.Withheld}
+	w.setSetup(in.ProjectID, st)
+	if st.Approve {
+		return nil
+	}
+	return w.ApproveSetup(ctx, activities.Order{ProjectID: in.ProjectID, By: in.By})
+}
+
+func (w *World) setSetup(projectID string, st workflows.SetupState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.setups[projectID] = st
+}
+
+// ReadSetup implements api.Steering.
+func (w *World) ReadSetup(_ context.Context, projectID string) (workflows.SetupState, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	st, ok := w.setups[projectID]
+	if !ok {
+		return st, store.ErrNotFound
+	}
+	return st, nil
+}
+
+// RetrySetup implements api.Steering.
+func (w *World) RetrySetup(ctx context.Context, projectID string) error {
+	if _, err := w.ReadSetup(ctx, projectID); err != nil {
+		return nil //nolint:nilerr // none waits
+	}
+	return w.StartSetup(ctx, workflows.SetupInput{ProjectID: projectID, By: "admin", AutoApprove: true})
+}
+
+// ApproveSetup activates the project and runs the first session.
+func (w *World) ApproveSetup(ctx context.Context, o activities.Order) error {
+	st, err := w.ReadSetup(ctx, o.ProjectID)
+	if err != nil {
 		return err
 	}
-	_, err = w.session(ctx, projectID, store.Initial)
-	return err
+	approved := engine.Preview{CreateOutside: st.Preview.CreateOutside, Withheld: st.Preview.Withheld}
+	if _, err := w.Engine.Activate(ctx, o.ProjectID, o.By, approved); err != nil {
+		return err
+	}
+	if _, err = w.session(ctx, o.ProjectID, store.Initial); err != nil {
+		return err
+	}
+	st.Step, st.Approve = workflows.StepDone, false
+	w.setSetup(o.ProjectID, st)
+	return nil
 }
 
 // Sync runs one session before it returns.

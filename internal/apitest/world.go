@@ -27,6 +27,7 @@ import (
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/store/memory"
 	"github.com/extsync/extsync/vault"
+	"github.com/extsync/extsync/workflows"
 )
 
 // What the simulator knows, and what the API wants to see.
@@ -52,13 +53,14 @@ type World struct {
 	clock    *clock
 	ids      *counter
 	sessions int
-	down     error // what Temporal would fail with
+	setups   map[string]workflows.SetupState // by project
+	down     error                           // what Temporal would fail with
 }
 
 // New makes the service and ends it with the test.
 func New(t *testing.T) *World {
 	t.Helper()
-	w := &World{Store: memory.New(), Logs: &Logs{}, clock: newClock(), ids: &counter{}}
+	w := &World{Store: memory.New(), Logs: &Logs{}, clock: newClock(), ids: &counter{}, setups: map[string]workflows.SetupState{}}
 	w.Sim = simulator.New(simulator.Options{Now: w.clock.Now, Seed: 1, BaseURL: GitHub})
 	w.Sim.AddToken(Token, simulator.Token{Login: "extsync-bot", Push: true})
 	w.Sim.AddToken(ReadOnly, simulator.Token{Login: "reader"})

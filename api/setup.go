@@ -1,0 +1,125 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/workflows"
+)
+
+// setup registers the way of a project from its connection to its first synchronisation.
+func (s *server) setup() {
+	add(s, huma.Operation{OperationID: "get-setup", Method: http.MethodGet, Path: "/v1/projects/{project}/setup", Tags: []string{"projects"},
+		Summary: "How the setup stands"}, s.getSetup)
+	add(s, huma.Operation{OperationID: "retry-setup", Method: http.MethodPost, Path: "/v1/projects/{project}/setup", Tags: []string{"projects"},
+		Summary: "Start the setup again, or let it try again", DefaultStatus: http.StatusAccepted,
+		Description: "For a project that is still configuring: what was wrong is mended, or its setup could not be started."}, s.retrySetup)
+	add(s, huma.Operation{OperationID: "approve-setup", Method: http.MethodPost, Path: "/v1/projects/{project}/approve", Tags: []string{"projects"},
+		Summary: "Approve what the first synchronisation would create outside", DefaultStatus: http.StatusAccepted}, s.approveSetup)
+	add(s, huma.Operation{OperationID: "replace-token", Method: http.MethodPut, Path: "/v1/projects/{project}/token", Tags: []string{"projects"},
+		Summary:     "Replace the credential",
+		Description: "It is tried first: a wrong one is refused, and the old one stays."}, s.replaceToken)
+}
+
+// stepNames say what each step of a setup does.
+func stepNames() []string {
+	return []string{"starting", "system", "credentials", "project", "mapping", "privacy", "preview and approval", "first synchronisation", "done"}
+}
+
+func (s *server) getSetup(ctx context.Context, in *ProjectPath) (*body[v1.Setup], error) {
+	if _, err := s.project(ctx, in.Project); err != nil {
+		return nil, err
+	}
+	st, err := s.Steering.ReadSetup(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	v := v1.Setup{
+		Step: int(st.Step), Done: st.Step >= workflows.StepDone, Problem: st.Problem, Fault: string(st.Fault),
+		NeedsApproval: st.Approve, CreateOutside: st.Preview.CreateOutside, Withheld: st.Preview.Withheld,
+	}
+	if names := stepNames(); v.Step >= 0 && v.Step < len(names) {
+		v.Name = names[v.Step]
+	}
+	return &body[v1.Setup]{v}, nil
+}
+
+func (s *server) startSetup(ctx context.Context, p store.Project, by string, approved bool) error {
+	err := s.Steering.StartSetup(ctx, workflows.SetupInput{
+		ProjectID: p.ID, System: p.System, Key: p.Key, By: by, AutoApprove: approved,
+	})
+	if err != nil {
+		s.Log.ErrorContext(ctx, "setup not started", "project", p.ID, "instance", instance(ctx), "error", err)
+		return refuse(ctx, v1.Unavailable, fmt.Sprintf(
+			"project %s is stored, but its setup could not be started; start it with POST /v1/projects/%s/setup", p.ID, p.ID))
+	}
+	return nil
+}
+
+// configuring returns the project if its setup is not through.
+func (s *server) configuring(ctx context.Context, id string) (store.Project, error) {
+	p, err := s.project(ctx, id)
+	if err == nil && p.Status != external.Configuring {
+		err = refuse(ctx, v1.Stale, fmt.Sprintf("the project is %s, not configuring: there is nothing to set up", p.Status))
+	}
+	return p, err
+}
+
+type retrySetupInput struct {
+	SteerInput
+	Preview bool `query:"preview" doc:"where the setup must start anew: wait for approval of the preview"`
+}
+
+func (s *server) retrySetup(ctx context.Context, in *retrySetupInput) (*body[v1.Project], error) {
+	p, err := s.configuring(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.startSetup(ctx, p, in.Actor.Actor, !in.Preview); err != nil {
+		return nil, err
+	}
+	return &body[v1.Project]{viewProject(p)}, nil
+}
+
+func (s *server) approveSetup(ctx context.Context, in *SteerInput) (*body[v1.Project], error) {
+	p, err := s.configuring(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Steering.ApproveSetup(ctx, in.order()); err != nil {
+		return nil, err
+	}
+	return &body[v1.Project]{viewProject(p)}, nil
+}
+
+type tokenInput struct {
+	SteerInput
+	Body v1.Token
+}
+
+func (s *server) replaceToken(ctx context.Context, in *tokenInput) (*body[v1.Project], error) {
+	p, err := s.project(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	c := engine.Connection{System: p.System, BaseURL: p.BaseURL, Key: p.Key}
+	if err := s.probe(ctx, c, in.Body.Token); err != nil {
+		return nil, err
+	}
+	if err := s.putSecret(ctx, p.ID, in.Actor.Actor, engine.CredentialName, in.Body.Token); err != nil {
+		return nil, err
+	}
+	if p.Status == external.Configuring {
+		if err := s.Steering.RetrySetup(ctx, p.ID); err != nil {
+			return nil, err
+		}
+	}
+	return &body[v1.Project]{viewProject(p)}, nil
+}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.temporal.io/sdk/client"
 	"go.uber.org/goleak"
 
 	githubadapter "github.com/extsync/extsync/adapters/github"
@@ -53,7 +52,7 @@ type stack struct {
 
 func migrate(url string) error { return postgres.Migrate(context.Background(), url) }
 
-func newStack(t *testing.T) *stack {
+func newStack(t *testing.T, adjust ...func(*worker.Config)) *stack {
 	t.Helper()
 	address, namespace := temporaltest.Server(t, workflows.SearchAttributes())
 	s := &stack{t: t, ctx: t.Context(), meter: &actioncount.Meter{}, started: time.Now()}
@@ -70,6 +69,9 @@ func newStack(t *testing.T) *stack {
 		PostgresURL: pgtest.Database(t, migrate), TemporalAddress: address, Namespace: namespace,
 		KeysetFile: filepath.Join(t.TempDir(), "keys.json"), AllowAddresses: worker.Loopback(),
 		TuneClient: s.meter.Tune, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: level})),
+	}
+	for _, a := range adjust {
+		a(&s.cfg)
 	}
 	s.start()
 	t.Cleanup(s.end)
@@ -263,12 +265,4 @@ func (s *stack) retitleOutside(number int, title string) {
 func (s *stack) status(want string) {
 	s.t.Helper()
 	s.eventually("the status is "+want, func() bool { return string(s.row().Status) == want })
-}
-
-// actions waits until the visibility shows n runs, and counts them.
-func (s *stack) described(id string) *client.WorkflowExecutionDescription {
-	s.t.Helper()
-	d, err := s.Temporal.DescribeWorkflow(s.ctx, id, "")
-	s.must(err)
-	return d
 }

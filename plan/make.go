@@ -81,9 +81,9 @@ func goneHere(in Input) Step {
 		if in.Direction.In() && in.Verdict.In {
 			return Step{Action: Revive, Reason: "deleted here and edited outside: the edit is brought back"}
 		}
-		return Step{Action: LinkGone, Reason: "deleted here and edited outside: the edit is kept there"}
+		return Step{Action: Drift, Reason: "deleted here and edited outside: the edit is kept there"}
 	case !in.Direction.Out() || !in.Verdict.Out || !in.CanDelete:
-		return Step{Action: LinkGone, Reason: "deleted here, and deletions may not go out"}
+		return Step{Action: Drift, Reason: "deleted here, and the deletion may not go out"}
 	}
 	return Step{Action: DeleteOutside, Reason: "deleted here and not edited outside"}
 }

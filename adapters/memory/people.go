@@ -152,46 +152,55 @@ func (t *Tracker) free(id string) error {
 	return nil
 }
 
-// set changes one field. A value that the field holds already changes nothing.
+// set changes one field and shows it. A value that the field holds already changes
+// nothing.
 func (t *Tracker) set(it *item, by, field string, v ticket.Value, now time.Time) error {
+	moved, err := t.put(it, by, field, v, now)
+	if moved {
+		t.changed(it, now)
+	}
+	return err
+}
+
+// put changes one field and reports whether it holds another value now.
+func (t *Tracker) put(it *item, by, field string, v ticket.Value, now time.Time) (bool, error) {
 	text := t.opts.tidy(field, v.Text())
 	if err := check(field, v.Text(), it.kind); err != nil {
-		return err
+		return false, err
 	}
 	before := it.text(field)
 	switch field {
 	case FieldTitle:
 		if it.title == text {
-			return nil
+			return false, nil
 		}
 		it.title = text
 	case FieldBody:
 		if it.body == text {
-			return nil
+			return false, nil
 		}
 		it.body = text
 	case FieldState:
 		if it.state == text {
-			return nil
+			return false, nil
 		}
 		it.state = text
 	case FieldLabels:
 		if it.labels.Equal(v) {
-			return nil
+			return false, nil
 		}
 		it.labels = v
 		t.learn(v)
 	case FieldAssignees:
 		if it.assignees.Equal(v) {
-			return nil
+			return false, nil
 		}
 		it.assignees = v
 	}
 	if field != FieldLabels && field != FieldAssignees {
 		t.remember(it, field, before, by, now)
 	}
-	t.changed(it, now)
-	return nil
+	return true, nil
 }
 
 // drop deletes an item, and a ticket's comments with it.

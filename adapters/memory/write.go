@@ -201,7 +201,7 @@ func (t *Tracker) perform(c outbound.Content) (*item, error) {
 	return t.byID[ref.ID], nil
 }
 
-// edit sets the texts that the op names in one call. The whole call is refused when one of them is.
+// edit sets the texts that the op names in one step, or none of them.
 func (a *Adapter) edit(it *item, op adapters.Op, c outbound.Content, now time.Time) error {
 	t := a.t
 	for _, n := range op.Writes {
@@ -209,14 +209,20 @@ func (a *Adapter) edit(it *item, op adapters.Op, c outbound.Content, now time.Ti
 			return err
 		}
 	}
+	moved := false
 	for _, n := range op.Writes {
 		v := c.Set[n]
 		if n == FieldBody && t.opts.CreateKey == external.CreateKeyMarker {
 			v = ticket.Text(joinMarker(t.opts.tidy(FieldBody, v.Text()), c.CreateKey))
 		}
-		if err := t.set(it, t.opts.Login, n, v, now); err != nil {
+		m, err := t.put(it, t.opts.Login, n, v, now)
+		if err != nil {
 			return err
 		}
+		moved = moved || m
+	}
+	if moved {
+		t.changed(it, now)
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func draw(p Profile, rng *rand.Rand) setting {
 func (s setting) drawTracker(rng *rand.Rand, n int) (memory.Options, time.Duration) {
 	o := memory.Options{
 		Key: [...]string{"team/first", "team/second"}[n], Login: "extsync-bot", PageSize: 100, ReadBatch: 10,
-		History: external.HistoryFull, Touch: rng.IntN(2) == 0,
+		History: external.HistoryFull, Touch: rng.IntN(2) == 0, Precision: time.Millisecond, // no vendor shows more
 	}
 	var away time.Duration
 	if s.has(lag) {

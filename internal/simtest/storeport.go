@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 )
 
@@ -46,6 +47,16 @@ func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cur
 		t.w.fail("I9", "the watermark of "+string(c.Stream)+" went back")
 	}
 	return t.Tx.PutCursor(ctx, projectID, c)
+}
+
+// AppendSteps shows in the trace what the engine did to our side and why.
+func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
+	for _, s := range steps {
+		if s.Action != plan.Nothing && s.Action != plan.Withhold {
+			t.w.trace.add("  ", "step", string(s.Action), s.TicketID, string(s.Field), s.After.Text(), "("+s.Reason+")", s.Outcome)
+		}
+	}
+	return t.Tx.AppendSteps(ctx, steps...)
 }
 
 // InsertIntent remembers the intent.

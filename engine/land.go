@@ -92,6 +92,9 @@ func shifted(was, add, remove ticket.Value) ticket.Value {
 // auditOf says whether the blind window of a call can be audited: what a rival wrote
 // between our look and our write.
 func auditOf(p *peer, kind external.Kind, i store.Intent) store.AuditState {
+	if i.Verb == verbDelete {
+		return store.AuditUnaudited // the vendor's history is gone with the item
+	}
 	if i.Verb != verbUpdate {
 		return store.AuditNone
 	}

@@ -1,0 +1,143 @@
+// Package client speaks the API of package api over HTTP. [New] makes a [Client]; its
+// methods are the operations, and their shapes are in package v1. What the server
+// refuses comes back as a *v1.Problem; a server that cannot be reached, as an
+// *UnreachableError.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/extsync/extsync/api/v1"
+)
+
+// Client calls one server. It may be used by several goroutines.
+type Client struct {
+	base  string
+	token string
+	// Actor is the local handle in whose name edits are made; empty: the server's
+	// default.
+	Actor string
+	http  *http.Client
+}
+
+// timeout bounds one call. The server answers within a minute, also where it waits.
+const timeout = 75 * time.Second
+
+// maxAnswer bounds an answer, in bytes: a page of tickets with the longest texts.
+const maxAnswer = 256 << 20
+
+// New makes a client of the server at base ("http://127.0.0.1:7245") that shows the
+// admin token.
+func New(base, token string) *Client {
+	return &Client{base: strings.TrimRight(base, "/"), token: token, http: &http.Client{Timeout: timeout}}
+}
+
+// UnreachableError says that no answer came.
+type UnreachableError struct {
+	Base string
+	Err  error
+}
+
+// Error names the address and what to do.
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("the API at %s does not answer (%v); start it with `extsync dev`, or name another with --api", e.Base, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// request is one call: what is sent, and the If-Match header where it is not zero.
+type request struct {
+	method, path string
+	query        url.Values
+	body         any
+	seen         int64
+}
+
+// do makes the call and decodes the answer into out, unless it is nil.
+func (c *Client) do(ctx context.Context, r request, out any) error {
+	req, err := c.build(ctx, r)
+	if err != nil {
+		return err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err // without the address, which is named already
+		}
+		return &UnreachableError{c.base, err}
+	}
+	defer res.Body.Close() //nolint:errcheck // it was read
+	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return &UnreachableError{c.base, err}
+	}
+	if res.StatusCode >= http.StatusBadRequest {
+		return refusal(c.base, res.StatusCode, b)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(b, out); err != nil {
+		return fmt.Errorf("%s %s: the answer is not what this version expects; is it an extsync of the same version? %w", r.method, r.path, err)
+	}
+	return nil
+}
+
+func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
+	var body io.Reader
+	if r.body != nil {
+		b, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", r.method, r.path, err)
+		}
+		body = bytes.NewReader(b)
+	}
+	address := c.base + r.path
+	if len(r.query) > 0 {
+		address += "?" + r.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("the address of the API: want something like http://127.0.0.1:7245: %w", err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if c.Actor != "" {
+		req.Header.Set("Extsync-Actor", c.Actor)
+	}
+	if r.seen > 0 {
+		req.Header.Set("If-Match", fmt.Sprintf("%q", fmt.Sprint(r.seen)))
+	}
+	return req, nil
+}
+
+// refusal reads the problem that the server answered with.
+func refusal(base string, status int, b []byte) error {
+	p := &v1.Problem{}
+	if err := json.Unmarshal(b, p); err != nil || p.Type == "" {
+		return fmt.Errorf("%s answered %d %s and no problem: is it the API of extsync?", base, status, http.StatusText(status))
+	}
+	return p
+}
+
+// ask makes a call whose answer is one value.
+func ask[T any](ctx context.Context, c *Client, r request) (T, error) {
+	var out T
+	err := c.do(ctx, r, &out)
+	return out, err
+}

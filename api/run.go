@@ -22,6 +22,9 @@ type Config struct {
 	AllowRemote bool
 	// TokenFile receives the admin token when it is made; empty: no file.
 	TokenFile string
+	// AddressFile receives the address at each start, for the command line; empty: no
+	// file.
+	AddressFile string
 	// RenewToken makes a new admin token; the old one is void.
 	RenewToken bool
 	// FreshToken is told the admin token when it was made, the only time it can be
@@ -53,7 +56,7 @@ func Run(ctx context.Context, cfg Config, d Deps) error {
 		return err
 	}
 	if token.Fresh != "" && cfg.TokenFile != "" {
-		if err := writeToken(cfg.TokenFile, token.Fresh); err != nil {
+		if err := note(cfg.TokenFile, token.Fresh); err != nil {
 			return err
 		}
 	}
@@ -61,6 +64,11 @@ func Run(ctx context.Context, cfg Config, d Deps) error {
 		cfg.FreshToken(token.Fresh)
 	}
 	d.TokenHash = token.Hash
+	if cfg.AddressFile != "" {
+		if err := note(cfg.AddressFile, "http://"+listener.Addr().String()); err != nil {
+			return err
+		}
+	}
 	return serve(ctx, cfg, listener, d)
 }
 

@@ -64,7 +64,7 @@ func TestFirstStart(t *testing.T) {
 	d := api.Deps{Engine: w.Engine, Vault: w.Vault, Steering: w, Log: w.Engine.Log}
 	file := filepath.Join(t.TempDir(), "new", "token")
 	var shown []string
-	cfg := api.Config{TokenFile: file, FreshToken: func(token string) { shown = append(shown, token) }}
+	cfg := api.Config{TokenFile: file, AddressFile: filepath.Join(filepath.Dir(file), "api"), FreshToken: func(token string) { shown = append(shown, token) }}
 
 	url, stop := start(t, cfg, d)
 	if len(shown) != 1 || get(t, url+"/v1/projects", shown[0]) != 200 || get(t, url+"/v1/projects", "x") != 401 {
@@ -76,6 +76,9 @@ func TestFirstStart(t *testing.T) {
 	b, err := os.ReadFile(file)
 	if info, serr := os.Stat(file); err != nil || serr != nil || strings.TrimSpace(string(b)) != shown[0] || info.Mode().Perm() != 0o600 {
 		t.Errorf("token file: %v %v", err, serr)
+	}
+	if b, err := os.ReadFile(cfg.AddressFile); err != nil || strings.TrimSpace(string(b)) != url {
+		t.Errorf("address file: %q %v", b, err)
 	}
 	err = w.Store.Tx(t.Context(), func(tx store.Tx) error {
 		kept, err := tx.Secret(t.Context(), "server", "admin-token")

@@ -63,23 +63,23 @@ func EnsureToken(ctx context.Context, s store.Store, renew bool) (AdminToken, er
 	return out, nil
 }
 
-// writeToken puts the token where the command line looks for it, readable by the
-// owner alone.
-func writeToken(path, token string) error {
+// note puts one line where the command line looks for it, readable by the owner
+// alone.
+func note(path, line string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o711); err != nil { //nolint:gosec // what is inside has modes of its own
-		return fmt.Errorf("make the folder of the token file: %w", err)
+		return fmt.Errorf("make the folder of %s: %w", path, err)
 	}
 	// Written beside and renamed: an older file may have a wider mode.
-	f, err := os.CreateTemp(filepath.Dir(path), ".token-*") // of mode 0600
+	f, err := os.CreateTemp(filepath.Dir(path), ".note-*") // of mode 0600
 	if err != nil {
-		return fmt.Errorf("write the token file: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = f.WriteString(token + "\n")
+	_, err = f.WriteString(line + "\n")
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("write the token file: %w", errors.Join(err, os.Remove(f.Name())))
+		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 		Strategies: c.Strategies, Rules: c.Rules, PollEvery: c.PollEvery, Pace: c.Pace, CreatedAt: e.Clock.Now(),
 	}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		old, err := tx.ProjectByAddress(ctx, c.System, c.Key)
+		old, err := tx.ProjectByAddress(ctx, c.System, c.BaseURL, c.Key)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			err = tx.InsertProject(ctx, p)

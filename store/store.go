@@ -56,13 +56,14 @@ type Tx interface {
 
 // Projects keeps the external projects.
 type Projects interface {
-	// InsertProject fails with ErrExists when (System, ExternalID) is connected.
+	// InsertProject fails with ErrExists when (System, BaseURL, ExternalID) is connected.
 	InsertProject(ctx context.Context, p Project) error
 	Project(ctx context.Context, id string) (Project, error)
 	// ProjectForUpdate locks the row.
 	ProjectForUpdate(ctx context.Context, id string) (Project, error)
-	// ProjectByAddress finds by system and present key, the newest if there are several.
-	ProjectByAddress(ctx context.Context, system external.System, key string) (Project, error)
+	// ProjectByAddress finds by system, server and present key, the newest if there are
+	// several.
+	ProjectByAddress(ctx context.Context, system external.System, baseURL, key string) (Project, error)
 	// ListProjects returns all, oldest first.
 	ListProjects(ctx context.Context) ([]Project, error)
 	// UpdateProject replaces the row but for WriterEpoch. It fails with ErrStale when

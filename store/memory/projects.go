@@ -17,6 +17,7 @@ type projects struct {
 
 type projectKey struct {
 	system external.System
+	server string
 	id     string
 }
 
@@ -51,13 +52,13 @@ func (t *tx) ProjectForUpdate(ctx context.Context, id string) (store.Project, er
 }
 
 // ProjectByAddress implements store.Projects.
-func (t *tx) ProjectByAddress(ctx context.Context, system external.System, key string) (store.Project, error) {
+func (t *tx) ProjectByAddress(ctx context.Context, system external.System, baseURL, key string) (store.Project, error) {
 	all, err := t.ListProjects(ctx)
 	if err != nil {
 		return store.Project{}, err
 	}
 	for _, p := range slices.Backward(all) {
-		if p.System == system && p.Key == key {
+		if p.System == system && p.BaseURL == baseURL && p.Key == key {
 			return p, nil
 		}
 	}
@@ -94,7 +95,7 @@ func (t *tx) UpdateProject(_ context.Context, p store.Project) error {
 }
 
 func (t *tx) putProject(p, old store.Project) error {
-	key, oldKey := projectKey{p.System, p.ExternalID}, projectKey{old.System, old.ExternalID}
+	key, oldKey := projectKey{p.System, p.BaseURL, p.ExternalID}, projectKey{old.System, old.BaseURL, old.ExternalID}
 	if key != oldKey {
 		if other, taken := t.projects.byExternal[key]; taken {
 			return canon.Exists("project", other)

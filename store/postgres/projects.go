@@ -43,8 +43,8 @@ func (t *tx) ProjectForUpdate(ctx context.Context, id string) (store.Project, er
 }
 
 // ProjectByAddress implements store.Projects.
-func (t *tx) ProjectByAddress(ctx context.Context, system external.System, key string) (store.Project, error) {
-	r, err := t.q.ProjectByAddress(ctx, sqlcgen.ProjectByAddressParams{System: system, Key: key})
+func (t *tx) ProjectByAddress(ctx context.Context, system external.System, baseURL, key string) (store.Project, error) {
+	r, err := t.q.ProjectByAddress(ctx, sqlcgen.ProjectByAddressParams{System: system, BaseURL: baseURL, Key: key})
 	return projectOf(r), interpret("project", string(system)+" "+key, err)
 }
 

@@ -21,7 +21,7 @@ func projectTests() []test {
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateProject(b.Context(), aProject()) })
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.BumpEpoch(b.Context(), newID()); return err })
 			b.fails(store.ErrNotFound, func(tx store.Tx) error {
-				_, err := tx.ProjectByAddress(b.Context(), "github", "octo/none")
+				_, err := tx.ProjectByAddress(b.Context(), "github", "", "octo/none")
 				return err
 			})
 		}},
@@ -85,6 +85,10 @@ func connectedOnce(b *bench) {
 	b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), elsewhere) })
 	elsewhere.System = "github"
 	b.fails(store.ErrExists, func(tx store.Tx) error { return tx.UpdateProject(b.Context(), elsewhere) })
+	// Two servers of one vendor may give out the same ids.
+	server := elsewhere
+	server.ID, server.BaseURL = newID(), "https://other.example.test/api"
+	b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), server) })
 	// Once the first lets go of it, the external project can be connected again.
 	p.ExternalID = newID()
 	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.Context(), p) })
@@ -98,7 +102,7 @@ func newestAtAddress(b *bench) {
 	for _, p := range []store.Project{newer, older, other} {
 		b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 	}
-	got := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectByAddress(b.Context(), "github", newer.Key) })
+	got := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectByAddress(b.Context(), "github", newer.BaseURL, newer.Key) })
 	b.same("found", got, newer)
 }
 

@@ -28,7 +28,7 @@ CREATE TABLE external_projects (
 );
 
 -- One connection per external project. While configuring it is not known which.
-CREATE UNIQUE INDEX external_projects_external ON external_projects (system, external_id) WHERE external_id <> '';
+CREATE UNIQUE INDEX external_projects_external ON external_projects (system, base_url, external_id) WHERE external_id <> '';
 
 -- Webhooks name the project by its address.
 CREATE INDEX external_projects_key ON external_projects (system, key);

@@ -12,7 +12,7 @@ SELECT * FROM external_projects WHERE id = $1;
 SELECT * FROM external_projects WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: ProjectByAddress :one
-SELECT * FROM external_projects WHERE system = $1 AND key = $2
+SELECT * FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1;
 
 -- name: ListProjects :many

@@ -155,17 +155,18 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 }
 
 const projectByAddress = `-- name: ProjectByAddress :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at FROM external_projects WHERE system = $1 AND key = $2
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
 type ProjectByAddressParams struct {
-	System external.System
-	Key    string
+	System  external.System
+	BaseURL string
+	Key     string
 }
 
 func (q *Queries) ProjectByAddress(ctx context.Context, arg ProjectByAddressParams) (ExternalProject, error) {
-	row := q.db.QueryRow(ctx, projectByAddress, arg.System, arg.Key)
+	row := q.db.QueryRow(ctx, projectByAddress, arg.System, arg.BaseURL, arg.Key)
 	var i ExternalProject
 	err := row.Scan(
 		&i.ID,

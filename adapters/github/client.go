@@ -46,8 +46,7 @@ func newClient(cfg adapters.Config) (*client, error) {
 		inner = http.DefaultTransport
 	}
 	gh := gogithub.NewClient(&http.Client{
-		Transport:     &transport{inner: inner, host: base.Host, token: cfg.Token, meter: cfg.Meter},
-		Timeout:       timeout,
+		Transport:     &transport{inner: inner, host: base.Host, token: cfg.Token, timeout: timeout, meter: cfg.Meter},
 		CheckRedirect: checkRedirect,
 	})
 	gh.BaseURL, gh.UserAgent = base, "extsync"

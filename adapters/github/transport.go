@@ -1,6 +1,7 @@
 package github
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -35,7 +36,11 @@ type transport struct {
 	inner http.RoundTripper
 	host  string
 	token string
-	meter adapters.Meter
+	// timeout bounds one request with its answer. It is not http.Client's, whose timer
+	// runs until the body is closed: go-github replaces the body of every answer that is
+	// no success, 304 included, and closes the replacement.
+	timeout time.Duration
+	meter   adapters.Meter
 }
 
 // RoundTrip makes one request.
@@ -53,8 +58,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		req = req.Clone(req.Context())
 		req.Header.Set("Authorization", "Bearer "+t.token)
 	}
-	resp, err := t.inner.RoundTrip(req)
+	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
+	resp, err := t.inner.RoundTrip(req.WithContext(ctx))
 	if err != nil {
+		cancel()
 		t.tell(made, adapters.Rate{})
 		return nil, err
 	}
@@ -64,9 +71,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Header.Del("Retry-After")
 	if !readable(resp) {
 		resp.Body.Close()
+		cancel()
 		return nil, errNotJSON
 	}
-	resp.Body = &limited{resp.Body, maxAnswer}
+	resp.Body = &limited{resp.Body, maxAnswer, cancel}
 	return resp, nil
 }
 
@@ -96,10 +104,12 @@ func rate(h http.Header) adapters.Rate {
 	return adapters.Rate{Known: true, Remaining: remaining, Reset: time.Unix(reset, 0).UTC()}
 }
 
-// limited fails a body that is longer than it may be, instead of cutting it short.
+// limited fails a body that is longer than it may be, instead of cutting it short. It
+// ends the request's timeout with the body.
 type limited struct {
 	io.ReadCloser
 	left int64
+	done context.CancelFunc
 }
 
 // Read reads on until the limit.
@@ -109,5 +119,14 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.ReadCloser.Read(p[:min(int64(len(p)), l.left)])
 	l.left -= int64(n)
+	if err != nil {
+		l.done()
+	}
 	return n, err
+}
+
+// Close ends the answer, read or not.
+func (l *limited) Close() error {
+	l.done()
+	return l.ReadCloser.Close()
 }

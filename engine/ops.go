@@ -140,6 +140,12 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 	if w.seen != nil {
 		seen = canonical(p, w.seen.Item)
 	}
+	if i.Verb == verbDelete { // what is about to be destroyed
+		for _, rule := range w.input.Rules {
+			f := rule.Field
+			i.Changes = append(i.Changes, store.Change{Field: f, Seen: seen[f], Local: w.input.Local.Fields[f], Reason: w.reason(f)})
+		}
+	}
 	for _, name := range op.Writes {
 		f, ok := p.mapping.FieldOf(w.link.Kind, name)
 		if !ok || slices.ContainsFunc(i.Changes, func(c store.Change) bool { return c.Field == f }) {

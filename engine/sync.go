@@ -113,11 +113,11 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 	if err != nil {
 		return pr, fmt.Errorf("sync: %w", err)
 	}
-	links, _, err := e.due(ctx, r, limit)
+	links, counts, err := e.due(ctx, r, limit)
 	if err != nil {
 		return pr, fmt.Errorf("sync: %w", err)
 	}
-	pr.More = len(links) == limit
+	pr.More = counts.Due > len(links)
 	outages := 0
 	for _, l := range links {
 		if r.Enough != nil && r.Enough() {

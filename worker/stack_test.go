@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 const (
 	repoName = "octo/hello"
 	token    = "ghp_good"
-	patience = time.Minute
+	patience = 3 * time.Minute
 )
 
 // stack is the whole service on real servers, with a simulated GitHub behind real

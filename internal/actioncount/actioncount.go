@@ -39,7 +39,8 @@ func (a Actions) String() string {
 	return fmt.Sprintf("%d (%s)", a.Sum(), strings.Join(parts, ", "))
 }
 
-func (a Actions) add(b Actions) {
+// Add adds other actions.
+func (a Actions) Add(b Actions) {
 	for kind, n := range b {
 		a[kind] += n
 	}
@@ -129,12 +130,12 @@ func Total(ctx context.Context, c client.Client, query string) (Report, error) {
 				return r, errors.Join(err, fmt.Errorf("count workflow %s", id))
 			}
 			r.Runs++
-			r.Actions.add(a)
+			r.Actions.Add(a)
 			kind := x.GetType().GetName()
 			if r.ByType[kind] == nil {
 				r.ByType[kind] = Actions{}
 			}
-			r.ByType[kind].add(a)
+			r.ByType[kind].Add(a)
 		}
 		if token = page.GetNextPageToken(); len(token) == 0 {
 			return r, nil

@@ -221,36 +221,49 @@ func (w *world) checkWrites() {
 	}
 }
 
-// fingerprint identifies the state of both sides, leaving out times and journals.
+// fingerprint identifies the state of our side and of the links, leaving out times
+// and journals. What changes outside is counted as writes.
 func (w *world) fingerprint() uint64 {
 	h := uint64(fnvStart)
-	f := w.final()
-	put := func(parts ...string) {
-		for _, p := range parts {
-			h = mix(h, p)
+	put := func(s string) { h = mix(h, s) }
+	w.read(func(tx store.Tx) error {
+		tickets, err := tx.ListTickets(w.ctx, "", 10_000)
+		if err != nil {
+			return err
 		}
-	}
-	fields := func(get func(ticket.Field) ticket.Value) {
-		for _, n := range []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels, ticket.Assignees} {
-			put(get(n).Text())
+		for _, t := range tickets {
+			put(t.ID)
+			h += uint64(t.Revision)
+			cs, err := tx.CommentsOf(w.ctx, t.ID)
+			if err != nil {
+				return err
+			}
+			for _, c := range cs {
+				put(c.ID)
+				h += uint64(c.Revision)
+			}
 		}
-	}
-	for _, t := range f.tickets {
-		put(t.ID, itoa(int(t.Revision)))
-		fields(func(n ticket.Field) ticket.Value { return t.Fields[n] })
-	}
-	for _, c := range f.comments {
-		put(c.ID, itoa(int(c.Revision)), c.Body.Text(), fmt.Sprint(c.Deleted))
-	}
-	for _, pr := range f.pairs {
-		if pr.link.LocalID == "" {
-			continue // a note that there is, or was, something outside
+		for _, p := range w.peers {
+			for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+				links, err := tx.LinksOf(w.ctx, p.id, kind, "", 10_000)
+				if err != nil {
+					return err
+				}
+				for _, l := range links {
+					if l.LocalID == "" {
+						continue // a note that there is, or was, something outside
+					}
+					put(l.ID)
+					put(string(l.State))
+					put(l.ExternalID)
+					for _, f := range []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels} {
+						put(l.Bases[f].Local.Text())
+						put(l.Bases[f].External.Text())
+					}
+				}
+			}
 		}
-		put(pr.link.ID, string(pr.link.State), pr.link.ExternalID, pr.link.LocalID, fmt.Sprint(pr.item.Gone))
-		fields(func(n ticket.Field) ticket.Value { return pr.item.Fields[string(n)] })
-		fields(func(n ticket.Field) ticket.Value { return pr.link.Bases[n].Local })
-		fields(func(n ticket.Field) ticket.Value { return pr.link.Bases[n].External })
-	}
-	put(itoa(len(f.conflicts)))
+		return nil
+	})
 	return h
 }

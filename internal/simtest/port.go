@@ -7,6 +7,7 @@ import (
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 )
 
@@ -106,7 +107,7 @@ func (a *port) show(how string, it external.Item) {
 // Write is where it matters.
 func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
 	w := a.w
-	began := w.now
+	began, newest := w.now, len(a.p.old)
 	a.judge(op)
 	a.p.writes++
 	if err := a.enter("write", op.Name, a.sent(op)); err != nil {
@@ -133,6 +134,9 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 		w.deliver(a.p)
 	}
 	a.leaveWrite(op)
+	if len(a.p.old) > newest {
+		a.taint(op) // its session was replaced meanwhile and may not note what came back
+	}
 	switch {
 	case lost:
 		a.taint(op)
@@ -188,16 +192,16 @@ func (a *port) taint(op adapters.Op) {
 	}
 }
 
-// noteBlind notes the texts that a write is about to replace and that its author had
-// not seen when he looked, on a tracker that does not keep them. What he saw stands in
-// the write-ahead record.
+// noteBlind notes the texts that a write is about to replace, on a tracker that does
+// not keep them, or to delete together with their history, and that its author had
+// not seen when he looked. What he saw stands in the write-ahead record.
 func (a *port) noteBlind(op adapters.Op) {
 	w := a.w
-	if op.Creates || w.trackers[a.p.n].History == external.HistoryFull {
-		return
-	}
 	c, err := op.Open()
 	w.must(err)
+	if op.Creates || c.Action != outbound.Delete && w.trackers[a.p.n].History == external.HistoryFull {
+		return
+	}
 	it, ok := a.p.memory.Peek(c.Ref.ID)
 	if !ok || it.Gone {
 		return

@@ -92,7 +92,7 @@ func (s setting) has(f feature) bool { return s.on&f == f }
 
 // draw chooses the features and the numbers of a run.
 func draw(p Profile, rng *rand.Rand) setting {
-	s := setting{profile: p, on: allFeatures, steps: 15 + rng.IntN(40)}
+	s := setting{profile: p, on: allFeatures, steps: 8 + rng.IntN(32)}
 	if p != AllOn {
 		s.on = feature(rng.Uint32()) & allFeatures
 		s.on |= people

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"github.com/extsync/extsync/internal/simtest"
@@ -20,6 +21,7 @@ func main() {
 	workers := flag.Int("workers", runtime.NumCPU(), "how many schedules run at a time")
 	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
 	flag.Parse()
+	debug.SetGCPercent(1000) // the live heap is a few megabytes
 	if *trace {
 		os.Exit(one(*seed, simtest.Profile(*profile)))
 	}

@@ -143,7 +143,9 @@ func (s *server) refuse(c *gin.Context, p *v1.Problem) {
 }
 
 func (s *server) noRoute(c *gin.Context) {
-	s.refuse(c, problem(c.Request.Context(), v1.NotFound, "there is nothing at this address; /docs lists what there is"))
+	p := problem(c.Request.Context(), v1.NotFound, "")
+	p.Detail = "there is nothing at this address; /docs lists what there is"
+	s.refuse(c, p)
 }
 
 func (s *server) noMethod(c *gin.Context) {

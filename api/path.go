@@ -48,15 +48,26 @@ func mustBeID(where, id string) []error {
 	if isID(id) {
 		return nil
 	}
-	return []error{&badID{huma.ErrorDetail{Location: where, Message: "there is no such id: ids are UUIDs"}}}
+	return []error{&badID{where}}
 }
 
 func isID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
 // badID makes huma answer 404.
-type badID struct{ huma.ErrorDetail }
+type badID struct{ where string }
+
+// Error implements error.
+func (*badID) Error() string { return "there is no such id: ids are UUIDs" }
 
 // GetStatus implements huma.StatusError.
 func (*badID) GetStatus() int { return http.StatusNotFound }
 
-var _ huma.StatusError = (*badID)(nil)
+// ErrorDetail implements huma.ErrorDetailer.
+func (e *badID) ErrorDetail() *huma.ErrorDetail {
+	return &huma.ErrorDetail{Location: e.where, Message: e.Error()}
+}
+
+var (
+	_ huma.StatusError   = (*badID)(nil)
+	_ huma.ErrorDetailer = (*badID)(nil)
+)

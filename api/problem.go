@@ -26,6 +26,8 @@ type kind struct {
 	status int
 	title  string
 	advice string
+	// said: errors of this kind say themselves what to do; others get the advice too.
+	said bool
 }
 
 // ErrUnavailable is wrapped by errors of a Steering whose service does not answer.
@@ -34,28 +36,29 @@ var ErrUnavailable = errors.New("the workflow service does not answer")
 // kinds lists every kind of problem, in the order of the reference page.
 func kinds() []kind {
 	return []kind{
-		{v1.MalformedRequest, http.StatusBadRequest, "The request cannot be read", "send UTF-8 and well-formed JSON"},
-		{v1.NotAuthenticated, http.StatusUnauthorized, "Not authenticated", "send the admin token: Authorization: Bearer TOKEN; it was printed at the first start and stands in .extsync/token"},
-		{v1.NotFound, http.StatusNotFound, "Not found", "check the id"},
-		{v1.MethodNotAllowed, http.StatusMethodNotAllowed, "Method not allowed", "see /docs for what this address takes"},
-		{v1.Stale, http.StatusConflict, "Changed since you read it", "read it again and decide again"},
-		{v1.Exists, http.StatusConflict, "Exists already", "use the one there is"},
-		{v1.Decided, http.StatusConflict, "Decided already", "look at the decision; where it was wrong, edit the field"},
-		{v1.Moved, http.StatusConflict, "The values have moved", "decide on the values that come with this answer, with their digest"},
-		{v1.UnknownRevision, http.StatusPreconditionFailed, "No such revision", "read it again and name its revision"},
-		{v1.TooLarge, http.StatusRequestEntityTooLarge, "Too large", "send less"},
-		{v1.Unsupported, http.StatusUnsupportedMediaType, "Unsupported media type", "send application/json"},
-		{v1.InvalidRequest, http.StatusUnprocessableEntity, "Not acceptable as it is", "mend what is named and send it again"},
-		{v1.NeedsRevision, http.StatusPreconditionRequired, "The revision is missing", "read it first, and send its ETag as If-Match"},
-		{v1.ExternalRefused, http.StatusUnprocessableEntity, "The external system refuses the credential", "give a valid token"},
-		{v1.ExternalForbidden, http.StatusUnprocessableEntity, "The credential lacks a permission", "grant it and try again"},
-		{v1.ExternalNotFound, http.StatusUnprocessableEntity, "The external system does not know it", "check the address, and that the token may see it"},
-		{v1.ExternalInvalid, http.StatusUnprocessableEntity, "The external system does not accept it", "mend what is named and try again"},
-		{v1.ExternalConflict, http.StatusConflict, "The external system saw a colliding change", "try again"},
-		{v1.Internal, http.StatusInternalServerError, "Internal error", "try again; if it stays, look for the instance in the server's log"},
-		{v1.ExternalDown, http.StatusBadGateway, "The external system does not answer", "check its address and that it can be reached from here, then try again"},
-		{v1.ExternalLimited, http.StatusServiceUnavailable, "The external system's limit is reached", "try again later"},
-		{v1.Unavailable, http.StatusServiceUnavailable, "A part of this service does not answer", "check /readyz and try again"},
+		{v1.MalformedRequest, http.StatusBadRequest, "The request cannot be read", "send UTF-8 and well-formed JSON", false},
+		{v1.NotAuthenticated, http.StatusUnauthorized, "Not authenticated", "send the admin token: Authorization: Bearer TOKEN; it was printed at the first start and stands in .extsync/token", false},
+		{v1.NotFound, http.StatusNotFound, "Not found", "check the id", false},
+		{v1.MethodNotAllowed, http.StatusMethodNotAllowed, "Method not allowed", "see /docs for what this address takes", false},
+		{v1.Stale, http.StatusConflict, "Changed since you read it", "read it again and decide again", true},
+		{v1.WrongStatus, http.StatusConflict, "Its status does not allow that", "see its status, and change that first", true},
+		{v1.Exists, http.StatusConflict, "Exists already", "use the one there is", false},
+		{v1.Decided, http.StatusConflict, "Decided already", "look at the decision; where it was wrong, edit the field", false},
+		{v1.Moved, http.StatusConflict, "The values have moved", "decide on the values that come with this answer, with their digest", true},
+		{v1.UnknownRevision, http.StatusPreconditionFailed, "No such revision", "read it again and name its revision", false},
+		{v1.TooLarge, http.StatusRequestEntityTooLarge, "Too large", "send less", false},
+		{v1.Unsupported, http.StatusUnsupportedMediaType, "Unsupported media type", "send application/json", false},
+		{v1.InvalidRequest, http.StatusUnprocessableEntity, "Not acceptable as it is", "mend what is named and send it again", false},
+		{v1.NeedsRevision, http.StatusPreconditionRequired, "The revision is missing", "read it first, and send its ETag as If-Match", false},
+		{v1.ExternalRefused, http.StatusUnprocessableEntity, "The external system refuses the credential", "give a valid token", true},
+		{v1.ExternalForbidden, http.StatusUnprocessableEntity, "The credential lacks a permission", "grant it and try again", true},
+		{v1.ExternalNotFound, http.StatusUnprocessableEntity, "The external system does not know it", "check the address, and that the token may see it", true},
+		{v1.ExternalInvalid, http.StatusUnprocessableEntity, "The external system does not accept it", "mend what is named and try again", true},
+		{v1.ExternalConflict, http.StatusConflict, "The external system saw a colliding change", "try again", true},
+		{v1.Internal, http.StatusInternalServerError, "Internal error", "try again; if it stays, look for the instance in the server's log", false},
+		{v1.ExternalDown, http.StatusBadGateway, "The external system does not answer", "check its address and that it can be reached from here, then try again", true},
+		{v1.ExternalLimited, http.StatusServiceUnavailable, "The external system's limit is reached", "try again later", false},
+		{v1.Unavailable, http.StatusServiceUnavailable, "A part of this service does not answer", "check /readyz and try again", false},
 	}
 }
 
@@ -76,7 +79,9 @@ func classify(err error) string {
 		return v1.NotFound
 	case errors.Is(err, store.ErrExists):
 		return v1.Exists
-	case errors.Is(err, store.ErrStale), errors.Is(err, engine.ErrStopped):
+	case errors.Is(err, engine.ErrStopped):
+		return v1.WrongStatus
+	case errors.Is(err, store.ErrStale):
 		return v1.Stale
 	case errors.Is(err, ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.As(err, &network):
 		return v1.Unavailable
@@ -111,10 +116,11 @@ func problem(ctx context.Context, uri, detail string, faults ...v1.Fault) *v1.Pr
 			continue
 		}
 		p.Title, p.Status = k.title, k.status
-		if p.Detail == "" {
+		switch {
+		case p.Detail == "":
 			p.Detail = k.advice
-		} else {
-			p.Detail += " (" + k.advice + ")"
+		case !k.said:
+			p.Detail += "; " + k.advice
 		}
 	}
 	return p
@@ -184,6 +190,9 @@ func (s *server) retell(ctx huma.Context, _ string, v any) (any, error) {
 		faults = append(faults, v1.Fault{Where: e.Location, Message: e.Message})
 	}
 	detail := m.Detail
+	if len(faults) > 0 {
+		detail = "" // they say it
+	}
 	if uri == v1.Internal {
 		s.Log.ErrorContext(ctx.Context(), "request failed", "instance", instance(ctx.Context()), "error", m.Detail)
 		detail, faults = "", nil

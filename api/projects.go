@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -192,7 +193,7 @@ func (s *server) syncProject(ctx context.Context, in *syncInput) (*body[v1.Proje
 		return nil, err
 	}
 	if !p.Status.Syncs() {
-		return nil, refuse(ctx, v1.Stale, fmt.Sprintf("the project is %s and does not synchronise; %s", p.Status, wayOut(p.Status)))
+		return nil, refuse(ctx, v1.WrongStatus, fmt.Sprintf("the project is %s and does not synchronise; %s", p.Status, wayOut(p.Status)))
 	}
 	if err := s.Steering.Sync(ctx, p.ID, in.Body != nil && in.Body.Full); err != nil {
 		return nil, err
@@ -250,6 +251,9 @@ func (in *SteerInput) order() activities.Order {
 // workflow was not reached is not the caller's concern: the row counts, and the
 // outbox wakes the project too.
 func (s *server) told(ctx context.Context, p store.Project, c Change, o activities.Order, err error) (*body[v1.Project], error) {
+	if errors.Is(err, store.ErrStale) {
+		return nil, refuse(ctx, v1.WrongStatus, err.Error())
+	}
 	if err != nil {
 		return nil, err
 	}

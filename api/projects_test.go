@@ -33,7 +33,7 @@ func TestProjectLife(t *testing.T) {
 	if got.Status != "paused" || !strings.Contains(got.StatusReason, "ann") {
 		t.Errorf("paused: %+v", got)
 	}
-	s.problem(s.call(http.MethodPost, path+"/sync", nil), v1.Stale)
+	s.problem(s.call(http.MethodPost, path+"/sync", nil), v1.WrongStatus)
 	got, _ = want[v1.Project](s, 200, http.MethodPost, path+"/resume", v1.Resume{Allow: true})
 	if got.Status != "active" {
 		t.Errorf("resumed: %+v", got)
@@ -74,8 +74,8 @@ func TestProjectLife(t *testing.T) {
 	if got.Status != "disconnected" {
 		t.Errorf("disconnected: %+v", got)
 	}
-	s.problem(s.call(http.MethodPatch, path, v1.ProjectChange{Direction: "push"}), v1.Stale)
-	s.problem(s.call(http.MethodPost, path+"/resume", nil), v1.Stale)
+	s.problem(s.call(http.MethodPatch, path, v1.ProjectChange{Direction: "push"}), v1.WrongStatus)
+	s.problem(s.call(http.MethodPost, path+"/resume", nil), v1.WrongStatus)
 	if again := s.connect(); again.ID != p.ID {
 		t.Errorf("connecting again must continue project %s, not begin %s", p.ID, again.ID)
 	}
@@ -104,13 +104,13 @@ func TestConnectRefused(t *testing.T) {
 		{"short webhook secret", func(n *v1.NewProject, _ *service) { n.WebhookSecret = "short" }, v1.InvalidRequest, "body.webhook_secret"},
 		{"a server that only fails", func(_ *v1.NewProject, s *service) {
 			s.Sim.Faults().Set(simulator.Fault{Kind: simulator.ServerError})
-		}, v1.ExternalDown, "reached"},
+		}, v1.ExternalDown, "GitHub"},
 		{"a host that does not answer", func(_ *v1.NewProject, s *service) {
 			s.Sim.Faults().Set(simulator.Fault{Kind: simulator.RequestLost})
-		}, v1.ExternalDown, "reached"},
+		}, v1.ExternalDown, "check the address"},
 		{"a proxy's page in place of an API", func(_ *v1.NewProject, s *service) {
 			s.Sim.Faults().Set(simulator.Fault{Kind: simulator.HTMLPage})
-		}, v1.ExternalDown, "reached"},
+		}, v1.ExternalDown, "check the API address"},
 		{"a limit", func(_ *v1.NewProject, s *service) {
 			s.Sim.Faults().Set(simulator.Fault{Kind: simulator.SecondaryLimit})
 		}, v1.ExternalLimited, "later"},
@@ -149,13 +149,13 @@ func TestSetupNotStarted(t *testing.T) {
 	if all.Projects[0].Status != "configuring" || !strings.Contains(p.Detail, "/v1/projects/"+id+"/setup") {
 		t.Fatalf("%s: %+v", p.Detail, all)
 	}
-	s.problem(s.call(http.MethodPost, "/v1/projects/"+id+"/sync", nil), v1.Stale)
+	s.problem(s.call(http.MethodPost, "/v1/projects/"+id+"/sync", nil), v1.WrongStatus)
 	s.Break(nil)
 	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+id+"/setup", nil)
 	if got, _ := want[v1.Project](s, 200, http.MethodGet, "/v1/projects/"+id, nil); got.Status != "active" {
 		t.Errorf("set up: %+v", got)
 	}
-	s.problem(s.call(http.MethodPost, "/v1/projects/"+id+"/setup", nil), v1.Stale)
+	s.problem(s.call(http.MethodPost, "/v1/projects/"+id+"/setup", nil), v1.WrongStatus)
 
 	s.Break(errors.New("connection refused"))
 	if got, _ := want[v1.Project](s, 200, http.MethodPost, "/v1/projects/"+id+"/pause", nil); got.Status != "paused" {
@@ -201,7 +201,7 @@ func TestPreview(t *testing.T) {
 	if issues, _ := s.Repo.Marked("extsync"); issues != 1 {
 		t.Errorf("%d issues were made", issues)
 	}
-	s.problem(s.call(http.MethodPost, path+"/approve", nil), v1.Stale)
+	s.problem(s.call(http.MethodPost, path+"/approve", nil), v1.WrongStatus)
 }
 
 // TestReplaceToken: a new credential is tried before it takes the old one's place.
@@ -226,5 +226,5 @@ func TestReplaceToken(t *testing.T) {
 		t.Errorf("it recovers by itself: %+v", got)
 	}
 	want[v1.Project](s, 200, http.MethodPost, "/v1/projects/"+p.ID+"/disconnect", nil)
-	s.problem(s.call(http.MethodPut, path, v1.Token{Token: "ghp_next"}), v1.Stale)
+	s.problem(s.call(http.MethodPut, path, v1.Token{Token: "ghp_next"}), v1.WrongStatus)
 }

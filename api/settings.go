@@ -59,7 +59,7 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return s.told(ctx, p, Reconfigured, in.order(), err)
 	}
 	for _, n := range req.Strategies {
 		st := store.Strategy{Field: ticket.Field(n.Field), Strategy: plan.Strategy(n.Strategy)}
@@ -128,7 +128,7 @@ func (s *server) putSecret(ctx context.Context, projectID, by, name, secret stri
 			return err
 		}
 		if p.Status == external.Disconnected {
-			return fmt.Errorf("project %s is disconnected; connect it again first: %w", projectID, store.ErrStale)
+			return refuse(ctx, v1.WrongStatus, "the project is disconnected; connect it again first")
 		}
 		if err := tx.PutSecret(ctx, projectID, name, sealed); err != nil {
 			return err

@@ -67,7 +67,7 @@ func (s *server) startSetup(ctx context.Context, p store.Project, by string, app
 func (s *server) configuring(ctx context.Context, id string) (store.Project, error) {
 	p, err := s.project(ctx, id)
 	if err == nil && p.Status != external.Configuring {
-		err = refuse(ctx, v1.Stale, fmt.Sprintf("the project is %s, not configuring: there is nothing to set up", p.Status))
+		err = refuse(ctx, v1.WrongStatus, fmt.Sprintf("the project is %s, not configuring: there is nothing to set up", p.Status))
 	}
 	return p, err
 }

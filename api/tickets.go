@@ -172,7 +172,7 @@ func (s *server) editTicket(ctx context.Context, in *editTicketInput) (*tagged[v
 	}
 	set := editOf(in.Body)
 	if len(set) == 0 {
-		return nil, refuse(ctx, v1.InvalidRequest, "the edit names no field; name at least one")
+		return nil, refuse(ctx, v1.InvalidRequest, "the edit names no field")
 	}
 	var now ticket.Ticket
 	err = s.tx(ctx, func(tx store.Tx) (err error) {

@@ -56,6 +56,7 @@ const (
 	NeedsRevision     = kind + "revision-required" // an edit without If-Match
 	UnknownRevision   = kind + "unknown-revision"  // an If-Match that never was
 	Stale             = kind + "stale"             // changed since it was read
+	WrongStatus       = kind + "wrong-status"      // the project's status does not allow it
 	Exists            = kind + "exists"
 	Decided           = kind + "already-decided"
 	Moved             = kind + "moved" // decided on values that are not there any more

@@ -1,0 +1,96 @@
+package starter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/extsync/extsync/api/client"
+	"github.com/extsync/extsync/api/v1"
+)
+
+// app is what the commands share: the surroundings and the flags that all of them take.
+type app struct {
+	*Env
+	remote
+	json bool
+}
+
+// New makes the tree of commands.
+func New(e *Env) *cobra.Command {
+	a := &app{Env: e}
+	root := &cobra.Command{
+		Use:   "extsync",
+		Short: "Keep your tickets in step with GitHub Issues, both ways",
+		Long: "extsync keeps the tickets of a team in step with external systems, both ways.\n\n" +
+			"Try it:    extsync demo\nRun it:    extsync dev          (everything on this machine)\n" +
+			"Connect:   extsync connect github owner/repo",
+		SilenceUsage: true, SilenceErrors: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args:              cobra.NoArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(e.In)
+	root.SetOut(e.Out)
+	root.SetErr(e.Err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkAddress() }
+	f := root.PersistentFlags()
+	f.StringVar(&a.api, "api", "", "address of the API (EXTSYNC_API; else what this directory's service noted)")
+	f.StringVar(&a.token, "token", "", "admin token; other users of this machine can see it here: better set EXTSYNC_TOKEN")
+	f.StringVar(&a.actor, "as", "", "your local handle, for the audit log (EXTSYNC_ACTOR)")
+	f.BoolVar(&a.json, "json", false, "print JSON")
+	root.AddCommand(
+		a.worker(), a.serveAPI(),
+		a.connect(), a.status(), a.sync(), a.pause(), a.resume(), a.disconnect(),
+		a.tickets(), a.conflicts(),
+		exitCodes(),
+	)
+	return root
+}
+
+// checkAddress refuses an address of the API that cannot be one.
+func (a *app) checkAddress() error {
+	address := first(a.api, a.Getenv("EXTSYNC_API"))
+	if address != "" && !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
+		return usage("the address of the API is %q: want something like http://127.0.0.1:7245", address)
+	}
+	return nil
+}
+
+// call makes the client of the API.
+func (a *app) call() *client.Client { return a.client(a.remote) }
+
+// Main runs one command on this process's surroundings and returns its exit code.
+// SIGINT and SIGTERM end it in an orderly way; a second one at once.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from now on a signal kills
+	return Run(ctx, System(), args)
+}
+
+// Run runs one command and returns its exit code. What went wrong is told on e.Err.
+func Run(ctx context.Context, e *Env, args []string) int {
+	root := New(e)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var p *v1.Problem
+	if asJSON, ferr := root.PersistentFlags().GetBool("json"); ferr == nil && asJSON && errors.As(err, &p) {
+		if b, jerr := json.MarshalIndent(p, "", "  "); jerr == nil {
+			e.say("%s", b)
+			return exitCode(err)
+		}
+	}
+	e.say("extsync: %s", explain(err))
+	return exitCode(err)
+}

@@ -1,0 +1,286 @@
+package starter
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/extsync/extsync/api/v1"
+)
+
+// maxListed is how much a list shows at most where paging is not worth while.
+const maxListed = 1000
+
+func (a *app) tickets() *cobra.Command {
+	cmd := &cobra.Command{Use: "tickets", Short: "List, show, create and edit local tickets", Args: cobra.NoArgs, RunE: helpOnly}
+	cmd.AddCommand(a.ticketsList(), a.ticketsShow(), a.ticketsCreate(), a.ticketsEdit(), a.ticketsPrivacy(), a.ticketsGrant(), a.ticketsComment())
+	return cmd
+}
+
+func (a *app) ticketsList() *cobra.Command {
+	var limit int
+	var after string
+	cmd := &cobra.Command{Use: "list", Short: "List tickets", Args: cobra.NoArgs}
+	cmd.Flags().IntVar(&limit, "limit", 50, "how many at most (200)")
+	cmd.Flags().StringVar(&after, "after", "", "go on after this id")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		page, err := a.call().Tickets(cmd.Context(), after, limit)
+		if err != nil {
+			return err
+		}
+		return show(a, page, a.printTickets)
+	}
+	return cmd
+}
+
+func (a *app) printTickets(page v1.Tickets) {
+	rows := [][]string{{"ID", "STATE", "PRIVACY", "OUTSIDE", "TITLE"}}
+	for _, t := range page.Tickets {
+		rows = append(rows, []string{t.ID, t.State, t.Privacy, keys(t.Links), short(t.Title, 60)})
+	}
+	a.table(rows...)
+	if page.Next != "" {
+		a.print("%d tickets in all; go on with --after %s", page.Total, page.Next)
+	}
+}
+
+// keys names a ticket's twins outside, with a sign where something waits.
+func keys(links []v1.Link) string {
+	var out []string
+	for _, l := range links {
+		switch {
+		case l.Key == "":
+		case l.State != "live":
+			out = append(out, "#"+l.Key+" ("+l.State+")")
+		case l.Waiting:
+			out = append(out, "#"+l.Key+" (waiting)")
+		default:
+			out = append(out, "#"+l.Key)
+		}
+	}
+	return orDash(strings.Join(out, " "))
+}
+
+func (a *app) ticketsShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID", Short: "Show one ticket with its comments and links", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, err := a.call().Ticket(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return show(a, t, a.printTicket)
+		},
+	}
+}
+
+func (a *app) printTicket(t v1.Ticket) {
+	a.table([]string{"Title", short(t.Title, 200)}, []string{"Id", t.ID}, []string{"Revision", fmt.Sprint(t.Revision)},
+		[]string{"State", t.State}, []string{"Labels", orDash(plain(strings.Join(t.Labels, ", ")))},
+		[]string{"Assignees", orDash(plain(strings.Join(t.Assignees, ", ")))}, []string{"Milestone", orDash(plain(t.Milestone))},
+		[]string{"Privacy", t.Privacy}, []string{"Changed", when(t.UpdatedAt)})
+	for _, l := range t.Links {
+		a.print("Link       %s %s %s", l.State, orDash(first(l.URL, l.Key)), plain(l.Reason))
+	}
+	for _, g := range t.Grants {
+		a.print("Granted    to project %s by %s", g.Project, plain(g.By))
+	}
+	if t.Body != "" {
+		a.print("")
+		a.block("Body", t.Body)
+	}
+	for _, c := range t.Comments {
+		a.print("")
+		a.block(fmt.Sprintf("%s, %s (comment %s, revision %d)", plain(c.Author), when(c.CreatedAt), c.ID, c.Revision), c.Body)
+	}
+}
+
+// ticketFlags are the fields of a ticket on the command line.
+type ticketFlags struct {
+	title, body, bodyFile, state, milestone string
+	labels, assignees                       []string
+}
+
+func (f *ticketFlags) add(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.title, "title", "", "")
+	fl.StringVar(&f.body, "body", "", "Markdown")
+	fl.StringVar(&f.bodyFile, "body-file", "", "file with the body; - reads standard input")
+	fl.StringVar(&f.state, "state", "", "open, done, not_planned or duplicate")
+	fl.StringVar(&f.milestone, "milestone", "", "")
+	fl.StringSliceVar(&f.labels, "label", nil, "may be given several times")
+	fl.StringSliceVar(&f.assignees, "assignee", nil, "local handle; may be given several times")
+	cmd.MarkFlagsMutuallyExclusive("body", "body-file")
+}
+
+// text returns the flag, or what the file holds.
+func (a *app) text(flag, file string) (string, error) {
+	switch file {
+	case "":
+		return flag, nil
+	case "-":
+		b, err := io.ReadAll(a.In)
+		return string(b), err
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", usage("%w", err)
+	}
+	return string(b), nil
+}
+
+func (a *app) ticketsCreate() *cobra.Command {
+	var f ticketFlags
+	var privacy string
+	cmd := &cobra.Command{
+		Use: "create --title TITLE", Short: "Create a ticket", Args: cobra.NoArgs,
+		Long: "create makes a ticket. It is local_only and never leaves, unless you say --privacy shareable (leaves where granted)\nor public (leaves to every project).",
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&privacy, "privacy", "", "local_only, shareable or public (default local_only)")
+	_ = cmd.MarkFlagRequired("title") // the flag exists
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		body, err := a.text(f.body, f.bodyFile)
+		if err != nil {
+			return err
+		}
+		t, err := a.call().CreateTicket(cmd.Context(), v1.NewTicket{
+			Title: f.title, Body: body, State: f.state, Labels: f.labels, Assignees: f.assignees, Milestone: f.milestone, Privacy: privacy,
+		})
+		if err != nil {
+			return err
+		}
+		return show(a, t, func(t v1.Ticket) { a.print("ticket %s, revision %d, %s", t.ID, t.Revision, t.Privacy) })
+	}
+	return cmd
+}
+
+func (a *app) ticketsEdit() *cobra.Command {
+	var f ticketFlags
+	var revision int64
+	cmd := &cobra.Command{
+		Use: "edit ID --revision N", Short: "Change fields of a ticket", Args: cobra.ExactArgs(1),
+		Long: "edit changes the fields that you name; --label '' clears the labels. The revision is the one you saw (`tickets show`):\n" +
+			"a field that was changed since refuses the edit and shows the present value.",
+	}
+	f.add(cmd)
+	cmd.Flags().Int64Var(&revision, "revision", 0, "the revision you saw")
+	_ = cmd.MarkFlagRequired("revision") // the flag exists
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		e, err := a.edit(cmd, f)
+		if err != nil {
+			return err
+		}
+		t, err := a.call().EditTicket(cmd.Context(), args[0], revision, e)
+		if err != nil {
+			return a.stale(err)
+		}
+		return show(a, t, func(t v1.Ticket) { a.print("ticket %s, revision %d", t.ID, t.Revision) })
+	}
+	return cmd
+}
+
+// edit collects the fields that were named, cleared ones too.
+func (a *app) edit(cmd *cobra.Command, f ticketFlags) (v1.TicketEdit, error) {
+	var e v1.TicketEdit
+	for name, to := range map[string]struct {
+		value string
+		field **string
+	}{"title": {f.title, &e.Title}, "state": {f.state, &e.State}, "milestone": {f.milestone, &e.Milestone}} {
+		if cmd.Flags().Changed(name) {
+			*to.field = &to.value
+		}
+	}
+	if cmd.Flags().Changed("body") || cmd.Flags().Changed("body-file") {
+		body, err := a.text(f.body, f.bodyFile)
+		if err != nil {
+			return e, err
+		}
+		e.Body = &body
+	}
+	for name, to := range map[string]struct {
+		list  []string
+		field *[]string
+	}{"label": {f.labels, &e.Labels}, "assignee": {f.assignees, &e.Assignees}} {
+		if cmd.Flags().Changed(name) {
+			*to.field = append([]string{}, to.list...)
+		}
+	}
+	return e, nil
+}
+
+func (a *app) ticketsPrivacy() *cobra.Command {
+	return &cobra.Command{
+		Use: "privacy ID local_only|shareable|public", Short: "Set a ticket's privacy level", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, err := a.call().SetPrivacy(cmd.Context(), args[0], args[1])
+			if err != nil {
+				return err
+			}
+			return show(a, t, func(t v1.Ticket) { a.print("ticket %s is %s", t.ID, t.Privacy) })
+		},
+	}
+}
+
+func (a *app) ticketsGrant() *cobra.Command {
+	var revoke bool
+	cmd := &cobra.Command{
+		Use: "grant ID PROJECT", Short: "Let a shareable ticket leave for one project", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.grant(cmd.Context(), args[0], args[1], revoke) },
+	}
+	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the grant back")
+	return cmd
+}
+
+func (a *app) grant(ctx context.Context, id, name string, revoke bool) error {
+	c := a.call()
+	p, err := find(ctx, c, name)
+	if err != nil {
+		return err
+	}
+	act, outcome := c.Grant, "may leave for"
+	if revoke {
+		act, outcome = c.Revoke, "may not leave for"
+	}
+	t, err := act(ctx, id, p.ID)
+	if err != nil {
+		return err
+	}
+	return show(a, t, func(t v1.Ticket) {
+		a.print("ticket %s %s %s by grant", t.ID, outcome, p.Address)
+		if !revoke && t.Privacy == "local_only" {
+			a.print("It is local_only: it leaves once it is shareable (extsync tickets privacy %s shareable)", t.ID)
+		}
+	})
+}
+
+func (a *app) ticketsComment() *cobra.Command {
+	var body, file string
+	var private bool
+	cmd := &cobra.Command{Use: "comment ID --body TEXT", Short: "Comment on a ticket", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&body, "body", "", "Markdown")
+	cmd.Flags().StringVar(&file, "body-file", "", "file with the text; - reads standard input")
+	cmd.Flags().BoolVar(&private, "private", false, "it never leaves")
+	cmd.MarkFlagsMutuallyExclusive("body", "body-file")
+	cmd.MarkFlagsOneRequired("body", "body-file")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		text, err := a.text(body, file)
+		if err != nil {
+			return err
+		}
+		n := v1.NewComment{Body: text}
+		if private {
+			n.Privacy = "local_only"
+		}
+		c, err := a.call().AddComment(cmd.Context(), args[0], n)
+		if err != nil {
+			return err
+		}
+		return show(a, c, func(c v1.Comment) { a.print("comment %s", c.ID) })
+	}
+	return cmd
+}

@@ -1,0 +1,189 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/extsync/extsync/api/client"
+	"github.com/extsync/extsync/api/v1"
+)
+
+// lookEvery is how often a waiting command looks how things stand.
+const lookEvery = 300 * time.Millisecond
+
+// progress shows how something goes: on a terminal in one line that is rewritten,
+// else in a line for each news.
+type progress struct {
+	*Env
+	last string
+}
+
+func (p *progress) tell(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if text == p.last {
+		return
+	}
+	p.last = text
+	if p.Terminal {
+		fmt.Fprintf(p.Err, "\r\x1b[K%s", text)
+		return
+	}
+	p.say("%s", text)
+}
+
+// end finishes the line.
+func (p *progress) end() {
+	if p.Terminal && p.last != "" {
+		fmt.Fprintln(p.Err)
+	}
+}
+
+// every calls look until it says that it is done, fails, or ctx ends.
+func every(ctx context.Context, look func() (done bool, err error)) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if done, err := look(); done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// waitForSetup shows the steps of a setup and of the first synchronisation until they
+// are through or need a person.
+func (a *app) waitForSetup(ctx context.Context, c *client.Client, p v1.Project) (v1.Project, error) {
+	show := &progress{Env: a.Env}
+	err := every(ctx, func() (bool, error) {
+		now, err := c.Project(ctx, p.ID)
+		if err != nil {
+			return false, err
+		}
+		p = now
+		st, err := c.Setup(ctx, p.ID)
+		if isUnavailable(err) {
+			show.tell("waiting for a worker: start one with `extsync worker` if none runs")
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		return a.setupStep(ctx, c, p, st, show)
+	})
+	show.end()
+	if errors.Is(err, context.Canceled) {
+		a.say("the setup goes on without this command; `extsync status %s` tells how far it is", p.Address)
+	}
+	return p, err
+}
+
+// setupStep shows one state of a setup and says whether the wait is over.
+func (a *app) setupStep(ctx context.Context, c *client.Client, p v1.Project, st v1.Setup, show *progress) (bool, error) {
+	switch {
+	case p.Status == "disconnected":
+		return true, &codedError{exitConflict, "the project was disconnected meanwhile"}
+	case p.Status == "error":
+		return true, &codedError{exitFailure, "the first synchronisation failed: " + p.StatusReason + "; mend it, it goes on by itself"}
+	case st.Done:
+		show.tell("done: %s", linked(p))
+		return true, nil
+	case st.Problem != "":
+		return true, setupProblem(p, st)
+	case st.NeedsApproval:
+		return false, a.approve(ctx, c, p, st, show)
+	case st.Step == 7 && p.Links != nil:
+		show.tell("step 7 of 7: %s: %s so far", st.Name, linked(p))
+	default:
+		show.tell("step %d of 7: %s", st.Step, st.Name)
+	}
+	return false, nil
+}
+
+func linked(p v1.Project) string {
+	if p.Links == nil {
+		return "nothing is linked yet"
+	}
+	return fmt.Sprintf("%d tickets and %d comments are linked", p.Links.Tickets, p.Links.Comments)
+}
+
+func setupProblem(p v1.Project, st v1.Setup) error {
+	code := exitFailure
+	switch st.Fault {
+	case "unauthorised", "forbidden":
+		code = exitRefused
+	case "not_found", "gone", "moved":
+		code = exitNotFound
+	case "rate_limited", "temporary":
+		code = exitUnavailable
+	}
+	return &codedError{code, fmt.Sprintf("the setup of %s waits: %s; then connect it again, or disconnect it", p.Address, st.Problem)}
+}
+
+// approve shows what would leave and asks.
+func (a *app) approve(ctx context.Context, c *client.Client, p v1.Project, st v1.Setup, show *progress) error {
+	show.end()
+	show.last = ""
+	a.say("The first synchronisation of %s would create %d items outside; %d stay here.", p.Address, st.CreateOutside, st.Withheld)
+	if !a.Terminal {
+		return &codedError{exitConflict, fmt.Sprintf("it waits for approval: approve it with POST /v1/projects/%s/approve, or connect on a terminal", p.ID)}
+	}
+	yes, err := a.ask("Go on?")
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return &codedError{exitConflict, "it waits for approval; disconnect it to give up: extsync disconnect " + p.Address}
+	}
+	_, err = c.ApproveSetup(ctx, p.ID)
+	return err
+}
+
+// ask asks a question on the terminal; anything but yes is no.
+func (a *app) ask(question string) (bool, error) {
+	fmt.Fprintf(a.Err, "%s [y/N] ", question)
+	var answer string
+	if _, err := fmt.Fscanln(a.In, &answer); err != nil {
+		return false, nil //nolint:nilerr // an empty line is no
+	}
+	return answer == "y" || answer == "Y" || answer == "yes", nil
+}
+
+func isUnavailable(err error) bool {
+	var p *v1.Problem
+	return errors.As(err, &p) && (p.Type == v1.Unavailable || p.Type == v1.NotFound)
+}
+
+// waitForSession waits until a session that was not there before has ended, and none
+// runs.
+func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project, before string) (v1.Session, error) {
+	show := &progress{Env: a.Env}
+	var last v1.Session
+	err := every(ctx, func() (bool, error) {
+		list, err := c.Sessions(ctx, p.ID, 1)
+		if err != nil || len(list.Sessions) == 0 {
+			return false, err
+		}
+		last = list.Sessions[0]
+		if last.ID == before {
+			show.tell("waiting for the session to start")
+			return false, nil
+		}
+		if last.State == "running" {
+			show.tell("synchronising: %s so far", report(last.Report))
+			return false, nil
+		}
+		return true, nil
+	})
+	show.end()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return last, &codedError{exitUnavailable, fmt.Sprintf(
+			"no session has ended in time; it goes on without this command, see `extsync status %s`; if none starts, check that a worker runs", p.Address)}
+	}
+	return last, err
+}

@@ -84,6 +84,9 @@ func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}
+		if err := e.doubtParent(ctx, tx, l, cause); err != nil {
+			return err
+		}
 		return j.flush(ctx, tx, e)
 	})
 	if err != nil {
@@ -91,4 +94,18 @@ func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *
 	}
 	e.Log.WarnContext(ctx, "link failed", "project", r.ProjectID, "link", linkID, "kind", string(cause.Kind))
 	return nil
+}
+
+// doubtParent has a comment's ticket read directly when the comment could not be
+// written because the ticket, it seems, is not there. If that is so the comment waits
+// with it, instead of failing until it is quarantined.
+func (e *Engine) doubtParent(ctx context.Context, tx store.Tx, l store.Link, cause *external.Error) error {
+	if cause.Kind != external.Gone && cause.Kind != external.NotFound || l.Parent == "" {
+		return nil
+	}
+	parent, err := tx.Link(ctx, l.Parent)
+	if err != nil {
+		return err
+	}
+	return e.doubt(ctx, tx, parent)
 }

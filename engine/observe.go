@@ -338,8 +338,17 @@ func (e *Engine) doubtIfOlder(ctx context.Context, tx store.Tx, l store.Link, be
 	if err != nil || !o.SeenAt.Before(began) {
 		return err
 	}
-	o.Hash = ""
-	if _, err := tx.PutObservation(ctx, o); err != nil {
+	return e.doubt(ctx, tx, l)
+}
+
+// doubt makes the next planning of a link read its item directly.
+func (e *Engine) doubt(ctx context.Context, tx store.Tx, l store.Link) error {
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if err == nil {
+		o.Hash = ""
+		_, err = tx.PutObservation(ctx, o)
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	return tx.MarkDirty(ctx, l.ID)

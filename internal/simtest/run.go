@@ -127,8 +127,9 @@ func (w *world) poll(p *peer) {
 // quietRounds is how many rounds of sessions the quiet phase may take.
 const quietRounds = 12
 
-// quiet is the second phase: no fault, no edit, every webhook lost. It returns the
-// number of rounds until nothing happened any more.
+// quiet is the second phase: no fault, no edit, every webhook lost. First the cursors
+// alone must find every change (I9); then sweeps must find the deletions too, which
+// no list shows (I1). It returns the number of rounds until nothing happened any more.
 func (w *world) quiet() int {
 	w.calm = true
 	w.trace.add("quiet")
@@ -136,26 +137,28 @@ func (w *world) quiet() int {
 		w.collect(p)
 		p.hints = nil
 	}
-	for round := 1; round <= quietRounds; round++ {
-		w.now = w.now.Add(2 * time.Hour) // beyond all lags, retries and deadlines
+	n := w.rest(store.Incremental, quietRounds)
+	if w.failed != nil {
+		return n
+	}
+	w.checkSeen()
+	if w.failed != nil {
+		return n
+	}
+	return n + w.rest(store.Reconcile, quietRounds-n)
+}
+
+// rest does rounds until one of them changed nothing and left nothing to do.
+func (w *world) rest(kind store.SessionKind, most int) int {
+	for n := 1; n <= most; n++ {
 		before, wrote := w.fingerprint(), w.written()
-		for n := range w.peers {
-			p := w.peers[(n+round)%2]
-			kind := store.Incremental
-			if round%2 == 0 {
-				kind = store.Reconcile
-			}
-			w.session(p, kind)
-			if w.failed != nil {
-				return round
-			}
-		}
-		if round%2 == 0 && w.written() == wrote && w.fingerprint() == before && w.idle() {
-			return round
+		w.round(kind)
+		if w.failed != nil || w.idle() && w.written() == wrote && w.fingerprint() == before {
+			return n
 		}
 	}
 	w.fail("I1", "the quiet phase does not come to rest within "+itoa(quietRounds)+" rounds")
-	return quietRounds
+	return most
 }
 
 // idle reports whether nothing is due, now or later.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 )
 
 // TestBadInput: each mistake gets a clear answer of its own, and changes nothing.

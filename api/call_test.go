@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/internal/apitest"
 	simulator "github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/ticket"

@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/extsync/extsync/adapters"
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 )

@@ -10,7 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/ticket"
 )
 

@@ -48,26 +48,26 @@ func mustBeID(where, id string) []error {
 	if isID(id) {
 		return nil
 	}
-	return []error{&badID{where}}
+	return []error{&badIDError{where}}
 }
 
 func isID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
-// badID makes huma answer 404.
-type badID struct{ where string }
+// badIDError makes huma answer 404.
+type badIDError struct{ where string }
 
 // Error implements error.
-func (*badID) Error() string { return "there is no such id: ids are UUIDs" }
+func (*badIDError) Error() string { return "there is no such id: ids are UUIDs" }
 
 // GetStatus implements huma.StatusError.
-func (*badID) GetStatus() int { return http.StatusNotFound }
+func (*badIDError) GetStatus() int { return http.StatusNotFound }
 
 // ErrorDetail implements huma.ErrorDetailer.
-func (e *badID) ErrorDetail() *huma.ErrorDetail {
+func (e *badIDError) ErrorDetail() *huma.ErrorDetail {
 	return &huma.ErrorDetail{Location: e.where, Message: e.Error()}
 }
 
 var (
-	_ huma.StatusError   = (*badID)(nil)
-	_ huma.ErrorDetailer = (*badID)(nil)
+	_ huma.StatusError   = (*badIDError)(nil)
+	_ huma.ErrorDetailer = (*badIDError)(nil)
 )

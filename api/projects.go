@@ -14,7 +14,7 @@ import (
 
 	"github.com/extsync/extsync/activities"
 	"github.com/extsync/extsync/adapters"
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"

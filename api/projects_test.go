@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/internal/apitest"
 	simulator "github.com/extsync/extsync/simulator/github"
 )

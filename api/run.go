@@ -50,7 +50,7 @@ func Run(ctx context.Context, cfg Config, d Deps) error {
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // closed already once the server ran
+	defer listener.Close()
 	token, err := EnsureToken(ctx, d.Engine.Store, cfg.RenewToken)
 	if err != nil {
 		return err
@@ -94,7 +94,9 @@ func serve(ctx context.Context, cfg Config, listener net.Listener, d Deps) error
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close() // what still waits is cut off
 	}
-	<-done // http.ErrServerClosed
+	if serr := <-done; !errors.Is(serr, http.ErrServerClosed) {
+		err = errors.Join(err, serr)
+	}
 	if err != nil {
 		return fmt.Errorf("stop the API: %w", err)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/store"
 )
 

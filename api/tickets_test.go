@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 )
 
 // TestTicketLife creates, edits, shares and comments a ticket, and sees it outside.

@@ -66,7 +66,7 @@ func EnsureToken(ctx context.Context, s store.Store, renew bool) (AdminToken, er
 // note puts one line where the command line looks for it, readable by the owner
 // alone.
 func note(path, line string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o711); err != nil { //nolint:gosec // what is inside has modes of its own
+	if err := os.MkdirAll(filepath.Dir(path), 0o711); err != nil {
 		return fmt.Errorf("make the folder of %s: %w", path, err)
 	}
 	// Written beside and renamed: an older file may have a wider mode.

@@ -3,7 +3,7 @@ package api
 import (
 	"time"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )

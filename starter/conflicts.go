@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -168,11 +168,10 @@ func (a *app) digestSeen(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	a.printConflict(c)
-	sure, err := a.ask("Decide so?")
-	if err == nil && !sure {
-		err = &codedError{exitConflict, "not decided"}
+	if !a.ask("Decide so?") {
+		return "", &codedError{exitConflict, "not decided"}
 	}
-	return c.Digest, err
+	return c.Digest, nil
 }
 
 // stale shows what a refusal brings along: how things are now.

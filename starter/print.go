@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 )
 
 // show prints a result: as JSON where that was asked for, else by text.

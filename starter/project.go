@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/extsync/extsync/api/client"
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 )
 
 // find turns what a person calls a project, its id or its address, into the project.

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/extsync/extsync/api/client"
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 )
 
 // app is what the commands share: the surroundings and the flags that all of them take.
@@ -78,7 +78,7 @@ func Main(args []string) int {
 
 // Run runs one command and returns its exit code. What went wrong is told on e.Err.
 func Run(ctx context.Context, e *Env, args []string) int {
-	root := New(e)
+	root := New(e) //nolint:contextcheck // cobra hands the context to the command
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/extsync/extsync/api/client"
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 )
 
 const projectHelp = "\n\nPROJECT is an id, or an address such as octo/hello."
@@ -125,8 +125,7 @@ func (a *app) disconnect() *cobra.Command {
 				if !a.Terminal {
 					return usage("disconnect asks first; say --yes where nobody can answer")
 				}
-				sure, err := a.ask("Disconnect " + args[0] + " and destroy its credential?")
-				if err != nil || !sure {
+				if !a.ask("Disconnect " + args[0] + " and destroy its credential?") {
 					return &codedError{exitConflict, "not disconnected"}
 				}
 			}

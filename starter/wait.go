@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/api/client"
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 )
 
 // lookEvery is how often a waiting command looks how things stand.
@@ -133,25 +133,21 @@ func (a *app) approve(ctx context.Context, c *client.Client, p v1.Project, st v1
 	if !a.Terminal {
 		return &codedError{exitConflict, fmt.Sprintf("it waits for approval: approve it with POST /v1/projects/%s/approve, or connect on a terminal", p.ID)}
 	}
-	yes, err := a.ask("Go on?")
-	if err != nil {
-		return err
-	}
-	if !yes {
+	if !a.ask("Go on?") {
 		return &codedError{exitConflict, "it waits for approval; disconnect it to give up: extsync disconnect " + p.Address}
 	}
-	_, err = c.ApproveSetup(ctx, p.ID)
+	_, err := c.ApproveSetup(ctx, p.ID)
 	return err
 }
 
 // ask asks a question on the terminal; anything but yes is no.
-func (a *app) ask(question string) (bool, error) {
+func (a *app) ask(question string) bool {
 	fmt.Fprintf(a.Err, "%s [y/N] ", question)
 	var answer string
 	if _, err := fmt.Fscanln(a.In, &answer); err != nil {
-		return false, nil //nolint:nilerr // an empty line is no
+		return false // an empty line
 	}
-	return answer == "y" || answer == "Y" || answer == "yes", nil
+	return answer == "y" || answer == "Y" || answer == "yes"
 }
 
 func isUnavailable(err error) bool {

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/extsync/extsync/api/v1"
+	v1 "github.com/extsync/extsync/api/v1"
 )
 
 // Client calls one server. It may be used by several goroutines.
@@ -77,7 +77,7 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 		}
 		return &UnreachableError{c.base, err}
 	}
-	defer res.Body.Close() //nolint:errcheck // it was read
+	defer res.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
 		return &UnreachableError{c.base, err}

@@ -4,7 +4,7 @@ import "fmt"
 
 // Problem is an error as RFC 9457 describes it. Besides the standard members some
 // types carry what the client needs to go on.
-type Problem struct {
+type Problem struct { //nolint:errname // the world calls it a problem, RFC 9457
 	Type     string `json:"type" doc:"identifies the kind of problem" example:"urn:extsync:problem:stale"`
 	Title    string `json:"title"`
 	Status   int    `json:"status"`

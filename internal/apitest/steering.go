@@ -49,7 +49,7 @@ func (w *World) StartSetup(ctx context.Context, in workflows.SetupInput) error {
 	if err != nil {
 		st.Problem, st.Fault = err.Error(), external.KindOf(err)
 		w.setSetup(in.ProjectID, st)
-		return nil //nolint:nilerr // the start succeeded; the setup did not
+		return nil // the start succeeded; the setup did not
 	}
 	preview, err := w.Engine.Preview(ctx, in.ProjectID)
 	if err != nil {
@@ -99,7 +99,7 @@ func (w *World) ApproveSetup(ctx context.Context, o activities.Order) error {
 	if _, err := w.Engine.Activate(ctx, o.ProjectID, o.By, approved); err != nil {
 		return err
 	}
-	if _, err = w.session(ctx, o.ProjectID, store.Initial); err != nil {
+	if err = w.session(ctx, o.ProjectID, store.Initial); err != nil {
 		return err
 	}
 	st.Step, st.Approve = workflows.StepDone, false
@@ -116,8 +116,7 @@ func (w *World) Sync(ctx context.Context, projectID string, full bool) error {
 	if full {
 		kind = store.Reconcile
 	}
-	_, err := w.session(ctx, projectID, kind)
-	return err
+	return w.session(ctx, projectID, kind)
 }
 
 // Work does what the outbox asks for: one session for each project that it wakes.
@@ -138,23 +137,24 @@ func (w *World) Work(ctx context.Context) error {
 		return err
 	}
 	for id := range woken {
-		if _, err := w.session(ctx, id, store.Incremental); err != nil && !errors.Is(err, engine.ErrStopped) {
+		if err := w.session(ctx, id, store.Incremental); err != nil && !errors.Is(err, engine.ErrStopped) {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *World) session(ctx context.Context, projectID string, kind store.SessionKind) (store.Session, error) {
+func (w *World) session(ctx context.Context, projectID string, kind store.SessionKind) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sessions++
 	w.Advance(time.Minute)
 	r, err := w.Engine.Begin(ctx, fmt.Sprintf("session-%d", w.sessions), projectID, kind)
 	if err != nil {
-		return store.Session{}, err
+		return err
 	}
-	return w.Engine.Record(ctx, r, w.steps(ctx, r))
+	_, err = w.Engine.Record(ctx, r, w.steps(ctx, r))
+	return err
 }
 
 func (w *World) steps(ctx context.Context, r engine.Run) engine.Outcome {

@@ -36,7 +36,7 @@ const (
 	GitHub     = "https://github.test/api/v3" // reached in process whatever its name
 	Token      = "ghp_good"                   // may do all
 	ReadOnly   = "ghp_readonly"               // may not push
-	AdminToken = "extsync_test"
+	AdminToken = "extsync_test"               //nolint:gosec // of these tests alone
 )
 
 // World is the service and what is around it.

@@ -19,7 +19,6 @@ func (e *Engine) createHere(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		l.LocalID, err = e.pullComment(ctx, tx, p, w, item)
 	} else {
 		l.LocalID, err = e.pullTicket(ctx, tx, p, w, item)
-		w.ticket.ID = l.LocalID
 	}
 	if err != nil {
 		return err
@@ -32,7 +31,11 @@ func (e *Engine) createHere(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		return err
 	}
 	j.counts.CreatedHere++
-	j.add(w, step, "done", "")
+	told := *w // a transaction may run again: what it plans on must stay as it was
+	if l.Kind == external.KindTicket {
+		told.ticket.ID = l.LocalID
+	}
+	j.add(&told, step, "done", "")
 	return tx.AddOutbox(ctx, e.event(p.project.ID, "ExternalTicketCreated", l.ID))
 }
 

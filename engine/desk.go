@@ -94,8 +94,11 @@ func (e *Engine) EditTicket(ctx context.Context, id string, p ticket.Patch) (tic
 }
 
 // touch marks all links of a local item dirty, makes missing ones, and wakes their
-// projects.
+// projects. Links that were set aside are tried again: a person has seen to them.
 func (e *Engine) touch(ctx context.Context, tx store.Tx, kind external.Kind, id string) error {
+	if err := e.tryAgain(ctx, tx, kind, id); err != nil {
+		return err
+	}
 	if err := e.markOthers(ctx, tx, kind, id, ""); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -256,4 +257,40 @@ func TestQuarantine(t *testing.T) {
 		t.Errorf("the bad ticket: %s after %d attempts, %q", l.State, l.Attempts, l.Reason)
 	}
 	w.outside(p.ID, good.ID)
+}
+
+// TestLoopWithAnotherBot: another program undoes each of our writes at once. The link
+// is parked and says over which field they fight; an edit here tries it again.
+func TestLoopWithAnotherBot(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	link := func() (l store.Link) {
+		w.view(func(tx store.Tx) (err error) {
+			l, err = tx.LinkByLocal(w.t.Context(), p.ID, external.KindTicket, mine.ID)
+			return err
+		})
+		return l
+	}
+	for n := 0; link().State == store.Live; n++ {
+		if n > 2*store.MaxPushes {
+			t.Fatal("the loop goes on")
+		}
+		w.clock.now = w.clock.now.Add(-50 * time.Second) // a fast bot: a round every ten seconds
+		w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("ours")})
+		w.sync(p.ID)
+		w.clock.now = w.clock.now.Add(-50 * time.Second)
+		w.must(w.trackers[p.ID].RemoveLabel("bot", link().ExternalID, "ours"))
+		w.sync(p.ID)
+	}
+	l := link()
+	if l.State != store.ParkedLink || !strings.Contains(l.Reason, "labels") {
+		t.Fatalf("%s: %q", l.State, l.Reason)
+	}
+	w.edit(mine.ID, text(ticket.Title, "Write the handbook"))
+	w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["title"].Text(); got != "Write the handbook" {
+		t.Errorf("after an edit here outside holds %q", got)
+	}
 }

@@ -182,6 +182,9 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 				return err
 			}
 		}
+		if i.Verb == verbUpdate {
+			l = l.Pushed(next.DoneAt)
+		}
 		l.Bases = e.landBases(p, w, op, i, l, item, j)
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err

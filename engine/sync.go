@@ -179,6 +179,9 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		if w.wait != "" || w.plan.Idle() || !w.link.Active() {
 			return e.settle(ctx, r, w)
 		}
+		if writesOutside(w.plan) && w.link.Fights(e.Clock.Now()) {
+			return e.breakLoop(ctx, r, w)
+		}
 		wrote, err := e.carryOut(ctx, r, p, w)
 		switch {
 		case errors.Is(err, store.ErrStale):

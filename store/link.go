@@ -44,11 +44,36 @@ type Link struct {
 	Attempts           int
 	FirstTry           time.Time // first of the failed attempts
 	NextTry            time.Time
-	CreatedAt          time.Time
+	// Pushes counts the calls that changed the external item since PushedFrom; see
+	// Pushed.
+	Pushes     int
+	PushedFrom time.Time
+	CreatedAt  time.Time
 }
 
 // Dirty reports whether a change waits to be planned.
 func (l Link) Dirty() bool { return l.DirtyRev > l.CleanRev }
+
+// MaxPushes is how many calls may change one external item within PushSpan. More is
+// no person's work: another program answers each of our writes with one of its own.
+const (
+	MaxPushes = 40
+	PushSpan  = time.Hour
+)
+
+// Pushed returns the link after one more call that changed the external item.
+func (l Link) Pushed(now time.Time) Link {
+	if now.Sub(l.PushedFrom) >= PushSpan {
+		l.Pushes, l.PushedFrom = 0, now
+	}
+	l.Pushes++
+	return l
+}
+
+// Fights reports whether the link has used up what it may write for now.
+func (l Link) Fights(now time.Time) bool {
+	return l.Pushes >= MaxPushes && now.Sub(l.PushedFrom) < PushSpan
+}
 
 // Active reports whether a link is synchronised at all in its state.
 func (l Link) Active() bool { return l.State == Backlog || l.State == Live }

@@ -24,7 +24,7 @@ func (t *tx) InsertLink(ctx context.Context, l store.Link) error {
 		ExternalKey: l.ExternalKey, Parent: l.Parent, ParentKey: l.ParentKey, State: l.State,
 		Reason: l.Reason, Bases: l.Bases, Made: l.Made, DirtyRev: l.DirtyRev, CleanRev: l.CleanRev,
 		DirtyAt: opt(l.DirtyAt), Attempts: l.Attempts, FirstTry: opt(l.FirstTry),
-		NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt,
+		NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt, Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom),
 	})
 	return inserted("link", l.ID, n, err)
 }
@@ -43,6 +43,7 @@ func (t *tx) UpdateLink(ctx context.Context, l store.Link) error {
 			Parent: l.Parent, ParentKey: l.ParentKey, State: l.State, Reason: l.Reason,
 			Bases: l.Bases, Made: l.Made, DirtyAt: opt(l.DirtyAt), Attempts: l.Attempts,
 			FirstTry: opt(l.FirstTry), NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt,
+			Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom),
 		})
 		return updated("link", l.ID, n, err)
 	})

@@ -102,7 +102,9 @@ func newestAtAddress(b *bench) {
 	for _, p := range []store.Project{newer, older, other} {
 		b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 	}
-	got := read(b, func(tx store.Tx) (store.Project, error) { return tx.ProjectByAddress(b.Context(), "github", newer.BaseURL, newer.Key) })
+	got := read(b, func(tx store.Tx) (store.Project, error) {
+		return tx.ProjectByAddress(b.Context(), "github", newer.BaseURL, newer.Key)
+	})
 	b.same("found", got, newer)
 }
 

@@ -24,7 +24,7 @@ func Link(l store.Link) (store.Link, error) {
 		return l, fmt.Errorf("link %s: %w", l.ID, err)
 	}
 	l.DirtyAt, l.FirstTry = Time(l.DirtyAt), Time(l.FirstTry)
-	l.NextTry, l.CreatedAt = Time(l.NextTry), Time(l.CreatedAt)
+	l.NextTry, l.CreatedAt, l.PushedFrom = Time(l.NextTry), Time(l.CreatedAt), Time(l.PushedFrom)
 	return l, nil
 }
 

@@ -21,6 +21,9 @@ CREATE TABLE links (
     attempts     integer     NOT NULL CHECK (attempts >= 0),
     first_try    timestamptz,
     next_try     timestamptz,
+    -- Calls that changed the external item, and since when: they break loops.
+    pushes       integer     NOT NULL DEFAULT 0 CHECK (pushes >= 0),
+    pushed_from  timestamptz,
     created_at   timestamptz NOT NULL,
     -- Beyond dirty_rev, clean_rev would swallow changes that are still to come.
     CONSTRAINT links_clean_rev_check CHECK (clean_rev BETWEEN 0 AND dirty_rev)

@@ -70,7 +70,7 @@ func (q *Queries) DeleteLink(ctx context.Context, id string) (int64, error) {
 }
 
 const dueLinks = `-- name: DueLinks :many
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.created_at FROM links
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at FROM links
 WHERE links.project_id = $1 AND links.dirty_rev > links.clean_rev
     AND links.state IN ('backlog', 'live') AND links.kind IN ('ticket', 'comment')
     AND (links.next_try IS NULL OR links.next_try <= $2)
@@ -117,6 +117,8 @@ func (q *Queries) DueLinks(ctx context.Context, arg DueLinksParams) ([]Link, err
 			&i.Attempts,
 			&i.FirstTry,
 			&i.NextTry,
+			&i.Pushes,
+			&i.PushedFrom,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err
@@ -130,7 +132,7 @@ func (q *Queries) DueLinks(ctx context.Context, arg DueLinksParams) ([]Link, err
 }
 
 const getLink = `-- name: GetLink :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links WHERE id = $1
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE id = $1
 `
 
 func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
@@ -155,6 +157,8 @@ func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
 		&i.Attempts,
 		&i.FirstTry,
 		&i.NextTry,
+		&i.Pushes,
+		&i.PushedFrom,
 		&i.CreatedAt,
 	)
 	return i, err
@@ -202,8 +206,9 @@ func (q *Queries) InsertBacklog(ctx context.Context, arg InsertBacklogParams) (i
 const insertLink = `-- name: InsertLink :execrows
 INSERT INTO links (
     id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason,
-    bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at,
+    pushes, pushed_from
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ON CONFLICT DO NOTHING
 `
 
@@ -227,6 +232,8 @@ type InsertLinkParams struct {
 	FirstTry    *time.Time
 	NextTry     *time.Time
 	CreatedAt   time.Time
+	Pushes      int
+	PushedFrom  *time.Time
 }
 
 func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, error) {
@@ -250,6 +257,8 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 		arg.FirstTry,
 		arg.NextTry,
 		arg.CreatedAt,
+		arg.Pushes,
+		arg.PushedFrom,
 	)
 	if err != nil {
 		return 0, err
@@ -258,7 +267,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 }
 
 const linkByExternal = `-- name: LinkByExternal :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> ''
 `
 
 type LinkByExternalParams struct {
@@ -289,13 +298,15 @@ func (q *Queries) LinkByExternal(ctx context.Context, arg LinkByExternalParams) 
 		&i.Attempts,
 		&i.FirstTry,
 		&i.NextTry,
+		&i.Pushes,
+		&i.PushedFrom,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const linkByKey = `-- name: LinkByKey :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -327,13 +338,15 @@ func (q *Queries) LinkByKey(ctx context.Context, arg LinkByKeyParams) (Link, err
 		&i.Attempts,
 		&i.FirstTry,
 		&i.NextTry,
+		&i.Pushes,
+		&i.PushedFrom,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const linkByLocal = `-- name: LinkByLocal :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> ''
 `
 
 type LinkByLocalParams struct {
@@ -364,13 +377,15 @@ func (q *Queries) LinkByLocal(ctx context.Context, arg LinkByLocalParams) (Link,
 		&i.Attempts,
 		&i.FirstTry,
 		&i.NextTry,
+		&i.Pushes,
+		&i.PushedFrom,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const linkForUpdate = `-- name: LinkForUpdate :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
@@ -395,13 +410,15 @@ func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
 		&i.Attempts,
 		&i.FirstTry,
 		&i.NextTry,
+		&i.Pushes,
+		&i.PushedFrom,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
 ORDER BY id LIMIT $4
 `
 
@@ -445,6 +462,8 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]Link, error
 			&i.Attempts,
 			&i.FirstTry,
 			&i.NextTry,
+			&i.Pushes,
+			&i.PushedFrom,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err
@@ -458,7 +477,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]Link, error
 }
 
 const linksOfLocal = `-- name: LinksOfLocal :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id
 `
 
 type LinksOfLocalParams struct {
@@ -494,6 +513,8 @@ func (q *Queries) LinksOfLocal(ctx context.Context, arg LinksOfLocalParams) ([]L
 			&i.Attempts,
 			&i.FirstTry,
 			&i.NextTry,
+			&i.Pushes,
+			&i.PushedFrom,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err
@@ -507,7 +528,7 @@ func (q *Queries) LinksOfLocal(ctx context.Context, arg LinksOfLocalParams) ([]L
 }
 
 const linksOfParent = `-- name: LinksOfParent :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id
 `
 
 func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, error) {
@@ -538,6 +559,8 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 			&i.Attempts,
 			&i.FirstTry,
 			&i.NextTry,
+			&i.Pushes,
+			&i.PushedFrom,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err
@@ -551,7 +574,7 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 }
 
 const linksOfParentKey = `-- name: LinksOfParentKey :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at FROM links
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links
 WHERE project_id = $1 AND parent_key = $2 AND parent_key <> '' AND parent = '' AND kind = 'comment'
 ORDER BY id
 `
@@ -589,6 +612,8 @@ func (q *Queries) LinksOfParentKey(ctx context.Context, arg LinksOfParentKeyPara
 			&i.Attempts,
 			&i.FirstTry,
 			&i.NextTry,
+			&i.Pushes,
+			&i.PushedFrom,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err
@@ -707,7 +732,7 @@ const updateLink = `-- name: UpdateLink :execrows
 UPDATE links SET
     local_id = $2, external_id = $3, external_key = $4, parent = $5, parent_key = $6, state = $7,
     reason = $8, bases = $9, made = $10, dirty_at = $11, attempts = $12, first_try = $13,
-    next_try = $14, created_at = $15
+    next_try = $14, created_at = $15, pushes = $16, pushed_from = $17
 WHERE id = $1
 `
 
@@ -727,6 +752,8 @@ type UpdateLinkParams struct {
 	FirstTry    *time.Time
 	NextTry     *time.Time
 	CreatedAt   time.Time
+	Pushes      int
+	PushedFrom  *time.Time
 }
 
 func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, error) {
@@ -746,6 +773,8 @@ func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, 
 		arg.FirstTry,
 		arg.NextTry,
 		arg.CreatedAt,
+		arg.Pushes,
+		arg.PushedFrom,
 	)
 	if err != nil {
 		return 0, err

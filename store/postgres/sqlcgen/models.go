@@ -171,6 +171,8 @@ type Link struct {
 	Attempts    int
 	FirstTry    *time.Time
 	NextTry     *time.Time
+	Pushes      int
+	PushedFrom  *time.Time
 	CreatedAt   time.Time
 }
 

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// breakLoop parks a link that was written outside more often than people edit: some
+// other program answers each of our writes with one of its own. It says over which
+// fields the two fight. An edit of the ticket here tries the link again.
+func (e *Engine) breakLoop(ctx context.Context, r Run, w *work) error {
+	var fields []string
+	for _, s := range w.plan.Of(plan.Push) {
+		fields = append(fields, string(s.Field))
+	}
+	reason := fmt.Sprintf("written outside %d times within an hour, at last %s: another program seems to undo each write; "+
+		"stop one of the two, then edit the ticket here to try again", w.link.Pushes, strings.Join(fields, ", "))
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		j.counts.Failed = 1
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, w.link.ID)
+		if err != nil {
+			return err
+		}
+		l.State, l.Reason = store.ParkedLink, reason
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+		j.add(w, plan.Step{Action: plan.Withhold, Reason: reason}, "", "")
+		if err := tx.AddOutbox(ctx, e.event(r.ProjectID, "SyncError", l.ID)); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+// tryAgain puts the links of a local item that were quarantined or parked back to
+// work.
+func (e *Engine) tryAgain(ctx context.Context, tx store.Tx, kind external.Kind, localID string) error {
+	links, err := tx.LinksOfLocal(ctx, kind, localID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		if l.State != store.Quarantined && l.State != store.ParkedLink {
+			continue
+		}
+		if l.State = store.Live; l.ExternalID == "" {
+			l.State = store.Backlog
+		}
+		l.Reason, l.Attempts, l.Pushes = "", 0, 0
+		l.FirstTry, l.NextTry, l.PushedFrom = time.Time{}, time.Time{}, time.Time{}
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}

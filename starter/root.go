@@ -47,7 +47,7 @@ func New(e *Env) *cobra.Command {
 	f.StringVar(&a.actor, "as", "", "your local handle, for the audit log (EXTSYNC_ACTOR)")
 	f.BoolVar(&a.json, "json", false, "print JSON")
 	root.AddCommand(
-		a.worker(), a.serveAPI(),
+		a.dev(), a.demo(), a.worker(), a.serveAPI(),
 		a.connect(), a.status(), a.sync(), a.pause(), a.resume(), a.disconnect(),
 		a.tickets(), a.conflicts(),
 		exitCodes(),

@@ -1,0 +1,139 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/extsync/extsync/api/client"
+	v1 "github.com/extsync/extsync/api/v1"
+)
+
+// Stage is where the story plays: a running service and the simulated GitHub.
+type Stage struct {
+	API    string // address of the service
+	Token  string // its admin token
+	GitHub *GitHub
+	Out    io.Writer // hears the story, line by line
+}
+
+// stepTimeout is how long one step may take, and lookEvery how often its outcome is
+// looked for.
+const (
+	stepTimeout = 2 * time.Minute
+	lookEvery   = 150 * time.Millisecond
+)
+
+// play is the story while it plays.
+type play struct {
+	Stage
+	*client.Client
+	project string // id
+	writes  []written
+	sum     Summary
+}
+
+// Play tells the story and returns what came of it. It fails at the first step whose
+// outcome is not what the product promises, or that takes longer than two minutes.
+func Play(ctx context.Context, s Stage) (Summary, error) {
+	p := &play{Stage: s, Client: client.New(s.API, s.Token)}
+	p.Actor = "grace"
+	began := time.Now()
+	steps := []struct {
+		title string
+		do    func(context.Context) error
+	}{
+		{"Connect " + repository + " and bring its issues in", p.connect},
+		{"Write tickets here and see them go out", p.writeTickets},
+		{"Edit one field on GitHub and another one here", p.editApart},
+		{"Edit the same field on both sides", p.editBoth},
+		{"Synchronise once more: there is nothing to write", p.again},
+	}
+	for n, step := range steps {
+		p.say("\n%d. %s", n+1, step.title)
+		if err := p.step(ctx, step.do); err != nil {
+			return p.sum, fmt.Errorf("step %d, %q: %w", n+1, step.title, err)
+		}
+	}
+	p.sum.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
+	p.count()
+	return p.sum, nil
+}
+
+func (p *play) step(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	began := time.Now()
+	if err := do(ctx); err != nil {
+		return err
+	}
+	p.say("   done in %.1f s", time.Since(began).Seconds())
+	return nil
+}
+
+func (p *play) say(format string, args ...any) { fmt.Fprintf(p.Out, format+"\n", args...) }
+
+// await looks until ok says yes. When the time is over, the error names what was
+// waited for and what was seen last.
+func (p *play) await(ctx context.Context, what string, ok func(context.Context) (bool, string, error)) error {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	seen := "nothing"
+	for {
+		yes, now, err := ok(ctx)
+		if err == nil && yes {
+			return nil
+		}
+		if err != nil && ctx.Err() == nil {
+			return fmt.Errorf("wait until %s: %w", what, err)
+		}
+		if err == nil {
+			seen = now
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return fmt.Errorf("it takes too long until %s; seen last: %s", what, seen)
+			}
+			return ctx.Err()
+		}
+	}
+}
+
+// state reads the project.
+func (p *play) state(ctx context.Context) (v1.Project, error) {
+	return p.Project(ctx, p.project)
+}
+
+// settled waits until the project has nothing left to synchronise and no session runs.
+func (p *play) settled(ctx context.Context) error {
+	return p.await(ctx, "everything is in step", func(ctx context.Context) (bool, string, error) {
+		v, err := p.state(ctx)
+		if err != nil {
+			return false, "", err
+		}
+		last, err := p.lastSession(ctx)
+		if err != nil {
+			return false, "", err
+		}
+		done := v.Status == "active" && v.Links != nil && v.Links.Waiting == 0 && !v.SyncedAt.IsZero() && last.State != "running"
+		waiting := 0
+		if v.Links != nil {
+			waiting = v.Links.Waiting
+		}
+		return done, fmt.Sprintf("status %s %s, %d changes waiting, last session %s %s",
+			v.Status, v.StatusReason, waiting, last.State, last.Reason), nil
+	})
+}
+
+// lastSession returns the newest session, the zero one when there is none.
+func (p *play) lastSession(ctx context.Context) (v1.Session, error) {
+	list, err := p.Sessions(ctx, p.project, 1)
+	if err != nil || len(list.Sessions) == 0 {
+		return v1.Session{}, err
+	}
+	return list.Sessions[0], nil
+}

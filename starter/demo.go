@@ -1,0 +1,139 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/extsync/extsync/api"
+	"github.com/extsync/extsync/internal/demo"
+	"github.com/extsync/extsync/internal/devstack"
+)
+
+// demoData is where recorded issues are looked for, beside the checkout.
+var demoData = filepath.Join("..", "shared", "data", "github-ivy")
+
+func (a *app) demo() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "demo", Short: "Show the main job against a simulated GitHub", Args: cobra.NoArgs,
+		Long: "demo brings everything up on this machine, connects a simulated GitHub and plays the main job: issues come in,\n" +
+			"tickets go out, a conflict is found and decided, and one more synchronisation has nothing to write. It needs no\n" +
+			"token. Each demo starts afresh: the data of the last one, in .extsync/demo, are removed first.\n" +
+			"It stays up until Ctrl-C or SIGTERM; with --once it ends by itself and prints JSON in its last line.",
+	}
+	var once bool
+	var data string
+	cmd.Flags().BoolVar(&once, "once", false, "end by itself; the last line is the outcome as JSON")
+	cmd.Flags().StringVar(&data, "data", demoData, "folder with recorded issues.json and comments.json; issues are made up where it is missing")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), data, once) }
+	return cmd
+}
+
+// runDemo plays the demo and takes everything down again.
+func (a *app) runDemo(ctx context.Context, data string, once bool) error {
+	dir := a.file("demo")
+	if _, err := os.Stat(dir); err == nil {
+		a.say("starting afresh: the data of the last demo, in %s, are removed", dir)
+	}
+	if err := devstack.Remove(dir); err != nil {
+		return err
+	}
+	github, notice, err := demo.NewGitHub(ctx, data)
+	if err != nil {
+		return err
+	}
+	sum, err := a.stageDemo(ctx, dir, github, notice, once)
+	if err = errors.Join(err, github.Close()); err != nil {
+		return err
+	}
+	if !once {
+		return nil
+	}
+	last, err := sum.JSON()
+	if err != nil {
+		return err
+	}
+	a.print("%s", last)
+	return nil
+}
+
+// stageDemo brings the service up, plays, and unless it is to be over at once stays up.
+func (a *app) stageDemo(ctx context.Context, dir string, github *demo.GitHub, notice string, once bool) (sum demo.Summary, err error) {
+	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // what is inside has modes of its own
+		return sum, fmt.Errorf("make the folder of the demo: %w", err)
+	}
+	logs, err := os.Create(filepath.Join(dir, "extsync.log"))
+	if err != nil {
+		return sum, fmt.Errorf("open the log of the demo: %w", err)
+	}
+	defer func() { err = errors.Join(err, logs.Close()) }()
+	l, token, err := a.startDemo(ctx, dir, logs)
+	if err != nil {
+		return sum, err
+	}
+	defer func() { err = errors.Join(err, l.stop(context.WithoutCancel(ctx))) }()
+
+	a.print("A simulated GitHub answers at %s with %s.", github.URL, notice)
+	if sum, err = a.playDemo(ctx, l, demo.Stage{API: l.API, Token: token, GitHub: github, Out: a.Out}); err != nil {
+		return sum, fmt.Errorf("%w (the logs are in %s)", err, dir)
+	}
+	if err := sum.Print(a.Out); err != nil || once {
+		return sum, err
+	}
+	a.addresses(l, dir, sum)
+	err = l.wait(ctx)
+	a.say("stopping")
+	return sum, err
+}
+
+// startDemo starts a local service and returns it with its admin token.
+func (a *app) startDemo(ctx context.Context, dir string, logs io.Writer) (*local, string, error) {
+	token := ""
+	l, err := startLocal(ctx, localOptions{
+		dir: dir, keyset: filepath.Join(dir, "keys.json"), throw: true, progress: a.say,
+		serve: api.Config{
+			TokenFile: filepath.Join(dir, "token"), AddressFile: filepath.Join(dir, "api"), FreshToken: func(t string) { token = t },
+		},
+		log: slog.New(slog.NewTextHandler(logs, nil)),
+	})
+	return l, token, err
+}
+
+// playDemo plays until the end, or until a part of the service ends.
+func (a *app) playDemo(ctx context.Context, l *local, s demo.Stage) (demo.Summary, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := l.wait(ctx); err != nil {
+			cancel(err)
+		}
+	}()
+	sum, err := demo.Play(ctx, s)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
+	cancel(nil)
+	<-done
+	return sum, err
+}
+
+// addresses says where to look around, and how to end it.
+func (a *app) addresses(l *local, dir string, sum demo.Summary) {
+	pages := l.stack.TemporalUI + "/namespaces/" + l.stack.Namespace + "/workflows"
+	a.print("\nIt stays up until you press Ctrl-C. Look around:\n")
+	a.table(
+		[]string{"  API reference", l.API + "/docs", "(admin token: " + filepath.Join(dir, "token") + ")"},
+		[]string{"  Temporal", pages},
+		[]string{"  the conflict there", pages + "?query=" + url.QueryEscape("WorkflowId='conflict/"+sum.Conflict+"'")},
+		[]string{"  command line", "EXTSYNC_DIR=" + dir + " .bin/extsync status"},
+	)
+}

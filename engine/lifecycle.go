@@ -266,15 +266,20 @@ func (e *Engine) Configure(ctx context.Context, projectID, by string, change fun
 		if p, err = tx.ProjectForUpdate(ctx, projectID); err != nil {
 			return err
 		}
-		was := p.Status
+		was := p
 		if err := change(&p); err != nil {
 			return err
 		}
 		if err := tx.UpdateProject(ctx, p); err != nil {
 			return err
 		}
+		if replans(was, p) {
+			if err := e.replan(ctx, tx, projectID); err != nil {
+				return err
+			}
+		}
 		if by != "" {
-			detail := fmt.Sprintf("status=%s->%s direction=%s", was, p.Status, p.Direction)
+			detail := fmt.Sprintf("status=%s->%s direction=%s", was.Status, p.Status, p.Direction)
 			if err := e.auditProject(ctx, tx, projectID, by, "configure", detail); err != nil {
 				return err
 			}

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// replans reports whether a change of settings can make another plan of what was
+// planned before: drift may flow, a parked field has another strategy, a ticket may
+// be passed on.
+func replans(before, after store.Project) bool {
+	return before.Direction != after.Direction ||
+		!slices.Equal(before.Strategies, after.Strategies) || !slices.Equal(before.Rules.PassOn, after.Rules.PassOn)
+}
+
+// replanPage is how many links are marked at a time.
+const replanPage = 1000
+
+// replan marks every link of a project dirty, so that its next sessions plan them
+// under the settings of now.
+func (e *Engine) replan(ctx context.Context, tx store.Tx, projectID string) error {
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		for after := ""; ; {
+			links, err := tx.LinksOf(ctx, projectID, kind, after, replanPage)
+			if err != nil {
+				return err
+			}
+			ids := make([]string, len(links))
+			for i, l := range links {
+				ids[i] = l.ID
+			}
+			if len(ids) == 0 {
+				break
+			}
+			if err := tx.MarkDirty(ctx, ids...); err != nil {
+				return err
+			}
+			after = ids[len(ids)-1]
+		}
+	}
+	return nil
+}

@@ -76,6 +76,9 @@ func TestBadInput(t *testing.T) {
 		{"a choice that is none", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"both","digest":"x"}`, nil, v1.InvalidRequest, "body.choice"},
 		{"choice value without one", http.MethodPost, "/v1/conflicts/" + none + "/decide", v1.Decision{Choice: "value", Digest: "x"}, nil, v1.InvalidRequest, "needs a value"},
 		{"a value of another type", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"value","digest":"x","value":{"a":1}}`, nil, v1.InvalidRequest, "body.value"},
+		{"a decider that is no handle", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"local","digest":"x","by":"a\u0000b"}`, nil, v1.InvalidRequest, "body.by"},
+		{"a strategy for no field", http.MethodPatch, "/v1/projects/" + p.ID, `{"strategies":[{"field":"a\u0000","strategy":"manual"}]}`, nil, v1.InvalidRequest, "body.strategies[0].field"},
+		{"a strategy that is none", http.MethodPatch, "/v1/projects/" + p.ID, `{"strategies":[{"strategy":"dice"}]}`, nil, v1.InvalidRequest, "body.strategies[0].strategy"},
 		{"a duration that is none", http.MethodPatch, "/v1/projects/" + p.ID, `{"poll_every":"soon"}`, nil, v1.InvalidRequest, "want a duration"},
 		{"a privacy that is none", http.MethodPut, one + "/privacy", `{"privacy":"secret"}`, nil, v1.InvalidRequest, "body.privacy"},
 	} {

@@ -2,11 +2,13 @@ package api_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	v1 "github.com/extsync/extsync/api/v1"
 	simulator "github.com/extsync/extsync/simulator/github"
+	"github.com/extsync/extsync/ticket"
 )
 
 // disagree connects, and edits one field on both sides.
@@ -73,6 +75,10 @@ func TestDecideAndWait(t *testing.T) {
 		worked <- s.Work(t.Context())
 	}()
 	start := time.Now()
+	list := v1.Decision{Choice: "value", Digest: c.Digest, Value: ptr(ticket.Set("a", "b"))}
+	if p := s.problem(s.call(http.MethodPost, "/v1/conflicts/"+c.ID+"/decide", list), v1.InvalidRequest); !strings.Contains(p.Detail, "want a text") {
+		t.Errorf("a list for a title: %s", p.Detail)
+	}
 	value := v1.Decision{Choice: "value", Digest: c.Digest}
 	value.Value = ptr(text("Neither"))
 	got, _ := want[v1.Conflict](s, 200, http.MethodPost, "/v1/conflicts/"+c.ID+"/decide?wait=30", value)

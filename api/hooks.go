@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -90,6 +91,9 @@ func (s *server) takeDelivery(c *gin.Context) (fresh bool, err error) {
 	d, err := s.verify(c, p, body)
 	if err != nil {
 		return false, err
+	}
+	if d.ProjectKey != "" && !strings.EqualFold(d.ProjectKey, p.Key) {
+		d.Refs = nil // of another project, or of ours under a new name: the next walk tells
 	}
 	now := s.Engine.Clock.Now()
 	err = s.tx(ctx, func(tx store.Tx) error {

@@ -5,10 +5,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"testing"
 
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/apitest"
 	simulator "github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/store"
@@ -126,6 +128,21 @@ func TestWebhookRefused(t *testing.T) {
 	}
 	if s.known(p.ID, "d1") {
 		t.Error("the id of a refused delivery was stored: the true one would be taken for a replay")
+	}
+}
+
+// TestWebhookOfAnotherProject: what is not ours is not believed, whoever signs it.
+func TestWebhookOfAnotherProject(t *testing.T) {
+	s := newService(t)
+	p := s.connect()
+	body := []byte(`{"repository":{"full_name":"octo/other"},"issue":{"node_id":"I_foreign","number":1}}`)
+	want[map[string]string](s, 202, http.MethodPost, "/v1/hooks/github/"+p.ID, body, delivery(hookSecret, "d1", body)...)
+	err := s.Store.Tx(t.Context(), func(tx store.Tx) error {
+		_, err := tx.LinkByExternal(t.Context(), p.ID, external.KindTicket, "I_foreign")
+		return err
+	})
+	if !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an issue of another repository was linked: %v", err)
 	}
 }
 

@@ -228,3 +228,27 @@ func TestReplaceToken(t *testing.T) {
 	want[v1.Project](s, 200, http.MethodPost, "/v1/projects/"+p.ID+"/disconnect", nil)
 	s.problem(s.call(http.MethodPut, path, v1.Token{Token: "ghp_next"}), v1.WrongStatus)
 }
+
+// TestDirectionOpens: what drifted while it might not flow, flows once it may.
+func TestDirectionOpens(t *testing.T) {
+	s := newService(t)
+	s.outside(simulator.Act{Do: "open", Title: ptr("Login fails")})
+	n := newProject()
+	n.Direction = "pull"
+	p, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects", n)
+	page, _ := want[v1.Tickets](s, 200, http.MethodGet, "/v1/tickets", nil)
+	want[v1.Ticket](s, 200, http.MethodPatch, "/v1/tickets/"+page.Tickets[0].ID, v1.TicketEdit{Title: ptr("Login fails on Mondays")}, "If-Match", `"1"`)
+	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
+	sessions, _ := want[v1.Sessions](s, 200, http.MethodGet, "/v1/projects/"+p.ID+"/sessions", nil)
+	if r := sessions.Sessions[0].Report; r.Drift != 1 || r.Writes != 0 {
+		t.Fatalf("while it may only be pulled: %+v", r)
+	}
+	want[v1.Project](s, 200, http.MethodPatch, "/v1/projects/"+p.ID, v1.ProjectChange{Direction: "bidirectional"})
+	if err := s.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sessions, _ = want[v1.Sessions](s, 200, http.MethodGet, "/v1/projects/"+p.ID+"/sessions", nil)
+	if r := sessions.Sessions[0].Report; r.PushedOutside != 1 {
+		t.Errorf("once it may go both ways: %+v", r)
+	}
+}

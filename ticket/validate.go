@@ -40,6 +40,12 @@ func validate(n Field, v Value) error {
 		}
 	}
 	switch n {
+	case Title, Body, State, Milestone:
+		if v.IsSet() && !v.IsEmpty() {
+			return errors.New("want a text, not a list")
+		}
+	}
+	switch n {
 	case Title:
 		if strings.TrimSpace(v.text) == "" {
 			return errors.New("must not be empty")

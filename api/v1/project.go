@@ -77,7 +77,7 @@ type NewProject struct {
 
 // NewStrategy sets how conflicts of one field are resolved.
 type NewStrategy struct {
-	Field    string `json:"field,omitempty" maxLength:"64" doc:"empty: every field without an entry"`
+	Field    string `json:"field,omitempty" maxLength:"64" pattern:"^[a-z][a-z0-9_:]*$" doc:"empty: every field without an entry"`
 	Strategy string `json:"strategy" enum:"local_wins,external_wins,newest_wins,manual,merge"`
 	Confirm  bool   `json:"confirm,omitempty" doc:"yes, the external side may win; recorded with your name"`
 }

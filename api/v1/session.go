@@ -90,7 +90,7 @@ type Decision struct {
 	Choice string `json:"choice" enum:"local,external,value"`
 	Value  *Value `json:"value,omitempty" doc:"what the field shall hold, for choice value"`
 	Digest string `json:"digest" minLength:"1" maxLength:"128" doc:"of the values you were shown"`
-	By     string `json:"by,omitempty" maxLength:"128" doc:"who decides: a local handle; default: the Extsync-Actor header"`
+	By     string `json:"by,omitempty" maxLength:"128" pattern:"^[A-Za-z0-9._@-]*$" doc:"who decides: a local handle; default: the Extsync-Actor header"`
 }
 
 // Audit is one page of a project's audit log.

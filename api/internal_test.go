@@ -1,0 +1,48 @@
+package api_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/api"
+	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/internal/apitest"
+)
+
+// brokenVault fails in the way it is told to.
+type brokenVault struct{ fail func() error }
+
+func (b brokenVault) Seal(string, string, []byte) ([]byte, error) { return nil, b.fail() }
+func (b brokenVault) Open(string, string, []byte) ([]byte, error) { return nil, b.fail() }
+
+// TestInternalErrors: what nobody foresaw is logged under an id, and the client is
+// shown the id alone.
+func TestInternalErrors(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		fail   func() error
+	}{
+		{"an error of no kind", func() error { return errors.New("disk 7 is on fire") }},
+		{"a panic", func() error { panic("disk 7 is on fire") }},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			s := newService(t)
+			p := s.connect()
+			server := httptest.NewServer(api.New(api.Deps{
+				Engine: s.Engine, Vault: brokenVault{c.fail}, Steering: s, Log: s.Engine.Log, TokenHash: api.HashToken(apitest.AdminToken),
+			}))
+			defer server.Close()
+			s.Server = server
+			got := s.problem(s.call(http.MethodPut, "/v1/projects/"+p.ID+"/webhook-secret", nil), v1.Internal)
+			if strings.Contains(got.Error(), "disk") {
+				t.Errorf("the client sees %q", got.Error())
+			}
+			if logs := s.Logs.String(); !strings.Contains(logs, got.Instance) {
+				t.Errorf("the log does not know %s", got.Instance)
+			}
+		})
+	}
+}

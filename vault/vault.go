@@ -16,8 +16,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// ErrRefused: the blob was not sealed for this row by a key of this keyset, or it
-// was changed since.
+// ErrRefused says that the blob was not sealed for this row by a key of this keyset,
+// or was changed since.
 var ErrRefused = errors.New("the sealed secret does not belong to this row, or the keyset file is not the one that sealed it")
 
 // Vault seals and opens secrets. It may be used by several goroutines.

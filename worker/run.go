@@ -32,6 +32,9 @@ func (s *Services) Run(ctx context.Context) error {
 	if err := s.registerAttributes(ctx); err != nil {
 		return err
 	}
+	if err := s.adopt(ctx); err != nil {
+		return err
+	}
 	fatal := make(chan error, 1)
 	w := s.worker(func(err error) {
 		s.running.Store(false)

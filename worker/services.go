@@ -70,8 +70,12 @@ func (s *Services) connect(ctx context.Context) error {
 		CallTimeout: s.cfg.CallTimeout * 4 / 3,
 	})
 	s.links.ownKey = s.Engine.OwnKey
+	name, err := identity()
+	if err != nil {
+		return err
+	}
 	o := client.Options{
-		HostPort: s.cfg.TemporalAddress, Namespace: s.cfg.Namespace, Logger: temporallog.NewStructuredLogger(s.Log),
+		HostPort: s.cfg.TemporalAddress, Namespace: s.cfg.Namespace, Identity: name, Logger: temporallog.NewStructuredLogger(s.Log),
 	}
 	if s.cfg.TuneClient != nil {
 		s.cfg.TuneClient(&o)

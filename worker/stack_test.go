@@ -39,7 +39,7 @@ const (
 type stack struct {
 	*worker.Services
 	t       *testing.T
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // the test's, of which this is a part
 	cfg     worker.Config
 	meter   *actioncount.Meter
 	sim     *github.Sim

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/store"
@@ -45,7 +46,12 @@ func (w *world) someTicket() (ticket.Ticket, bool) {
 	if len(list) == 0 {
 		return ticket.Ticket{}, false
 	}
-	return list[w.work.IntN(len(list))], true
+	n := w.work.IntN(len(list))
+	if w.work.IntN(3) == 0 {
+		n = max(slices.IndexFunc(list, func(t ticket.Ticket) bool { return t.ID == w.hot }), 0)
+	}
+	w.hot = list[n].ID
+	return list[n], true
 }
 
 // token makes a new token and its raw text.
@@ -213,7 +219,12 @@ func (w *world) changeCommentHere(k actKind, t ticket.Ticket) bool {
 	if len(list) == 0 {
 		return false
 	}
-	c := list[w.work.IntN(len(list))]
+	n := w.work.IntN(len(list))
+	if w.work.IntN(3) == 0 {
+		n = max(slices.IndexFunc(list, func(c ticket.Comment) bool { return c.ID == w.hot }), 0)
+	}
+	c := list[n]
+	w.hot = c.ID
 	if k == actDeleteComment {
 		_, err := w.engine.DeleteComment(w.ctx, c.ID, c.Revision, "bob")
 		w.must(err)

@@ -81,7 +81,18 @@ func (w *world) someItem(p *peer, kind external.Kind) (external.Item, bool) {
 	if len(there) == 0 {
 		return external.Item{}, false
 	}
-	return there[w.work.IntN(len(there))], true
+	it := there[w.work.IntN(len(there))]
+	if w.work.IntN(3) == 0 {
+		for _, other := range there {
+			if w.linkOf(p, "", other.Ref).LocalID == w.hot && w.hot != "" {
+				it = other
+			}
+		}
+	}
+	if local := w.linkOf(p, "", it.Ref).LocalID; local != "" {
+		w.hot = local
+	}
+	return it, true
 }
 
 func (w *world) createOutside(p *peer) bool {
@@ -166,4 +177,23 @@ func (w *world) forge(p *peer, it external.Item) bool {
 	w.oracle.token(first).item, w.oracle.token(first+1).item = ref.ID, ref.ID
 	w.trace.add("at", p.id, "forge", ref.ID, raw)
 	return true
+}
+
+// rival edits the item that the engine is about to write.
+func (w *world) rival(p *peer, id string) {
+	it, ok := p.memory.Peek(id)
+	if !ok || it.Gone || !w.has([...]feature{byFirst, bySecond}[p.n]) {
+		return
+	}
+	w.acting++
+	defer func() { w.acting-- }()
+	first := len(w.oracle.tokens) + 1
+	if it.Kind == external.KindComment {
+		w.setOutside(p, it, ticket.Body)
+	} else {
+		w.editOutside(p, it)
+	}
+	w.shown(p, first)
+	w.collect(p)
+	w.verbs++
 }

@@ -13,8 +13,10 @@ const (
 	faultCrashAfter
 	faultCrashBeforeTx
 	faultCrashAfterTx
+	faultRetriedTx
 	faultInsideBefore
 	faultInsideAfter
+	faultRival
 	faultNestedSame
 	faultNestedOther
 	faultHung
@@ -31,7 +33,8 @@ const (
 // faultNames are how the kinds are printed, in their order.
 var faultNames = [faultKinds]string{
 	"refused call", "lost request", "lost reply", "rate limit", "crash before call", "crash after call",
-	"crash before transaction", "crash after transaction", "edit before call", "edit after call",
+	"crash before transaction", "crash after transaction", "transaction run twice",
+	"edit before call", "edit after call", "rival's edit between look and write",
 	"session inside call (same project)", "session inside call (other project)", "call outlived", "zombie step",
 	"hint lost", "hint doubled", "hint early", "hint late", "forged marker", "edit on a stale view",
 }
@@ -49,9 +52,9 @@ func (k faultKind) feature() feature {
 		return limits
 	case faultCrashBefore, faultCrashAfter:
 		return crashes
-	case faultCrashBeforeTx, faultCrashAfterTx:
+	case faultCrashBeforeTx, faultCrashAfterTx, faultRetriedTx:
 		return crashesInStore
-	case faultInsideBefore, faultInsideAfter:
+	case faultInsideBefore, faultInsideAfter, faultRival:
 		return insideCalls
 	case faultNestedSame, faultNestedOther, faultHung:
 		return nested
@@ -71,8 +74,8 @@ func (w *world) hits(k faultKind) bool {
 		return false
 	}
 	p := w.chance[k]
-	if k == faultCrashBeforeTx || k == faultCrashAfterTx {
-		p /= 8 // there are many more transactions than calls
+	if k == faultCrashBeforeTx || k == faultCrashAfterTx || k == faultRetriedTx {
+		p /= 5 // there are many more transactions than calls
 	}
 	if w.sched.Float64() >= p {
 		return false

@@ -25,8 +25,9 @@ const callTimeout = 30 * time.Second
 // maxCalls is far beyond what any run needs: whoever gets there will never end.
 const maxCalls = 20_000
 
-// enter begins a call. An error means that it never reached the tracker.
-func (a *port) enter(what string, detail ...string) error {
+// enter begins a call, a write of the item if it names one. An error means that it
+// never reached the tracker.
+func (a *port) enter(what, item string, detail ...string) error {
 	w := a.w
 	w.calls++
 	if w.calls > maxCalls {
@@ -36,7 +37,7 @@ func (a *port) enter(what string, detail ...string) error {
 	w.now = w.now.Add(time.Duration(1+w.sched.IntN(150)) * time.Millisecond)
 	w.trace.add(append([]string{"call", a.p.id, what}, detail...)...)
 	w.crashAt(faultCrashBefore)
-	w.before(a.p)
+	w.before(a.p, item)
 	switch {
 	case w.hits(faultRefused):
 		return &external.Error{Kind: external.Temporary, Op: what, Message: "the tracker is away"}
@@ -55,7 +56,7 @@ func (a *port) leave() {
 
 // Changes lists.
 func (a *port) Changes(ctx context.Context, s external.Stream, win external.Window, page, version string) (external.Page, error) {
-	if err := a.enter("list", string(s), win.Lo.Format("15:04:05.000"), page); err != nil {
+	if err := a.enter("list", "", string(s), win.Lo.Format("15:04:05.000"), page); err != nil {
 		return external.Page{}, err
 	}
 	out, err := a.Adapter.Changes(ctx, s, win, page, version)
@@ -68,7 +69,7 @@ func (a *port) Changes(ctx context.Context, s external.Stream, win external.Wind
 
 // Read reads.
 func (a *port) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
-	if err := a.enter("read", ids(refs)...); err != nil {
+	if err := a.enter("read", "", ids(refs)...); err != nil {
 		return nil, err
 	}
 	out, err := a.Adapter.Read(ctx, refs)
@@ -89,7 +90,7 @@ func ids(refs []external.Ref) []string {
 
 // History reads revisions.
 func (a *port) History(ctx context.Context, q []adapters.HistoryQuery) ([][]external.Revision, error) {
-	if err := a.enter("history"); err != nil {
+	if err := a.enter("history", ""); err != nil {
 		return nil, err
 	}
 	out, err := a.Adapter.History(ctx, q)
@@ -110,7 +111,9 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	began, newest := w.now, len(a.p.old)
 	a.judge(op)
 	a.p.writes++
-	if err := a.enter("write", op.Name, a.sent(op)); err != nil {
+	c, err := op.Open()
+	w.must(err)
+	if err := a.enter("write", c.Ref.ID, op.Name, a.sent(op)); err != nil {
 		return external.Item{}, err
 	}
 	if w.now.Sub(began) >= callTimeout { // a session inside took longer than the client waits

@@ -3,6 +3,7 @@ package simtest
 import (
 	"time"
 
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 )
 
@@ -137,7 +138,12 @@ func (w *world) quiet() int {
 		w.collect(p)
 		p.hints = nil
 	}
-	n := w.rest(store.Incremental, quietRounds)
+	n := 0
+	if w.midWalk() { // finished first: what moved behind it is found by the next one
+		w.round(store.Incremental)
+		n++
+	}
+	n += w.rest(store.Incremental, quietRounds-n)
 	if w.failed != nil {
 		return n
 	}
@@ -146,6 +152,24 @@ func (w *world) quiet() int {
 		return n
 	}
 	return n + w.rest(store.Reconcile, quietRounds-n)
+}
+
+// midWalk reports whether a walk was interrupted.
+func (w *world) midWalk() bool {
+	is := false
+	w.read(func(tx store.Tx) error {
+		for _, p := range w.peers {
+			for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
+				c, err := tx.Cursor(w.ctx, p.id, s)
+				if err != nil {
+					return err
+				}
+				is = is || c.Page != ""
+			}
+		}
+		return nil
+	})
+	return is
 }
 
 // rest does rounds until one of them changed nothing and left nothing to do.

@@ -156,9 +156,13 @@ func (w *world) zombie(p *peer) {
 	})
 }
 
-// before and after are the moments of a call at which others act.
-func (w *world) before(p *peer) {
-	if w.hits(faultInsideBefore) {
+// before and after are the moments of a call at which others act. Before a write it
+// is often a rival, on the very item.
+func (w *world) before(p *peer, item string) {
+	switch {
+	case item != "" && w.hits(faultRival):
+		w.rival(p, item)
+	case w.hits(faultInsideBefore):
 		w.act()
 	}
 	w.interrupt(p)

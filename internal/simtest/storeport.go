@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"context"
+	"errors"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -19,6 +20,9 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	if m := w.mutant; m != nil && m.before != nil {
 		m.before(w, fn)
 	}
+	if w.hits(faultRetriedTx) { // as a database does that cannot serialise it
+		w.rehearse(fn)
+	}
 	err := w.raw.Tx(ctx, func(tx store.Tx) error {
 		var seen store.Tx = &txPort{Tx: tx, w: w}
 		if m := w.mutant; m != nil && m.tx != nil {
@@ -28,6 +32,43 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	})
 	w.crashAt(faultCrashAfterTx)
 	return err
+}
+
+// rehearse runs a transaction that comes to nothing, and returns how cursors would
+// have moved. fn may run more than once: it must have no effect beyond its tx.
+func (w *world) rehearse(fn func(store.Tx) error) []movedCursor {
+	var moved []movedCursor
+	err := w.raw.Tx(w.ctx, func(tx store.Tx) error {
+		rec := &cursorTx{Tx: tx}
+		if err := fn(rec); err != nil {
+			return err
+		}
+		moved = rec.moved
+		return errUndone
+	})
+	if !errors.Is(err, errUndone) {
+		return nil
+	}
+	return moved
+}
+
+var errUndone = errors.New("to be run again")
+
+type movedCursor struct {
+	project string
+	cursor  external.Cursor
+}
+
+// cursorTx notes how cursors would move.
+type cursorTx struct {
+	store.Tx
+	moved []movedCursor
+}
+
+// PutCursor notes the cursor.
+func (t *cursorTx) PutCursor(ctx context.Context, projectID string, c external.Cursor) error {
+	t.moved = append(t.moved, movedCursor{projectID, c})
+	return t.Tx.PutCursor(ctx, projectID, c)
 }
 
 // txPort is one decorated transaction.

@@ -36,11 +36,16 @@ type world struct {
 	oracle Oracle
 	trace  trace
 
+	unsent  map[string]bool          // intents that a mutant has not marked as sent
 	intents map[string]store.Intent  // the last state of each
 	looked  map[string]ticket.Ticket // a ticket as somebody once saw it, by id
 	blind   []blindLoss
 	secret  map[string]bool // local tickets that are local_only for ever
 	tainted map[int]bool    // labels in writes of uncertain outcome
+
+	// hot is the local ticket or comment that people touched last: others like to touch
+	// it too, here and outside.
+	hot string
 
 	calm    bool // the quiet phase: no fault, no edit
 	acting  int  // people are at work: their own calls do not crash
@@ -65,6 +70,7 @@ type peer struct {
 	old     []engine.Run
 	crashed string // session that died, to be entered again
 	writes  int
+	told    map[string]external.Item // what webhooks said, for a mutant that believes them
 }
 
 // hint is one webhook that could be delivered.
@@ -105,6 +111,7 @@ func newWorld(o Options) *world {
 
 // restart makes a new engine, as a new process would.
 func (w *world) restart() {
+	w.unsent = map[string]bool{}
 	w.engine = engine.New(engine.Deps{
 		Store: &storePort{w: w}, Adapters: connector{w}, Clock: clock{w}, NewID: w.newID, Key: simKey,
 		Log: slog.New(slog.DiscardHandler),
@@ -114,7 +121,7 @@ func (w *world) restart() {
 func (w *world) newID() string { return strconv.FormatUint(w.ids.Uint64(), 36) }
 
 func (w *world) newPeer(n int) *peer {
-	p := &peer{n: n, id: "project-" + strconv.Itoa(n)}
+	p := &peer{n: n, id: "project-" + strconv.Itoa(n), told: map[string]external.Item{}}
 	opts := w.trackers[n]
 	opts.Now = func() time.Time { return w.now.Add(w.skews[n]) }
 	if opts.Lag > 0 {

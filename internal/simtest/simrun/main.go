@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/extsync/extsync/internal/simtest"
 )
@@ -19,13 +20,35 @@ func main() {
 	seed := flag.Uint64("seed", 1, "seed of the first schedule; the others follow it")
 	profile := flag.String("profile", string(simtest.Mixed), "all-on, swarm, one-sided, fault-free or mixed")
 	workers := flag.Int("workers", runtime.NumCPU(), "how many schedules run at a time")
+	mutants := flag.Bool("mutants", false, "plant each known bug and count the schedules until it is found")
 	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
 	flag.Parse()
 	debug.SetGCPercent(1000) // the live heap is a few megabytes
+	if *mutants {
+		os.Exit(hunt(*seed, *runs))
+	}
 	if *trace {
 		os.Exit(one(*seed, simtest.Profile(*profile)))
 	}
 	os.Exit(series(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers}))
+}
+
+// hunt looks for every mutant.
+func hunt(seed uint64, most int) int {
+	missed := 0
+	fmt.Printf("%-36s %9s  %s\n", "planted bug", "runs", "caught by")
+	for _, m := range simtest.Mutants() {
+		h := simtest.Find(m, seed, most)
+		if h.Found == "" {
+			missed++
+			h.Found = "NOT FOUND"
+		}
+		fmt.Printf("%-36s %9d  %s (seed %d, %s)\n", h.Mutant, h.Runs, h.Found, h.Seed, h.Took.Round(time.Millisecond))
+	}
+	if missed > 0 {
+		return 1
+	}
+	return 0
 }
 
 // one prints one run in full.

@@ -106,19 +106,15 @@ func (t Temporal) ApproveSetup(ctx context.Context, o activities.Order) error {
 	return within(ctx, func(ctx context.Context) error { return workflows.SignalApprove(ctx, t.Client, o) })
 }
 
-// Tell implements Steering.
+// Tell implements Steering. It makes the workflow read the row again, rather than
+// repeat the order: that could undo what a person did since, such as connecting again
+// right after disconnecting.
 func (t Temporal) Tell(ctx context.Context, c Change, o activities.Order) error {
 	return within(ctx, func(ctx context.Context) error {
-		switch c {
-		case Paused:
-			return workflows.SignalPause(ctx, t.Client, o)
-		case Resumed:
-			return workflows.SignalResume(ctx, t.Client, o)
-		case Disconnected:
-			return workflows.SignalDisconnect(ctx, t.Client, o)
-		default:
-			return workflows.SignalReconfigure(ctx, t.Client, o)
+		if c == Resumed { // what happened during the pause is looked for at once
+			return workflows.SignalWake(ctx, t.Client, o.ProjectID, activities.Wake{Walk: true})
 		}
+		return workflows.SignalReconfigure(ctx, t.Client, o)
 	})
 }
 

@@ -1,0 +1,125 @@
+package starter_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/internal/apitest"
+	simulator "github.com/extsync/extsync/simulator/github"
+	"github.com/extsync/extsync/starter"
+)
+
+// person runs commands on a terminal: lines are rewritten, and questions are asked.
+type person struct {
+	t *testing.T
+	w *apitest.World
+}
+
+// run answers questions with says and the hidden one with secret.
+func (p person) run(says, secret string, args ...string) (out, errs string, code int) {
+	p.t.Helper()
+	var o, e bytes.Buffer
+	code = starter.Run(p.t.Context(), &starter.Env{
+		In: strings.NewReader(says), Out: &o, Err: &e, Dir: p.t.TempDir(), Terminal: true,
+		Getenv: func(name string) string {
+			return map[string]string{"EXTSYNC_API": p.w.Server.URL, "EXTSYNC_TOKEN": apitest.AdminToken}[name]
+		},
+		ReadSecret: func() (string, error) {
+			if secret == "" {
+				return "", errors.New("end of input")
+			}
+			return secret, nil
+		},
+	}, args)
+	if strings.Contains(o.String()+e.String(), apitest.Token) {
+		p.t.Error("the token was shown")
+	}
+	return o.String(), e.String(), code
+}
+
+// TestConnectOnATerminal asks for the token without showing it, shows the preview, and
+// starts only when told to.
+func TestConnectOnATerminal(t *testing.T) {
+	connect := []string{"connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview"}
+	p := person{t, apitest.New(t)}
+	if _, errs, code := p.run("", "", connect...); code != 1 || !strings.Contains(errs, "GitHub token for octo/hello (not shown)") {
+		t.Fatalf("no answer: %d %s", code, errs)
+	}
+	_, errs, code := p.run("n\n", apitest.Token, connect...)
+	if code != 5 || !strings.Contains(errs, "would create 0 items outside; 0 stay here") || !strings.Contains(errs, "waits for approval") {
+		t.Fatalf("no: %d %s", code, errs)
+	}
+	if _, errs, code = p.run("", "", "disconnect", apitest.Repo); code != 5 || !strings.Contains(errs, "[y/N]") {
+		t.Fatalf("disconnect without an answer: %d %s", code, errs)
+	}
+	if out, errs, code := p.run("y\n", "", "disconnect", apitest.Repo); code != 0 || !strings.Contains(out, "is disconnected") {
+		t.Fatalf("disconnect: %d %s%s", code, out, errs)
+	}
+	out, errs, code := p.run("y\n", apitest.Token, connect...)
+	if code != 0 || !strings.Contains(out, "octo/hello is connected") || !strings.Contains(errs, "\r\x1b[Kdone: 0 tickets") {
+		t.Fatalf("yes: %d %q %q", code, out, errs)
+	}
+}
+
+// TestDecideOnATerminal shows both sides before it asks: the digest is of values that
+// somebody saw. What outsiders wrote cannot steer the terminal.
+func TestDecideOnATerminal(t *testing.T) {
+	p := person{t, apitest.New(t)}
+	title, next := "Login fails", "Sign-in \x1b[2Jfails"
+	issue := p.outside(simulator.Act{Do: "open", Title: &title})
+	p.run("", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing")
+	out, _, _ := p.run("", "", "tickets", "list")
+	id := random.FindString(out)
+	p.run("", "", "tickets", "edit", id, "--revision", "1", "--title", "Login fails on Mondays")
+	p.outside(simulator.Act{Do: "edit", Issue: issue, Title: &next})
+	p.run("", "", "sync", apitest.Repo)
+	out, _, _ = p.run("", "", "conflicts", "list")
+	conflict := random.FindString(out)
+
+	decide := []string{"conflicts", "decide", conflict, "--take", "external", "--wait", "0"}
+	if _, errs, code := p.run("n\n", "", decide...); code != 5 || !strings.Contains(errs, "not decided") {
+		t.Fatalf("no: %d %s", code, errs)
+	}
+	out, errs, code := p.run("yes\n", "", decide...)
+	if code != 0 || !strings.Contains(out, "Login fails on Mondays") || !strings.Contains(out, "is decided: external") || !strings.Contains(errs, "Decide so?") {
+		t.Fatalf("yes: %d %s%s", code, out, errs)
+	}
+	if strings.Contains(out, "\x1b") || !strings.Contains(out, "Sign-in �[2Jfails") {
+		t.Errorf("control characters reach the terminal: %q", out)
+	}
+}
+
+func (p person) outside(a simulator.Act) int {
+	p.t.Helper()
+	p.w.Advance(2e9) // GitHub's stamps have whole seconds
+	a.Repo, a.Login = apitest.Repo, "bob"
+	out, err := p.w.Sim.Act(a)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return out.Issue
+}
+
+// TestPreviewOnTheRealStack: the workflow of the setup waits for the answer.
+func TestPreviewOnTheRealStack(t *testing.T) {
+	s := newStack(t)
+	run[v1.Ticket](s, 0, "tickets", "create", "--title", "Write the manual", "--privacy", "public")
+	var out, errs buffer
+	e := s.environment(&out, &errs)
+	e.Terminal, e.In = true, strings.NewReader("y\n")
+	code := starter.Run(t.Context(), e, []string{"connect", "github", "octo/hello", "--api-url", s.url, "--no-pacing", "--preview", "--poll-every", "0"})
+	if code != 0 || !strings.Contains(errs.String(), "would create 1 items outside; 0 stay here") || !strings.Contains(errs.String(), "done: 1 tickets") {
+		t.Fatalf("%d: %s\n%s\nthe service said\n%s", code, out.String(), errs.String(), s.log.String())
+	}
+	run[v1.Project](s, 0, "disconnect", "octo/hello", "--yes")
+	again := run[v1.Project](s, 0, "connect", "github", "octo/hello", "--api-url", s.url, "--no-pacing", "--poll-every", "0")
+	if again.Status != "active" || again.Links.Tickets != 1 {
+		t.Errorf("connected again: %+v", again)
+	}
+	if got := run[v1.Session](s, 0, "sync", "octo/hello"); got.Report.Writes != 0 {
+		t.Errorf("what was linked before is not made again: %+v", got.Report)
+	}
+}

@@ -124,9 +124,10 @@ func (p *project) tellSetup(ctx workflow.Context, f FirstSync) {
 }
 
 // The wait after failed sessions: doubled each time, longest while the status is
-// error. A poll that succeeds cuts it short.
+// error. See woken for what cuts it short.
 const (
 	firstPause   = 30 * time.Second
+	shortPause   = time.Minute
 	longestPause = 15 * time.Minute
 )
 
@@ -174,11 +175,11 @@ func (p *project) alarm() (time.Time, string) {
 	return time.Time{}, ""
 }
 
-// roused reports whether a signal ends the wait: every order does, and a wake-up
-// unless there is a time to wait for.
-func (p *project) roused(waiting time.Time) bool {
+// roused reports whether a signal ends a wait until then: every order does, and a
+// wake-up unless there is a time to wait for that it did not change.
+func (p *project) roused(until time.Time) bool {
 	if len(p.Orders) > 0 {
 		return true
 	}
-	return p.stale && (p.NotBefore.IsZero() || waiting.IsZero())
+	return p.stale && (until.IsZero() || !p.NotBefore.Equal(until))
 }

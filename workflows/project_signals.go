@@ -69,12 +69,18 @@ func (p *project) hear() bool {
 	return heard
 }
 
-// woken takes a wake-up in. News from outside (a walk) cut the wait after a failure
-// short: the system answers again. A vendor's limit they do not.
+// woken takes a wake-up in. After a failure, news from outside (a walk) end the wait:
+// the system answers again. Any other wake-up shortens a long wait, for it may come
+// from whoever mended the cause. A vendor's limit neither does.
 func (p *project) woken(w activities.Wake) {
 	p.Wanted, p.Walk, p.Sweep, p.stale = true, p.Walk || w.Walk, p.Sweep || w.Sweep, true
-	if w.Walk && !p.Limit {
+	soon := p.LastEnd.Add(shortPause)
+	switch {
+	case p.Limit:
+	case w.Walk:
 		p.NotBefore = time.Time{}
+	case p.NotBefore.After(soon):
+		p.NotBefore = soon
 	}
 }
 

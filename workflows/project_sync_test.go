@@ -206,31 +206,44 @@ func TestAFailureIsTriedAgainLaterEachTime(t *testing.T) {
 	}
 }
 
-func TestAPollThatSucceedsCutsTheWaitAfterAFailureShort(t *testing.T) {
-	e := newEnv(t)
-	e.observe = func(n int) (activities.Observed, error) {
-		if n == 1 {
-			e.project.Status = external.InError
-			return activities.Observed{}, failure(string(external.Unauthorised), "token refused")
-		}
-		return activities.Observed{}, nil
+func TestWhatCutsTheWaitAfterAFailureShort(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		signal string
+		arg    any
+		at     time.Duration // of the signal
+		again  time.Duration // of the second try
+	}{
+		{"nothing: it is waited out", "", nil, 0, 15 * time.Minute},
+		{"a poll that succeeds does at once", "wake", activities.Wake{Walk: true}, 10 * time.Second, 10 * time.Second},
+		{"an edit of ours does after a minute", "wake", activities.Wake{}, 10 * time.Second, time.Minute},
+		{"one that comes later does at once", "wake", activities.Wake{}, 5 * time.Minute, 5 * time.Minute},
+		{"an order does at once", "reconfigure", activities.Order{By: "ann"}, 10 * time.Second, 10 * time.Second},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			e := newEnv(t)
+			var at []time.Duration
+			e.observe = func(n int) (activities.Observed, error) {
+				at = append(at, e.elapsed().Truncate(time.Second))
+				if n == 1 {
+					e.project.Status, e.project.Pending = external.InError, true
+					return activities.Observed{}, failure(string(external.Unauthorised), "token refused")
+				}
+				e.project.Pending = false
+				return activities.Observed{}, nil
+			}
+			e.signalAfter(0, "wake", activities.Wake{Walk: true})
+			if c.signal != "" {
+				e.signalAfter(c.at, c.signal, c.arg)
+			}
+			e.disconnectAfter(time.Hour)
+			e.runProject(workflows.ProjectSyncState{})
+			e.endsWell()
+			if want := []time.Duration{0, c.again}; !slices.Equal(at, want) {
+				t.Errorf("tried at %v, want %v", at, want)
+			}
+		})
 	}
-	e.signalAfter(0, "wake", activities.Wake{Walk: true})
-	e.signalAfter(time.Minute, "wake", activities.Wake{}) // an edit of ours is no sign of life
-	e.after(2*time.Minute, func() {
-		if n := len(e.observed); n != 1 {
-			t.Errorf("%d tries before anything was known", n)
-		}
-		e.SignalWorkflow("wake", activities.Wake{Walk: true})
-	})
-	e.after(3*time.Minute, func() {
-		if n := len(e.observed); n != 2 {
-			t.Errorf("%d tries after the poll, want the second", n)
-		}
-	})
-	e.disconnectAfter(time.Hour)
-	e.runProject(workflows.ProjectSyncState{})
-	e.endsWell()
 }
 
 func TestAHeldSessionWaitsForAPerson(t *testing.T) {

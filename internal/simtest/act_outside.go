@@ -179,7 +179,7 @@ func (w *world) forge(p *peer, it external.Item) bool {
 	return true
 }
 
-// rival edits the item that the engine is about to write.
+// rival edits an item that the engine has just read or is about to write.
 func (w *world) rival(p *peer, id string) {
 	it, ok := p.memory.Peek(id)
 	if !ok || it.Gone || !w.has([...]feature{byFirst, bySecond}[p.n]) {

@@ -17,6 +17,7 @@ const (
 	faultInsideBefore
 	faultInsideAfter
 	faultRival
+	faultDrift
 	faultNestedSame
 	faultNestedOther
 	faultHung
@@ -34,7 +35,7 @@ const (
 var faultNames = [faultKinds]string{
 	"refused call", "lost request", "lost reply", "rate limit", "crash before call", "crash after call",
 	"crash before transaction", "crash after transaction", "transaction run twice",
-	"edit before call", "edit after call", "rival's edit between look and write",
+	"edit before call", "edit after call", "rival's edit between look and write", "edit between two pages",
 	"session inside call (same project)", "session inside call (other project)", "call outlived", "zombie step",
 	"hint lost", "hint doubled", "hint early", "hint late", "forged marker", "edit on a stale view",
 }
@@ -54,7 +55,7 @@ func (k faultKind) feature() feature {
 		return crashes
 	case faultCrashBeforeTx, faultCrashAfterTx, faultRetriedTx:
 		return crashesInStore
-	case faultInsideBefore, faultInsideAfter, faultRival:
+	case faultInsideBefore, faultInsideAfter, faultRival, faultDrift:
 		return insideCalls
 	case faultNestedSame, faultNestedOther, faultHung:
 		return nested

@@ -63,6 +63,9 @@ func (a *port) Changes(ctx context.Context, s external.Stream, win external.Wind
 	for _, it := range out.Items {
 		a.show("listed", it)
 	}
+	if out.Next != "" && len(out.Items) > 0 && a.w.hits(faultDrift) {
+		a.w.rival(a.p, out.Items[0].ID) // it moves to the end, and all others up by one
+	}
 	a.leave()
 	return out, err
 }
@@ -101,7 +104,7 @@ func (a *port) History(ctx context.Context, q []adapters.HistoryQuery) ([][]exte
 // show notes what the engine was shown, for whoever reads the trace.
 func (a *port) show(how string, it external.Item) {
 	if a.w.trace.keep {
-		a.w.trace.add("  ", how, describe(it))
+		a.w.trace.note("  ", how, describe(it))
 	}
 }
 

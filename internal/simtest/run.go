@@ -16,6 +16,8 @@ type Options struct {
 	// Salt goes into the texts of tickets that are local_only for ever. Two runs that
 	// differ in it alone must send the same requests (I5).
 	Salt string
+
+	blind bool // the oracle takes every value for accounted for; a test of the tests
 }
 
 // Violation is a broken invariant.

@@ -1,16 +1,149 @@
 package simtest
 
-import "testing"
+import (
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"testing"
 
-func TestOne(t *testing.T) {
-	for seed := range uint64(200) {
-		r := Run(Options{Seed: seed, Profile: Mixed})
-		if r.Violation != nil {
-			r = Run(Options{Seed: seed, Profile: Mixed, Trace: true})
-			for _, l := range r.Trace {
-				t.Log(l)
-			}
-			t.Fatalf("seed %d %s: %+v", seed, r.Profile, r.Violation)
+	"github.com/extsync/extsync/adapters/memory"
+)
+
+// runs is how many schedules TestSimulation does: SIM_RUNS, or 2,000.
+func runs(t *testing.T) int {
+	t.Helper()
+	s := os.Getenv("SIM_RUNS")
+	if s == "" {
+		return 2000
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		t.Fatalf("SIM_RUNS=%q: want a number of runs", s)
+	}
+	return n
+}
+
+// TestSimulation does a series of schedules; none may break an invariant, and every
+// kind of fault and act must have happened.
+func TestSimulation(t *testing.T) {
+	n := runs(t)
+	sum := Do(Plan{Runs: n, Seed: 1, Profile: Mixed, Workers: runtime.GOMAXPROCS(0)})
+	sum.Print(testWriter{t})
+	for _, v := range sum.Violations {
+		t.Errorf("seed %d: %s: %s\nrepeat with: go run ./internal/simtest/simrun -trace -seed %d -profile %s",
+			v.Seed, v.Violation.Invariant, v.Violation.What, v.Seed, v.Profile)
+	}
+	if never := sum.Never(); n >= 2000 && len(never) > 0 {
+		t.Errorf("never happened in %d runs: %v", n, never)
+	}
+}
+
+// testWriter shows lines in the test's log.
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(b []byte) (int, error) {
+	w.t.Helper()
+	w.t.Log(string(b[:max(len(b)-1, 0)]))
+	return len(b), nil
+}
+
+// TestDeterminism: a seed gives the same run again, with and without a trace (I21).
+func TestDeterminism(t *testing.T) {
+	for seed := range uint64(50) {
+		a, b := Run(Options{Seed: seed, Profile: AllOn}), Run(Options{Seed: seed, Profile: AllOn, Trace: true})
+		if a.Hash != b.Hash || a.Sent != b.Sent {
+			t.Fatalf("seed %d: two runs differ", seed)
 		}
+		if len(b.Trace) == 0 {
+			t.Fatalf("seed %d: no trace", seed)
+		}
+	}
+}
+
+// TestSaltReachesSecrets: the paired run really differs in private texts, so that its
+// comparison can fail.
+func TestSaltReachesSecrets(t *testing.T) {
+	differ := 0
+	for seed := range uint64(50) {
+		a, b := Run(Options{Seed: seed, Profile: AllOn}), Run(Options{Seed: seed, Profile: AllOn, Salt: "secret"})
+		if a.Hash != b.Hash {
+			differ++
+		}
+		if a.Sent != b.Sent {
+			t.Fatalf("seed %d: a private text changed what was sent", seed)
+		}
+	}
+	if differ == 0 {
+		t.Fatal("no run has a private text in it")
+	}
+}
+
+// TestMutants: every known bug is found within the bound, by an invariant that is
+// about it. The bounds are a few times what was needed when they were set.
+func TestMutants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the bank of planted bugs takes half a minute; run without -short")
+	}
+	for _, m := range Mutants() {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			h := Find(m, 1, 20_000)
+			if h.Found == "" {
+				t.Fatalf("not found in %d schedules", h.Runs)
+			}
+			t.Logf("found by %s after %d schedules, in %s", h.Found, h.Runs, h.Took)
+		})
+	}
+}
+
+// TestBlindOracle: an oracle that takes everything for accounted for finds no lost
+// value, whatever is planted; the bank of bugs would show it.
+func TestBlindOracle(t *testing.T) {
+	m := mutant(t, "last writer wins")
+	seen := func(blind bool) int {
+		n := 0
+		for seed := range uint64(200) {
+			r := Run(Options{Seed: seed, Profile: AllOn, Mutant: &m, blind: blind})
+			if r.Violation != nil && r.Violation.Invariant == "I2" {
+				n++
+			}
+		}
+		return n
+	}
+	if n := seen(true); n != 0 {
+		t.Errorf("the blinded oracle found %d losses", n)
+	}
+	if n := seen(false); n == 0 {
+		t.Error("the oracle found no loss where the last writer wins")
+	}
+}
+
+func mutant(t *testing.T, name string) Mutant {
+	t.Helper()
+	all := Mutants()
+	i := slices.IndexFunc(all, func(m Mutant) bool { return m.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no mutant %q", name)
+	}
+	return all[i]
+}
+
+// TestTrackersDiffer: the two trackers of a run are not of one kind.
+func TestTrackersDiffer(t *testing.T) {
+	same := 0
+	for seed := range uint64(100) {
+		w := newWorld(Options{Seed: seed, Profile: AllOn})
+		var caps [2]memory.Options
+		for i := range caps {
+			caps[i] = w.trackers[i]
+			caps[i].Now, caps[i].LagOf, caps[i].Key = nil, nil, ""
+		}
+		if caps[0].History == caps[1].History && caps[0].CreateKey == caps[1].CreateKey {
+			same++
+		}
+	}
+	if same > 0 {
+		t.Errorf("%d of 100 runs have trackers of one kind", same)
 	}
 }

@@ -33,6 +33,11 @@ func (t *trace) add(parts ...string) {
 	for _, p := range parts {
 		t.hash = mix(t.hash, p)
 	}
+	t.note(parts...)
+}
+
+// note adds a line that says no more than is known already.
+func (t *trace) note(parts ...string) {
 	if t.keep {
 		t.lines = append(t.lines, t.now().Format("15:04:05.000 ")+strings.Repeat("  ", t.depth)+strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(strings.Join(parts, " ")))
 	}

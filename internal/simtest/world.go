@@ -22,19 +22,20 @@ import (
 // world is everything in one run.
 type world struct {
 	setting
-	seed   uint64
-	work   *rand.Rand // what people do
-	sched  *rand.Rand // when things happen, and what goes wrong
-	ids    *rand.Rand
-	salt   string // goes into texts that must never leave, see paired runs
-	now    time.Time
-	ctx    context.Context
-	engine *engine.Engine
-	raw    store.Store // without decorations: what people and checks use
-	peers  [2]*peer
-	mutant *Mutant
-	oracle Oracle
-	trace  trace
+	seed      uint64
+	work      *rand.Rand // what people do
+	sched     *rand.Rand // when things happen, and what goes wrong
+	ids       *rand.Rand
+	blindfold bool
+	salt      string // goes into texts that must never leave, see paired runs
+	now       time.Time
+	ctx       context.Context
+	engine    *engine.Engine
+	raw       store.Store // without decorations: what people and checks use
+	peers     [2]*peer
+	mutant    *Mutant
+	oracle    Oracle
+	trace     trace
 
 	unsent  map[string]bool          // intents that a mutant has not marked as sent
 	intents map[string]store.Intent  // the last state of each
@@ -93,7 +94,7 @@ func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 func newWorld(o Options) *world {
 	p := o.Profile.of(o.Seed)
 	w := &world{
-		seed: o.Seed, salt: o.Salt, now: start(), ctx: context.Background(), mutant: o.Mutant,
+		seed: o.Seed, salt: o.Salt, blindfold: o.blind, now: start(), ctx: context.Background(), mutant: o.Mutant,
 		work: rand.New(rand.NewPCG(o.Seed, 1)), sched: rand.New(rand.NewPCG(o.Seed, 2)), ids: rand.New(rand.NewPCG(o.Seed, 3)),
 		setting: draw(p, rand.New(rand.NewPCG(o.Seed, 4))),
 		intents: map[string]store.Intent{}, looked: map[string]ticket.Ticket{},

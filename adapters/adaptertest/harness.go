@@ -63,7 +63,7 @@ func OwnKey(key string) bool { return len(key) > len(ownPrefix) && key[:len(ownP
 // Run checks every law, each on a project of its own.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
-	for _, law := range laws {
+	for _, law := range laws() {
 		t.Run(law.name, func(t *testing.T) {
 			site := h.Open(t)
 			law.check(&bench{T: t, Site: site, a: site.Adapter(nil), many: h.Tickets})

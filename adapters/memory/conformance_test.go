@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 		"verbatim": {Precision: time.Second, History: external.HistoryFull, Verbatim: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			adaptertest.Run(t, adaptertest.Harness{Tickets: 25, Open: func(t *testing.T) adaptertest.Site { return open(t, opts) }})
+			adaptertest.Run(t, adaptertest.Harness{Tickets: 25, Open: func(t *testing.T) adaptertest.Site { t.Helper(); return open(t, opts) }})
 		})
 	}
 }
@@ -35,6 +35,7 @@ type site struct {
 }
 
 func open(t *testing.T, opts memory.Options) *site {
+	t.Helper()
 	s := &site{T: t, now: time.Date(2026, 3, 1, 12, 0, 0, 500, time.UTC)}
 	opts.Now = func() time.Time { s.now = s.now.Add(time.Millisecond); return s.now }
 	opts.PageSize, opts.Token = 7, "right-token"

@@ -30,7 +30,8 @@ type Config struct {
 	KeysetFile string
 	// AllowAddresses are the networks besides the public ones in which external systems
 	// may live: on-premises hosts, or loopback in development. Every connection is
-	// checked against the address that its name resolved to.
+	// checked against the address that its name resolved to; where HTTPS_PROXY names a
+	// proxy, against the proxy's, which then has to see to the rest.
 	AllowAddresses []netip.Prefix
 	// ReconcileEvery is the time between two full sweeps of a project; zero means a day.
 	ReconcileEvery time.Duration

@@ -141,6 +141,9 @@ func TestAStoppedWorkerHandsOver(t *testing.T) {
 	if n := s.issues(); n != 25 {
 		t.Errorf("%d issues created for 25 tickets", n)
 	}
+	if n := s.count(workflows.ProjectID(s.project))["signal"]; n > 8 {
+		t.Errorf("%d signals for 25 edits: wake-ups are not gathered", n)
+	}
 	if x := s.sessions()[0]; x.State != store.Succeeded {
 		t.Errorf("the session ended as %s: %s", x.State, x.Reason)
 	}

@@ -56,5 +56,8 @@ func defuse(text string, keep map[string]bool) string {
 
 // Restore takes out what Sanitise put in.
 func Restore(text string) string {
+	if !strings.Contains(text, joiner) {
+		return text
+	}
 	return joined.ReplaceAllString(text, "$1")
 }

@@ -53,6 +53,7 @@ func New(d Deps) *Engine {
 	if d.CallTimeout <= 0 {
 		d.CallTimeout = defaultCallTimeout
 	}
+	d.Store = again{d.Store}
 	return &Engine{Deps: d}
 }
 

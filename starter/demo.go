@@ -9,12 +9,16 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
 	"github.com/extsync/extsync/api"
 	"github.com/extsync/extsync/internal/demo"
 	"github.com/extsync/extsync/internal/devstack"
+	"github.com/extsync/extsync/workflows"
 )
 
 // demoData is where recorded issues are looked for, beside the checkout.
@@ -118,12 +122,36 @@ func (a *app) playDemo(ctx context.Context, l *local, s demo.Stage) (demo.Summar
 		}
 	}()
 	sum, err := demo.Play(ctx, s)
+	if err == nil {
+		err = decided(ctx, l.services.Temporal, sum.Conflict)
+	}
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause
 	}
 	cancel(nil)
 	<-done
 	return sum, err
+}
+
+// decided checks that the conflict's workflow was signalled, and has ended.
+func decided(ctx context.Context, c client.Client, conflictID string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	id := workflows.ConflictID(conflictID)
+	if err := c.GetWorkflow(ctx, id, "").Get(ctx, nil); err != nil {
+		return fmt.Errorf("the workflow %s did not end well: %w", id, err)
+	}
+	history := c.GetWorkflowHistory(ctx, id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for history.HasNext() {
+		e, err := history.Next()
+		if err != nil {
+			return fmt.Errorf("read the history of %s: %w", id, err)
+		}
+		if e.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED {
+			return nil
+		}
+	}
+	return fmt.Errorf("no signal reached the workflow %s", id)
 }
 
 // addresses says where to look around, and how to end it.
@@ -133,7 +161,8 @@ func (a *app) addresses(l *local, dir string, sum demo.Summary) {
 	a.table(
 		[]string{"  API reference", l.API + "/docs", "(admin token: " + filepath.Join(dir, "token") + ")"},
 		[]string{"  Temporal", pages},
-		[]string{"  the conflict there", pages + "?query=" + url.QueryEscape("WorkflowId='conflict/"+sum.Conflict+"'")},
+		[]string{"  the connection", pages + "/" + url.PathEscape(workflows.ProjectID(sum.Project))},
+		[]string{"  the conflict", pages + "/" + url.PathEscape(workflows.ConflictID(sum.Conflict))},
 		[]string{"  command line", "EXTSYNC_DIR=" + dir + " .bin/extsync status"},
 	)
 }

@@ -22,7 +22,7 @@ func (p *play) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.project = made.ID
+	p.project, p.sum.Project = made.ID, made.ID
 	p.GitHub.repo.AddHook(p.API+"/v1/hooks/github/"+made.ID, secret)
 	if err := p.settled(ctx); err != nil {
 		return err

@@ -22,6 +22,7 @@ type Summary struct {
 	TicketsOut          int            `json:"tickets_out"`
 	ConflictsDetected   int            `json:"conflicts_detected"`
 	ConflictsDecided    int            `json:"conflicts_decided"`
+	Project             string         `json:"project"`  // id
 	Conflict            string         `json:"conflict"` // id
 	SecondSyncWrites    int            `json:"second_sync_writes"`
 	Calls               map[string]int `json:"calls"` // at GitHub, by kind

@@ -56,7 +56,7 @@ func main() {
 
 func run(ctx context.Context, out string, table, progress io.Writer) error {
 	var figures []Figure
-	for _, s := range scenarios(fullSize()) {
+	for _, s := range append(scenarios(fullSize()), actions(1000, 30, 60)) {
 		fmt.Fprintf(progress, "measuring: %s\n", s.name)
 		got, err := s.run(ctx)
 		if err != nil {

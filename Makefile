@@ -55,7 +55,7 @@ mutants: .bin/testreport ## plant known bugs one by one and see the simulation f
 
 .PHONY: kill-test
 kill-test: .bin/testreport temporal ## kill the worker again and again on the real stack: nothing lost, nothing doubled
-	@go test -json -count=1 -timeout 30m -run Kill ./internal/killtest/... | .bin/testreport -v
+	@EXTSYNC_KILLTEST=full go test -json -count=1 -timeout 30m -run Kill ./internal/killtest/... | .bin/testreport -v
 
 .PHONY: bench
 bench: temporal ## count calls and history events against the goals, into bench/out.json

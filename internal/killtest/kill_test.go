@@ -20,6 +20,11 @@ func lost() github.Fault {
 	return github.Fault{Kind: github.ReplyLost, Calls: []string{"write"}, Probability: 0.125}
 }
 
+// slow lets each write take a while, so that most kills strike during one.
+func slow() github.Fault {
+	return github.Fault{Kind: github.Latency, Calls: []string{"write"}, Delay: 20 * time.Millisecond}
+}
+
 // TestKill pushes local tickets while everything goes wrong.
 func TestKill(t *testing.T) {
 	t.Parallel()
@@ -33,9 +38,9 @@ func TestKill(t *testing.T) {
 		faults []github.Fault
 		always bool // also at the small size
 	}{
-		{"the worker is killed", true, nil, false},
+		{"the worker is killed", true, []github.Fault{slow()}, false},
 		{"replies are lost after the write", false, []github.Fault{lost()}, false},
-		{"both", true, []github.Fault{lost()}, true},
+		{"both", true, []github.Fault{slow(), lost()}, true},
 	}
 	seed := seedOf(t)
 	for n, c := range cases {

@@ -188,8 +188,12 @@ func (w *world) story() string {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&b, "project %s (%s), %d failures", p.Status, p.StatusReason, p.Failures)
 		list, err := tx.ListSessions(context.Background(), w.project, 50)
+		var sum store.Counts
+		for _, s := range list {
+			sum = sum.Plus(s.Counts)
+		}
+		fmt.Fprintf(&b, "project %s (%s), %d failures, %d uncertain writes settled", p.Status, p.StatusReason, p.Failures, sum.Repaired)
 		for _, s := range list {
 			fmt.Fprintf(&b, "\n  %s %s %s..%s %s", s.Kind, s.State, s.StartedAt.Format("05.0"), s.EndedAt.Format("05.0"), s.Reason)
 		}

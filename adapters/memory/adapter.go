@@ -26,10 +26,10 @@ func New(t *Tracker, cfg adapters.Config) *Adapter {
 }
 
 // Capabilities returns facts; they follow from the tracker's options.
-func (a *Adapter) Capabilities() external.Capabilities { return a.t.opts.Capabilities() }
+func (a *Adapter) Capabilities() external.Capabilities { return a.t.caps }
 
-// Capabilities returns what a tracker with these options can do.
-func (o Options) Capabilities() external.Capabilities {
+// capabilities returns what a tracker with these options can do.
+func (o Options) capabilities() external.Capabilities {
 	lag := o.Lag
 	if p := o.Precision; p > 0 && lag%p != 0 {
 		lag += p - lag%p // rounding a stamp down makes it older by up to p
@@ -97,7 +97,7 @@ func (a *Adapter) Schema(context.Context) (external.Schema, error) {
 	if err := a.enter(&a.t.calls.Probe, "schema", false); err != nil {
 		return external.Schema{}, err
 	}
-	return external.Schema{Fields: a.t.opts.Capabilities().Fields, Labels: slices.Clone(a.t.labels)}, nil
+	return external.Schema{Fields: slices.Clone(a.t.caps.Fields), Labels: slices.Clone(a.t.labels)}, nil
 }
 
 // Read returns the present state of the items.

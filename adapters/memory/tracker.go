@@ -58,6 +58,7 @@ type Options struct {
 type Tracker struct {
 	mu   sync.Mutex
 	opts Options
+	caps external.Capabilities
 
 	tickets, comments feed
 	byID              map[string]*item
@@ -95,7 +96,7 @@ func NewTracker(o Options) *Tracker {
 	if o.ID == "" {
 		o.ID = "P_" + o.Key
 	}
-	return &Tracker{opts: o, byID: map[string]*item{}, byKey: map[string]*item{}}
+	return &Tracker{opts: o, caps: o.capabilities(), byID: map[string]*item{}, byKey: map[string]*item{}}
 }
 
 // Event is what the tracker would tell a webhook: something happened to an item.

@@ -264,14 +264,17 @@ func (w *world) checkFields(pr pair, name string) {
 		if pr.parked[f] || pr.comment != nil && f != ticket.Body {
 			continue
 		}
-		a, b := pr.p.view(f, here[f]), pr.p.view(f, pr.item.Fields[string(f)])
-		base := pr.link.Bases[f]
+		base, there := pr.link.Bases[f], pr.item.Fields[string(f)]
+		if here[f].Equal(there) && here[f].Equal(base.Local) && here[f].Equal(base.External) {
+			continue
+		}
+		a, b := pr.p.view(f, here[f]), pr.p.view(f, there)
 		atRest := here[f].Equal(base.Local)
 		if !both && !atRest {
 			continue // an edit of ours that may not leave holds the field back
 		}
 		if !a.Equal(b) {
-			w.fail("I1", fmt.Sprintf("%s: %s is %q here and %q there", name, f, here[f].Text(), pr.item.Fields[string(f)].Text()))
+			w.fail("I1", fmt.Sprintf("%s: %s is %q here and %q there", name, f, here[f].Text(), there.Text()))
 		}
 		if !atRest || !pr.p.view(f, base.External).Equal(b) {
 			w.fail("I1", fmt.Sprintf("%s: %s is %q on both sides, but the bases are %q and %q", name, f, a.Text(), base.Local.Text(), base.External.Text()))

@@ -181,8 +181,13 @@ func (w *world) conflictCount() int {
 }
 
 // checkLabels: a label that somebody took off does not come back, where all sides
-// are in step and no write of it was ever in doubt.
+// are in step, no write of it was ever in doubt, and nobody had to decide on the
+// labels of its ticket: an open conflict holds the removal, a decision may undo it.
 func (w *world) checkLabels(f final) {
+	disputed := map[string]bool{}
+	for _, c := range f.conflicts {
+		disputed[c.TicketID] = disputed[c.TicketID] || c.Field == ticket.Labels
+	}
 	back := func(where string, v ticket.Value) {
 		for _, id := range tokensIn(v) {
 			for _, r := range w.oracle.removed {
@@ -194,7 +199,7 @@ func (w *world) checkLabels(f final) {
 	}
 	for _, pr := range f.pairs {
 		if pr.link.Kind == external.KindTicket && pr.link.State == store.Live && pr.ticket.Privacy == ticket.Public &&
-			!pr.parked[ticket.Labels] && w.allLive(f, pr.link.LocalID) {
+			!disputed[pr.ticket.ID] && w.allLive(f, pr.link.LocalID) {
 			back(pr.p.id+" "+pr.item.ID, pr.item.Fields["labels"])
 			back("ticket "+pr.ticket.ID, pr.ticket.Fields[ticket.Labels])
 		}

@@ -35,7 +35,7 @@ func (a *port) enter(what, item string, detail ...string) error {
 		panic(stop{})
 	}
 	w.now = w.now.Add(time.Duration(1+w.sched.IntN(150)) * time.Millisecond)
-	w.trace.add(append([]string{"call", a.p.id, what}, detail...)...)
+	w.trace.call(a.p.id, what, detail)
 	w.crashAt(faultCrashBefore)
 	w.before(a.p, item)
 	switch {

@@ -11,7 +11,10 @@ import (
 
 // storePort decorates the store: processes die before and after transactions, and
 // cursors and intents are watched.
-type storePort struct{ w *world }
+type storePort struct {
+	w   *world
+	one txPort
+}
 
 // Tx runs a transaction.
 func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
@@ -24,7 +27,8 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 		w.rehearse(fn)
 	}
 	err := w.raw.Tx(ctx, func(tx store.Tx) error {
-		var seen store.Tx = &txPort{Tx: tx, w: w}
+		s.one = txPort{Tx: tx, w: w} // transactions never nest
+		var seen store.Tx = &s.one
 		if m := w.mutant; m != nil && m.tx != nil {
 			seen = m.tx(w, seen)
 		}

@@ -43,6 +43,17 @@ func (t *trace) note(parts ...string) {
 	}
 }
 
+// call notes a call of the engine.
+func (t *trace) call(project, what string, detail []string) {
+	t.hash = mix(mix(t.hash, project), what)
+	for _, d := range detail {
+		t.hash = mix(t.hash, d)
+	}
+	if t.keep {
+		t.note("call", project, what, strings.Join(detail, " "))
+	}
+}
+
 // send notes something that leaves for a tracker.
 func (t *trace) send(parts ...string) {
 	for _, p := range parts {

@@ -22,7 +22,7 @@ import (
 )
 
 // demoData is where recorded issues are looked for, beside the checkout.
-var demoData = filepath.Join("..", "shared", "data", "github-ivy")
+const demoData = "../shared/data/github-ivy"
 
 func (a *app) demo() *cobra.Command {
 	cmd := &cobra.Command{
@@ -70,7 +70,7 @@ func (a *app) runDemo(ctx context.Context, data string, once bool) error {
 
 // stageDemo brings the service up, plays, and unless it is to be over at once stays up.
 func (a *app) stageDemo(ctx context.Context, dir string, github *demo.GitHub, notice string, once bool) (sum demo.Summary, err error) {
-	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // what is inside has modes of its own
+	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return sum, fmt.Errorf("make the folder of the demo: %w", err)
 	}
 	logs, err := os.Create(filepath.Join(dir, "extsync.log"))

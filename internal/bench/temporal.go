@@ -33,7 +33,7 @@ func actions(n int, callGoal, goal float64) scenario {
 			return nil, err
 		}
 		figures, err := s.measure(ctx, n, title, callGoal, goal)
-		return figures, errors.Join(err, s.stop())
+		return figures, errors.Join(err, s.stop(context.WithoutCancel(ctx)))
 	}}
 }
 
@@ -73,7 +73,7 @@ func startStack(ctx context.Context) (*stack, error) {
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
-		return nil, errors.Join(err, s.stop())
+		return nil, errors.Join(err, s.stop(context.WithoutCancel(ctx)))
 	}
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
@@ -82,7 +82,7 @@ func startStack(ctx context.Context) (*stack, error) {
 }
 
 // stop takes everything down.
-func (s *stack) stop() error {
+func (s *stack) stop(ctx context.Context) error {
 	var errs []error
 	if s.cancel != nil {
 		s.cancel()
@@ -92,7 +92,7 @@ func (s *stack) stop() error {
 		s.Close()
 	}
 	s.http.Close()
-	return errors.Join(append(errs, s.servers.Stop(context.Background()), os.RemoveAll(s.dir))...)
+	return errors.Join(append(errs, s.servers.Stop(ctx), os.RemoveAll(s.dir))...)
 }
 
 func (s *stack) measure(ctx context.Context, n int, title string, callGoal, goal float64) ([]Figure, error) {

@@ -21,6 +21,7 @@ import (
 const (
 	repository = "demo/ivy"
 	token      = "demo-token"
+	signature  = "what-the-demo-signs-webhooks-with"
 	bot        = "extsync-bot"
 	colleague  = "ada-m" // a person who works on GitHub's own pages
 )

@@ -15,15 +15,14 @@ import (
 func (p *play) connect(ctx context.Context) error {
 	h := p.GitHub.held()
 	p.say("   GitHub holds %d issues with %d comments, and %d pull requests with %d", h.issues, h.issueComments, h.pulls, h.pullComments)
-	const secret = "demo-webhook-secret"
-	ask := v1.NewProject{System: "github", Address: repository, APIURL: p.GitHub.URL, Token: token, WebhookSecret: secret}
+	ask := v1.NewProject{System: "github", Address: repository, APIURL: p.GitHub.URL, Token: token, WebhookSecret: signature}
 	ask.PollEvery = v1.Duration(pollEvery)
 	made, err := p.Connect(ctx, ask)
 	if err != nil {
 		return err
 	}
 	p.project, p.sum.Project = made.ID, made.ID
-	p.GitHub.repo.AddHook(p.API+"/v1/hooks/github/"+made.ID, secret)
+	p.GitHub.repo.AddHook(p.API+"/v1/hooks/github/"+made.ID, signature)
 	if err := p.settled(ctx); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ const (
 	faultNestedOther
 	faultHung
 	faultZombie
+	faultPaused
 	faultHintLost
 	faultHintDoubled
 	faultHintEarly
@@ -37,6 +38,7 @@ var faultNames = [faultKinds]string{
 	"crash before transaction", "crash after transaction", "transaction run twice",
 	"edit before call", "edit after call", "rival's edit between look and write", "edit between two pages",
 	"session inside call (same project)", "session inside call (other project)", "call outlived", "zombie step",
+	"pause",
 	"hint lost", "hint doubled", "hint early", "hint late", "forged marker", "edit on a stale view",
 }
 
@@ -59,6 +61,8 @@ func (k faultKind) feature() feature {
 		return insideCalls
 	case faultNestedSame, faultNestedOther, faultHung:
 		return nested
+	case faultPaused:
+		return pauses
 	case faultZombie:
 		return zombies
 	case faultForged:

@@ -59,6 +59,7 @@ const (
 	insideCalls // people and webhooks act in the middle of a call
 	nested      // another session begins in the middle of a call
 	zombies     // an old session goes on
+	pauses
 	hints
 	// How trackers are.
 	lag
@@ -75,7 +76,7 @@ const (
 const (
 	allFeatures = last - 1
 	people      = byLocal | byFirst | bySecond
-	faults      = refusals | lostRequests | lostReplies | limits | crashes | crashesInStore | insideCalls | nested | zombies
+	faults      = refusals | lostRequests | lostReplies | limits | crashes | crashesInStore | insideCalls | nested | zombies | pauses
 )
 
 // plan is what one seed draws for its run.

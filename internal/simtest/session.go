@@ -74,7 +74,10 @@ func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKi
 	p.old = append(p.old, run)
 	err = w.loop(e, run)
 	out := engine.Outcome{State: store.Succeeded}
-	if err != nil {
+	var held *engine.HeldError
+	if errors.As(err, &held) {
+		out, p.paused = engine.Outcome{State: store.Held, Reason: held.Reason}, true
+	} else if err != nil {
 		w.trace.add("ended:", err.Error())
 		w.expect(err)
 		out = engine.Outcome{State: store.Failed, Kind: external.KindOf(err), Reason: "failed"}
@@ -94,6 +97,11 @@ func (w *world) loop(e *engine.Engine, run engine.Run) error {
 	}
 	if err := e.Repair(w.ctx, run); err != nil {
 		return err
+	}
+	if !w.calm && w.sched.IntN(4) == 0 {
+		if err := e.Guard(w.ctx, run, 50); err != nil {
+			return err
+		}
 	}
 	limit := 50
 	if !w.calm && w.sched.IntN(3) == 0 {

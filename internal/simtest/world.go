@@ -71,6 +71,7 @@ type peer struct {
 	old     []engine.Run
 	crashed string // session that died, to be entered again
 	writes  int
+	paused  bool
 	told    map[string]external.Item // what webhooks said, for a mutant that believes them
 }
 

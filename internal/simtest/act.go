@@ -29,17 +29,21 @@ const (
 	actKinds
 )
 
-// actNames are how the acts are printed, in their order.
-var actNames = [actKinds]string{
-	"create", "edit", "label", "unlabel", "state", "comment", "edit comment", "delete comment", "delete ticket",
-	"privacy", "grant", "revoke", "decide", "forge", "erase",
+// String returns the act's name.
+func (k actKind) String() string {
+	return [actKinds]string{
+		"create", "edit", "label", "unlabel", "state", "comment", "edit comment", "delete comment", "delete ticket",
+		"privacy", "grant", "revoke", "decide", "forge", "erase",
+	}[k]
 }
 
 // weights say how often an act is drawn, here and outside.
-var (
-	weightsHere    = [actKinds]int{8, 22, 7, 4, 5, 7, 7, 3, 0, 6, 4, 3, 12, 0, 0}
-	weightsOutside = [actKinds]int{7, 24, 7, 4, 5, 7, 7, 3, 1, 0, 0, 0, 0, 2, 1}
-)
+func weights(here bool) [actKinds]int {
+	if here {
+		return [actKinds]int{8, 22, 7, 4, 5, 7, 7, 3, 0, 6, 4, 3, 12, 0, 0}
+	}
+	return [actKinds]int{7, 24, 7, 4, 5, 7, 7, 3, 1, 0, 0, 0, 0, 2, 1}
+}
 
 // needs is the feature that an act belongs to; 0: always there.
 func (k actKind) needs() feature {
@@ -77,18 +81,14 @@ func (w *world) act() {
 	}
 	w.acting++
 	defer func() { w.acting-- }()
-	weights := weightsOutside
-	if side == 0 {
-		weights = weightsHere
-	}
-	k := w.pick(weights)
+	k := w.pick(weights(side == 0))
 	if (k == actDeleteComment || k == actDeleteTicket) && !w.has(deletions) {
 		k = actEdit
 	}
 	if k == actForge {
 		w.fire(faultForged)
 	}
-	done := false
+	var done bool
 	if side == 0 {
 		done = w.actHere(k)
 	} else {

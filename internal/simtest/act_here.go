@@ -56,7 +56,7 @@ func (w *world) someTicket() (ticket.Ticket, bool) {
 
 // token makes a new token and its raw text.
 func (w *world) newText(title, secret bool) string {
-	_, text := w.oracle.next()
+	text := w.oracle.next()
 	if secret {
 		text += " " + w.salt
 	}
@@ -79,7 +79,7 @@ func (w *world) createHere() bool {
 		w.oracle.wrote(0, "", ticket.Body, body)
 	}
 	if w.has(labels) && w.work.IntN(3) == 0 {
-		_, l := w.oracle.next()
+		l := w.oracle.next()
 		f[ticket.Labels] = ticket.Set(l)
 		w.oracle.wrote(0, "", ticket.Labels, l)
 	}
@@ -123,7 +123,7 @@ func (w *world) editHere(k actKind, t ticket.Ticket) bool {
 	case actState:
 		p.Set[ticket.State] = ticket.Text(w.someState())
 	case actLabel:
-		_, l := w.oracle.next()
+		l := w.oracle.next()
 		p.Set[ticket.Labels] = ticket.Set(append(v.Fields[ticket.Labels].Elements(), l)...)
 		w.oracle.wrote(0, t.ID, ticket.Labels, l)
 	case actUnlabel:
@@ -291,7 +291,7 @@ func (w *world) decide() bool {
 		}
 		raw := w.newText(c.Field == ticket.Title, false)
 		if c.Field == ticket.Labels {
-			_, raw = w.oracle.next()
+			raw = w.oracle.next()
 		}
 		item := c.TicketID
 		if c.CommentID != "" {

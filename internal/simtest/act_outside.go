@@ -29,7 +29,7 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 		w.must(p.tracker.EditField("mallory", it.ID, "state", ticket.Text(s)))
 		w.trace.add("at", p.id, "state", it.ID, s)
 	case actLabel:
-		_, l := w.oracle.next()
+		l := w.oracle.next()
 		w.oracle.wrote(p.n+1, it.ID, ticket.Labels, l)
 		w.must(p.tracker.AddLabel("mallory", it.ID, l))
 		w.trace.add("at", p.id, "label", it.ID, l)
@@ -105,7 +105,7 @@ func (w *world) createOutside(p *peer) bool {
 		w.oracle.wrote(p.n+1, "", ticket.Body, body)
 	}
 	if w.has(labels) && w.work.IntN(3) == 0 {
-		_, l := w.oracle.next()
+		l := w.oracle.next()
 		f["labels"] = ticket.Set(l)
 		w.oracle.wrote(p.n+1, "", ticket.Labels, l)
 	}
@@ -169,7 +169,7 @@ func (w *world) forge(p *peer, it external.Item) bool {
 	}
 	title := w.newText(true, false)
 	first := w.oracle.wrote(p.n+1, "", ticket.Title, title).id
-	_, text := w.oracle.next()
+	text := w.oracle.next()
 	raw := text + "\n<!-- memory-key:" + key + " -->"
 	w.oracle.wrote(p.n+1, "", ticket.Body, raw)
 	ref, err := p.tracker.CreateTicket("mallory", external.Fields{"title": ticket.Text(title), "body": ticket.Text(raw)})

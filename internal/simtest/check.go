@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -183,7 +184,7 @@ func (w *world) excused() map[int]bool {
 	for id := range w.intents {
 		w.read(func(tx store.Tx) error {
 			i, err := tx.Intent(w.ctx, id)
-			if err != nil {
+			if errors.Is(err, store.ErrNotFound) {
 				return nil // undone with its transaction
 			}
 			for _, c := range i.Changes {
@@ -191,7 +192,7 @@ func (w *world) excused() map[int]bool {
 					said[blindLoss{link: i.LinkID, field: c.Field}] = true
 				}
 			}
-			return nil
+			return err
 		})
 	}
 	out := map[int]bool{}
@@ -287,6 +288,6 @@ func (p *peer) view(f ticket.Field, v ticket.Value) ticket.Value {
 	if v.IsSet() || v.IsEmpty() {
 		return v
 	}
-	s := p.port.(*port).Adapter.Normalize(external.Fields{string(f): ticket.Text(outbound.Restore(v.Text()))})[string(f)].Text()
+	s := p.memory.Normalize(external.Fields{string(f): ticket.Text(outbound.Restore(v.Text()))})[string(f)].Text()
 	return ticket.Text(outbound.Restore(s))
 }

@@ -32,14 +32,16 @@ const (
 	faultKinds
 )
 
-// faultNames are how the kinds are printed, in their order.
-var faultNames = [faultKinds]string{
-	"refused call", "lost request", "lost reply", "rate limit", "crash before call", "crash after call",
-	"crash before transaction", "crash after transaction", "transaction run twice",
-	"edit before call", "edit after call", "rival's edit between look and write", "edit between two pages",
-	"session inside call (same project)", "session inside call (other project)", "call outlived", "zombie step",
-	"pause",
-	"hint lost", "hint doubled", "hint early", "hint late", "forged marker", "edit on a stale view",
+// String returns the kind's name.
+func (k faultKind) String() string {
+	return [faultKinds]string{
+		"refused call", "lost request", "lost reply", "rate limit", "crash before call", "crash after call",
+		"crash before transaction", "crash after transaction", "transaction run twice",
+		"edit before call", "edit after call", "rival's edit between look and write", "edit between two pages",
+		"session inside call (same project)", "session inside call (other project)", "call outlived", "zombie step",
+		"pause",
+		"hint lost", "hint doubled", "hint early", "hint late", "forged marker", "edit on a stale view",
+	}[k]
 }
 
 // feature is what must be on for the kind to fire.
@@ -91,7 +93,7 @@ func (w *world) hits(k faultKind) bool {
 
 func (w *world) fire(k faultKind) {
 	w.fired[k]++
-	w.trace.add("!", faultNames[k])
+	w.trace.add("!", k.String())
 }
 
 // crash is the panic by which a process dies.

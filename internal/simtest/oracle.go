@@ -31,12 +31,9 @@ type token struct {
 // tokenMark starts the text of every token.
 const tokenMark = 'k'
 
-// next returns the id and the text that the next token must carry. raw may go on
-// after the text with anything but a digit.
-func (o *Oracle) next() (int, string) {
-	id := len(o.tokens) + 1
-	return id, string(tokenMark) + strconv.Itoa(id)
-}
+// next returns the text that the next token must carry. Its raw bytes may go on after
+// it with anything but a digit.
+func (o *Oracle) next() string { return string(tokenMark) + strconv.Itoa(len(o.tokens)+1) }
 
 // wrote records the token with the next id.
 func (o *Oracle) wrote(side int, item string, f ticket.Field, raw string, saw ...int) *token {

@@ -84,7 +84,7 @@ type txPort struct {
 // PutCursor checks that a watermark never goes back (I9). A sweep begins anew each time
 // and has a cursor of its own.
 func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cursor) error {
-	old, err := t.Tx.Cursor(ctx, projectID, c.Stream)
+	old, err := t.Cursor(ctx, projectID, c.Stream)
 	if err != nil {
 		return err
 	}

@@ -144,12 +144,12 @@ func (s Summary) Never() []string {
 	var out []string
 	for k, n := range s.Faults {
 		if n == 0 {
-			out = append(out, faultNames[k])
+			out = append(out, faultKind(k).String())
 		}
 	}
 	for k, n := range s.Acts {
 		if n == 0 {
-			out = append(out, actNames[k])
+			out = append(out, actKind(k).String())
 		}
 	}
 	return out
@@ -170,7 +170,7 @@ func (s Summary) Print(out io.Writer) {
 		per(faults), per(s.Calls), per(s.Writes), per(s.Verbs), per(s.Conflicts), per(s.Rounds))
 	fmt.Fprintln(out, "faults:")
 	for k, n := range s.Faults {
-		fmt.Fprintf(out, "  %-34s %d\n", faultNames[k], n)
+		fmt.Fprintf(out, "  %-34s %d\n", faultKind(k), n)
 	}
 	for _, n := range s.Never() {
 		fmt.Fprintf(out, "never happened: %s\n", n)

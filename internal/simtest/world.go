@@ -29,7 +29,7 @@ type world struct {
 	blindfold bool
 	salt      string // goes into texts that must never leave, see paired runs
 	now       time.Time
-	ctx       context.Context
+	ctx       context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
 	engine    *engine.Engine
 	raw       store.Store // without decorations: what people and checks use
 	peers     [2]*peer
@@ -86,16 +86,13 @@ type blindLoss struct {
 	field ticket.Field
 }
 
-// key is the secret of all create keys.
-var simKey = []byte("0123456789abcdef0123456789abcdef")
-
 // start is the time at which every run begins.
 func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 func newWorld(o Options) *world {
 	p := o.Profile.of(o.Seed)
 	w := &world{
-		seed: o.Seed, salt: o.Salt, blindfold: o.blind, now: start(), ctx: context.Background(), mutant: o.Mutant,
+		seed: o.Seed, salt: o.Salt, blindfold: o.blind, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: rand.New(rand.NewPCG(o.Seed, 1)), sched: rand.New(rand.NewPCG(o.Seed, 2)), ids: rand.New(rand.NewPCG(o.Seed, 3)),
 		setting: draw(p, rand.New(rand.NewPCG(o.Seed, 4))),
 		intents: map[string]store.Intent{}, looked: map[string]ticket.Ticket{},
@@ -115,7 +112,7 @@ func newWorld(o Options) *world {
 func (w *world) restart() {
 	w.unsent = map[string]bool{}
 	w.engine = engine.New(engine.Deps{
-		Store: &storePort{w: w}, Adapters: connector{w}, Clock: clock{w}, NewID: w.newID, Key: simKey,
+		Store: &storePort{w: w}, Adapters: connector{w}, Clock: clock{w}, NewID: w.newID, Key: []byte("0123456789abcdef0123456789abcdef"),
 		Log: slog.New(slog.DiscardHandler),
 	})
 }

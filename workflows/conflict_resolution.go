@@ -71,12 +71,12 @@ func (c *conflict) wait(ctx workflow.Context) error {
 func conflictDetails(v activities.ConflictView, since time.Time) string {
 	var b page
 	b.add("## %s: %s\n\n", conflictSummary(v), v.State)
-	b.add("- project: %s on %s\n- waiting since: %s\n", v.Key, v.System, clock(since))
+	b.add("- project: %s on %s\n- detected: %s\n", v.Key, v.System, clock(since))
 	if v.Choice != "" {
 		b.add("- decided: **%s**, by %s\n", v.Choice, v.By)
 	}
 	if v.State == activities.OpenConflict {
-		b.add("%s", "- to do: look at both values and decide, in the console or with `extsync conflicts decide "+v.ID+"`\n")
+		b.add("%s", "- to do: look at both values and decide, through the API or with `extsync conflicts decide "+v.ID+"`\n")
 	}
 	return b.String()
 }

@@ -64,7 +64,7 @@ type Adapter interface {
 
 	// History returns, for each query, the revisions of the item's fields since a
 	// little before query.Since, oldest first, in the order of the queries. Fields
-	// without history (see Capabilities) do not appear.
+	// without history (see Capabilities) do not appear; an item that is gone has none.
 	History(ctx context.Context, queries []HistoryQuery) ([][]external.Revision, error)
 }
 

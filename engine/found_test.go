@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -284,5 +285,39 @@ func TestTransactionsRunTwice(t *testing.T) {
 	}
 	if s := w.sync(p.ID); s.Counts.Writes != 0 || s.State != store.Succeeded {
 		t.Errorf("got %+v, want a session without a write", s)
+	}
+}
+
+// A write whose answer was lost, on an item that was deleted before anybody could look
+// what became of it: whether it replaced a value unseen nobody can tell any more, and
+// the journal says so.
+func TestWriteInDoubtOnADeletedItem(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("a/b", memory.Options{History: external.HistoryFull})
+	tk := w.create("old", ticket.Public)
+	w.sync(p.ID)
+	w.edit(tk.ID, text(ticket.Title, "new"))
+	w.lose(p, true)
+	w.sync(p.ID)
+	w.must(w.trackers[p.ID].Delete("mallory", w.outside(p.ID, tk.ID).ID))
+	w.syncs(p.ID, 2)
+	if s := w.sync(p.ID); s.State != store.Succeeded {
+		t.Errorf("got a session that %s: %s", s.State, s.Reason)
+	}
+	found := false
+	for n := range w.ids {
+		w.view(func(tx store.Tx) error {
+			i, err := tx.Intent(t.Context(), fmt.Sprintf("id-%06d", n))
+			if err == nil && i.Verb == "update" {
+				found = true
+				if i.State != store.Refused || i.Audit != store.AuditUnaudited {
+					t.Errorf("got an intent that is %s, audit %q; want refused and unaudited", i.State, i.Audit)
+				}
+			}
+			return nil
+		})
+	}
+	if !found {
+		t.Error("there is no intent of an update")
 	}
 }

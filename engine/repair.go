@@ -139,6 +139,9 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 	if i.Verb == verbDelete {
 		return finding{landed: item.Gone}, nil
 	}
+	if item.Gone { // its history is gone with it, and what it held at the end nobody knows
+		return finding{blind: len(i.Changes) > 0}, nil
+	}
 	var f finding
 	now, norm := canonical(p, item), p.normalize(l.Kind)
 	same := func(f ticket.Field, a, b ticket.Value) bool { return norm(f, a).Equal(norm(f, b)) }

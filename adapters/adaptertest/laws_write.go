@@ -168,6 +168,12 @@ func lawDeletedOutside(b *bench) {
 	if _, shown := ids(items)[one.ID]; shown {
 		b.Error("the deleted ticket still shows in lists")
 	}
+	if b.a.Capabilities().History > 0 {
+		got, err := b.a.History(b.Context(), []adapters.HistoryQuery{{Ref: one}, {Ref: two}})
+		if err != nil || len(got) != 2 || len(got[0]) != 0 {
+			b.Errorf("the deleted ticket's history, asked for with another's: got %v, %v; want none and no error", got, err)
+		}
+	}
 	_, err := b.a.Write(b.Context(), b.ops(edit(external.Item{Ref: one}, external.Fields{"title": ticket.Text("x")}))[0])
 	if k := external.KindOf(err); k != external.Gone && k != external.NotFound {
 		b.Errorf("editing it: got %v, want kind gone or not_found", err)

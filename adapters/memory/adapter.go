@@ -158,8 +158,8 @@ func (a *Adapter) History(_ context.Context, queries []adapters.HistoryQuery) ([
 			return nil, err
 		}
 		it := t.byID[q.Ref.ID]
-		if it == nil {
-			return nil, fail(external.NotFound, "history of", q.Ref.ID, "there is no such item")
+		if it == nil || it.gone { // its history went with it
+			continue
 		}
 		since := t.stamp(q.Since)
 		for _, r := range it.log {

@@ -177,10 +177,14 @@ func (w *world) checkLoss(f final) {
 	}
 }
 
-// excused returns the values lost in a blind window on a tracker that keeps no
-// values, provided that the journal says so: "unaudited".
+// excused returns the values lost in a blind window that nothing can audit, provided
+// that the journal says so: "unaudited".
 func (w *world) excused() map[int]bool {
-	said := map[blindLoss]bool{}
+	type place struct {
+		link  string
+		field ticket.Field
+	}
+	said := map[place]bool{}
 	for id := range w.intents {
 		w.read(func(tx store.Tx) error {
 			i, err := tx.Intent(w.ctx, id)
@@ -189,7 +193,7 @@ func (w *world) excused() map[int]bool {
 			}
 			for _, c := range i.Changes {
 				if i.Audit == store.AuditUnaudited {
-					said[blindLoss{link: i.LinkID, field: c.Field}] = true
+					said[place{i.LinkID, c.Field}] = true
 				}
 			}
 			return err
@@ -197,7 +201,8 @@ func (w *world) excused() map[int]bool {
 	}
 	out := map[int]bool{}
 	for _, b := range w.blind {
-		if said[blindLoss{link: b.link, field: b.field}] {
+		it, _ := w.peers[b.peer].memory.Peek(b.item)
+		if said[place{b.link, b.field}] && (it.Gone || w.trackers[b.peer].History != external.HistoryFull) {
 			out[b.token] = true
 		}
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 )
 
@@ -198,18 +197,14 @@ func (a *port) taint(op adapters.Op) {
 	}
 }
 
-// noteBlind notes the texts that a write is about to replace, on a tracker that does
-// not keep them, or to delete together with their history, and that its author had
-// not seen when he looked. What he saw stands in the write-ahead record.
+// noteBlind notes the texts that a write is about to replace or to delete and that its
+// author had not seen when he looked. What he saw stands in the write-ahead record.
 func (a *port) noteBlind(op adapters.Op) {
 	w := a.w
 	c, err := op.Open()
 	w.must(err)
-	if op.Creates || c.Action != outbound.Delete && w.trackers[a.p.n].History == external.HistoryFull {
-		return
-	}
 	it, ok := a.p.memory.Peek(c.Ref.ID)
-	if !ok || it.Gone {
+	if op.Creates || !ok || it.Gone {
 		return
 	}
 	link := w.linkOf(a.p, c.CreateKey, c.Ref)
@@ -219,7 +214,7 @@ func (a *port) noteBlind(op adapters.Op) {
 			for _, ch := range i.Changes {
 				id := tokenIn(it.Fields[string(ch.Field)].Text())
 				if i.State == store.Sent && id != 0 && id != tokenIn(ch.Seen.Text()) {
-					w.blind = append(w.blind, blindLoss{token: id, link: link.ID, field: ch.Field})
+					w.blind = append(w.blind, blindLoss{token: id, link: link.ID, field: ch.Field, peer: a.p.n, item: it.ID})
 				}
 			}
 		}

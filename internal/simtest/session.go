@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // stop is the panic that ends a run at once.
@@ -21,7 +22,20 @@ func (w *world) crashAt(k faultKind) {
 	}
 }
 
-func (w *world) die() { panic(crash{}) }
+// die ends the process. What it had sent and not yet noted is uncertain from now on.
+func (w *world) die() {
+	for _, i := range w.intents {
+		for _, c := range i.Changes {
+			if i.State != store.Sent || c.Field != ticket.Labels {
+				continue
+			}
+			for _, l := range c.Written.Minus(c.Seen) {
+				w.tainted[tokenIn(l)] = true
+			}
+		}
+	}
+	panic(crash{})
+}
 
 // alive runs f as a process that may die.
 func (w *world) alive(f func()) (died bool) {

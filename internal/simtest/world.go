@@ -78,12 +78,15 @@ type peer struct {
 // hint is one webhook that could be delivered.
 type hint struct{ item external.Item }
 
-// blindLoss is a token that a write of ours replaced unseen, on a tracker that keeps
-// no values: it may be lost if the journal says "unaudited".
+// blindLoss is a token that a write of ours replaced unseen. Where the tracker keeps no
+// values, or the item was deleted and its history with it, it may be lost if the
+// journal says "unaudited".
 type blindLoss struct {
 	token int
 	link  string
 	field ticket.Field
+	peer  int
+	item  string
 }
 
 // start is the time at which every run begins.

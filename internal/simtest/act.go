@@ -99,7 +99,6 @@ func (w *world) act() {
 	}
 	if done {
 		w.verbs++
-		w.verbsBy[side]++
 		w.did[k]++
 	}
 }

@@ -7,7 +7,7 @@
 // local side; people edit on all sides, also in the middle of the engine's calls.
 // Then comes the quiet phase: no faults, no edits, all webhooks lost. It must end
 // with both sides in step within [quietRounds] rounds. What may never happen at all
-// is checked while it runs (invariants I3, I5, I9), the rest at the end.
+// is checked while it runs (invariants I5, I6, I9), the rest at the end.
 //
 // The heart is the [Oracle]: every value that anybody writes is unique in the run,
 // and each must be live, kept in a conflict record, or overwritten by somebody who

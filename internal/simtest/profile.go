@@ -79,7 +79,7 @@ const (
 	faults      = refusals | lostRequests | lostReplies | limits | crashes | crashesInStore | insideCalls | nested | zombies | pauses
 )
 
-// plan is what one seed draws for its run.
+// setting is what one seed draws for its run.
 type setting struct {
 	profile  Profile
 	on       feature

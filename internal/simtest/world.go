@@ -48,15 +48,14 @@ type world struct {
 	// it too, here and outside.
 	hot string
 
-	calm    bool // the quiet phase: no fault, no edit
-	acting  int  // people are at work: their own calls do not crash
-	depth   int  // of sessions inside calls
-	calls   int
-	verbs   int // edits of people that were accepted
-	verbsBy [3]int
-	fired   [faultKinds]int
-	did     [actKinds]int
-	failed  *Violation
+	calm   bool // the quiet phase: no fault, no edit
+	acting int  // people are at work: their own calls do not crash
+	depth  int  // of sessions inside calls
+	calls  int
+	verbs  int // edits of people that were accepted
+	fired  [faultKinds]int
+	did    [actKinds]int
+	failed *Violation
 }
 
 // peer is one external project.

@@ -181,7 +181,7 @@ func (a *port) once(op adapters.Op) {
 	c, err := op.Open()
 	a.w.must(err)
 	for _, it := range a.p.memory.Look(c.Ref.Kind) {
-		if it.CreateKey == c.CreateKey && !it.Gone {
+		if it.CreateKey == c.CreateKey && it.Author == a.w.trackers[a.p.n].Login && !it.Gone {
 			a.w.fail("I6", it.ID+" of "+a.p.id+" is made a second time, under the key "+c.CreateKey)
 		}
 	}

@@ -50,8 +50,8 @@ sim: ## random schedules against the engine: RUNS=50000 SEED= (a seed repeats it
 	@GOGC=800 go run ./internal/simtest/simrun -runs $(RUNS) $(if $(SEED),-seed $(SEED))
 
 .PHONY: mutants
-mutants: .bin/testreport ## plant known bugs one by one and see the simulation find each
-	@go test -json -count=1 -timeout 60m -run 'Mutant|Planted' ./internal/simtest/... | .bin/testreport -v
+mutants: ## plant known bugs one by one and see the simulation find each
+	@GOGC=800 go run ./internal/simtest/simrun -mutants
 
 .PHONY: kill-test
 kill-test: .bin/testreport temporal ## kill the worker again and again on the real stack: nothing lost, nothing doubled

@@ -6,6 +6,7 @@ package adapters
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -75,6 +76,31 @@ type HistoryQuery struct {
 	Since time.Time
 }
 
+// BatchWriter is the extra verb of adapters that can make several items in one vendor
+// call, see Capabilities.WriteBatch.
+type BatchWriter interface {
+	// WriteBatch performs creates of tickets in one vendor call, all with the same
+	// non-empty Op.Batch, and returns one result each, in their order. One refused
+	// element does not hinder the others. An error means that nobody knows more than
+	// its kind says of every element: Ambiguous, that each may have happened.
+	WriteBatch(ctx context.Context, ops []Op) ([]Result, error)
+}
+
+// Result is what became of one operation of a batch: as Write returns it.
+type Result struct {
+	Item external.Item
+	Err  error
+}
+
+// Damager is the extra verb of adapters whose system keeps text in a markup of its own
+// that cannot hold everything.
+type Damager interface {
+	// Damage says for the fields what would be lost of them if they were written over
+	// now (what the item holds at present, sidecars included; nil for a create): one
+	// sentence a field, none for a field that would arrive whole. It is pure.
+	Damage(kind external.Kind, f, now external.Fields) map[string]string
+}
+
 // ContainerLister is the extra verb of adapters that can list the containers of a
 // project in fewer calls than its whole schema.
 type ContainerLister interface {
@@ -106,8 +132,20 @@ type Config struct {
 	ProjectKey string // the project's address: "octo/hello"
 	ProjectID  string // its immutable id; empty until it was connected
 	Token      string
-	Transport  http.RoundTripper // nil: http.DefaultTransport
-	Timeout    time.Duration     // hard limit of one call; zero: 30 s
+	// User goes with the token where the system wants both (Jira's API tokens: an e-mail
+	// address). Empty: the token speaks for itself.
+	User string
+	// Filter narrows the project to some tickets, in the system's own language (JQL). It
+	// was validated by Probe.
+	Filter string
+	// Settings are the adapter's own, as JSON; empty: its defaults. Each adapter says what
+	// it takes.
+	Settings json.RawMessage
+	// Fields names the project's own fields (Capabilities.Custom) that are mapped and so
+	// must be read.
+	Fields    []string
+	Transport http.RoundTripper // nil: http.DefaultTransport
+	Timeout   time.Duration     // hard limit of one call; zero: 30 s
 	// OwnKey reports whether a create key found on an item was made by us. Text that
 	// merely looks like a marker stays text.
 	OwnKey func(key string) bool

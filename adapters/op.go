@@ -20,6 +20,8 @@ type Op struct {
 	// CreatesContainer reports whether the call makes a container; Write then
 	// returns it as an item of KindContainer.
 	CreatesContainer bool
+	// Batch is equal and not empty for operations that may share one WriteBatch call.
+	Batch string
 	// Add and Remove are the elements of a set that the call adds or removes.
 	Add, Remove []string
 

@@ -29,7 +29,9 @@ type Ref struct {
 }
 
 // Item is one item as the external system showed it. Fields carry the system's
-// own field names, see Schema; the mapping turns them into canonical ones.
+// own field names, see Schema; the mapping turns them into canonical ones. A name that
+// ends in SidecarSuffix holds the raw form of the field before it, which only the
+// adapter reads: what the field's Markdown cannot say.
 type Item struct {
 	Ref
 	Fields    Fields
@@ -44,7 +46,14 @@ type Item struct {
 	Version string
 	// Gone is set when the system answered that the item does not exist any more.
 	Gone bool
+	// Halfway names fields that a write moved towards what was asked and not yet to it
+	// (a state that is reached through others). The same write is wanted again.
+	Halfway []string
 }
+
+// SidecarSuffix ends the names of fields that hold the raw form of another one:
+// "description" + SidecarSuffix. They are never mapped.
+const SidecarSuffix = "~raw"
 
 // Fields holds values by the system's own field names. An absent field is empty.
 type Fields map[string]ticket.Value

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -17,6 +18,10 @@ type Project struct {
 	ExternalID string // immutable; empty while configuring
 	Key        string // present address: "octo/hello"
 	Login      string // whom our credential speaks as
+	User       string // goes with the credential where the system wants both, see adapters.Config
+	Filter     string // narrows the project, in the system's own language; empty: all of it
+	// Settings are the adapter's own, as JSON; empty: its defaults. They hold no secret.
+	Settings json.RawMessage
 	Status     external.Status
 	// StatusReason says for a person why the status is what it is.
 	StatusReason string

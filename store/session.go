@@ -40,6 +40,7 @@ type Session struct {
 	Counts    Counts
 	StartedAt time.Time
 	EndedAt   time.Time
+	Mapping   int // version of the mapping it used; 0: the system's default
 }
 
 // Counts is the report of a session in numbers.

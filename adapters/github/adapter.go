@@ -159,7 +159,7 @@ func (a *adapter) Schema(ctx context.Context) (external.Schema, error) {
 	err = a.pages(ctx, "list assignable people", "assignees.list", func(ctx context.Context, page gogithub.ListOptions) error {
 		users, _, err := a.gh.Issues.ListAssignees(ctx, a.owner, a.repo, &page)
 		for _, u := range users {
-			s.Assignable = append(s.Assignable, u.GetLogin())
+			s.People = append(s.People, external.Person{Login: u.GetLogin()})
 		}
 		return err
 	})

@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -178,8 +179,8 @@ func TestSchemaListsMilestonesLabelsAndPeople(t *testing.T) {
 	if len(s.Labels) != 129 || len(s.Containers) != 1 || s.Containers[0].Name != "v1" || s.Containers[0].Field != "milestone" || s.Containers[0].Key != "1" {
 		t.Errorf("%d labels, containers %+v", len(s.Labels), s.Containers)
 	}
-	if strings.Join(s.Assignable, " ") != "ada-m extsync-bot octo" {
-		t.Errorf("assignable %v", s.Assignable)
+	if fmt.Sprint(s.People) != "[{ada-m  } {extsync-bot  } {octo  }]" {
+		t.Errorf("people %v", s.People)
 	}
 }
 

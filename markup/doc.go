@@ -1,0 +1,48 @@
+// Package markup translates between Markdown (GitHub's flavour) and the two forms
+// in which Jira keeps rich text: [ADF], the Atlassian Document Format of REST API
+// version 3, and [Wiki], the wiki markup of version 2 and of Data Center. It is
+// pure, and total: no input panics, and work grows about linearly with its size.
+//
+// A [Format] is a lens. The raw form, as Jira holds it, is the source and is kept
+// beside the Markdown, which is the view. [Format.Read] gets the view, [Format.Write]
+// puts a changed view back into the raw form, block by block: what did not change
+// keeps its bytes.
+//
+// # Laws
+//
+// For every raw form r that Read accepts, and all Markdown m, n:
+//
+//   - GetPut: Write(r, Read(r)) = r, byte for byte.
+//   - PutGet: where Damage(r, m) is empty, Read(Write(r, m)) = Normalize(m).
+//   - Create: where Damage("", m) is empty, Read(New(m)) = Normalize(m).
+//   - Normalize(Normalize(m)) = Normalize(m), and Normalize(Read(r)) = Read(r).
+//   - Local change: a block of m whose normal form is that of a block of r keeps the
+//     raw form of that block.
+//
+// Two texts with the same normal form say the same. So compare texts by Normalize,
+// and never write one back because it is spelled differently.
+//
+// # What is the same
+//
+// The normal form settles spelling: bullets, emphasis characters, setext headings,
+// indented code, reference links, entities, escapes, blank lines, CRLF. A line break
+// inside a paragraph is one, soft or hard, because GitHub shows it as one in issues
+// and comments. Not kept, and not counted as damage: the alignment of table
+// columns, whether a list is loose, what follows the language of a code block, and
+// marks on white space.
+//
+// # Placeholders
+//
+// What Markdown has no word for (a mention, a status, a date, an attachment, a
+// macro, coloured text) is shown as a link whose target is "#jira-" and a digest of
+// the raw form: [@Ann](#jira-0123456789). Write finds the original by the digest in
+// the raw form that it is given and restores it byte for byte. Account ids never
+// show. A mention typed as @name is text. Panels are shown as alerts (> [!NOTE]),
+// expands as <details>; underline, subscript and superscript as <u>, <sub>, <sup>.
+//
+// # Choices for Jira
+//
+// Task lists become bullet lists whose items begin with "[ ]" or "[x]", since not
+// every rich text field of Jira accepts taskList; a taskList that Jira holds stays
+// one. An image alone in its paragraph becomes an external image.
+package markup

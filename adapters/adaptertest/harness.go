@@ -1,6 +1,8 @@
 package adaptertest
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,12 +55,16 @@ type Site interface {
 	Writes() int
 }
 
-// ownPrefix starts the create keys that the suite calls its own.
-const ownPrefix = "suite-"
+// ownMAC ends the create keys that the suite calls its own, as the engine's do: the
+// part before it is a random UUID, which systems that let us choose ids are given.
+const ownMAC = ".0123456789"
 
 // OwnKey is the suite's notion of a key that is ours; a harness puts it into the
 // adapter's configuration.
-func OwnKey(key string) bool { return len(key) > len(ownPrefix) && key[:len(ownPrefix)] == ownPrefix }
+func OwnKey(key string) bool { return strings.HasSuffix(key, ownMAC) && adapters.ClientID(key) != "" }
+
+// KeyOf is the suite's counterpart for ids that we chose, for the configuration too.
+func KeyOf(id string) string { return id + ownMAC }
 
 // Run checks every law, each on a project of its own.
 func Run(t *testing.T, h Harness) {
@@ -134,7 +140,7 @@ func (b *bench) newTicket(n int) outbound.Content {
 	}
 }
 
-func key(n int) string { return ownPrefix + string(rune('a'+n)) + ".0123456789" }
+func key(n int) string { return fmt.Sprintf("0b7e9c52-31d4-4c1a-9f60-%012x", n) + ownMAC }
 
 // edit is an update of an item from what it holds now.
 func edit(item external.Item, set external.Fields) outbound.Content {
@@ -214,4 +220,49 @@ func (b *bench) wants(err error, kind external.ErrorKind) {
 	if external.KindOf(err) != kind || err == nil {
 		b.Errorf("got error %v, want one of kind %s", err, kind)
 	}
+}
+
+// notOffered ends a law that the adapter's capabilities do not promise, and names the
+// capability that says so.
+func (b *bench) notOffered(capability string) {
+	b.Helper()
+	b.Skip(NotOffered + capability)
+}
+
+// NotOffered starts the reason of a law that was skipped because of a capability.
+const NotOffered = "not offered: "
+
+// title and prose are the fields that hold an item's title and its text.
+func (b *bench) title() string { return b.fieldOf(external.TypeText) }
+func (b *bench) prose() string { return b.fieldOf(external.TypeProse) }
+
+// fieldOf returns the first field of a type that can be written.
+func (b *bench) fieldOf(t external.FieldType) string {
+	b.Helper()
+	for _, f := range b.a.Capabilities().Fields {
+		if f.Type == t && !f.ReadOnly && !f.Set {
+			return f.Name
+		}
+	}
+	b.Fatalf("the capabilities name no field of type %s that can be written", t)
+	return ""
+}
+
+// stream returns the stream that shows items of a kind.
+func (b *bench) stream(k external.Kind) external.Stream {
+	if k == external.KindComment && b.a.Capabilities().Has(external.StreamComments) {
+		return external.StreamComments
+	}
+	return external.StreamTickets
+}
+
+// kindOf keeps the items of one kind.
+func kindOf(items []external.Item, k external.Kind) []external.Item {
+	var out []external.Item
+	for _, i := range items {
+		if i.Kind == k {
+			out = append(out, i)
+		}
+	}
+	return out
 }

@@ -36,6 +36,10 @@ func (f field) norm(v ticket.Value) ticket.Value { return f.in.Normalize(f.rule.
 func (f field) met() Base { return Base{Local: f.ext, External: f.ext} }
 
 func (f field) plan(p *Plan) {
+	if reason, unfit := f.in.Unfit[f.rule.Field]; unfit {
+		f.add(p, Step{Action: Unfit, Before: f.local, After: f.local, Base: f.base, Reason: reason})
+		return
+	}
 	if parked, ok := f.in.Parked[f.rule.Field]; ok {
 		if parked.Sticky {
 			if f.planSticky(p, parked) {
@@ -69,7 +73,14 @@ func (f field) mayPush() bool {
 	return f.in.Direction.Out() && f.in.Verdict.Out && !f.rule.ReadOnly
 }
 
-func (f field) mayApply() bool { return f.in.Direction.In() && f.in.Verdict.In }
+func (f field) mayApply() bool { return f.in.Direction.In() && f.in.Verdict.In && !f.rule.PushOnly }
+
+func (in Input) refuses(f ticket.Field, v ticket.Value) string {
+	if in.Refuse == nil {
+		return ""
+	}
+	return in.Refuse(f, v)
+}
 
 // planOut plans an edit made here only.
 func (f field) planOut(p *Plan) {
@@ -79,6 +90,8 @@ func (f field) planOut(p *Plan) {
 		s.Action, s.Reason = Withhold, f.in.Verdict.Reason
 	case !f.mayPush():
 		s.Action, s.Reason = Drift, "edited here, and the edit may not go out"
+	case f.in.refuses(f.rule.Field, f.local) != "":
+		s.Action, s.Reason = Unfit, f.in.refuses(f.rule.Field, f.local)
 	default:
 		s.Action, s.Reason = Push, "edited here only"
 		if f.local.IsSet() || f.base.Local.IsSet() {

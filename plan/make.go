@@ -12,7 +12,9 @@ func Make(in Input) Plan {
 	}
 	var p Plan
 	for _, r := range in.Rules {
-		newField(in, r).plan(&p)
+		if !r.OnCreate {
+			newField(in, r).plan(&p)
+		}
 	}
 	if len(p.Steps) == 0 {
 		p.Steps = []Step{{Action: Nothing, Reason: "both sides are as they were last agreed"}}
@@ -48,13 +50,35 @@ func firstMeeting(in Input, here, there bool) Step {
 	case here && !in.Verdict.Out:
 		return Step{Action: Withhold, Reason: in.Verdict.Reason}
 	case here:
-		return Step{Action: CreateOutside, Reason: "new here; " + in.Verdict.Reason}
+		return createOutside(in)
 	case there && !in.Direction.In():
 		return Step{Action: Drift, Reason: "new outside, and the direction does not let it in"}
 	case there:
-		return Step{Action: CreateHere, Reason: "new outside"}
+		return createHere(in)
 	}
 	return Step{Action: Nothing, Reason: "it was deleted before it was ever joined"}
+}
+
+// createOutside makes the external item whole or not at all: one that lacks what it
+// could not hold would look like an edit.
+func createOutside(in Input) Step {
+	for _, r := range in.Rules {
+		if v := in.Local.Fields[r.Field]; !r.ReadOnly && !v.IsEmpty() {
+			if reason := in.refuses(r.Field, v); reason != "" {
+				return Step{Action: Unfit, Reason: string(r.Field) + ": " + reason}
+			}
+		}
+	}
+	return Step{Action: CreateOutside, Reason: "new here; " + in.Verdict.Reason}
+}
+
+func createHere(in Input) Step {
+	for _, r := range in.Rules {
+		if reason, unfit := in.Unfit[r.Field]; unfit {
+			return Step{Action: Unfit, Reason: string(r.Field) + ": " + reason}
+		}
+	}
+	return Step{Action: CreateHere, Reason: "new outside"}
 }
 
 // goneOutside plans a link whose external side is provably gone. Only a comment
@@ -78,7 +102,7 @@ func goneHere(in Input) Step {
 	case in.Kind != external.KindComment:
 		return Step{Action: Nothing, Reason: "deleted here; nothing outside is closed without being asked"}
 	case edited(in.External.Fields, in.Bases, externalBase, in.Normalize):
-		if in.Direction.In() && in.Verdict.In {
+		if in.Direction.In() && in.Verdict.In && len(in.Unfit) == 0 {
 			return Step{Action: Revive, Reason: "deleted here and edited outside: the edit is brought back"}
 		}
 		return Step{Action: Drift, Reason: "deleted here and edited outside: the edit is kept there"}

@@ -184,12 +184,29 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 				in.Rules[i].Strategy, in.Rules[i].Confirmed = plan.Strategy(w[1]), len(w) > 2
 			}
 		}
+	case word == "unfit":
+		in.Unfit = map[ticket.Field]string{f: val}
+	case word == "refused":
+		in.Refuse = func(g ticket.Field, v ticket.Value) string {
+			if g == f && !v.IsEmpty() {
+				return val
+			}
+			return ""
+		}
+	case word == "rule":
+		for i := range in.Rules {
+			if r := &in.Rules[i]; string(r.Field) == f1(rest) {
+				r.PushOnly, r.OnCreate = strings.HasSuffix(rest, " push only"), strings.HasSuffix(rest, " on create")
+			}
+		}
 	case word == "parked" || word == "kept":
 		park(in, rest, word == "kept")
 	default:
 		t.Fatalf("cannot read %q", l)
 	}
 }
+
+func f1(s string) string { first, _, _ := strings.Cut(s, " "); return first }
 
 func park(in *plan.Input, rest string, sticky bool) {
 	name, vals, _ := strings.Cut(rest, ": ")

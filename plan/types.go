@@ -51,6 +51,9 @@ type Side struct {
 type Rule struct {
 	Field    ticket.Field
 	ReadOnly bool // the external side cannot be written
+	// PushOnly fields take nothing from the external side; OnCreate ones are written
+	// when an item is made, on either side, and never compared afterwards.
+	PushOnly, OnCreate bool
 	// Strategy in force for the field, and whether a person confirmed it.
 	Strategy  Strategy
 	Confirmed bool
@@ -77,6 +80,12 @@ type Input struct {
 	Direction external.Direction
 	Verdict   external.Verdict
 	Parked    map[ticket.Field]Parked
+	// Unfit says why the external value of a field cannot be told in our terms: a state
+	// that the mapping does not know. Such a field rests; every other one flows.
+	Unfit map[ticket.Field]string
+	// Refuse says why a local value cannot be written outside, or "" when it can. Nil
+	// refuses nothing.
+	Refuse func(ticket.Field, ticket.Value) string
 	// CanDelete reports whether the external system can delete such an item.
 	CanDelete bool
 	// Normalize returns the value of a field as it would read back from the external
@@ -103,7 +112,8 @@ const (
 	Revive        Action = "revive"         // bring the local item back with the external values
 	DeleteHere    Action = "delete_here"
 	DeleteOutside Action = "delete_outside"
-	LinkGone      Action = "gone" // the external side is gone
+	LinkGone      Action = "gone"  // the external side is gone
+	Unfit         Action = "unfit" // one side cannot say what the other holds: a person must mend it
 	Nothing       Action = "nothing"
 )
 
@@ -144,7 +154,7 @@ type Plan struct {
 func (p Plan) Idle() bool {
 	for _, s := range p.Steps {
 		switch s.Action {
-		case KeepConflict, Drift, Withhold, Nothing:
+		case KeepConflict, Drift, Withhold, Unfit, Nothing:
 		default:
 			return false
 		}

@@ -22,7 +22,7 @@ type Project struct {
 	Filter     string // narrows the project, in the system's own language; empty: all of it
 	// Settings are the adapter's own, as JSON; empty: its defaults. They hold no secret.
 	Settings json.RawMessage
-	Status     external.Status
+	Status   external.Status
 	// StatusReason says for a person why the status is what it is.
 	StatusReason string
 	Failures     int // sessions that failed in a row

@@ -52,6 +52,7 @@ type Tx interface {
 	Budgets
 	Audit
 	Secrets
+	Mappings
 }
 
 // Projects keeps the external projects.

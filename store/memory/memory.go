@@ -29,6 +29,7 @@ type Store struct {
 	budgets    table[string, *store.Budget]
 	audit      table[string, []store.AuditEntry]
 	secrets    table[secretKey, []byte]
+	mappings   mappings
 }
 
 var _ store.Store = (*Store)(nil)
@@ -41,7 +42,7 @@ func New() *Store {
 		sessions: newSessions(), conflicts: newConflicts(), deliveries: newDeliveries(),
 		budgets: table[string, *store.Budget]{},
 		audit:   table[string, []store.AuditEntry]{},
-		secrets: table[secretKey, []byte]{},
+		secrets: table[secretKey, []byte]{}, mappings: mappings{},
 	}
 }
 

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -51,6 +52,13 @@ func TestConstraints(t *testing.T) {
 		{"deleting from it", `DELETE FROM audit_log`, insufficientPrivilege},
 		{"emptying it", `TRUNCATE audit_log`, insufficientPrivilege},
 		{"a second first entry", `INSERT INTO audit_log SELECT project_id, 9, at, actor, action, subject, detail, digest, '', hash FROM audit_log`, checkViolation},
+		{"an unknown state of a mapping", `UPDATE field_mappings SET state = 'asleep'`, checkViolation},
+		{"two active mappings", `UPDATE field_mappings SET state = 'active'`, uniqueViolation},
+		{"version zero of a mapping", `INSERT INTO field_mappings SELECT project_id, 0, 'draft', document, '', created_at, '', NULL FROM field_mappings LIMIT 1`, checkViolation},
+		{"changing a mapping's document", `UPDATE field_mappings SET document = '{}'`, insufficientPrivilege},
+		{"renumbering mappings", `UPDATE field_mappings SET version = version + 1`, insufficientPrivilege},
+		{"deleting a mapping", `DELETE FROM field_mappings`, insufficientPrivilege},
+		{"a session with an impossible mapping", `UPDATE sync_sessions SET mapping = -1`, checkViolation},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			_, err := conn.Exec(t.Context(), c.sql)
@@ -85,11 +93,17 @@ func fill(t *testing.T, s store.Store) {
 			tx.InsertConflict(ctx, conflict), tx.InsertConflict(ctx, closed),
 			tx.AddOutbox(ctx, store.Outbox{ID: "o", Kind: store.OutboxWake}),
 			tx.AppendAudit(ctx, store.AuditEntry{ProjectID: "p", Action: "write"}),
+			addMapping(ctx, tx), addMapping(ctx, tx),
 		)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func addMapping(ctx context.Context, tx store.Tx) error {
+	_, err := tx.AddMapping(ctx, store.MappingVersion{ProjectID: "p", Document: []byte(`{}`)})
+	return err
 }
 
 // TestDueLinksReadsOnlyDirtyLinks asks the planner: with many clean links the query

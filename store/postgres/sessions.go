@@ -20,6 +20,7 @@ func (t *tx) InsertSession(ctx context.Context, s store.Session) error {
 	n, err := t.q.InsertSession(ctx, sqlcgen.InsertSessionParams{
 		ID: s.ID, ProjectID: s.ProjectID, Kind: s.Kind, State: s.State, Reason: s.Reason,
 		Epoch: s.Epoch, Counts: s.Counts, StartedAt: s.StartedAt, EndedAt: opt(s.EndedAt),
+		Mapping: s.Mapping,
 	})
 	return inserted("session", s.ID, n, err)
 }
@@ -39,6 +40,7 @@ func (t *tx) UpdateSession(ctx context.Context, s store.Session) error {
 	n, err := t.q.UpdateSession(ctx, sqlcgen.UpdateSessionParams{
 		ID: s.ID, Kind: s.Kind, State: s.State, Reason: s.Reason, Epoch: s.Epoch,
 		Counts: s.Counts, StartedAt: s.StartedAt, EndedAt: opt(s.EndedAt),
+		Mapping: s.Mapping,
 	})
 	return updated("session", s.ID, n, err)
 }
@@ -90,6 +92,6 @@ func (t *tx) Steps(ctx context.Context, sessionID string, after int64, limit int
 func sessionOf(r sqlcgen.SyncSession) store.Session {
 	return store.Session{
 		ID: r.ID, ProjectID: r.ProjectID, Kind: r.Kind, State: r.State, Reason: r.Reason,
-		Epoch: r.Epoch, Counts: r.Counts, StartedAt: r.StartedAt, EndedAt: at(r.EndedAt),
+		Epoch: r.Epoch, Counts: r.Counts, StartedAt: r.StartedAt, EndedAt: at(r.EndedAt), Mapping: r.Mapping,
 	}
 }

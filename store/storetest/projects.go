@@ -58,6 +58,7 @@ func projectTests() []test {
 				b.refused(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
 			}
 		}},
+		{"settings come back as they were given, and what is not JSON is refused, because an adapter reads them", settings},
 		{"each bump returns one more, because every older writer is fenced", func(b *bench) {
 			p := b.insertProject()
 			for want := int64(1); want <= 3; want++ {
@@ -72,6 +73,22 @@ func projectTests() []test {
 func (b *bench) project(id string) store.Project {
 	b.Helper()
 	return read(b, func(tx store.Tx) (store.Project, error) { return tx.Project(b.Context(), id) })
+}
+
+func settings(b *bench) {
+	for _, c := range []struct{ given, want string }{
+		{"", ""}, {`{}`, `{}`}, {"{ \"b\": 1.50,\n \"a\": [ ] }", `{"b":1.50,"a":[]}`}, {`{"x":"\u0000"}`, `{"x":"\u0000"}`},
+	} {
+		p := aProject()
+		p.Settings = []byte(c.given)
+		b.do(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
+		b.same("settings of "+c.given, string(b.project(p.ID).Settings), c.want)
+	}
+	p := b.insertProject()
+	for _, broken := range []string{"{", "{} {}", "\xff", "settings"} {
+		p.Settings = []byte(broken)
+		b.refused(func(tx store.Tx) error { return tx.UpdateProject(b.Context(), p) })
+	}
 }
 
 func connectedOnce(b *bench) {
@@ -114,6 +131,7 @@ func updateKeepsEpoch(b *bench) {
 	next := aProject()
 	next.ID, next.Key, next.Status = p.ID, "octo/renamed", external.Paused
 	next.Strategies, next.SyncedAt, next.PollEvery = nil, time.Time{}, 0
+	next.User, next.Filter, next.Settings = "", "project = B", nil
 	b.do(func(tx store.Tx) error { return tx.UpdateProject(b.Context(), next) })
 	next.WriterEpoch = 1
 	b.same("project", b.project(p.ID), next)

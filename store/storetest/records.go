@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -25,7 +26,8 @@ func nth(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) 
 func aProject() store.Project {
 	return store.Project{
 		ID: newID(), System: "github", BaseURL: "https://example.test/api", ExternalID: newID(),
-		Key: "octo/hello", Login: "bot", Status: external.Active, StatusReason: "all is well",
+		Key: "octo/hello", Login: "bot", User: "bot@example.test", Filter: `labels = "a"`,
+		Settings: json.RawMessage(`{"b":[1,2],"a":"Grüße <>"}`), Status: external.Active, StatusReason: "all is well",
 		Failures: 2, Direction: external.Bidirectional,
 		Strategies: []store.Strategy{
 			{Strategy: plan.Manual},
@@ -102,6 +104,13 @@ func aSession(projectID string) store.Session {
 	return store.Session{
 		ID: newID(), ProjectID: projectID, Kind: store.Incremental, State: store.Running, Reason: "woken",
 		Epoch: 7, Counts: store.Counts{Observed: 4, Writes: 2}, StartedAt: day, EndedAt: day.Add(time.Minute),
+		Mapping: 3,
+	}
+}
+
+func aMapping(projectID string) store.MappingVersion {
+	return store.MappingVersion{
+		ProjectID: projectID, Document: json.RawMessage(`{"version":1,"tickets":[]}`), CreatedBy: "ada", CreatedAt: day,
 	}
 }
 

@@ -25,7 +25,7 @@ func sessionTests() []test {
 			s := b.insertSession(b.insertProject().ID)
 			next := s
 			next.ProjectID, next.State, next.Reason, next.Counts = newID(), store.Failed, "timeout", store.Counts{Failed: 3}
-			next.EndedAt = time.Time{}
+			next.EndedAt, next.Mapping = time.Time{}, 0
 			b.do(func(tx store.Tx) error { return tx.UpdateSession(b.Context(), next) })
 			next.ProjectID = s.ProjectID
 			b.same("session", b.session(s.ID), next)
@@ -35,6 +35,8 @@ func sessionTests() []test {
 			s.Kind = "leisurely"
 			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 			s.Kind, s.State = store.Initial, "asleep"
+			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
+			s.State, s.Mapping = store.Running, -1
 			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 		}},
 		{"sessions are listed newest first, because the last one is asked for most", listSessions},

@@ -24,7 +24,7 @@ func Run(t *testing.T, open Open) {
 		{"Observations", observationTests()}, {"Intents", intentTests()},
 		{"Sessions", sessionTests()}, {"Conflicts", conflictTests()},
 		{"Deliveries", deliveryTests()}, {"Budgets", budgetTests()}, {"Audit", auditTests()},
-		{"Secrets", secretTests()}, {"Races", raceTests()}, {"LinkRaces", linkRaceTests()},
+		{"Secrets", secretTests()}, {"Mappings", mappingTests()}, {"Races", raceTests()}, {"LinkRaces", linkRaceTests()},
 	} {
 		t.Run(role.name, func(t *testing.T) {
 			for _, c := range role.tests {

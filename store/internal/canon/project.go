@@ -19,6 +19,11 @@ func Project(p store.Project) (store.Project, error) {
 			err = fmt.Errorf("strategy %q of field %q: want local_wins, external_wins, newest_wins, manual or merge", s.Strategy, s.Field)
 		}
 	}
+	if err == nil {
+		if p.Settings, err = document(p.Settings); err != nil {
+			err = fmt.Errorf("settings: %w", err)
+		}
+	}
 	if err != nil {
 		return p, fmt.Errorf("project %s: %w", p.ID, err)
 	}
@@ -35,6 +40,7 @@ func Project(p store.Project) (store.Project, error) {
 func CloneProject(p store.Project) store.Project {
 	p.Strategies = cloneSlice(p.Strategies)
 	p.Rules.PassOn = cloneSlice(p.Rules.PassOn)
+	p.Settings = cloneSlice(p.Settings)
 	return p
 }
 

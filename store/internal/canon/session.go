@@ -12,6 +12,9 @@ func Session(s store.Session) (store.Session, error) {
 	if err == nil {
 		err = oneOf("state", s.State, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped)
 	}
+	if err == nil && s.Mapping < 0 {
+		err = fmt.Errorf("version %d of the mapping: want 1 or more, or 0 for the default", s.Mapping)
+	}
 	if err != nil {
 		return s, fmt.Errorf("session %s: %w", s.ID, err)
 	}

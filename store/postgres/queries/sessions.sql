@@ -1,6 +1,6 @@
 -- name: InsertSession :execrows
-INSERT INTO sync_sessions (id, project_id, kind, state, reason, epoch, counts, started_at, ended_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO sync_sessions (id, project_id, kind, state, reason, epoch, counts, started_at, ended_at, mapping)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING;
 
 -- name: GetSession :one
@@ -8,7 +8,8 @@ SELECT * FROM sync_sessions WHERE id = $1;
 
 -- name: UpdateSession :execrows
 UPDATE sync_sessions SET
-    kind = $2, state = $3, reason = $4, epoch = $5, counts = $6, started_at = $7, ended_at = $8
+    kind = $2, state = $3, reason = $4, epoch = $5, counts = $6, started_at = $7, ended_at = $8,
+    mapping = $9
 WHERE id = $1;
 
 -- name: ListSessions :many

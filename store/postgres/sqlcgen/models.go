@@ -106,24 +106,38 @@ type ExternalItem struct {
 }
 
 type ExternalProject struct {
-	ID           string
-	System       external.System
-	BaseURL      string
-	ExternalID   string
-	Key          string
-	Login        string
-	Status       external.Status
-	StatusReason string
-	Failures     int
-	Direction    external.Direction
-	Strategies   []store.Strategy
-	Rules        outbound.Rules
-	PollEveryNs  int64
-	Pace         store.Pace
-	WriterEpoch  int64
-	Guard        store.GuardWaiver
-	CreatedAt    time.Time
-	SyncedAt     *time.Time
+	ID             string
+	System         external.System
+	BaseURL        string
+	ExternalID     string
+	Key            string
+	Login          string
+	Status         external.Status
+	StatusReason   string
+	Failures       int
+	Direction      external.Direction
+	Strategies     []store.Strategy
+	Rules          outbound.Rules
+	PollEveryNs    int64
+	Pace           store.Pace
+	WriterEpoch    int64
+	Guard          store.GuardWaiver
+	CreatedAt      time.Time
+	SyncedAt       *time.Time
+	CredentialUser string
+	Filter         string
+	Settings       []byte
+}
+
+type FieldMapping struct {
+	ProjectID   string
+	Version     int
+	State       store.MappingState
+	Document    []byte
+	CreatedBy   string
+	CreatedAt   time.Time
+	ActivatedBy string
+	ActivatedAt *time.Time
 }
 
 type Grant struct {
@@ -214,6 +228,7 @@ type SyncSession struct {
 	LastStep  int64
 	StartedAt time.Time
 	EndedAt   *time.Time
+	Mapping   int
 }
 
 type Ticket struct {

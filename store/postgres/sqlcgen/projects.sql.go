@@ -26,7 +26,7 @@ func (q *Queries) BumpEpoch(ctx context.Context, id string) (int64, error) {
 }
 
 const getProject = `-- name: GetProject :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at FROM external_projects WHERE id = $1
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings FROM external_projects WHERE id = $1
 `
 
 func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, error) {
@@ -51,6 +51,9 @@ func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, e
 		&i.Guard,
 		&i.CreatedAt,
 		&i.SyncedAt,
+		&i.CredentialUser,
+		&i.Filter,
+		&i.Settings,
 	)
 	return i, err
 }
@@ -58,30 +61,34 @@ func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, e
 const insertProject = `-- name: InsertProject :execrows
 INSERT INTO external_projects (
     id, system, base_url, external_id, key, login, status, status_reason, failures, direction,
-    strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+    strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch,
+    credential_user, filter, settings
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ON CONFLICT DO NOTHING
 `
 
 type InsertProjectParams struct {
-	ID           string
-	System       external.System
-	BaseURL      string
-	ExternalID   string
-	Key          string
-	Login        string
-	Status       external.Status
-	StatusReason string
-	Failures     int
-	Direction    external.Direction
-	Strategies   []store.Strategy
-	Rules        outbound.Rules
-	PollEveryNs  int64
-	Pace         store.Pace
-	Guard        store.GuardWaiver
-	CreatedAt    time.Time
-	SyncedAt     *time.Time
-	WriterEpoch  int64
+	ID             string
+	System         external.System
+	BaseURL        string
+	ExternalID     string
+	Key            string
+	Login          string
+	Status         external.Status
+	StatusReason   string
+	Failures       int
+	Direction      external.Direction
+	Strategies     []store.Strategy
+	Rules          outbound.Rules
+	PollEveryNs    int64
+	Pace           store.Pace
+	Guard          store.GuardWaiver
+	CreatedAt      time.Time
+	SyncedAt       *time.Time
+	WriterEpoch    int64
+	CredentialUser string
+	Filter         string
+	Settings       []byte
 }
 
 func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (int64, error) {
@@ -104,6 +111,9 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 		arg.CreatedAt,
 		arg.SyncedAt,
 		arg.WriterEpoch,
+		arg.CredentialUser,
+		arg.Filter,
+		arg.Settings,
 	)
 	if err != nil {
 		return 0, err
@@ -112,7 +122,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 }
 
 const listProjects = `-- name: ListProjects :many
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at FROM external_projects ORDER BY created_at, id
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings FROM external_projects ORDER BY created_at, id
 `
 
 func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
@@ -143,6 +153,9 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 			&i.Guard,
 			&i.CreatedAt,
 			&i.SyncedAt,
+			&i.CredentialUser,
+			&i.Filter,
+			&i.Settings,
 		); err != nil {
 			return nil, err
 		}
@@ -155,7 +168,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 }
 
 const projectByAddress = `-- name: ProjectByAddress :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -187,12 +200,15 @@ func (q *Queries) ProjectByAddress(ctx context.Context, arg ProjectByAddressPara
 		&i.Guard,
 		&i.CreatedAt,
 		&i.SyncedAt,
+		&i.CredentialUser,
+		&i.Filter,
+		&i.Settings,
 	)
 	return i, err
 }
 
 const projectForUpdate = `-- name: ProjectForUpdate :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProject, error) {
@@ -217,6 +233,9 @@ func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProj
 		&i.Guard,
 		&i.CreatedAt,
 		&i.SyncedAt,
+		&i.CredentialUser,
+		&i.Filter,
+		&i.Settings,
 	)
 	return i, err
 }
@@ -225,28 +244,32 @@ const updateProject = `-- name: UpdateProject :execrows
 UPDATE external_projects SET
     system = $2, base_url = $3, external_id = $4, key = $5, login = $6, status = $7,
     status_reason = $8, failures = $9, direction = $10, strategies = $11, rules = $12,
-    poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17
+    poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17,
+    credential_user = $18, filter = $19, settings = $20
 WHERE id = $1
 `
 
 type UpdateProjectParams struct {
-	ID           string
-	System       external.System
-	BaseURL      string
-	ExternalID   string
-	Key          string
-	Login        string
-	Status       external.Status
-	StatusReason string
-	Failures     int
-	Direction    external.Direction
-	Strategies   []store.Strategy
-	Rules        outbound.Rules
-	PollEveryNs  int64
-	Pace         store.Pace
-	Guard        store.GuardWaiver
-	CreatedAt    time.Time
-	SyncedAt     *time.Time
+	ID             string
+	System         external.System
+	BaseURL        string
+	ExternalID     string
+	Key            string
+	Login          string
+	Status         external.Status
+	StatusReason   string
+	Failures       int
+	Direction      external.Direction
+	Strategies     []store.Strategy
+	Rules          outbound.Rules
+	PollEveryNs    int64
+	Pace           store.Pace
+	Guard          store.GuardWaiver
+	CreatedAt      time.Time
+	SyncedAt       *time.Time
+	CredentialUser string
+	Filter         string
+	Settings       []byte
 }
 
 func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (int64, error) {
@@ -268,6 +291,9 @@ func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (i
 		arg.Guard,
 		arg.CreatedAt,
 		arg.SyncedAt,
+		arg.CredentialUser,
+		arg.Filter,
+		arg.Settings,
 	)
 	if err != nil {
 		return 0, err

@@ -15,7 +15,7 @@ import (
 )
 
 const getSession = `-- name: GetSession :one
-SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at FROM sync_sessions WHERE id = $1
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping FROM sync_sessions WHERE id = $1
 `
 
 func (q *Queries) GetSession(ctx context.Context, id string) (SyncSession, error) {
@@ -33,13 +33,14 @@ func (q *Queries) GetSession(ctx context.Context, id string) (SyncSession, error
 		&i.LastStep,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.Mapping,
 	)
 	return i, err
 }
 
 const insertSession = `-- name: InsertSession :execrows
-INSERT INTO sync_sessions (id, project_id, kind, state, reason, epoch, counts, started_at, ended_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO sync_sessions (id, project_id, kind, state, reason, epoch, counts, started_at, ended_at, mapping)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING
 `
 
@@ -53,6 +54,7 @@ type InsertSessionParams struct {
 	Counts    store.Counts
 	StartedAt time.Time
 	EndedAt   *time.Time
+	Mapping   int
 }
 
 func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (int64, error) {
@@ -66,6 +68,7 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (i
 		arg.Counts,
 		arg.StartedAt,
 		arg.EndedAt,
+		arg.Mapping,
 	)
 	if err != nil {
 		return 0, err
@@ -89,7 +92,7 @@ type InsertStepsParams struct {
 }
 
 const listSessions = `-- name: ListSessions :many
-SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at FROM sync_sessions WHERE project_id = $1
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping FROM sync_sessions WHERE project_id = $1
 ORDER BY started_at DESC, seq DESC LIMIT $2
 `
 
@@ -119,6 +122,7 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 			&i.LastStep,
 			&i.StartedAt,
 			&i.EndedAt,
+			&i.Mapping,
 		); err != nil {
 			return nil, err
 		}
@@ -192,7 +196,8 @@ func (q *Queries) Steps(ctx context.Context, arg StepsParams) ([]SessionStep, er
 
 const updateSession = `-- name: UpdateSession :execrows
 UPDATE sync_sessions SET
-    kind = $2, state = $3, reason = $4, epoch = $5, counts = $6, started_at = $7, ended_at = $8
+    kind = $2, state = $3, reason = $4, epoch = $5, counts = $6, started_at = $7, ended_at = $8,
+    mapping = $9
 WHERE id = $1
 `
 
@@ -205,6 +210,7 @@ type UpdateSessionParams struct {
 	Counts    store.Counts
 	StartedAt time.Time
 	EndedAt   *time.Time
+	Mapping   int
 }
 
 func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (int64, error) {
@@ -217,6 +223,7 @@ func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (i
 		arg.Counts,
 		arg.StartedAt,
 		arg.EndedAt,
+		arg.Mapping,
 	)
 	if err != nil {
 		return 0, err

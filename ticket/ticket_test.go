@@ -97,6 +97,26 @@ func TestValidate(t *testing.T) {
 		{"an unknown state", ticket.Fields{ticket.State: ticket.Text("closed")}, "want open"},
 		{"a text for a set", ticket.Fields{ticket.Labels: ticket.Text("a")}, "want a list"},
 		{"an empty element", ticket.Fields{ticket.Assignees: ticket.Set("")}, "empty element"},
+		{"all the planning", ticket.Fields{
+			ticket.Priority: ticket.Text("p5"), ticket.Estimate: ticket.Text("-0.50"), ticket.Due: ticket.Text("2028-02-29"),
+			ticket.Iteration: ticket.Text("Sprint 7"), ticket.Parent: ticket.Text("0b9e1f0c-3f0e-4b7e-9a53-1f5f6f0c7d11"),
+		}, ""},
+		{"no planning", ticket.Fields{ticket.Priority: {}, ticket.Estimate: {}, ticket.Due: {}, ticket.Iteration: {}, ticket.Parent: {}}, ""},
+		{"a priority that is none", ticket.Fields{ticket.Priority: ticket.Text("P1")}, "want p1"},
+		{"two priorities", ticket.Fields{ticket.Priority: ticket.Set("p1", "p2")}, "not a list"},
+		{"a number with an exponent", ticket.Fields{ticket.Estimate: ticket.Text("1e3")}, "decimal number"},
+		{"a number without digits", ticket.Fields{ticket.Estimate: ticket.Text("-")}, "decimal number"},
+		{"a number that ends in its point", ticket.Fields{ticket.Estimate: ticket.Text("3.")}, "decimal number"},
+		{"a number of 33 digits", ticket.Fields{ticket.Estimate: ticket.Text(strings.Repeat("1", 33))}, "decimal number"},
+		{"a day that is none", ticket.Fields{ticket.Due: ticket.Text("2026-02-29")}, "want a day"},
+		{"a time for a day", ticket.Fields{ticket.Due: ticket.Text("2026-02-28T00:00:00Z")}, "want a day"},
+		{"an iteration of two lines", ticket.Fields{ticket.Iteration: ticket.Text("a\nb")}, "one line"},
+		{"a parent by its title", ticket.Fields{ticket.Parent: ticket.Text("the epic")}, "no blanks"},
+		{"a custom text", ticket.Fields{ticket.Custom("story-points_2"): ticket.Text("any")}, ""},
+		{"a custom set", ticket.Fields{ticket.Custom("teams"): ticket.Set("a", "b")}, ""},
+		{"a custom field without a name", ticket.Fields{ticket.Custom(""): ticket.Text("a")}, "1 to 40"},
+		{"a custom field with capitals", ticket.Fields{ticket.Custom("Team"): ticket.Text("a")}, "1 to 40"},
+		{"a custom name of 41", ticket.Fields{ticket.Custom(strings.Repeat("a", 41)): ticket.Text("a")}, "1 to 40"},
 	}
 	for _, tt := range tests {
 		err := tt.fields.Validate()

@@ -20,7 +20,8 @@ const (
 var ErrInvalid = errors.New("invalid value")
 
 // Validate reports the first field that a person must mend: invalid UTF-8, a NUL
-// character, a value over its limit, an empty title, or an unknown state.
+// character, a value over its limit, an empty title, a value that the field cannot
+// hold, or a custom field with a name that is none.
 func (f Fields) Validate() error {
 	for _, n := range f.Names() {
 		if err := validate(n, f[n]); err != nil {
@@ -39,11 +40,14 @@ func validate(n Field, v Value) error {
 			return errors.New("contains a NUL character, which cannot be stored")
 		}
 	}
-	switch n {
-	case Title, Body, State, Milestone:
-		if v.IsSet() && !v.IsEmpty() {
-			return errors.New("want a text, not a list")
-		}
+	name, custom := n.CustomName()
+	switch {
+	case custom && !validName(name):
+		return errors.New("want a name of 1 to 40 characters out of a-z, 0-9, _ and - after x:")
+	case n == Labels, n == Assignees, custom && v.IsSet():
+		return validateSet(v)
+	case v.IsSet() && !v.IsEmpty():
+		return errors.New("want a text, not a list")
 	}
 	switch n {
 	case Title:
@@ -55,8 +59,8 @@ func validate(n Field, v Value) error {
 		if v.text != StateOpen && !IsClosed(v.text) {
 			return errors.New("want open, done, not_planned or duplicate")
 		}
-	case Labels, Assignees:
-		return validateSet(v)
+	case Priority, Estimate, Due, Iteration, Parent:
+		return validatePlanning(n, v.text)
 	}
 	return limit(v.text, MaxBody)
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -112,7 +113,8 @@ type ContainerLister interface {
 type WebhookReceiver interface {
 	// VerifyWebhook checks the signature of a raw body with the secret and tells
 	// which items it hints at. It is pure and constant in time over the signature. A
-	// forged or unsigned delivery is an error of kind Unauthorised.
+	// forged or unsigned delivery is an error of kind Unauthorised. Where the system
+	// signs a time, Delivery.SignedAt is that time, for the caller to refuse old ones.
 	VerifyWebhook(secret []byte, header http.Header, body []byte) (Delivery, error)
 }
 
@@ -124,6 +126,13 @@ type Delivery struct {
 	// ProjectKey is the address the vendor names, empty when it names none.
 	ProjectKey string
 	Refs       []external.Ref // items to look at; empty for an event that needs none
+	// SignedAt is when the system says it sent the delivery, under its signature; zero
+	// where it signs none. MaxAge is how old it may be then.
+	SignedAt time.Time
+	MaxAge   time.Duration
+	// Items are whole items, told only by a system that cannot be read (see
+	// Factory.Settle): there the delivery is all there is.
+	Items []external.Item
 }
 
 // Config is what an adapter needs to speak to one project.
@@ -149,8 +158,23 @@ type Config struct {
 	// OwnKey reports whether a create key found on an item was made by us. Text that
 	// merely looks like a marker stays text.
 	OwnKey func(key string) bool
+	// KeyOf returns the create key that belongs to an item whose id we chose, for systems
+	// of CreateKeyClientID: such an adapter makes items under ClientID(key) and reports
+	// KeyOf(id) for every item of its own account. Whether we made it, the engine knows.
+	// Nil: no item has a key.
+	KeyOf func(id string) string
 	// Meter hears of each call; nil: nobody does.
 	Meter Meter
+}
+
+// ClientID returns the id under which an item with that create key is made where we
+// choose ids: a random UUID of version 4. Empty when the key holds none.
+func ClientID(createKey string) string {
+	id, _, _ := strings.Cut(createKey, ".")
+	if len(id) != 36 {
+		return ""
+	}
+	return id
 }
 
 // Meter hears what the vendor says about our allowance.
@@ -170,4 +194,8 @@ type Rate struct {
 type Factory struct {
 	Capabilities external.Capabilities
 	New          func(Config) (Adapter, error)
+	// Settle checks a project's settings and returns the capabilities as they narrow
+	// them: a webhook peer that cannot be read does not serve every direction. An error
+	// of kind Invalid says what to mend. Nil: settings change no capability.
+	Settle func(settings json.RawMessage) (external.Capabilities, error)
 }

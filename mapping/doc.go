@@ -2,18 +2,26 @@
 // ones of package ticket. It is pure: no clock, no I/O, no state.
 //
 // A [Mapping] is a list of rules, one for each canonical field that is kept in step,
-// and a table of people. [Default] returns the one to begin with for each system.
+// a table of people, and the constants of a new ticket. [Default] returns the one to
+// begin with for each system, [Propose] adapts it to what a project offers,
+// [Validate] and [Try] judge one, [Diff] tells two apart, [Decode] and [Encode] give it
+// the form that people edit.
 //
 // # Laws
 //
-// Write get for [Mapping.ToCanonical] and put for the overlay of
-// [Mapping.ToExternal] of the fields that differ from get(s) over s. For every
-// mapping, every kind, every external item s and all valid canonical fields v:
+// Write get for [Mapping.ToCanonical] and put for the overlay of [Mapping.Put] over
+// the item. For every mapping without an error in [Validate], every kind, every external
+// item s that shows the fields it holds, and all canonical fields v:
 //
-//   - PutGet: get(put(v, s)) = v. What was written reads back.
-//   - GetPut: put(get(s), s) = s. What was read is never written back, so that a
-//     value that we only understand in part stays as it is.
-//   - Totality: get is defined for whatever the system may send. A reason for
-//     closing that is not known here reads as done; it is replaced only when a
-//     person changes the state.
+//   - GetPut: put(get(s), s) = s, to the letter. What was read is never respelled, so
+//     that a value that we only understand in part stays as it is.
+//   - PutGet: get(put(v, s)) means the same as v, field by field. Values mean the same
+//     when a table lists them in one line; a field that cannot be written (see
+//     [Mapping.Unwritable]) keeps the item's value.
+//   - PutPut: put(w, put(v, s)) reads as put(w, s) does.
+//   - Idempotence: what a value reads back as, once written, reads back as itself.
+//   - Totality: get is defined for whatever the system may send. A value that is in no
+//     table reads as "external:" and itself, see [Mapping.Unreadable]; it is never
+//     dropped and never written.
+//   - Complement: fields of the item that no rule names are never touched.
 package mapping

@@ -13,32 +13,15 @@ type Mapping struct {
 	Tickets  []Rule `json:"tickets"`
 	Comments []Rule `json:"comments"`
 	Users    Users  `json:"users"`
+	// Constants are what every ticket made outside begins with and no rule writes.
+	Constants []Constant `json:"constants,omitempty"`
 }
 
-// Rule maps one canonical field.
-type Rule struct {
-	Field ticket.Field `json:"field"`
-	// External names the fields that hold it, in the order that Convert expects.
-	External []string `json:"external"`
-	Convert  Convert  `json:"convert"`
-	// ReadOnly fields are read and never written.
-	ReadOnly bool `json:"read_only,omitempty"`
-	// Prose holds Markdown: it is sanitised on the way out and restored on the way in.
-	Prose bool `json:"prose,omitempty"`
-	// Container holds the name of a container (a milestone), which must exist before
-	// the field can name it.
-	Container bool `json:"container,omitempty"`
+// Constant is a value that every ticket made outside begins with: Jira's issue type.
+type Constant struct {
+	External string       `json:"external"` // the external field
+	Value    ticket.Value `json:"value"`
 }
-
-// Convert names how a rule translates values.
-type Convert string
-
-// The conversions.
-const (
-	Same        Convert = "same"         // the value as it is, in one external field
-	People      Convert = "people"       // a set of people, through Users, in one external field
-	GitHubState Convert = "github_state" // the state, in GitHub's two fields state and state_reason
-)
 
 // Rules returns the rules of a kind in the order in which steps are wanted. The
 // caller must not change them. A kind that is not mapped has none.
@@ -66,46 +49,62 @@ func (m Mapping) FieldOf(kind external.Kind, externalName string) (ticket.Field,
 	return "", false
 }
 
-// ToExternal translates the fields present in f, empty ones included. Fields that
-// are not mapped, or only read, are left out.
+// ToExternal translates the fields present in f, empty ones included. Fields that are
+// not mapped, only read, or cannot be written (see Unwritable) are left out.
 func (m Mapping) ToExternal(kind external.Kind, f ticket.Fields) external.Fields {
 	rules := m.Rules(kind)
 	out := make(external.Fields, len(rules)+1)
 	for i := range rules {
 		r := &rules[i]
-		v, ok := f[r.Field]
-		if !ok || r.ReadOnly {
-			continue
+		if v, ok := f[r.Field]; ok && r.Writes() {
+			m.write(r, v, out)
 		}
-		switch r.Convert {
-		case GitHubState:
-			state, reason := githubState(v.Text())
-			out[r.External[0]], out[r.External[1]] = ticket.Text(state), ticket.Text(reason)
-		case People:
-			out[r.External[0]] = m.Users.each(v, m.Users.Login)
+	}
+	return out
+}
+
+// ForCreate translates a new ticket: ToExternal, and the constants that it leaves
+// unset.
+func (m Mapping) ForCreate(f ticket.Fields) external.Fields {
+	out := m.ToExternal(external.KindTicket, f)
+	for _, c := range m.Constants {
+		if _, set := out[c.External]; !set {
+			out[c.External] = c.Value
+		}
+	}
+	return out
+}
+
+// Put translates as ToExternal does, for an item that is there and holds now: a field
+// that means the same as the item's keeps the item's spelling. Writing "open" leaves
+// "In Progress" as it is, writing "p4" an equivalent of it.
+func (m Mapping) Put(kind external.Kind, f ticket.Fields, now external.Fields) external.Fields {
+	rules := m.Rules(kind)
+	out := make(external.Fields, len(rules)+1)
+	for i := range rules {
+		r := &rules[i]
+		v, ok := f[r.Field]
+		switch {
+		case !ok || !r.Writes():
+		case m.says(r, now, v):
+			for _, name := range r.External {
+				out[name] = now[name]
+			}
 		default:
-			out[r.External[0]] = v
+			m.write(r, v, out)
 		}
 	}
 	return out
 }
 
 // ToCanonical translates an item's fields. Every mapped field is present in the
-// result; what the item does not have is empty.
+// result; what the item does not have is empty. A value that cannot be told (see
+// Unreadable) reads as "external:" and itself.
 func (m Mapping) ToCanonical(kind external.Kind, f external.Fields) ticket.Fields {
 	rules := m.Rules(kind)
 	out := make(ticket.Fields, len(rules))
 	for i := range rules {
-		r := &rules[i]
-		v := f[r.External[0]]
-		switch r.Convert {
-		case GitHubState:
-			v = ticket.Text(canonicalState(v.Text(), f[r.External[1]].Text()))
-		case People:
-			v = m.Users.each(v, m.Users.Handle)
-		default: // the value as it is
-		}
-		out[r.Field] = v
+		out[rules[i].Field] = m.read(&rules[i], f)
 	}
 	return out
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-
-	"github.com/extsync/extsync/ticket"
 )
 
 // Users is a two-way table of people: local handle and external login, each
@@ -28,12 +26,16 @@ const (
 )
 
 // NewUsers makes a table from logins by local handle. It fails when a name is
-// empty or holds a colon, or when two handles share a login.
+// empty, when a handle holds a colon, when a login begins with "local:" or "external:"
+// (colons elsewhere are common: Jira's account IDs), or when two handles share a login.
 func NewUsers(logins map[string]string) (Users, error) {
 	u := Users{logins: make(map[string]string, len(logins)), handles: make(map[string]string, len(logins))}
 	for handle, login := range logins {
-		if handle == "" || login == "" || strings.Contains(handle+login, ":") {
-			return Users{}, fmt.Errorf("users: %q = %q: a name must not be empty or hold a colon", handle, login)
+		if handle == "" || login == "" || strings.Contains(handle, ":") {
+			return Users{}, fmt.Errorf("users: %q = %q: a name must not be empty, and a handle not hold a colon", handle, login)
+		}
+		if strings.HasPrefix(login, externalPrefix) || strings.HasPrefix(login, localPrefix) {
+			return Users{}, fmt.Errorf("users: %q = %q: write the login without its prefix", handle, login)
 		}
 		if other, taken := u.handles[login]; taken {
 			return Users{}, fmt.Errorf("users: the login %q is given to both %q and %q; give it to one of them",
@@ -78,16 +80,24 @@ func (u Users) Handle(login string) string {
 func (u Users) isHandle(s string) bool { _, ok := u.logins[s]; return ok }
 func (u Users) isLogin(s string) bool  { _, ok := u.handles[s]; return ok }
 
-// each translates every element of a set. Without a table it returns v itself.
-func (u Users) each(v ticket.Value, name func(string) string) ticket.Value {
-	if len(u.logins) == 0 || v.IsEmpty() {
-		return v
+// handle reads a login by the policy for those who are not in the table.
+func (u Users) handle(login string, p Policy) string {
+	if login == "" || p != PolicyKeep || u.isLogin(login) {
+		return u.Handle(login)
 	}
-	names := v.Elements()
-	for i, n := range names {
-		names[i] = name(n)
+	return externalPrefix + login
+}
+
+// login writes a handle by the policy for those who are not in the table. What handle
+// made of a stranger goes back to what it was.
+func (u Users) login(handle string, p Policy) (string, trouble) {
+	if handle == "" || p != PolicyKeep || u.isHandle(handle) {
+		return u.Login(handle), fine
 	}
-	return ticket.Set(names...)
+	if rest, ok := strings.CutPrefix(handle, externalPrefix); ok && rest != "" && !u.isLogin(rest) {
+		return rest, fine
+	}
+	return handle, nobody
 }
 
 // MarshalJSON writes the logins by local handle.

@@ -49,6 +49,31 @@ func (v Value) Elements() []string {
 	return slices.Clone(v.set)
 }
 
+// Len returns how many elements Elements would return.
+func (v Value) Len() int {
+	if !v.many && v.text != "" {
+		return 1
+	}
+	return len(v.set)
+}
+
+// At returns the element i of Elements without a copy; it panics unless 0 <= i < Len.
+func (v Value) At(i int) string {
+	if !v.many && i == 0 && v.text != "" {
+		return v.text
+	}
+	return v.set[i]
+}
+
+// Has reports whether s is one of Elements.
+func (v Value) Has(s string) bool {
+	if !v.many {
+		return s != "" && s == v.text
+	}
+	_, in := slices.BinarySearch(v.set, s)
+	return in
+}
+
 // Equal reports whether both values hold exactly the same bytes.
 func (v Value) Equal(w Value) bool {
 	if v.IsEmpty() || w.IsEmpty() {

@@ -1,0 +1,150 @@
+package mapping
+
+import (
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
+)
+
+// read translates what the rule's external fields hold.
+func (m *Mapping) read(r *Rule, f external.Fields) ticket.Value {
+	v := f[r.External[0]]
+	switch r.Convert {
+	case GitHubState:
+		return ticket.Text(canonicalState(v.Text(), f[r.External[1]].Text()))
+	case States:
+		s, _ := r.stateIn(v.Text(), r.second(f))
+		return ticket.Text(s)
+	case Same, Reference, ContainerTitle, "":
+		if v.IsEmpty() || v.IsSet() == r.many() {
+			return v
+		}
+	case People:
+		if r.Unmapped.In != PolicyKeep && len(m.Users.logins) == 0 && v.IsSet() == r.many() {
+			return v
+		}
+	default: // element by element
+	}
+	return m.each(r, v, r.many(), inward)
+}
+
+// write puts the value into the rule's external fields, unless it cannot be written.
+func (m *Mapping) write(r *Rule, v ticket.Value, out external.Fields) {
+	switch r.Convert {
+	case GitHubState:
+		state, reason := githubState(v.Text())
+		out[r.External[0]], out[r.External[1]] = ticket.Text(state), ticket.Text(reason)
+		return
+	case States:
+		if a, b, why := r.stateOut(v.Text()); why == fine {
+			out[r.External[0]] = ticket.Text(a)
+			if len(r.External) > 1 {
+				out[r.External[1]] = ticket.Text(b)
+			}
+		}
+		return
+	case Same, Reference, ContainerTitle, "":
+		if v.IsEmpty() || v.IsSet() == r.Set {
+			out[r.External[0]] = v
+			return
+		}
+	case People:
+		if r.Unmapped.Out != PolicyKeep && len(m.Users.logins) == 0 && v.IsSet() == r.Set {
+			out[r.External[0]] = v
+			return
+		}
+	default: // element by element
+	}
+	if m.unwritable(r, v) == fine {
+		out[r.External[0]] = m.each(r, v, r.Set, outward)
+	}
+}
+
+// way is a direction of translation.
+type way bool
+
+const (
+	inward  way = false
+	outward way = true
+)
+
+// each translates element by element, into a set or into the first of them.
+func (m *Mapping) each(r *Rule, v ticket.Value, many bool, w way) ticket.Value {
+	if !v.IsSet() || !many {
+		var s string
+		if v.Len() > 0 {
+			s = v.At(0)
+		}
+		if s, _ = m.element(r, s, w); !many {
+			return ticket.Text(s)
+		}
+		if s == "" {
+			return ticket.Value{}
+		}
+		return ticket.Set(s)
+	}
+	elems := v.Elements()
+	for i, e := range elems {
+		elems[i], _ = m.element(r, e, w)
+	}
+	return ticket.Set(elems...)
+}
+
+// element translates one element and says why that cannot be done.
+func (m *Mapping) element(r *Rule, s string, w way) (string, trouble) {
+	switch r.Convert {
+	case Options:
+		if w == inward {
+			return r.optionIn(s)
+		}
+		return r.optionOut(s)
+	case Number, Date, Bool:
+		return r.plain(s, w)
+	case People:
+		if w == inward {
+			return m.Users.handle(s, r.Unmapped.In), fine
+		}
+		return m.Users.login(s, r.Unmapped.Out)
+	}
+	return s, fine
+}
+
+// second returns what the second external field holds, if there is one.
+func (r *Rule) second(f external.Fields) string {
+	if len(r.External) < 2 {
+		return ""
+	}
+	return f[r.External[1]].Text()
+}
+
+// says reports whether the item already says what v means.
+func (m *Mapping) says(r *Rule, now external.Fields, v ticket.Value) bool {
+	lead, ok := now[r.External[0]]
+	if !ok {
+		return false
+	}
+	has := m.read(r, now)
+	if has.Equal(v) {
+		return true
+	}
+	if r.many() && !r.Set && lead.Len() == 1 && has.Len() == 1 { // one of those whom it cannot hold all
+		return v.Has(has.At(0))
+	}
+	return has.Equal(m.canon(r, v))
+}
+
+// canon returns how a value reads back once it is written.
+func (m *Mapping) canon(r *Rule, v ticket.Value) ticket.Value {
+	if m.unwritable(r, v) != fine {
+		return v
+	}
+	switch r.Convert {
+	case Same, Reference, ContainerTitle, "", People:
+		if v.IsSet() == r.many() && r.many() == r.Set {
+			return v
+		}
+	default: // what is written may mean the same as other spellings
+	}
+	out := make(external.Fields, len(r.External))
+	m.write(r, v, out)
+	return m.read(r, out)
+}

@@ -1,14 +1,17 @@
 package worker
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -16,12 +19,13 @@ import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/vault"
 )
 
 // connector opens the sealed credential of a project and makes its adapter. It keeps
-// the adapter until the credential or the address changes: client libraries remember
+// the adapter until something that it is made from changes: client libraries remember
 // the vendor's limits per client.
 type connector struct {
 	factories map[external.System]adapters.Factory
@@ -40,9 +44,21 @@ var _ engine.Connector = (*connector)(nil)
 
 // connection is an adapter with what it was made from.
 type connection struct {
-	adapter            adapters.Adapter
-	sealed             []byte
-	baseURL, key, xtID string
+	adapter adapters.Adapter
+	recipe  recipe
+}
+
+// recipe is what an adapter is made from: while it is the same, so is the adapter.
+type recipe struct {
+	sealed, baseURL, key, id, user, filter, settings string
+	mapping                                          int // version in force; 0: the default
+}
+
+func recipeOf(p store.Project, sealed []byte, m store.MappingVersion) recipe {
+	return recipe{
+		sealed: string(sealed), baseURL: p.BaseURL, key: p.Key, id: p.ExternalID,
+		user: p.User, filter: p.Filter, settings: string(p.Settings), mapping: m.Version,
+	}
 }
 
 func newConnector(factories map[external.System]adapters.Factory, s store.Store, v *vault.Vault, cfg Config) *connector {
@@ -55,7 +71,11 @@ func newConnector(factories map[external.System]adapters.Factory, s store.Store,
 // For returns the adapter of a project.
 func (c *connector) For(ctx context.Context, p store.Project) (adapters.Adapter, error) {
 	var sealed []byte
+	var m store.MappingVersion
 	err := c.store.Tx(ctx, func(tx store.Tx) (err error) {
+		if m, err = tx.ActiveMapping(ctx, p.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
 		sealed, err = tx.Secret(ctx, p.ID, engine.CredentialName)
 		return err
 	})
@@ -65,21 +85,21 @@ func (c *connector) For(ctx context.Context, p store.Project) (adapters.Adapter,
 	if err != nil {
 		return nil, err
 	}
+	want := recipeOf(p, sealed, m)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	have := c.open[p.ID]
-	if bytes.Equal(have.sealed, sealed) && have.baseURL == p.BaseURL && have.key == p.Key && have.xtID == p.ExternalID {
+	if have, ok := c.open[p.ID]; ok && have.recipe == want {
 		return have.adapter, nil
 	}
-	a, err := c.make(p, sealed)
+	a, err := c.make(p, sealed, m)
 	if err != nil {
 		return nil, err
 	}
-	c.open[p.ID] = connection{a, sealed, p.BaseURL, p.Key, p.ExternalID}
+	c.open[p.ID] = connection{a, want}
 	return a, nil
 }
 
-func (c *connector) make(p store.Project, sealed []byte) (adapters.Adapter, error) {
+func (c *connector) make(p store.Project, sealed []byte, m store.MappingVersion) (adapters.Adapter, error) {
 	factory, known := c.factories[p.System]
 	if !known {
 		return nil, refuse(external.Invalid, p, "there is no adapter for this system", nil)
@@ -89,10 +109,37 @@ func (c *connector) make(p store.Project, sealed []byte) (adapters.Adapter, erro
 		return nil, refuse(external.Unauthorised, p,
 			"the stored credential cannot be opened; use the keyset file that sealed it, or store the credential again", err)
 	}
+	fields, err := ownFields(factory.Capabilities, m)
+	if err != nil {
+		return nil, err
+	}
 	return factory.New(adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token),
+		User: p.User, Filter: p.Filter, Settings: p.Settings, Fields: fields,
 		Transport: c.transport, Timeout: c.timeout, OwnKey: c.ownKey(p.ID), Meter: &meter{store: c.store, credential: p.ID, log: c.log},
 	})
+}
+
+// ownFields names the fields that a project made for itself and that its mapping uses.
+func ownFields(caps external.Capabilities, m store.MappingVersion) ([]string, error) {
+	if caps.Custom.Name == "" || m.Version == 0 {
+		return nil, nil
+	}
+	var doc mapping.Mapping
+	if err := json.Unmarshal(m.Document, &doc); err != nil {
+		return nil, fmt.Errorf("mapping %d of project %s: %w", m.Version, m.ProjectID, err)
+	}
+	var names []string
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		for _, r := range doc.Rules(kind) {
+			for _, name := range r.External {
+				if strings.HasPrefix(name, caps.Custom.Name) {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names, nil
 }
 
 func refuse(kind external.ErrorKind, p store.Project, message string, cause error) error {
@@ -111,7 +158,13 @@ func guarded(allowed []netip.Prefix) *http.Transport {
 		}
 	}
 	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: guard.Safe}
+	check := func(network, address string, c syscall.RawConn) error {
+		if err := guard.Safe(network, address, c); err != nil {
+			return &adapters.BlockedError{Address: address, Err: err}
+		}
+		return nil
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: check}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dialer.DialContext,

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,8 +46,13 @@ func TestOurOwnNetworkIsOutOfReachUnlessAllowed(t *testing.T) {
 		{"it is allowed by name", Config{AllowAddresses: Loopback()}, nil},
 	} {
 		transport := guarded(c.cfg.AllowAddresses)
-		if err := get(&http.Client{Transport: transport}); !errors.Is(err, c.want) {
+		err := get(&http.Client{Transport: transport})
+		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.reason, err, c.want)
+		}
+		var blocked *adapters.BlockedError
+		if errors.As(err, &blocked) != (c.want != nil) || blocked != nil && !strings.Contains(blocked.Error(), "--allow-address") {
+			t.Errorf("%s: %v must say what an operator can do", c.reason, err)
 		}
 		transport.CloseIdleConnections()
 	}
@@ -60,7 +67,10 @@ func newTestConnector(t *testing.T) (*connector, store.Project) {
 	}
 	c := newConnector(catalog.All(), memory.New(), v, Config{Log: slog.New(slog.DiscardHandler)})
 	c.ownKey = func(string) func(string) bool { return func(string) bool { return false } }
-	p := store.Project{ID: "p1", System: "github", Key: "octo/hello"}
+	p := store.Project{ID: "p1", System: "github", Key: "octo/hello", Status: external.Active, Direction: external.Push}
+	if err := c.store.Tx(t.Context(), func(tx store.Tx) error { return tx.InsertProject(t.Context(), p) }); err != nil {
+		t.Fatal(err)
+	}
 	putToken(t, c, p.ID, "one")
 	return c, p
 }
@@ -96,10 +106,79 @@ func TestAnAdapterIsKeptWhileNothingChanges(t *testing.T) {
 	if open(renamed) == first {
 		t.Error("the same adapter for another address")
 	}
+	for reason, change := range map[string]func(*store.Project){
+		"user": func(p *store.Project) { p.User = "me@example.test" }, "filter": func(p *store.Project) { p.Filter = "labels = a" },
+		"settings": func(p *store.Project) { p.Settings = []byte(`{}`) },
+	} {
+		kept := open(p)
+		other := p
+		change(&other)
+		if changed := open(other); changed == kept || changed != open(other) {
+			t.Errorf("another %s: want another adapter, and the same one as long as it stays", reason)
+		}
+	}
+	kept := open(p)
+	activate(t, c, p.ID, `{}`)
+	if open(p) == kept {
+		t.Error("the same adapter for another mapping")
+	}
 	before := open(p)
 	putToken(t, c, p.ID, "two")
 	if open(p) == before {
 		t.Error("the same adapter for another token")
+	}
+}
+
+// activate puts a document in force as the project's mapping.
+func activate(t *testing.T, c *connector, projectID, document string) {
+	t.Helper()
+	ctx := t.Context()
+	err := c.store.Tx(ctx, func(tx store.Tx) error {
+		m, err := tx.AddMapping(ctx, store.MappingVersion{ProjectID: projectID, Document: []byte(document)})
+		if err != nil {
+			return err
+		}
+		return tx.ActivateMapping(ctx, projectID, m.Version, "ann", time.Now())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTheAdapterHearsOfTheFieldsThatAreMapped: what a project made for itself is read
+// only when somebody wants it.
+func TestTheAdapterHearsOfTheFieldsThatAreMapped(t *testing.T) {
+	c, p := newTestConnector(t)
+	var got adapters.Config
+	f := c.factories["github"]
+	f.Capabilities.Custom = external.FieldCapability{Name: "customfield_"}
+	f.New = func(cfg adapters.Config) (adapters.Adapter, error) {
+		got = cfg
+		return nil, nil
+	}
+	c.factories["github"] = f
+	p.User, p.Filter, p.Settings = "me@example.test", "labels = a", []byte(`{"a":1}`)
+	for _, x := range []struct {
+		reason, document string
+		want             []string
+	}{
+		{"no mapping of its own", "", nil},
+		{"own fields among the system's", `{"tickets":[{"field":"title","external":["title"]},{"field":"x:risk","external":["customfield_10001"]}]}`, []string{"customfield_10001"}},
+		{"none any more", `{"tickets":[{"field":"title","external":["title"]}]}`, nil},
+	} {
+		if x.document != "" {
+			activate(t, c, p.ID, x.document)
+		}
+		if _, err := c.For(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Fields, x.want) || got.User != p.User || got.Filter != p.Filter || string(got.Settings) != string(p.Settings) {
+			t.Errorf("%s: the adapter was told %+v, want fields %v", x.reason, got, x.want)
+		}
+	}
+	activate(t, c, p.ID, `[]`)
+	if _, err := c.For(t.Context(), p); err == nil {
+		t.Error("a document that is no mapping was taken for one")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -14,15 +15,22 @@ import (
 // with the intents of what is to be written outside, and then those writes. It
 // fails with store.ErrStale when the local side moved since the plan was made.
 func (e *Engine) carryOut(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
-	if err := e.findContainers(ctx, p, w); err != nil {
-		return false, err
-	}
-	ops, err := e.ops(p, w)
+	ops, intents, err := e.prepare(ctx, r, p, w)
 	if err != nil {
 		return false, err
 	}
+	return len(ops) > 0, e.push(ctx, r, p, w, ops, intents)
+}
+
+// prepare does what of a plan concerns us and plans the calls that are to be made.
+func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []adapters.Op, intents []store.Intent, err error) {
+	if err := e.findContainers(ctx, p, w); err != nil {
+		return nil, nil, err
+	}
+	if ops, err = e.ops(p, w); err != nil {
+		return nil, nil, err
+	}
 	j := &journal{run: r}
-	var intents []store.Intent
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
 		if _, err := e.fence(ctx, tx, r); err != nil {
@@ -40,7 +48,7 @@ func (e *Engine) carryOut(ctx context.Context, r Run, p *peer, w *work) (wrote b
 		return j.flush(ctx, tx, e)
 	})
 	if err != nil {
-		return false, err
+		return nil, nil, err
 	}
 	if w.patched { // what we push next was planned on the revision that we just made
 		w.ticket.Revision++
@@ -49,7 +57,7 @@ func (e *Engine) carryOut(ctx context.Context, r Run, p *peer, w *work) (wrote b
 			w.comment.Revision++
 		}
 	}
-	return len(ops) > 0, e.push(ctx, r, p, w, ops, intents)
+	return ops, intents, nil
 }
 
 // lockLocal locks the local side and refuses when it is not what was planned.
@@ -137,12 +145,16 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 	return tx.UpdateLink(ctx, l)
 }
 
-// agreed returns bases that say both sides hold the external values.
+// agreed returns bases that say both sides hold the external values, but for those
+// that may not come in.
 func agreed(in plan.Input) plan.Bases {
 	b := make(plan.Bases, len(in.Rules))
 	for _, r := range in.Rules {
 		v := in.External.Fields[r.Field]
 		b[r.Field] = base{Local: v, External: v}
+		if r.PushOnly {
+			b[r.Field] = base{Local: in.Local.Fields[r.Field], External: v}
+		}
 	}
 	return b
 }

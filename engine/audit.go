@@ -2,12 +2,10 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -69,7 +67,11 @@ func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer) ([]pendingAu
 }
 
 func refOf(l store.Link) external.Ref {
-	return external.Ref{Kind: l.Kind, ID: l.ExternalID, Key: l.ExternalKey, Parent: l.ParentKey}
+	ref := external.Ref{Kind: l.Kind, ID: l.ExternalID, Key: l.ExternalKey}
+	if l.Kind == external.KindComment {
+		ref.Parent = l.ParentKey
+	}
+	return ref
 }
 
 func (e *Engine) auditBatch(ctx context.Context, r Run, p *peer, batch []pendingAudit) error {
@@ -157,7 +159,7 @@ func (p *peer) audit(kind external.Kind, c store.Change, history []external.Revi
 
 // revised translates what the external fields of a canonical one held at some time.
 func (p *peer) revised(kind external.Kind, f ticket.Field, held external.Fields) ticket.Value {
-	return p.restore(kind, p.mapping.ToCanonical(kind, held))[f]
+	return p.canonicalFields(kind, held)[f]
 }
 
 // keepLost opens a conflict that holds a value which a write of ours replaced unseen.
@@ -202,13 +204,4 @@ func (e *Engine) localOf(ctx context.Context, tx store.Tx, w *work) error {
 	w.ticket = t
 	w.input.Local = localSide(w)
 	return err
-}
-
-func canonicalOf(system external.System, item external.Item) (ticket.Fields, error) {
-	m, err := mapping.Default(system)
-	if err != nil {
-		return nil, fmt.Errorf("load the mapping: %w", err)
-	}
-	p := &peer{mapping: m}
-	return canonical(p, item), nil
 }

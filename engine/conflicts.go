@@ -243,12 +243,12 @@ func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conf
 	if err != nil {
 		return err
 	}
-	fields, err := canonicalOf(project.System, o.Item)
+	m, err := mappingInForce(ctx, tx, project)
 	if err != nil {
 		return err
 	}
 	if o.Hash != "" { // else it is doubtful, and what was shown stands
-		c.External = fields[c.Field]
+		c.External = canonical(&peer{mapping: m}, o.Item)[c.Field]
 	}
 	return nil
 }

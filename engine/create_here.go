@@ -43,7 +43,7 @@ func (e *Engine) pullTicket(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	now := e.Clock.Now()
 	t := ticket.Ticket{
 		ID: e.NewID(), Privacy: ticket.Shareable, Origin: p.project.ID, CreatedAt: item.CreatedAt, UpdatedAt: now,
-	}.With(w.input.External.Fields, "project:"+p.project.ID, now)
+	}.With(pulled(w.input), "project:"+p.project.ID, now)
 	if t.CreatedAt.IsZero() {
 		t.CreatedAt = now
 	}
@@ -55,6 +55,17 @@ func (e *Engine) pullTicket(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		return "", err
 	}
 	return t.ID, e.stubs(ctx, tx, external.KindTicket, t.ID, p.project.ID)
+}
+
+// pulled returns the external fields that a new ticket of ours begins with.
+func pulled(in plan.Input) ticket.Fields {
+	f := make(ticket.Fields, len(in.Rules))
+	for _, r := range in.Rules {
+		if !r.PushOnly {
+			f[r.Field] = in.External.Fields[r.Field]
+		}
+	}
+	return f
 }
 
 func (e *Engine) pullComment(ctx context.Context, tx store.Tx, p *peer, w *work, item external.Item) (string, error) {

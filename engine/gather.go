@@ -28,6 +28,7 @@ type work struct {
 	containers []external.Container // that the outward steps name
 	patched    bool                 // carrying it out changed the local side
 
+	missing string    // the ticket that a reference names and that has no twin yet
 	wait    string    // why it cannot be planned now, for the journal
 	waitTil time.Time // when it can; zero: when something marks it dirty
 }
@@ -57,6 +58,12 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 			return err
 		}
 		if err := e.gatherSides(ctx, tx, p, w); err != nil || w.wait != "" {
+			return err
+		}
+		if w.missing, err = e.gatherReferences(ctx, tx, p, w); err != nil {
+			return err
+		}
+		if err := awaitReference(ctx, tx, w, w.missing); err != nil {
 			return err
 		}
 		return e.gatherConflicts(ctx, tx, w)
@@ -213,13 +220,14 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 		Kind: w.link.Kind, Linked: w.link.LocalID != "" && w.link.ExternalID != "", Bases: w.link.Bases,
 		Direction: p.project.Direction, Verdict: e.verdict(p, w),
 		CanDelete: w.link.Kind == external.KindComment && p.caps.CommentDel,
-		Normalize: p.normalize(w.link.Kind), Rules: p.rules(w.link.Kind),
+		Normalize: p.normalize(w.link.Kind), Rules: p.rules(w), Refuse: p.refuse(w),
 	}
 	if w.link.LocalID != "" {
 		in.Local = localSide(w)
 	}
 	if w.seen != nil {
 		in.External = plan.Side{Exists: true, Deleted: w.seen.Item.Gone, Fields: canonical(p, w.seen.Item)}
+		in.Unfit = p.mapping.Unreadable(w.link.Kind, w.seen.Item.Fields)
 	}
 	if len(w.conflicts) > 0 {
 		in.Parked = make(map[ticket.Field]plan.Parked, len(w.conflicts))

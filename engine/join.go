@@ -108,6 +108,9 @@ func (e *Engine) joined(ctx context.Context, tx store.Tx, l store.Link) error {
 	if err := e.adoptOrphans(ctx, tx, l); err != nil {
 		return err
 	}
+	if err := e.wakeReferring(ctx, tx, l); err != nil {
+		return err
+	}
 	children, err := tx.LinksOfParent(ctx, l.ID)
 	if err != nil {
 		return err

@@ -35,6 +35,12 @@ func (e *Engine) OwnKey(projectID string) func(key string) bool {
 	}
 }
 
+// KeyOf returns a function that tells the create key of an item whose id we chose: the
+// link's own. Adapters get it in their Config.
+func (e *Engine) KeyOf(projectID string) func(id string) string {
+	return func(id string) string { return e.createKey(projectID, id) }
+}
+
 func (e *Engine) mac(projectID, linkID string) string {
 	h := hmac.New(sha256.New, e.Key)
 	h.Write([]byte(projectID + "/" + linkID))

@@ -41,7 +41,10 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 			kept = norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written))
 		}
 		outcome := "done"
-		if !kept {
+		switch {
+		case p.halfway(l.Kind, c.Field, item):
+			outcome, b.Local = "halfway: the external system gets there through other values", bases[c.Field].Local
+		case !kept:
 			outcome = "lossy: the external system kept something else"
 			j.counts.Lossy++
 		}
@@ -52,6 +55,27 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: back[c.Field], Reason: c.Reason}, outcome, i.ID)
 	}
 	return bases
+}
+
+// halfway reports whether a write moved a field towards what was asked, and not to it.
+// The local value then counts as not written yet, so that it is planned again.
+func (p *peer) halfway(kind external.Kind, f ticket.Field, item external.Item) bool {
+	return slices.ContainsFunc(p.externals(kind, f), func(n string) bool { return slices.Contains(item.Halfway, n) })
+}
+
+// reached returns the changes of a call as they came about: a field that is halfway was
+// written with the value it holds now.
+func (p *peer) reached(kind external.Kind, changes []store.Change, item external.Item) []store.Change {
+	if len(item.Halfway) == 0 {
+		return changes
+	}
+	back, out := canonical(p, item), slices.Clone(changes)
+	for n := range out {
+		if p.halfway(kind, out[n].Field, item) {
+			out[n].Written = back[out[n].Field]
+		}
+	}
+	return out
 }
 
 // landBase returns the base of one field after a call, and whether the system kept

@@ -21,12 +21,17 @@ type peer struct {
 	adapter adapters.Adapter
 	caps    external.Capabilities
 	mapping mapping.Mapping
+	refs    references
 }
 
 func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {
 	var p store.Project
+	var m mapping.Mapping
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		p, err = tx.Project(ctx, projectID)
+		if p, err = tx.Project(ctx, projectID); err != nil {
+			return err
+		}
+		m, err = mappingInForce(ctx, tx, p)
 		return err
 	})
 	if err != nil {
@@ -36,11 +41,8 @@ func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the connection: %w", err)
 	}
-	m, err := mapping.Default(p.System)
-	if err != nil {
-		return nil, fmt.Errorf("load the mapping: %w", err)
-	}
-	return &peer{project: p, adapter: a, caps: a.Capabilities(), mapping: m}, nil
+	refs := references{here: map[string]string{}, there: map[string]string{}}
+	return &peer{project: p, adapter: a, caps: a.Capabilities(), mapping: m, refs: refs}, nil
 }
 
 // Observed is what an Observe found.
@@ -245,7 +247,7 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 			return e.join(ctx, tx, owner, item)
 		}
 	}
-	if l.ExternalKey != item.Key || l.State == store.MaybeGone && !item.Gone {
+	if revived := revive(&l); revived || l.ExternalKey != item.Key || l.State == store.MaybeGone && !item.Gone {
 		l.ExternalKey = item.Key
 		if l.State == store.MaybeGone && l.LocalID != "" {
 			l.State, l.Reason = store.Live, ""
@@ -281,7 +283,7 @@ func (e *Engine) stub(ctx context.Context, tx store.Tx, p *peer, ref external.Re
 
 // adoptOrphans tells comments that were seen before their ticket who their ticket is.
 func (e *Engine) adoptOrphans(ctx context.Context, tx store.Tx, parent store.Link) error {
-	orphans, err := tx.LinksOfParentKey(ctx, parent.ProjectID, parent.ExternalKey)
+	orphans, err := tx.LinksOfParentKey(ctx, parent.ProjectID, external.KindComment, parent.ExternalKey)
 	if err != nil {
 		return err
 	}

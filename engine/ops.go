@@ -71,9 +71,14 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 	if w.link.Made {
 		c.CreateKey = e.createKey(p.project.ID, w.link.ID)
 	}
-	c.Set = p.mapping.ToExternal(w.link.Kind, set)
 	if w.seen != nil {
 		c.Now = w.seen.Item.Fields
+	}
+	c.Set = p.mapping.Put(w.link.Kind, p.toThere(w.link.Kind, set), c.Now)
+	if c.Action == outbound.Create && w.link.Kind == external.KindTicket {
+		for _, k := range p.mapping.Constants {
+			c.Set[k.External] = k.Value
+		}
 	}
 	c.Containers = w.containers
 	return c, true
@@ -135,7 +140,7 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 	if op.CreatesContainer {
 		return i, nil
 	}
-	sent := p.restore(w.link.Kind, p.mapping.ToCanonical(w.link.Kind, c.Set))
+	sent := p.canonicalFields(w.link.Kind, c.Set)
 	var seen ticket.Fields
 	if w.seen != nil {
 		seen = canonical(p, w.seen.Item)

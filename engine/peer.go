@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/ticket"
@@ -10,7 +11,11 @@ import (
 // canonical translates an external item's fields: mapped, and with what the privacy
 // gate put into prose taken out again.
 func canonical(p *peer, item external.Item) ticket.Fields {
-	return p.restore(item.Kind, p.mapping.ToCanonical(item.Kind, item.Fields))
+	return p.canonicalFields(item.Kind, item.Fields)
+}
+
+func (p *peer) canonicalFields(kind external.Kind, f external.Fields) ticket.Fields {
+	return p.restore(kind, p.toHere(kind, p.mapping.ToCanonical(kind, f)))
 }
 
 func (p *peer) restore(kind external.Kind, f ticket.Fields) ticket.Fields {
@@ -28,25 +33,36 @@ func (p *peer) normalize(kind external.Kind) func(ticket.Field, ticket.Value) ti
 		if v.IsEmpty() && f != ticket.State {
 			return v
 		}
-		ext := p.adapter.Normalize(p.mapping.ToExternal(kind, ticket.Fields{f: v}))
+		ext := p.adapter.Normalize(p.mapping.ToExternal(kind, p.toThere(kind, ticket.Fields{f: v})))
 		if len(ext) == 0 {
 			return v // a field that is only read comes back as it is
 		}
-		return p.restore(kind, p.mapping.ToCanonical(kind, ext))[f]
+		return p.canonicalFields(kind, ext)[f]
 	}
 }
 
+// readable reports whether items can be read at all. A system that only takes what we
+// send is never looked at, and never in doubt.
+func (p *peer) readable() bool { return p.caps.ReadBatch > 0 }
+
 // rules returns the mapped fields with the strategy in force for each.
-func (p *peer) rules(kind external.Kind) []plan.Rule {
-	mapped := p.mapping.Rules(kind)
-	rules := make([]plan.Rule, len(mapped))
-	for i, m := range mapped {
-		rules[i] = plan.Rule{Field: m.Field, ReadOnly: m.ReadOnly, Strategy: plan.Manual}
+func (p *peer) rules(w *work) []plan.Rule {
+	mapped, rest := p.mapping.Rules(w.link.Kind), p.resting(w)
+	rules := make([]plan.Rule, 0, len(mapped))
+	for _, m := range mapped {
+		if rest[m.Field] {
+			continue
+		}
+		rule := plan.Rule{
+			Field: m.Field, ReadOnly: m.ReadOnly || m.Direction == mapping.In, PushOnly: m.Direction == mapping.Out,
+			OnCreate: m.OnCreate, Strategy: plan.Manual,
+		}
 		for _, s := range p.project.Strategies {
-			if s.Field == m.Field || s.Field == "" && rules[i].Strategy == plan.Manual && !p.named(m.Field) {
-				rules[i].Strategy, rules[i].Confirmed = s.Strategy, s.ConfirmedBy != ""
+			if s.Field == m.Field || s.Field == "" && rule.Strategy == plan.Manual && !p.named(m.Field) {
+				rule.Strategy, rule.Confirmed = s.Strategy, s.ConfirmedBy != ""
 			}
 		}
+		rules = append(rules, rule)
 	}
 	return rules
 }

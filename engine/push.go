@@ -166,6 +166,7 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		}
 		next := i
 		next.State, next.DoneAt, next.Audit = store.Landed, e.Clock.Now(), auditOf(p, l.Kind, i)
+		next.Changes = p.reached(l.Kind, i.Changes, item)
 		if err := tx.UpdateIntent(ctx, next, store.Sent); err != nil {
 			return err
 		}

@@ -50,11 +50,17 @@ func (e *Engine) repair(ctx context.Context, r Run, p *peer, i store.Intent) err
 		return e.closeIntent(ctx, r, i, store.Superseded, nil)
 	case i.State != store.Sent || now.Before(i.Deadline):
 		return nil
-	case i.Verb == verbCreate:
-		return e.repairCreate(ctx, r, p, i)
-	case i.Verb == verbContainer:
+	case i.Verb == verbContainer, i.Verb == verbCreate && p.caps.CreateKey == external.CreateKeyNone:
 		// Making it again is refused by the vendor or finds it: nothing to look up.
 		return e.closeIntent(ctx, r, i, store.Refused, nil)
+	case i.Verb == verbCreate:
+		return e.repairCreate(ctx, r, p, i)
+	case !p.readable():
+		// Nothing can be looked up. What is written again is the same value.
+		return e.closeIntent(ctx, r, i, store.Refused, func(_ store.Tx, _ store.Link, next *store.Intent) error {
+			next.Audit = store.AuditUnaudited
+			return nil
+		})
 	}
 	return e.repairWrite(ctx, r, p, i)
 }
@@ -70,7 +76,7 @@ func (e *Engine) repairCreate(ctx context.Context, r Run, p *peer, i store.Inten
 			return err
 		}
 		stream := external.StreamTickets
-		if l.Kind == external.KindComment {
+		if l.Kind == external.KindComment && p.caps.Has(external.StreamComments) {
 			stream = external.StreamComments
 		}
 		c, err := tx.Cursor(ctx, i.ProjectID, stream)
@@ -171,10 +177,32 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 		}
 		if p.audit(l.Kind, c, history).found {
 			f.proven = append(f.proven, c)
+		} else if hop, ok := p.hop(l, i, c, now[c.Field], history); ok {
+			f.proven = append(f.proven, hop)
 		}
 	}
 	f.landed = len(f.proven) > 0
 	return f, nil
+}
+
+// hop recognises a state that a write of ours went through on its way: it was set by
+// our account after the look, and still stands. The rest of the way is to be gone, so
+// the local value counts as not written yet.
+func (p *peer) hop(l store.Link, i store.Intent, c store.Change, now ticket.Value, history []external.Revision) (store.Change, bool) {
+	if !p.caps.Transitions || c.Field != ticket.State {
+		return c, false
+	}
+	names := p.externals(l.Kind, c.Field)
+	for n := len(history) - 1; n >= 0; n-- {
+		rev := &history[n]
+		if !slices.Contains(names[:1], rev.Field) {
+			continue
+		}
+		ours := rev.Author == p.project.Login && rev.At.After(i.Position)
+		c.Written, c.Local = now, l.Bases[c.Field].Local
+		return c, ours && p.revised(l.Kind, c.Field, external.Fields{rev.Field: ticket.Text(rev.Value)}).Equal(now)
+	}
+	return c, false
 }
 
 // elementsDone narrows the change of a set to the elements that are now as it wanted

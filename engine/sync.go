@@ -119,7 +119,14 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 	}
 	pr.More = counts.Due > len(links)
 	outages := 0
+	failed, err := e.createTogether(ctx, r, p, links, &outages)
+	if err != nil {
+		return pr, e.ended(err, &pr)
+	}
 	for _, l := range links {
+		if failed[l.ID] {
+			continue
+		}
 		if r.Enough != nil && r.Enough() {
 			pr.More = true
 			break
@@ -160,7 +167,7 @@ func (e *Engine) ended(err error, pr *Progress) error {
 // syncLink plans one link, carries the plan out, and plans again until there is
 // nothing left to do.
 func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) error {
-	looked := false
+	looked := !p.readable()
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)
 		if errors.Is(err, errNoLink) {
@@ -193,7 +200,7 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		}
 		// What was just written outside came back with the answer; before another
 		// write the item is looked at again.
-		looked = looked && !wrote
+		looked = !p.readable() || looked && !wrote
 	}
 	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
 }
@@ -217,7 +224,10 @@ func (e *Engine) look(ctx context.Context, r Run, p *peer, w *work) error {
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return err
 	}
-	ref := external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey, Parent: w.link.ParentKey}
+	ref := external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey}
+	if w.link.Kind == external.KindComment {
+		ref.Parent = w.link.ParentKey
+	}
 	if ref.Parent == "" {
 		ref.Parent = w.parent.ExternalKey
 	}
@@ -266,6 +276,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 				j.counts.Withheld++
 			}
 		}
+		unfit := w.plan.Of(plan.Unfit)
 		l, err := tx.LinkForUpdate(ctx, w.link.ID)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil // a stub that was joined with the link that made its item
@@ -284,6 +295,12 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			}
 		}
 		l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
+		if len(unfit) > 0 && l.Active() && w.wait == "" {
+			// Whatever could flow has flowed. The rest needs a person, who finds it among the
+			// quarantined; an edit on either side, or another mapping, tries it again.
+			l.State, l.Reason = store.Quarantined, unfitReason(unfit[0])
+			j.counts.Quarantined++
+		}
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}
@@ -292,6 +309,13 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		}
 		return j.flush(ctx, tx, e)
 	})
+}
+
+func unfitReason(s plan.Step) string {
+	if s.Field == "" {
+		return s.Reason
+	}
+	return string(s.Field) + ": " + s.Reason
 }
 
 func (e *Engine) delay(ctx context.Context, r Run, linkID string, till time.Time) error {

@@ -37,7 +37,10 @@ type Capabilities struct {
 	WriteBatch int // creates of one WriteBatch call at most; 0 = one by one, see adapters.BatchWriter
 	History    int // refs of one History call that cost one vendor call; 0 = no history
 	Webhooks   bool
-	Limits     Limits
+	// Transitions: a state is reached through others, so that a write may end halfway,
+	// see Item.Halfway.
+	Transitions bool
+	Limits      Limits
 	// Directions are those that the system can serve; empty: all.
 	Directions []Direction
 }

@@ -32,7 +32,7 @@ type Link struct {
 	ExternalID  string
 	ExternalKey string // the present alias: an issue's number
 	Parent      string // a comment's: id of its ticket's link, when known
-	ParentKey   string // a comment's: key of its external ticket, when known
+	ParentKey   string // a comment's: key of its external ticket, when known; a ticket's: see engine, references
 	State       LinkState
 	Reason      string // why it is parked, quarantined or gone
 	Bases       plan.Bases

@@ -126,9 +126,9 @@ type Links interface {
 	// LinksOfParent returns the links of kind comment whose Parent is that link id, in
 	// ascending order of id, as do the next two.
 	LinksOfParent(ctx context.Context, parentLinkID string) ([]Link, error)
-	// LinksOfParentKey returns the links of kind comment whose ParentKey is that key
+	// LinksOfParentKey returns the links of a kind whose ParentKey is that key
 	// and whose Parent is not known yet.
-	LinksOfParentKey(ctx context.Context, projectID, parentKey string) ([]Link, error)
+	LinksOfParentKey(ctx context.Context, projectID string, kind external.Kind, parentKey string) ([]Link, error)
 	// LinksOf returns up to limit links of a project and kind with id > after.
 	LinksOf(ctx context.Context, projectID string, kind external.Kind, after string, limit int) ([]Link, error)
 	// UpdateLink replaces the row but for DirtyRev, CleanRev, project and kind.

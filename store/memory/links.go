@@ -115,8 +115,8 @@ func (t *tx) LinksOfParent(_ context.Context, parentLinkID string) ([]store.Link
 }
 
 // LinksOfParentKey implements store.Links.
-func (t *tx) LinksOfParentKey(_ context.Context, projectID, parentKey string) ([]store.Link, error) {
-	return t.linksIn(t.links.orphans[linkKey{projectID, external.KindComment, parentKey}]), nil
+func (t *tx) LinksOfParentKey(_ context.Context, projectID string, kind external.Kind, parentKey string) ([]store.Link, error) {
+	return t.linksIn(t.links.orphans[linkKey{projectID, kind, parentKey}]), nil
 }
 
 // LinksOf implements store.Links.

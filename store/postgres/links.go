@@ -55,8 +55,8 @@ func (t *tx) LinksOfParent(ctx context.Context, parentLinkID string) ([]store.Li
 }
 
 // LinksOfParentKey implements store.Links.
-func (t *tx) LinksOfParentKey(ctx context.Context, projectID, parentKey string) ([]store.Link, error) {
-	rows, err := t.q.LinksOfParentKey(ctx, sqlcgen.LinksOfParentKeyParams{ProjectID: projectID, ParentKey: parentKey})
+func (t *tx) LinksOfParentKey(ctx context.Context, projectID string, kind external.Kind, parentKey string) ([]store.Link, error) {
+	rows, err := t.q.LinksOfParentKey(ctx, sqlcgen.LinksOfParentKeyParams{ProjectID: projectID, Kind: string(kind), ParentKey: parentKey})
 	return each(rows, linkOf), interpret("links of parent", parentKey, err)
 }
 

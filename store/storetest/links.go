@@ -207,7 +207,7 @@ func linksOfParents(b *bench) {
 		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParent(b.Context(), "parent") }))
 	}
 	waiting := func() []string {
-		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParentKey(b.Context(), p.ID, "11") }))
+		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParentKey(b.Context(), p.ID, external.KindComment, "11") }))
 	}
 	b.same("of the link", of(), []string{nth(1), nth(3)})
 	b.same("waiting for the key", waiting(), []string{nth(4), nth(5)})

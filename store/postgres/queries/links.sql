@@ -30,7 +30,7 @@ SELECT * FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDE
 
 -- name: LinksOfParentKey :many
 SELECT * FROM links
-WHERE project_id = $1 AND parent_key = $2 AND parent_key <> '' AND parent = '' AND kind = 'comment'
+WHERE project_id = @project_id AND kind = @kind AND parent_key = @parent_key AND parent_key <> '' AND parent = ''
 ORDER BY id;
 
 -- name: LinksOf :many

@@ -575,17 +575,18 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 
 const linksOfParentKey = `-- name: LinksOfParentKey :many
 SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links
-WHERE project_id = $1 AND parent_key = $2 AND parent_key <> '' AND parent = '' AND kind = 'comment'
+WHERE project_id = $1 AND kind = $2 AND parent_key = $3 AND parent_key <> '' AND parent = ''
 ORDER BY id
 `
 
 type LinksOfParentKeyParams struct {
 	ProjectID string
+	Kind      external.Kind
 	ParentKey string
 }
 
 func (q *Queries) LinksOfParentKey(ctx context.Context, arg LinksOfParentKeyParams) ([]Link, error) {
-	rows, err := q.db.Query(ctx, linksOfParentKey, arg.ProjectID, arg.ParentKey)
+	rows, err := q.db.Query(ctx, linksOfParentKey, arg.ProjectID, arg.Kind, arg.ParentKey)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// mappingInForce returns a project's active mapping, or its system's default when no
+// version was ever activated.
+func mappingInForce(ctx context.Context, tx store.Tx, p store.Project) (mapping.Mapping, error) {
+	v, err := tx.ActiveMapping(ctx, p.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return mapping.Default(p.System)
+	}
+	if err != nil {
+		return mapping.Mapping{}, fmt.Errorf("read the mapping: %w", err)
+	}
+	return decodeMapping(v)
+}
+
+func decodeMapping(v store.MappingVersion) (mapping.Mapping, error) {
+	var m mapping.Mapping
+	if err := json.Unmarshal(v.Document, &m); err != nil {
+		return m, fmt.Errorf("mapping version %d: %w", v.Version, err)
+	}
+	m.Version = v.Version
+	return m, nil
+}
+
+// ActivateMapping puts a version of a project's mapping in force, older ones included,
+// and re-baselines: every link is planned again under it, and a field whose rule now
+// reads the external side otherwise is compared anew with what both sides hold.
+func (e *Engine) ActivateMapping(ctx context.Context, projectID string, version int, by string) error {
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		p, err := tx.ProjectForUpdate(ctx, projectID)
+		if err != nil {
+			return err
+		}
+		before, err := mappingInForce(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		v, err := tx.Mapping(ctx, projectID, version)
+		if err != nil {
+			return err
+		}
+		after, err := decodeMapping(v)
+		if err != nil {
+			return err
+		}
+		if err := tx.ActivateMapping(ctx, projectID, version, by, e.Clock.Now()); err != nil {
+			return err
+		}
+		if err := e.rebase(ctx, tx, p, before, after); err != nil {
+			return err
+		}
+		if err := e.auditProject(ctx, tx, projectID, by, "mapping", fmt.Sprintf("version %d is in force", version)); err != nil {
+			return err
+		}
+		return tx.AddOutbox(ctx, e.wake(projectID))
+	})
+	if err != nil {
+		return fmt.Errorf("activate mapping version %d: %w", version, err)
+	}
+	return nil
+}
+
+// rebase carries the bases of every link over from one mapping to another, and has the
+// link planned again. Where both mappings read the same of what was last seen outside,
+// the base stays. Where they read otherwise, nobody has edited anything, and neither
+// side may override the other: the base is dropped, so that the field is adopted where
+// both sides agree under the new mapping and is a conflict where they do not. The
+// elements of a set are no rivals; what is read otherwise of them comes in.
+func (e *Engine) rebase(ctx context.Context, tx store.Tx, p store.Project, before, after mapping.Mapping) error {
+	was, is := &peer{project: p, mapping: before}, &peer{project: p, mapping: after}
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		for last := ""; ; {
+			links, err := tx.LinksOf(ctx, p.ID, kind, last, replanPage)
+			if err != nil {
+				return err
+			}
+			for _, l := range links {
+				if err := rebaseLink(ctx, tx, was, is, l); err != nil {
+					return err
+				}
+			}
+			if len(links) < replanPage {
+				break
+			}
+			last = links[len(links)-1].ID
+		}
+	}
+	return e.replan(ctx, tx, p.ID)
+}
+
+func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) error {
+	revived := revive(&l)
+	if len(l.Bases) == 0 || l.ExternalID == "" {
+		if !revived {
+			return nil
+		}
+		return tx.UpdateLink(ctx, l)
+	}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // it is read before it is planned, and compared as it is
+	}
+	if err != nil {
+		return err
+	}
+	old, now := canonical(was, o.Item), canonical(is, o.Item)
+	bases := plan.Bases{}
+	for _, r := range is.mapping.Rules(l.Kind) {
+		b, had := l.Bases[r.Field]
+		if had && (now[r.Field].IsSet() || now[r.Field].Equal(old[r.Field])) {
+			bases[r.Field] = b
+		}
+	}
+	l.Bases = bases
+	return tx.UpdateLink(ctx, l)
+}
+
+// revive puts a quarantined link back to work; it reports whether it was one.
+func revive(l *store.Link) bool {
+	if l.State != store.Quarantined {
+		return false
+	}
+	if l.State = store.Live; l.ExternalID == "" || l.LocalID == "" {
+		l.State = store.Backlog
+	}
+	l.Reason, l.Attempts = "", 0
+	return true
+}
+
+// refuse returns the planner's question why a local value cannot be written outside:
+// the mapping has no word for it, it is too long, or the system's markup would damage it.
+func (p *peer) refuse(w *work) func(ticket.Field, ticket.Value) string {
+	return func(f ticket.Field, v ticket.Value) string {
+		set := ticket.Fields{f: v}
+		if reason := p.mapping.Unwritable(w.link.Kind, set)[f]; reason != "" {
+			return reason
+		}
+		ext := p.mapping.ToExternal(w.link.Kind, p.toThere(w.link.Kind, set))
+		for name, value := range ext {
+			if reason := tooMuch(p.capability(w.link.Kind, name), value); reason != "" {
+				return reason
+			}
+		}
+		d, ok := p.adapter.(adapters.Damager)
+		if !ok {
+			return ""
+		}
+		var now external.Fields
+		if w.seen != nil {
+			now = w.seen.Item.Fields
+		}
+		for _, reason := range d.Damage(w.link.Kind, ext, now) {
+			return reason
+		}
+		return ""
+	}
+}
+
+// capability returns what the system can hold in one external field.
+func (p *peer) capability(kind external.Kind, name string) external.FieldCapability {
+	if kind == external.KindComment {
+		return p.caps.Comment
+	}
+	c, _ := p.caps.Field(name)
+	return c
+}
+
+// tooMuch says why a value is more than a field can hold.
+func tooMuch(c external.FieldCapability, v ticket.Value) string {
+	if n := len(v.Elements()); c.Set && c.MaxItems > 1 && n > c.MaxItems {
+		return fmt.Sprintf("it has %d elements and %s holds at most %d; take some away", n, c.Name, c.MaxItems)
+	}
+	if c.MaxRunes == 0 {
+		return ""
+	}
+	for _, e := range v.Elements() {
+		if n := utf8.RuneCountInString(e); n > c.MaxRunes {
+			return fmt.Sprintf("it has %d characters and %s holds at most %d; shorten it", n, c.Name, c.MaxRunes)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// ReceiveTx stores whole items that a system told of which cannot be read, within the
+// transaction that records the delivery's id. A state that is not newer than the one
+// known is an old snapshot, delivered late or twice, and changes nothing. It wakes the
+// project. The adapter is the project's own.
+func (e *Engine) ReceiveTx(ctx context.Context, tx store.Tx, projectID string, a adapters.Adapter, items []external.Item) error {
+	project, err := tx.Project(ctx, projectID)
+	if err != nil {
+		return fmt.Errorf("receive items: %w", err)
+	}
+	p := &peer{project: project, adapter: a, caps: a.Capabilities()}
+	for _, item := range items {
+		if err := e.receive(ctx, tx, p, item); err != nil {
+			return fmt.Errorf("receive items: %w", err)
+		}
+	}
+	return tx.AddOutbox(ctx, e.wake(projectID))
+}
+
+func (e *Engine) receive(ctx context.Context, tx store.Tx, p *peer, item external.Item) error {
+	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
+	if err == nil && !item.UpdatedAt.After(old.Item.UpdatedAt) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), SeenAt: e.Clock.Now()}
+	changed, err := tx.PutObservation(ctx, o)
+	if err != nil || !changed {
+		return err
+	}
+	return e.markSeen(ctx, tx, p, item)
+}

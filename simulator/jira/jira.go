@@ -1,0 +1,159 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/extsync/extsync/simulator/jira/model"
+)
+
+// Edition is the product that is simulated.
+type Edition string
+
+// The editions.
+const (
+	Cloud      Edition = "cloud"       // REST v3 with documents, v2 with markup; users by account id
+	DataCenter Edition = "data_center" // REST v2 with markup; users by name and key; the old search
+)
+
+// Options of a simulator. The zero value is Jira Cloud as it is, on the wall clock.
+type Options struct {
+	Edition Edition          // default Cloud
+	Now     func() time.Time // the clock of everything; default time.Now
+	Seed    uint64           // of faults drawn by probability and of delivery ids
+	// BaseURL is the site's address in what no request caused; default https://example.atlassian.net (Data Center:
+	// https://jira.example.com), Serve sets its own.
+	BaseURL string
+	CloudID string        // of /ex/jira/{cloudId}; default 11111111-2222-4333-8444-555555555555
+	Limits  *Limits       // default JiraLimits()
+	Lag     time.Duration // how late writes appear in search; default none, Jira's is seconds to minutes
+	// EmbeddedComments is how many comments the comment field of an issue shows, oldest first; default 20. Jira documents no number.
+	EmbeddedComments int
+	LogSize          int // calls kept in the request log, and webhooks in theirs; default 2,000
+	// Sleep waits for latency faults; default a timer. In virtual time let it move the clock.
+	Sleep func(ctx context.Context, d time.Duration)
+	// WebhookClient sends early webhooks, those that overtake the reply of their cause; default http.DefaultClient.
+	WebhookClient *http.Client
+}
+
+// Sim is one simulated Jira. Its methods are safe for concurrent use.
+type Sim struct {
+	mu      sync.Mutex
+	opts    Options
+	world   *model.World
+	rng     *rand.Rand
+	tokens  map[string]*tokenState
+	limits  limiter
+	faults  faultBook
+	counts  Counters
+	log     requestLog
+	hooks   []*hook
+	hookLog []*delivery
+	queue   []*delivery
+	wake    chan struct{}
+	cause   *call // the call being answered, for early webhooks
+}
+
+func (o *Options) complete() {
+	if o.Edition == "" {
+		o.Edition = Cloud
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.BaseURL == "" {
+		o.BaseURL = map[Edition]string{Cloud: "https://example.atlassian.net", DataCenter: "https://jira.example.com"}[o.Edition]
+	}
+	if o.CloudID == "" {
+		o.CloudID = "11111111-2222-4333-8444-555555555555"
+	}
+	if o.Limits == nil {
+		l := JiraLimits()
+		o.Limits = &l
+	}
+	if o.EmbeddedComments == 0 {
+		o.EmbeddedComments = 20
+	}
+	if o.LogSize == 0 {
+		o.LogSize = 2000
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.WebhookClient == nil {
+		o.WebhookClient = http.DefaultClient
+	}
+}
+
+// New makes an empty Jira: no user, no token, no project.
+func New(o Options) *Sim {
+	o.complete()
+	s := &Sim{
+		opts:   o,
+		world:  model.New(o.Now, o.Edition == DataCenter),
+		rng:    rand.New(rand.NewPCG(o.Seed, 1)),
+		tokens: map[string]*tokenState{},
+		counts: newCounters(),
+		log:    requestLog{size: o.LogSize},
+		wake:   make(chan struct{}, 1),
+	}
+	s.world.SetLag(o.Lag)
+	s.world.Embedding = o.EmbeddedComments
+	s.world.OnNotice(s.enqueue)
+	s.limits.set(*o.Limits, o.Now())
+	return s
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// Serve answers on the listener until the context ends, and makes its address the BaseURL. It returns when all connections are
+// closed; the error is nil after a clean end.
+func (s *Sim) Serve(ctx context.Context, l net.Listener) error {
+	s.SetBaseURL("http://" + l.Addr().String())
+	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // cutting connections is what a test wants; nothing to flush
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the Jira simulator: %w", err)
+	}
+	return nil
+}
+
+// Handler returns the simulator as an http.Handler: the site at / and, on Cloud, at /ex/jira/{cloudId}/; its own controls at /_sim/.
+func (s *Sim) Handler() http.Handler { return s }
+
+// SetBaseURL sets the site's address used in payloads that no request caused.
+func (s *Sim) SetBaseURL(u string) {
+	s.locked(func() { s.opts.BaseURL = strings.TrimSuffix(u, "/") })
+}
+
+// SetLag makes writes from now on appear in search only d later; direct reads are never late.
+func (s *Sim) SetLag(d time.Duration) { s.locked(func() { s.world.SetLag(d) }) }
+
+// SetLimits replaces the limits; what was used so far counts on.
+func (s *Sim) SetLimits(l Limits) { s.locked(func() { s.limits.set(l, s.opts.Now()) }) }
+
+// World runs f on the model while nothing else happens, for assertions and for set-up that has no method here.
+func (s *Sim) World(f func(*model.World)) { s.locked(func() { f(s.world) }) }
+
+func (s *Sim) locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}

@@ -1,0 +1,95 @@
+package model
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"time"
+)
+
+// User is an account. On Cloud it is known by AccountID alone, on Data Center by Login (name) and Key.
+type User struct {
+	Login     string
+	AccountID string
+	Key       string // Data Center
+	Display   string
+	Email     string
+	HideEmail bool   // the address is null for others, as the profile's visibility may have it
+	TimeZone  string // IANA name; quoted JQL dates and rendered times are in it; default UTC
+	Inactive  bool
+	Admin     bool // administers Jira: has every permission, notifyUsers is heard
+}
+
+// AddUser makes an account, or replaces the one with that login. Empty fields get values made of the login.
+func (w *World) AddUser(u User) *User {
+	if u.AccountID == "" {
+		u.AccountID = accountID(u.Login)
+	}
+	if u.Key == "" {
+		u.Key = "JIRAUSER" + u.AccountID[len(u.AccountID)-5:]
+	}
+	if u.Display == "" {
+		u.Display = strings.ToUpper(u.Login[:1]) + u.Login[1:]
+	}
+	if u.Email == "" {
+		u.Email = u.Login + "@example.com"
+	}
+	if u.TimeZone == "" {
+		u.TimeZone = "UTC"
+	}
+	if known := w.User(u.Login); known != nil {
+		*known = u
+		return known
+	}
+	w.users = append(w.users, &u)
+	return &u
+}
+
+// accountID makes an id in the shape of Jira's.
+func accountID(login string) string {
+	h := fnv.New128a()
+	h.Write([]byte(login))
+	s := fmt.Sprintf("%x", h.Sum(nil))
+	return fmt.Sprintf("712020:%s-%s-%s-%s-%s", s[:8], s[8:12], s[12:16], s[16:20], s[20:32])
+}
+
+// Users lists all accounts in the order they were made.
+func (w *World) Users() []*User { return w.users }
+
+// User finds by login; nil if there is none.
+func (w *World) User(login string) *User {
+	return w.userBy(func(u *User) bool { return u.Login == login })
+}
+
+// Account finds by account id; nil if there is none.
+func (w *World) Account(id string) *User {
+	return w.userBy(func(u *User) bool { return u.AccountID == id })
+}
+
+func (w *World) userBy(match func(*User) bool) *User {
+	if at := slices.IndexFunc(w.users, match); at >= 0 {
+		return w.users[at]
+	}
+	return nil
+}
+
+// Location is the user's time zone.
+func (u *User) Location() *time.Location {
+	if u == nil {
+		return time.UTC
+	}
+	l, err := time.LoadLocation(u.TimeZone)
+	if err != nil {
+		return time.UTC // an unknown zone is as good as none
+	}
+	return l
+}
+
+// ID is what the edition knows the user by: the login on Data Center, the account id on Cloud.
+func (w *World) ID(u *User) string {
+	if w.wiki {
+		return u.Login
+	}
+	return u.AccountID
+}

@@ -1,0 +1,5 @@
+package jira
+
+func getMyself(c *call) (reply, error) {
+	return ok(c.person(c.user))
+}

@@ -124,6 +124,13 @@ func (b *bench) write(c outbound.Content) external.Item {
 			item = got
 		}
 	}
+	for n := 0; len(item.Halfway) > 0 && n < 10; n++ {
+		rest := external.Fields{}
+		for _, f := range item.Halfway {
+			rest[f] = c.Set[f]
+		}
+		item = b.write(edit(item, rest))
+	}
 	return item
 }
 

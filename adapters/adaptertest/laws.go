@@ -46,6 +46,11 @@ func laws() []law {
 		{"DeletedOutside", lawDeletedOutside},
 		{"ReadOrder", lawReadOrder},
 		{"HistoryShowsRival", lawHistory},
+		{"Batch", lawBatch},
+		{"BatchPartly", lawBatchPartly},
+		{"BatchLostReply", lawBatchLostReply},
+		{"BatchLostRequest", lawBatchLostRequest},
+		{"Halfway", lawHalfway},
 	}
 }
 

@@ -50,7 +50,7 @@ func (o Options) capabilities() external.Capabilities {
 		Comment:     external.FieldCapability{Name: FieldBody, Type: external.TypeProse, MaxRunes: MaxBody, History: o.History},
 		CommentEdit: true, CommentDel: true, CreateKey: o.CreateKey,
 		Precision: max(o.Precision, 1), Lag: lag,
-		PageSize: o.PageSize, ReadBatch: o.ReadBatch, History: history,
+		PageSize: o.PageSize, ReadBatch: o.ReadBatch, WriteBatch: o.WriteBatch, History: history, Transitions: o.Steps,
 	}
 }
 

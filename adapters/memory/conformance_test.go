@@ -19,6 +19,8 @@ func TestConformance(t *testing.T) {
 		"coarse": {Precision: time.Second, Lag: 5 * time.Second, History: external.HistoryFull, Touch: true},
 		"jumbled": {Precision: time.Minute, Lag: 90 * time.Second, History: external.HistoryTimes, ReadBatch: 10,
 			CreateKey: external.CreateKeyClientID, Bounded: true},
+		"together": {Precision: time.Second, History: external.HistoryFull, WriteBatch: 5, Steps: true},
+		"whole":    {CreateKey: external.CreateKeyClientID, WriteBatch: 5, Whole: true},
 		"verbatim": {Precision: time.Second, History: external.HistoryFull, Verbatim: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,3 +116,6 @@ func (s *site) Limit(d time.Duration) {
 func (s *site) Deny() string { s.Tracker.Deny("write"); return "write" }
 
 func (s *site) Writes() int { return s.Calls().Writes() }
+
+// DistantState is reached through done by trackers whose states are steps.
+func (*site) DistantState() ticket.Value { return ticket.Text(ticket.StateNotPlanned) }

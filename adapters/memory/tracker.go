@@ -49,6 +49,12 @@ type Options struct {
 	CreateKey external.CreateKeyKind
 	// Verbatim trackers keep texts as they were written; others tidy them.
 	Verbatim bool
+	// WriteBatch is that of the capabilities; Whole trackers refuse a batch of which they
+	// refuse one element.
+	WriteBatch int
+	Whole      bool
+	// Steps makes an open ticket pass through done on its way to any other closed state.
+	Steps bool
 	// Touch makes a comment move the stamp of its ticket, as some vendors do.
 	Touch bool
 }

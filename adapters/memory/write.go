@@ -59,7 +59,10 @@ func createOps(c outbound.Content) []adapters.Op {
 	}
 	ops := []adapters.Op{create}
 	if s := c.Set[FieldState].Text(); s != "" && s != ticket.StateOpen {
-		ops = append(ops, adapters.Op{Name: "set state", Verb: verbEdit, Writes: []string{FieldState}})
+		return append(ops, adapters.Op{Name: "set state", Verb: verbEdit, Writes: []string{FieldState}})
+	}
+	if c.Ref.Kind == external.KindTicket {
+		ops[0].Batch = batchCreates
 	}
 	return ops
 }
@@ -122,7 +125,7 @@ func (a *Adapter) Write(_ context.Context, op adapters.Op) (external.Item, error
 	if fault != nil && !fault.Applied {
 		return external.Item{}, fault.err(op)
 	}
-	it, err := a.perform(op, c)
+	it, halfway, err := a.perform(op, c)
 	if err != nil {
 		return external.Item{}, err
 	}
@@ -132,7 +135,9 @@ func (a *Adapter) Write(_ context.Context, op adapters.Op) (external.Item, error
 	if it.gone {
 		return external.Item{Ref: it.ref(), Gone: true}, nil
 	}
-	return a.item(it.face), nil
+	shown := a.item(it.face)
+	shown.Halfway = halfway
+	return shown, nil
 }
 
 func (f *Fault) err(op adapters.Op) error {
@@ -153,28 +158,29 @@ func (t *Tracker) counter(verb string) *int {
 	return &t.calls.Edit
 }
 
-func (a *Adapter) perform(op adapters.Op, c outbound.Content) (*item, error) {
+func (a *Adapter) perform(op adapters.Op, c outbound.Content) (it *item, halfway []string, err error) {
 	t := a.t
 	if op.Verb == verbCreate {
-		return t.perform(c)
+		it, err = t.perform(c)
+		return it, nil, err
 	}
-	it, err := t.find(op.Name, c.Ref.ID)
-	if err != nil {
-		return nil, err
+	if it, err = t.find(op.Name, c.Ref.ID); err != nil {
+		return nil, nil, err
 	}
 	now, us := t.now(), t.opts.Login
 	switch op.Verb {
 	case verbDelete:
 		t.drop(it, now)
-		return it, nil
+		return it, nil, nil
 	case verbEdit:
-		return it, a.edit(it, op, c, now)
+		halfway, err = a.edit(it, op, c, now)
+		return it, halfway, err
 	case verbLabel, verbUnlabel:
-		return it, t.set(it, us, FieldLabels, delta(it.labels, op), now)
+		return it, nil, t.set(it, us, FieldLabels, delta(it.labels, op), now)
 	case verbAssign, verbUnassign:
-		return it, t.set(it, us, FieldAssignees, delta(it.assignees, op), now)
+		return it, nil, t.set(it, us, FieldAssignees, delta(it.assignees, op), now)
 	}
-	return nil, fail(external.Invalid, "write", op.Verb, "the tracker has no such call")
+	return nil, nil, fail(external.Invalid, "write", op.Verb, "the tracker has no such call")
 }
 
 // perform creates the content's item with its key in the tracker's way.
@@ -201,12 +207,13 @@ func (t *Tracker) perform(c outbound.Content) (*item, error) {
 	return t.byID[ref.ID], nil
 }
 
-// edit sets the texts that the op names in one step, or none of them.
-func (a *Adapter) edit(it *item, op adapters.Op, c outbound.Content, now time.Time) error {
+// edit sets the texts that the op names in one step, or none of them. It returns the
+// fields that came halfway.
+func (a *Adapter) edit(it *item, op adapters.Op, c outbound.Content, now time.Time) (halfway []string, err error) {
 	t := a.t
 	for _, n := range op.Writes {
 		if err := check(n, c.Set[n].Text(), it.kind); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	moved := false
@@ -215,16 +222,22 @@ func (a *Adapter) edit(it *item, op adapters.Op, c outbound.Content, now time.Ti
 		if n == FieldBody && t.opts.CreateKey == external.CreateKeyMarker {
 			v = ticket.Text(joinMarker(t.opts.tidy(FieldBody, v.Text()), c.CreateKey))
 		}
+		if n == FieldState {
+			state, more := t.opts.step(it.state, v.Text())
+			if v = ticket.Text(state); more {
+				halfway = append(halfway, n)
+			}
+		}
 		m, err := t.put(it, t.opts.Login, n, v, now)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		moved = moved || m
 	}
 	if moved {
 		t.changed(it, now)
 	}
-	return nil
+	return halfway, nil
 }
 
 func delta(set ticket.Value, op adapters.Op) ticket.Value {

@@ -56,7 +56,7 @@ func (t *tx) LinksOfParent(ctx context.Context, parentLinkID string) ([]store.Li
 
 // LinksOfParentKey implements store.Links.
 func (t *tx) LinksOfParentKey(ctx context.Context, projectID string, kind external.Kind, parentKey string) ([]store.Link, error) {
-	rows, err := t.q.LinksOfParentKey(ctx, sqlcgen.LinksOfParentKeyParams{ProjectID: projectID, Kind: string(kind), ParentKey: parentKey})
+	rows, err := t.q.LinksOfParentKey(ctx, sqlcgen.LinksOfParentKeyParams{ProjectID: projectID, Kind: kind, ParentKey: parentKey})
 	return each(rows, linkOf), interpret("links of parent", parentKey, err)
 }
 

@@ -1,0 +1,249 @@
+package markup
+
+import "strings"
+
+// adfDocument is a document of ADF with the blocks that it shows.
+type adfDocument struct {
+	raw    string
+	doc    adfDoc
+	shown  []block
+	writer *adfWriter
+}
+
+func openADF(raw string, p *printer) (document, error) {
+	doc, err := parseADF(raw)
+	if err != nil {
+		return nil, err
+	}
+	s := &seen{map[string]original{}, map[string]string{}, map[string]string{}}
+	return &adfDocument{raw, doc, adfReader{s}.blocks(doc.nodes), &adfWriter{s, p}}, nil
+}
+
+func (d *adfDocument) blocks() []block { return d.shown }
+
+// write puts new blocks into the document; none make it empty.
+func (d *adfDocument) write(blocks []block) string {
+	if len(blocks) == 0 {
+		return ""
+	}
+	w := d.writer
+	content := d.doc.root.get("content")
+	if content == nil || !content.is('[') {
+		return `{"type":"doc","version":1,"content":[` + strings.Join(w.blocks(blocks), ",") + `]}`
+	}
+	return d.raw[:content.start] + join(content, w.put(content.elements, d.shown, blocks, w.block, w.rewrite)) + d.raw[content.end:]
+}
+
+// piece is one node of a new content: an old one as it is, or a new one.
+type piece struct {
+	old   int // -1 for a new one
+	fresh string
+}
+
+// join spells a content array with the bytes between neighbours that stayed
+// neighbours.
+func join(content *node, pieces []piece) string {
+	old := content.elements
+	if len(pieces) == 0 {
+		return "[]"
+	}
+	var b strings.Builder
+	src := content.src
+	head, tail := "[", "]"
+	if len(old) > 0 {
+		head, tail = src[content.start:old[0].start], src[old[len(old)-1].end:content.end]
+	}
+	b.WriteString(head)
+	for i, p := range pieces {
+		if i > 0 {
+			if before := pieces[i-1].old; before >= 0 && p.old == before+1 {
+				b.WriteString(src[old[before].end:old[p.old].start])
+			} else {
+				b.WriteByte(',')
+			}
+		}
+		if p.old >= 0 {
+			b.WriteString(old[p.old].raw())
+		} else {
+			b.WriteString(p.fresh)
+		}
+	}
+	b.WriteString(tail)
+	return b.String()
+}
+
+// put aligns new blocks with old nodes. What is equal keeps its bytes, what changed
+// in place is rewritten in its old node, the rest is new. Nodes that show nothing
+// stay with the node before them.
+func (w *adfWriter) put(old []*node, shown, blocks []block, fresh func(*block) string, rewrite func(*node, *block, *block) string) []piece {
+	visible, keys := w.visible(shown)
+	var pieces []piece
+	hiddenFrom := func(i int) {
+		for ; i < len(shown) && shown[i].kind == hidden; i++ {
+			pieces = append(pieces, piece{old: i})
+		}
+	}
+	hiddenFrom(0)
+	_, newKeys := w.visible(blocks)
+	pairs := align(keys, newKeys)
+	limits := make([]int, len(pairs))
+	for k, limit := len(pairs)-1, len(visible); k >= 0; k-- {
+		if pairs[k].before >= 0 {
+			limit = pairs[k].before
+		}
+		limits[k] = limit
+	}
+	next := 0
+	for k, pr := range pairs {
+		if pr.before >= 0 {
+			next = pr.before + 1
+			pieces = append(pieces, piece{old: visible[pr.before]})
+			hiddenFrom(visible[pr.before] + 1)
+			continue
+		}
+		b := &blocks[k]
+		j := partner(shown, visible, next, limits[k], b)
+		if j < 0 {
+			pieces = append(pieces, piece{-1, fresh(b)})
+			continue
+		}
+		next = j + 1
+		pieces = append(pieces, piece{-1, rewrite(old[visible[j]], &shown[visible[j]], b)})
+		hiddenFrom(visible[j] + 1)
+	}
+	return pieces
+}
+
+// visible returns the positions of the blocks that show, and their keys.
+func (w *adfWriter) visible(in []block) (at []int, keys []string) {
+	for i := range in {
+		if in[i].kind != hidden {
+			at, keys = append(at, i), append(keys, w.p.key(&in[i]))
+		}
+	}
+	return at, keys
+}
+
+// partner finds the old block of the same kind that a new one replaces, among the
+// next few.
+func partner(shown []block, visible []int, from, to int, b *block) int {
+	for j := from; j < min(to, from+8); j++ {
+		if shown[visible[j]].kind == b.kind {
+			return j
+		}
+	}
+	return -1
+}
+
+// rewrite puts a changed block into its old node, so that what Markdown does not
+// show (an alignment, a width, a colour of a cell) stays.
+func (w *adfWriter) rewrite(n *node, was, is *block) string {
+	content := n.get("content")
+	if !was.sameHead(is) || !content.is('[') {
+		return w.block(is)
+	}
+	inside := func(fresh func(*block) string, rewrite func(*node, *block, *block) string) string {
+		return splice(n, content, join(content, w.put(content.elements, was.kids, is.kids, fresh, rewrite)))
+	}
+	switch n.typ() {
+	case "paragraph", "heading":
+		if is.kind != paragraph || !w.standsForBlock(is.line) {
+			return splice(n, content, "["+strings.Join(w.line(is.line), ",")+"]")
+		}
+	case "codeBlock":
+		return splice(n, content, "["+strings.Join(plainText(is.text), ",")+"]")
+	case "blockquote", "panel", "expand", "nestedExpand", "bulletList", "orderedList":
+		return inside(w.block, w.rewrite)
+	case "listItem":
+		if len(is.kids) > 0 && is.kids[0].kind == paragraph && !w.standsForBlock(is.kids[0].line) {
+			before, after := *was, *is
+			before.kids, after.kids = boxed(was), boxed(is)
+			was, is = &before, &after
+			return inside(w.block, w.rewrite)
+		}
+	case "taskList":
+		if simpleTasks(is) {
+			return inside(w.taskItem, w.retask)
+		}
+	case "table":
+		return w.retable(n, was, is)
+	case "tableRow":
+		return w.rerow(n, was, is)
+	}
+	return w.block(is)
+}
+
+// standsForBlock reports whether a paragraph is spelled as another kind of node.
+func (w *adfWriter) standsForBlock(line []inline) bool {
+	return len(line) == 1 && (line[0].what == image || w.seen.originals[line[0].style.href].isBlock)
+}
+
+// splice replaces a part of a node.
+func splice(n, part *node, by string) string {
+	return n.src[n.start:part.start] + by + n.src[part.end:n.end]
+}
+
+// simpleTasks reports whether a list can stay a taskList: its items hold a line
+// each.
+func simpleTasks(b *block) bool {
+	for i := range b.kids {
+		it := &b.kids[i]
+		if it.task == 0 || len(it.kids) != 1 || it.kids[0].kind != paragraph {
+			return false
+		}
+	}
+	return !b.ordered
+}
+
+func (w *adfWriter) taskItem(b *block) string { return w.retask(nil, nil, b) }
+
+// retask spells an item of a taskList under the id it had.
+func (w *adfWriter) retask(n *node, _, b *block) string {
+	id, state := n.attr("localId").text(), "TODO"
+	if b.task == 'x' {
+		state = "DONE"
+	}
+	return element("taskItem", `{"localId":`+quoteJSON(id)+`,"state":"`+state+`"}`, w.line(b.kids[0].line))
+}
+
+// retable rewrites a table row by row; its header stays on top.
+func (w *adfWriter) retable(n *node, was, is *block) string {
+	content := n.get("content")
+	head := func(b *block) int {
+		if b.header {
+			return 1
+		}
+		return 0
+	}(is)
+	fresh := func(b *block) string { return w.row(b, false) }
+	rest := w.put(content.elements[head:], was.kids[head:], is.kids[head:], fresh, w.rerow)
+	for i := range rest {
+		if rest[i].old >= 0 {
+			rest[i].old += head
+		}
+	}
+	if head == 1 {
+		top := piece{old: 0}
+		if w.p.key(&was.kids[0]) != w.p.key(&is.kids[0]) {
+			top = piece{-1, w.rerow(content.elements[0], &was.kids[0], &is.kids[0])}
+		}
+		rest = append([]piece{top}, rest...)
+	}
+	return splice(n, content, join(content, rest))
+}
+
+// rerow rewrites the cells that changed.
+func (w *adfWriter) rerow(n *node, was, is *block) string {
+	content := n.get("content")
+	if len(was.kids) != len(is.kids) {
+		return w.row(is, len(was.kids) > 0 && len(content.children()) > 0 && content.elements[0].typ() == "tableHeader")
+	}
+	pieces := make([]piece, len(is.kids))
+	for i := range is.kids {
+		pieces[i] = piece{old: i}
+		if inner := content.elements[i].get("content"); w.p.key(&was.kids[i]) != w.p.key(&is.kids[i]) && inner != nil {
+			pieces[i] = piece{-1, splice(content.elements[i], inner, "["+w.paragraph(is.kids[i].line)+"]")}
+		}
+	}
+	return splice(n, content, join(content, pieces))
+}

@@ -1,0 +1,177 @@
+package markup
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	gmtext "github.com/yuin/goldmark/text"
+)
+
+// mdParser reads Markdown into blocks. Making one costs more than a small parse.
+type mdParser struct{ p parser.Parser }
+
+func newParser() *mdParser {
+	return &mdParser{goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify)).Parser()}
+}
+
+// parse returns the blocks of a clean text; ok is false when they nest too deep.
+func (m *mdParser) parse(md string) (blocks []block, ok bool) {
+	src := []byte(md)
+	c := converter{src: src}
+	blocks = c.blocks(m.p.Parse(gmtext.NewReader(src)), 0)
+	return blocks, !c.tooDeep
+}
+
+type converter struct {
+	src     []byte
+	tooDeep bool
+}
+
+func (c *converter) blocks(parent ast.Node, depth int) []block {
+	if depth > maxDepth {
+		c.tooDeep = true
+		return nil
+	}
+	var out []block
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		if b, ok := c.block(n, depth); ok {
+			out = append(out, b)
+		}
+	}
+	return foldDetails(out)
+}
+
+// block converts one node; ok is false for one that shows nothing.
+func (c *converter) block(n ast.Node, depth int) (b block, ok bool) {
+	switch n := n.(type) {
+	case *ast.Paragraph, *ast.TextBlock:
+		b = block{kind: paragraph, line: c.line(n)}
+		return b, len(b.line) > 0
+	case *ast.Heading:
+		return block{kind: heading, level: n.Level, line: c.line(n)}, true
+	case *ast.ThematicBreak:
+		return block{kind: rule}, true
+	case *ast.CodeBlock:
+		return block{kind: code, text: c.raw(n)}, true
+	case *ast.FencedCodeBlock:
+		return block{kind: code, info: language(unescape(string(n.Language(c.src)))), text: c.raw(n)}, true
+	case *ast.Blockquote:
+		return c.quote(n, depth), true
+	case *ast.List:
+		return c.list(n, depth), true
+	case *ast.HTMLBlock:
+		return htmlBlock(c.raw(n) + c.closure(n)), true
+	case *extast.Table:
+		return c.table(n), true
+	case *ast.LinkReferenceDefinition:
+		if strings.HasPrefix(string(n.Label), "^") {
+			return block{kind: html, text: "[" + string(n.Label) + "]: " + string(n.Destination)}, true
+		}
+	}
+	return block{}, false
+}
+
+// raw returns the lines of a block without the last newline.
+func (c *converter) raw(n ast.Node) string {
+	var b strings.Builder
+	for i := range n.Lines().Len() {
+		s := n.Lines().At(i)
+		b.Write(s.Value(c.src))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func (c *converter) closure(n *ast.HTMLBlock) string {
+	if !n.HasClosure() {
+		return ""
+	}
+	end := strings.TrimSuffix(string(n.ClosureLine.Value(c.src)), "\n")
+	if n.Lines().Len() == 0 {
+		return end
+	}
+	return "\n" + end
+}
+
+var languageForm = regexp.MustCompile(`^[A-Za-z0-9+#._-]+$`)
+
+// language is the language of a code block as all notations can say it.
+func language(s string) string {
+	if !languageForm.MatchString(s) {
+		return ""
+	}
+	return s
+}
+
+var alertForm = regexp.MustCompile(`(?i)^\[!(note|tip|important|warning|caution)\][ \t]*\n?$`)
+
+func (c *converter) quote(n *ast.Blockquote, depth int) block {
+	b := block{kind: quote, kids: c.blocks(n, depth+1)}
+	first, ok := n.FirstChild().(*ast.Paragraph)
+	if !ok || len(b.kids) == 0 || b.kids[0].kind != paragraph {
+		return b
+	}
+	opening := first.Lines().At(0)
+	m := alertForm.FindSubmatch(opening.Value(c.src))
+	if m == nil {
+		return b
+	}
+	kids := b.kids
+	if line := kids[0].line; len(line) > 1 {
+		kids[0].line = canon(line[1:])
+	} else {
+		kids = kids[1:]
+	}
+	if len(kids) == 0 {
+		return b
+	}
+	return block{kind: alert, info: strings.ToUpper(string(m[1])), kids: kids}
+}
+
+func (c *converter) list(n *ast.List, depth int) block {
+	b := block{kind: list, ordered: n.IsOrdered()}
+	if b.ordered {
+		b.level = n.Start
+	}
+	for li := n.FirstChild(); li != nil; li = li.NextSibling() {
+		it := block{kind: item, kids: c.blocks(li, depth+1)}
+		if len(it.kids) > 0 && it.kids[0].kind == paragraph && c.boxed(li.FirstChild()) {
+			it.task, it.kids[0].line = cutBox(it.kids[0].line)
+		}
+		b.kids = append(b.kids, it)
+	}
+	return b
+}
+
+// boxed reports whether the source of a text begins with a check box, as GitHub
+// sees it: followed by white space.
+func (c *converter) boxed(n ast.Node) bool {
+	if n.Lines().Len() == 0 {
+		return false
+	}
+	first := n.Lines().At(0)
+	return guarded(string(first.Value(c.src)))
+}
+
+func (c *converter) table(n *extast.Table) block {
+	b := block{kind: table, header: true}
+	empty := true
+	for r := n.FirstChild(); r != nil; r = r.NextSibling() {
+		rw := block{kind: row}
+		for x := r.FirstChild(); x != nil; x = x.NextSibling() {
+			rw.kids = append(rw.kids, block{kind: cell, line: c.line(x)})
+			if len(b.kids) == 0 && len(rw.kids[len(rw.kids)-1].line) > 0 {
+				empty = false
+			}
+		}
+		b.kids = append(b.kids, rw)
+	}
+	if empty && len(b.kids) > 1 { // Markdown has no table without a header: an empty one says so
+		b.header, b.kids = false, b.kids[1:]
+	}
+	return b
+}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -88,43 +89,71 @@ func (s *server) takeDelivery(c *gin.Context) (fresh bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	d, err := s.verify(c, p, body)
+	a, d, err := s.verify(c, p, body)
 	if err != nil {
 		return false, err
 	}
 	if d.ProjectKey != "" && !strings.EqualFold(d.ProjectKey, p.Key) {
-		d.Refs = nil // of another project, or of ours under a new name: the next walk tells
+		d.Refs, d.Items = nil, nil // of another project, or of ours under a new name: the next walk tells
 	}
 	now := s.Engine.Clock.Now()
 	err = s.tx(ctx, func(tx store.Tx) error {
 		if fresh, err = tx.RecordDelivery(ctx, "hook/"+p.ID, d.ID, now); err != nil || !fresh {
 			return err
 		}
+		if len(d.Items) > 0 {
+			return s.Engine.ReceiveTx(ctx, tx, p.ID, a, d.Items)
+		}
 		return s.Engine.HintTx(ctx, tx, p.ID, d.Refs)
 	})
 	return fresh, err
 }
 
-// verify checks the signature with the project's secret.
-func (s *server) verify(c *gin.Context, p store.Project, body []byte) (adapters.Delivery, error) {
+// verify checks the signature with the project's secret, and that the delivery is not
+// an old one. The adapter cannot speak to the system: it has no credential.
+func (s *server) verify(c *gin.Context, p store.Project, body []byte) (adapters.Adapter, adapters.Delivery, error) {
 	ctx := c.Request.Context()
+	none := adapters.Delivery{}
 	factory, ok := s.Systems[p.System]
 	if !ok {
-		return adapters.Delivery{}, refuse(ctx, v1.NotFound, "this server has no adapter for the project's system")
+		return nil, none, refuse(ctx, v1.NotFound, "this server has no adapter for the project's system")
 	}
-	a, err := factory.New(adapters.Config{BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID})
+	a, err := factory.New(adapters.Config{
+		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, User: p.User, Filter: p.Filter, Settings: p.Settings,
+		OwnKey: s.Engine.OwnKey(p.ID), KeyOf: s.Engine.KeyOf(p.ID),
+	})
 	if err != nil {
-		return adapters.Delivery{}, err
+		return nil, none, err
 	}
 	receiver, ok := a.(adapters.WebhookReceiver)
 	if !ok {
-		return adapters.Delivery{}, refuse(ctx, v1.NotFound, "the project's system sends no webhooks")
+		return nil, none, refuse(ctx, v1.NotFound, "the project's system sends no webhooks")
 	}
 	secret, err := s.hookSecret(c, p.ID)
 	if err != nil {
-		return adapters.Delivery{}, err
+		return nil, none, err
 	}
-	return receiver.VerifyWebhook(secret, c.Request.Header, body)
+	d, err := receiver.VerifyWebhook(secret, c.Request.Header, body)
+	if err != nil {
+		return nil, none, err
+	}
+	return a, d, s.fresh(p, d)
+}
+
+// fresh refuses a delivery whose signed time is too far from now. Ids are remembered
+// too, but not for ever.
+func (s *server) fresh(p store.Project, d adapters.Delivery) error {
+	if d.SignedAt.IsZero() || d.MaxAge <= 0 {
+		return nil
+	}
+	if age := s.Engine.Clock.Now().Sub(d.SignedAt).Abs(); age > d.MaxAge {
+		return &external.Error{
+			Kind: external.Unauthorised, Op: "receive a webhook of " + p.Key,
+			Message: fmt.Sprintf("it was signed at another time than now, by more than %s; "+
+				"it is an old one sent again, or one of both clocks is wrong", d.MaxAge),
+		}
+	}
+	return nil
 }
 
 // hookSecret opens the project's webhook secret. There may be none: the adapter

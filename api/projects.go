@@ -4,23 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/extsync/extsync/activities"
-	"github.com/extsync/extsync/adapters"
 	v1 "github.com/extsync/extsync/api/v1"
-	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
-	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
-	"github.com/extsync/extsync/ticket"
 )
 
 // projects registers what connects external projects and steers them.
@@ -76,101 +68,16 @@ func (s *server) getProject(ctx context.Context, in *ProjectPath) (*body[v1.Proj
 			Quarantined: n.Quarantined, Gone: n.Gone, Parked: n.Parked,
 		}
 		open, err := tx.ListConflicts(ctx, p.ID, store.OpenConflict, maxOpen)
-		v.Conflicts = len(open)
+		if v.Conflicts = len(open); err != nil {
+			return err
+		}
+		m, err := tx.ActiveMapping(ctx, p.ID)
+		if v.Mapping = m.Version; errors.Is(err, store.ErrNotFound) {
+			return nil // the system's default is in force
+		}
 		return err
 	})
 	return &body[v1.Project]{v}, err
-}
-
-type connectInput struct {
-	Actor
-	Body v1.NewProject
-}
-
-type created[T any] struct {
-	Location string `header:"Location"`
-	Body     T
-}
-
-// probeTimeout bounds how long a person waits for a host that does not answer.
-const probeTimeout = 15 * time.Second
-
-func (s *server) connectProject(ctx context.Context, in *connectInput) (*created[v1.Project], error) {
-	req := in.Body
-	c, err := s.connection(ctx, req, in.Actor.Actor)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.probe(ctx, c, req.Token); err != nil {
-		return nil, err
-	}
-	p, err := s.Engine.CreateProject(ctx, c, func(projectID string) ([]byte, error) {
-		return s.Vault.Seal(projectID, engine.CredentialName, []byte(req.Token))
-	})
-	if err != nil {
-		return nil, err
-	}
-	if req.WebhookSecret != "" {
-		if err := s.putSecret(ctx, p.ID, in.Actor.Actor, hookSecretName, req.WebhookSecret); err != nil {
-			return nil, err
-		}
-	}
-	if err := s.startSetup(ctx, p, in.Actor.Actor, !req.Preview); err != nil {
-		return nil, err
-	}
-	return &created[v1.Project]{"/v1/projects/" + p.ID, viewProject(p)}, nil
-}
-
-func (s *server) connection(ctx context.Context, req v1.NewProject, by string) (engine.Connection, error) {
-	system := external.System(req.System)
-	if _, ok := s.Systems[system]; !ok {
-		known := slices.Sorted(maps.Keys(s.Systems))
-		return engine.Connection{}, refuse(ctx, v1.InvalidRequest, fmt.Sprintf("system %.64q is not known; known: %s", req.System, join(known)))
-	}
-	strategies := make([]store.Strategy, 0, len(req.Strategies))
-	for _, n := range req.Strategies {
-		st := store.Strategy{Field: ticket.Field(n.Field), Strategy: plan.Strategy(n.Strategy)}
-		if n.Confirm {
-			st.ConfirmedBy, st.ConfirmedAt = by, s.Engine.Clock.Now()
-		}
-		strategies = append(strategies, st)
-	}
-	return engine.Connection{
-		System: system, BaseURL: req.APIURL, Key: strings.TrimSpace(req.Address), Direction: external.Direction(req.Direction),
-		Strategies: strategies, PollEvery: time.Duration(req.PollEvery), Pace: paceOf(req.Pace), By: by,
-	}, nil
-}
-
-// probe tries the credential before anything is stored, so that a person hears at
-// once what is wrong.
-func (s *server) probe(ctx context.Context, c engine.Connection, token string) error {
-	a, err := s.Systems[c.System].New(adapters.Config{
-		BaseURL: c.BaseURL, ProjectKey: c.Key, Token: token, Timeout: probeTimeout,
-	})
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	id, err := a.Probe(ctx)
-	if err != nil {
-		return err
-	}
-	if len(id.Missing) > 0 {
-		return &external.Error{Kind: external.Forbidden, Op: "connect " + c.Key, Message: "the credential lacks " + strings.Join(id.Missing, ", ")}
-	}
-	return nil
-}
-
-func join[T ~string](list []T) string {
-	var b strings.Builder
-	for i, e := range list {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(string(e))
-	}
-	return b.String()
 }
 
 func (s *server) project(ctx context.Context, id string) (store.Project, error) {

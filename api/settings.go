@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/extsync/extsync/activities"
+	"github.com/extsync/extsync/adapters"
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
@@ -40,6 +42,10 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 	if err != nil {
 		return nil, err
 	}
+	next, err := s.tryChange(ctx, in.Project, req)
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.Engine.Configure(ctx, in.Project, by, func(p *store.Project) error {
 		if p.Status == external.Disconnected {
 			return fmt.Errorf("it is disconnected; connect it again first: %w", store.ErrStale)
@@ -56,6 +62,9 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 		if req.PassOn != nil {
 			p.Rules.PassOn = rules
 		}
+		if next != nil {
+			p.User, p.Filter, p.Settings = next.User, next.Filter, settingsOf(next.Settings)
+		}
 		return nil
 	})
 	if err != nil {
@@ -67,7 +76,54 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 			return nil, err
 		}
 	}
+	if next != nil {
+		return s.reread(ctx, p, in.order())
+	}
 	return s.told(ctx, p, Reconfigured, in.order(), nil)
+}
+
+// tryChange tries what the external system must agree to: a direction, and another
+// account, filter or settings, which it returns.
+func (s *server) tryChange(ctx context.Context, id string, req v1.ProjectChange) (*adapters.Config, error) {
+	other := req.User != nil || req.Filter != nil || len(req.Settings) > 0
+	if req.Direction == "" && !other {
+		return nil, nil
+	}
+	p, err := s.project(ctx, id)
+	if err != nil || p.Status == external.Disconnected {
+		return nil, err // Configure refuses a disconnected one
+	}
+	if req.Direction != "" {
+		p.Direction = external.Direction(req.Direction)
+	}
+	if !other {
+		return nil, s.settle(ctx, &trial{p.System, p.Direction, adapters.Config{Settings: p.Settings}})
+	}
+	t, err := s.stored(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if req.User != nil {
+		t.config.User = *req.User
+	}
+	if req.Filter != nil {
+		t.config.Filter = *req.Filter
+	}
+	if len(req.Settings) > 0 {
+		t.config.Settings = req.Settings
+	}
+	return &t.config, s.try(ctx, t)
+}
+
+// reread answers a change of what of the project is seen: tickets that did not change
+// may show for the first time, so that everything is read again.
+func (s *server) reread(ctx context.Context, p store.Project, o activities.Order) (*body[v1.Project], error) {
+	if p.Status.Syncs() {
+		if err := s.Steering.Sync(ctx, p.ID, true); err != nil {
+			s.Log.WarnContext(ctx, "workflow not told to read everything", "project", p.ID, "error", err)
+		}
+	}
+	return s.told(ctx, p, Reconfigured, o, nil)
 }
 
 func (s *server) rulesOf(ctx context.Context, req v1.ProjectChange) ([]outbound.PassOn, error) {

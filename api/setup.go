@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/extsync/extsync/adapters"
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -109,9 +110,16 @@ func (s *server) replaceToken(ctx context.Context, in *tokenInput) (*body[v1.Pro
 	if err != nil {
 		return nil, err
 	}
-	c := engine.Connection{System: p.System, BaseURL: p.BaseURL, Key: p.Key}
-	if err := s.probe(ctx, c, in.Body.Token); err != nil {
+	try := trial{p.System, p.Direction, adapters.Config{
+		BaseURL: p.BaseURL, ProjectKey: p.Key, Token: in.Body.Token, User: or(in.Body.User, p.User), Filter: p.Filter, Settings: p.Settings,
+	}}
+	if err := s.try(ctx, try); err != nil {
 		return nil, err
+	}
+	if try.config.User != p.User {
+		if p, err = s.keep(ctx, p.ID, try.config); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.putSecret(ctx, p.ID, in.Actor.Actor, engine.CredentialName, in.Body.Token); err != nil {
 		return nil, err
@@ -122,4 +130,11 @@ func (s *server) replaceToken(ctx context.Context, in *tokenInput) (*body[v1.Pro
 		}
 	}
 	return &body[v1.Project]{viewProject(p)}, nil
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
 }

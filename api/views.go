@@ -11,6 +11,7 @@ import (
 func viewProject(p store.Project) v1.Project {
 	v := v1.Project{
 		ID: p.ID, System: string(p.System), Address: p.Key, APIURL: p.BaseURL, Login: p.Login,
+		User: p.User, Filter: p.Filter, Settings: p.Settings,
 		Status: string(p.Status), StatusReason: p.StatusReason, Failures: p.Failures, Direction: string(p.Direction),
 		PollEvery: v1.Duration(p.PollEvery), Pace: viewPace(p.Pace),
 		Strategies: []v1.Strategy{}, PassOn: []v1.PassOn{}, CreatedAt: p.CreatedAt, SyncedAt: p.SyncedAt,

@@ -27,7 +27,7 @@ func New(e *Env) *cobra.Command {
 	a := &app{Env: e}
 	root := &cobra.Command{
 		Use:   "extsync",
-		Short: "Keep your tickets in step with GitHub Issues, both ways",
+		Short: "Keep your tickets in step with GitHub Issues, Jira, Linear and webhooks, both ways",
 		Long: "extsync keeps the tickets of a team in step with external systems, both ways.\n\n" +
 			"Try it:    extsync demo\nRun it:    extsync dev          (everything on this machine)\n" +
 			"Connect:   extsync connect github owner/repo",

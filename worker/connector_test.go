@@ -67,6 +67,7 @@ func newTestConnector(t *testing.T) (*connector, store.Project) {
 	}
 	c := newConnector(catalog.All(), memory.New(), v, Config{Log: slog.New(slog.DiscardHandler)})
 	c.ownKey = func(string) func(string) bool { return func(string) bool { return false } }
+	c.keyOf = func(string) func(string) string { return func(id string) string { return id + ".key" } }
 	p := store.Project{ID: "p1", System: "github", Key: "octo/hello", Status: external.Active, Direction: external.Push}
 	if err := c.store.Tx(t.Context(), func(tx store.Tx) error { return tx.InsertProject(t.Context(), p) }); err != nil {
 		t.Fatal(err)
@@ -171,6 +172,9 @@ func TestTheAdapterHearsOfTheFieldsThatAreMapped(t *testing.T) {
 		}
 		if _, err := c.For(t.Context(), p); err != nil {
 			t.Fatal(err)
+		}
+		if got.KeyOf("1") != "1.key" {
+			t.Error("the adapter cannot tell the keys of items whose ids we choose")
 		}
 		if !slices.Equal(got.Fields, x.want) || got.User != p.User || got.Filter != p.Filter || string(got.Settings) != string(p.Settings) {
 			t.Errorf("%s: the adapter was told %+v, want fields %v", x.reason, got, x.want)

@@ -69,7 +69,7 @@ func (s *Services) connect(ctx context.Context) error {
 		Store: s.Store, Adapters: s.links, Clock: clock{}, NewID: uuid.NewString, Key: key, Log: s.Log,
 		CallTimeout: s.cfg.CallTimeout * 4 / 3,
 	})
-	s.links.ownKey = s.Engine.OwnKey
+	s.links.ownKey, s.links.keyOf = s.Engine.OwnKey, s.Engine.KeyOf
 	name, err := identity()
 	if err != nil {
 		return err

@@ -37,8 +37,8 @@ func (c *Client) ApproveSetup(ctx context.Context, id string) (v1.Project, error
 }
 
 // ReplaceToken replaces the credential.
-func (c *Client) ReplaceToken(ctx context.Context, id, token string) (v1.Project, error) {
-	return ask[v1.Project](ctx, c, request{method: http.MethodPut, path: project(id) + "/token", body: v1.Token{Token: token}})
+func (c *Client) ReplaceToken(ctx context.Context, id string, token v1.Token) (v1.Project, error) {
+	return ask[v1.Project](ctx, c, request{method: http.MethodPut, path: project(id) + "/token", body: token})
 }
 
 // Change changes a project's settings.

@@ -1,6 +1,9 @@
 package v1
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Project is one connected external project.
 type Project struct {
@@ -9,6 +12,10 @@ type Project struct {
 	Address      string     `json:"address" doc:"what the system calls the project" example:"octo/hello"`
 	APIURL       string     `json:"api_url,omitempty" doc:"empty: the vendor's public service"`
 	Login        string     `json:"login,omitempty" doc:"whom the credential speaks as"`
+	User         string     `json:"user,omitempty" doc:"the account that goes with the credential, where the system wants both"`
+	Filter       string     `json:"filter,omitempty" doc:"narrows the project, in the system's own language" example:"labels = shared"`
+	Settings     Settings   `json:"settings,omitempty" doc:"the adapter's own; absent: its defaults"`
+	Mapping      int        `json:"mapping,omitempty" doc:"version of the field mapping in force; absent: the system's default; only when one project is read"`
 	Status       string     `json:"status" enum:"configuring,active,paused,error,disconnected"`
 	StatusReason string     `json:"status_reason,omitempty" doc:"why the status is what it is"`
 	Failures     int        `json:"failures" doc:"sessions that failed in a row"`
@@ -22,6 +29,10 @@ type Project struct {
 	Links        *Links     `json:"links,omitempty" doc:"only when one project is read"`
 	Conflicts    int        `json:"open_conflicts,omitempty" doc:"open conflicts, up to 1000; only when one project is read"`
 }
+
+// Settings are an adapter's own, a JSON object; each adapter says what it takes. They
+// hold no secret.
+type Settings = json.RawMessage
 
 // Pace overrides the vendor's published limits, for servers that have others.
 type Pace struct {
@@ -67,6 +78,9 @@ type NewProject struct {
 	Address       string        `json:"address" minLength:"1" maxLength:"512" example:"octo/hello"`
 	APIURL        string        `json:"api_url,omitempty" maxLength:"2048" doc:"API of a server of your own; empty: the vendor's public service" example:"https://github.example.com/api/v3"`
 	Token         string        `json:"token" minLength:"1" maxLength:"4096" doc:"credential; it is sealed and never shown again"`
+	User          string        `json:"user,omitempty" maxLength:"256" doc:"the account that goes with the token, where the system wants both (Jira: an e-mail address)" example:"me@example.com"`
+	Filter        string        `json:"filter,omitempty" maxLength:"4096" doc:"narrows the project to some tickets, in the system's own language (Jira: JQL)" example:"labels = shared"`
+	Settings      Settings      `json:"settings,omitempty" doc:"the adapter's own, a JSON object without secrets; GET /v1/systems says who takes any"`
 	Direction     string        `json:"direction,omitempty" enum:"push,pull,bidirectional,disabled" doc:"default: bidirectional"`
 	PollEvery     Duration      `json:"poll_every,omitzero" doc:"zero: synchronises when told to and by webhooks"`
 	Pace          Pace          `json:"pace,omitzero"`
@@ -87,6 +101,9 @@ type ProjectChange struct {
 	Direction  string        `json:"direction,omitempty" enum:"push,pull,bidirectional,disabled"`
 	PollEvery  *Duration     `json:"poll_every,omitempty" nullable:"false"`
 	Pace       *Pace         `json:"pace,omitempty"`
+	User       *string       `json:"user,omitempty" nullable:"false" maxLength:"256" doc:"tried with the stored credential before it counts, as are filter and settings"`
+	Filter     *string       `json:"filter,omitempty" nullable:"false" maxLength:"4096" doc:"empty: the whole project; everything is read again"`
+	Settings   Settings      `json:"settings,omitempty" doc:"replaces all; {} stands for the defaults"`
 	Strategies []NewStrategy `json:"strategies,omitempty" nullable:"false" maxItems:"50" doc:"set field by field; fields that are not named stay"`
 	PassOn     *[]PassOn     `json:"pass_on,omitempty" nullable:"false" maxItems:"100" doc:"replaces the whole list"`
 }
@@ -128,4 +145,5 @@ type Setup struct {
 // Token replaces a project's credential.
 type Token struct {
 	Token string `json:"token" minLength:"1" maxLength:"4096" doc:"it is tried, sealed and never shown again"`
+	User  string `json:"user,omitempty" maxLength:"256" doc:"the account that goes with it; absent: as before"`
 }

@@ -110,7 +110,8 @@ func (w *World) For(ctx context.Context, p store.Project) (adapters.Adapter, err
 		return nil, err
 	}
 	return w.systems()[p.System].New(adapters.Config{
-		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token), OwnKey: w.Engine.OwnKey(p.ID),
+		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token), OwnKey: w.Engine.OwnKey(p.ID), KeyOf: w.Engine.KeyOf(p.ID),
+		User: p.User, Filter: p.Filter, Settings: p.Settings,
 	})
 }
 

@@ -1,0 +1,228 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/extsync/extsync/api/client"
+	v1 "github.com/extsync/extsync/api/v1"
+)
+
+// connectFlags are what `connect` is told.
+type connectFlags struct {
+	tokenFile, apiURL, direction, hookSecretFile string
+	user, filter, settings                       string
+	poll                                         time.Duration
+	noPacing, preview, noWait                    bool
+}
+
+// vendor is one kind of external system, as `connect` speaks of it.
+type vendor struct {
+	system, name   string
+	use, short     string
+	about, example string
+	variable       string // of the environment, with the token
+	// address takes the argument apart; nil: it is the address, of the vendor's public
+	// service or of --api-url.
+	address func(arg string) (baseURL, key string, err error)
+	// own says which flags besides the common ones it takes.
+	own []string
+	// oneSecret: the token is also what deliveries to us are signed with.
+	oneSecret bool
+}
+
+func vendors() []vendor {
+	return []vendor{
+		{
+			system: "github", name: "GitHub", use: "github OWNER/REPO", short: "Connect a GitHub repository", variable: "GITHUB_TOKEN",
+			about: "github connects a repository: it tries the token, brings the issues in, and sends out what you share.\n\n" +
+				"The token comes from --token-file, else from GITHUB_TOKEN, else it is asked for. It needs the permission\n" +
+				"Issues: read and write on the repository (a fine-grained token), or the scope repo (a classic one).",
+			example: "  extsync connect github octo/hello --poll-every 1m\n  extsync connect github octo/hello --api-url https://github.example.com/api/v3",
+			own:     []string{"api-url"},
+		},
+		{
+			system: "jira", name: "Jira", use: "jira URL/PROJECT", short: "Connect a Jira project", variable: "JIRA_TOKEN", address: jiraAddress,
+			about: "jira connects a project of Jira Cloud or of a Data Center of your own: the address of the site, and behind it\n" +
+				"the key of the project.\n\n" +
+				"The token comes from --token-file, else from JIRA_TOKEN, else it is asked for. On Cloud it is an API token and\n" +
+				"--user the e-mail address of its account; on Data Center a personal access token without --user, or a password\n" +
+				"with it. The account needs to browse projects, create and edit issues, and add comments.\n" +
+				"With --filter only the issues that a JQL condition selects are kept in step.",
+			example: "  extsync connect jira https://example.atlassian.net/PROJ --user me@example.com\n" +
+				"  extsync connect jira https://jira.example.com/PROJ --filter 'labels = shared' --direction pull",
+			own: []string{"user", "filter", "settings"},
+		},
+		{
+			system: "linear", name: "Linear", use: "linear TEAM", short: "Connect a Linear team", variable: "LINEAR_API_KEY",
+			about: "linear connects a team by its key, as in the ids of its issues (ENG of ENG-12).\n\n" +
+				"The API key comes from --token-file, else from LINEAR_API_KEY, else it is asked for. Make a personal API key\n" +
+				"in Linear's settings under Security & access; it needs to read and write.",
+			example: "  extsync connect linear ENG --poll-every 1m",
+			own:     []string{"api-url", "settings"},
+		},
+		{
+			system: "webhook", name: "webhook", use: "webhook NAME", short: "Connect anything that sends or receives webhooks", variable: "WEBHOOK_SECRET",
+			about: "webhook connects a peer that sends us its changes, receives ours, or both. NAME is what you call it; the file\n" +
+				"of --settings says where it is and what its items look like. A peer that cannot be read back serves one\n" +
+				"direction only: say which with --direction.\n\n" +
+				"The secret that deliveries are signed with, both ways, comes from --token-file, else from WEBHOOK_SECRET,\n" +
+				"else it is asked for. It has at least 16 characters.",
+			example:   "  extsync connect webhook helpdesk --settings helpdesk.json --direction push",
+			own:       []string{"settings"},
+			oneSecret: true,
+		},
+	}
+}
+
+const aboutToken = "\nIt is sealed and never shown again. Where the token of a connected project is not accepted any more, connecting\n" +
+	"again replaces it."
+
+func (a *app) connect() *cobra.Command {
+	var known []string
+	cmd := &cobra.Command{Use: "connect", Short: "Connect an external project", RunE: helpOnly}
+	for _, v := range vendors() {
+		cmd.AddCommand(a.connectTo(v))
+		known = append(known, v.system)
+	}
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usage("there is no system %q; want one of %s", args[0], strings.Join(known, ", "))
+		}
+		return nil
+	}
+	return cmd
+}
+
+func (a *app) connectTo(v vendor) *cobra.Command {
+	var f connectFlags
+	cmd := &cobra.Command{Use: v.use, Short: v.short, Long: v.about + aboutToken, Example: v.example, Args: cobra.ExactArgs(1)}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.connectProject(cmd.Context(), v, args[0], f) }
+	flags := cmd.Flags()
+	flags.StringVar(&f.tokenFile, "token-file", "", "file with the token; - reads standard input")
+	flags.StringVar(&f.direction, "direction", "", "push, pull, bidirectional or disabled (default bidirectional)")
+	flags.DurationVar(&f.poll, "poll-every", time.Minute, "how often to ask what changed; 0: by webhooks and by hand only")
+	flags.StringVar(&f.hookSecretFile, "webhook-secret-file", "", "file with the secret that the webhooks of the project are signed with")
+	flags.BoolVar(&f.noPacing, "no-pacing", false, "the server has no limits on writes")
+	flags.BoolVar(&f.preview, "preview", false, "show what would leave, and ask before the first synchronisation")
+	flags.BoolVar(&f.noWait, "no-wait", false, "do not wait for the first synchronisation")
+	for _, name := range v.own {
+		switch name {
+		case "api-url":
+			flags.StringVar(&f.apiURL, name, "", "API of a server of your own, or of a compatible one")
+		case "user":
+			flags.StringVar(&f.user, name, "", "the account that goes with the token: an e-mail address or a name")
+		case "filter":
+			flags.StringVar(&f.filter, name, "", "keep only these tickets in step, in the system's own language (JQL)")
+		case "settings":
+			flags.StringVar(&f.settings, name, "", "JSON file with settings of the adapter's own")
+		}
+	}
+	return cmd
+}
+
+func helpOnly(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// jiraAddress takes https://site/PROJ apart. The address of an issue or of the
+// project's page will do as well.
+func jiraAddress(arg string) (baseURL, key string, err error) {
+	const want = "want the address of the site and the key of the project, such as https://example.atlassian.net/PROJ"
+	u, err := url.Parse(arg)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return "", "", usage("%q: %s", arg, want)
+	}
+	path := strings.Trim(u.Path, "/")
+	for _, page := range []string{"browse", "projects"} {
+		if before, after, ok := strings.Cut("/"+path, "/"+page+"/"); ok {
+			key, _, _ = strings.Cut(after, "/")
+			key, _, _ = strings.Cut(key, "-") // of an issue
+			before = strings.TrimSuffix(before, "/jira/software/c")
+			before = strings.TrimSuffix(before, "/jira/software")
+			path = strings.Trim(before+"/"+key, "/")
+			break
+		}
+	}
+	cut := strings.LastIndex(path, "/")
+	key = path[cut+1:]
+	if key == "" {
+		return "", "", usage("%q names no project: %s", arg, want)
+	}
+	u.Path, u.RawQuery, u.Fragment = path[:max(cut, 0)], "", ""
+	return strings.TrimRight(u.String(), "/"), key, nil
+}
+
+// request reads what the flags and files say.
+func (a *app) request(v vendor, arg string, f connectFlags) (n v1.NewProject, err error) {
+	n = v1.NewProject{
+		System: v.system, Address: arg, APIURL: f.apiURL, Direction: f.direction, User: f.user, Filter: f.filter,
+		PollEvery: v1.Duration(f.poll), Pace: v1.Pace{Off: f.noPacing}, Preview: f.preview,
+	}
+	if v.address != nil {
+		if n.APIURL, n.Address, err = v.address(arg); err != nil {
+			return n, err
+		}
+	}
+	if n.Settings, err = settingsFile(f.settings); err != nil {
+		return n, err
+	}
+	if n.Token, err = a.vendorToken(f.tokenFile, v.variable, v.name+" token for "+n.Address); err != nil {
+		return n, err
+	}
+	if n.WebhookSecret, err = secretFile(f.hookSecretFile); err == nil && v.oneSecret && n.WebhookSecret == "" {
+		n.WebhookSecret = n.Token
+	}
+	return n, err
+}
+
+func (a *app) connectProject(ctx context.Context, v vendor, arg string, f connectFlags) error {
+	n, err := a.request(v, arg, f)
+	if err != nil {
+		return err
+	}
+	c := a.call()
+	p, err := c.Connect(ctx, n)
+	if exists(err) {
+		p, err = a.connectAgain(ctx, c, n, err)
+	}
+	if err != nil {
+		return err
+	}
+	if p.Status == "error" { // the setup is behind it: it goes on by itself
+		return a.syncNow(ctx, p.ID, false, f.noWait)
+	}
+	if !f.noWait {
+		if p, err = a.waitForSetup(ctx, c, p); err != nil {
+			return err
+		}
+	}
+	return show(a, p, func(p v1.Project) {
+		a.print("%s is connected as project %s (%s)", p.Address, p.ID, p.Status)
+	})
+}
+
+func exists(err error) bool {
+	var p *v1.Problem
+	return errors.As(err, &p) && p.Type == v1.Exists
+}
+
+// connectAgain gives the new token to a project that lacks a valid one. A project
+// that is well is left alone.
+func (a *app) connectAgain(ctx context.Context, c *client.Client, n v1.NewProject, refusal error) (v1.Project, error) {
+	all, err := c.Projects(ctx)
+	if err != nil {
+		return v1.Project{}, err
+	}
+	for _, p := range all.Projects {
+		same := p.System == n.System && strings.EqualFold(p.Address, n.Address) && p.APIURL == n.APIURL
+		if same && (p.Status == "configuring" || p.Status == "error") {
+			a.say("%s is connected already, and its status is %s: the token is replaced", p.Address, p.Status)
+			return c.ReplaceToken(ctx, p.ID, v1.Token{Token: n.Token, User: n.User})
+		}
+	}
+	return v1.Project{}, refusal
+}

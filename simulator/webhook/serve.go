@@ -1,0 +1,141 @@
+package webhook
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/extsync/extsync/simulator/webhook/model"
+)
+
+const maxRequest = 4 << 20
+
+// reply is what a call is answered.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func jsonReply(status int, v any) reply {
+	return reply{status, http.Header{"Content-Type": {"application/json"}}, marshal(v)}
+}
+
+func failure(status int, message string) reply {
+	return jsonReply(status, map[string]string{"error": message})
+}
+
+// refused turns an error of the model into its answer.
+func refused(err error) reply {
+	var e *model.Error
+	if errors.As(err, &e) {
+		return failure(e.Status, e.Message)
+	}
+	return failure(http.StatusInternalServerError, "something broke")
+}
+
+func (o reply) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), o.header)
+	w.WriteHeader(o.status)
+	if o.status != http.StatusNoContent && o.status != http.StatusNotModified {
+		_, _ = w.Write(o.body) // a client that has gone away needs no answer
+	}
+}
+
+// call is one request on its way through the simulator.
+type call struct {
+	s *Sim
+	route
+	request *http.Request
+	body    []byte
+	account Account
+	project *model.Project
+}
+
+// ServeHTTP answers one request. A connection that a fault cuts is cut by panicking with http.ErrAbortHandler, as net/http wants.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/_sim/") {
+		s.serveAdmin(w, r)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err != nil {
+		failure(http.StatusRequestEntityTooLarge, "the body is too long").write(w)
+		return
+	}
+	out, cut := s.answer(&call{s: s, route: resolve(r), request: r, body: body})
+	if cut {
+		panic(http.ErrAbortHandler)
+	}
+	out.write(w)
+}
+
+// answer does the call's work under the lock, with the fault that hits it.
+func (s *Sim) answer(c *call) (out reply, cut bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note(Request{
+		Kind: c.kind, Method: c.request.Method, Path: c.request.URL.RequestURI(), ID: c.request.Header.Get("webhook-id"),
+		Body: string(c.body), At: s.o.Now(),
+	})
+	f := s.draw(c.kind, c.write)
+	if f.Kind == RequestLost {
+		return reply{}, true
+	}
+	s.counts.add(c.kind, c.write)
+	if out, done := f.before(); done {
+		return out, false
+	}
+	out = c.run()
+	return f.after(out), f.Kind == ReplyLost
+}
+
+// run checks who calls and hands the call to its route.
+func (c *call) run() reply {
+	if c.do == nil {
+		return failure(http.StatusNotFound, "there is nothing at this address")
+	}
+	if c.s.o.Blind && !c.write {
+		return failure(http.StatusForbidden, "nothing can be read here")
+	}
+	if err := c.authenticate(); err != nil {
+		return refused(err)
+	}
+	if c.write && c.account.ReadOnly {
+		return failure(http.StatusForbidden, "the account may not write")
+	}
+	if c.projectKey != "" {
+		p, err := c.s.world.Project(c.projectKey)
+		if err != nil {
+			return refused(err)
+		}
+		c.project = p
+	}
+	if !c.write {
+		return c.do(c)
+	}
+	kept, known := c.s.world.Once(c.request.Header.Get("webhook-id"), func() model.Answer {
+		out := c.do(c)
+		return model.Answer{Status: out.status, Body: out.body}
+	})
+	if known {
+		c.s.counts.Repeats++
+	}
+	return reply{kept.Status, http.Header{"Content-Type": {"application/json"}}, kept.Body}
+}
+
+// authenticate takes a bearer token, or for a delivery its signature.
+func (c *call) authenticate() error {
+	if c.kind == kindHook {
+		return c.verifyHook()
+	}
+	token, _ := strings.CutPrefix(c.request.Header.Get("Authorization"), "Bearer ")
+	a, known := c.s.accounts[token]
+	if !known || token == "" {
+		return &model.Error{Status: http.StatusUnauthorized, Message: "the token is not accepted"}
+	}
+	c.account = a
+	return nil
+}

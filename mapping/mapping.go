@@ -63,12 +63,12 @@ func (m Mapping) ToExternal(kind external.Kind, f ticket.Fields) external.Fields
 	return out
 }
 
-// ForCreate translates a new ticket: ToExternal, and the constants that it leaves
-// unset.
+// ForCreate translates a new ticket: ToExternal, and the constants of the fields that
+// it leaves empty.
 func (m Mapping) ForCreate(f ticket.Fields) external.Fields {
 	out := m.ToExternal(external.KindTicket, f)
 	for _, c := range m.Constants {
-		if _, set := out[c.External]; !set {
+		if out[c.External].IsEmpty() {
 			out[c.External] = c.Value
 		}
 	}
@@ -90,6 +90,8 @@ func (m Mapping) Put(kind external.Kind, f ticket.Fields, now external.Fields) e
 			for _, name := range r.External {
 				out[name] = now[name]
 			}
+		case r.Convert == Options && r.Set && r.many() && m.unwritable(r, v) == fine:
+			out[r.External[0]] = m.merge(r, v, now[r.External[0]])
 		default:
 			m.write(r, v, out)
 		}

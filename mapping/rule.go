@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"strings"
+
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
 )
@@ -104,11 +106,16 @@ func (r Rule) Writes() bool { return !r.ReadOnly && r.Direction != In }
 // Reads reports whether the rule's values come in from the outside.
 func (r Rule) Reads() bool { return r.Direction != Out }
 
-// many reports whether the canonical field holds a set.
+// many reports whether the canonical field holds a set. Only a custom one does as the
+// external field does.
 func (r *Rule) many() bool {
 	switch r.Field {
 	case ticket.Labels, ticket.Assignees:
 		return true
 	}
-	return r.Set
+	_, custom := r.Field.CustomName()
+	return custom && r.Set
 }
+
+// names returns the external fields as people read them: "status and resolution".
+func (r *Rule) names() string { return strings.Join(r.External, " and ") }

@@ -24,6 +24,9 @@ func (m *Mapping) read(r *Rule, f external.Fields) ticket.Value {
 		}
 	default: // element by element
 	}
+	if v.Len() > 1 && !r.many() { // which one is meant nobody can say
+		return ticket.Text(externalPrefix + v.Text())
+	}
 	return m.each(r, v, r.many(), inward)
 }
 
@@ -108,6 +111,26 @@ func (m *Mapping) element(r *Rule, s string, w way) (string, trouble) {
 	return s, fine
 }
 
+// merge writes a set of options element by element, so that those which are there
+// already keep their spelling.
+func (m *Mapping) merge(r *Rule, v ticket.Value, now ticket.Value) ticket.Value {
+	var out []string
+	for i := range v.Len() {
+		written, _ := r.optionOut(v.At(i))
+		means, _ := r.optionIn(written)
+		there := false
+		for j := range now.Len() {
+			if s, why := r.optionIn(now.At(j)); why == fine && s == means {
+				out, there = append(out, now.At(j)), true
+			}
+		}
+		if !there {
+			out = append(out, written)
+		}
+	}
+	return ticket.Set(out...)
+}
+
 // second returns what the second external field holds, if there is one.
 func (r *Rule) second(f external.Fields) string {
 	if len(r.External) < 2 {
@@ -119,10 +142,10 @@ func (r *Rule) second(f external.Fields) string {
 // says reports whether the item already says what v means.
 func (m *Mapping) says(r *Rule, now external.Fields, v ticket.Value) bool {
 	lead, ok := now[r.External[0]]
-	if !ok {
-		return false
-	}
 	has := m.read(r, now)
+	if !ok { // an absent field is empty, but an item without a state says nothing
+		return now != nil && has.IsEmpty() && v.IsEmpty()
+	}
 	if has.Equal(v) {
 		return true
 	}

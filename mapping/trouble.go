@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
@@ -19,6 +20,7 @@ const (
 	notDate
 	notBool
 	nobody
+	several
 )
 
 // Unreadable says of each field whose canonical value cannot be told from the item why
@@ -49,16 +51,31 @@ func (m *Mapping) unreadable(r *Rule, f external.Fields) (string, trouble) {
 		s := f[r.External[0]].Text()
 		_, why := r.stateIn(s, r.second(f))
 		return s, why
-	case Options, Number, Date, Bool:
+	case GitHubState:
+	default:
 		v := f[r.External[0]]
+		if v.Len() > 1 && !r.many() {
+			return "", several
+		}
+		if !r.strict() {
+			break
+		}
 		for i := range v.Len() {
 			if _, why := m.element(r, v.At(i), inward); why != fine {
 				return v.At(i), why
 			}
 		}
-	default: // any value can be read
 	}
 	return "", fine
+}
+
+// strict reports whether there are elements that the conversion cannot translate.
+func (r *Rule) strict() bool {
+	switch r.Convert {
+	case Options, Number, Date, Bool:
+		return true
+	}
+	return false
 }
 
 // Unwritable says of each field in f that cannot be written outside why not, and what
@@ -91,13 +108,22 @@ func (m *Mapping) unwritable(r *Rule, v ticket.Value) trouble {
 	case States:
 		_, _, why := r.stateOut(v.Text())
 		return why
-	case Options, Number, Date, Bool, People:
-		for i := range v.Len() {
-			if _, why := m.element(r, v.At(i), outward); why != fine {
-				return why
-			}
+	case GitHubState:
+		return fine
+	}
+	if v.Len() > 1 && !r.many() {
+		return several
+	}
+	if !r.many() && strings.HasPrefix(v.Text(), externalPrefix) && r.Set {
+		return opaque
+	}
+	if !r.strict() && (r.Convert != People || r.Unmapped.Out != PolicyKeep) {
+		return fine
+	}
+	for i := range v.Len() {
+		if _, why := m.element(r, v.At(i), outward); why != fine {
+			return why
 		}
-	default: // any value can be written
 	}
 	return fine
 }
@@ -111,6 +137,8 @@ func (r *Rule) sayUnreadable(s string, why trouble) string {
 		return fmt.Sprintf("%s holds something that is no date; mend it there, or map the field as text", name)
 	case notBool:
 		return fmt.Sprintf("%s holds something that is neither true nor false; mend it there, or map the field as text", name)
+	case several:
+		return fmt.Sprintf("%s holds several values, and %s takes one; leave one there, or map it to a field of its own", name, r.Field)
 	}
 	if r.Type != external.TypeOption && r.Type != external.TypeState {
 		return fmt.Sprintf("%s holds a value that is not in the table of %s; add it there", name, r.Field)
@@ -130,6 +158,8 @@ func (m *Mapping) sayUnwritable(r *Rule, v ticket.Value, why trouble) string {
 		return fmt.Sprintf("%s takes a day, such as 2006-01-02", r.External[0])
 	case notBool:
 		return fmt.Sprintf("%s takes true or false", r.External[0])
+	case several:
+		return fmt.Sprintf("%s takes one value; choose one", r.External[0])
 	case nobody:
 		for i := range v.Len() {
 			if _, why := m.Users.login(v.At(i), r.Unmapped.Out); why != fine {

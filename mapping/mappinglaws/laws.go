@@ -1,0 +1,172 @@
+// Package mappinglaws checks the laws that package mapping states, over every shipped
+// mapping and over random ones, with random items and tickets. It is for tests and for
+// the simulation; a seed repeats its cases exactly. Start with [Check].
+package mappinglaws
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/ticket"
+)
+
+// itemsEach is how many items are tried with one random mapping.
+const itemsEach = 8
+
+// Check tries as many cases with each shipped mapping, with random tables of people,
+// and with random mappings. The error names the law, the mapping and the case.
+func Check(seed uint64, cases int) error {
+	for i, system := range mapping.Systems() {
+		m, err := mapping.Default(system)
+		if err != nil {
+			return err
+		}
+		g := gen{rand.New(rand.NewPCG(seed, uint64(i)))}
+		for n := range cases {
+			if n%itemsEach == 0 {
+				m.Users = g.users()
+			}
+			if err := g.laws(m); err != nil {
+				return fmt.Errorf("%s, seed %d, case %d: %w", system, seed, n, err)
+			}
+		}
+	}
+	return checkRandom(seed, cases)
+}
+
+// checkRandom draws mappings until enough of those that Check finds no error in were
+// tried.
+func checkRandom(seed uint64, cases int) error {
+	g := gen{rand.New(rand.NewPCG(seed, 1<<32))}
+	drawn, good := 0, 0
+	for n := 0; n < cases; drawn++ {
+		m := g.mapping()
+		if mapping.Failed(mapping.Check(m)) {
+			if drawn > 100 && good*20 < drawn {
+				return fmt.Errorf("only %d of %d random mappings are without error: too few to tell", good, drawn)
+			}
+			continue
+		}
+		good++
+		for range itemsEach {
+			if err := g.laws(m); err != nil {
+				return fmt.Errorf("random mapping %d, seed %d: %w", drawn, seed, err)
+			}
+			n++
+		}
+		if err := written(m); err != nil {
+			return fmt.Errorf("random mapping %d, seed %d: %w", drawn, seed, err)
+		}
+	}
+	return nil
+}
+
+// trial is one mapping with one item and two tickets.
+type trial struct {
+	m    mapping.Mapping
+	s    external.Fields
+	v, w ticket.Fields
+}
+
+// laws draws an item and two tickets and checks every law on them.
+func (g gen) laws(m mapping.Mapping) error {
+	t := trial{m: m, s: g.item(m)}
+	seen := t.get(t.s)
+	t.v, t.w = g.ticket(m, seen), g.ticket(m, seen)
+	for _, law := range []func() error{t.getPut, t.putGet, t.putPut, t.idempotent, t.total, t.opaque, t.complement} {
+		if err := law(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t trial) get(s external.Fields) ticket.Fields {
+	return t.m.ToCanonical(external.KindTicket, s)
+}
+
+// put overlays what is written over the item.
+func (t trial) put(v ticket.Fields, s external.Fields) external.Fields {
+	out := make(external.Fields, len(s))
+	for n, val := range s {
+		out[n] = val
+	}
+	for n, val := range t.m.Put(external.KindTicket, v, s) {
+		out[n] = val
+	}
+	return out
+}
+
+// canon is how a value reads back once written into an empty item, and whether it can
+// be written.
+func (t trial) canon(f ticket.Field, v ticket.Value) (ticket.Value, bool) {
+	only := ticket.Fields{f: v}
+	if t.m.Unwritable(external.KindTicket, only) != nil {
+		return v, false
+	}
+	return t.get(t.m.ToExternal(external.KindTicket, only))[f], true
+}
+
+func (t trial) getPut() error {
+	got := t.put(t.get(t.s), t.s)
+	for n, v := range got {
+		if !v.Equal(t.s[n]) {
+			return fmt.Errorf("GetPut: %s was %q and became %q", n, t.s[n], v)
+		}
+	}
+	return nil
+}
+
+func (t trial) putGet() error {
+	before, got := t.get(t.s), t.get(t.put(t.v, t.s))
+	for _, r := range t.m.Tickets {
+		v, there := t.v[r.Field]
+		want, writable := t.canon(r.Field, v)
+		if !there || !writable || !r.Writes() {
+			want = before[r.Field]
+		}
+		if !got[r.Field].Equal(want) && !(writable && means(r, got[r.Field], v)) {
+			return fmt.Errorf("PutGet: %s over %q: wrote %q, want %q, got %q", r.Field, before[r.Field], v, want, got[r.Field])
+		}
+	}
+	return nil
+}
+
+// means reports whether the item already said v: to the letter, though v would be
+// written in another way, or as one of several that it cannot hold all.
+func means(r mapping.Rule, got, v ticket.Value) bool {
+	set := r.Field == ticket.Labels || r.Field == ticket.Assignees
+	return got.Equal(v) || set && !r.Set && got.Len() == 1 && v.Has(got.At(0))
+}
+
+func (t trial) putPut() error {
+	once, twice := t.get(t.put(t.w, t.s)), t.get(t.put(t.w, t.put(t.v, t.s)))
+	for _, r := range t.m.Tickets {
+		w, there := t.w[r.Field]
+		canon, writable := t.canon(r.Field, w)
+		if !there || !writable || !r.Writes() {
+			continue
+		}
+		same := func(v ticket.Value) bool { return v.Equal(canon) || means(r, v, w) }
+		if !same(once[r.Field]) || !same(twice[r.Field]) {
+			return fmt.Errorf("PutPut: %s: %q after another write, %q without", r.Field, twice[r.Field], once[r.Field])
+		}
+	}
+	return nil
+}
+
+func (t trial) idempotent() error {
+	for f, v := range t.v {
+		once, writable := t.canon(f, v)
+		if !writable {
+			continue
+		}
+		twice, again := t.canon(f, once)
+		if !again || !twice.Equal(once) {
+			return fmt.Errorf("idempotence: %s: %q reads back as %q, and that as %q", f, v, once, twice)
+		}
+	}
+	return nil
+}

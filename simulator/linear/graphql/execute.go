@@ -21,6 +21,7 @@ type Object interface {
 type Field struct {
 	Name string
 	Type string // name of the field's type, without list and null marks
+	Null bool   // the field can be null
 	Args map[string]any
 }
 
@@ -121,7 +122,7 @@ func (x *execution) field(o Object, f *selected, path []any) (any, bool) {
 		return o.TypeName(), true
 	}
 	t := f.Definition.Type
-	v, err := o.Resolve(Field{Name: f.Name, Type: t.Name(), Args: f.ArgumentMap(x.op.vars)})
+	v, err := o.Resolve(Field{Name: f.Name, Type: t.Name(), Null: !t.NonNull, Args: f.ArgumentMap(x.op.vars)})
 	if err != nil {
 		x.fail(err.Error(), extensionsOf(err), f, path)
 		return nil, !t.NonNull

@@ -32,7 +32,7 @@ func (w *World) CreateComment(actor Actor, in Input) (*Comment, error) {
 	if id != "" && w.commentByID[id] != nil {
 		return nil, taken("Comment", id)
 	}
-	c := &Comment{User: actor.User, As: actor.As, Quoted: in.pointer("quotedText")}
+	c := &Comment{User: actor.User, As: in.text("createAsUser"), Quoted: in.pointer("quotedText")}
 	if err := w.placeComment(c, in); err != nil {
 		return nil, err
 	}
@@ -178,3 +178,6 @@ func (w *World) Comment(id string) *Comment {
 	}
 	return nil
 }
+
+// EverComment is like Comment but finds deleted ones too.
+func (w *World) EverComment(id string) *Comment { return w.commentByID[id] }

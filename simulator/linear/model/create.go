@@ -65,7 +65,7 @@ func (w *World) draft(actor Actor, in Input) (*Issue, error) {
 	if team == nil {
 		return nil, NotFound("Team", "teamId")
 	}
-	i := &Issue{Meta: Meta{ID: id}, Creator: actor.User, CreatedAs: actor.As}
+	i := &Issue{Meta: Meta{ID: id}, Creator: actor.User, CreatedAs: in.text("createAsUser")}
 	i.Facts = Facts{Team: team, State: w.startState(team, actor)}
 	if !in.Has("title") {
 		return nil, emptyTitle()

@@ -1,0 +1,173 @@
+package linear
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/extsync/extsync/simulator/linear/graphql"
+	"github.com/extsync/extsync/simulator/linear/model"
+)
+
+const maxRequest = 10 << 20
+
+// ServeHTTP answers one request. A connection that a fault cuts is cut by panicking with http.ErrAbortHandler, as net/http wants.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/_sim/") {
+		s.serveAdmin(w, r)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	c := s.arrive(r, body)
+	if c.plan.delay > 0 {
+		s.opts.Sleep(r.Context(), c.plan.delay)
+	}
+	if c.plan.kind() == RequestLost {
+		s.locked(func() { s.counts.add(c, 0) })
+		panic(http.ErrAbortHandler)
+	}
+	out := s.answer(c)
+	for _, d := range c.early {
+		s.send(r.Context(), s.opts.WebhookClient, d)
+	}
+	if c.plan.kind() == ReplyLost {
+		panic(http.ErrAbortHandler)
+	}
+	if c.plan.kind() == ResetMidBody {
+		out.writeHalf(w)
+		s.opts.Sleep(r.Context(), c.plan.main.Delay)
+		panic(http.ErrAbortHandler)
+	}
+	out.write(w)
+}
+
+// rendered is a reply ready to be sent.
+type rendered struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (o rendered) begin(w http.ResponseWriter) {
+	maps.Copy(w.Header(), o.header)
+	w.Header().Set("Content-Length", strconv.Itoa(len(o.body)))
+	w.WriteHeader(o.status)
+}
+
+func (o rendered) write(w http.ResponseWriter) {
+	o.begin(w)
+	_, _ = w.Write(o.body) // a client that has gone away needs no answer
+}
+
+// writeHalf sends half of the body; the connection is to be cut then.
+func (o rendered) writeHalf(w http.ResponseWriter) {
+	o.begin(w)
+	_, _ = w.Write(o.body[:len(o.body)/2]) // cut in any case
+	if f, ok := w.(http.Flusher); ok {
+		f.Flush()
+	}
+}
+
+// arrive makes the call of a request, logs it and draws its faults.
+func (s *Sim) arrive(r *http.Request, body []byte) *call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.parse(r, body)
+	c.plan = s.faults.draw(s.rng, c)
+	s.log.add(Request{Kind: c.kind, Method: r.Method, Path: r.URL.RequestURI(), Body: string(body), At: s.opts.Now()})
+	return c
+}
+
+// answer does the call's work under the lock.
+func (s *Sim) answer(c *call) rendered {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cause = c
+	defer func() { s.cause = nil }()
+	out := s.decide(c)
+	o := rendered{status: out.status, header: out.header}
+	if o.header == nil {
+		o.header = http.Header{}
+	}
+	o.header.Set("Content-Type", "application/json; charset=utf-8")
+	if page, isRaw := out.body.(rawBody); isRaw {
+		o.header.Set("Content-Type", page.contentType)
+		o.body = page.data
+	} else {
+		o.body = marshal(out.body)
+	}
+	if c.token != nil {
+		s.limits.charge(c, s.opts.Now(), o.header)
+	}
+	s.counts.add(c, o.status)
+	return o
+}
+
+func marshal(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(fmt.Sprintf("simulator: reply cannot be encoded: %v", err)) // our own types: a bug here, never input
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// decide takes the call through faults, credentials, limits and validation to the tracker.
+func (s *Sim) decide(c *call) reply {
+	if r, done := c.plan.before(); done {
+		return r
+	}
+	token, refused := s.authenticate(c.header)
+	if refused == nil && c.plan.kind() == BadCredentials {
+		refused = unauthenticated(http.StatusUnauthorized, "Authentication required, not authenticated")
+	}
+	if refused != nil {
+		return refusal(refused.status, refused.Error)
+	}
+	c.token = token
+	if r, limited := s.limits.check(c, s.opts.Now()); limited {
+		return r
+	}
+	if c.op == nil {
+		return malformed(c.errors)
+	}
+	out := s.run(c)
+	if r, done := c.plan.after(); done {
+		return r
+	}
+	return out
+}
+
+func malformed(errs []graphql.Error) reply {
+	for k := range errs {
+		errs[k].Extensions = extensions(&model.Error{Code: "GRAPHQL_VALIDATION_FAILED", Type: "graphql error", User: errs[k].Message, Status: http.StatusBadRequest})
+	}
+	return reply{status: http.StatusBadRequest, body: answer{errs}}
+}
+
+// run executes the operation. A mutation that leaves no data answers the status of Options.MutationErrors, all else 200.
+func (s *Sim) run(c *call) reply {
+	c.finished = true
+	v := &viewer{s: s, world: s.world, tables: s.tables, token: c.token, user: s.world.User(c.token.Login),
+		permissionLost: c.plan.permissionLost, spoil: c.plan.kind() == PartialErrors}
+	name := "Query"
+	if c.write {
+		name = "Mutation"
+	}
+	out := c.op.Run(root{v, name})
+	status := http.StatusOK
+	if c.write && out.Data == nil {
+		status = s.opts.MutationErrors
+	}
+	return reply{status: status, body: out}
+}

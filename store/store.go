@@ -131,6 +131,10 @@ type Links interface {
 	LinksOfParentKey(ctx context.Context, projectID string, kind external.Kind, parentKey string) ([]Link, error)
 	// LinksOf returns up to limit links of a project and kind with id > after.
 	LinksOf(ctx context.Context, projectID string, kind external.Kind, after string, limit int) ([]Link, error)
+	// LinksAside returns up to limit ticket and comment links with id > after that wait for
+	// a person: parked, quarantined or gone. A state other than "" narrows it to one of
+	// these; in any other state there are none.
+	LinksAside(ctx context.Context, projectID string, state LinkState, after string, limit int) ([]Link, error)
 	// UpdateLink replaces the row but for DirtyRev, CleanRev, project and kind.
 	// ErrExists as Insert.
 	UpdateLink(ctx context.Context, l Link) error

@@ -45,6 +45,34 @@ func waits(l *store.Link) bool {
 	return l.Dirty() && l.Kind != external.KindContainer && (l.State == store.Backlog || l.State == store.Live)
 }
 
+// aside reports whether the link waits for a person.
+func aside(l *store.Link) bool {
+	switch l.State {
+	case store.ParkedLink, store.Quarantined, store.MaybeGone:
+		return l.Kind != external.KindContainer
+	default:
+		return false
+	}
+}
+
+// LinksAside implements store.Links.
+func (t *tx) LinksAside(_ context.Context, projectID string, state store.LinkState, after string, limit int) ([]store.Link, error) {
+	var out []store.Link
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		g := t.links.ofProject[linkKey{projectID, kind, ""}]
+		if g == nil {
+			continue
+		}
+		for _, id := range g.after(after) {
+			if l := t.links.rows[id]; aside(l) && (state == "" || l.State == state) {
+				out = append(out, *l)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b store.Link) int { return cmp.Compare(a.ID, b.ID) })
+	return out[:min(max(limit, 0), len(out))], nil
+}
+
 func isDue(l *store.Link, now time.Time) bool { return waits(l) && !l.NextTry.After(now) }
 
 // class puts tickets before comments, then links with a decision waiting, live ones,

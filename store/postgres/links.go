@@ -66,6 +66,14 @@ func (t *tx) LinksOf(ctx context.Context, projectID string, kind external.Kind, 
 	return each(rows, linkOf), interpret("links of project", projectID, err)
 }
 
+// LinksAside implements store.Links.
+func (t *tx) LinksAside(ctx context.Context, projectID string, state store.LinkState, after string, limit int) ([]store.Link, error) {
+	rows, err := t.q.LinksAside(ctx, sqlcgen.LinksAsideParams{
+		ProjectID: projectID, State: string(state), After: after, MaxRows: maxRows(limit),
+	})
+	return each(rows, linkOf), interpret("links set aside of project", projectID, err)
+}
+
 func linkOf(r sqlcgen.Link) store.Link {
 	return store.Link{
 		ID: r.ID, ProjectID: r.ProjectID, Kind: r.Kind, LocalID: r.LocalID, ExternalID: r.ExternalID,

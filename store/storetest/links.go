@@ -47,6 +47,7 @@ func linkTests() []test {
 		{"the links of a local item come from all projects, because an edit is everybody's news", linksOfLocal},
 		{"comments are found by their ticket's link, or by its key while the link is unknown", linksOfParents},
 		{"links come by id in pages, because a sweep must neither skip nor repeat", pagesOfLinks},
+		{"what waits for a person is listed whatever its kind, because nobody finds it otherwise", linksAside},
 		{"an update replaces the row but for the revisions, project and kind, because marks of others must survive", updateLink},
 		{"an update onto another link's item is ErrExists, because that item is taken", func(b *bench) {
 			p := b.insertProject()
@@ -216,6 +217,37 @@ func linksOfParents(b *bench) {
 	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.Context(), joined) })
 	b.same("of the link, once joined", of(), []string{nth(1), nth(3), nth(4)})
 	b.same("still waiting", waiting(), []string{nth(5)})
+}
+
+func linksAside(b *bench) {
+	p := b.insertProject()
+	for n, l := range []store.Link{
+		{State: store.ParkedLink, Kind: external.KindTicket}, {State: store.Live, Kind: external.KindTicket},
+		{State: store.Quarantined, Kind: external.KindComment}, {State: store.Backlog, Kind: external.KindTicket},
+		{State: store.Quarantined, Kind: external.KindTicket}, {State: store.Withdrawn, Kind: external.KindTicket},
+		{State: store.MaybeGone, Kind: external.KindTicket}, {State: store.Tombstone, Kind: external.KindTicket},
+		{State: store.ParkedLink, Kind: external.KindContainer},
+	} {
+		b.insertLink(p.ID, func(x *store.Link) { x.ID, x.State, x.Kind = nth(n), l.State, l.Kind })
+	}
+	b.insertLink(b.insertProject().ID, func(l *store.Link) { l.State = store.ParkedLink })
+	for _, c := range []struct {
+		state store.LinkState
+		after string
+		limit int
+		want  []string
+	}{
+		{"", "", 9, []string{nth(0), nth(2), nth(4), nth(6)}},
+		{"", "", 2, []string{nth(0), nth(2)}},
+		{"", nth(2), 9, []string{nth(4), nth(6)}},
+		{"", "", 0, nil},
+		{store.Quarantined, "", 9, []string{nth(2), nth(4)}},
+		{store.MaybeGone, nth(6), 9, nil},
+		{store.Live, "", 9, nil},
+	} {
+		got := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksAside(b.Context(), p.ID, c.state, c.after, c.limit) })
+		b.same("set aside", linkIDs(got), append([]string{}, c.want...))
+	}
 }
 
 func pagesOfLinks(b *bench) {

@@ -114,3 +114,9 @@ SELECT
     unnest(@parents::text[]), unnest(@parent_keys::text[]), 'backlog', '',
     '{}', false, 1, 0, @created_at, 0, @created_at
 ON CONFLICT DO NOTHING;
+
+-- name: LinksAside :many
+SELECT * FROM links
+WHERE project_id = @project_id AND id > @after AND kind IN ('ticket', 'comment')
+    AND state IN ('parked', 'quarantined', 'gone') AND (@state::text = '' OR state = @state::text)
+ORDER BY id LIMIT @max_rows;

@@ -417,6 +417,67 @@ func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
 	return i, err
 }
 
+const linksAside = `-- name: LinksAside :many
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links
+WHERE project_id = $1 AND id > $2 AND kind IN ('ticket', 'comment')
+    AND state IN ('parked', 'quarantined', 'gone') AND ($3::text = '' OR state = $3::text)
+ORDER BY id LIMIT $4
+`
+
+type LinksAsideParams struct {
+	ProjectID string
+	After     string
+	State     string
+	MaxRows   int32
+}
+
+func (q *Queries) LinksAside(ctx context.Context, arg LinksAsideParams) ([]Link, error) {
+	rows, err := q.db.Query(ctx, linksAside,
+		arg.ProjectID,
+		arg.After,
+		arg.State,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Link
+	for rows.Next() {
+		var i Link
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProjectID,
+			&i.Kind,
+			&i.LocalID,
+			&i.ExternalID,
+			&i.ExternalKey,
+			&i.Parent,
+			&i.ParentKey,
+			&i.State,
+			&i.Reason,
+			&i.Bases,
+			&i.Made,
+			&i.DirtyRev,
+			&i.CleanRev,
+			&i.DirtyAt,
+			&i.Attempts,
+			&i.FirstTry,
+			&i.NextTry,
+			&i.Pushes,
+			&i.PushedFrom,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const linksOf = `-- name: LinksOf :many
 SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
 ORDER BY id LIMIT $4

@@ -208,7 +208,9 @@ func linksOfParents(b *bench) {
 		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParent(b.Context(), "parent") }))
 	}
 	waiting := func() []string {
-		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksOfParentKey(b.Context(), p.ID, external.KindComment, "11") }))
+		return linkIDs(read(b, func(tx store.Tx) ([]store.Link, error) {
+			return tx.LinksOfParentKey(b.Context(), p.ID, external.KindComment, "11")
+		}))
 	}
 	b.same("of the link", of(), []string{nth(1), nth(3)})
 	b.same("waiting for the key", waiting(), []string{nth(4), nth(5)})
@@ -245,7 +247,9 @@ func linksAside(b *bench) {
 		{store.MaybeGone, nth(6), 9, nil},
 		{store.Live, "", 9, nil},
 	} {
-		got := read(b, func(tx store.Tx) ([]store.Link, error) { return tx.LinksAside(b.Context(), p.ID, c.state, c.after, c.limit) })
+		got := read(b, func(tx store.Tx) ([]store.Link, error) {
+			return tx.LinksAside(b.Context(), p.ID, c.state, c.after, c.limit)
+		})
 		b.same("set aside", linkIDs(got), append([]string{}, c.want...))
 	}
 }

@@ -40,7 +40,7 @@ func (r *route) match(segments []string) ([]string, bool) {
 // target is a parsed request path.
 type target struct {
 	prefix  string // /ex/jira/{cloudId} or empty
-	version string // of the platform API: 2 or 3
+	release string // 2 or 3 of the platform API, 1.0 of the others
 	route   *route
 	values  []string
 }
@@ -69,7 +69,7 @@ func (s *Sim) resolve(method, escapedPath string) target {
 	default:
 		return t
 	}
-	t.version = version
+	t.release = version
 	segments = segments[3:]
 	for _, r := range routes()[routeKey{service, method, len(segments)}] {
 		if r.only != "" && r.only != s.opts.Edition {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -30,4 +31,22 @@ func (w *World) contains(i *Issue, s string) bool {
 		}
 	}
 	return strings.Contains(fmt.Sprint(i.Properties), s)
+}
+
+// Statuses lists all statuses, Types all issue types.
+func (w *World) Statuses() []*Named { return w.statuses }
+
+// Types lists all issue types.
+func (w *World) Types() []*IssueType { return w.types }
+
+// AllLabels lists the labels of all issues that the user may see, sorted.
+func (w *World) AllLabels(u *User) []string {
+	var out []string
+	for _, i := range w.issues {
+		if l, _ := i.Values["labels"].([]string); i.Project.May(u, Browse) {
+			out = append(out, l...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -1,0 +1,141 @@
+package jira
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/extsync/extsync/simulator/jira/model"
+)
+
+// listComments pages through an issue's comments, oldest first, or newest with orderBy=-created.
+func listComments(c *call) (reply, error) {
+	i, err := c.issue()
+	if err != nil {
+		return reply{}, err
+	}
+	list := slices.Clone(i.Comments)
+	if c.query.Get("orderBy") == "-created" {
+		slices.Reverse(list)
+	}
+	part, start, size := slice(c, list, 100, 100)
+	return ok(object{"startAt": start, "maxResults": size, "total": len(list), "comments": renderAll(part, c.comment)})
+}
+
+// commentRequest is a comment as it is written.
+type commentRequest struct {
+	Body       any              `json:"body"`
+	Properties []model.Property `json:"properties"`
+}
+
+func (c *call) commentRequest() (commentRequest, map[string]any, error) {
+	var in commentRequest
+	if err := c.decode(&in); err != nil {
+		return in, nil, err
+	}
+	var properties map[string]any
+	for _, p := range in.Properties {
+		if properties == nil {
+			properties = map[string]any{}
+		}
+		properties[p.Key] = p.Value
+	}
+	return in, properties, nil
+}
+
+func addComment(c *call) (reply, error) {
+	i, err := c.issue()
+	if err != nil {
+		return reply{}, err
+	}
+	in, properties, err := c.commentRequest()
+	if err != nil {
+		return reply{}, err
+	}
+	m, err := c.world.AddComment(c.caller(), i, in.Body, properties)
+	if err != nil {
+		return reply{}, err
+	}
+	return created(c.comment(m))
+}
+
+// commentOf finds the comment of a path issue/*/comment/*.
+func (c *call) commentOf() (*model.Comment, error) {
+	i, err := c.issue()
+	if err != nil {
+		return nil, err
+	}
+	return c.world.CommentOf(i, c.values[1])
+}
+
+func getComment(c *call) (reply, error) {
+	m, err := c.commentOf()
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(c.comment(m))
+}
+
+func editComment(c *call) (reply, error) {
+	m, err := c.commentOf()
+	if err != nil {
+		return reply{}, err
+	}
+	in, properties, err := c.commentRequest()
+	if err != nil {
+		return reply{}, err
+	}
+	if err := c.world.EditComment(c.caller(), m, in.Body, properties); err != nil {
+		return reply{}, err
+	}
+	return ok(c.comment(m))
+}
+
+func deleteComment(c *call) (reply, error) {
+	m, err := c.commentOf()
+	if err != nil {
+		return reply{}, err
+	}
+	if err := c.world.DeleteComment(c.caller(), m); err != nil {
+		return reply{}, err
+	}
+	return noContent()
+}
+
+// commentsByIDs reads up to a thousand comments of any issues; those that are gone or hidden are left out.
+func commentsByIDs(c *call) (reply, error) {
+	var in struct {
+		IDs []int64 `json:"ids"`
+	}
+	if err := c.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if len(in.IDs) == 0 || len(in.IDs) > 1000 {
+		return reply{}, model.Refuse(http.StatusBadRequest, "The number of ids must be between 1 and 1000.")
+	}
+	var found []*model.Comment
+	for _, id := range in.IDs {
+		if m := c.world.Comment(id); m != nil && m.Issue.Project.May(c.user, model.Browse) {
+			found = append(found, m)
+		}
+	}
+	withProperties := strings.Contains(c.query.Get("expand"), "properties")
+	return pageBean(c, found, 1000, 1000, func(m *model.Comment) object {
+		o := c.comment(m)
+		if withProperties {
+			o["properties"] = propertyList(m.Properties)
+		}
+		return o
+	})
+}
+
+// commentByID finds the comment of a path comment/*.
+func (c *call) commentByID() (*model.Comment, error) {
+	id, err := strconv.ParseInt(c.values[0], 10, 64)
+	m := c.world.Comment(id)
+	if err != nil || m == nil || !m.Issue.Project.May(c.user, model.Browse) {
+		return nil, model.Refuse(http.StatusNotFound, "Can not find a comment for the id: %s.", c.values[0])
+	}
+	return m, nil
+}

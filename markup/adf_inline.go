@@ -70,7 +70,7 @@ func (r adfReader) text(out []inline, n *node) []inline {
 	}
 	if len(other) > 0 {
 		st.href = placeholder + marksDigest(other)
-		r.seen.originals[st.href] = original{marks: other}
+		r.seen.originals[st.href] = original{marks: rawOf(other)}
 	}
 	return lines(out, s, st)
 }
@@ -84,6 +84,14 @@ func marksDigest(marks []*node) string {
 	return digest(all)
 }
 
+func rawOf(nodes []*node) []string {
+	var out []string
+	for _, n := range nodes {
+		out = append(out, n.raw())
+	}
+	return out
+}
+
 func cleanURL(s string) string { return strings.TrimSpace(oneLine(clean(s))) }
 
 // atom is the placeholder of a node, which may be a block or stand in a line.
@@ -93,7 +101,7 @@ func (r adfReader) atom(n *node, label string, isBlock bool) inline {
 		label = "Jira"
 	}
 	href := placeholder + n.digest()
-	r.seen.originals[href] = original{node: n, label: label, isBlock: isBlock}
+	r.seen.originals[href] = original{raw: n.raw(), label: label, isBlock: isBlock}
 	return inline{what: text, text: label, style: style{href: href}}
 }
 

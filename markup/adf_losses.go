@@ -53,19 +53,7 @@ func (d *adfDocument) inline(l *lossSet, b *block, i int) {
 	case in.style.bits&sub != 0 && in.style.bits&sup != 0:
 		l.add("text both raised and lowered")
 	}
-	if !isPlaceholder(in.style.href) {
-		return
-	}
-	switch o, ok := d.writer.seen.originals[in.style.href]; {
-	case !ok:
-		l.add("placeholder whose original is not in this document")
-	case in.what != text || o.node != nil && strings.ReplaceAll(in.text, o.label, "") != "":
-		l.add("changed placeholder")
-	case o.node != nil && in.style.bits != 0:
-		l.add("marks on a placeholder")
-	case o.isBlock && (len(b.line) > 1 || b.kind != paragraph || in.text != o.label):
-		l.add("placeholder of a block inside text")
-	}
+	d.writer.seen.losses(l, b, in)
 }
 
 func isWeb(url string) bool {

@@ -15,7 +15,7 @@ func openADF(raw string, p *printer) (document, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &seen{map[string]original{}, map[string]string{}, map[string]string{}}
+	s := newSeen()
 	return &adfDocument{raw, doc, adfReader{s}.blocks(doc.nodes), &adfWriter{s, p}}, nil
 }
 
@@ -31,13 +31,7 @@ func (d *adfDocument) write(blocks []block) string {
 	if content == nil || !content.is('[') {
 		return `{"type":"doc","version":1,"content":[` + strings.Join(w.blocks(blocks), ",") + `]}`
 	}
-	return d.raw[:content.start] + join(content, w.put(content.elements, d.shown, blocks, w.block, w.rewrite)) + d.raw[content.end:]
-}
-
-// piece is one node of a new content: an old one as it is, or a new one.
-type piece struct {
-	old   int // -1 for a new one
-	fresh string
+	return d.raw[:content.start] + join(content, w.p.put(d.shown, blocks, w.block, func(i int, b *block) string { return w.rewrite(content.elements[i], &d.shown[i], b) })) + d.raw[content.end:]
 }
 
 // join spells a content array with the bytes between neighbours that stayed
@@ -72,69 +66,6 @@ func join(content *node, pieces []piece) string {
 	return b.String()
 }
 
-// put aligns new blocks with old nodes. What is equal keeps its bytes, what changed
-// in place is rewritten in its old node, the rest is new. Nodes that show nothing
-// stay with the node before them.
-func (w *adfWriter) put(old []*node, shown, blocks []block, fresh func(*block) string, rewrite func(*node, *block, *block) string) []piece {
-	visible, keys := w.visible(shown)
-	var pieces []piece
-	hiddenFrom := func(i int) {
-		for ; i < len(shown) && shown[i].kind == hidden; i++ {
-			pieces = append(pieces, piece{old: i})
-		}
-	}
-	hiddenFrom(0)
-	_, newKeys := w.visible(blocks)
-	pairs := align(keys, newKeys)
-	limits := make([]int, len(pairs))
-	for k, limit := len(pairs)-1, len(visible); k >= 0; k-- {
-		if pairs[k].before >= 0 {
-			limit = pairs[k].before
-		}
-		limits[k] = limit
-	}
-	next := 0
-	for k, pr := range pairs {
-		if pr.before >= 0 {
-			next = pr.before + 1
-			pieces = append(pieces, piece{old: visible[pr.before]})
-			hiddenFrom(visible[pr.before] + 1)
-			continue
-		}
-		b := &blocks[k]
-		j := partner(shown, visible, next, limits[k], b)
-		if j < 0 {
-			pieces = append(pieces, piece{-1, fresh(b)})
-			continue
-		}
-		next = j + 1
-		pieces = append(pieces, piece{-1, rewrite(old[visible[j]], &shown[visible[j]], b)})
-		hiddenFrom(visible[j] + 1)
-	}
-	return pieces
-}
-
-// visible returns the positions of the blocks that show, and their keys.
-func (w *adfWriter) visible(in []block) (at []int, keys []string) {
-	for i := range in {
-		if in[i].kind != hidden {
-			at, keys = append(at, i), append(keys, w.p.key(&in[i]))
-		}
-	}
-	return at, keys
-}
-
-// partner finds the old block of the same kind that a new one replaces, among the
-// next few.
-func partner(shown []block, visible []int, from, to int, b *block) int {
-	for j := from; j < min(to, from+8); j++ {
-		if shown[visible[j]].kind == b.kind {
-			return j
-		}
-	}
-	return -1
-}
-
 // rewrite puts a changed block into its old node, so that what Markdown does not
 // show (an alignment, a width, a colour of a cell) stays.
 func (w *adfWriter) rewrite(n *node, was, is *block) string {
@@ -143,7 +74,9 @@ func (w *adfWriter) rewrite(n *node, was, is *block) string {
 		return w.block(is)
 	}
 	inside := func(fresh func(*block) string, rewrite func(*node, *block, *block) string) string {
-		return splice(n, content, join(content, w.put(content.elements, was.kids, is.kids, fresh, rewrite)))
+		return splice(n, content, join(content, w.p.put(was.kids, is.kids, fresh, func(i int, b *block) string {
+			return rewrite(content.elements[i], &was.kids[i], b)
+		})))
 	}
 	switch n.typ() {
 	case "paragraph", "heading":
@@ -216,7 +149,9 @@ func (w *adfWriter) retable(n *node, was, is *block) string {
 		return 0
 	}(is)
 	fresh := func(b *block) string { return w.row(b, false) }
-	rest := w.put(content.elements[head:], was.kids[head:], is.kids[head:], fresh, w.rerow)
+	rest := w.p.put(was.kids[head:], is.kids[head:], fresh, func(i int, b *block) string {
+		return w.rerow(content.elements[head+i], &was.kids[head+i], b)
+	})
 	for i := range rest {
 		if rest[i].old >= 0 {
 			rest[i].old += head

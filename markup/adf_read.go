@@ -8,21 +8,6 @@ import (
 // adfReader reads ADF nodes into blocks and notes what it shows by other words.
 type adfReader struct{ seen *seen }
 
-// seen are the nodes of a document that Markdown has no word for.
-type seen struct {
-	originals map[string]original // by the target of the placeholder
-	emoji     map[string]string   // raw node by the text that it shows as
-	cards     map[string]string   // raw smart link by its URL
-}
-
-// original is what a placeholder stands for: a node, or marks on text.
-type original struct {
-	node    *node
-	marks   []*node
-	label   string
-	isBlock bool
-}
-
 // adfDoc is a parsed document and its top-level nodes.
 type adfDoc struct {
 	root  *node

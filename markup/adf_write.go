@@ -104,7 +104,7 @@ func (w *adfWriter) paragraph(line []inline) string {
 			return mediaSingle(line[0])
 		}
 		if o := w.seen.originals[line[0].style.href]; o.isBlock {
-			return o.node.raw()
+			return o.raw
 		}
 	}
 	return element("paragraph", "", w.line(line))
@@ -203,9 +203,9 @@ func (w *adfWriter) line(line []inline) []string {
 			out = append(out, textNode("!["+in.text+"]("+in.url+")", in.style, nil))
 		case in.what == rawHTML:
 			out = append(out, textNode(in.text, style{}, nil))
-		case o.node != nil:
+		case o.raw != "":
 			for range max(1, strings.Count(in.text, o.label)) {
-				out = append(out, o.node.raw())
+				out = append(out, o.raw)
 			}
 		case o.marks != nil:
 			in.style.href = ""
@@ -242,7 +242,7 @@ func (w *adfWriter) withEmoji(out []string, s string) []string {
 }
 
 // textNode spells a run with its marks in the order in which Jira writes them.
-func textNode(s string, st style, more []*node) string {
+func textNode(s string, st style, more []string) string {
 	var marks []string
 	if st.href != "" {
 		marks = append(marks, linkMark(st))
@@ -259,9 +259,7 @@ func textNode(s string, st style, more []*node) string {
 			marks = append(marks, m.mark)
 		}
 	}
-	for _, m := range more {
-		marks = append(marks, m.raw())
-	}
+	marks = append(marks, more...)
 	n := `{"type":"text","text":` + quoteJSON(s)
 	if len(marks) > 0 {
 		n += `,"marks":[` + strings.Join(marks, ",") + `]`

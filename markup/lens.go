@@ -20,7 +20,7 @@ func (f Format) open(raw string, p *printer) (document, error) {
 	case ADF:
 		return openADF(raw, p)
 	case Wiki:
-		return openWiki(raw, p)
+		return openWiki(raw, p), nil
 	}
 	return nil, fmt.Errorf("markup: format %d is none; use ADF or Wiki", f)
 }

@@ -34,7 +34,7 @@ type Options struct {
 	// https://jira.example.com), Serve sets its own.
 	BaseURL string
 	CloudID string        // of /ex/jira/{cloudId}; default 11111111-2222-4333-8444-555555555555
-	Limits  *Limits       // default JiraLimits()
+	Limits  *Limits       // default JiraLimits() on Cloud, none on Data Center
 	Lag     time.Duration // how late writes appear in search; default none, Jira's is seconds to minutes
 	// EmbeddedComments is how many comments the comment field of an issue shows, oldest first; default 20. Jira documents no number.
 	EmbeddedComments int
@@ -78,6 +78,9 @@ func (o *Options) complete() {
 	}
 	if o.Limits == nil {
 		l := JiraLimits()
+		if o.Edition == DataCenter {
+			l = Limits{}
+		}
 		o.Limits = &l
 	}
 	if o.EmbeddedComments == 0 {
@@ -109,7 +112,7 @@ func New(o Options) *Sim {
 	s.world.SetLag(o.Lag)
 	s.world.Embedding = o.EmbeddedComments
 	s.world.OnNotice(s.enqueue)
-	s.limits.set(*o.Limits, o.Now())
+	s.limits.set(*o.Limits)
 	return s
 }
 
@@ -147,7 +150,7 @@ func (s *Sim) SetBaseURL(u string) {
 func (s *Sim) SetLag(d time.Duration) { s.locked(func() { s.world.SetLag(d) }) }
 
 // SetLimits replaces the limits; what was used so far counts on.
-func (s *Sim) SetLimits(l Limits) { s.locked(func() { s.limits.set(l, s.opts.Now()) }) }
+func (s *Sim) SetLimits(l Limits) { s.locked(func() { s.limits.set(l) }) }
 
 // World runs f on the model while nothing else happens, for assertions and for set-up that has no method here.
 func (s *Sim) World(f func(*model.World)) { s.locked(func() { f(s.world) }) }

@@ -40,7 +40,7 @@ type limiter struct {
 	hour    time.Time
 }
 
-func (l *limiter) set(limits Limits, _ time.Time) {
+func (l *limiter) set(limits Limits) {
 	l.Limits = limits
 	if l.buckets == nil {
 		l.buckets, l.issues, l.points = map[string]*bucket{}, map[int64][]time.Time{}, map[string]int{}
@@ -110,13 +110,19 @@ func (l *limiter) issueWait(c *call, now time.Time) time.Duration {
 		marks = marks[1:]
 	}
 	l.issues[i.ID] = marks
-	for span, most := range map[time.Duration]int{2 * time.Second: l.IssueWrites2s, 30 * time.Second: l.IssueWrites30s} {
-		if most > 0 && len(marks) >= most && marks[len(marks)-most].After(now.Add(-span)) {
-			return marks[len(marks)-most].Add(span).Sub(now)
-		}
+	wait := max(over(marks, now, 2*time.Second, l.IssueWrites2s), over(marks, now, 30*time.Second, l.IssueWrites30s))
+	if wait == 0 {
+		l.issues[i.ID] = append(marks, now)
 	}
-	l.issues[i.ID] = append(marks, now)
-	return 0
+	return wait
+}
+
+// over says how long until fewer than most writes lie within the span; 0 is now.
+func over(marks []time.Time, now time.Time, span time.Duration, most int) time.Duration {
+	if most == 0 || len(marks) < most {
+		return 0
+	}
+	return max(0, marks[len(marks)-most].Add(span).Sub(now))
 }
 
 func (l *limiter) roll(now time.Time) {

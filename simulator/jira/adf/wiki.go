@@ -159,10 +159,11 @@ func blockOf(s string) *Node {
 	if len(s) > 4 && s[0] == 'h' && s[1] >= '1' && s[1] <= '6' && s[2:4] == ". " && len(lines) == 1 {
 		return &Node{Type: "heading", Attrs: map[string]any{"level": float64(s[1] - '0')}, Content: text(s[4:])}
 	}
-	for mark, list := range map[string]string{"* ": "bulletList", "# ": "orderedList"} {
-		if n := listOf(lines, mark, list); n != nil {
-			return n
-		}
+	if n := listOf(lines, "* ", "bulletList"); n != nil {
+		return n
+	}
+	if n := listOf(lines, "# ", "orderedList"); n != nil {
+		return n
 	}
 	p := &Node{Type: "paragraph"}
 	for k, l := range lines {

@@ -19,6 +19,8 @@ type User struct {
 	TimeZone  string // IANA name; quoted JQL dates and rendered times are in it; default UTC
 	Inactive  bool
 	Admin     bool // administers Jira: has every permission, notifyUsers is heard
+
+	zone *time.Location
 }
 
 // AddUser makes an account, or replaces the one with that login. Empty fields get values made of the login.
@@ -37,6 +39,10 @@ func (w *World) AddUser(u User) *User {
 	}
 	if u.TimeZone == "" {
 		u.TimeZone = "UTC"
+	}
+	var err error
+	if u.zone, err = time.LoadLocation(u.TimeZone); err != nil {
+		u.zone = time.UTC // an unknown zone is as good as none
 	}
 	if known := w.User(u.Login); known != nil {
 		*known = u
@@ -76,14 +82,10 @@ func (w *World) userBy(match func(*User) bool) *User {
 
 // Location is the user's time zone.
 func (u *User) Location() *time.Location {
-	if u == nil {
+	if u == nil || u.zone == nil {
 		return time.UTC
 	}
-	l, err := time.LoadLocation(u.TimeZone)
-	if err != nil {
-		return time.UTC // an unknown zone is as good as none
-	}
-	return l
+	return u.zone
 }
 
 // ID is what the edition knows the user by: the login on Data Center, the account id on Cloud.

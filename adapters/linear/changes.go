@@ -1,0 +1,83 @@
+package linear
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/extsync/extsync/external"
+)
+
+// Changes reads one page of issues and one of comments in a single query, newest first.
+// A page of both fits into one answer; a walk of several pages ends with a look at what
+// has moved to the front meanwhile, see the package's comment.
+func (a *adapter) Changes(ctx context.Context, stream external.Stream, w external.Window, page, _ string) (external.Page, error) {
+	if stream != external.StreamTickets {
+		return external.Page{}, fail(external.Invalid, "list changes", "Linear has no stream "+string(stream), nil)
+	}
+	at, err := parsePosition(page, w.Lo)
+	if err != nil {
+		return external.Page{}, err
+	}
+	var got *listChangesResponse
+	_, err = a.read(ctx, "list changes", "changes.list", func(ctx context.Context) (err error) {
+		got, err = listChanges(ctx, a.gql, a.changedIssues(at.Lo), a.changedComments(at.Lo),
+			at.Issues.cursor(), at.Comments.cursor(), !at.Issues.Done, !at.Comments.Done)
+		return err
+	})
+	if external.KindOf(err) == external.Invalid && at.resumed() {
+		// The item that a cursor names is gone for good. The pass begins again.
+		return external.Page{Next: at.again()}, nil
+	}
+	if err != nil {
+		return external.Page{}, err
+	}
+	items, err := a.items(ctx, got)
+	if err != nil {
+		return external.Page{}, err
+	}
+	return external.Page{Items: items, Next: at.following(got, items)}, nil
+}
+
+// items are the page's issues, then its comments.
+func (a *adapter) items(ctx context.Context, got *listChangesResponse) ([]external.Item, error) {
+	out := make([]external.Item, 0, len(got.Issues.Nodes)+len(got.Comments.Nodes))
+	for _, i := range got.Issues.Nodes {
+		item, err := a.issueItem(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, item)
+	}
+	for _, c := range got.Comments.Nodes {
+		out = append(out, a.commentItem(c))
+	}
+	return out, nil
+}
+
+// issueFilter is the team's issues, narrowed by the project's own filter.
+func (a *adapter) issueFilter() map[string]any {
+	out := map[string]any{"team": a.teamFilter()}
+	if a.filter != nil {
+		out["and"] = []any{a.filter}
+	}
+	return out
+}
+
+func (a *adapter) changedIssues(lo time.Time) map[string]any { return since(a.issueFilter(), lo) }
+
+func (a *adapter) changedComments(lo time.Time) map[string]any {
+	return since(map[string]any{"issue": a.issueFilter()}, lo)
+}
+
+// since adds an inclusive lower bound. Linear's stamps have milliseconds.
+func since(filter map[string]any, lo time.Time) map[string]any {
+	if lo.IsZero() {
+		return filter
+	}
+	out := maps.Clone(filter)
+	out["updatedAt"] = map[string]any{"gte": lo.UTC().Truncate(time.Millisecond).Format(stampFormat)}
+	return out
+}
+
+const stampFormat = "2006-01-02T15:04:05.000Z"

@@ -1,0 +1,82 @@
+package linear
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/Khan/genqlient/graphql"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+)
+
+const (
+	publicAPI      = "https://api.linear.app/graphql"
+	defaultTimeout = 30 * time.Second
+)
+
+// client makes the calls to one team with one credential.
+type client struct{ gql graphql.Client }
+
+func newClient(cfg adapters.Config, s settings) (*client, error) {
+	at := cfg.BaseURL
+	if at == "" {
+		at = publicAPI
+	}
+	u, err := url.Parse(at)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" {
+		return nil, fail(external.Invalid, "read the API address", "want something like "+publicAPI, err)
+	}
+	timeout := cfg.Timeout
+	if timeout <= 0 {
+		timeout = defaultTimeout
+	}
+	inner := cfg.Transport
+	if inner == nil {
+		inner = http.DefaultTransport
+	}
+	t := &transport{inner: inner, host: u.Host, authorization: s.authorization(cfg.Token), timeout: timeout, meter: cfg.Meter}
+	// A redirected POST would become a GET; Linear has none.
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client{gql: graphql.NewClient(u.String(), &http.Client{Transport: t, CheckRedirect: stay})}, nil
+}
+
+// read makes one call that changes nothing. The call comes back also with an error.
+func (c *client) read(ctx context.Context, what, kind string, f func(context.Context) error) (*call, error) {
+	made := &call{kind: kind}
+	return made, c.do(ctx, what, made, f)
+}
+
+// write makes one call that changes something.
+func (c *client) write(ctx context.Context, what, kind string, f func(context.Context) error) (*call, error) {
+	made := &call{kind: kind, write: true}
+	return made, c.do(ctx, what, made, f)
+}
+
+func (c *client) do(ctx context.Context, what string, made *call, f func(context.Context) error) error {
+	err := f(context.WithValue(ctx, callKey{}, made))
+	made.refusals = refusalsIn(err)
+	return classify(what, made, err)
+}
+
+// send makes a request that is not among the generated ones.
+func (c *client) send(ctx context.Context, name, query string, variables, into any) error {
+	return c.gql.MakeRequest(ctx, &graphql.Request{OpName: name, Query: query, Variables: variables}, &graphql.Response{Data: into})
+}
+
+// pages follows a connection to its end.
+func pages(f func(after *string) (pageFields, error)) error {
+	var after *string
+	for {
+		p, err := f(after)
+		if err != nil {
+			return err
+		}
+		if !p.HasNextPage || p.EndCursor == nil || (after != nil && *after == *p.EndCursor) {
+			return nil
+		}
+		after = p.EndCursor
+	}
+}

@@ -1,0 +1,3 @@
+package linear
+
+//go:generate genqlient

@@ -1,0 +1,76 @@
+package linear
+
+import (
+	"context"
+	"strings"
+)
+
+// names are the ids behind the names that writing uses. An adapter keeps them between
+// calls and reads them again when one is missing, or when an answer shows that one has
+// come to mean something else.
+type names struct {
+	team   string
+	states map[string]string // by name
+	labels map[string]string // by name in small letters
+}
+
+// names returns what is known, or reads it.
+func (a *adapter) names(ctx context.Context) (*names, error) {
+	if n := a.known.Load(); n != nil {
+		return n, nil
+	}
+	return a.learn(ctx)
+}
+
+// learn reads the names anew.
+func (a *adapter) learn(ctx context.Context) (*names, error) {
+	team, err := a.teamID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states, err := a.states(ctx, team)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := a.labels(ctx, team)
+	if err != nil {
+		return nil, err
+	}
+	n := &names{team: team, states: map[string]string{}, labels: map[string]string{}}
+	for _, s := range states.Team.States.Nodes {
+		n.states[s.Name] = s.Id
+	}
+	for _, l := range labels {
+		name := strings.ToLower(l.Name)
+		if _, taken := n.labels[name]; !l.IsGroup && (!taken || l.Team != nil) { // the team's own before the workspace's
+			n.labels[name] = l.Id
+		}
+	}
+	a.known.Store(n)
+	return n, nil
+}
+
+// forget makes the next write read the names anew.
+func (a *adapter) forget() { a.known.Store(nil) }
+
+// has reports whether every state and label is known.
+func (n *names) has(state string, labels []string) bool {
+	if _, known := n.states[state]; state != "" && !known {
+		return false
+	}
+	for _, l := range labels {
+		if _, known := n.labels[strings.ToLower(l)]; !known {
+			return false
+		}
+	}
+	return true
+}
+
+// knowing returns names that hold the state and the labels, as far as Linear has them.
+func (a *adapter) knowing(ctx context.Context, state string, labels []string) (*names, error) {
+	old := a.known.Load()
+	if old != nil && old.has(state, labels) {
+		return old, nil
+	}
+	return a.learn(ctx)
+}

@@ -1,0 +1,55 @@
+package linear
+
+import (
+	"context"
+
+	"github.com/extsync/extsync/external"
+)
+
+func (w *writing) createComment(ctx context.Context) (external.Item, error) {
+	w.what = "comment on issue " + w.c.Ref.Parent
+	if w.c.Ref.Parent == "" {
+		return external.Item{}, fail(external.Invalid, w.what, "the comment's issue is not known", nil)
+	}
+	input := map[string]any{"id": w.id(), "issueId": w.c.Ref.Parent, "body": w.c.Set[fieldBody].Text()}
+	var got *createCommentResponse
+	_, err := w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) (err error) {
+		got, err = createComment(ctx, w.a.gql, input)
+		return err
+	})
+	if external.KindOf(err) == external.Conflict {
+		return w.found(ctx, external.Ref{Kind: external.KindComment, ID: w.id()}, err)
+	}
+	if err != nil {
+		return external.Item{}, err
+	}
+	return w.comment(got.CommentCreate.Comment)
+}
+
+func (w *writing) updateComment(ctx context.Context) (external.Item, error) {
+	input := map[string]any{"body": w.c.Set[fieldBody].Text()}
+	var got *updateCommentResponse
+	_, err := w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) (err error) {
+		got, err = updateComment(ctx, w.a.gql, w.c.Ref.ID, input)
+		return err
+	})
+	if err != nil {
+		return external.Item{}, err
+	}
+	return w.comment(got.CommentUpdate.Comment)
+}
+
+func (w *writing) deleteComment(ctx context.Context) (external.Item, error) {
+	_, err := w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) error {
+		_, err := deleteComment(ctx, w.a.gql, w.c.Ref.ID)
+		return err
+	})
+	return w.gone(err)
+}
+
+func (w *writing) comment(c commentFields) (external.Item, error) {
+	if c.Id == "" {
+		return external.Item{}, fail(external.Ambiguous, w.what, "the answer is not a comment; the write may have happened", nil)
+	}
+	return w.a.commentItem(c), nil
+}

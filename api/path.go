@@ -14,6 +14,10 @@ type (
 	ProjectPath struct {
 		Project string `path:"project" doc:"id of a project"`
 	}
+	// OriginPath names the project that tickets were pulled from.
+	OriginPath struct {
+		From string `path:"from" doc:"id of the project of origin"`
+	}
 	// TicketPath names a ticket.
 	TicketPath struct {
 		Ticket string `path:"ticket" doc:"id of a ticket"`
@@ -34,6 +38,9 @@ type (
 
 // Resolve implements huma.Resolver.
 func (p *ProjectPath) Resolve(huma.Context) []error { return mustBeID("path.project", p.Project) }
+
+// Resolve implements huma.Resolver.
+func (p *OriginPath) Resolve(huma.Context) []error { return mustBeID("path.from", p.From) }
 
 // Resolve implements huma.Resolver.
 func (p *TicketPath) Resolve(huma.Context) []error { return mustBeID("path.ticket", p.Ticket) }

@@ -11,7 +11,6 @@ import (
 	"github.com/extsync/extsync/activities"
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 )
 
@@ -168,18 +167,4 @@ func (s *server) told(ctx context.Context, p store.Project, c Change, o activiti
 		s.Log.WarnContext(ctx, "workflow not told", "project", p.ID, "change", string(c), "error", err)
 	}
 	return &body[v1.Project]{viewProject(p)}, nil
-}
-
-// passOn reads the rules that let tickets go from one project to another.
-func passOn(ctx context.Context, tx store.Tx, rules []v1.PassOn) ([]outbound.PassOn, error) {
-	out := make([]outbound.PassOn, 0, len(rules))
-	for _, r := range rules {
-		for _, id := range []string{r.From, r.To} {
-			if _, err := tx.Project(ctx, id); err != nil {
-				return nil, fmt.Errorf("pass_on: %w", err)
-			}
-		}
-		out = append(out, outbound.PassOn{From: r.From, To: r.To})
-	}
-	return out, nil
 }

@@ -38,7 +38,7 @@ type changeInput struct {
 
 func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.Project], error) {
 	by, req := in.Actor.Actor, in.Body
-	rules, err := s.rulesOf(ctx, req)
+	rules, err := s.rulesOf(ctx, in.Project, req)
 	if err != nil {
 		return nil, err
 	}
@@ -126,13 +126,13 @@ func (s *server) reread(ctx context.Context, p store.Project, o activities.Order
 	return s.told(ctx, p, Reconfigured, o, nil)
 }
 
-func (s *server) rulesOf(ctx context.Context, req v1.ProjectChange) ([]outbound.PassOn, error) {
+func (s *server) rulesOf(ctx context.Context, projectID string, req v1.ProjectChange) ([]outbound.PassOn, error) {
 	if req.PassOn == nil {
 		return nil, nil
 	}
 	var rules []outbound.PassOn
 	err := s.tx(ctx, func(tx store.Tx) (err error) {
-		rules, err = passOn(ctx, tx, *req.PassOn)
+		rules, err = passOn(ctx, tx, projectID, *req.PassOn)
 		return err
 	})
 	return rules, err

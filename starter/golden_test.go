@@ -12,9 +12,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/apitest"
 	simulator "github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/starter"
+	"github.com/extsync/extsync/store"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -25,6 +27,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	$ extsync ARGS         runs a command; then follow its output and exit code
 //	@ open|edit N TITLE    does something in the simulated GitHub, as bob
 //	@ work                 does what the outbox asks for
+//	@ quarantine REASON    sets the first ticket aside
+//	@ repo NAME            makes the repository octo/NAME there
 //	@ revoke               voids the token there, and makes ghp_next one
 //	# anything             is a comment
 //
@@ -158,6 +162,10 @@ func (p *player) act(words []string) {
 		if _, err = fmt.Sscan(words[1], &n); err == nil {
 			_, err = p.w.Sim.Act(simulator.Act{Repo: apitest.Repo, Login: "bob", Do: "edit", Issue: n, Title: &words[2]})
 		}
+	case "quarantine":
+		err = p.quarantine(words[1])
+	case "repo":
+		p.w.Sim.AddRepo("octo", words[1])
 	case "work":
 		err = p.w.Work(context.Background())
 	case "revoke":
@@ -169,6 +177,23 @@ func (p *player) act(words []string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// quarantine sets the first linked ticket aside, as a session does after many tries.
+func (p *player) quarantine(reason string) error {
+	ctx := p.t.Context()
+	return p.w.Store.Tx(ctx, func(tx store.Tx) error {
+		projects, err := tx.ListProjects(ctx)
+		if err != nil {
+			return err
+		}
+		links, err := tx.LinksOf(ctx, projects[0].ID, external.KindTicket, "", 1)
+		if err != nil {
+			return err
+		}
+		links[0].State, links[0].Reason, links[0].Attempts = store.Quarantined, reason, 5
+		return tx.UpdateLink(ctx, links[0])
+	})
 }
 
 // split takes a line apart at spaces outside single quotes.

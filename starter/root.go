@@ -48,8 +48,8 @@ func New(e *Env) *cobra.Command {
 	f.BoolVar(&a.json, "json", false, "print JSON")
 	root.AddCommand(
 		a.dev(), a.demo(), a.worker(), a.serveAPI(),
-		a.connect(), a.status(), a.sync(), a.pause(), a.resume(), a.disconnect(),
-		a.tickets(), a.conflicts(),
+		a.connect(), a.systems(), a.status(), a.sync(), a.retry(), a.pause(), a.resume(), a.disconnect(),
+		a.tickets(), a.conflicts(), a.rules(),
 		exitCodes(),
 	)
 	return root

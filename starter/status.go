@@ -16,6 +16,7 @@ type statusView struct {
 	Setup     *v1.Setup     `json:"setup,omitempty"` // while it is not through
 	Sessions  []v1.Session  `json:"sessions"`
 	Conflicts []v1.Conflict `json:"conflicts"` // open ones
+	Asides    []v1.Aside    `json:"links"`     // what waits for a person, the first of it
 }
 
 func (a *app) status() *cobra.Command {
@@ -74,8 +75,11 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 		return err
 	}
 	conflicts, err := c.Conflicts(ctx, p.ID, "open", maxListed)
-	v.Sessions, v.Conflicts = sessions.Sessions, conflicts.Conflicts
 	if err != nil {
+		return err
+	}
+	v.Sessions, v.Conflicts = sessions.Sessions, conflicts.Conflicts
+	if v.Asides, err = a.asides(ctx, c, p.ID); err != nil {
 		return err
 	}
 	return show(a, v, a.printStatus)
@@ -85,7 +89,13 @@ func (a *app) printStatus(v statusView) {
 	p := v.Project
 	rows := [][]string{
 		{"Project", p.Address + " on " + p.System}, {"Id", p.ID}, {"Status", p.Status}, {"Direction", p.Direction},
-		{"Speaks as", orDash(p.Login)}, {"Polled", polled(p)}, {"Synced", when(p.SyncedAt)},
+		{"Speaks as", orDash(p.Login)}, {"Mapping", mappingInForce(p)}, {"Polled", polled(p)}, {"Synced", when(p.SyncedAt)},
+	}
+	if p.Filter != "" {
+		rows = append(rows, []string{"Filter", plain(p.Filter)})
+	}
+	for _, r := range p.PassOn {
+		rows = append(rows, []string{"Passed on", "from project " + r.From})
 	}
 	if p.StatusReason != "" {
 		rows = append(rows, []string{"Reason", plain(p.StatusReason)})
@@ -110,10 +120,18 @@ func (a *app) printStatus(v statusView) {
 		}
 		a.table(rows...)
 	}
+	a.printAsides(v.Asides)
 	if len(v.Conflicts) > 0 {
 		a.print("\nOpen conflicts (extsync conflicts show ID)")
 		a.conflictRows(v.Conflicts)
 	}
+}
+
+func mappingInForce(p v1.Project) string {
+	if p.Mapping == 0 {
+		return "the default of " + p.System
+	}
+	return "version " + strconv.Itoa(p.Mapping)
 }
 
 func polled(p v1.Project) string {

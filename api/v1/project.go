@@ -23,7 +23,7 @@ type Project struct {
 	PollEvery    Duration   `json:"poll_every" doc:"zero: synchronises when told to and by webhooks"`
 	Pace         Pace       `json:"pace"`
 	Strategies   []Strategy `json:"strategies" nullable:"false" doc:"how conflicts are resolved; a field without an entry follows the entry without a field, and without that one a person decides"`
-	PassOn       []PassOn   `json:"pass_on" nullable:"false" doc:"projects whose tickets may be passed on to others"`
+	PassOn       []PassOn   `json:"pass_on" nullable:"false" doc:"projects of origin whose tickets may be passed on to this one"`
 	CreatedAt    time.Time  `json:"created_at"`
 	SyncedAt     time.Time  `json:"synced_at,omitzero" doc:"end of the last session that succeeded"`
 	Links        *Links     `json:"links,omitempty" doc:"only when one project is read"`
@@ -105,7 +105,7 @@ type ProjectChange struct {
 	Filter     *string       `json:"filter,omitempty" nullable:"false" maxLength:"4096" doc:"empty: the whole project; everything is read again"`
 	Settings   Settings      `json:"settings,omitempty" doc:"replaces all; {} stands for the defaults"`
 	Strategies []NewStrategy `json:"strategies,omitempty" nullable:"false" maxItems:"50" doc:"set field by field; fields that are not named stay"`
-	PassOn     *[]PassOn     `json:"pass_on,omitempty" nullable:"false" maxItems:"100" doc:"replaces the whole list"`
+	PassOn     *[]PassOn     `json:"pass_on,omitempty" nullable:"false" maxItems:"100" doc:"replaces the whole list; to is this project"`
 }
 
 // Resume lets a paused project synchronise again.

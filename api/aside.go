@@ -1,0 +1,165 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// asides registers what waits for a person, and how it is put back to work.
+func (s *server) asides() {
+	add(s, huma.Operation{OperationID: "list-links", Method: http.MethodGet, Path: "/v1/projects/{project}/links", Tags: []string{"projects"},
+		Summary:     "List what waits for a person: parked, quarantined or gone outside",
+		Description: "A parked one is stopped by a rule, a quarantined one failed too often, and of one that is gone the external side says that it does not exist."}, s.listAsides)
+	add(s, huma.Operation{OperationID: "retry-links", Method: http.MethodPost, Path: "/v1/projects/{project}/retry", Tags: []string{"projects"},
+		Summary: "Put parked and quarantined tickets back to work", DefaultStatus: http.StatusAccepted,
+		Description: "What is gone outside is not tried: it comes back by itself when the external side shows it again."}, s.retry)
+}
+
+type listAsidesInput struct {
+	ProjectPath
+	State string `query:"state" enum:"parked,quarantined,gone" doc:"absent: all three"`
+	After string `query:"after" maxLength:"64" doc:"id of the last link seen"`
+	Limit int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+}
+
+func (s *server) listAsides(ctx context.Context, in *listAsidesInput) (*body[v1.Asides], error) {
+	var out v1.Asides
+	err := s.tx(ctx, func(tx store.Tx) error {
+		out = v1.Asides{Asides: []v1.Aside{}}
+		if _, err := tx.Project(ctx, in.Project); err != nil {
+			return err
+		}
+		links, err := tx.LinksAside(ctx, in.Project, store.LinkState(in.State), in.After, in.Limit)
+		if err != nil {
+			return err
+		}
+		for _, l := range links {
+			v, err := viewAside(ctx, tx, l)
+			if err != nil {
+				return err
+			}
+			out.Asides = append(out.Asides, v)
+		}
+		if len(links) == in.Limit {
+			out.Next = links[len(links)-1].ID
+		}
+		return nil
+	})
+	return &body[v1.Asides]{out}, err
+}
+
+func viewAside(ctx context.Context, tx store.Tx, l store.Link) (v1.Aside, error) {
+	v := v1.Aside{
+		Link: l.ID, Kind: string(l.Kind), Local: l.LocalID, Key: l.ExternalKey, State: string(l.State), Reason: l.Reason,
+		Tries: l.Attempts, FirstAt: l.FirstTry,
+	}
+	id := l.LocalID
+	if l.Kind == external.KindComment && id != "" {
+		c, err := tx.Comment(ctx, id)
+		if err != nil {
+			return v, ignoreMissing(err)
+		}
+		id = c.TicketID
+	}
+	if id == "" {
+		return v, nil
+	}
+	t, err := tx.Ticket(ctx, id)
+	v.Title = t.Fields[ticket.Title].Text()
+	return v, ignoreMissing(err)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+type retryInput struct {
+	SteerInput
+	Body *v1.Retry
+}
+
+// maxRetried bounds one request: the project's row is locked meanwhile.
+const maxRetried = 1000
+
+func (s *server) retry(ctx context.Context, in *retryInput) (*body[v1.Retried], error) {
+	var wanted []string
+	if in.Body != nil {
+		wanted = in.Body.Links
+	}
+	done := 0
+	err := s.tx(ctx, func(tx store.Tx) (err error) {
+		done = 0
+		p, err := tx.ProjectForUpdate(ctx, in.Project) // keeps sessions out
+		if err != nil {
+			return err
+		}
+		if !p.Status.Syncs() {
+			return refuse(ctx, v1.WrongStatus, fmt.Sprintf("the project is %s and does not synchronise; %s", p.Status, wayOut(p.Status)))
+		}
+		done, err = s.retryLinks(ctx, tx, p, wanted, in.Actor.Actor)
+		return err
+	})
+	return &body[v1.Retried]{v1.Retried{Links: done}}, err
+}
+
+func (s *server) retryLinks(ctx context.Context, tx store.Tx, p store.Project, wanted []string, by string) (int, error) {
+	links, err := tx.LinksAside(ctx, p.ID, "", "", maxRetried)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range wanted {
+		if !slices.ContainsFunc(links, func(l store.Link) bool { return l.ID == id }) {
+			return 0, refuse(ctx, v1.NotFound, fmt.Sprintf("no link %.64q of this project waits for a person", id))
+		}
+	}
+	now, done := s.Engine.Clock.Now(), 0
+	for _, l := range links {
+		if l.State == store.MaybeGone || len(wanted) > 0 && !slices.Contains(wanted, l.ID) {
+			continue
+		}
+		if err := retryLink(ctx, tx, l); err != nil {
+			return 0, err
+		}
+		err := tx.AppendAudit(ctx, store.AuditEntry{ProjectID: p.ID, At: now, Actor: by, Action: "retry", Subject: l.ID, Detail: string(l.State)})
+		if err != nil {
+			return 0, err
+		}
+		done++
+	}
+	if done == 0 {
+		return 0, nil
+	}
+	return done, tx.AddOutbox(ctx, store.Outbox{ID: s.Engine.NewID(), Kind: store.OutboxWake, ProjectID: p.ID, Subject: p.ID, At: now})
+}
+
+// retryLink puts a link back to where it was before it was set aside, with all its
+// tries before it.
+func retryLink(ctx context.Context, tx store.Tx, l store.Link) error {
+	l, err := tx.LinkForUpdate(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	if l.State = store.Live; l.ExternalID == "" || l.LocalID == "" {
+		l.State = store.Backlog
+	}
+	l.Reason, l.Attempts, l.Pushes = "", 0, 0
+	l.FirstTry, l.NextTry, l.PushedFrom = time.Time{}, time.Time{}, time.Time{}
+	if err := tx.UpdateLink(ctx, l); err != nil {
+		return err
+	}
+	return tx.MarkDirty(ctx, l.ID)
+}

@@ -1,0 +1,42 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	v1 "github.com/extsync/extsync/api/v1"
+)
+
+// Systems tells what each kind of external system can hold and do.
+func (c *Client) Systems(ctx context.Context) (v1.Systems, error) {
+	return ask[v1.Systems](ctx, c, request{method: http.MethodGet, path: "/v1/systems"})
+}
+
+// Asides lists what waits for a person; an empty state means all.
+func (c *Client) Asides(ctx context.Context, id, state, after string, limit int) (v1.Asides, error) {
+	q := url.Values{"limit": {strconv.Itoa(limit)}}
+	if state != "" {
+		q.Set("state", state)
+	}
+	if after != "" {
+		q.Set("after", after)
+	}
+	return ask[v1.Asides](ctx, c, request{method: http.MethodGet, path: project(id) + "/links", query: q})
+}
+
+// Retry puts links back to work; without links, all that are parked or quarantined.
+func (c *Client) Retry(ctx context.Context, id string, links ...string) (v1.Retried, error) {
+	return ask[v1.Retried](ctx, c, request{method: http.MethodPost, path: project(id) + "/retry", body: v1.Retry{Links: links}})
+}
+
+// PassOn lets tickets that were pulled from one project reach another.
+func (c *Client) PassOn(ctx context.Context, from, to string) (v1.Project, error) {
+	return ask[v1.Project](ctx, c, request{method: http.MethodPut, path: project(to) + "/pass-on/" + url.PathEscape(from)})
+}
+
+// StopPassingOn takes such a rule back.
+func (c *Client) StopPassingOn(ctx context.Context, from, to string) (v1.Project, error) {
+	return ask[v1.Project](ctx, c, request{method: http.MethodDelete, path: project(to) + "/pass-on/" + url.PathEscape(from)})
+}

@@ -1,0 +1,145 @@
+package starter
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/extsync/extsync/api/client"
+	v1 "github.com/extsync/extsync/api/v1"
+)
+
+func (a *app) rules() *cobra.Command {
+	cmd := &cobra.Command{Use: "rules", Short: "Say what may leave beyond grants", Args: cobra.NoArgs, RunE: helpOnly}
+	cmd.AddCommand(a.passOn(), a.listRules())
+	return cmd
+}
+
+func (a *app) passOn() *cobra.Command {
+	var from, to string
+	var remove bool
+	cmd := &cobra.Command{
+		Use: "pass-on --from PROJECT --to PROJECT", Short: "Let tickets that came from one project reach another", Args: cobra.NoArgs,
+		Long: "pass-on lets shareable tickets that were pulled from one project leave for another. Without such a rule they go\n" +
+			"back to their project of origin alone. Who made the rule is in the audit log of the project that they may reach." + projectHelp,
+		Example: "  extsync rules pass-on --from octo/hello --to ENG\n  extsync rules pass-on --from octo/hello --to ENG --remove",
+	}
+	f := cmd.Flags()
+	f.StringVar(&from, "from", "", "the project of origin")
+	f.StringVar(&to, "to", "", "the project that its tickets may reach")
+	f.BoolVar(&remove, "remove", false, "take the rule back")
+	for _, name := range []string{"from", "to"} {
+		_ = cmd.MarkFlagRequired(name) // fails only for a flag that does not exist
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.changePassOn(cmd.Context(), from, to, remove) }
+	return cmd
+}
+
+func (a *app) changePassOn(ctx context.Context, from, to string, remove bool) error {
+	c := a.call()
+	origin, err := find(ctx, c, from)
+	if err != nil {
+		return err
+	}
+	goal, err := find(ctx, c, to)
+	if err != nil {
+		return err
+	}
+	change, outcome := c.PassOn, "tickets that came from %s may leave for %s"
+	if remove {
+		change, outcome = c.StopPassingOn, "tickets that came from %s do not leave for %s by a rule any more"
+	}
+	p, err := change(ctx, origin.ID, goal.ID)
+	if err != nil {
+		return err
+	}
+	return show(a, p, func(p v1.Project) { a.print(outcome, origin.Address, p.Address) })
+}
+
+func (a *app) listRules() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the rules of all projects", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := a.call().Projects(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return show(a, rulesOf(all), a.printRules(all))
+		},
+	}
+}
+
+func rulesOf(all v1.Projects) []v1.PassOn {
+	rules := []v1.PassOn{}
+	for _, p := range all.Projects {
+		rules = append(rules, p.PassOn...)
+	}
+	return rules
+}
+
+func (a *app) printRules(all v1.Projects) func([]v1.PassOn) {
+	names := map[string]string{}
+	for _, p := range all.Projects {
+		names[p.ID] = p.Address
+	}
+	return func(rules []v1.PassOn) {
+		if len(rules) == 0 {
+			a.print("No rules: a ticket that was pulled goes back to its project of origin alone.")
+			return
+		}
+		rows := [][]string{{"TICKETS FROM", "MAY REACH"}}
+		for _, r := range rules {
+			rows = append(rows, []string{names[r.From], names[r.To]})
+		}
+		a.table(rows...)
+	}
+}
+
+func (a *app) retry() *cobra.Command {
+	return &cobra.Command{
+		Use: "retry PROJECT [LINK...]", Short: "Try parked and quarantined tickets again", Args: cobra.MinimumNArgs(1),
+		Long: "retry puts tickets and comments that were set aside back to work: those named by LINK, else all that are parked or\n" +
+			"quarantined. `extsync status PROJECT` lists them with the reasons; mend these first." + projectHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c := a.call()
+			p, err := find(cmd.Context(), c, args[0])
+			if err != nil {
+				return err
+			}
+			r, err := c.Retry(cmd.Context(), p.ID, args[1:]...)
+			if err != nil {
+				return err
+			}
+			return show(a, r, func(r v1.Retried) {
+				if r.Links == 0 {
+					a.print("nothing of %s is parked or quarantined", p.Address)
+					return
+				}
+				a.print("%d tickets and comments of %s are tried again", r.Links, p.Address)
+			})
+		},
+	}
+}
+
+// lastAsides is how many of what waits for a person `status` shows.
+const lastAsides = 50
+
+func (a *app) asides(ctx context.Context, c *client.Client, projectID string) ([]v1.Aside, error) {
+	page, err := c.Asides(ctx, projectID, "", "", lastAsides)
+	return page.Asides, err
+}
+
+func (a *app) printAsides(list []v1.Aside) {
+	if len(list) == 0 {
+		return
+	}
+	a.print("\nWaiting for a person (extsync retry PROJECT [LINK])")
+	rows := [][]string{{"STATE", "WHAT", "THERE", "TITLE", "LINK", "REASON"}}
+	for _, l := range list {
+		rows = append(rows, []string{l.State, l.Kind, orDash(l.Key), orDash(short(l.Title, 40)), l.Link, orDash(short(l.Reason, 200))})
+	}
+	a.table(rows...)
+	if len(list) == lastAsides {
+		a.print("and more: GET /v1/projects/PROJECT/links lists all")
+	}
+}

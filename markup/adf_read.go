@@ -164,7 +164,7 @@ func (r adfReader) item(n *node) block {
 // cutBox takes a check box off the beginning of a line.
 func cutBox(line []inline) (byte, []inline) {
 	first := line[0]
-	if first.what != text || first.style != (style{}) || !guarded(first.text) || first.text[1] == '!' {
+	if first.what != text || first.style != (style{}) || !startsBox(first.text) {
 		return 0, line
 	}
 	task := first.text[1] | 0x20 // a blank, or x in lower case

@@ -34,7 +34,7 @@ func corpus(t testing.TB) []string {
 
 func TestCorpus(t *testing.T) {
 	texts := corpus(t)
-	for _, f := range []Format{ADF, Wiki} {
+	for _, f := range formats() {
 		damaged, kinds := 0, map[string]int{}
 		for i, md := range texts {
 			losses := f.Damage("", md)

@@ -33,7 +33,7 @@ func (f Format) Read(raw string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return p.blocks(doc.blocks(), false), nil
+	return p.show(doc), nil
 }
 
 // New returns the raw form of a new text: Write("", markdown). An empty text has an
@@ -71,6 +71,13 @@ func (f Format) Damage(raw, markdown string) []Loss {
 // damage.
 func (f Format) Normalize(markdown string) string {
 	_, normal, _ := normalize(&printer{newParser()}, markdown)
+	return normal
+}
+
+// show returns the view of a document in its normal form. It already is, but for
+// shapes that Markdown cannot spell, such as an empty item that goes on.
+func (p *printer) show(doc document) string {
+	_, normal, _ := normalize(p, p.blocks(doc.blocks(), false))
 	return normal
 }
 
@@ -113,7 +120,7 @@ func (f Format) edit(raw, markdown string) (*edit, error) {
 	if e.doc, err = f.open(raw, e.p); err != nil {
 		return nil, err
 	}
-	shown := e.p.blocks(e.doc.blocks(), false)
+	shown := e.p.show(e.doc)
 	if e.result = raw; markdown == shown {
 		e.same = true
 		return e, nil
@@ -170,7 +177,7 @@ func (e *edit) readBack(want []string) []Loss {
 	if err != nil {
 		return []Loss{{0, "nesting beyond what is read back"}}
 	}
-	if e.p.blocks(doc.blocks(), false) == e.normal {
+	if e.p.show(doc) == e.normal {
 		return nil
 	}
 	got := e.keys(doc.blocks())

@@ -154,7 +154,7 @@ func (c *converter) boxed(n ast.Node) bool {
 		return false
 	}
 	first := n.Lines().At(0)
-	return guarded(string(first.Value(c.src)))
+	return startsBox(string(first.Value(c.src)))
 }
 
 func (c *converter) table(n *extast.Table) block {

@@ -2,6 +2,7 @@ package markup
 
 import (
 	stdhtml "html"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -71,7 +72,7 @@ func (p *printer) block(b *block, guard, first bool) string {
 	case quote:
 		return prefixed(p.blocks(b.kids, true), "> ", "> ")
 	case alert:
-		return prefixed("[!"+b.info+"]\n"+p.blocks(b.kids, false), "> ", "> ")
+		return prefixed("[!"+b.info+"]\n"+p.inAlert(b), "> ", "> ")
 	case details:
 		return detailsText(b.info, p.blocks(b.kids, false))
 	case list:
@@ -88,6 +89,15 @@ func (p *printer) block(b *block, guard, first bool) string {
 		return b.text
 	}
 	return ""
+}
+
+// inAlert keeps what is no text apart from the line that makes the alert.
+func (p *printer) inAlert(b *block) string {
+	kids := visible(b.kids)
+	if len(kids) > 0 && kids[0].kind == paragraph {
+		return p.blocks(kids, true)
+	}
+	return "\n" + p.blocks(kids, false)
 }
 
 func fence(b *block) string {
@@ -178,8 +188,8 @@ func tightAfter(b *block) bool {
 	if b.kind != list {
 		return b.kind == code
 	}
-	first := &b.kids[0]
-	return (!b.ordered || b.level == 1) && len(first.kids) > 0 && first.kids[0].kind == paragraph
+	first := visible(b.kids[0].kids)
+	return (!b.ordered || b.level == 1) && len(first) > 0 && first[0].kind == paragraph
 }
 
 func (p *printer) table(b *block) string {
@@ -216,3 +226,8 @@ func (p *printer) row(b *block, width int) string {
 
 // maxNumber is the largest number that Markdown takes for that of a list item.
 const maxNumber = 999_999_999
+
+// visible drops the blocks that show nothing.
+func visible(in []block) []block {
+	return slices.DeleteFunc(slices.Clone(in), func(b block) bool { return b.kind == hidden })
+}

@@ -31,8 +31,24 @@ func (p *printer) line(line []inline, at place) string {
 	if len(line) == 1 && isPlain(line[0]) {
 		return line[0].text
 	}
+	for s := bare; s <= tagged; s++ {
+		out := spell(line, at, s)
+		got := p.read(out, at)
+		if slices.Equal(line, got) {
+			return out
+		}
+		if sameLine(line, got) {
+			return p.exactly(got, at)
+		}
+	}
+	return spell(line, at, tagged)
+}
+
+// exactly spells a line that was read: that of its own that reads back without any
+// difference.
+func (p *printer) exactly(line []inline, at place) string {
 	for s := bare; s < tagged; s++ {
-		if out := spell(line, at, s); p.reads(out, line, at) {
+		if out := spell(line, at, s); slices.Equal(line, p.read(out, at)) {
 			return out
 		}
 	}
@@ -55,48 +71,52 @@ func isPlain(in inline) bool {
 	return !strings.Contains(in.text, "www")
 }
 
-// reads reports whether a spelling reads back as the line.
-func (p *printer) reads(s string, line []inline, at place) bool {
-	var got []inline
+// read returns the line that a spelling reads back as; nil when it is something
+// else.
+func (p *printer) read(s string, at place) []inline {
 	switch at.kind {
 	case cell:
 		blocks, ok := p.p.parse("|" + s + "|\n|-|")
 		if !ok || len(blocks) != 1 || blocks[0].kind != table || len(blocks[0].kids[0].kids) != 1 {
-			return false
+			return nil
 		}
-		got = blocks[0].kids[0].kids[0].line
+		return blocks[0].kids[0].kids[0].line
 	case heading:
 		blocks, ok := p.p.parse("# " + s)
 		if !ok || len(blocks) != 1 || blocks[0].kind != heading {
-			return false
+			return nil
 		}
-		got = blocks[0].line
-	default:
-		if at.guard && guarded(s) {
-			return false
-		}
-		blocks, ok := p.p.parse(s)
-		if !ok || len(blocks) != 1 || blocks[0].kind != paragraph {
-			return false
-		}
-		got = blocks[0].line
+		return blocks[0].line
 	}
-	return sameLine(line, got)
+	if at.guard && guarded(s) {
+		return nil
+	}
+	blocks, ok := p.p.parse(s)
+	if !ok || len(blocks) != 1 || blocks[0].kind != paragraph {
+		return nil
+	}
+	return blocks[0].line
 }
 
 // guarded reports whether a text at the start of an item or a quote would be a
-// check box or an alert.
+// check box or an alert, or with what stands before it a rule, a heading or a
+// table.
 func guarded(s string) bool {
-	return len(s) > 3 && s[0] == '[' && (s[1] == '!' || strings.IndexByte(" xX", s[1]) >= 0 && s[2] == ']' && (s[3] == ' ' || s[3] == '\t'))
+	if first, _, _ := strings.Cut(s, "\n"); strings.Trim(first, "-*_=|: \t") == "" {
+		return true
+	}
+	return strings.HasPrefix(s, "[!") || startsBox(s)
+}
+
+// startsBox reports whether a text begins with a check box, as GitHub sees it.
+func startsBox(s string) bool {
+	return len(s) > 3 && s[0] == '[' && strings.IndexByte(" xX", s[1]) >= 0 && s[2] == ']' && (s[3] == ' ' || s[3] == '\t')
 }
 
 // sameLine compares what was meant with what was read. A text that shows a URL may
 // read as a link to it, because that says the same; a link must stay one.
 func sameLine(want, got []inline) bool {
-	if slices.Equal(want, got) {
-		return true
-	}
-	return slices.Equal(demote(want), demote(got)) && contains(autos(got), autos(want))
+	return len(got) > 0 && slices.Equal(demote(want), demote(got)) && contains(autos(got), autos(want))
 }
 
 func demote(in []inline) []inline {

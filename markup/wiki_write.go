@@ -1,6 +1,9 @@
 package markup
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // wikiWriter spells blocks as wiki markup.
 type wikiWriter struct{ seen *seen }
@@ -118,7 +121,7 @@ type wikiPlace struct {
 // not read back, marks are spelled in braces.
 func (w *wikiWriter) line(line []inline, at wikiPlace) string {
 	out := w.spell(line, at)
-	if sameLine(line, wikiLine(newSeen(), out)) {
+	if got := wikiLine(newSeen(), out); slices.Equal(line, got) || sameLine(line, got) {
 		return out
 	}
 	at.braces = true

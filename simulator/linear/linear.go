@@ -36,15 +36,22 @@ type Sim struct {
 	cause   *call // the call being answered, for early webhooks
 }
 
-// New makes an empty workspace.
-func New(o Options) *Sim {
-	o = o.withDefaults()
-	schema, err := graphql.Load(schemaText)
+// schema is read at first use; all simulators share it.
+//
+//nolint:gochecknoglobals // a constant that needs computing
+var schema = sync.OnceValue(func() *graphql.Schema {
+	s, err := graphql.Load(schemaText)
 	if err != nil {
 		panic(fmt.Sprintf("simulator: %v", err)) // our own embedded file: a bug here, never input
 	}
+	return s
+})
+
+// New makes an empty workspace.
+func New(o Options) *Sim {
+	o = o.withDefaults()
 	s := &Sim{
-		opts: o, schema: schema, tables: newTables(), rng: rand.New(rand.NewPCG(o.Seed, 1)), tokens: map[string]*tokenState{},
+		opts: o, schema: schema(), tables: newTables(), rng: rand.New(rand.NewPCG(o.Seed, 1)), tokens: map[string]*tokenState{},
 		counts: newCounters(), log: requestLog{size: o.LogSize}, wake: make(chan struct{}, 1),
 		world: model.New(model.Options{Now: o.Now, Seed: o.Seed, Organization: o.Organization, Lag: o.Lag, CommentsTouch: o.CommentsTouch}),
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -16,8 +17,15 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// Schema is what operations are checked against.
-type Schema struct{ ast *ast.Schema }
+// Schema is what operations are checked against. It is safe for concurrent use.
+type Schema struct {
+	ast  *ast.Schema
+	mu   sync.Mutex
+	docs map[string]*ast.QueryDocument // validated before; clients send the same few texts over and over
+}
+
+// maxDocs is how many texts are remembered.
+const maxDocs = 500
 
 // Load reads a schema.
 func Load(text string) (*Schema, error) {
@@ -25,7 +33,7 @@ func Load(text string) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load GraphQL schema: %w", err)
 	}
-	return &Schema{s}, nil
+	return &Schema{ast: s, docs: map[string]*ast.QueryDocument{}}, nil
 }
 
 // Request is the body of a GraphQL call.
@@ -76,7 +84,7 @@ type Operation struct {
 
 // Parse validates a request and picks its operation.
 func (s *Schema) Parse(r Request) (*Operation, []Error) {
-	doc, errs := gqlparser.LoadQueryWithRules(s.ast, r.Query, nil)
+	doc, errs := s.document(r.Query)
 	if len(errs) > 0 {
 		return nil, invalid(errs...)
 	}
@@ -89,6 +97,20 @@ func (s *Schema) Parse(r Request) (*Operation, []Error) {
 		return nil, invalid(gqlerror.WrapIfUnwrapped(err))
 	}
 	return &Operation{schema: s, doc: doc, op: op, vars: vars}, nil
+}
+
+// document parses and validates a text, unless it did so before. Nothing changes a document later.
+func (s *Schema) document(text string) (*ast.QueryDocument, gqlerror.List) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if doc := s.docs[text]; doc != nil {
+		return doc, nil
+	}
+	doc, errs := gqlparser.LoadQueryWithRules(s.ast, text, nil)
+	if len(errs) == 0 && len(s.docs) < maxDocs {
+		s.docs[text] = doc
+	}
+	return doc, errs
 }
 
 func invalid(errs ...*gqlerror.Error) []Error {

@@ -18,8 +18,19 @@ import (
 //   - "__bold__" becomes "**bold**"
 //   - an asterisk between spaces is escaped, and so is an HTML comment, which people then see as text
 //
-// It is idempotent.
+// The rules apply until nothing changes, so that it is idempotent.
 func Canonical(markdown string) string {
+	for range 8 { // two passes nearly always do
+		next := rewrite(markdown)
+		if next == markdown {
+			break
+		}
+		markdown = next
+	}
+	return markdown
+}
+
+func rewrite(markdown string) string {
 	r := rewriter{}
 	for line := range strings.SplitSeq(strings.ReplaceAll(markdown, "\r\n", "\n"), "\n") {
 		r.line(line)
@@ -66,6 +77,7 @@ func (r *rewriter) line(line string) {
 		r.out[len(r.out)-1] = level + r.out[len(r.out)-1]
 	case rule.MatchString(line):
 		r.numbers = nil
+		r.blank() // else it would underline what is above
 		r.out = append(r.out, "---")
 	default:
 		r.out = append(r.out, r.text(line))

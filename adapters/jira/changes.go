@@ -1,0 +1,133 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/extsync/extsync/external"
+)
+
+// Changes returns one page of issues in ascending order of update, each followed by its
+// comments. The first search of a walk depends on window.Lo alone; while it shows the
+// same issues with the same times, nothing changed, and nothing more is asked for.
+//
+// A version belongs to a walk of one page: the first of several staying the same would
+// say nothing about the others. The window's end is not sent: an issue that moves past it
+// during the walk would be missed.
+func (a *adapter) Changes(ctx context.Context, stream external.Stream, w external.Window, page, version string) (external.Page, error) {
+	if stream != external.StreamTickets {
+		return external.Page{}, fail(external.Invalid, "list changes", "Jira has no stream "+string(stream)+"; comments come with their issues", nil)
+	}
+	at, err := parsePosition(page, w.Lo)
+	if err != nil {
+		return external.Page{}, err
+	}
+	if at.token == "" && a.edition == cloud {
+		at.reconcile = a.recent.list()
+	}
+	q := query{jql: a.jql(at), token: at.token, reconcile: at.reconcile}
+	found, err := a.search(ctx, q)
+	if err != nil {
+		return external.Page{}, err
+	}
+	if v := a.version(found, q); page == "" && version != "" && v == version {
+		return external.Page{Version: version, Unchanged: true}, nil
+	}
+	return a.fill(ctx, at, q, found, page)
+}
+
+// version is that of a walk of one page, or empty.
+func (a *adapter) version(found results, q query) string {
+	if found.more {
+		return ""
+	}
+	return found.version(q.jql, a.custom)
+}
+
+// fill fills a page with what was found.
+func (a *adapter) fill(ctx context.Context, at position, q query, found results, page string) (external.Page, error) {
+	next, more, err := at.following(found, a.edition)
+	if err != nil {
+		return external.Page{}, err
+	}
+	issues, c, err := a.whole(ctx, q, found)
+	if err != nil {
+		return external.Page{}, err
+	}
+	out := external.Page{}
+	if out.Items, err = a.itemsOf(ctx, issues, c); err != nil {
+		return external.Page{}, err
+	}
+	switch {
+	case more:
+		out.Next = next.String()
+	case page == "":
+		out.Version = a.version(found, q)
+	}
+	return out, nil
+}
+
+// whole reads the issues that were found: on Cloud directly, past the search index, so
+// that none is older than the search said; on Data Center by the same search once more,
+// whose index is its own.
+func (a *adapter) whole(ctx context.Context, q query, found results) ([]*issue, *catalogue, error) {
+	c, err := a.catalogue(ctx, a.custom...)
+	if err != nil || len(found.issues) == 0 {
+		return nil, c, err
+	}
+	fields := append(a.readFields(c), "comment")
+	if a.edition == dataCenter {
+		q.fields = fields
+		again, err := a.search(ctx, q)
+		return again.issues, c, err
+	}
+	ids := make([]string, len(found.issues))
+	for n, i := range found.issues {
+		ids[n] = i.ID
+	}
+	byID, err := a.bulkFetch(ctx, ids, fields)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out []*issue
+	for _, id := range ids {
+		if i := byID[id]; i != nil && a.ours(i) { // absent: deleted, or moved away, since the search
+			out = append(out, i)
+		}
+	}
+	return out, c, nil
+}
+
+// bulkFetch reads up to a hundred issues by id, past any index. Operation
+// bulkFetchIssues. Issues that are gone are not in the answer.
+func (a *adapter) bulkFetch(ctx context.Context, ids, fields []string) (map[string]*issue, error) {
+	var answer struct {
+		Issues []*issue `json:"issues"`
+	}
+	body := map[string]any{"issueIdsOrKeys": ids, "fields": fields, "properties": []string{propertyKey}}
+	_, err := a.send(ctx, request{
+		what: "read issues", kind: "issues.bulkfetch", method: http.MethodPost, path: a.at("issue", "bulkfetch"), body: body, into: &answer,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*issue, len(answer.Issues))
+	for _, i := range answer.Issues {
+		out[i.ID] = i
+	}
+	return out, nil
+}
+
+// ours reports whether an issue stands in the connected project. One that was moved to
+// another keeps its id.
+func (a *adapter) ours(i *issue) bool {
+	var p projectWire
+	i.into("project", &p)
+	switch {
+	case a.projectID != "" && p.ID != "":
+		return p.ID == a.projectID
+	case p.Key != "":
+		return sameKey(p.Key, a.projectKey)
+	}
+	return true // not asked for, or hidden: the search by project said it is
+}

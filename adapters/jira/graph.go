@@ -1,0 +1,101 @@
+package jira
+
+import "slices"
+
+// graph is a workflow: which status leads to which, and by which transition.
+type graph struct {
+	initial string
+	edges   []edge
+}
+
+// edge is one transition from one status; an empty from means from all.
+type edge struct{ from, to, id string }
+
+func (g *graph) add(from, to, id string) {
+	e := edge{from, to, id}
+	if to != "" && !slices.Contains(g.edges, e) {
+		g.edges = append(g.edges, e)
+	}
+}
+
+// out lists the statuses that can be reached from one by a single transition.
+func (g *graph) out(from string) []string {
+	var to []string
+	for _, e := range g.edges {
+		if e.from == "" || sameName(e.from, from) {
+			to = append(to, e.to)
+		}
+	}
+	return to
+}
+
+// next is the first status on a shortest way, among those that are open now.
+func (g *graph) next(from, target string, open []string) (string, bool) {
+	type step struct{ at, first string }
+	seen := map[string]bool{folded(from): true}
+	var queue []step
+	for _, to := range open {
+		if !seen[folded(to)] {
+			seen[folded(to)] = true
+			queue = append(queue, step{to, to})
+		}
+	}
+	for len(queue) > 0 {
+		s := queue[0]
+		queue = queue[1:]
+		if sameName(s.at, target) {
+			return s.first, true
+		}
+		for _, to := range g.out(s.at) {
+			if !seen[folded(to)] {
+				seen[folded(to)] = true
+				queue = append(queue, step{to, s.first})
+			}
+		}
+	}
+	return "", false
+}
+
+// reachable lists what can be reached from a status, by any number of transitions.
+func (g *graph) reachable(from string) []string {
+	seen := map[string]bool{}
+	var names []string
+	queue := []string{from}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, to := range g.out(at) {
+			if !seen[folded(to)] {
+				seen[folded(to)] = true
+				names, queue = append(names, to), append(queue, to)
+			}
+		}
+	}
+	return names
+}
+
+// targets lists the statuses that some transition leads to.
+func (g *graph) targets() []string {
+	var names []string
+	for _, e := range g.edges {
+		if !slices.Contains(names, e.to) {
+			names = append(names, e.to)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// first is the id of the transition that leads from the initial status to another one;
+// empty where there is none, or it is not known where issues begin.
+func (g *graph) first(target string) string {
+	if g.initial == "" || sameName(g.initial, target) {
+		return ""
+	}
+	for _, e := range g.edges {
+		if sameName(e.to, target) && (e.from == "" || sameName(e.from, g.initial)) {
+			return e.id
+		}
+	}
+	return ""
+}

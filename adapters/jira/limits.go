@@ -1,0 +1,48 @@
+package jira
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Waits where Jira says nothing, and bounds where it does: its hourly limits return with
+// the hour.
+const (
+	unknownWait = time.Minute
+	shortWait   = time.Second
+	longWait    = time.Hour
+)
+
+// retryAfter reads how long to wait: Retry-After first, then the reset of the limit,
+// against the server's clock where it tells it.
+func retryAfter(h http.Header) time.Duration {
+	now := time.Now()
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	wait := unknownWait
+	after := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(after); err == nil {
+		wait = time.Duration(min(seconds, int(longWait.Seconds()))) * time.Second
+	} else if at, err := http.ParseTime(after); err == nil {
+		wait = at.Sub(now)
+	} else if reset, err := isoTime(h.Get("X-RateLimit-Reset")); err == nil {
+		wait = reset.Sub(now)
+	}
+	return max(shortWait, min(wait, longWait))
+}
+
+// limitReason says which of Jira's limits was met, and so what must wait.
+// Source: https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
+func limitReason(h http.Header) string {
+	switch h.Get("RateLimit-Reason") {
+	case "jira-quota-global-based", "jira-quota-tenant-based":
+		return "the app's hourly quota is used up (" + h.Get("RateLimit-Reason") + "); everything waits for its reset, nothing was done"
+	case "jira-burst-based":
+		return "too many calls of this kind in a second (jira-burst-based); nothing was done"
+	case "jira-per-issue-on-write":
+		return "too many writes to this one issue (jira-per-issue-on-write); others may go on, nothing was done"
+	}
+	return "Jira's rate limit is used up; nothing was done"
+}

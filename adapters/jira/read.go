@@ -1,0 +1,192 @@
+package jira
+
+import (
+	"context"
+	"net/url"
+	"slices"
+
+	"github.com/extsync/extsync/external"
+)
+
+// Read returns the present state of issues and comments. On Cloud a call reads a hundred
+// issues or a thousand comments, on Data Center one.
+//
+// Jira answers alike for what was deleted and for what may not be seen: both come back
+// gone, and whether the account merely lost sight of them the engine tells from the
+// project as a whole. An issue that was moved to another project is gone too; its URL
+// says where it went. An issue is asked for by its id, so its present key comes back.
+func (a *adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	var tickets, notes []external.Ref
+	for _, ref := range refs {
+		switch ref.Kind {
+		case external.KindTicket:
+			tickets = append(tickets, ref)
+		case external.KindComment:
+			notes = append(notes, ref)
+		default:
+			return nil, fail(external.Invalid, "read "+ref.Key, "only issues and comments can be read", nil)
+		}
+	}
+	found := map[external.Ref]external.Item{}
+	if err := a.readIssues(ctx, tickets, found); err != nil {
+		return nil, err
+	}
+	if err := a.readComments(ctx, notes, found); err != nil {
+		return nil, err
+	}
+	out := make([]external.Item, len(refs))
+	for n, ref := range refs {
+		item, there := found[ref]
+		if !there {
+			item = external.Item{Ref: ref, Gone: true}
+		}
+		if item.Gone {
+			a.recent.forget(ref.ID)
+		}
+		out[n] = item
+	}
+	return out, nil
+}
+
+// address is how calls name an issue: by its id, which no move changes.
+func address(ref external.Ref) string {
+	if ref.ID != "" {
+		return ref.ID
+	}
+	return ref.Key
+}
+
+func (a *adapter) readIssues(ctx context.Context, refs []external.Ref, found map[external.Ref]external.Item) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	c, err := a.catalogue(ctx, a.custom...)
+	if err != nil {
+		return err
+	}
+	if a.edition == dataCenter {
+		return a.readSingly(ctx, refs, c, found)
+	}
+	for batch := range slices.Chunk(refs, pageSize) {
+		names := make([]string, len(batch))
+		for n, ref := range batch {
+			names[n] = address(ref)
+		}
+		issues, err := a.bulkFetch(ctx, names, a.readFields(c))
+		if err != nil {
+			return err
+		}
+		for _, ref := range batch {
+			if i := chosen(issues, ref); i != nil {
+				found[ref] = a.present(ref, i, c)
+			}
+		}
+	}
+	return nil
+}
+
+// chosen finds the issue that a reference names among those fetched.
+func chosen(issues map[string]*issue, ref external.Ref) *issue {
+	if ref.ID != "" {
+		return issues[ref.ID]
+	}
+	for _, i := range issues {
+		if sameKey(i.Key, ref.Key) {
+			return i
+		}
+	}
+	return nil
+}
+
+// present is the item of an issue that was read: gone where it left the project.
+func (a *adapter) present(ref external.Ref, i *issue, c *catalogue) external.Item {
+	if !a.ours(i) {
+		return external.Item{Ref: ref, Gone: true, URL: a.page(i.Key)}
+	}
+	return a.issueItem(i, c)
+}
+
+func (a *adapter) readSingly(ctx context.Context, refs []external.Ref, c *catalogue, found map[external.Ref]external.Item) error {
+	for _, ref := range refs {
+		i, err := a.getIssue(ctx, "read issue "+ref.Key, address(ref), a.readFields(c))
+		switch external.KindOf(err) {
+		case "":
+			found[ref] = a.present(ref, i, c)
+		case external.NotFound, external.Gone:
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// getIssue reads one issue with our property. It is made raw on Data Center too: go-jira's
+// issue keeps neither properties nor the document's own form of custom fields.
+func (a *adapter) getIssue(ctx context.Context, what, name string, fields []string) (*issue, error) {
+	q := url.Values{"fields": {joined(fields)}, "properties": {propertyKey}}
+	i := new(issue)
+	_, err := a.send(ctx, request{what: what, kind: "issues.get", path: withQuery(a.at("issue", name), q), into: i})
+	if err == nil && i.ID == "" {
+		err = fail(external.Temporary, what, "the answer is not an issue", nil)
+	}
+	return i, err
+}
+
+func (a *adapter) readComments(ctx context.Context, refs []external.Ref, found map[external.Ref]external.Item) error {
+	if a.edition == dataCenter {
+		return a.readCommentsSingly(ctx, refs, found)
+	}
+	for batch := range slices.Chunk(refs, commentBatch) {
+		ids := make([]string, len(batch))
+		for n, ref := range batch {
+			ids[n] = address(ref)
+		}
+		list, err := a.commentsByID(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, ref := range batch {
+			if c := list[address(ref)]; c != nil {
+				found[ref] = a.commentItem(c, parentOf(ref, c))
+			}
+		}
+	}
+	return nil
+}
+
+// parentOf is the key of the comment's issue as the reference has it, or else the id in
+// the comment's own address, which names the issue as well.
+func parentOf(ref external.Ref, c *comment) string {
+	if ref.Parent != "" {
+		return ref.Parent
+	}
+	return issueOfComment(c.Self)
+}
+
+func (a *adapter) readCommentsSingly(ctx context.Context, refs []external.Ref, found map[external.Ref]external.Item) error {
+	var list []*comment
+	var read []external.Ref
+	for _, ref := range refs {
+		c := new(comment)
+		_, err := a.send(ctx, request{
+			what: "read comment " + ref.Key, kind: "comments.get", path: a.at("issue", ref.Parent, "comment", address(ref)), into: c,
+		})
+		switch external.KindOf(err) {
+		case "":
+			list, read = append(list, c), append(read, ref)
+		case external.NotFound, external.Gone:
+		default:
+			return err
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	if err := a.readKeysSingly(ctx, nil, list); err != nil {
+		return err
+	}
+	for n, ref := range read {
+		found[ref] = a.commentItem(list[n], parentOf(ref, list[n]))
+	}
+	return nil
+}

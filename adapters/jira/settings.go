@@ -1,0 +1,129 @@
+package jira
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/markup"
+)
+
+// Settings are the adapter's own part of a project's configuration, as JSON in
+// Config.Settings. The zero value is a Jira Cloud.
+type Settings struct {
+	// Edition is "cloud" (the default) or "data_center".
+	Edition string `json:"edition,omitempty"`
+	// IssueType is the name of the type that new issues get; default "Task".
+	IssueType string `json:"issue_type,omitempty"`
+	// TransitionFields are values for fields that a transition's screen asks for and that
+	// the ticket itself does not give, by field id: {"resolution": "Done"}. They are
+	// spelled as the field's values are elsewhere.
+	TransitionFields map[string]string `json:"transition_fields,omitempty"`
+	// Board is the id of the one board whose sprints count; zero: all scrum boards of the
+	// project.
+	Board int `json:"board,omitempty"`
+	// EstimateField is the id of the custom field that holds estimates; empty: found by
+	// its schema or name.
+	EstimateField string `json:"estimate_field,omitempty"`
+	// SprintField is the id of the custom field that holds sprints; empty: found by its
+	// schema.
+	SprintField string `json:"sprint_field,omitempty"`
+}
+
+// edition is the product spoken to.
+type edition string
+
+const (
+	cloud      edition = "cloud"
+	dataCenter edition = "data_center"
+)
+
+// api is the beginning of the addresses of the platform's interface.
+func (e edition) api() string {
+	if e == dataCenter {
+		return "rest/api/2/"
+	}
+	return "rest/api/3/"
+}
+
+// format is the form in which rich text is kept.
+func (e edition) format() markup.Format {
+	if e == dataCenter {
+		return markup.Wiki
+	}
+	return markup.ADF
+}
+
+// parseSettings reads Config.Settings. An unknown name is refused: it is a typing error.
+func parseSettings(raw json.RawMessage) (Settings, error) {
+	const what = "read the settings"
+	s := Settings{}
+	if len(bytes.TrimSpace(raw)) > 0 {
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&s); err != nil {
+			return s, fail(external.Invalid, what, "want JSON with edition, issue_type, transition_fields, board, estimate_field or sprint_field", err)
+		}
+	}
+	if s.Edition == "" {
+		s.Edition = string(cloud)
+	}
+	if s.Edition != string(cloud) && s.Edition != string(dataCenter) {
+		return s, fail(external.Invalid, what, "want the edition cloud or data_center", nil)
+	}
+	if s.IssueType == "" {
+		s.IssueType = "Task"
+	}
+	return s, nil
+}
+
+// ordering finds an order in a filter; ours comes behind it.
+var ordering = regexp.MustCompile(`(?i)\border\s+by\b`)
+
+// checkFilter refuses a filter that would reach beyond its parentheses, and so beyond
+// the project.
+func checkFilter(filter string) error {
+	bare, depth, ok := unquoted(filter)
+	switch {
+	case !ok || depth != 0:
+		return fail(external.Invalid, "read the filter", "its quotes or parentheses do not match", nil)
+	case ordering.MatchString(bare):
+		return fail(external.Invalid, "read the filter", "leave out its ORDER BY; the order is ours", nil)
+	}
+	return nil
+}
+
+// unquoted returns JQL without what stands in quotes, how many parentheses stay open,
+// and whether quotes end and no parenthesis closes what it did not open.
+func unquoted(jql string) (bare string, depth int, ok bool) {
+	var out strings.Builder
+	quote, escaped := rune(0), false
+	for _, r := range jql {
+		switch {
+		case escaped:
+			escaped = false
+		case r == '\\':
+			escaped = true
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '"' || r == '\'':
+			quote = r
+		default:
+			out.WriteRune(r)
+			switch r {
+			case '(':
+				depth++
+			case ')':
+				depth--
+			}
+			if depth < 0 {
+				return out.String(), depth, false
+			}
+		}
+	}
+	return out.String(), depth, quote == 0 && !escaped
+}

@@ -1,0 +1,193 @@
+package jira
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
+)
+
+// propertyKey is the entity property that holds our create key, on issues and comments.
+const propertyKey = "extsync"
+
+// property is an entity property as creates carry it.
+type property struct {
+	Key   string `json:"key"`
+	Value any    `json:"value"`
+}
+
+// ownProperty is our property with the key.
+func ownProperty(key string) property {
+	return property{Key: propertyKey, Value: map[string]any{"key": key}}
+}
+
+// keyOf reads our key from a property's value, or is empty.
+func (a *adapter) keyOf(value json.RawMessage) string {
+	var v struct {
+		Key string `json:"key"`
+	}
+	if json.Unmarshal(value, &v) != nil || v.Key == "" || !a.ownKey(v.Key) {
+		return "" // none, or somebody else's
+	}
+	return v.Key
+}
+
+// issue is an issue on the wire. Its fields are decoded by their kinds.
+type issue struct {
+	ID         string                     `json:"id"`
+	Key        string                     `json:"key"`
+	Fields     map[string]json.RawMessage `json:"fields"`
+	Properties map[string]json.RawMessage `json:"properties"`
+}
+
+// into decodes one of the issue's fields. What is absent or of another shape leaves v as
+// it is.
+func (i *issue) into(name string, v any) {
+	if raw, there := i.Fields[name]; there {
+		_ = json.Unmarshal(raw, v) // another shape is no value: see decode
+	}
+}
+
+func (i *issue) updated() moment {
+	var m moment
+	i.into("updated", &m)
+	return m
+}
+
+func (i *issue) ref() external.Ref {
+	return external.Ref{Kind: external.KindTicket, ID: i.ID, Key: i.Key}
+}
+
+// issueItem turns an issue into an item. Fields that the answer lacks are absent.
+func (a *adapter) issueItem(i *issue, c *catalogue) external.Item {
+	var created moment
+	var creator *user
+	i.into("created", &created)
+	i.into("creator", &creator)
+	return external.Item{
+		Ref: i.ref(), Fields: a.fieldsOf(i, c), Author: creator.login(a.edition),
+		CreatedAt: created.Time, UpdatedAt: i.updated().Time,
+		URL: a.page(i.Key), CreateKey: a.keyOf(i.Properties[propertyKey]),
+	}
+}
+
+// page is where people look at an issue. Below api.atlassian.com there are no pages.
+func (a *adapter) page(key string) string {
+	if key == "" || !a.addressed || strings.Contains(a.base.Path, "/ex/jira/") {
+		return ""
+	}
+	return a.base.String() + "browse/" + url.PathEscape(key)
+}
+
+func (a *adapter) fieldsOf(i *issue, c *catalogue) external.Fields {
+	f := external.Fields{}
+	put := func(name string, k kind, raw json.RawMessage) {
+		d := decode(k, raw, a.edition)
+		f[name] = d.value
+		if d.raw != "" {
+			f[name+external.SidecarSuffix] = ticket.Text(d.raw)
+		}
+	}
+	for id, raw := range i.Fields {
+		k, system := systemKind(id)
+		switch {
+		case id == c.sprint:
+			put(fieldSprint, kindSprint, raw)
+		case system:
+			put(id, k, raw)
+		case isCustom(id):
+			put(id, c.kind(id), raw)
+		}
+	}
+	if estimate, there := a.estimateOf(i, c); there {
+		f[fieldEstimate] = ticket.Text(estimate)
+	}
+	if _, there := f[fieldParent]; !there && i.has(fieldSummary) {
+		f[fieldParent] = ticket.Value{} // left out where there is none
+	}
+	return f
+}
+
+func (i *issue) has(name string) bool {
+	_, there := i.Fields[name]
+	return there
+}
+
+// estimateOf is the first number in the fields that may hold one: a project has one of
+// them on its screens, the others stay empty.
+func (a *adapter) estimateOf(i *issue, c *catalogue) (string, bool) {
+	there := false
+	for _, id := range c.estimate {
+		raw, has := i.Fields[id]
+		there = there || has
+		if n := decodeScalar(kindNumber, raw); has && n != "" {
+			return n, true
+		}
+	}
+	return "", there
+}
+
+// comments is the comment field of an issue, cut by Jira where they are many. go-jira's
+// type has no total, which alone tells that it is cut.
+type comments struct {
+	Comments []*comment `json:"comments"`
+	Total    int        `json:"total"`
+}
+
+// comment is a comment on the wire.
+type comment struct {
+	Self       string          `json:"self"`
+	ID         string          `json:"id"`
+	Author     *user           `json:"author"`
+	Body       json.RawMessage `json:"body"`
+	Created    moment          `json:"created"`
+	Updated    moment          `json:"updated"`
+	Properties []propertyWire  `json:"properties"`
+}
+
+// propertyWire is an entity property as it is read.
+type propertyWire struct {
+	Key   string          `json:"key"`
+	Value json.RawMessage `json:"value"`
+}
+
+// createKey is our key among the comment's properties.
+func (a *adapter) createKey(c *comment) string {
+	for _, p := range c.Properties {
+		if p.Key == propertyKey {
+			return a.keyOf(p.Value)
+		}
+	}
+	return ""
+}
+
+func (a *adapter) commentItem(c *comment, parent string) external.Item {
+	body := decodeProse(c.Body, a.edition.format())
+	f := external.Fields{fieldBody: body.value}
+	if body.raw != "" {
+		f[fieldBody+external.SidecarSuffix] = ticket.Text(body.raw)
+	}
+	item := external.Item{
+		Ref:    external.Ref{Kind: external.KindComment, ID: c.ID, Key: c.ID, Parent: parent},
+		Fields: f, Author: c.Author.login(a.edition),
+		CreatedAt: c.Created.Time, UpdatedAt: c.Updated.Time, CreateKey: a.createKey(c),
+	}
+	if page := a.page(parent); page != "" {
+		item.URL = page + "?focusedCommentId=" + url.QueryEscape(c.ID)
+	}
+	return item
+}
+
+// issueOfComment is the id of the issue in a comment's own address,
+// .../issue/10010/comment/10000; empty when it has none.
+func issueOfComment(self string) string {
+	parts := strings.Split(self, "/")
+	for n, p := range parts {
+		if p == "issue" && n+2 < len(parts) && parts[n+2] == "comment" {
+			return parts[n+1]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,244 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/extsync/extsync/external"
+)
+
+// place is an issue in its workflow.
+type place struct {
+	issue string // id
+	kind  string // name of the issue type, which has the workflow
+	at    string // name of the status
+}
+
+// workflowBook holds what is known of workflows: as Jira told them, where it may, and as
+// they were seen on the way.
+type workflowBook struct {
+	mu       sync.Mutex
+	types    []typeStatuses
+	told     map[string]*graph          // by issue type; nil where Jira does not tell
+	learned  map[string]*graph          // by issue type
+	journeys map[string]map[string]bool // by issue: the statuses it was found in
+}
+
+// maxJourneys bounds how many issues' journeys are remembered.
+const maxJourneys = 1000
+
+// learn takes down the transitions that are open at a place.
+func (b *workflowBook) learn(p place, ways []transition) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	g := b.learnedOf(p.kind)
+	for _, t := range ways {
+		g.add(p.at, t.To.Name, t.ID)
+	}
+	if b.journeys == nil || (b.journeys[p.issue] == nil && len(b.journeys) >= maxJourneys) {
+		b.journeys = map[string]map[string]bool{}
+	}
+	if b.journeys[p.issue] == nil {
+		b.journeys[p.issue] = map[string]bool{}
+	}
+	b.journeys[p.issue][folded(p.at)] = true
+}
+
+// learnInitial takes down where issues of a type begin.
+func (b *workflowBook) learnInitial(kind, status string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.learnedOf(kind).initial = status
+}
+
+func (b *workflowBook) learnedOf(kind string) *graph {
+	if b.learned == nil {
+		b.learned = map[string]*graph{}
+	}
+	g := b.learned[folded(kind)]
+	if g == nil {
+		g = &graph{}
+		b.learned[folded(kind)] = g
+	}
+	return g
+}
+
+func (b *workflowBook) path(p place, target string, open []string) (string, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.learnedOf(p.kind).next(p.at, target, open)
+}
+
+func (b *workflowBook) visited(issue, status string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.journeys[issue][folded(status)]
+}
+
+// seen lists the statuses that transitions were seen to lead to.
+func (b *workflowBook) seen(kind string) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.learnedOf(kind).targets()
+}
+
+// first is the transition that leads from where issues begin to the status, as learned.
+func (b *workflowBook) first(kind, status string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.learnedOf(kind).first(status)
+}
+
+// typeStatuses are the statuses of one issue type's workflow.
+type typeStatuses struct {
+	ID       string       `json:"id"`
+	Name     string       `json:"name"`
+	Subtask  bool         `json:"subtask"`
+	Statuses []statusWire `json:"statuses"`
+}
+
+// statuses lists the statuses of the project's issue types, read once. Operation
+// getAllStatuses, which needs no administrator.
+func (a *adapter) statuses(ctx context.Context) ([]typeStatuses, error) {
+	a.flow.mu.Lock()
+	defer a.flow.mu.Unlock()
+	if a.flow.types != nil {
+		return a.flow.types, nil
+	}
+	var list []typeStatuses
+	_, err := a.send(ctx, request{
+		what: "list the statuses of project " + a.projectKey, kind: "projects.statuses", path: a.at("project", a.project(), "statuses"), into: &list,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.flow.types = list
+	return list, nil
+}
+
+// statusesOf lists the statuses of an issue type.
+func (a *adapter) statusesOf(ctx context.Context, kind string) ([]statusWire, error) {
+	types, err := a.statuses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range types {
+		if sameName(t.Name, kind) {
+			return t.Statuses, nil
+		}
+	}
+	return nil, nil
+}
+
+// graph returns the workflow of an issue type as Jira tells it to those who administer the
+// project, or nil.
+func (a *adapter) graph(ctx context.Context, kind string) (*graph, error) {
+	if a.edition == dataCenter { // no interface tells a workflow there
+		return nil, nil //nolint:nilnil // no graph is what is known
+	}
+	types, err := a.statuses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(types, func(t typeStatuses) bool { return sameName(t.Name, kind) })
+	a.flow.mu.Lock()
+	defer a.flow.mu.Unlock()
+	g, asked := a.flow.told[folded(kind)]
+	if asked || at < 0 {
+		return g, nil
+	}
+	g, err = a.readWorkflow(ctx, types[at].ID)
+	switch external.KindOf(err) {
+	case external.Forbidden, external.NotFound, external.Invalid, external.Gone:
+		g, err = nil, nil // not for this account, or not on this site
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.flow.told == nil {
+		a.flow.told = map[string]*graph{}
+	}
+	a.flow.told[folded(kind)] = g
+	return g, nil
+}
+
+// workflows is the answer to a read of workflows, in both of its formats of transitions.
+type workflows struct {
+	Statuses []struct {
+		Reference string `json:"statusReference"`
+		Name      string `json:"name"`
+	} `json:"statuses"`
+	Workflows []struct {
+		Transitions []workflowTransition `json:"transitions"`
+	} `json:"workflows"`
+}
+
+type workflowTransition struct {
+	ID   string `json:"id"`
+	Type string `json:"type"` // INITIAL, GLOBAL, DIRECTED
+	// The format with links.
+	ToReference string `json:"toStatusReference"`
+	Links       []struct {
+		From string `json:"fromStatusReference"`
+	} `json:"links"`
+	// The older one.
+	To   *statusReference  `json:"to"`
+	From []statusReference `json:"from"`
+}
+
+type statusReference struct {
+	Reference string `json:"statusReference"`
+}
+
+// readWorkflow reads the workflow of an issue type.
+// Source: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/,
+// "Bulk get workflows".
+func (a *adapter) readWorkflow(ctx context.Context, typeID string) (*graph, error) {
+	id := a.projectID
+	if id == "" {
+		p, err := a.readProject(ctx)
+		if err != nil {
+			return nil, err
+		}
+		id = p.ID
+	}
+	var answer workflows
+	body := map[string]any{"projectAndIssueTypes": []any{map[string]any{"projectId": id, "issueTypeId": typeID}}}
+	_, err := a.send(ctx, request{
+		what: "read the workflow of project " + a.projectKey, kind: "workflows.read", method: http.MethodPost, path: a.at("workflows"), body: body, into: &answer,
+	})
+	if err != nil || len(answer.Workflows) != 1 {
+		return nil, err
+	}
+	return answer.graph(), nil
+}
+
+func (w workflows) graph() *graph {
+	names := map[string]string{}
+	for _, s := range w.Statuses {
+		names[s.Reference] = s.Name
+	}
+	g := &graph{}
+	for _, t := range w.Workflows[0].Transitions {
+		to := names[t.ToReference]
+		if t.To != nil {
+			to = names[t.To.Reference]
+		}
+		switch t.Type {
+		case "INITIAL":
+			g.initial = to
+		case "GLOBAL":
+			g.add("", to, t.ID)
+		default:
+			for _, l := range t.Links {
+				g.add(names[l.From], to, t.ID)
+			}
+			for _, f := range t.From {
+				g.add(names[f.Reference], to, t.ID)
+			}
+		}
+	}
+	return g
+}

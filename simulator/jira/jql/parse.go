@@ -78,7 +78,7 @@ func (p *parser) joined(by string, part func() (Expr, error), join func([]Expr) 
 			return nil, err
 		}
 		parts = append(parts, e)
-		if !p.accept(by) && (by != "and" || !p.accept("&&")) {
+		if !p.accept(by) && !p.accept(map[string]string{"and": "&&", "or": "||"}[by]) {
 			break
 		}
 	}

@@ -10,15 +10,15 @@ import (
 
 // User is an account. On Cloud it is known by AccountID alone, on Data Center by Login (name) and Key.
 type User struct {
-	Login     string
-	AccountID string
-	Key       string // Data Center
-	Display   string
-	Email     string
-	HideEmail bool   // the address is null for others, as the profile's visibility may have it
-	TimeZone  string // IANA name; quoted JQL dates and rendered times are in it; default UTC
-	Inactive  bool
-	Admin     bool // administers Jira: has every permission, notifyUsers is heard
+	Login     string `json:"login"`
+	AccountID string `json:"account_id,omitempty"`
+	Key       string `json:"key,omitempty"` // Data Center
+	Display   string `json:"display,omitempty"`
+	Email     string `json:"email,omitempty"`
+	HideEmail bool   `json:"hide_email,omitempty"` // the address is missing for others, as the profile's visibility may have it
+	TimeZone  string `json:"time_zone,omitempty"`  // IANA name; quoted JQL dates and rendered times are in it; default UTC
+	Inactive  bool   `json:"inactive,omitempty"`
+	Admin     bool   `json:"admin,omitempty"` // administers Jira: has every permission
 
 	zone *time.Location
 }

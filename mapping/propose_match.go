@@ -43,42 +43,46 @@ func synonyms(f ticket.Field) []string {
 
 // suits says how well a type suits a canonical field: 1 is its own type, 0 never.
 func suits(f ticket.Field, ext external.FieldCapability) float64 {
-	want, may := Implied(f).Type, []external.FieldType{}
+	want := Implied(f).Type
+	may := map[ticket.Field]external.FieldType{
+		ticket.Body: external.TypeText, ticket.State: external.TypeOption, ticket.Due: external.TypeTime,
+	}
 	switch f {
-	case ticket.Body:
-		may = append(may, external.TypeText)
-	case ticket.State:
-		may = append(may, external.TypeOption)
+	case ticket.Title, ticket.Body, ticket.State, ticket.Priority, ticket.Parent, ticket.Estimate, ticket.Due:
+		if ext.Set {
+			return 0
+		}
 	case ticket.Labels:
 		if !ext.Set {
 			return 0
 		}
-	case ticket.Due:
-		may = append(may, external.TypeTime)
 	}
 	switch {
-	case f == ticket.Title && ext.Set, f == ticket.Body && ext.Set, f == ticket.State && ext.Set, f == ticket.Priority && ext.Set:
-		return 0
-	case (f == ticket.Priority || f == ticket.State) && len(ext.Options) == 0 && ext.Type != want:
-		return 0 // without options nothing is known of its values
 	case ext.Type == want:
 		return 1
-	case ext.Type == "", slices.Contains(may, ext.Type):
+	case ext.Type == "", ext.Type == may[f]:
 		return 0.8
 	}
 	return 0
+}
+
+// bare reports whether nothing is known of the values that a table would list.
+func bare(f ticket.Field, ext external.FieldCapability) bool {
+	return (f == ticket.Priority || f == ticket.State) && len(ext.Options) == 0 && ext.Type != Implied(f).Type
 }
 
 // match scores an external field for a canonical one. usual is the system's default rule
 // for it, or nil.
 func match(f ticket.Field, ext external.FieldCapability, usual *Rule) candidate {
 	c := candidate{field: f, cap: ext}
-	if usual != nil && usual.External[0] == ext.Name {
+	typ := suits(f, ext)
+	switch {
+	case typ == 0:
+		return c
+	case usual != nil && usual.External[0] == ext.Name:
 		c.score, c.why = 1, "the system's own field for it"
 		return c
-	}
-	typ := suits(f, ext)
-	if typ == 0 {
+	case bare(f, ext):
 		return c
 	}
 	best, by := 0.0, ""

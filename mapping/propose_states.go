@@ -31,6 +31,10 @@ func (p *proposer) states(r *Rule, f external.FieldCapability, usual *Rule) bool
 		second, _ := p.schema.Field(r.External[1])
 		r.Values = append(r.Values, byResolution(groups[ticket.StateDone], second, usual)...)
 	}
+	if len(r.Values) == 0 {
+		p.warn("tickets.state: nothing of %s can be told; write its table by hand", f.Name)
+		return false
+	}
 	p.standIns(r, f)
 	return true
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestLawsHold(t *testing.T) {
-	if err := mappinglaws.Check(1, 3000); err != nil {
+	if err := mappinglaws.Check(1, 1500); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package mappinglaws
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -88,6 +89,22 @@ func written(m mapping.Mapping) error {
 	}
 	if !reflect.DeepEqual(again, m) {
 		return fmt.Errorf("JSON: came back changed: %s", text)
+	}
+	return edited(m, text)
+}
+
+// edited checks the form that people edit. text is the mapping as JSON.
+func edited(m mapping.Mapping, text []byte) error {
+	doc, err := mapping.Encode(m)
+	if err != nil {
+		return err
+	}
+	again, err := mapping.Decode(doc)
+	if err != nil {
+		return fmt.Errorf("YAML: %w in\n%s", err, doc)
+	}
+	if got, err := json.Marshal(again); err != nil || !bytes.Equal(got, text) {
+		return fmt.Errorf("YAML: came back changed (%v):\n%s\n%s", err, text, got)
 	}
 	return nil
 }

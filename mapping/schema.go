@@ -1,0 +1,12 @@
+package mapping
+
+import _ "embed" // for mapping.schema.json
+
+// schemaJSON is fixed when the program is built.
+//
+//go:embed mapping.schema.json
+var schemaJSON string //nolint:gochecknoglobals // because an embedded file has no other home; nothing assigns to it
+
+// JSONSchema returns the JSON Schema (2020-12) of the form that Decode reads, for
+// editors that complete and check while one types.
+func JSONSchema() []byte { return []byte(schemaJSON) }

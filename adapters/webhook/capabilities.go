@@ -1,0 +1,111 @@
+package webhook
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/extsync/extsync/external"
+)
+
+// System is the name of this kind of external system.
+const System external.System = "webhook"
+
+const fieldBody = "body"
+
+// Capabilities returns the facts that hold for every webhook project. Which fields and
+// comments there are, and which directions, its settings say: see [Settle].
+func Capabilities() external.Capabilities {
+	return external.Capabilities{
+		System: System, Streams: []external.Stream{external.StreamTickets}, CreateKey: external.CreateKeyNone,
+		Precision: time.Second, PageSize: 100, Webhooks: true,
+		Directions: []external.Direction{external.Push, external.Pull, external.Bidirectional},
+	}
+}
+
+// Settle checks a project's settings and returns the capabilities as they narrow them.
+// An error of kind Invalid names every key that must be mended.
+func Settle(settings json.RawMessage) (external.Capabilities, error) {
+	c, err := agree(settings)
+	if err != nil {
+		return external.Capabilities{}, err
+	}
+	return c.capabilities(), nil
+}
+
+// capabilities are those of a project with these settings. Where nothing can be read
+// there are no streams and ReadBatch is zero.
+func (c *contract) capabilities() external.Capabilities {
+	out := external.Capabilities{
+		System: System, CreateKey: external.CreateKeyNone, Precision: c.precision, Lag: c.lag, PageSize: c.pageSize,
+		Webhooks: c.intake != nil, Directions: c.directions(),
+	}
+	for _, f := range c.shapes[external.KindTicket].fields {
+		out.Fields = append(out.Fields, static(f.FieldCapability))
+	}
+	if s := c.shapes[external.KindComment]; s != nil {
+		out.Comment = static(s.fields[0].FieldCapability)
+		out.CommentEdit = c.verbs[external.KindComment][update] != nil
+		out.CommentDel = c.verbs[external.KindComment][remove] != nil
+	}
+	if c.listed(external.KindTicket) {
+		out.Streams = append(out.Streams, external.StreamTickets)
+	}
+	if c.listed(external.KindComment) {
+		out.Streams = append(out.Streams, external.StreamComments)
+	}
+	if c.readable() {
+		out.ReadBatch = 1
+	}
+	if c.findable(external.KindTicket) && (c.shapes[external.KindComment] == nil || c.findable(external.KindComment)) {
+		out.CreateKey = external.CreateKeyProperty
+	}
+	return out
+}
+
+// static leaves out what is a fact about one project alone.
+func static(f external.FieldCapability) external.FieldCapability {
+	f.Required, f.Options = false, nil
+	return f
+}
+
+// Directions returns the directions that a project with these settings serves, and why
+// not the others.
+func Directions(settings json.RawMessage) ([]external.Direction, map[external.Direction]string, error) {
+	c, err := agree(settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.directions(), c.why(), nil
+}
+
+func (c *contract) directions() []external.Direction {
+	why := c.why()
+	var out []external.Direction
+	for _, d := range []external.Direction{external.Push, external.Pull, external.Bidirectional} {
+		if why[d] == "" {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// why says of each direction that cannot be served what it lacks.
+func (c *contract) why() map[external.Direction]string {
+	out := map[external.Direction]string{}
+	if len(c.verbs) == 0 {
+		out[external.Push] = "the settings have no write: there is nowhere to send changes to"
+	}
+	if !c.listed(external.KindTicket) && c.intake == nil {
+		out[external.Pull] = "the settings have neither read.ticket.list nor receive: nothing tells of changes there"
+	}
+	for _, part := range []external.Direction{external.Push, external.Pull} {
+		if reason := out[part]; reason != "" {
+			out[external.Bidirectional] = reason
+		}
+	}
+	if out[external.Bidirectional] == "" && !c.readable() {
+		out[external.Bidirectional] = "the settings have no read: without reading back what is there it would be overwritten unseen; " +
+			"add read.ticket.item, or connect the project push only or pull only"
+	}
+	return out
+}

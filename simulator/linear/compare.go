@@ -75,33 +75,31 @@ func (v *viewer) comparison(name string, operand any) (predicate, *model.Error) 
 		if !isList {
 			list = []any{operand}
 		}
-		return v.among(list, name == "in")
+		return v.among(list, name == "in"), nil
 	case "eq", "neq":
-		return v.among([]any{operand}, name == "eq")
+		return v.among([]any{operand}, name == "eq"), nil
 	}
 	return v.ordered(name, operand)
 }
 
 // among tests for being one of the operands.
-func (v *viewer) among(list []any, is bool) (predicate, *model.Error) {
+func (v *viewer) among(list []any, is bool) predicate {
 	set := make([]func(any) (int, bool), 0, len(list))
 	for _, operand := range list {
-		c, err := v.against(operand)
-		if err != nil {
-			return nil, err
-		}
-		set = append(set, c)
+		set = append(set, v.against(operand))
 	}
 	return func(value any) bool {
 		return is == slices.ContainsFunc(set, func(c func(any) (int, bool)) bool { n, ok := c(value); return ok && n == 0 })
-	}, nil
+	}
 }
 
 func (v *viewer) ordered(name string, operand any) (predicate, *model.Error) {
-	c, err := v.against(operand)
-	if err != nil {
-		return nil, err
+	if text, isText := operand.(string); isText {
+		if _, isMoment := v.moment(text); !isMoment {
+			return nil, model.Refuse("Argument Validation Error: %s must be an ISO 8601 date or duration", name)
+		}
 	}
+	c := v.against(operand)
 	return func(value any) bool {
 		n, ok := c(value)
 		switch {
@@ -120,7 +118,7 @@ func (v *viewer) ordered(name string, operand any) (predicate, *model.Error) {
 
 // against compares values with one operand: as numbers, moments or strings, by what the value is; false for null and what cannot
 // be compared. The operand of a moment is a date, or a duration from now.
-func (v *viewer) against(operand any) (func(any) (int, bool), *model.Error) {
+func (v *viewer) against(operand any) func(any) (int, bool) {
 	number, isNumber := graphql.Float(operand)
 	text, isText := operand.(string)
 	moment, isMoment := v.moment(text)
@@ -143,7 +141,7 @@ func (v *viewer) against(operand any) (func(any) (int, bool), *model.Error) {
 			return 1, isFlag
 		}
 		return 0, false
-	}, nil
+	}
 }
 
 func isDay(s string) bool {

@@ -123,6 +123,13 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+func TestUnreadableDateIsRefused(t *testing.T) {
+	w := newWorld(t)
+	if a := w.ask(listIssues, vars{"filter": vars{"updatedAt": vars{"gte": "yesterday"}}}); a.code() != "INPUT_ERROR" {
+		t.Errorf("got %s", a.raw)
+	}
+}
+
 func TestLag(t *testing.T) {
 	w := newWorld(t, func(o *linear.Options) { o.Lag = time.Minute })
 	id := w.create("one", nil)

@@ -111,10 +111,8 @@ func everything(s *ast.Schema, of string, depth int) string {
 		case inner.Kind != ast.Object:
 			b.WriteString(f.Name + " ")
 		case depth > 0:
-			args := ""
 			if strings.HasSuffix(inner.Name, "Connection") {
-				args = "(first: 2, includeArchived: true)"
-				fmt.Fprintf(&b, "%s%s { edges { cursor node { id } } pageInfo { %s } nodes { %s } } ", f.Name, args,
+				fmt.Fprintf(&b, "%s(first: 2, includeArchived: true) { edges { cursor node { id } } pageInfo { %s } nodes { %s } } ", f.Name,
 					everything(s, "PageInfo", 0), everything(s, inner.Fields.ForName("nodes").Type.Name(), depth-1))
 				continue
 			}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -43,7 +44,7 @@ func (r *receiver) RoundTrip(in *http.Request) (*http.Response, error) {
 func (r *receiver) actions() []string {
 	out := []string{}
 	for _, b := range r.bodies {
-		out = append(out, b["type"].(string)+"."+b["action"].(string))
+		out = append(out, fmt.Sprint(b["type"], ".", b["action"]))
 	}
 	return out
 }
@@ -146,7 +147,8 @@ func TestWebhookFaults(t *testing.T) {
 			deliver()
 			var got []string
 			for _, b := range r.bodies {
-				got = append(got, b["data"].(map[string]any)["title"].(string))
+				data, _ := b["data"].(map[string]any)
+				got = append(got, fmt.Sprint(data["title"]))
 			}
 			if !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)

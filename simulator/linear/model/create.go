@@ -33,8 +33,8 @@ func (w *World) CreateIssues(actor Actor, ins []Input) ([]*Issue, error) {
 		ids[i.ID] = true
 		out = append(out, i)
 	}
-	for k, i := range out {
-		if err := w.publish(actor, i, ins[k]); err != nil {
+	for k, in := range ins {
+		if err := w.publish(actor, out[k], in); err != nil {
 			return nil, err
 		}
 	}

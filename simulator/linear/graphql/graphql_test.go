@@ -60,7 +60,7 @@ func TestRun(t *testing.T) {
 			`{"data":null,"errors":[{"message":"no","path":["pets",0,"broken"],"locations":[{"line":1,"column":10}]}]}`},
 		{"__typename", `{ __typename pet { __typename } }`, `{}`, `{"data":{"__typename":"Query","pet":{"__typename":"Pet"}}}`},
 	} {
-		body := `{"query":` + quote(t, c.query) + `,"variables":` + c.vars + `}`
+		body := `{"query":` + encode(t, c.query) + `,"variables":` + c.vars + `}`
 		in, err := graphql.Decode([]byte(body))
 		if err != nil {
 			t.Fatal(err)
@@ -70,15 +70,13 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %v", c.reason, errs)
 			continue
 		}
-		if got := quoteAny(t, op.Run(root())); got != c.want {
+		if got := encode(t, op.Run(root())); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.reason, got, c.want)
 		}
 	}
 }
 
-func quote(t *testing.T, s string) string { return quoteAny(t, s) }
-
-func quoteAny(t *testing.T, v any) string {
+func encode(t *testing.T, v any) string {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {

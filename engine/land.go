@@ -43,7 +43,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		outcome := "done"
 		switch {
 		case p.halfway(l.Kind, c.Field, item):
-			outcome, b.Local = "halfway: the external system gets there through other values", bases[c.Field].Local
+			outcome, b.Local = "halfway: the external system gets there through other values", b.External
 		case !kept:
 			outcome = "lossy: the external system kept something else"
 			j.counts.Lossy++
@@ -58,7 +58,8 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 }
 
 // halfway reports whether a write moved a field towards what was asked, and not to it.
-// The local value then counts as not written yet, so that it is planned again.
+// Both sides then have met at the value in between: whatever else the local side holds,
+// the target or what it was changed to meanwhile, is an edit that is to go out.
 func (p *peer) halfway(kind external.Kind, f ticket.Field, item external.Item) bool {
 	return slices.ContainsFunc(p.externals(kind, f), func(n string) bool { return slices.Contains(item.Halfway, n) })
 }

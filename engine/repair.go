@@ -186,10 +186,10 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 }
 
 // hop recognises a state that a write of ours went through on its way: it was set by
-// our account after the look, and still stands. The rest of the way is to be gone, so
-// the local value counts as not written yet.
+// our account after the look, and still stands. Both sides have met there, and the rest
+// of the way is an edit made here only.
 func (p *peer) hop(l store.Link, i store.Intent, c store.Change, now ticket.Value, history []external.Revision) (store.Change, bool) {
-	if !p.caps.Transitions || c.Field != ticket.State {
+	if !p.caps.Transitions || c.Field != ticket.State || now.Equal(c.Seen) {
 		return c, false
 	}
 	names := p.externals(l.Kind, c.Field)
@@ -198,8 +198,8 @@ func (p *peer) hop(l store.Link, i store.Intent, c store.Change, now ticket.Valu
 		if !slices.Contains(names[:1], rev.Field) {
 			continue
 		}
-		ours := rev.Author == p.project.Login && rev.At.After(i.Position)
-		c.Written, c.Local = now, l.Bases[c.Field].Local
+		ours := rev.Author == p.project.Login && !rev.At.Before(i.Position)
+		c.Written, c.Local = now, now
 		return c, ours && p.revised(l.Kind, c.Field, external.Fields{rev.Field: ticket.Text(rev.Value)}).Equal(now)
 	}
 	return c, false

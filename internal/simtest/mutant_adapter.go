@@ -24,6 +24,11 @@ func wrap(habit func(*bent)) func(*world, *peer, adapters.Adapter) adapters.Adap
 	}
 }
 
+// WriteBatch passes: no habit concerns it.
+func (a *bent) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Result, error) {
+	return a.Adapter.(adapters.BatchWriter).WriteBatch(ctx, ops)
+}
+
 // Normalize leaves values as they are: the comparison believes they come back so.
 func (a *bent) Normalize(f external.Fields) external.Fields {
 	if a.identity {

@@ -33,7 +33,7 @@ func (p Profile) of(seed uint64) Profile {
 }
 
 // feature is one thing that a schedule may do.
-type feature uint32
+type feature uint64
 
 // What people do.
 const (
@@ -70,6 +70,8 @@ const (
 	clientIDs
 	bounded
 	strategies
+	batches
+	steps
 	last
 )
 
@@ -95,7 +97,7 @@ func (s setting) has(f feature) bool { return s.on&f == f }
 func draw(p Profile, rng *rand.Rand) setting {
 	s := setting{profile: p, on: allFeatures, steps: 8 + rng.IntN(32)}
 	if p != AllOn {
-		s.on = feature(rng.Uint32()) & allFeatures
+		s.on = feature(rng.Uint64()) & allFeatures
 		s.on |= people
 	}
 	switch p {
@@ -145,6 +147,14 @@ func (s setting) drawTracker(rng *rand.Rand, n int) (memory.Options, time.Durati
 	}
 	if s.has(bounded) {
 		o.Bounded = rng.IntN(2) == 0
+	}
+	if s.has(batches) {
+		o.WriteBatch, o.Whole = [...]int{0, 2, 3, 50}[rng.IntN(4)], rng.IntN(2) == 0
+	}
+	if s.has(steps) {
+		// Trackers that have transitions keep a history of them; without one nobody could
+		// tell a state that we went through from one that a person set.
+		o.Steps = rng.IntN(2) == 0 && o.History == external.HistoryFull
 	}
 	if !s.has(untidy) {
 		o.Verbatim = rng.IntN(2) == 0

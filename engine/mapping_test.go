@@ -1,0 +1,164 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// activate stores the memory adapter's mapping, changed, and puts it in force.
+func (w *world) activate(projectID string, change func(*mapping.Mapping)) int {
+	w.t.Helper()
+	m, err := mapping.Default(memory.System)
+	w.must(err)
+	change(&m)
+	doc, err := json.Marshal(m)
+	w.must(err)
+	var v store.MappingVersion
+	w.view(func(tx store.Tx) (err error) {
+		v, err = tx.AddMapping(w.t.Context(), store.MappingVersion{ProjectID: projectID, Document: doc, CreatedBy: "op", CreatedAt: w.clock.now})
+		return err
+	})
+	w.must(w.engine.ActivateMapping(w.t.Context(), projectID, v.Version, "op"))
+	return v.Version
+}
+
+func rule(m *mapping.Mapping, f ticket.Field) *mapping.Rule {
+	for n := range m.Tickets {
+		if m.Tickets[n].Field == f {
+			return &m.Tickets[n]
+		}
+	}
+	panic("no rule for " + f)
+}
+
+// done maps the tracker's states, reading its "done" as another one of ours.
+func done(as string) func(*mapping.Mapping) {
+	return func(m *mapping.Mapping) {
+		r := rule(m, ticket.State)
+		r.Convert = mapping.States
+		r.Values = []mapping.Pair{
+			{Local: []string{ticket.StateOpen}, External: []string{ticket.StateOpen}},
+			{Local: []string{as}, External: []string{ticket.StateDone}},
+		}
+	}
+}
+
+// TestAnotherReadingOverridesNobody: under a new mapping a value that is read otherwise
+// is a conflict where the sides differ now, and never an edit of either side's.
+func TestAnotherReadingOverridesNobody(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine, quiet := w.create("Write the manual", ticket.Public), w.create("Read it", ticket.Public)
+	w.edit(mine.ID, text(ticket.State, ticket.StateDone))
+	w.sync(p.ID)
+	writes := w.trackers[p.ID].Calls().Writes()
+	w.activate(p.ID, done(ticket.StateNotPlanned))
+	s := w.sync(p.ID)
+	if s.Counts.Writes != 0 || s.Counts.AppliedHere != 0 || w.trackers[p.ID].Calls().Writes() != writes {
+		t.Errorf("something was written: %+v", s.Counts)
+	}
+	open := w.conflicts(store.OpenConflict)
+	if len(open) != 1 || open[0].Field != ticket.State || open[0].External.Text() != ticket.StateNotPlanned {
+		t.Errorf("conflicts: %+v; want one, over the state of the ticket that is read otherwise", open)
+	}
+	if got := w.ticket(quiet.ID).Fields[ticket.State].Text(); got != ticket.StateOpen {
+		t.Errorf("a ticket that is read as before became %s", got)
+	}
+}
+
+// TestActivatingTheSameAgainWritesNothing: going back to an older version is an
+// activation like any other.
+func TestActivatingTheSameAgainWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	first := w.activate(p.ID, func(*mapping.Mapping) {})
+	w.activate(p.ID, func(m *mapping.Mapping) { rule(m, ticket.Labels).Direction = mapping.In })
+	w.must(w.engine.ActivateMapping(t.Context(), p.ID, first, "op"))
+	if s := w.sync(p.ID); s.Counts.Writes != 0 || s.Counts.Conflicts != 0 {
+		t.Errorf("%+v", s.Counts)
+	}
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
+	w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldLabels]; !got.Equal(ticket.Set("docs")) {
+		t.Errorf("labels outside: %v", got)
+	}
+}
+
+// TestValueThatTheMappingDoesNotKnow: such a ticket is quarantined with the reason, its
+// other fields flow, all other tickets are unharmed, and a mapping that knows the value
+// mends it.
+func TestValueThatTheMappingDoesNotKnow(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine, other := w.create("Write the manual", ticket.Public), w.create("Read it", ticket.Public)
+	w.activate(p.ID, done(ticket.StateDone))
+	w.sync(p.ID)
+	tracker, id := w.trackers[p.ID], w.outside(p.ID, mine.ID).ID
+	w.must(tracker.EditField("mallory", id, memory.FieldState, ticket.Text(ticket.StateDuplicate)))
+	w.must(tracker.EditField("mallory", id, memory.FieldTitle, ticket.Text("Write the book")))
+	w.edit(other.ID, text(ticket.Title, "Read it twice"))
+	w.sync(p.ID)
+	l := w.link(p.ID, external.KindTicket, mine.ID)
+	if l.State != store.Quarantined || !strings.Contains(l.Reason, "state") {
+		t.Errorf("the ticket's link: %s, %q", l.State, l.Reason)
+	}
+	if got := w.ticket(mine.ID).Fields; got[ticket.Title].Text() != "Write the book" || got[ticket.State].Text() != ticket.StateOpen {
+		t.Errorf("here: %v", got)
+	}
+	if w.outside(p.ID, other.ID).Fields[memory.FieldTitle].Text() != "Read it twice" {
+		t.Error("another ticket was held up")
+	}
+	w.activate(p.ID, func(m *mapping.Mapping) {
+		done(ticket.StateDone)(m)
+		r := rule(m, ticket.State)
+		r.Values = append(r.Values, mapping.Pair{Local: []string{ticket.StateDuplicate}, External: []string{ticket.StateDuplicate}})
+	})
+	w.sync(p.ID)
+	if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Live || l.Reason != "" {
+		t.Errorf("after the mapping was mended: %s, %q", l.State, l.Reason)
+	}
+}
+
+// TestTextThatWouldBeDamaged: it is not sent but reported, and an edit that can be sent
+// takes the ticket out of quarantine.
+func TestTextThatWouldBeDamaged(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return fragile{a} }
+	mine := w.create("Write the manual", ticket.Public)
+	w.edit(mine.ID, text(ticket.Body, "first"))
+	w.sync(p.ID)
+	w.edit(mine.ID, text(ticket.Body, "a <video> of it"))
+	w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldBody].Text(); got != "first" {
+		t.Errorf("outside: %q", got)
+	}
+	if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Quarantined || !strings.Contains(l.Reason, "HTML") {
+		t.Errorf("the ticket's link: %s, %q", l.State, l.Reason)
+	}
+	w.edit(mine.ID, text(ticket.Body, "a film of it"))
+	w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldBody].Text(); got != "a film of it" {
+		t.Errorf("outside: %q", got)
+	}
+}
+
+// fragile keeps text in a markup that knows no HTML.
+type fragile struct{ *memory.Adapter }
+
+func (fragile) Damage(_ external.Kind, f, _ external.Fields) map[string]string {
+	if strings.Contains(f[memory.FieldBody].Text(), "<") {
+		return map[string]string{memory.FieldBody: "raw HTML would be lost"}
+	}
+	return nil
+}

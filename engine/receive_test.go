@@ -1,0 +1,35 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestWholeItemsOfDeliveries: what cannot be read is believed as told, and an old
+// snapshot that comes late or twice changes nothing.
+func TestWholeItemsOfDeliveries(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	at := w.clock.now
+	item := func(title string, minute int) external.Item {
+		return external.Item{
+			Ref: external.Ref{Kind: external.KindTicket, ID: "77", Key: "77"}, Author: "mallory", UpdatedAt: at.Add(time.Duration(minute) * time.Minute),
+			Fields: external.Fields{memory.FieldTitle: ticket.Text(title), memory.FieldState: ticket.Text(ticket.StateOpen)},
+		}
+	}
+	for _, told := range []external.Item{item("second", 2), item("first", 1), item("second", 2)} {
+		w.view(func(tx store.Tx) error {
+			return w.engine.ReceiveTx(t.Context(), tx, p.ID, w.adapter(w.trackers[p.ID], p.ID), []external.Item{told})
+		})
+		w.sync(p.ID)
+	}
+	all := w.tickets()
+	if len(all) != 1 || all[0].Fields[ticket.Title].Text() != "second" || all[0].Revision != 1 {
+		t.Errorf("here: %+v", all)
+	}
+}

@@ -139,6 +139,9 @@ func (a *adapter) team(ctx context.Context) (teamFields, error) {
 	if err != nil {
 		return teamFields{}, err
 	}
+	if got.Teams.Nodes == nil {
+		return teamFields{}, fail(external.Temporary, what, "the answer holds no list of teams", nil)
+	}
 	if len(got.Teams.Nodes) != 1 {
 		return teamFields{}, fail(external.NotFound, what,
 			"there is no such team or the token may not see it; check its key and the token's access", nil)

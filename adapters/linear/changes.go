@@ -32,6 +32,9 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	if err != nil {
 		return external.Page{}, err
 	}
+	if !at.Issues.Done && got.Issues.Nodes == nil || !at.Comments.Done && got.Comments.Nodes == nil {
+		return external.Page{}, fail(external.Temporary, "list changes", "the answer does not hold the lists asked for", nil)
+	}
 	items, err := a.items(ctx, got)
 	if err != nil {
 		return external.Page{}, err

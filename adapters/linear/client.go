@@ -2,6 +2,8 @@ package linear
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -40,7 +42,28 @@ func newClient(cfg adapters.Config, s settings) (*client, error) {
 	t := &transport{inner: inner, host: u.Host, authorization: s.authorization(cfg.Token), timeout: timeout, meter: cfg.Meter}
 	// A redirected POST would become a GET; Linear has none.
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client{gql: graphql.NewClient(u.String(), &http.Client{Transport: t, CheckRedirect: stay})}, nil
+	return &client{gql: complete{graphql.NewClient(u.String(), &http.Client{Transport: t, CheckRedirect: stay})}}, nil
+}
+
+// complete is a client that takes an answer without data and without errors for none:
+// decoded, it would be an empty list, and everything would seem to be gone.
+type complete struct{ graphql.Client }
+
+var errNoData = errors.New("the answer holds no data")
+
+// MakeRequest makes the request and fills what resp.Data points to.
+func (c complete) MakeRequest(ctx context.Context, req *graphql.Request, resp *graphql.Response) error {
+	var raw json.RawMessage
+	into := resp.Data
+	resp.Data = &raw
+	if err := c.Client.MakeRequest(ctx, req, resp); err != nil {
+		return err
+	}
+	resp.Data = into
+	if s := string(raw); s == "" || s == "null" || s == "{}" {
+		return errNoData
+	}
+	return json.Unmarshal(raw, into)
 }
 
 // read makes one call that changes nothing. The call comes back also with an error.

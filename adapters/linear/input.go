@@ -25,10 +25,12 @@ func (w *writing) input(n *names, labels *labels) (map[string]any, error) {
 			in["labelIds"] = add
 		}
 	} else {
-		if add := labels.ids(w.op.Add); len(add) > 0 {
+		add := labels.ids(w.op.Add)
+		if len(add) > 0 {
 			in["addedLabelIds"] = add
 		}
-		if remove := n.known(w.op.Remove); len(remove) > 0 {
+		stays := func(id string) bool { return slices.Contains(add, id) } // another spelling of the same label
+		if remove := slices.DeleteFunc(n.known(w.op.Remove), stays); len(remove) > 0 {
 			in["removedLabelIds"] = remove
 		}
 	}

@@ -11,6 +11,18 @@ import (
 // published; these are our reading of what its texts look like. Where they are wrong
 // nothing is lost: what is compared in the end is what Linear answered.
 func canonical(s string) string {
+	for range 8 { // what was rewritten may make another rule apply; two passes nearly always do
+		next := rewritten(s)
+		if next == s {
+			break
+		}
+		s = next
+	}
+	return s
+}
+
+// rewritten applies every rule once.
+func rewritten(s string) string {
 	d := document{counts: map[int]int{}}
 	for line := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
 		d.add(line)
@@ -39,9 +51,7 @@ func (d *document) add(line string) {
 		d.fence = marks
 		d.lines = append(d.lines, indent+ticks(marks)+strings.TrimSpace(rest[len(marks):]))
 	case line == "":
-		if n := len(d.lines); n > 0 && d.lines[n-1] != "" {
-			d.lines = append(d.lines, "")
-		}
+		d.blank()
 	case d.underlines(line):
 		prefix := "# "
 		if line[0] == '-' {
@@ -50,9 +60,17 @@ func (d *document) add(line string) {
 		d.lines[len(d.lines)-1] = prefix + d.lines[len(d.lines)-1]
 	case isRule(line):
 		clear(d.counts)
+		d.blank() // else it would make what is above a heading
 		d.lines = append(d.lines, "---")
 	default:
 		d.lines = append(d.lines, d.block(indent, rest))
+	}
+}
+
+// blank adds an empty line, never the second one in a row nor the first of all.
+func (d *document) blank() {
+	if n := len(d.lines); n > 0 && d.lines[n-1] != "" {
+		d.lines = append(d.lines, "")
 	}
 }
 
@@ -149,10 +167,7 @@ func (d *document) block(indent, rest string) string {
 	if number, text := numberOf(rest); number != "" {
 		return indent + d.count(len(indent), number) + ". " + inline(text)
 	}
-	at := len(indent) - strings.Count(indent, "\f") // form feeds do not indent
-	if i := strings.IndexByte(indent, '\f'); i >= 0 {
-		at = i
-	}
+	at := len(indent) - len(strings.TrimLeft(indent, " \t"))
 	for n := range d.counts {
 		if n >= at { // a line ends the lists that are not to its left
 			delete(d.counts, n)
@@ -182,12 +197,10 @@ func heading(indent, rest string) string {
 	level := len(rest) - len(text)
 	behind := strings.TrimLeft(text, " ")
 	if indent != "" || level == 0 || level > 6 || len(behind) == len(text) {
-		return indent + inline(rest)
+		return inline(indent + rest)
 	}
-	if bare := strings.TrimRight(behind, "#"); len(bare) < len(behind) {
-		if bare == "" || strings.HasSuffix(bare, " ") {
-			behind = strings.TrimRight(bare, " ")
-		}
+	if bare := strings.TrimRight(behind, "#"); len(bare) < len(behind) && strings.HasSuffix(bare, " ") {
+		behind = strings.TrimRight(bare, " ")
 	}
 	return strings.TrimRight(rest[:level]+" "+inline(behind), " ")
 }

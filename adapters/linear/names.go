@@ -3,6 +3,8 @@ package linear
 import (
 	"context"
 	"strings"
+
+	"github.com/extsync/extsync/external"
 )
 
 // names are the ids behind the names that writing uses. An adapter keeps them between
@@ -35,6 +37,9 @@ func (a *adapter) learn(ctx context.Context) (*names, error) {
 	labels, err := a.labels(ctx, team)
 	if err != nil {
 		return nil, err
+	}
+	if len(states.Team.States.Nodes) == 0 {
+		return nil, fail(external.Temporary, "list states", "the answer holds no states, and every team has some", nil)
 	}
 	n := &names{team: team, states: map[string]string{}, labels: map[string]string{}}
 	for _, s := range states.Team.States.Nodes {

@@ -107,7 +107,7 @@ func (a *adapter) ask(ctx context.Context, what, kind string, roots []root, oper
 			return a.send(ctx, kindName(kind), query, variables, &got)
 		})
 		if err == nil {
-			return inOrder(order, got), nil
+			return inOrder(what, order, got)
 		}
 		missing := missingRoots(made)
 		if external.KindOf(err) != external.NotFound || len(missing) == 0 {
@@ -140,14 +140,17 @@ func neededBy(roots []root, operations []string) []string {
 	return out
 }
 
-func inOrder(order []int, got map[string]json.RawMessage) map[int]json.RawMessage {
+// inOrder sorts a whole answer: what it does not hold has not been said to be missing.
+func inOrder(what string, order []int, got map[string]json.RawMessage) (map[int]json.RawMessage, error) {
 	out := map[int]json.RawMessage{}
 	for n, at := range order {
-		if raw := got["r"+strconv.Itoa(n)]; string(raw) != "null" {
-			out[at] = raw
+		raw := got["r"+strconv.Itoa(n)]
+		if raw == nil || string(raw) == "null" {
+			return nil, fail(external.Temporary, what, "the answer does not hold all that was asked for", nil)
 		}
+		out[at] = raw
 	}
-	return out
+	return out, nil
 }
 
 // missingRoots returns the indices of the aliases that were refused.

@@ -148,6 +148,9 @@ func (b *batch) existing(ctx context.Context) (map[string]external.Item, error) 
 		if err != nil {
 			return err
 		}
+		if got.Issues.Nodes == nil {
+			return errNoData
+		}
 		for _, i := range got.Issues.Nodes {
 			if out[i.Id], err = b.a.issueItem(ctx, i); err != nil {
 				return err

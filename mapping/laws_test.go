@@ -8,6 +8,7 @@ import (
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/mapping/mappinglaws"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -91,6 +92,15 @@ func put(m mapping.Mapping, s external.Fields, v ticket.Fields) external.Fields 
 		out[n] = val
 	}
 	return out
+}
+
+// The laws over every shipped mapping, random ones and proposals for random projects.
+func TestLawsOfAllMappings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		if err := mappinglaws.Check(rapid.Uint64().Draw(t, "seed"), 3*8); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 func TestPutGet(t *testing.T) {

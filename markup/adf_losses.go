@@ -18,7 +18,7 @@ func (d *adfDocument) walk(l *lossSet, b *block) {
 	for i := range b.kids {
 		k := &b.kids[i]
 		if k.kind != hidden && !adfHolds(b.kind, k.kind) {
-			l.add(k.kind.String() + " inside a " + b.kind.String())
+			l.add(nestedIn(k.kind, b.kind))
 		}
 		d.walk(l, k)
 	}
@@ -54,6 +54,14 @@ func (d *adfDocument) inline(l *lossSet, b *block, i int) {
 		l.add("text both raised and lowered")
 	}
 	d.writer.seen.losses(l, b, in)
+}
+
+// nestedIn names a block where it may not stand.
+func nestedIn(inner, outer kind) string {
+	if outer == alert {
+		return inner.String() + " inside an alert"
+	}
+	return inner.String() + " inside a " + outer.String()
 }
 
 func isWeb(url string) bool {

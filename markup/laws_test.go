@@ -14,6 +14,9 @@ func checkMarkdown(t interface {
 }, f Format, md string) (damaged bool) {
 	t.Helper()
 	n := f.Normalize(md)
+	if _, slow, _ := normalize(&printer{newParser()}, md); slow != n {
+		t.Errorf("the fast path differs\n  of %q\nslow %q\nfast %q", md, slow, n)
+	}
 	if nn := f.Normalize(n); nn != n {
 		t.Errorf("Normalize is not idempotent\n   of %q\n once %q\ntwice %q", md, n, nn)
 	}

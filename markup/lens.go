@@ -70,6 +70,9 @@ func (f Format) Damage(raw, markdown string) []Loss {
 // both formats. A text nested deeper than 64 levels is its own normal form, and
 // damage.
 func (f Format) Normalize(markdown string) string {
+	if allPlain(markdown) {
+		return markdown
+	}
 	_, normal, _ := normalize(&printer{newParser()}, markdown)
 	return normal
 }

@@ -4,19 +4,30 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	gmtext "github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
-// mdParser reads Markdown into blocks. Making one costs more than a small parse.
-type mdParser struct{ p parser.Parser }
+// mdParser reads Markdown into blocks: CommonMark with the tables, strikethrough and
+// bare links of GitHub. It serves one call.
+type mdParser struct {
+	p     parser.Parser
+	known map[string][]inline // what spellings of a line read as
+}
 
 func newParser() *mdParser {
-	return &mdParser{goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify)).Parser()}
+	return &mdParser{parser.NewParser(
+		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithInlineParsers(parser.DefaultInlineParsers()...),
+		parser.WithInlineParsers(util.Prioritized(extension.NewStrikethroughParser(), 500), util.Prioritized(extension.NewLinkifyParser(), 999)),
+		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+		parser.WithParagraphTransformers(util.Prioritized(extension.NewTableParagraphTransformer(), 200)),
+		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
+	), map[string][]inline{}}
 }
 
 // parse returns the blocks of a clean text; ok is false when they nest too deep.

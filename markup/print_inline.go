@@ -3,6 +3,7 @@ package markup
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // place is where a line of text stands, which decides what must be escaped.
@@ -55,47 +56,72 @@ func (p *printer) exactly(line []inline, at place) string {
 	return spell(line, at, tagged)
 }
 
-// isPlain reports whether text needs no check: letters, digits, blanks and marks
-// that mean nothing, beginning with a letter.
+// isPlain reports whether a run is text that needs no check.
 func isPlain(in inline) bool {
-	if in.what != text || in.style != (style{}) {
-		return false
-	}
-	for i := range len(in.text) {
-		c := in.text[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-		if !letter && (i == 0 || !(c >= '0' && c <= '9') && !strings.ContainsRune(" ,'", rune(c))) {
+	return in.what == text && in.style == (style{}) && plainLine(in.text)
+}
+
+// plainLine reports whether a line begins with a letter and holds only letters,
+// digits, blanks and punctuation that means nothing there.
+func plainLine(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := isLetter(c) || c >= 0x80
+		if !letter && (i == 0 || (c < '0' || c > '9') && strings.IndexByte(" ,.'\"?;:%$/(){}=+-", c) < 0) {
 			return false
 		}
 	}
-	return !strings.Contains(in.text, "www")
+	return s != "" && s[len(s)-1] != ' ' && !strings.Contains(s, "www.") && !strings.Contains(s, "://")
+}
+
+// allPlain reports whether a text is paragraphs of plain lines, spelled as they are
+// printed.
+func allPlain(md string) bool {
+	blank := true // the line before
+	for line := range strings.SplitSeq(md, "\n") {
+		if line == "" && blank || line != "" && !plainLine(line) {
+			return false
+		}
+		blank = line == ""
+	}
+	return !blank && utf8.ValidString(md)
 }
 
 // read returns the line that a spelling reads back as; nil when it is something
-// else.
+// else. Nobody changes what it returns.
 func (p *printer) read(s string, at place) []inline {
-	switch at.kind {
-	case cell:
-		blocks, ok := p.p.parse("|" + s + "|\n|-|")
-		if !ok || len(blocks) != 1 || blocks[0].kind != table || len(blocks[0].kids[0].kids) != 1 {
-			return nil
-		}
-		return blocks[0].kids[0].kids[0].line
-	case heading:
-		blocks, ok := p.p.parse("# " + s)
-		if !ok || len(blocks) != 1 || blocks[0].kind != heading {
-			return nil
-		}
-		return blocks[0].line
-	}
 	if at.guard && guarded(s) {
 		return nil
 	}
-	blocks, ok := p.p.parse(s)
-	if !ok || len(blocks) != 1 || blocks[0].kind != paragraph {
+	before, after := "", ""
+	switch at.kind {
+	case cell:
+		before, after = "|", "|\n|-|"
+	case heading:
+		before = "# "
+	}
+	key := before + s + after
+	line, known := p.p.known[key]
+	if !known {
+		line = p.readNew(key, at.kind)
+		p.p.known[key] = line
+	}
+	return line
+}
+
+func (p *printer) readNew(md string, want kind) []inline {
+	blocks, ok := p.p.parse(md)
+	if !ok || len(blocks) != 1 {
 		return nil
 	}
-	return blocks[0].line
+	b := blocks[0]
+	if want == cell && b.kind == table && len(b.kids) == 1 && len(b.kids[0].kids) == 1 {
+		b = b.kids[0].kids[0]
+	}
+	if b.kind != want {
+		return nil
+	}
+	return b.line
 }
 
 // guarded reports whether a text at the start of an item or a quote would be a

@@ -111,7 +111,8 @@ func (t *wikiText) image(i int) int {
 
 // url reads a bare URL as the link that Jira makes of it.
 func (t *wikiText) url(i int) int {
-	if t.st.href != "" || wordBefore(t.s, i) {
+	rest := t.s[i:]
+	if t.st.href != "" || !strings.HasPrefix(rest, "http") && !strings.HasPrefix(rest, "ftp:") && !strings.HasPrefix(rest, "mailto:") || wordBefore(t.s, i) {
 		return 0
 	}
 	m := urlForm.FindString(t.s[i:min(len(t.s), i+2048)])

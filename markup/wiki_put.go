@@ -82,7 +82,7 @@ func (d *wikiDocument) walk(l *lossSet, b *block) {
 	for i := range b.kids {
 		k := &b.kids[i]
 		if (b.kind == quote || b.kind == alert) && (k.kind == quote || k.kind == alert) {
-			l.add(k.kind.String() + " inside a " + b.kind.String())
+			l.add(nestedIn(k.kind, b.kind))
 		}
 		d.walk(l, k)
 	}
@@ -105,7 +105,7 @@ func itemLosses(l *lossSet, b *block) {
 		case k == code && b.kids[i-min(i, 1)].kind == list:
 			l.add("code after a nested list")
 		case k != paragraph && k != list && k != code:
-			l.add(k.String() + " inside a list item")
+			l.add(nestedIn(k, item))
 		}
 	}
 	if len(b.kids) == 0 || b.kids[0].kind != paragraph {

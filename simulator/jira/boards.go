@@ -135,6 +135,6 @@ func sprintIssues(c *call) (reply, error) {
 	if len(q.Fields) == 0 {
 		q.Fields = []string{"*navigable"}
 	}
-	c.view.version, c.view.wiki = "2", true
+	c.version, c.wiki = "2", true
 	return c.searchPage(q, query, func(i *model.Issue, f selection) object { return c.issueWith(i, f, nil, q.expands, 40) })
 }

@@ -16,7 +16,7 @@ func TestEmbeddedCommentsAreCut(t *testing.T) {
 		w.must(201, "POST", "issue/"+id+"/comment", object{"body": doc(fmt.Sprint(k))})
 	}
 	a := w.must(200, "GET", "issue/"+id, nil)
-	if n := len(a.get("fields.comment.comments").([]any)); n != 3 || a.get("fields.comment.total") != 5.0 || a.get("fields.comment.maxResults") != 3.0 {
+	if n := len(a.list("fields.comment.comments")); n != 3 || a.get("fields.comment.total") != 5.0 || a.get("fields.comment.maxResults") != 3.0 {
 		t.Errorf("embedded: %d of %v", n, a.get("fields.comment.total"))
 	}
 	if s := a.str("fields.comment.comments.0.body.content.0.content.0.text"); s != "0" {
@@ -70,6 +70,12 @@ func TestCommentsNeedPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.must(200, "PUT", at+"/comment/"+hers, object{"body": doc("x")})
+	w.act(jira.Act{Login: "ada", Do: "edit_comment", Issue: "ABC-1", Comment: hers, Text: ptr("again hers")})
+	w.abc.View(func(p *model.Project) {
+		if _, n := p.Containing("again hers"); n != 1 {
+			t.Errorf("%d comments say so", n)
+		}
+	})
 	w.must(204, "DELETE", at+"/comment/"+hers, nil)
 	if err := w.abc.Revoke("bot", model.AddComments); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package jira_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	gojira "github.com/andygrunwald/go-jira"
@@ -24,7 +25,7 @@ func (w *world) gojira(base string) *gojira.Client {
 func TestDataCenterThroughGoJira(t *testing.T) {
 	w := newWorld(t, func(o *jira.Options) { o.Edition = jira.DataCenter })
 	c := w.gojira("https://jira.example.com/")
-	must := func(_ *gojira.Response, err error) {
+	must := func(_ any, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -71,11 +72,18 @@ func TestDataCenterThroughGoJira(t *testing.T) {
 		t.Errorf("pages: %d %v", all, err)
 	}
 	lists(t, c, must)
+	if id, err := w.sim.AddSprint(w.abc.AddBoard("B"), "S", "active"); err != nil || id != 1 {
+		t.Fatal(id, err)
+	}
+	must(c.Sprint.MoveIssuesToSprint(1, []string{made.ID}))
+	if s := w.must(200, "GET", "issue/"+made.ID, nil).str("fields.customfield_10020.0"); !strings.Contains(s, "[id=1,rapidViewId=1,state=ACTIVE,name=S,startDate=2026-11-25T12:00:00.123Z,") {
+		t.Errorf("a sprint is printed as %q", s)
+	}
 	must(nil, c.Issue.DeleteComment(made.ID, comment.ID))
 }
 
 // lists reads what describes the site.
-func lists(t *testing.T, c *gojira.Client, must func(*gojira.Response, error)) {
+func lists(t *testing.T, c *gojira.Client, must func(any, error)) {
 	t.Helper()
 	projects, resp, err := c.Project.GetList()
 	must(resp, err)

@@ -23,7 +23,11 @@ func getIssue(c *call) (reply, error) {
 	c.objects = 1
 	expand := c.query.Get("expand")
 	expands := func(what string) bool { return strings.Contains(expand, what) }
-	o := c.issueWith(i, selectFields(c.list("fields"), []string{"*all"}), c.list("properties"), expands, 100)
+	entries := 100
+	if c.edition == DataCenter {
+		entries = 1 << 30
+	}
+	o := c.issueWith(i, selectFields(c.list("fields"), []string{"*all"}), c.list("properties"), expands, entries)
 	c.describe(o, expands)
 	return ok(o)
 }

@@ -63,7 +63,7 @@ func TestFieldsAreChecked(t *testing.T) {
 		t.Errorf("refused creates left %s", got)
 	}
 	a := w.must(400, "POST", "issue", task(object{"summary": nil, "duedate": "x", "nonsense": 1}))
-	if errs := a.get("errors").(object); len(errs) != 3 {
+	if errs := a.keys("errors"); len(errs) != 3 {
 		t.Errorf("all complaints come at once: %v", errs)
 	}
 	w.must(400, "POST", "issue", "{broken")
@@ -83,7 +83,7 @@ func TestEveryFieldReadsBack(t *testing.T) {
 			t.Errorf("%s reads %v, want %v", path, v, want)
 		}
 	}
-	empty := w.must(200, "GET", "issue/"+w.create(nil), nil).get("fields").(object)
+	empty := w.must(200, "GET", "issue/"+w.create(nil), nil).keys("fields")
 	if v, shown := empty["duedate"]; !shown || v != nil {
 		t.Error("an empty field is shown as null")
 	}
@@ -135,6 +135,56 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+func TestEditsOfDocumentsAndLists(t *testing.T) {
+	w := newWorld(t)
+	panel := func(kind string) object {
+		return object{"type": "doc", "version": 1, "content": []any{object{"type": "panel", "attrs": object{"panelType": kind}, "content": doc("x")["content"]}}}
+	}
+	colours, owners := w.abc.Field("Colours"), w.abc.Field("Owners")
+	at := "issue/" + w.create(object{"description": panel("info"), colours: []any{object{"value": "red"}}, owners: []any{adaOf(w)}})
+	last := w.must(200, "GET", at, nil).str("fields.updated")
+	for _, c := range []struct {
+		in     object
+		moves  bool
+		reason string
+	}{
+		{object{"fields": object{"description": panel("info")}}, false, "the same document"},
+		{object{"fields": object{"description": panel("warning")}}, true, "a difference that markup does not show"},
+		{object{"update": object{colours: []any{object{"add": object{"value": "green"}}}}}, true, "an option more"},
+		{object{"update": object{colours: []any{object{"remove": object{"value": "red"}}, object{"remove": object{"value": "green"}}}}}, true, "none left"},
+		{object{"update": object{colours: []any{object{"remove": object{"value": "red"}}}}}, false, "one that is not there"},
+		{object{"update": object{owners: []any{object{"remove": adaOf(w)}}}}, true, "a person less"},
+		{object{"fields": object{"issuetype": object{"name": "Story"}}}, true, "another type"},
+	} {
+		w.clock.advance(time.Second)
+		w.must(204, "PUT", at, c.in)
+		now := w.must(200, "GET", at, nil).str("fields.updated")
+		if (now != last) != c.moves {
+			t.Errorf("%s: moves updated %v, want %v", c.reason, now != last, c.moves)
+		}
+		last = now
+	}
+	got := w.must(200, "GET", at, nil)
+	if got.get("fields."+colours) != nil || got.get("fields."+owners) != nil || got.str("fields.issuetype.name") != "Story" {
+		t.Errorf("after all: %s", got.raw)
+	}
+	w.must(400, "PUT", at, object{"fields": object{"issuetype": object{"name": "Nope"}}})
+}
+
+func TestDeleteWithSubtasks(t *testing.T) {
+	w := newWorld(t)
+	id := w.create(nil)
+	sub := w.create(object{"issuetype": object{"name": "Sub-task"}, "parent": object{"id": id}})
+	if s := w.must(200, "GET", "issue/"+id, nil).str("fields.subtasks.0.id"); s != sub {
+		t.Errorf("sub-task %q", s)
+	}
+	w.as("root-tok", func() {
+		w.must(400, "DELETE", "issue/"+id, nil)
+		w.must(204, "DELETE", "issue/"+id+"?deleteSubtasks=true", nil)
+	})
+	w.must(404, "GET", "issue/"+sub, nil)
+}
+
 func TestBulkCreate(t *testing.T) {
 	w := newWorld(t)
 	with := task(nil)
@@ -142,7 +192,7 @@ func TestBulkCreate(t *testing.T) {
 	flow := w.must(200, "GET", "issue/"+w.create(nil)+"/transitions", nil).str("transitions.0.id")
 	with["transition"] = object{"id": flow}
 	a := w.must(201, "POST", "issue/bulk", object{"issueUpdates": []any{with, task(object{"nonsense": 1}), task(nil)}})
-	if len(a.body["issues"].([]any)) != 2 || a.get("errors.0.failedElementNumber") != 1.0 || a.get("errors.0.elementErrors.errors.nonsense") == nil {
+	if len(a.list("issues")) != 2 || a.get("errors.0.failedElementNumber") != 1.0 || a.get("errors.0.elementErrors.errors.nonsense") == nil {
 		t.Errorf("partial success: %s", a.raw)
 	}
 	got := w.must(200, "GET", "issue/"+a.str("issues.0.id")+"?properties=sync", nil)
@@ -222,7 +272,7 @@ func TestChangelog(t *testing.T) {
 		t.Errorf("assignee's change names %q", to)
 	}
 	bulk := w.must(200, "POST", "changelog/bulkfetch", object{"issueIdsOrKeys": []string{id}, "fieldIds": []string{"description"}})
-	if n := len(bulk.get("issueChangeLogs.0.changeHistories").([]any)); n != 1 {
+	if n := len(bulk.list("issueChangeLogs.0.changeHistories")); n != 1 {
 		t.Errorf("%d entries touch the description", n)
 	}
 	page := w.must(200, "POST", "changelog/bulkfetch", object{"issueIdsOrKeys": []string{id}, "maxResults": 1})
@@ -268,8 +318,14 @@ func TestSprints(t *testing.T) {
 		}
 	}
 	w.act(jira.Act{Login: "ada", Do: "sprint", Issue: id, To: "2"})
-	if a := w.must(200, "GET", "/rest/software/1.0/sprint/2/issue?fields=summary", nil); a.str("issues.0.id") != id {
+	w.create(object{"customfield_10020": active})
+	a := w.must(200, "GET", "/rest/software/1.0/sprint/2/issue?maxResults=1&jql=project%20=%20ABC%20ORDER%20BY%20key%20ASC", nil)
+	if a.str("issues.0.id") != id || a.str("nextPageToken") == "" {
 		t.Errorf("issues of the sprint: %s", a.raw)
+	}
+	w.must(400, "GET", "/rest/software/1.0/sprint/2/issue?jql=nonsense", nil)
+	if got := w.find("sprint in openSprints() ORDER BY key ASC"); got != "ABC-1 ABC-2" {
+		t.Errorf("in open sprints: %s", got)
 	}
 	var schema string
 	w.sim.World(func(m *model.World) { schema = m.Field("customfield_10020").Custom })

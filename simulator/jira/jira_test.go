@@ -22,6 +22,17 @@ type clock struct{ at time.Time }
 func (c *clock) now() time.Time          { return c.at }
 func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
+// list is a list in the body, nil where there is none; keys is an object in it.
+func (a answer) list(path string) []any {
+	v, _ := a.get(path).([]any)
+	return v
+}
+
+func (a answer) keys(path string) object {
+	v, _ := a.get(path).(object)
+	return v
+}
+
 // world is a site with two projects and three people, and a client of one of them.
 type world struct {
 	*testing.T

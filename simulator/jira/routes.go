@@ -28,7 +28,7 @@ type option func(*route)
 func writes(r *route)  { r.write = true }
 func onIssue(r *route) { r.write, r.onIssue = true, true }
 
-func in(e Edition) option { return func(r *route) { r.only = e } }
+func onCloud(r *route) { r.only = Cloud }
 
 func api(method, path, kind string, h func(*call) (reply, error), opts ...option) *route {
 	return below("api", method, path, kind, h, opts...)
@@ -52,26 +52,26 @@ func siteRoutes() []*route {
 		api(http.MethodGet, "user/assignable/search", "users.assignable", searchAssignable),
 
 		api(http.MethodGet, "project", "projects.list", listProjects),
-		api(http.MethodGet, "project/search", "projects.search", searchProjects, in(Cloud)),
+		api(http.MethodGet, "project/search", "projects.search", searchProjects, onCloud),
 		api(http.MethodGet, "project/*", "projects.get", getProject),
 		api(http.MethodGet, "project/*/statuses", "projects.statuses", getProjectStatuses),
 
 		api(http.MethodGet, "field", "fields.list", listFields),
 		api(http.MethodGet, "priority", "priorities.list", listPriorities),
-		api(http.MethodGet, "priority/search", "priorities.search", searchPriorities, in(Cloud)),
+		api(http.MethodGet, "priority/search", "priorities.search", searchPriorities, onCloud),
 		api(http.MethodGet, "resolution", "resolutions.list", listResolutions),
-		api(http.MethodGet, "resolution/search", "resolutions.search", searchResolutions, in(Cloud)),
+		api(http.MethodGet, "resolution/search", "resolutions.search", searchResolutions, onCloud),
 		api(http.MethodGet, "status", "statuses.list", listStatuses),
 		api(http.MethodGet, "issuetype", "issuetypes.list", listIssueTypes),
-		api(http.MethodGet, "label", "labels.list", listLabels, in(Cloud)),
+		api(http.MethodGet, "label", "labels.list", listLabels, onCloud),
 
 		api(http.MethodGet, "issue/createmeta", "createmeta.all", createMeta),
 		api(http.MethodGet, "issue/createmeta/*/issuetypes", "createmeta.types", createMetaTypes),
 		api(http.MethodGet, "issue/createmeta/*/issuetypes/*", "createmeta.fields", createMetaFields),
 
-		api(http.MethodGet, "search/jql", "search.jql", searchJQL, in(Cloud)),
-		api(http.MethodPost, "search/jql", "search.jql", searchJQL, in(Cloud)),
-		api(http.MethodPost, "search/approximate-count", "search.count", approximateCount, in(Cloud)),
+		api(http.MethodGet, "search/jql", "search.jql", searchJQL, onCloud),
+		api(http.MethodPost, "search/jql", "search.jql", searchJQL, onCloud),
+		api(http.MethodPost, "search/approximate-count", "search.count", approximateCount, onCloud),
 		api(http.MethodGet, "search", "search.classic", classicSearch),
 		api(http.MethodPost, "search", "search.classic", classicSearch),
 	}
@@ -81,7 +81,7 @@ func issueRoutes() []*route {
 	return []*route{
 		api(http.MethodPost, "issue", "issues.create", createIssue, writes),
 		api(http.MethodPost, "issue/bulk", "issues.bulk_create", createIssues, writes),
-		api(http.MethodPost, "issue/bulkfetch", "issues.bulkfetch", bulkFetch, in(Cloud)),
+		api(http.MethodPost, "issue/bulkfetch", "issues.bulkfetch", bulkFetch, onCloud),
 		api(http.MethodGet, "issue/*", "issues.get", getIssue),
 		api(http.MethodPut, "issue/*", "issues.edit", editIssue, onIssue),
 		api(http.MethodDelete, "issue/*", "issues.delete", deleteIssue, onIssue),
@@ -89,8 +89,8 @@ func issueRoutes() []*route {
 		api(http.MethodGet, "issue/*/editmeta", "issues.editmeta", editMeta),
 		api(http.MethodGet, "issue/*/transitions", "transitions.list", listTransitions),
 		api(http.MethodPost, "issue/*/transitions", "transitions.do", doTransition, onIssue),
-		api(http.MethodGet, "issue/*/changelog", "changelog.list", listChangelog, in(Cloud)),
-		api(http.MethodPost, "changelog/bulkfetch", "changelog.bulkfetch", bulkChangelog, in(Cloud)),
+		api(http.MethodGet, "issue/*/changelog", "changelog.list", listChangelog, onCloud),
+		api(http.MethodPost, "changelog/bulkfetch", "changelog.bulkfetch", bulkChangelog, onCloud),
 	}
 }
 
@@ -101,7 +101,7 @@ func issuePartRoutes() []*route {
 		api(http.MethodGet, "issue/*/comment/*", "comments.get", getComment),
 		api(http.MethodPut, "issue/*/comment/*", "comments.edit", editComment, onIssue),
 		api(http.MethodDelete, "issue/*/comment/*", "comments.delete", deleteComment, onIssue),
-		api(http.MethodPost, "comment/list", "comments.by_ids", commentsByIDs, in(Cloud)),
+		api(http.MethodPost, "comment/list", "comments.by_ids", commentsByIDs, onCloud),
 		api(http.MethodGet, "comment/*/properties", "comment_properties.list", listCommentProperties),
 		api(http.MethodGet, "comment/*/properties/*", "comment_properties.get", getCommentProperty),
 		api(http.MethodPut, "comment/*/properties/*", "comment_properties.set", setCommentProperty, writes),
@@ -128,6 +128,6 @@ func softwareRoutes() []*route {
 		below("agile", http.MethodGet, "sprint/*", "sprints.get", getSprint),
 		below("agile", http.MethodPost, "sprint/*/issue", "sprints.move", moveToSprint, writes),
 		below("agile", http.MethodPost, "backlog/issue", "backlog.move", moveToBacklog, writes),
-		below("software", http.MethodGet, "sprint/*/issue", "sprints.issues", sprintIssues, in(Cloud)),
+		below("software", http.MethodGet, "sprint/*/issue", "sprints.issues", sprintIssues, onCloud),
 	}
 }

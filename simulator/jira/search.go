@@ -16,6 +16,7 @@ const (
 	maxPropertied = 5
 	maxPage       = 5000 // when only ids or keys are asked for
 	maxFullPage   = 100  // else
+	maxClassic    = 1000 // of the old search, which answers 0 with the total alone
 )
 
 // searchRequest is a search as body or query.
@@ -52,7 +53,7 @@ func (c *call) searchRequest() (searchRequest, error) {
 }
 
 func (q searchRequest) size(most int) int {
-	if q.Max == nil || *q.Max < 0 {
+	if q.Max == nil || *q.Max < 0 || (*q.Max == 0 && most != maxClassic) {
 		return min(50, most)
 	}
 	return min(*q.Max, most)
@@ -182,12 +183,12 @@ func classicSearch(c *call) (reply, error) {
 		return reply{}, err
 	}
 	found := query.Run(nil).Issues
-	size := q.size(1000)
+	size := q.size(maxClassic)
 	from := min(q.StartAt, len(found))
 	part := found[from:min(from+size, len(found))]
 	fields := selectFields(q.Fields, []string{"*navigable"})
 	out := object{"expand": "schema,names", "startAt": q.StartAt, "maxResults": size, "total": len(found),
-		"issues": renderAll(part, func(i *model.Issue) object { return c.issueWith(i, fields, q.Properties, q.expands, 1000) })}
+		"issues": renderAll(part, func(i *model.Issue) object { return c.issueWith(i, fields, q.Properties, q.expands, 1<<30) })}
 	c.describe(out, q.expands)
 	return ok(out)
 }

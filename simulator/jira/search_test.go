@@ -16,7 +16,7 @@ import (
 func (w *world) find(jql string) string {
 	w.Helper()
 	a := w.must(200, "POST", "search/jql", object{"jql": jql, "fields": []string{"key"}})
-	list, _ := a.body["issues"].([]any)
+	list := a.list("issues")
 	var keys []string
 	for k := range list {
 		keys = append(keys, a.str(fmt.Sprintf("issues.%d.key", k)))
@@ -76,10 +76,10 @@ func TestSearchPages(t *testing.T) {
 		return q
 	}
 	first := w.must(200, "POST", "search/jql", ask(""))
-	if first.get("total") != nil || first.get("isLast") != false || len(first.body["issues"].([]any)) != 2 {
+	if first.get("total") != nil || first.get("isLast") != false || len(first.list("issues")) != 2 {
 		t.Errorf("first page: %s", first.raw)
 	}
-	if i := first.get("issues.0").(object); len(i) != 1 || i["id"] == nil {
+	if i := first.keys("issues.0"); len(i) != 1 || i["id"] == nil {
 		t.Errorf("the default is the id alone, not %v", i)
 	}
 	token := first.str("nextPageToken")
@@ -126,13 +126,13 @@ func TestSearchIsRefused(t *testing.T) {
 		{object{"jql": "project = ABC", "properties": []string{"a", "b", "c", "d", "e", "f"}}, "too many properties"},
 	} {
 		a := w.do("POST", "search/jql", c.q)
-		messages, _ := a.body["errorMessages"].([]any)
+		messages := a.list("errorMessages")
 		if a.status != 400 || len(messages) == 0 || a.body["errors"] == nil {
 			t.Errorf("%s: %d %s", c.reason, a.status, a.raw)
 		}
 	}
 	a := w.must(400, "GET", "search/jql?jql="+url.QueryEscape("nonsense = 1 AND status = Nope"), nil)
-	if n := len(a.body["errorMessages"].([]any)); n != 2 {
+	if n := len(a.list("errorMessages")); n != 2 {
 		t.Errorf("%d complaints, want all at once: %s", n, a.raw)
 	}
 	if err := w.abc.SetPermissions("bot"); err != nil {
@@ -224,7 +224,7 @@ func TestPageSizeDependsOnFields(t *testing.T) {
 	}
 	for fields, want := range map[string]int{"id": 150, "key": 150, "summary": 100} {
 		a := w.must(200, "POST", "search/jql", object{"jql": "project = ABC", "fields": []string{fields}, "maxResults": 1000})
-		if got := len(a.body["issues"].([]any)); got != want {
+		if got := len(a.list("issues")); got != want {
 			t.Errorf("fields=%s: %d issues, want %d", fields, got, want)
 		}
 	}

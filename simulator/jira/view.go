@@ -1,9 +1,11 @@
 package jira
 
 import (
+	"fmt"
 	"hash/fnv"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/simulator/jira/model"
@@ -166,11 +168,22 @@ func (v view) sprint(s *model.Sprint) object {
 	return o
 }
 
-// sprintValue is a sprint in the field of an issue.
-func (v view) sprintValue(s *model.Sprint) object {
+// sprintValue is a sprint in the field of an issue: an object, on Data Center what its Java object prints.
+func (v view) sprintValue(s *model.Sprint) any {
+	if v.edition == DataCenter {
+		return fmt.Sprintf("com.atlassian.greenhopper.service.sprint.Sprint@%x[id=%d,rapidViewId=%d,state=%s,name=%s,startDate=%s,endDate=%s,completeDate=%s,sequence=%d,goal=%s]",
+			s.ID, s.ID, s.Board.ID, strings.ToUpper(s.State), s.Name, v.printed(s.Start), v.printed(s.End), v.printed(s.Completed), s.ID, s.Goal)
+	}
 	o := v.sprint(s)
 	delete(o, "self")
 	delete(o, "originBoardId")
 	o["boardId"] = s.Board.ID
 	return o
+}
+
+func (v view) printed(t *time.Time) string {
+	if t == nil {
+		return "<null>"
+	}
+	return t.In(v.user.Location()).Format("2006-01-02T15:04:05.000Z07:00")
 }

@@ -3,6 +3,7 @@ package adf
 import (
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // kind is what may be inside a node.
@@ -31,79 +32,48 @@ func group(name string) []string {
 	return []string{name}
 }
 
-// kindOf is the schema: one entry per node type of Atlassian's document format (published JSON schema, full version 1).
-func kindOf(t string) (kind, bool) {
-	switch t {
-	case "doc":
-		return kind{content: []string{"block"}}, true
-	case "paragraph", "decisionItem":
-		return kind{content: []string{"inline"}}, true
-	case "heading":
-		return kind{content: []string{"inline"}}, true
-	case "bulletList", "orderedList":
-		return kind{content: []string{"listItem"}, least: 1}, true
-	case "listItem":
-		return kind{content: []string{"inItem"}, least: 1}, true
-	case "blockquote":
-		return kind{content: []string{"paragraph", "bulletList", "orderedList", "codeBlock", "mediaSingle", "mediaGroup"}, least: 1}, true
-	case "codeBlock":
-		return kind{content: []string{"text"}}, true
-	case "panel":
-		return kind{content: []string{"inPanel"}, attrs: []string{"panelType"}, least: 1}, true
-	case "table":
-		return kind{content: []string{"tableRow"}, least: 1}, true
-	case "tableRow":
-		return kind{content: []string{"tableCell", "tableHeader"}}, true
-	case "tableCell", "tableHeader":
-		return kind{content: []string{"inCell"}, least: 1}, true
-	case "taskList":
-		return kind{content: []string{"taskItem", "taskList"}, least: 1}, true
-	case "taskItem":
-		return kind{content: []string{"inline"}}, true
-	case "decisionList":
-		return kind{content: []string{"decisionItem"}, least: 1}, true
-	case "expand", "nestedExpand":
-		return kind{content: []string{"inCell"}, least: 1}, true
-	case "mediaSingle":
-		return kind{content: []string{"media", "caption"}, least: 1}, true
-	case "mediaGroup":
-		return kind{content: []string{"media"}, least: 1}, true
-	case "caption":
-		return kind{content: []string{"inline"}}, true
-	case "layoutSection":
-		return kind{content: []string{"layoutColumn"}, least: 1}, true
-	case "layoutColumn":
-		return kind{content: []string{"block"}, attrs: []string{"width"}, least: 1}, true
-	case "bodiedExtension":
-		return kind{content: []string{"block"}, attrs: []string{"extensionKey", "extensionType"}, least: 1}, true
-	case "media", "mediaInline":
-		return kind{attrs: mediaAttrs(t)}, true
-	case "mention":
-		return kind{attrs: []string{"id"}}, true
-	case "emoji":
-		return kind{attrs: []string{"shortName"}}, true
-	case "date":
-		return kind{attrs: []string{"timestamp"}}, true
-	case "status":
-		return kind{attrs: []string{"text", "color"}}, true
-	case "extension", "inlineExtension":
-		return kind{attrs: []string{"extensionKey", "extensionType"}}, true
-	case "embedCard":
-		return kind{attrs: []string{"url", "layout"}}, true
-	case "text", "hardBreak", "rule", "inlineCard", "blockCard", "placeholder":
-		return kind{}, true
-	}
-	return kind{}, false
-}
+// schema has one entry per node type of Atlassian's document format (published JSON schema, full version 1).
+//
+//nolint:gochecknoglobals // a constant that needs computing
+var schema = sync.OnceValue(func() map[string]kind {
+	item, inlines := kind{content: []string{"inItem"}, least: 1}, kind{content: []string{"inline"}}
+	cell, list := kind{content: []string{"inCell"}, least: 1}, kind{content: []string{"listItem"}, least: 1}
+	return map[string]kind{
+		"doc":       {content: []string{"block"}},
+		"paragraph": inlines, "heading": inlines, "decisionItem": inlines, "taskItem": inlines, "caption": inlines,
+		"bulletList": list, "orderedList": list, "listItem": item,
+		"blockquote":   {content: []string{"paragraph", "bulletList", "orderedList", "codeBlock", "mediaSingle", "mediaGroup"}, least: 1},
+		"codeBlock":    {content: []string{"text"}},
+		"panel":        {content: []string{"inPanel"}, attrs: []string{"panelType"}, least: 1},
+		"table":        {content: []string{"tableRow"}, least: 1},
+		"tableRow":     {content: []string{"tableCell", "tableHeader"}},
+		"tableCell":    cell,
+		"tableHeader":  cell,
+		"expand":       cell,
+		"nestedExpand": cell,
+		"taskList":     {content: []string{"taskItem", "taskList"}, least: 1},
+		"decisionList": {content: []string{"decisionItem"}, least: 1},
+		"mediaSingle":  {content: []string{"media", "caption"}, least: 1},
+		"mediaGroup":   {content: []string{"media"}, least: 1},
 
-func mediaAttrs(t string) []string {
-	if t == "mediaInline" {
-		return []string{"id", "collection"}
-	}
-	return []string{"type"}
-}
+		"layoutSection":   {content: []string{"layoutColumn"}, least: 1},
+		"layoutColumn":    {content: []string{"block"}, attrs: []string{"width"}, least: 1},
+		"bodiedExtension": {content: []string{"block"}, attrs: []string{"extensionKey", "extensionType"}, least: 1},
 
-// marks that Jira takes, in the order of the canonical form.
+		"text": {}, "hardBreak": {}, "rule": {}, "inlineCard": {}, "blockCard": {}, "placeholder": {},
+		"media":           {attrs: []string{"type"}},
+		"mediaInline":     {attrs: []string{"id", "collection"}},
+		"mention":         {attrs: []string{"id"}},
+		"emoji":           {attrs: []string{"shortName"}},
+		"date":            {attrs: []string{"timestamp"}},
+		"status":          {attrs: []string{"text", "color"}},
+		"extension":       {attrs: []string{"extensionKey", "extensionType"}},
+		"inlineExtension": {attrs: []string{"extensionKey", "extensionType"}},
+		"embedCard":       {attrs: []string{"url", "layout"}},
+	}
+})
+
+// markRank orders the marks that Jira takes, -1 for others: in the order of the canonical form.
 func markRank(t string) int {
 	return slices.Index([]string{"link", "em", "strong", "textColor", "backgroundColor", "strike", "subsup", "underline", "code", "annotation",
 		"alignment", "indentation", "breakout", "border"}, t)
@@ -114,7 +84,7 @@ func (n *Node) validate(at string, parent *kind) error {
 	if n.Type == "" {
 		return fmt.Errorf("document: node at %s has no type", at)
 	}
-	k, known := kindOf(n.Type)
+	k, known := schema()[n.Type]
 	if !known {
 		return fmt.Errorf("document: unknown node type at %s", at)
 	}

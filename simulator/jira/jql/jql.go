@@ -20,12 +20,14 @@ type Order struct {
 // Expr is a condition: *And, *Or, *Not or *Clause.
 type Expr interface{ expr() }
 
-// And is true when all its parts are, Or when one is, Not when its part is not.
-type (
-	And struct{ Parts []Expr }
-	Or  struct{ Parts []Expr }
-	Not struct{ Part Expr }
-)
+// And is true when all its parts are.
+type And struct{ Parts []Expr }
+
+// Or is true when one of its parts is.
+type Or struct{ Parts []Expr }
+
+// Not is true when its part is not.
+type Not struct{ Part Expr }
 
 // Clause compares a field with operands.
 type Clause struct {

@@ -36,7 +36,7 @@ func lex(s string) ([]token, error) {
 		case r == '"' || r == '\'':
 			text, next, closed := unquote(runes, k)
 			if !closed {
-				return nil, fmt.Errorf("Error in the JQL Query: The quoted string '%s' has not been completed. (line 1, character %d)", string(runes[k+1:]), k+1) //nolint:staticcheck,revive // Jira's words
+				return nil, fmt.Errorf("Error in the JQL Query: The quoted string '%s' has not been completed. (line 1, character %d)", string(runes[k+1:]), k+1) //nolint:staticcheck // Jira's words
 			}
 			out = append(out, token{quoted, text, k + 1})
 			k = next

@@ -109,22 +109,22 @@ func (w *World) createValues(by Caller, p *Project, t *IssueType, in Input) (val
 	e := editor{w: w, by: by, project: p, kind: t, values: map[string]any{}}
 	refused = e.apply(in)
 	for _, id := range p.RequiredFields(t) {
-		if _, complained := complaint(refused, id); e.values[id] == nil && !complained {
+		if e.values[id] == nil && !complained(refused, id) {
 			refused = refused.merge(badField(id, "%s", missing(w.Field(id))))
 		}
 	}
-	if _, complained := complaint(refused, "parent"); t.Level < 0 && e.values["parent"] == nil && !complained {
+	if t.Level < 0 && e.values["parent"] == nil && !complained(refused, "parent") {
 		refused = refused.merge(badField("parent", "Issue type is a sub-task but parent issue key or id not specified."))
 	}
 	return e.values, e.comments, refused
 }
 
-func complaint(e *Error, id string) (string, bool) {
+func complained(e *Error, id string) bool {
 	if e == nil {
-		return "", false
+		return false
 	}
-	s, found := e.Fields[id]
-	return s, found
+	_, found := e.Fields[id]
+	return found
 }
 
 func missing(f *Field) string {

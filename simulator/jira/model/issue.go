@@ -159,6 +159,9 @@ func (w *World) DeleteIssue(actor *User, i *Issue) {
 // Move takes an issue to another project: it gets the next key there and keeps its id; the old key still finds it. Its type becomes
 // the one of that name, else the first standard one; a status the new workflow does not have becomes the first.
 func (w *World) Move(actor *User, i *Issue, to *Project) {
+	if to == i.Project {
+		return
+	}
 	w.change(i, func() bool {
 		h := w.history(i, actor)
 		oldKey, oldProject := i.Key, i.Project

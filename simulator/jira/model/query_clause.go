@@ -25,13 +25,12 @@ func (c *compiler) clause(cl *jql.Clause) func(*Issue) bool {
 			return *i.Resolved
 		})
 	case "project":
-		return c.among(cl, func(v string) bool { return c.projectNamed(v) },
-			func(i *Issue) []string { return []string{i.Project.Key, i.Project.ID, i.Project.Name} })
+		return memo(func(i *Issue) *Project { return i.Project }, c.among(cl, c.projectNamed,
+			func(i *Issue) []string { return []string{i.Project.Key, i.Project.ID, i.Project.Name} }))
 	case "issuetype", "type":
-		return c.among(cl, c.typeNamed, func(i *Issue) []string { return []string{i.Type.Name, i.Type.ID} })
+		return memo(func(i *Issue) *IssueType { return i.Type }, c.among(cl, c.typeNamed, func(i *Issue) []string { return []string{i.Type.Name, i.Type.ID} }))
 	case "status":
-		return c.among(cl, func(v string) bool { return named(c.w.statuses, v, "") != nil || named(c.w.statuses, "", v) != nil },
-			func(i *Issue) []string { return []string{i.Status.Name, i.Status.ID} })
+		return memo(func(i *Issue) *Named { return i.Status }, c.among(cl, c.statusNamed, func(i *Issue) []string { return []string{i.Status.Name, i.Status.ID} }))
 	case "statuscategory":
 		return c.among(cl, nil, func(i *Issue) []string { return categoryNames(i.Status.Category) })
 	case "key", "issuekey", "issue", "id":
@@ -165,6 +164,24 @@ func (c *compiler) projectNamed(v string) bool {
 	return slices.ContainsFunc(c.w.projects, func(p *Project) bool {
 		return (strings.EqualFold(p.Key, v) || p.ID == v || strings.EqualFold(p.Name, v)) && p.May(c.user, Browse)
 	})
+}
+
+func (c *compiler) statusNamed(v string) bool {
+	return named(c.w.statuses, v, "") != nil || named(c.w.statuses, "", v) != nil
+}
+
+// memo asks once for each thing that many issues share.
+func memo[T comparable](of func(*Issue) T, f func(*Issue) bool) func(*Issue) bool {
+	known := map[T]bool{}
+	return func(i *Issue) bool {
+		key := of(i)
+		hit, asked := known[key]
+		if !asked {
+			hit = f(i)
+			known[key] = hit
+		}
+		return hit
+	}
 }
 
 func (c *compiler) typeNamed(v string) bool {

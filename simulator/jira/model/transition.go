@@ -34,8 +34,7 @@ func (w *World) Transition(by Caller, i *Issue, in Input) error {
 	e := editor{w: w, by: by, project: i.Project, kind: i.Type, issue: i, values: map[string]any{}, screen: append([]string{}, t.Fields()...)}
 	refused := e.apply(in)
 	for _, name := range t.Required {
-		f := w.Field(name)
-		if _, complained := complaint(refused, f.ID); e.values[f.ID] == nil && !complained {
+		if f := w.Field(name); e.values[f.ID] == nil && !complained(refused, f.ID) {
 			refused = refused.merge(badField(f.ID, "%s", missing(f)))
 		}
 	}

@@ -53,6 +53,10 @@ sim: ## random schedules against the engine: RUNS=50000 SEED= (a seed repeats it
 mutants: ## plant known bugs one by one and see the simulation find each
 	@GOGC=800 go run ./internal/simtest/simrun -mutants
 
+.PHONY: conformance
+conformance: ## a table of what every adapter must obey, law by adapter
+	@go run ./internal/conformance
+
 .PHONY: kill-test
 kill-test: .bin/testreport temporal ## kill the worker again and again on the real stack: nothing lost, nothing doubled
 	@EXTSYNC_KILLTEST=full go test -json -count=1 -timeout 30m -run Kill ./internal/killtest/... | .bin/testreport -v

@@ -193,6 +193,9 @@ func lawDeletedOutside(b *bench) {
 // the history, where the capabilities promise one.
 func lawHistory(b *bench) {
 	caps := b.a.Capabilities()
+	if caps.History == 0 {
+		b.notOffered("History")
+	}
 	made := b.create(0)
 	for _, f := range caps.Fields {
 		if f.History == external.HistoryNone || f.Set || f.ReadOnly {

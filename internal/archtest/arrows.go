@@ -36,6 +36,7 @@ func arrows() []arrow {
 		{"markup", nouns},
 		{"plan", nouns},
 		{"mapping", slices.Concat(nouns, []string{"markup"})},
+		{"mapping/mappinglaws", slices.Concat(nouns, []string{"mapping", "markup"})},
 
 		// Adapters see the port and markup: no other adapter, no store, no policy.
 		{"adapters", []string{"outbound", "external", "ticket"}},
@@ -108,7 +109,7 @@ func impure() []string {
 
 // mains are the only commands; generators live in directories named generate.
 func mains() []string {
-	return []string{"cmd/extsync", "internal/simtest/simrun", "internal/simtest/mutants", "internal/bench"}
+	return []string{"cmd/extsync", "internal/simtest/simrun", "internal/simtest/mutants", "internal/bench", "internal/conformance"}
 }
 
 // clearers are the packages allowed to pass the privacy gate: the engine, and

@@ -31,17 +31,16 @@ func Systems() []external.System {
 	return []external.System{"github", "jira", "linear", "webhook", "memory"}
 }
 
-// text maps a field whose values are the same on both sides.
-func text(f ticket.Field, name string) Rule {
-	return Rule{Field: f, External: []string{name}, Convert: Same, Type: external.TypeText}
+func title(name string) Rule {
+	return Rule{Field: ticket.Title, External: []string{name}, Convert: Same, Type: external.TypeText}
 }
 
 func prose(name string) Rule {
 	return Rule{Field: ticket.Body, External: []string{name}, Convert: Same, Type: external.TypeProse, Prose: true}
 }
 
-func labels(name string) Rule {
-	return Rule{Field: ticket.Labels, External: []string{name}, Convert: Same, Type: external.TypeLabels, Set: true}
+func labels() Rule {
+	return Rule{Field: ticket.Labels, External: []string{"labels"}, Convert: Same, Type: external.TypeLabels, Set: true}
 }
 
 func comments() []Rule { return []Rule{prose("body")} }
@@ -75,10 +74,10 @@ func github() Mapping {
 	return Mapping{
 		Version: 1,
 		Tickets: []Rule{
-			text(ticket.Title, "title"),
+			title("title"),
 			prose("body"),
 			{Field: ticket.State, External: []string{"state", "state_reason"}, Convert: GitHubState, Type: external.TypeState},
-			labels("labels"),
+			labels(),
 			{Field: ticket.Assignees, External: []string{"assignees"}, Convert: People, Type: external.TypePeople, Set: true},
 			milestone,
 		},
@@ -91,10 +90,10 @@ func memory() Mapping {
 	return Mapping{
 		Version: 1,
 		Tickets: []Rule{
-			text(ticket.Title, "title"),
+			title("title"),
 			prose("body"),
 			{Field: ticket.State, External: []string{"state"}, Convert: Same, Type: external.TypeState},
-			labels("labels"),
+			labels(),
 			{Field: ticket.Assignees, External: []string{"assignees"}, Convert: People, Type: external.TypePeople, Set: true},
 		},
 		Comments: comments(),

@@ -32,7 +32,7 @@ func jira() Mapping {
 	return Mapping{
 		Version: 1,
 		Tickets: []Rule{
-			text(ticket.Title, "summary"),
+			title("summary"),
 			prose("description"),
 			states([]Pair{
 				one(ticket.StateOpen, "To Do", "Open", "Backlog", "Selected for Development", "Reopened", "In Progress", "In Review"),
@@ -42,7 +42,7 @@ func jira() Mapping {
 				one(ticket.StateDone, closed...),
 			}, "status", "resolution"),
 			priority(one("p1", "Highest"), one("p2", "High"), one("p3", "Medium"), one("p4", "Low"), one("p5", "Lowest")),
-			labels("labels"),
+			labels(),
 			person("assignee"),
 			due("duedate"),
 			sprint,
@@ -60,7 +60,7 @@ func linear() Mapping {
 	return Mapping{
 		Version: 1,
 		Tickets: []Rule{
-			text(ticket.Title, "title"),
+			title("title"),
 			prose("description"),
 			states([]Pair{
 				one(ticket.StateOpen, "Todo", "Backlog", "Triage", "In Progress", "In Review"),
@@ -73,7 +73,7 @@ func linear() Mapping {
 				Pair{Local: []string{"p4", "p5"}, External: []string{"Low"}},
 				one("", "", "No priority"),
 			),
-			labels("labels"),
+			labels(),
 			person("assignee"),
 			{Field: ticket.Estimate, External: []string{"estimate"}, Convert: Number, Type: external.TypeNumber},
 			due("dueDate"),
@@ -90,7 +90,7 @@ func webhook() Mapping {
 	return Mapping{
 		Version: 1,
 		Tickets: []Rule{
-			text(ticket.Title, "title"),
+			title("title"),
 			prose("body"),
 			states([]Pair{
 				one(ticket.StateOpen, "open", "reopened", "in_progress"),
@@ -98,7 +98,7 @@ func webhook() Mapping {
 				one(ticket.StateNotPlanned, "not_planned", "canceled", "wont_do"),
 				one(ticket.StateDuplicate, "duplicate"),
 			}, "state"),
-			labels("labels"),
+			labels(),
 		},
 		Comments: comments(),
 	}

@@ -28,54 +28,50 @@ func again(t *testing.T, m mapping.Mapping) mapping.Mapping {
 func TestDiffSaysWhatChangesAndWhichBasesAreVoid(t *testing.T) {
 	for _, c := range []struct {
 		reason string
-		change func(t *testing.T, m *mapping.Mapping)
+		change func(m *mapping.Mapping)
 		path   string
 		says   string
 		void   []ticket.Field
 	}{
-		{"another field", func(t *testing.T, m *mapping.Mapping) { rule(t, m, ticket.Milestone).External[0] = "release" },
+		{"another field", func(m *mapping.Mapping) { rule(m, ticket.Milestone).External[0] = "release" },
 			"tickets.milestone.external", "stands in release, before in project", []ticket.Field{ticket.Milestone}},
-		{"a name more, which was not understood before", func(t *testing.T, m *mapping.Mapping) {
-			p := &rule(t, m, ticket.State).Values[0]
+		{"a name more, which was not understood before", func(m *mapping.Mapping) {
+			p := &rule(m, ticket.State).Values[0]
 			p.External = append(p.External, "QA")
 		}, "tickets.state.values", "the table has", nil},
-		{"a name that means another thing", func(t *testing.T, m *mapping.Mapping) {
-			v := rule(t, m, ticket.Priority).Values
+		{"a name that means another thing", func(m *mapping.Mapping) {
+			v := rule(m, ticket.Priority).Values
 			v[0].External, v[1].External = v[1].External, v[0].External
 		}, "tickets.priority.values", "the table has", []ticket.Field{ticket.Priority}},
-		{"a name that is not understood any more", func(t *testing.T, m *mapping.Mapping) {
-			p := &rule(t, m, ticket.State).Values[0]
+		{"a name that is not understood any more", func(m *mapping.Mapping) {
+			p := &rule(m, ticket.State).Values[0]
 			p.External = p.External[:2]
 		}, "tickets.state.values", "the table has", []ticket.Field{ticket.State}},
-		{"the order of names", func(t *testing.T, m *mapping.Mapping) { slices.Reverse(rule(t, m, ticket.State).Values[0].External) },
+		{"the order of names", func(m *mapping.Mapping) { slices.Reverse(rule(m, ticket.State).Values[0].External) },
 			"tickets.state.values", "the table has", nil},
-		{"a direction", func(t *testing.T, m *mapping.Mapping) { rule(t, m, ticket.Due).Direction = mapping.In },
+		{"a direction", func(m *mapping.Mapping) { rule(m, ticket.Due).Direction = mapping.In },
 			"tickets.due.direction", "goes in, before both", nil},
 		{"from outward alone to both", nil, "", "", nil}, // see below
-		{"a field less", func(_ *testing.T, m *mapping.Mapping) {
+		{"a field less", func(m *mapping.Mapping) {
 			m.Tickets = slices.DeleteFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == ticket.Parent })
 		}, "tickets.parent", "is not mapped any more (was parent)", []ticket.Field{ticket.Parent}},
-		{"a field more", func(_ *testing.T, m *mapping.Mapping) {
+		{"a field more", func(m *mapping.Mapping) {
 			m.Tickets = append(m.Tickets, mapping.Rule{Field: "x:a", External: []string{"a"}, Convert: mapping.Same})
 		}, "tickets.x:a", "is mapped to a", []ticket.Field{"x:a"}},
-		{"an account", func(t *testing.T, m *mapping.Mapping) {
-			u, err := mapping.NewUsers(map[string]string{"ann": "a1"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.Users = u
+		{"an account", func(m *mapping.Mapping) {
+			m.Users = account("ann", "a1")
 		}, "users.ann", "has the account a1", []ticket.Field{ticket.Assignees}},
-		{"a constant", func(_ *testing.T, m *mapping.Mapping) {
+		{"a constant", func(m *mapping.Mapping) {
 			m.Constants = []mapping.Constant{{External: "team", Value: ticket.Text("core")}}
 		}, "constants.team", `begin with "core"`, nil},
 	} {
 		a := standard(t, "linear")
 		b := again(t, a)
 		if c.change == nil {
-			rule(t, &a, ticket.Due).Direction = mapping.Out
-			c.change, c.path, c.says, c.void = func(*testing.T, *mapping.Mapping) {}, "tickets.due.direction", "goes both, before out", []ticket.Field{ticket.Due}
+			rule(&a, ticket.Due).Direction = mapping.Out
+			c.change, c.path, c.says, c.void = func(*mapping.Mapping) {}, "tickets.due.direction", "goes both, before out", []ticket.Field{ticket.Due}
 		}
-		c.change(t, &b)
+		c.change(&b)
 		diff := mapping.Diff(a, b)
 		i := slices.IndexFunc(diff, func(d mapping.Change) bool { return d.Path == c.path && strings.Contains(d.What, c.says) })
 		if i < 0 || len(diff) != 1 {

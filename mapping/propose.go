@@ -258,7 +258,7 @@ func customRule(slug string, f external.FieldCapability) (Rule, bool) {
 
 // constants gives each required field that no rule writes a value to begin with.
 func (p *proposer) constants() {
-	usual, _ := Default(p.caps.System) //nolint:errcheck // because a system without a default has no usual constants
+	usual, _ := Default(p.caps.System) // a system without a default has no usual ones
 	for _, f := range p.schema.Fields {
 		i := slices.IndexFunc(usual.Constants, func(c Constant) bool { return c.External == f.Name })
 		if p.used[f.Name] || f.ReadOnly || !f.Required && i < 0 {

@@ -57,10 +57,10 @@ func suits(f ticket.Field, ext external.FieldCapability) float64 {
 			return 0
 		}
 	}
-	switch {
-	case ext.Type == want:
+	switch ext.Type {
+	case want:
 		return 1
-	case ext.Type == "", ext.Type == may[f]:
+	case "", may[f]:
 		return 0.8
 	}
 	return 0

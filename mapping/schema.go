@@ -5,7 +5,7 @@ import _ "embed" // for mapping.schema.json
 // schemaJSON is fixed when the program is built.
 //
 //go:embed mapping.schema.json
-var schemaJSON string //nolint:gochecknoglobals // because an embedded file has no other home; nothing assigns to it
+var schemaJSON string
 
 // JSONSchema returns the JSON Schema (2020-12) of the form that Decode reads, for
 // editors that complete and check while one types.

@@ -10,89 +10,89 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-// rule returns the rule of a field, to be changed.
-func rule(t *testing.T, m *mapping.Mapping, f ticket.Field) *mapping.Rule {
-	t.Helper()
-	i := slices.IndexFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == f })
-	if i < 0 {
-		t.Fatalf("no rule for %s", f)
+// rule returns the rule of a field, to be changed; it panics without one.
+func rule(m *mapping.Mapping, f ticket.Field) *mapping.Rule {
+	return &m.Tickets[slices.IndexFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == f })]
+}
+
+// account returns a table of one.
+func account(handle, login string) mapping.Users {
+	u, err := mapping.NewUsers(map[string]string{handle: login})
+	if err != nil {
+		panic(err)
 	}
-	return &m.Tickets[i]
+	return u
 }
 
 func TestFindings(t *testing.T) {
 	for _, c := range []struct {
 		reason   string
-		change   func(t *testing.T, m *mapping.Mapping, s *external.Schema)
+		change   func(m *mapping.Mapping, s *external.Schema)
 		severity mapping.Severity
 		path     string
 		says     string
 	}{
-		{"a field that is misspelled", func(t *testing.T, m *mapping.Mapping, _ *external.Schema) {
-			rule(t, m, ticket.Due).External[0] = "due_date"
+		{"a field that is misspelled", func(m *mapping.Mapping, _ *external.Schema) {
+			rule(m, ticket.Due).External[0] = "due_date"
 		}, mapping.Error, "tickets.due.external", "is duedate meant"},
-		{"a field that this project lacks", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"a field that this project lacks", func(_ *mapping.Mapping, s *external.Schema) {
 			s.Fields = slices.DeleteFunc(s.Fields, func(f external.FieldCapability) bool { return f.Name == "sprint" })
 		}, mapping.Error, "tickets.iteration.external", "does not exist in this project"},
-		{"a field that can only be read", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"a field that can only be read", func(_ *mapping.Mapping, s *external.Schema) {
 			field(s, "duedate").ReadOnly = true
 		}, mapping.Error, "tickets.due.direction", "direction: in"},
-		{"another type", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"another type", func(_ *mapping.Mapping, s *external.Schema) {
 			field(s, "duedate").Type = external.TypeNumber
 		}, mapping.Error, "tickets.due.convert", "which holds number"},
-		{"a set where one is expected", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"a set where one is expected", func(_ *mapping.Mapping, s *external.Schema) {
 			field(s, "sprint").Set = true
 		}, mapping.Error, "tickets.iteration.set", "say set: true"},
-		{"a state that no transition leads to", func(t *testing.T, m *mapping.Mapping, _ *external.Schema) {
-			p := &rule(t, m, ticket.State).Values[0]
+		{"a state that no transition leads to", func(m *mapping.Mapping, _ *external.Schema) {
+			p := &rule(m, ticket.State).Values[0]
 			slices.Sort(p.External)
 			p.External = append([]string{"Frozen"}, slices.DeleteFunc(p.External, func(s string) bool { return s == "Frozen" })...)
 		}, mapping.Error, "tickets.state.values[0].external", "no transition leads to"},
-		{"a state that was renamed", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"a state that was renamed", func(_ *mapping.Mapping, s *external.Schema) {
 			field(s, "status").Options[3].Name = "Next up"
 		}, mapping.Error, "tickets.state.values[0].external", `renamed to "Next up"`},
-		{"an option that is gone", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"an option that is gone", func(_ *mapping.Mapping, s *external.Schema) {
 			field(s, "priority").Options = named("Blocker", "Major", "Minor")
 		}, mapping.Error, "tickets.priority.values[3].external", `"Cosmetic" is no option of priority`},
-		{"an option that was added", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"an option that was added", func(_ *mapping.Mapping, s *external.Schema) {
 			f := field(s, "priority")
 			f.Options = append(slices.Clone(f.Options), external.Option{Name: "Whenever"})
 		}, mapping.Warning, "tickets.priority.values", `"Whenever" of priority stands in no line`},
-		{"a field that must be filled", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"a field that must be filled", func(_ *mapping.Mapping, s *external.Schema) {
 			s.Fields = append(s.Fields, external.FieldCapability{Name: "component", Required: true})
 		}, mapping.Error, "constants.component", "required"},
-		{"a field that must be filled and may be empty here", func(_ *testing.T, _ *mapping.Mapping, s *external.Schema) {
+		{"a field that must be filled and may be empty here", func(_ *mapping.Mapping, s *external.Schema) {
 			field(s, "duedate").Required = true
 		}, mapping.Warning, "tickets.due", "give it a constant to stand in"},
-		{"a constant that is no option", func(_ *testing.T, m *mapping.Mapping, _ *external.Schema) {
+		{"a constant that is no option", func(m *mapping.Mapping, _ *external.Schema) {
 			m.Constants[0].Value = ticket.Text("Story")
 		}, mapping.Error, "constants.issuetype", `want one of ["Epic" "Task" "Bug"]`},
-		{"two rules for one external field", func(t *testing.T, m *mapping.Mapping, _ *external.Schema) {
-			rule(t, m, ticket.Body).External[0] = "summary"
+		{"two rules for one external field", func(m *mapping.Mapping, _ *external.Schema) {
+			rule(m, ticket.Body).External[0] = "summary"
 		}, mapping.Error, "tickets.body", "written by title, too"},
-		{"two rules for one field", func(_ *testing.T, m *mapping.Mapping, _ *external.Schema) {
+		{"two rules for one field", func(m *mapping.Mapping, _ *external.Schema) {
 			m.Tickets = append(m.Tickets, m.Tickets[0])
 		}, mapping.Error, "tickets.title", "mapped twice"},
-		{"somebody whom nobody knows", func(t *testing.T, m *mapping.Mapping, _ *external.Schema) {
-			u, err := mapping.NewUsers(map[string]string{"eve": "gone"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.Users = u
+		{"somebody whom nobody knows", func(m *mapping.Mapping, _ *external.Schema) {
+			m.Users = account("eve", "gone")
 		}, mapping.Warning, "users.eve", "nobody in this project"},
-		{"a title that is cut", func(*testing.T, *mapping.Mapping, *external.Schema) {}, mapping.Warning, "tickets.title", "at most 255 characters"},
-		{"two of ours in one", func(*testing.T, *mapping.Mapping, *external.Schema) {}, mapping.Warning, "tickets.priority.values[2].local", "are one outside"},
-		{"no history", func(*testing.T, *mapping.Mapping, *external.Schema) {}, mapping.Warning, "tickets.due", "goes unnoticed"},
-		{"no rule", func(_ *testing.T, m *mapping.Mapping, _ *external.Schema) {
+		{"a title that is cut", func(*mapping.Mapping, *external.Schema) {}, mapping.Warning, "tickets.title", "at most 255 characters"},
+		{"two of ours in one", func(*mapping.Mapping, *external.Schema) {}, mapping.Warning, "tickets.priority.values[2].local", "are one outside"},
+		{"no history", func(*mapping.Mapping, *external.Schema) {}, mapping.Warning, "tickets.due", "goes unnoticed"},
+		{"no rule", func(m *mapping.Mapping, _ *external.Schema) {
 			m.Tickets = slices.DeleteFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == ticket.Milestone })
 		}, mapping.Warning, "tickets.milestone", "is not mapped"},
-		{"no title", func(_ *testing.T, m *mapping.Mapping, _ *external.Schema) { m.Tickets = m.Tickets[1:] },
+		{"no title", func(m *mapping.Mapping, _ *external.Schema) { m.Tickets = m.Tickets[1:] },
 			mapping.Error, "tickets.title", "nothing can be made without a title"},
 	} {
 		p := propose(t)
 		caps, schema := jiraProject()
 		schema.Fields = slices.Clone(schema.Fields)
-		c.change(t, &p.Mapping, &schema)
+		c.change(&p.Mapping, &schema)
 		found := mapping.Validate(p.Mapping, caps, schema)
 		if !slices.ContainsFunc(found, func(f mapping.Finding) bool {
 			return f.Severity == c.severity && f.Path == c.path && strings.Contains(f.Message, c.says)

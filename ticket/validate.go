@@ -43,7 +43,7 @@ func validate(n Field, v Value) error {
 	name, custom := n.CustomName()
 	switch {
 	case custom && !validName(name):
-		return errors.New("want a name of 1 to 40 characters out of a-z, 0-9, _ and - after x:")
+		return errors.New("want x: and a name of 1 to 40 characters out of a-z, 0-9, _ and -")
 	case n == Labels, n == Assignees, custom && v.IsSet():
 		return validateSet(v)
 	case v.IsSet() && !v.IsEmpty():

@@ -103,8 +103,12 @@ func edited(m mapping.Mapping, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("YAML: %w in\n%s", err, doc)
 	}
-	if got, err := json.Marshal(again); err != nil || !bytes.Equal(got, text) {
-		return fmt.Errorf("YAML: came back changed (%v):\n%s\n%s", err, text, got)
+	got, err := json.Marshal(again)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(got, text) {
+		return fmt.Errorf("YAML: came back changed:\n%s\n%s", text, got)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type workflowBook struct {
 	mu       sync.Mutex
 	types    []typeStatuses
 	told     map[string]*graph          // by issue type; nil where Jira does not tell
+	secret   bool                       // Jira tells this account no workflow
 	learned  map[string]*graph          // by issue type
 	journeys map[string]map[string]bool // by issue: the statuses it was found in
 }
@@ -146,13 +147,14 @@ func (a *adapter) graph(ctx context.Context, kind string) (*graph, error) {
 	a.flow.mu.Lock()
 	defer a.flow.mu.Unlock()
 	g, asked := a.flow.told[folded(kind)]
-	if asked || at < 0 {
+	if asked || at < 0 || a.flow.secret {
 		return g, nil
 	}
 	g, err = a.readWorkflow(ctx, types[at].ID)
 	switch external.KindOf(err) {
 	case external.Forbidden, external.NotFound, external.Invalid, external.Gone:
-		g, err = nil, nil // not for this account, or not on this site
+		a.flow.secret = true // not for this account, or not on this site
+		return nil, nil      //nolint:nilnil // no graph is what is known
 	}
 	if err != nil {
 		return nil, err

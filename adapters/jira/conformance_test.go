@@ -1,0 +1,177 @@
+package jira_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/adaptertest"
+	"github.com/extsync/extsync/external"
+	simulator "github.com/extsync/extsync/simulator/jira"
+	"github.com/extsync/extsync/simulator/jira/model"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestConformance runs the suite that every adapter passes, over both editions; the
+// search of Cloud lags behind by half a minute.
+func TestConformance(t *testing.T) {
+	for _, e := range []simulator.Edition{simulator.Cloud, simulator.DataCenter} {
+		t.Run(string(e), func(t *testing.T) {
+			adaptertest.Run(t, adaptertest.Harness{Tickets: 250, Open: func(t *testing.T) adaptertest.Site {
+				t.Helper()
+				d := newDesk(t, func(o *simulator.Options) {
+					o.Edition = e
+					if e == simulator.Cloud {
+						o.Lag = 30 * time.Second
+					}
+				})
+				// Fields of a project that hold sets are beyond Capabilities.Custom, which is of one kind.
+				spec := d.spec("CON")
+				spec.Fields = spec.Fields[:6]
+				d.project = d.add(spec)
+				return &site{d}
+			}})
+		})
+	}
+}
+
+// site is the suite's view of a desk.
+type site struct{ *desk }
+
+func (s *site) Adapter(change func(*adapters.Config)) adapters.Adapter {
+	s.Helper()
+	cfg := adapters.Config{ProjectKey: s.project.Key(), ProjectID: s.project.ID(), OwnKey: adaptertest.OwnKey, Token: token}
+	if s.edition == simulator.Cloud {
+		cfg.User = bot + "@example.com"
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	return s.connect(cfg)
+}
+
+// Ticket walks along the workflow, one transition from each sample to the next but the
+// last. The summary and the description are untidy.
+func (*site) Ticket(n int) external.Fields {
+	return external.Fields{
+		"summary":     text(fmt.Sprintf("  summary %d \t", n)),
+		"description": text(fmt.Sprintf("* one\r\n* two %d\n\n\n__bold__ and `code`\n", n)),
+		"status":      text([]string{"To Do", "In Progress", "In Review"}[n%3]),
+		"priority":    text([]string{"High", "Low", "Highest", "Lowest"}[n%4]),
+		"labels":      set(fmt.Sprintf("label%d", n), fmt.Sprintf("label%d", n+10)),
+		"assignee":    set(fmt.Sprintf("person%d", n%10)),
+		"fixVersions": set(fmt.Sprintf("v%d", n%20)), "components": set(fmt.Sprintf("part%d", n%20), fmt.Sprintf("part%d", (n+7)%20)),
+		"duedate":  text(fmt.Sprintf("2026-06-%02d", 1+n%28)),
+		"estimate": text([]string{"1.0", "2", "3.50", "5"}[n%4]),
+	}
+}
+
+func (*site) DistantState() ticket.Value { return text("Done") }
+
+func (*site) Comment(n int) external.Fields {
+	return external.Fields{"body": text(fmt.Sprintf("comment\n\n\n%d\n", n))}
+}
+
+// rest is what fields are called and look like in Jira's interface.
+func (s *site) rest(f external.Fields) map[string]any {
+	s.Helper()
+	out := map[string]any{}
+	for name, v := range f {
+		switch name {
+		case "summary":
+			out[name] = v.Text()
+		case "description":
+			out[name] = s.markup(v.Text())
+		case "priority":
+			out[name] = map[string]any{"name": v.Text()}
+		case "labels":
+			out[name] = list(v, func(e string) any { return e })
+		case "fixVersions", "components":
+			out[name] = list(v, func(e string) any { return map[string]any{"name": e} })
+		case "assignee":
+			out[name] = map[string]any{"accountId": v.Text(), "name": v.Text()}
+		case "duedate":
+			out[name] = v.Text()
+		case "estimate":
+			var n float64
+			if _, err := fmt.Sscan(v.Text(), &n); err != nil {
+				s.Fatal(err)
+			}
+			out["customfield_10030"] = n
+		case "status":
+		default:
+			s.Fatalf("nobody edits %s", name)
+		}
+	}
+	return out
+}
+
+func list(v ticket.Value, f func(string) any) []any {
+	out := []any{}
+	for _, e := range v.Elements() {
+		out = append(out, f(e))
+	}
+	return out
+}
+
+func (s *site) CreateTicket(login string, f external.Fields) external.Ref {
+	s.Helper()
+	made := s.act(simulator.Act{Login: login, Do: "create", Fields: s.rest(f)})
+	return external.Ref{Kind: external.KindTicket, ID: made.Issue, Key: made.Key}
+}
+
+func (s *site) AddComment(login string, on external.Ref, f external.Fields) external.Ref {
+	s.Helper()
+	body := s.markup(f["body"].Text())
+	id := s.act(simulator.Act{Login: login, Do: "comment", Issue: on.ID, Text: &body}).Comment
+	return external.Ref{Kind: external.KindComment, ID: id, Key: id, Parent: on.Key}
+}
+
+func (s *site) Edit(login string, ref external.Ref, f external.Fields) {
+	s.Helper()
+	if rest := s.rest(f); len(rest) > 0 {
+		s.act(simulator.Act{Login: login, Do: "edit", Issue: ref.ID, Fields: rest})
+	}
+	if v, ok := f["status"]; ok {
+		s.act(simulator.Act{Login: login, Do: "transition", Issue: ref.ID, To: v.Text()})
+	}
+}
+
+func (s *site) Delete(login string, ref external.Ref) bool {
+	s.Helper()
+	if ref.Kind == external.KindComment {
+		s.act(simulator.Act{Login: login, Do: "delete_comment", Issue: ref.Parent, Comment: ref.ID})
+		return true
+	}
+	s.act(simulator.Act{Login: login, Do: "delete", Issue: ref.ID})
+	return true
+}
+
+func (s *site) Advance(by time.Duration) { s.advance(by) }
+
+func (s *site) fail(k simulator.FaultKind, retryAfter string) {
+	s.sim.Faults().Add(simulator.Fault{Kind: k, Calls: []string{"write"}, Next: 1, RetryAfter: retryAfter})
+}
+
+func (s *site) LoseReply()   { s.fail(simulator.ReplyLost, "") }
+func (s *site) LoseRequest() { s.fail(simulator.RequestLost, "") }
+
+func (s *site) Limit(retryAfter time.Duration) {
+	s.fail(simulator.BurstLimit, fmt.Sprint(int(retryAfter.Seconds())))
+}
+
+// Deny leaves the right to look.
+func (s *site) Deny() string {
+	s.Helper()
+	if err := s.project.SetPermissions(bot, model.Browse); err != nil {
+		s.Fatal(err)
+	}
+	return "EDIT_ISSUES"
+}
+
+func (s *site) Writes() int { return s.sim.Counters().Writes }
+
+// Context is the test's own, for both of what is embedded have one.
+func (s *site) Context() context.Context { return s.T.Context() }

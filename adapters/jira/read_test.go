@@ -1,0 +1,84 @@
+package jira_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	simulator "github.com/extsync/extsync/simulator/jira"
+	"github.com/extsync/extsync/simulator/jira/model"
+)
+
+// newComment is the content of a new comment.
+func newComment(on external.Ref, words string) outbound.Content {
+	return outbound.Content{Action: outbound.Create, Ref: external.Ref{Kind: external.KindComment, Parent: on.Key},
+		Set: external.Fields{"body": text(words)}, CreateKey: ownKey}
+}
+
+// TestKeysChangeAndIDsStay: a renamed or moved issue is found by its id.
+func TestKeysChangeAndIDsStay(t *testing.T) {
+	editions(t, func(d *desk) {
+		d.add(model.ProjectSpec{Key: "OTH"})
+		ref := d.open("wanders")
+		d.act(simulator.Act{Do: "move", Issue: ref.ID, To: "OTH"})
+		if got := d.look(ref); !got.Gone || !strings.Contains(got.URL, "OTH-") {
+			d.Errorf("moved away: got %+v", got)
+		}
+		d.act(simulator.Act{Do: "move", Issue: ref.ID, To: "ABC"})
+		got := d.look(ref)
+		if got.Gone || got.ID != ref.ID || got.Key == "" {
+			d.Errorf("moved back: got %+v", got.Ref)
+		}
+		if got := d.look(external.Ref{Kind: external.KindTicket, Key: got.Key}); got.ID != ref.ID {
+			d.Errorf("by its key: got %+v", got.Ref)
+		}
+		item := d.push(edit(external.Item{Ref: external.Ref{Kind: external.KindTicket, ID: ref.ID, Key: "ABC-999"}}, external.Fields{"summary": text("by id")}))
+		if item.ID != ref.ID || item.Key != got.Key || item.Fields["summary"].Text() != "by id" {
+			d.Errorf("written by id: got %+v", item.Ref)
+		}
+	})
+}
+
+// TestReadsAreBatched: a hundred issues and a thousand comments go into one call each.
+func TestReadsAreBatched(t *testing.T) {
+	d := newDesk(t)
+	var refs []external.Ref
+	for n := range 150 {
+		ref := d.open(fmt.Sprintf("issue %d", n))
+		refs = append(refs, ref, d.remark(ref, "comment"))
+	}
+	d.a = d.connect(adapters.Config{})
+	d.made()
+	items, err := d.a.Read(t.Context(), refs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, i := range items {
+		if i.ID != refs[n].ID || i.Gone {
+			t.Fatalf("answer %d: got %+v", n, i.Ref)
+		}
+	}
+	if made := d.made(); made != "fields.list issues.bulkfetch issues.bulkfetch comments.bulk" {
+		t.Errorf("got %s", made)
+	}
+	_, err = d.a.Read(t.Context(), []external.Ref{{Kind: external.KindContainer, ID: "1"}})
+	want(t, err, external.Invalid, "only issues and comments")
+}
+
+// TestHiddenAndDeletedLookAlike: Jira answers 404 for both, and the engine tells them
+// apart by the project as a whole.
+func TestHiddenAndDeletedLookAlike(t *testing.T) {
+	editions(t, func(d *desk) {
+		ref := d.open("short-lived")
+		c := d.remark(ref, "comment")
+		d.act(simulator.Act{Do: "delete", Issue: ref.ID})
+		if !d.look(ref).Gone || !d.look(c).Gone {
+			d.Error("the deleted can still be read")
+		}
+		_, err := d.try(edit(external.Item{Ref: ref}, external.Fields{"summary": text("x")}))
+		want(d.T, err, external.NotFound)
+	})
+}

@@ -1,0 +1,219 @@
+package jira_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/jira"
+	"github.com/extsync/extsync/external"
+	simulator "github.com/extsync/extsync/simulator/jira"
+	"github.com/extsync/extsync/simulator/jira/model"
+)
+
+// reach writes the fields until they are reached and returns the statuses on the way.
+func (d *desk) reach(item external.Item, f external.Fields) (string, external.Item, error) {
+	d.Helper()
+	var way []string
+	for range 10 {
+		var err error
+		if item, err = d.try(edit(item, f)); err != nil {
+			return strings.Join(way, ", "), item, err
+		}
+		way = append(way, item.Fields["status"].Text())
+		if len(item.Halfway) == 0 {
+			return strings.Join(way, ", "), item, nil
+		}
+	}
+	d.Fatalf("still halfway after %v", way)
+	return "", item, nil
+}
+
+// withFlow is a desk whose project has the workflow.
+func withFlow(t *testing.T, flow *model.Workflow) *desk {
+	t.Helper()
+	d := newDesk(t)
+	spec := d.spec("FLO")
+	spec.Workflow = flow
+	d.project = d.add(spec)
+	d.a = d.connect(adapters.Config{})
+	return d
+}
+
+// TestStatusMovesAlongTransitions: never by an edit, one transition a call, with what the
+// last one's screen asks for.
+func TestStatusMovesAlongTransitions(t *testing.T) {
+	editions(t, func(d *desk) {
+		item := d.push(newIssue(external.Fields{"summary": text("x"), "status": text("Done"), "resolution": text("Won't Do")}))
+		if got := strings.Join(item.Halfway, " "); got != "status resolution" || item.Fields["status"].Text() != "To Do" {
+			d.Fatalf("created: halfway %q at %q", got, item.Fields["status"].Text())
+		}
+		way, item, err := d.reach(item, external.Fields{"status": text("Done"), "resolution": text("Won't Do")})
+		if err != nil || way != "In Progress, In Review, Done" || item.Fields["resolution"].Text() != "Won't Do" {
+			d.Errorf("got %s with resolution %q, %v", way, item.Fields["resolution"].Text(), err)
+		}
+		way, item, err = d.reach(item, external.Fields{"status": text("In Review"), "resolution": {}})
+		if err != nil || way != "To Do, In Progress, In Review" || !item.Fields["resolution"].IsEmpty() {
+			d.Errorf("and back: got %s with resolution %q, %v", way, item.Fields["resolution"].Text(), err)
+		}
+	})
+}
+
+// TestRequiredScreenField: it comes from the settings where the ticket has none, else it
+// is named.
+func TestRequiredScreenField(t *testing.T) {
+	editions(t, func(d *desk) {
+		item := d.look(d.open("x"))
+		_, item, err := d.reach(item, external.Fields{"status": text("In Review")})
+		if err != nil {
+			d.Fatal(err)
+		}
+		d.a = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.TransitionFields = nil })})
+		_, err = d.try(edit(item, external.Fields{"status": text("Done")}))
+		want(d.T, err, external.Invalid, "resolution", "transition_fields")
+		d.a = d.connect(adapters.Config{})
+		item = d.push(edit(item, external.Fields{"status": text("Done")}))
+		if item.Fields["resolution"].Text() != "Done" {
+			d.Errorf("got resolution %q", item.Fields["resolution"].Text())
+		}
+	})
+}
+
+// TestCustomScreenField: any kind of field may stand on a screen.
+func TestCustomScreenField(t *testing.T) {
+	d := withFlow(t, &model.Workflow{Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Closed", Category: model.Done}},
+		Transitions: []model.Transition{{Name: "Close", From: []string{"Open"}, To: "Closed", Required: []string{"customfield_10036", "customfield_10042"}}}})
+	item := d.look(d.open("x"))
+	_, err := d.try(edit(item, external.Fields{"status": text("Closed")}))
+	want(t, err, external.Invalid, "customfield_10036", "Choice")
+	d.a = d.connect(adapters.Config{Fields: []string{"customfield_10036"}, Settings: d.settings(func(s *jira.Settings) {
+		s.TransitionFields = map[string]string{"customfield_10036": "B", "customfield_10042": "closed-by-sync"}
+	})})
+	item = d.push(edit(item, external.Fields{"status": text("Closed")}))
+	if item.Fields["customfield_10036"].Text() != "B" || item.Fields["status"].Text() != "Closed" {
+		t.Errorf("got %q at %q", item.Fields["customfield_10036"].Text(), item.Fields["status"].Text())
+	}
+}
+
+// TestUnreachable: a status that nothing leads to is refused with those that can be
+// reached, and one that is not of the workflow before anything moves.
+func TestUnreachable(t *testing.T) {
+	d := withFlow(t, &model.Workflow{
+		Statuses:    []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Doing", Category: model.InProgress}, {Name: "Old", Category: model.Done}},
+		Transitions: []model.Transition{{Name: "Start", From: []string{"Open"}, To: "Doing"}, {Name: "Stop", From: []string{"Doing"}, To: "Open"}}})
+	item := d.look(d.open("x"))
+	_, err := d.try(edit(item, external.Fields{"status": text("Nowhere")}))
+	want(t, err, external.Invalid, "Nowhere", "Open, Doing, Old")
+	if d.look(item.Ref).Fields["status"].Text() != "Open" {
+		t.Error("it moved for a status that does not exist")
+	}
+	_, _, err = d.reach(item, external.Fields{"status": text("Old")})
+	want(t, err, external.Invalid, "no transition leads", "Doing, Open")
+}
+
+// TestNoTransitionAtAll: an empty list means the permission is missing.
+func TestNoTransitionAtAll(t *testing.T) {
+	editions(t, func(d *desk) {
+		item := d.look(d.open("x"))
+		if err := d.project.Revoke(bot, model.TransitionIssues); err != nil {
+			d.Fatal(err)
+		}
+		_, err := d.try(edit(item, external.Fields{"status": text("In Progress")}))
+		want(d.T, err, external.Forbidden, "TRANSITION_ISSUES")
+	})
+}
+
+// TestSomebodyWasFaster: an issue that stands where it shall is left alone.
+func TestSomebodyWasFaster(t *testing.T) {
+	d := newDesk(t)
+	item := d.look(d.open("x"))
+	d.act(simulator.Act{Do: "transition", Issue: item.ID, To: "In Progress"})
+	before := d.sim.Counters().Writes
+	got := d.push(edit(item, external.Fields{"status": text("In Progress")}))
+	if got.Fields["status"].Text() != "In Progress" || len(got.Halfway) != 0 || d.sim.Counters().Writes != before {
+		t.Errorf("got %q, halfway %q, %d writes", got.Fields["status"].Text(), got.Halfway, d.sim.Counters().Writes-before)
+	}
+}
+
+// told answers reads of the workflow as Jira does to an administrator.
+func (d *desk) told(t *testing.T, body string) {
+	t.Helper()
+	d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/rest/api/3/workflows") {
+			return answer(r, http.StatusOK, body), nil
+		}
+		return d.sim.Transport().RoundTrip(r)
+	})
+	d.a = d.connect(adapters.Config{})
+}
+
+// The same workflow, Review, in both formats in which Jira tells transitions.
+const (
+	toldWithLinks = `{"statuses": [{"statusReference": "s1", "name": "To Do"}, {"statusReference": "s2", "name": "In Progress"},
+		{"statusReference": "s3", "name": "In Review"}, {"statusReference": "s4", "name": "Done"}, {"statusReference": "s5", "name": "Lost"}],
+		"workflows": [{"transitions": [
+		{"id": "1", "type": "INITIAL", "toStatusReference": "s1"},
+		{"id": "11", "type": "DIRECTED", "toStatusReference": "s2", "links": [{"fromStatusReference": "s1"}]},
+		{"id": "31", "type": "DIRECTED", "toStatusReference": "s3", "links": [{"fromStatusReference": "s2"}]},
+		{"id": "51", "type": "DIRECTED", "toStatusReference": "s4", "links": [{"fromStatusReference": "s3"}]}]}]}`
+	toldWithFrom = `{"statuses": [{"statusReference": "s1", "name": "To Do"}, {"statusReference": "s2", "name": "In Progress"},
+		{"statusReference": "s3", "name": "In Review"}, {"statusReference": "s4", "name": "Done"}],
+		"workflows": [{"transitions": [
+		{"id": "1", "type": "INITIAL", "to": {"statusReference": "s1"}},
+		{"id": "11", "type": "DIRECTED", "to": {"statusReference": "s2"}, "from": [{"statusReference": "s1"}]},
+		{"id": "31", "type": "DIRECTED", "to": {"statusReference": "s3"}, "from": [{"statusReference": "s2"}]},
+		{"id": "51", "type": "DIRECTED", "to": {"statusReference": "s4"}, "from": [{"statusReference": "s3"}]}]}]}`
+)
+
+// TestToldWorkflow: where Jira tells the workflow, a create begins in the status that one
+// transition leads to, and a way is found without trying.
+func TestToldWorkflow(t *testing.T) {
+	for _, body := range []string{toldWithLinks, toldWithFrom} {
+		d := newDesk(t)
+		d.told(t, body)
+		item := d.push(newIssue(external.Fields{"summary": text("x"), "status": text("In Progress")}))
+		if item.Fields["status"].Text() != "In Progress" || len(item.Halfway) != 0 {
+			t.Errorf("created at %q, halfway %q", item.Fields["status"].Text(), item.Halfway)
+		}
+		far := d.push(newIssue(external.Fields{"summary": text("x"), "status": text("Done")}))
+		way, _, err := d.reach(far, external.Fields{"status": text("Done")})
+		if err != nil || way != "In Progress, In Review, Done" {
+			t.Errorf("got %s, %v", way, err)
+		}
+		_, err = d.try(edit(item, external.Fields{"status": text("Lost")}))
+		want(t, err, external.Invalid, "no transition leads to the status Lost", "In Review, Done")
+	}
+}
+
+// TestLearnedWorkflow: what was seen on the way serves the next issue, creates included.
+func TestLearnedWorkflow(t *testing.T) {
+	d := newDesk(t)
+	first := d.push(newIssue(external.Fields{"summary": text("x")}))
+	if _, _, err := d.reach(first, external.Fields{"status": text("Done")}); err != nil {
+		t.Fatal(err)
+	}
+	item := d.push(newIssue(external.Fields{"summary": text("y"), "status": text("In Progress")}))
+	if item.Fields["status"].Text() != "In Progress" || len(item.Halfway) != 0 {
+		t.Errorf("created at %q, halfway %q", item.Fields["status"].Text(), item.Halfway)
+	}
+	d.made()
+	if way, _, err := d.reach(d.look(d.open("z")), external.Fields{"status": text("Done")}); err != nil || way != "In Progress, In Review, Done" {
+		t.Errorf("got %s, %v", way, err)
+	}
+	if made := d.made(); strings.Contains(made, "workflows.read") {
+		t.Errorf("a workflow that is not told is asked for once: %s", made)
+	}
+}
+
+// TestConditionClosesAWay: the graph knows a transition that this account may not take.
+func TestConditionClosesAWay(t *testing.T) {
+	d := withFlow(t, &model.Workflow{
+		Statuses: []model.Status{{Name: "A", Category: model.ToDo}, {Name: "B", Category: model.InProgress}, {Name: "C", Category: model.InProgress}, {Name: "D", Category: model.Done}},
+		Transitions: []model.Transition{
+			{Name: "short", From: []string{"A"}, To: "B", Except: []string{bot}}, {Name: "finish", From: []string{"B"}, To: "D"},
+			{Name: "long", From: []string{"A"}, To: "C"}, {Name: "on", From: []string{"C"}, To: "D"}}})
+	if way, _, err := d.reach(d.look(d.open("x")), external.Fields{"status": text("D")}); err != nil || way != "C, D" {
+		t.Errorf("got %s, %v", way, err)
+	}
+}

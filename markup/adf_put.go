@@ -50,14 +50,14 @@ func join(content *node, pieces []piece) string {
 	b.WriteString(head)
 	for i, p := range pieces {
 		if i > 0 {
-			if before := pieces[i-1].old; before >= 0 && p.old == before+1 {
-				b.WriteString(src[old[before].end:old[p.old].start])
+			if before := pieces[i-1].at; before >= 0 && p.at == before+1 {
+				b.WriteString(src[old[before].end:old[p.at].start])
 			} else {
 				b.WriteByte(',')
 			}
 		}
-		if p.old >= 0 {
-			b.WriteString(old[p.old].raw())
+		if p.kept {
+			b.WriteString(old[p.at].raw())
 		} else {
 			b.WriteString(p.fresh)
 		}
@@ -153,14 +153,14 @@ func (w *adfWriter) retable(n *node, was, is *block) string {
 		return w.rerow(content.elements[head+i], &was.kids[head+i], b)
 	})
 	for i := range rest {
-		if rest[i].old >= 0 {
-			rest[i].old += head
+		if rest[i].at >= 0 {
+			rest[i].at += head
 		}
 	}
 	if head == 1 {
-		top := piece{old: 0}
+		top := piece{at: 0, kept: true}
 		if w.p.key(&was.kids[0]) != w.p.key(&is.kids[0]) {
-			top = piece{-1, w.rerow(content.elements[0], &was.kids[0], &is.kids[0])}
+			top = piece{at: 0, fresh: w.rerow(content.elements[0], &was.kids[0], &is.kids[0])}
 		}
 		rest = append([]piece{top}, rest...)
 	}
@@ -175,9 +175,9 @@ func (w *adfWriter) rerow(n *node, was, is *block) string {
 	}
 	pieces := make([]piece, len(is.kids))
 	for i := range is.kids {
-		pieces[i] = piece{old: i}
+		pieces[i] = piece{at: i, kept: true}
 		if inner := content.elements[i].get("content"); w.p.key(&was.kids[i]) != w.p.key(&is.kids[i]) && inner != nil {
-			pieces[i] = piece{-1, splice(content.elements[i], inner, "["+w.paragraph(is.kids[i].line)+"]")}
+			pieces[i] = piece{at: i, fresh: splice(content.elements[i], inner, "["+w.paragraph(is.kids[i].line)+"]")}
 		}
 	}
 	return splice(n, content, join(content, pieces))

@@ -219,7 +219,10 @@ func (p *printer) row(b *block, width int) string {
 		if i < len(b.kids) {
 			s = p.block(&b.kids[i], false, false)
 		}
-		out.WriteString(" " + s + " |")
+		if s != "" {
+			out.WriteString(" " + s)
+		}
+		out.WriteString(" |")
 	}
 	return out.String()
 }

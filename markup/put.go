@@ -1,9 +1,11 @@
 package markup
 
-// piece is one node of a new content: an old one as it is, or a new one.
+// piece is one part of a new content: an old one as it is, an old one rewritten, or
+// a new one.
 type piece struct {
-	old   int // -1 for a new one
-	fresh string
+	at    int // the position of the old one, -1 for a new one
+	kept  bool
+	fresh string // unless kept
 }
 
 // put aligns new blocks with old ones. What is equal keeps its bytes, what changed
@@ -14,7 +16,7 @@ func (p *printer) put(shown, blocks []block, fresh func(*block) string, rewrite 
 	var pieces []piece
 	hiddenFrom := func(i int) {
 		for ; i < len(shown) && shown[i].kind == hidden; i++ {
-			pieces = append(pieces, piece{old: i})
+			pieces = append(pieces, piece{at: i, kept: true})
 		}
 	}
 	hiddenFrom(0)
@@ -31,18 +33,18 @@ func (p *printer) put(shown, blocks []block, fresh func(*block) string, rewrite 
 	for k, pr := range pairs {
 		if pr.before >= 0 {
 			next = pr.before + 1
-			pieces = append(pieces, piece{old: visible[pr.before]})
+			pieces = append(pieces, piece{at: visible[pr.before], kept: true})
 			hiddenFrom(visible[pr.before] + 1)
 			continue
 		}
 		b := &blocks[k]
 		j := partner(shown, visible, next, limits[k], b)
 		if j < 0 {
-			pieces = append(pieces, piece{-1, fresh(b)})
+			pieces = append(pieces, piece{at: -1, fresh: fresh(b)})
 			continue
 		}
 		next = j + 1
-		pieces = append(pieces, piece{-1, rewrite(visible[j], b)})
+		pieces = append(pieces, piece{at: visible[j], fresh: rewrite(visible[j], b)})
 		hiddenFrom(visible[j] + 1)
 	}
 	return pieces

@@ -19,10 +19,13 @@ func wikiEscape(s string, at wikiPlace, start, end bool) string {
 		case c == '&' && numericForm.MatchString(s[i:min(len(s), i+12)]):
 			b.WriteString("&#38;")
 			continue
-		case c == '.' && start && wikiLineStart.MatchString(s) && strings.IndexByte(s, '.') == i && s[0] >= 'b':
+		case c == '.' && start && wikiLineStart.MatchString(s) && strings.IndexByte(s, '.') == i && isLetter(s[0]):
 			b.WriteString("&#46;")
 			continue
-		case wikiNeeds(s, i, at, end) || i == 0 && start && s[0] < 'b' && wikiLineStart.MatchString(s[:min(len(s), 100)]):
+		case c == ':' && at.unlinked && strings.HasPrefix(s[i:], "://"):
+			b.WriteString("&#58;")
+			continue
+		case wikiNeeds(s, i, at, end) || i == 0 && start && !isLetter(c) && wikiLineStart.MatchString(s[:min(len(s), 100)]):
 			b.WriteByte('\\')
 		}
 		b.WriteByte(s[i])

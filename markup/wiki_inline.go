@@ -130,7 +130,7 @@ func wikiBit(c byte) bits {
 
 // marker reads a phrase between two markers at the edges of words.
 func (t *wikiText) marker(i int, c byte) int {
-	if t.st.bits&wikiBit(c) != 0 || wordBefore(t.s, i) || i+1 >= len(t.s) || t.s[i+1] == c || isBlank(t.s[i+1]) || i < t.dead[string(c)] {
+	if t.st.bits&wikiBit(c) != 0 || wordBefore(t.s, i) || i+1 >= len(t.s) || t.s[i+1] == c || isBlank(t.s[i+1]) || i > 0 && t.s[i-1] == c || i < t.dead[string(c)] {
 		return 0
 	}
 	j := i + 1
@@ -138,7 +138,7 @@ func (t *wikiText) marker(i int, c byte) int {
 		switch {
 		case t.s[j] == '\\':
 			j++
-		case t.s[j] == c && j > i+1 && !isBlank(t.s[j-1]) && !wordAfter(t.s, j+1):
+		case t.s[j] == c && j > i+1 && !isBlank(t.s[j-1]) && !wordAfter(t.s, j+1) && t.s[j-1] != c && (j+1 == len(t.s) || t.s[j+1] != c):
 			t.inside(t.s[i+1:j], bits(0)|wikiBit(c))
 			return j + 1 - i
 		}

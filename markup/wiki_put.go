@@ -39,20 +39,20 @@ func (d *wikiDocument) write(blocks []block) string {
 	var b strings.Builder
 	for i, p := range pieces {
 		switch {
-		case i == 0 && p.old == 0:
+		case i == 0 && p.at == 0:
 			b.WriteString(d.raw[:d.units[0].start])
-		case i > 0 && pieces[i-1].old >= 0 && p.old == pieces[i-1].old+1:
-			b.WriteString(d.raw[d.units[p.old-1].end:d.units[p.old].start])
+		case i > 0 && pieces[i-1].at >= 0 && p.at == pieces[i-1].at+1:
+			b.WriteString(d.raw[d.units[p.at-1].end:d.units[p.at].start])
 		case i > 0:
 			b.WriteString(newline + newline)
 		}
-		if p.old < 0 {
+		if !p.kept {
 			b.WriteString(p.fresh)
 			continue
 		}
-		b.WriteString(d.raw[d.units[p.old].start:d.units[p.old].end])
+		b.WriteString(d.raw[d.units[p.at].start:d.units[p.at].end])
 	}
-	if last := len(d.units) - 1; last >= 0 && pieces[len(pieces)-1].old == last {
+	if last := len(d.units) - 1; last >= 0 && pieces[len(pieces)-1].at == last {
 		b.WriteString(d.raw[d.units[last].end:])
 	}
 	return b.String()

@@ -45,7 +45,7 @@ func (s *wikiScanner) units(depth int) []wikiUnit {
 			s.pos = next
 			continue
 		}
-		start := s.pos
+		start := s.pos + strings.Index(s.src[s.pos:], text[:1])
 		b := s.block(text, next, depth)
 		end := start + len(strings.TrimRight(s.src[start:s.pos], " \t\r\n"))
 		out = append(out, wikiUnit{start, end, b})
@@ -144,6 +144,9 @@ func (s *wikiScanner) macro(at, depth int) (b block, ok bool) {
 	}
 	inside, params := s.src[from:to], strings.TrimPrefix(m[2], ":")
 	s.pos = after
+	if rest, next := s.line(after); rest == "" {
+		s.pos = next
+	}
 	switch {
 	case name == "code":
 		return block{kind: code, info: codeLanguage(params), text: codeText(clean(inside))}, true

@@ -114,17 +114,33 @@ func (w *wikiWriter) table(b *block) string {
 type wikiPlace struct {
 	oneLine bool // a break may not be a newline
 	cell    bool // a bar would end the cell
-	braces  bool // marks are spelled {*}
+	// how to spell it
+	braces   bool // marks as {*}
+	unlinked bool // a URL that is no link so that it does not become one
 }
 
-// line spells text. Markers at the edges of words are tried first; where they do
-// not read back, marks are spelled in braces.
+// line spells text, in the plainest of the ways that read back as it: markers at
+// the edges of words, marks in braces, URLs kept from being links.
 func (w *wikiWriter) line(line []inline, at wikiPlace) string {
-	out := w.spell(line, at)
-	if got := wikiLine(newSeen(), out); slices.Equal(line, got) || sameLine(line, got) {
-		return out
+	best := ""
+	for i := range 4 {
+		at.braces, at.unlinked = i%2 == 1, i >= 2
+		out := w.spell(line, at)
+		got := wikiLine(newSeen(), out)
+		if slices.Equal(line, got) {
+			return out
+		}
+		if best == "" && sameLine(line, got) {
+			best = out
+		}
+		if i == 1 && !strings.Contains(out, "://") {
+			break
+		}
 	}
-	at.braces = true
+	if best != "" {
+		return best
+	}
+	at.braces, at.unlinked = true, false
 	return w.spell(line, at)
 }
 

@@ -1,0 +1,98 @@
+package markup
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestDamage(t *testing.T) {
+	const both, onlyADF, onlyWiki = 3, 1, 2
+	for _, c := range []struct {
+		reason, md, what string
+		in               int
+	}{
+		{"a comment shows in neither", "a\n\n<!-- x -->", "HTML comment", both},
+		{"a tag that is no mark", "a <kbd>x</kbd>", "raw HTML", both},
+		{"an attribute may mean anything", `<span class="x">a</span> b`, "raw HTML", both},
+		{"a footnote would become a link", "a[^1]\n\n[^1]: b", "footnote", both},
+		{"a link that shows nothing", "[](http://x) a", "link without a text or a target", both},
+		{"quotes do not nest", "> a\n>\n> > b", "quote inside a quote", both},
+		{"an item is no section", "- # a", "heading inside a list item", both},
+		{"a picture among words is a block in Jira", "a ![b](https://c) d", "image inside text", onlyADF},
+		{"a relative picture points nowhere", "![b](c.png)", "image without a web address", both},
+		{"code takes no other marks", "**`a`**", "marks on code", onlyADF},
+		{"# counts from one", "3. a", "list that does not start at 1", onlyWiki},
+		{"an item is a line", "- a\n\n  b", "several paragraphs in a list item", onlyWiki},
+		{"Jira's own markup has no expand", "<details>\n<summary>a</summary>\n\nb\n\n</details>", "collapsible section", onlyWiki},
+		{"the end of a macro inside it", "```go\n{code}\n```", "code that contains {code}", onlyWiki},
+		{"a placeholder of another document", "[@a](#jira-0123456789)", "placeholder whose original is not in this document", both},
+	} {
+		for _, f := range formats() {
+			losses := f.Damage("", c.md)
+			has := slices.ContainsFunc(losses, func(l Loss) bool { return l.What == c.what })
+			if want := c.in&int(f) != 0; has != want {
+				t.Errorf("%s: format %d: %v, want %q %v", c.reason, f, losses, c.what, want)
+			}
+			var damage *DamageError
+			if _, err := f.New(c.md); errors.As(err, &damage) != (len(losses) > 0) {
+				t.Errorf("%s: format %d writes what is damaged: %v", c.reason, f, err)
+			}
+		}
+	}
+}
+
+// TestNoDamage: respelling is none.
+func TestNoDamage(t *testing.T) {
+	for reason, md := range map[string]string{
+		"a setext heading":                     "a\n===",
+		"reference links":                      "[a][b] [b]\n\n[b]: http://c",
+		"indented code":                        "    a\n\n    b",
+		"aligned columns":                      "|a|b|\n|:-|-:|\n|c|d|",
+		"a loose list":                         "- a\n\n- b",
+		"hard breaks of all kinds":             "a  \nb\\\nc<br>d",
+		"tags that are marks":                  "<b>a</b> <i>b</i> <ins>c</ins> <sup>d</sup>",
+		"a picture with a size":                `<img width="10" alt="a" src="https://b/c.png">`,
+		"an alert":                             "> [!note]\n> a",
+		"tasks":                                "- [ ] a\n- [X] b",
+		"a mention typed":                      "@ann, see #1",
+		"a footnote without a note":            "a[^1]",
+		"everything that could be wiki markup": `*a _b -c +d ^e ~f {g} {{h}} [i] !j! |k| ??l?? h1. m bq. n # o :) (x) \\ p -- q --- {*}r{*} [~s] [t|http://u] &#42; {code}`,
+		"wiki markup at the start of lines":    "h1. a\nbq. b\n\\# c\n\\* d\n| e\n---- f\n{quote}",
+		"marks inside words":                   "a**b**c and *d*e and x~~y~~",
+		"urls beside marks":                    "**http://a.b/c_d** (https://e.f/g), http://h.i.",
+		"bare backslashes":                     `C:\dir\*x* \\ a\`,
+	} {
+		for _, f := range formats() {
+			if l := f.Damage("", md); len(l) > 0 {
+				t.Errorf("%s: format %d: %v", reason, f, l)
+			}
+			if checkMarkdown(t, f, md) {
+				t.Errorf("%s: damaged", reason)
+			}
+		}
+	}
+}
+
+// TestDamageOfEdits: a placeholder that was changed is reported, one that was
+// deleted with its block is not, nor is what an untouched block holds.
+func TestDamageOfEdits(t *testing.T) {
+	raw := docOf(para(`{"type":"mention","attrs":{"id":"1","text":"@Ann"}},{"type":"text","text":" hi"}`) + `,{"type":"blockquote","content":[{"type":"heading","attrs":{"level":1},"content":[{"type":"text","text":"odd"}]}]},` + para(`{"type":"text","text":"end"}`))
+	md, err := ADF.Read(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ reason, from, to, what string }{
+		{"the label was edited", "@Ann", "@Bob", "changed placeholder"},
+		{"it was made bold", "[@Ann]", "**x** [**@Ann**]", "marks on a placeholder"},
+		{"another block was edited", "end", "END", ""},
+		{"its block was deleted", md[:strings.Index(md, "hi")+2], "gone", ""},
+		{"the odd quote was edited", "odd", "even", "heading inside a quote"},
+	} {
+		losses := ADF.Damage(raw, strings.Replace(md, c.from, c.to, 1))
+		if c.what == "" && len(losses) > 0 || c.what != "" && (len(losses) != 1 || losses[0].What != c.what) {
+			t.Errorf("%s: %v, want %q", c.reason, losses, c.what)
+		}
+	}
+}

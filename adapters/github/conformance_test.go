@@ -3,6 +3,7 @@ package github_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -11,28 +12,51 @@ import (
 	"github.com/extsync/extsync/adapters/github"
 	"github.com/extsync/extsync/external"
 	simulator "github.com/extsync/extsync/simulator/github"
+	"github.com/extsync/extsync/simulator/official"
 	"github.com/extsync/extsync/ticket"
 )
 
 // TestConformance runs the suite that every adapter passes, over a GitHub whose
 // lists lag behind by a few seconds.
 func TestConformance(t *testing.T) {
-	adaptertest.Run(t, adaptertest.Harness{Tickets: 250, Open: func(t *testing.T) adaptertest.Site {
+	adaptertest.Run(t, harness(nil))
+}
+
+// TestTrafficFitsTheOfficialDescription runs the suite once more, with every request and
+// every answer held against GitHub's description of its interface.
+func TestTrafficFitsTheOfficialDescription(t *testing.T) {
+	c := official.GitHub(t, 2, nil)
+	adaptertest.Run(t, harness(c))
+	if c.Operations() < 15 {
+		t.Errorf("only %d operations passed the description: the suite did not go through it", c.Operations())
+	}
+}
+
+// harness opens desks; through, when it is not nil, sees all that passes.
+func harness(through *official.Checker) adaptertest.Harness {
+	return adaptertest.Harness{Tickets: 250, Open: func(t *testing.T) adaptertest.Site {
 		t.Helper()
 		d := newDesk(t, func(o *simulator.Options) { o.Lag = 5 * time.Second })
 		for n := range 10 {
 			d.repo.AddCollaborator(fmt.Sprintf("person%d", n))
 		}
-		return &site{d}
-	}})
+		s := &site{d, d.sim.Transport()}
+		if through != nil {
+			s.transport = through.Before(s.transport)
+		}
+		return s
+	}}
 }
 
 // site is the suite's view of a desk.
-type site struct{ *desk }
+type site struct {
+	*desk
+	transport http.RoundTripper
+}
 
 func (s *site) Adapter(change func(*adapters.Config)) adapters.Adapter {
 	s.Helper()
-	cfg := adapters.Config{ProjectKey: "octo/hello", Token: "tok", Transport: s.sim.Transport(), OwnKey: adaptertest.OwnKey}
+	cfg := adapters.Config{ProjectKey: "octo/hello", Token: "tok", Transport: s.transport, OwnKey: adaptertest.OwnKey}
 	if change != nil {
 		change(&cfg)
 	}

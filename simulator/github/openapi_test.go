@@ -1,84 +1,20 @@
 package github_test
 
 import (
-	"bytes"
-	"context"
-	"io"
 	"net/http"
-	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/legacy"
 	gh "github.com/google/go-github/v62/github"
 
 	"github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/simulator/github/model"
+	"github.com/extsync/extsync/simulator/official"
 )
-
-// checker validates what passes through it against GitHub's official description.
-type checker struct {
-	t      *testing.T
-	router routers.Router
-	next   http.RoundTripper
-	seen   map[string]bool // operation and status
-}
-
-func newChecker(t *testing.T, next http.RoundTripper) *checker {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromFile(shared(t, "specs/github/openapi-issues.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	router, err := legacy.NewRouter(doc, openapi3.DisableExamplesValidation(), openapi3.DisableSchemaPatternValidation(),
-		openapi3.DisableSchemaDefaultsValidation())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &checker{t: t, router: router, next: next, seen: map[string]bool{}}
-}
-
-func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := c.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	c.check(r, resp, body)
-	return resp, nil
-}
-
-func (c *checker) check(r *http.Request, resp *http.Response, body []byte) {
-	in := r.Clone(context.Background())
-	in.Body = http.NoBody
-	route, params, err := c.router.FindRoute(in)
-	if err != nil {
-		if !strings.HasPrefix(r.URL.Path, "/repositories/") { // the by-id form is not described
-			c.t.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
-		}
-		return
-	}
-	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}
-	c.seen[r.Method+" "+route.Path+" "+resp.Status[:3]] = true
-	err = openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: in, PathParams: params, Route: route, Options: options},
-		Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(body)), Options: options,
-	})
-	if err != nil {
-		c.t.Errorf("%s %s %d: %v", r.Method, route.Path, resp.StatusCode, err)
-	}
-}
 
 // TestRepliesFitTheOfficialDescription drives every operation served, successes and refusals, through the validator.
 func TestRepliesFitTheOfficialDescription(t *testing.T) {
 	w := newWorld(t)
-	c := newChecker(t, w.sim.Transport())
+	c := official.GitHub(t, 2, w.sim.Transport())
 	w.bot = gh.NewClient(&http.Client{Transport: c}).WithAuthToken("tok")
 	if err := w.repo.Generate(30, model.GenerateOptions{PullRequests: 0.3}); err != nil {
 		t.Fatal(err)
@@ -98,7 +34,7 @@ func TestRepliesFitTheOfficialDescription(t *testing.T) {
 		"POST /repos/{owner}/{repo}/issues/{issue_number}/assignees 201", "POST /repos/{owner}/{repo}/milestones 201",
 		"PATCH /repos/{owner}/{repo}/milestones/{milestone_number} 200", "GET /repos/{owner}/{repo}/labels 200",
 	} {
-		if !c.seen[must] {
+		if !c.Saw(must) {
 			t.Errorf("the walk did not see %s", must)
 		}
 	}

@@ -132,9 +132,9 @@ func (s *site) Delete(login string, ref external.Ref) bool {
 
 func (s *site) Advance(by time.Duration) { s.advance(by) }
 
-func (s *site) LoseReply() { s.desk.fail(simulator.ReplyLost, "write") }
+func (s *site) LoseReply() { s.fail(simulator.ReplyLost, "write") }
 
-func (s *site) LoseRequest() { s.desk.fail(simulator.RequestLost, "write") }
+func (s *site) LoseRequest() { s.fail(simulator.RequestLost, "write") }
 
 func (s *site) Limit(retryAfter time.Duration) {
 	s.sim.Faults().Add(simulator.Fault{Kind: simulator.RequestLimit, Calls: []string{"write"}, Next: 1,

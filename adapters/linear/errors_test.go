@@ -58,6 +58,8 @@ func TestVerdicts(t *testing.T) {
 		{"a lock", 400, refusal("timeout", "LOCK_TIMEOUT", "lock timeout"), external.Temporary, external.Temporary},
 		{"a fault of Linear, with status 200", 200, refusal("oops", "INTERNAL_SERVER_ERROR", "internal error"), external.Temporary, external.Ambiguous},
 		{"a fault of Linear, with status 500", 500, refusal("oops", "INTERNAL_SERVER_ERROR", "internal error"), external.Temporary, external.Ambiguous},
+		{"a part of the answer is refused", 200, strings.Replace(refusal("Entity not found: User", "INPUT_ERROR", "invalid input"),
+			`["issueUpdate"]`, `["issueUpdate","issue","assignee"]`, 1), external.NotFound, external.Ambiguous},
 		{"an outage", 503, "<html>", external.Temporary, external.Ambiguous},
 		{"half an answer", 200, `{"data":{"issueUp`, external.Temporary, external.Ambiguous},
 		{"no issue in the answer", 200, `{"data":{"issueUpdate":{"issue":null}}}`, external.Temporary, external.Ambiguous},
@@ -177,7 +179,7 @@ func TestMeterHearsTheScarcer(t *testing.T) {
 		header.Set("X-RateLimit-Complexity-Reset", "1777889000000")
 		heard := &rates{}
 		a, err := linear.New(adapters.Config{ProjectKey: "ENG", Meter: heard, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: header, Request: r,
+			return &http.Response{StatusCode: http.StatusOK, Header: header, Request: r,
 				Body: io.NopCloser(strings.NewReader(`{"data":{"teams":{"nodes":[{"id":"t"}],"pageInfo":{"hasNextPage":false}}}}`))}, nil
 		})})
 		if err != nil {

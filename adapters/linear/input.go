@@ -19,13 +19,18 @@ import (
 // pointers would clear everything that is not set.
 func (w *writing) input(n *names, labels *labels) (map[string]any, error) {
 	in := map[string]any{}
+	for _, l := range w.puts() {
+		if _, label := n.labels[strings.ToLower(l)]; !label && n.groups[strings.ToLower(l)] {
+			return nil, fail(external.Invalid, w.what, "one of its labels is the name of a group of labels; use a label of the group", nil)
+		}
+	}
 	if w.op.Creates {
 		in["id"], in["teamId"] = w.id(), n.team
-		if add := labels.ids(w.c.Set[fieldLabels].Elements()); len(add) > 0 {
+		if add := labels.ids(w.puts()); len(add) > 0 {
 			in["labelIds"] = add
 		}
 	} else {
-		add := labels.ids(w.op.Add)
+		add := labels.ids(w.puts())
 		if len(add) > 0 {
 			in["addedLabelIds"] = add
 		}
@@ -165,11 +170,19 @@ func (a *adapter) labelTrouble(what string, made *call, l *labels, err error) er
 		alias, fields := rootOfPath(e.Path), strings.Join(fieldsIn(e.Message), " ")
 		if external.KindOf(err) == external.Invalid && strings.HasPrefix(alias, "l") && len(l.missing) > 0 {
 			a.forget()
-			return fail(external.Temporary, what, "a new label could not be made: its name may have been taken a moment ago, or be one of a group", err)
+			return fail(external.Temporary, what, "a new label could not be made: its name was taken a moment ago", err)
 		}
 		if strings.Contains(fields, "abelIds") || strings.Contains(fields, "stateId") {
 			a.forget()
 		}
 	}
 	return err
+}
+
+// puts are the labels that the operation puts on the issue.
+func (w *writing) puts() []string {
+	if w.op.Creates {
+		return w.c.Set[fieldLabels].Elements()
+	}
+	return w.op.Add
 }

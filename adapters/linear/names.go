@@ -14,6 +14,7 @@ type names struct {
 	team   string
 	states map[string]string // by name
 	labels map[string]string // by name in small letters
+	groups map[string]bool   // likewise; an issue cannot carry them
 }
 
 // names returns what is known, or reads it.
@@ -41,13 +42,17 @@ func (a *adapter) learn(ctx context.Context) (*names, error) {
 	if len(states.Team.States.Nodes) == 0 {
 		return nil, fail(external.Temporary, "list states", "the answer holds no states, and every team has some", nil)
 	}
-	n := &names{team: team, states: map[string]string{}, labels: map[string]string{}}
+	n := &names{team: team, states: map[string]string{}, labels: map[string]string{}, groups: map[string]bool{}}
 	for _, s := range states.Team.States.Nodes {
 		n.states[s.Name] = s.Id
 	}
 	for _, l := range labels {
 		name := strings.ToLower(l.Name)
-		if _, taken := n.labels[name]; !l.IsGroup && (!taken || l.Team != nil) { // the team's own before the workspace's
+		_, taken := n.labels[name]
+		switch {
+		case l.IsGroup:
+			n.groups[name] = true
+		case !taken || l.Team != nil: // the team's own before the workspace's
 			n.labels[name] = l.Id
 		}
 	}
@@ -72,7 +77,11 @@ func (n *names) has(state string, labels []string) bool {
 }
 
 // knowing returns names that hold the state and the labels, as far as Linear has them.
+// Where there are none, nothing need be read.
 func (a *adapter) knowing(ctx context.Context, state string, labels []string) (*names, error) {
+	if state == "" && len(labels) == 0 && a.projectID != "" {
+		return &names{team: a.projectID}, nil
+	}
 	old := a.known.Load()
 	if old != nil && old.has(state, labels) {
 		return old, nil

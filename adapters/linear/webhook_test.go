@@ -93,7 +93,7 @@ func TestWebhookRefs(t *testing.T) {
 			t.Errorf("a delivery was refused: %v", err)
 		}
 		got = append(got, delivery)
-		return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
 	})}
 	d.sim.AddHook("https://extsync.example/hook", secret, "ENG")
 	ref := d.open("an issue")

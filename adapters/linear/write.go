@@ -51,7 +51,7 @@ type writing struct {
 func (w *writing) id() string { return adapters.ClientID(w.c.CreateKey) }
 
 func (w *writing) createIssue(ctx context.Context) (external.Item, error) {
-	n, err := w.a.knowing(ctx, w.c.Set[fieldState].Text(), w.c.Set[fieldLabels].Elements())
+	n, err := w.a.knowing(ctx, w.c.Set[fieldState].Text(), w.puts())
 	if err != nil {
 		return external.Item{}, err
 	}
@@ -73,7 +73,7 @@ func (w *writing) updateIssue(ctx context.Context) (external.Item, error) {
 	if slices.Contains(w.op.Writes, fieldState) {
 		state = w.c.Set[fieldState].Text()
 	}
-	n, err := w.a.knowing(ctx, state, w.op.Add)
+	n, err := w.a.knowing(ctx, state, slices.Concat(w.puts(), w.op.Remove))
 	if err != nil {
 		return external.Item{}, err
 	}

@@ -39,7 +39,8 @@ func (a *adapter) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters
 	err = a.labelTrouble(b.what, made, b.labels, err)
 	switch external.KindOf(err) {
 	case "":
-		return b.results, b.made(ctx, got.IssueBatchCreate.Issues)
+		b.made(ctx, got.IssueBatchCreate.Issues)
+		return b.results, nil
 	case external.Invalid, external.Conflict, external.NotFound:
 		return b.results, b.refused(ctx, made, err)
 	}
@@ -94,7 +95,7 @@ func (a *adapter) gather(ctx context.Context, ops []adapters.Op) (*batch, error)
 func (a *adapter) knowingAll(ctx context.Context, all []*writing) (*names, error) {
 	n, err := a.names(ctx)
 	for _, w := range all {
-		if err == nil && !n.has(w.c.Set[fieldState].Text(), w.c.Set[fieldLabels].Elements()) {
+		if err == nil && !n.has(w.c.Set[fieldState].Text(), w.puts()) {
 			return a.learn(ctx)
 		}
 	}
@@ -102,7 +103,7 @@ func (a *adapter) knowingAll(ctx context.Context, all []*writing) (*names, error
 }
 
 // made sorts the answer by id.
-func (b *batch) made(ctx context.Context, issues []issueFields) error {
+func (b *batch) made(ctx context.Context, issues []issueFields) {
 	byID := map[string]*issueFields{}
 	for i := range issues {
 		byID[issues[i].Id] = &issues[i]
@@ -111,7 +112,6 @@ func (b *batch) made(ctx context.Context, issues []issueFields) error {
 		item, err := w.issue(ctx, byID[w.id()], nil)
 		b.results[b.at[n]] = adapters.Result{Item: item, Err: err}
 	}
-	return nil
 }
 
 // refused finds out what there is of a batch that was refused.

@@ -61,6 +61,23 @@ func TestAbsentIsNotNull(t *testing.T) {
 	}
 }
 
+// Names are read when one is needed, once.
+func TestNamesAreReadOnce(t *testing.T) {
+	d := newDesk(t)
+	d.made()
+	item := d.push(create(1, external.Fields{"title": text("an issue")}))
+	item = d.push(edit(item, external.Fields{"title": text("renamed"), "priority": text("Low")}))
+	if got := d.made(); got != "issueCreate issueUpdate" {
+		t.Errorf("got calls %q", got)
+	}
+	for _, state := range []string{"Todo", "Done"} {
+		item = d.push(edit(item, external.Fields{"state": text(state)}))
+	}
+	if got := d.made(); got != "states.list labels.list issueUpdate issueUpdate" {
+		t.Errorf("got calls %q", got)
+	}
+}
+
 // Null clears, and only where it was asked for.
 func TestNullClears(t *testing.T) {
 	d := newDesk(t)
@@ -122,6 +139,39 @@ func TestLabelsDifferingInCase(t *testing.T) {
 	got := d.push(edit(item, external.Fields{"labels": set("BUG")}))
 	if _, removed := d.sent("issueUpdate")["removedLabelIds"]; removed || !got.Fields["labels"].Equal(set("bug")) {
 		t.Errorf("got %q, want the label to stay", got.Fields["labels"].Text())
+	}
+}
+
+// A name that the team and the workspace both have means the team's label; one of a group
+// of labels means none.
+func TestNamesOfLabels(t *testing.T) {
+	d := newDesk(t)
+	ids := map[string]string{}
+	for _, owner := range []string{"team", "workspace", "team again"} {
+		in := model.Input{"name": "bug " + owner}
+		if owner != "workspace" {
+			in["teamId"] = d.team.ID()
+		}
+		id, err := d.sim.AddLabel(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[owner] = id
+	}
+	d.sim.View(func(w *model.World) { // Linear refuses to make them, and has them from before it did
+		w.Label(ids["team"]).Name, w.Label(ids["workspace"]).Name = "Bug", "bug"
+	})
+	got := d.push(create(1, external.Fields{"title": text("an issue"), "labels": set("bug")}))
+	if i := d.issue(got.ID); len(i.Labels) != 1 || i.Labels[0].ID != ids["team"] {
+		t.Errorf("got %q", got.Fields["labels"].Text())
+	}
+	if _, err := d.sim.AddLabel(model.Input{"name": "Size", "isGroup": true}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := d.try(d.a, edit(got, external.Fields{"labels": set("bug", "Size")}))
+	want(t, err, external.Invalid, "group")
+	if now := d.look(got.Ref); !now.Fields["labels"].Equal(got.Fields["labels"]) {
+		t.Errorf("got %q", now.Fields["labels"].Text())
 	}
 }
 
@@ -311,7 +361,7 @@ func TestCallsOfAPush(t *testing.T) {
 		}))...)
 	}
 	d.made()
-	writer := d.a.(adapters.BatchWriter)
+	writer := d.writer()
 	for batch := range slices.Chunk(ops, d.a.Capabilities().WriteBatch) {
 		results, err := writer.WriteBatch(d.Context(), batch)
 		if err != nil {

@@ -129,8 +129,11 @@ func editIssue(c *call) (reply, error) {
 	if err := c.decode(&in); err != nil {
 		return reply{}, err
 	}
-	if in.Transition != nil {
+	switch {
+	case in.Transition != nil:
 		return reply{}, model.Refuse(http.StatusBadRequest, "Transitions are done with POST transitions.")
+	case in.Fields == nil && in.Update == nil && in.Properties == nil:
+		return reply{}, model.Refuse(http.StatusBadRequest, "one of 'fields' or 'update' required")
 	}
 	if err := c.world.EditIssue(c.caller(), i, in); err != nil {
 		return reply{}, err

@@ -110,6 +110,8 @@ func TestEdit(t *testing.T) {
 	}
 	for reason, in := range map[string]object{
 		"a field in both":        {"fields": object{"summary": "x"}, "update": object{"summary": []any{object{"set": "y"}}}},
+		"nothing at all":         {},
+		"a transition":           {"fields": object{"summary": "x"}, "transition": object{"id": "11"}},
 		"status":                 {"fields": object{"status": object{"name": "Done"}}},
 		"unknown verb":           {"update": object{"summary": []any{object{"add": "y"}}}},
 		"a required field empty": {"fields": object{"summary": nil}},

@@ -10,6 +10,8 @@ import (
 
 func contains(s, part string) bool { return strings.Contains(s, part) }
 
+func noLimits() jira.Limits { return *jira.NoLimits() }
+
 func TestWritesPerIssue(t *testing.T) {
 	w := newWorld(t)
 	one, other := w.create(nil), w.create(nil)

@@ -59,6 +59,18 @@ func TestTransitionsFollowTheWorkflow(t *testing.T) {
 	}
 }
 
+// TestSimpleWorkflowsResolveByThemselves has what Jira's simplified workflows do on entering and leaving a done status.
+func TestSimpleWorkflowsResolveByThemselves(t *testing.T) {
+	w := newWorld(t)
+	id := w.create(object{"project": object{"key": "OTH"}})
+	for _, c := range []struct{ to, resolution string }{{"Done", "Done"}, {"In Progress", ""}, {"Done", "Done"}, {"To Do", ""}} {
+		w.step(204, id, c.to, nil)
+		if a := w.must(200, "GET", "issue/"+id, nil); a.str("fields.resolution.name") != c.resolution || (a.get("fields.resolutiondate") != nil) != (c.resolution != "") {
+			t.Errorf("in %s: resolution %q since %v", c.to, a.str("fields.resolution.name"), a.get("fields.resolutiondate"))
+		}
+	}
+}
+
 func TestConditionsHideTransitions(t *testing.T) {
 	w := newWorld(t)
 	p := w.project(model.ProjectSpec{Key: "GATE", Workflow: &model.Workflow{
@@ -94,6 +106,7 @@ func TestWorkflowsThatMakeNoSense(t *testing.T) {
 	for reason, flow := range map[string]*model.Workflow{
 		"no status":      {},
 		"unknown target": {Statuses: []model.Status{{Name: "A"}}, Transitions: []model.Transition{{Name: "x", To: "B"}}},
+		"unknown field":  {Statuses: []model.Status{{Name: "A"}}, Transitions: []model.Transition{{Name: "x", To: "A", Required: []string{"nope"}}}},
 		"unknown source": {Statuses: []model.Status{{Name: "A"}}, Transitions: []model.Transition{{Name: "x", From: []string{"B"}, To: "A"}}},
 	} {
 		if _, err := w.sim.AddProject(model.ProjectSpec{Key: "X", Workflow: flow}); err == nil {

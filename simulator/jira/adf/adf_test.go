@@ -59,6 +59,8 @@ func TestCanonical(t *testing.T) {
 			`{"type":"paragraph","content":[{"type":"text","text":"ab","marks":[{"type":"em"},{"type":"strong"}]}]}`, "marks have one order"},
 		{`{"type":"paragraph","content":[{"type":"text","text":"a","marks":[]},{"type":"text","text":"b","marks":[{"type":"em"}]}]}`,
 			`{"type":"paragraph","content":[{"type":"text","text":"a"},{"type":"text","text":"b","marks":[{"type":"em"}]}]}`, "other marks stay apart"},
+		{`{"type":"paragraph","content":[{"type":"text","text":"","marks":[{"type":"em"}]},{"type":"text","text":"a"}]}`,
+			`{"type":"paragraph","content":[{"type":"text","text":"a"}]}`, "empty text with marks goes too"},
 		{`{"type":"paragraph","attrs":{"localId":null},"content":[]}`, `{"type":"paragraph"}`, "nulls and empty content go"},
 		{`{"type":"heading","content":[{"type":"text","text":"h"}]}`, `{"type":"heading","attrs":{"level":1},"content":[{"type":"text","text":"h"}]}`, "level by default"},
 		{`{"type":"taskList","content":[{"type":"taskItem","content":[{"type":"text","text":"x"}]}]}`,

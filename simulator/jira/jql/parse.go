@@ -59,7 +59,7 @@ func (p *parser) accept(keyword string) bool {
 }
 
 func (p *parser) fail(format string, args ...any) error {
-	return fmt.Errorf("Error in the JQL Query: "+format+" (line 1, character %d)", append(args, p.peek().at)...) //nolint:revive // Jira's words
+	return fmt.Errorf("Error in the JQL Query: "+format+" (line 1, character %d)", append(args, p.peek().at)...)
 }
 
 func (p *parser) or() (Expr, error) {

@@ -94,13 +94,13 @@ func (w *World) AddProject(s ProjectSpec) (*Project, error) {
 	if p.Lead == nil && len(w.users) > 0 {
 		p.Lead = w.users[0]
 	}
-	if err := p.addTypes(s); err != nil {
-		return nil, fmt.Errorf("add project %s: %w", s.Key, err)
-	}
 	for _, f := range s.Fields {
 		if err := p.addField(f); err != nil {
 			return nil, fmt.Errorf("add project %s: %w", s.Key, err)
 		}
+	}
+	if err := p.addTypes(s); err != nil { // after the fields, which screens name
+		return nil, fmt.Errorf("add project %s: %w", s.Key, err)
 	}
 	p.Components, p.Versions = w.parts(s.Components), w.parts(s.Versions)
 	w.projects = append(w.projects, p)

@@ -29,9 +29,9 @@ func (w *World) AddUser(u User) *User {
 		u.AccountID = accountID(u.Login)
 	}
 	if u.Key == "" {
-		u.Key = "JIRAUSER" + u.AccountID[len(u.AccountID)-5:]
+		u.Key = "JIRAUSER" + strings.ToUpper(accountID(u.Login)[7:12])
 	}
-	if u.Display == "" {
+	if u.Display == "" && u.Login != "" {
 		u.Display = strings.ToUpper(u.Login[:1]) + u.Login[1:]
 	}
 	if u.Email == "" {

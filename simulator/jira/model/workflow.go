@@ -89,6 +89,11 @@ func (f *Workflow) bind(w *World) (*Workflow, error) {
 		if t.to = named(b.statuses, "", t.To); t.to == nil {
 			return nil, fmt.Errorf("workflow %q: transition %q leads to unknown status %q", f.Name, t.Name, t.To)
 		}
+		for _, f := range t.Fields() {
+			if w.Field(f) == nil {
+				return nil, fmt.Errorf("workflow %q: the screen of transition %q has unknown field %q", b.Name, t.Name, f)
+			}
+		}
 		for _, from := range t.From {
 			if named(b.statuses, "", from) == nil {
 				return nil, fmt.Errorf("workflow %q: transition %q starts at unknown status %q", f.Name, t.Name, from)

@@ -13,7 +13,7 @@ import (
 // vendorError books a limit that the vendor told of and turns it into a PacedError;
 // every other error passes.
 func (e *Engine) vendorError(ctx context.Context, p *peer, err error) error {
-	if external.KindOf(err) == external.RateLimited {
+	if external.KindOf(err) == external.RateLimited && !external.LimitsOneItem(err) {
 		return e.limited(ctx, p.project.ID, err)
 	}
 	return err
@@ -39,6 +39,8 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, linkID string, cause err
 	switch vendor.Kind {
 	case external.Unauthorised:
 		return cause
+	case external.RateLimited: // of this item alone
+		return e.delay(ctx, r, linkID, e.Clock.Now().Add(max(vendor.RetryAfter, restlessDelay)))
 	case external.Temporary, external.Ambiguous:
 		*outages++
 		if *outages >= maxOutages {

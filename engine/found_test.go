@@ -40,6 +40,43 @@ func once(f func()) func() {
 	}
 }
 
+// limitsOne refuses the writes to one item for a minute, and no others.
+type limitsOne struct {
+	adapters.Adapter
+	id string
+}
+
+func (l limitsOne) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	if c, err := op.Open(); err == nil && c.Ref.ID == l.id {
+		return external.Item{}, &external.Error{Kind: external.RateLimited, Op: op.Name, Message: "this item alone", RetryAfter: time.Minute, OneItem: true}
+	}
+	return l.Adapter.Write(ctx, op)
+}
+
+// TestLimitOfOneItem delays that item and no other (Jira's per-issue write limit).
+func TestLimitOfOneItem(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	slow, quick := w.create("slow", ticket.Public), w.create("quick", ticket.Public)
+	w.sync(p.ID)
+	id := w.outside(p.ID, slow.ID).ID
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return limitsOne{a, id} }
+	w.edit(slow.ID, text(ticket.Title, "slow, edited"))
+	w.edit(quick.ID, text(ticket.Title, "quick, edited"))
+	w.sync(p.ID)
+	if got := w.outside(p.ID, quick.ID).Fields[memory.FieldTitle].Text(); got != "quick, edited" {
+		t.Errorf("another ticket was held up: %q", got)
+	}
+	if l := w.link(p.ID, external.KindTicket, slow.ID); l.Attempts != 0 || !l.NextTry.After(w.clock.now) {
+		t.Errorf("the limited one: %+v", l)
+	}
+	w.wrap = nil
+	w.syncs(p.ID, 1)
+	if got := w.outside(p.ID, slow.ID).Fields[memory.FieldTitle].Text(); got != "slow, edited" {
+		t.Errorf("it did not go on: %q", got)
+	}
+}
+
 func (w *world) ticket(id string) ticket.Ticket {
 	w.t.Helper()
 	var t ticket.Ticket

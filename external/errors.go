@@ -31,6 +31,7 @@ type Error struct {
 	Op         string        // what was attempted: "edit issue 12"
 	Message    string        // what to do about it
 	RetryAfter time.Duration // for RateLimited; zero when the system did not say
+	OneItem    bool          // for RateLimited: the limit is this item's alone, others may go on
 	Err        error         // the cause, may be nil
 }
 
@@ -62,4 +63,10 @@ func RetryAfter(err error) time.Duration {
 		return e.RetryAfter
 	}
 	return 0
+}
+
+// LimitsOneItem reports whether err is a limit on one item alone.
+func LimitsOneItem(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == RateLimited && e.OneItem
 }

@@ -160,7 +160,7 @@ func blockLabel(n *node) string {
 	if len(words) == 0 {
 		return "Jira " + name
 	}
-	return "Jira " + name + ": " + cutText(oneLine(strings.Join(words, " ")), 80)
+	return "Jira " + name + ": " + cutText(oneLine(strings.Join(words, " ")))
 }
 
 // excerpt collects a little of the text inside.
@@ -170,22 +170,25 @@ func excerpt(n *node, words *[]string) {
 	}
 	for _, name := range []string{"alt", "title"} {
 		if t := n.attr(name).text(); t != "" {
-			*words = append(*words, cutText(t, 80))
+			*words = append(*words, cutText(t))
 		}
 	}
 	if t := n.get("text").text(); t != "" {
-		*words = append(*words, cutText(t, 80))
+		*words = append(*words, cutText(t))
 	}
 	for _, c := range n.content() {
 		excerpt(c, words)
 	}
 }
 
-// cutText shortens a text to so many characters.
-func cutText(s string, limit int) string {
+// maxLabel is the length of an excerpt in characters.
+const maxLabel = 80
+
+// cutText shortens a text to what fits a label.
+func cutText(s string) string {
 	n := 0
 	for i := range s {
-		if n == limit {
+		if n == maxLabel {
 			return s[:i] + "…"
 		}
 		n++

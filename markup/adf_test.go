@@ -9,6 +9,15 @@ func docOf(content string) string { return `{"type":"doc","version":1,"content":
 
 func para(inside string) string { return `{"type":"paragraph","content":[` + inside + `]}` }
 
+// shows compares what was read with what was wanted, which may end where the digest
+// of a placeholder begins.
+func shows(got, want string) bool {
+	if !strings.HasSuffix(want, placeholder) {
+		return got == want
+	}
+	return strings.HasPrefix(got, want) && len(got) == len(want)+digestLen+len(")")
+}
+
 // TestADFReads shows each node and mark as a reader sees it.
 func TestADFReads(t *testing.T) {
 	for _, c := range []struct{ reason, content, want string }{
@@ -43,7 +52,7 @@ func TestADFReads(t *testing.T) {
 		{"code with a fence inside", `{"type":"codeBlock","attrs":{"language":"md"},"content":[{"type":"text","text":"` + "```\\nx\\n```" + `"}]}`, "````md\n```\nx\n```\n````"},
 	} {
 		got, err := ADF.Read(docOf(c.content))
-		if err != nil || got != c.want && !(strings.HasSuffix(c.want, "#jira-") && strings.HasPrefix(got, c.want) && len(got) == len(c.want)+digestLen+1) {
+		if err != nil || !shows(got, c.want) {
 			t.Errorf("%s: %v\nread %q\nwant %q", c.reason, err, got, c.want)
 		}
 		if strings.Contains(got, "5b10ac8d") {

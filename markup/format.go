@@ -18,6 +18,17 @@ const (
 	Wiki
 )
 
+// String names the format in messages.
+func (f Format) String() string {
+	switch f {
+	case ADF:
+		return "adf"
+	case Wiki:
+		return "wiki"
+	}
+	return "no format"
+}
+
 var (
 	// ErrMalformed is wrapped by the error for a raw form that is no document, such as
 	// JSON that does not parse. Show it, and leave the field alone.

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // because flags are
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestKitchenSink writes one document that holds everything, in both formats, and
 // reads it back.

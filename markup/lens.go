@@ -67,8 +67,8 @@ func (f Format) Damage(raw, markdown string) []Loss {
 
 // Normalize returns how Markdown reads back after it was written. It is total and
 // idempotent; two texts that say the same have one normal form. It is the same for
-// both formats. A text nested deeper than 64 levels is its own normal form, and
-// damage.
+// both formats. A text nested deeper than 64 levels, or with thousands of links that never
+// close, is its own normal form, and damage.
 func (f Format) Normalize(markdown string) string {
 	if allPlain(markdown) {
 		return markdown
@@ -104,6 +104,9 @@ func normalize(p *printer, markdown string) (blocks []block, normal string, ok b
 	}
 	return blocks, normal, true
 }
+
+// tooMuch is what is not followed; see maxDepth and maxUnclosed.
+const tooMuch = "nesting deeper than 64 levels, or links that never close by the thousand"
 
 // edit is one text on its way into a raw form.
 type edit struct {
@@ -146,7 +149,7 @@ func (e *edit) losses() []Loss {
 		return nil
 	}
 	if e.tooDeep {
-		return []Loss{{0, fmt.Sprintf("nesting deeper than %d levels", maxDepth)}}
+		return []Loss{{0, tooMuch}}
 	}
 	keys := e.keys(e.doc.blocks())
 	now := e.keys(e.blocks)

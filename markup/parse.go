@@ -30,8 +30,36 @@ func newParser() *mdParser {
 	), map[string][]inline{}}
 }
 
-// parse returns the blocks of a clean text; ok is false when they nest too deep.
+// maxUnclosed bounds the links that begin and do not end: each costs the parser a
+// walk over those before it.
+const maxUnclosed = 2000
+
+// unclosed counts the places where a link's target begins and does not end before
+// the next does.
+func unclosed(md string) int {
+	n := 0
+	for {
+		_, after, found := strings.Cut(md, "](")
+		if !found {
+			return n
+		}
+		next := strings.Index(after, "](")
+		if next < 0 {
+			next = len(after)
+		}
+		if strings.IndexByte(after[:next], ')') < 0 {
+			n++
+		}
+		md = after
+	}
+}
+
+// parse returns the blocks of a clean text; ok is false when they nest too deep, or
+// too many links never close.
 func (m *mdParser) parse(md string) (blocks []block, ok bool) {
+	if unclosed(md) > maxUnclosed {
+		return nil, false
+	}
 	src := []byte(md)
 	c := converter{src: src}
 	blocks = c.blocks(m.p.Parse(gmtext.NewReader(src)), 0)

@@ -9,7 +9,6 @@ import (
 // place is where a line of text stands, which decides what must be escaped.
 type place struct {
 	kind  kind // paragraph, heading or cell
-	level int  // of the heading
 	guard bool // at the start of an item or quote, where [ ] and [!NOTE] mean something
 }
 

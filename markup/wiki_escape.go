@@ -44,6 +44,9 @@ func wikiBackslash(s string, i int) string {
 
 // wikiNeeds reports whether the byte at i could mean something in Jira.
 func wikiNeeds(s string, i int, at wikiPlace, end bool) bool {
+	if !isPunct(s[i]) {
+		return false
+	}
 	last := i+1 == len(s)
 	switch c := s[i]; c {
 	case '{', '[':
@@ -55,22 +58,13 @@ func wikiNeeds(s string, i int, at wikiPlace, end bool) bool {
 	case '!':
 		return !last && !isBlank(s[i+1]) || last && !end
 	case '*', '_', '-', '+', '^', '~':
-		if wikiDash(s, i) {
-			return true
-		}
-		return !wordBefore(s, i) && (!last && !isBlank(s[i+1]) || last && !end)
-	case '?':
-		return !last && s[i+1] == '?'
-	case ':', ';':
-		return !last && strings.IndexByte(")(PDp|", s[i+1]) >= 0
-	case '(':
-		return emoticon.MatchString(s[i:min(len(s), i+9)])
+		return wikiDash(s, i) || !wordBefore(s, i) && (!last && !isBlank(s[i+1]) || last && !end)
 	}
-	return false
+	return emoticon.MatchString(s[i:min(len(s), i+9)])
 }
 
-// emoticon is what Jira draws as a picture.
-var emoticon = regexp.MustCompile(`^\((?:[yni/x!+?-]|on|off|\*[rgby]?|flag|flagoff)\)`)
+// emoticon is what Jira draws as a picture, or takes for a citation.
+var emoticon = regexp.MustCompile(`^\?\?|^[:;][)(PDp|]|^\((?:[yni/x!+?-]|on|off|\*[rgby]?|flag|flagoff)\)`)
 
 // wikiDash reports whether the byte is part of what Jira draws as a long dash.
 func wikiDash(s string, i int) bool {

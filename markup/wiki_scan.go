@@ -160,7 +160,7 @@ func (s *wikiScanner) macro(at, depth int) (b block, ok bool) {
 		}
 		return block{kind: hidden}, true
 	}
-	return block{kind: paragraph, line: []inline{wikiAtom(s.seen, s.src[at:after], "Jira "+name+": "+cutText(oneLine(inside), 80), true)}}, true
+	return block{kind: paragraph, line: []inline{wikiAtom(s.seen, s.src[at:after], "Jira "+name+": "+cutText(oneLine(inside)), true)}}, true
 }
 
 // closing finds the end of a macro: where its closing braces stand, and what is

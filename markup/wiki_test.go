@@ -48,7 +48,7 @@ func TestWikiReads(t *testing.T) {
 		{"a line of Windows", "h1. a\r\n\r\nb\r\n", "# a\n\nb"},
 	} {
 		got, err := Wiki.Read(c.raw)
-		if err != nil || got != c.want && !(strings.HasSuffix(c.want, "#jira-") && strings.HasPrefix(got, c.want) && len(got) == len(c.want)+digestLen+1) {
+		if err != nil || !shows(got, c.want) {
 			t.Errorf("%s: %v\nread %q\nwant %q", c.reason, err, got, c.want)
 		}
 		if strings.Contains(got, "5b10ac8d") {

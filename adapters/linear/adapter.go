@@ -56,8 +56,8 @@ func New(cfg adapters.Config) (adapters.Adapter, error) {
 	return a, nil
 }
 
-// Capabilities returns facts.
-func (a *adapter) Capabilities() external.Capabilities { return Capabilities() }
+// Capabilities returns facts, as the settings narrow them.
+func (a *adapter) Capabilities() external.Capabilities { return a.settings.capabilities() }
 
 // impossible is an id of the right form that no issue has.
 const impossible = "00000000-0000-4000-8000-000000000000"

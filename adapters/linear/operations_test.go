@@ -23,7 +23,7 @@ import (
 func exercise(t *testing.T) []simulator.Request {
 	t.Helper()
 	d := newDesk(t)
-	d.a = d.connect(adapters.Config{Settings: json.RawMessage(`{"backlink":"https://tickets.example/{id}"}`)})
+	d.a = d.connect(adapters.Config{Filter: `{"priority": {"gte": 0}}`, Settings: json.RawMessage(`{"backlink":"https://tickets.example/{id}"}`)})
 	for _, f := range []func() error{
 		func() error { _, err := d.a.Probe(d.Context()); return err },
 		func() error { _, err := d.a.Projects(d.Context()); return err },

@@ -84,6 +84,7 @@ func (a *adapter) createOps(c outbound.Content) []adapters.Op {
 	}
 	ops := append(containerOps(c), create)
 	if a.settings.Backlink != "" {
+		ops[len(ops)-1].Batch = ""
 		ops = append(ops, adapters.Op{Name: "attach the link to us", Verb: verbAttach})
 	}
 	return ops

@@ -45,6 +45,14 @@ func TestSettingsAreChecked(t *testing.T) {
 	for _, s := range []string{`{"auth":"basic"}`, `{"backlink":"https://a.example/"}`, `{"backlink":"a/{id}"}`, `{"colour":"red"}`, `[`} {
 		_, err := linear.New(adapters.Config{Settings: json.RawMessage(s)})
 		want(t, err, external.Invalid)
+		_, err = linear.Settle(json.RawMessage(s))
+		want(t, err, external.Invalid)
+	}
+	if caps, err := linear.Settle(nil); err != nil || caps.WriteBatch != 50 {
+		t.Errorf("got batches of %d, %v", caps.WriteBatch, err)
+	}
+	if caps, err := linear.Settle(json.RawMessage(`{"backlink":"https://a.example/{id}"}`)); err != nil || caps.WriteBatch != 0 {
+		t.Errorf("with a second call for each create: got batches of %d, %v", caps.WriteBatch, err)
 	}
 	_, err := linear.New(adapters.Config{BaseURL: "ftp://linear.example"})
 	want(t, err, external.Invalid)

@@ -21,6 +21,21 @@ type settings struct {
 	Backlink string `json:"backlink"`
 }
 
+// Settle checks the settings of a project, for the catalog. They change no capability,
+// except that a create with a link back to us takes two calls and shares none.
+func Settle(raw json.RawMessage) (external.Capabilities, error) {
+	s, err := parseSettings(raw)
+	return s.capabilities(), err
+}
+
+func (s settings) capabilities() external.Capabilities {
+	caps := Capabilities()
+	if s.Backlink != "" {
+		caps.WriteBatch = 0
+	}
+	return caps
+}
+
 const keyPrefix = "lin_api_"
 
 func parseSettings(raw json.RawMessage) (settings, error) {

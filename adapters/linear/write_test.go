@@ -286,12 +286,16 @@ func TestContainers(t *testing.T) {
 	if _, err := d.team.AddCycle("Sprint", d.time(), d.time().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	known, err := d.a.(adapters.ContainerLister).Containers(d.Context())
+	lister, ok := d.a.(adapters.ContainerLister)
+	if !ok {
+		t.Fatal("the adapter lists no containers")
+	}
+	known, err := lister.Containers(d.Context())
 	if err != nil || len(known) != 2 {
 		t.Fatalf("got %+v, %v", known, err)
 	}
 	other := d.push(create(2, external.Fields{"title": text("another"), "project": text("Apollo")}))
-	if again, err := d.a.(adapters.ContainerLister).Containers(d.Context()); err != nil || len(again) != 2 || other.Fields["project"].Text() != "Apollo" {
+	if again, err := lister.Containers(d.Context()); err != nil || len(again) != 2 || other.Fields["project"].Text() != "Apollo" {
 		t.Errorf("got %+v, %v; want the project found", again, err)
 	}
 	got := d.push(edit(item, external.Fields{"project": {}, "cycle": text("Sprint")}, known...))

@@ -175,8 +175,8 @@ func (r refusal) fields() []string {
 func (r refusal) verdict(explain bool) (external.ErrorKind, string) {
 	words := strings.ToLower(r.words())
 	switch {
-	case strings.Contains(words, "not have permission") || strings.Contains(words, "not have the permission") ||
-		strings.Contains(words, "cannot create issues in this project"):
+	case !explain && (strings.Contains(words, "not have permission") || strings.Contains(words, "not have the permission") ||
+		strings.Contains(words, "cannot create issues in this project")):
 		return external.Forbidden, "the account may not do this; give it the project permission that the operation needs"
 	case explain && strings.Contains(words, "for the field 'project'"):
 		return external.NotFound, "the project does not exist or the account may not see it; check its key"

@@ -328,3 +328,5 @@ var (
 	text = ticket.Text
 	set  = ticket.Set
 )
+
+func newAdapter(cfg adapters.Config) (adapters.Adapter, error) { return jira.New(cfg) }

@@ -169,7 +169,10 @@ func (a *adapter) teamID(ctx context.Context) (string, error) {
 }
 
 func project(t teamFields) external.Project {
-	return external.Project{ID: t.Id, Key: t.Key, Name: t.Name, Private: t.Visibility != "public"}
+	return external.Project{
+		ID: t.Id, Key: t.Key, Name: t.Name, Private: t.Visibility != "public",
+		URL: "https://linear.app/" + t.Organization.UrlKey + "/team/" + t.Key,
+	}
 }
 
 // Projects lists the teams that the token may see.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -115,6 +116,21 @@ func TestBatchAgain(t *testing.T) {
 	}
 	if items, _ := d.walk(external.Window{}, nil); len(items) != 4 {
 		t.Errorf("got %d issues, want 4", len(items))
+	}
+}
+
+// What lists do not show yet is found by its id, where Linear names it.
+func TestBatchAgainBeforeListsKnow(t *testing.T) {
+	d := newDesk(t, func(o *simulator.Options) { o.Lag = 5 * time.Second })
+	ops := d.batch(0, 2, nil)
+	d.fail(simulator.ReplyLost, "write")
+	_, err := d.writer().WriteBatch(d.Context(), ops)
+	want(t, err, external.Ambiguous)
+	if got := outcomes(d.writeBatch(ops)); got != "made temporary" {
+		t.Errorf("got %s", got)
+	}
+	if _, err := d.a.Write(d.Context(), ops[1]); err != nil {
+		t.Errorf("the other one, alone: %v", err)
 	}
 }
 

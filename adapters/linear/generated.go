@@ -1325,10 +1325,11 @@ func (v *recentHistoryHistoryIssueHistoryConnection) GetPageInfo() pageFields { 
 
 // teamFields includes the GraphQL fields of Team requested by the fragment teamFields.
 type teamFields struct {
-	Id         string `json:"id"`
-	Key        string `json:"key"`
-	Name       string `json:"name"`
-	Visibility string `json:"visibility"`
+	Id           string                 `json:"id"`
+	Key          string                 `json:"key"`
+	Name         string                 `json:"name"`
+	Visibility   string                 `json:"visibility"`
+	Organization teamFieldsOrganization `json:"organization"`
 }
 
 // GetId returns teamFields.Id, and is useful for accessing the field via an interface.
@@ -1342,6 +1343,17 @@ func (v *teamFields) GetName() string { return v.Name }
 
 // GetVisibility returns teamFields.Visibility, and is useful for accessing the field via an interface.
 func (v *teamFields) GetVisibility() string { return v.Visibility }
+
+// GetOrganization returns teamFields.Organization, and is useful for accessing the field via an interface.
+func (v *teamFields) GetOrganization() teamFieldsOrganization { return v.Organization }
+
+// teamFieldsOrganization includes the requested fields of the GraphQL type Organization.
+type teamFieldsOrganization struct {
+	UrlKey string `json:"urlKey"`
+}
+
+// GetUrlKey returns teamFieldsOrganization.UrlKey, and is useful for accessing the field via an interface.
+func (v *teamFieldsOrganization) GetUrlKey() string { return v.UrlKey }
 
 // tryFilterIssuesIssueConnection includes the requested fields of the GraphQL type IssueConnection.
 type tryFilterIssuesIssueConnection struct {
@@ -2299,6 +2311,9 @@ fragment teamFields on Team {
 	key
 	name
 	visibility
+	organization {
+		urlKey
+	}
 }
 fragment pageFields on PageInfo {
 	hasNextPage

@@ -102,7 +102,7 @@ func TestProjectFollowsItsID(t *testing.T) {
 	d := newDesk(t)
 	d.sim.AddTeam("OPS", "Operations").SetPrivate(true)
 	p, err := d.connect(adapters.Config{ProjectKey: "OLD", ProjectID: d.team.ID()}).Project(d.Context())
-	if err != nil || p.Key != "ENG" || p.ID != d.team.ID() || p.Name != "Engineering" {
+	if err != nil || p.Key != "ENG" || p.ID != d.team.ID() || p.Name != "Engineering" || p.URL != "https://linear.app/acme/team/ENG" {
 		t.Errorf("got %+v, %v; want the team under its present key", p, err)
 	}
 	p, err = d.connect(adapters.Config{ProjectKey: "eng"}).Project(d.Context())

@@ -118,12 +118,10 @@ func (b *batch) made(ctx context.Context, issues []issueFields) {
 func (b *batch) refused(ctx context.Context, made *call, cause error) error {
 	if len(b.sent) == 1 {
 		w := b.sent[0]
-		if external.KindOf(cause) == external.Conflict {
-			item, err := w.found(ctx, external.Ref{Kind: external.KindTicket, ID: w.id()}, cause)
-			b.results[b.at[0]] = adapters.Result{Item: item, Err: err}
-			return nil
-		}
 		b.results[b.at[0]].Err = cause
+		if external.KindOf(cause) == external.Conflict {
+			b.results[b.at[0]] = w.again(ctx, cause)
+		}
 		return nil
 	}
 	there, err := b.existing(ctx)
@@ -131,7 +129,7 @@ func (b *batch) refused(ctx context.Context, made *call, cause error) error {
 		return fail(external.Temporary, b.what, "the batch was refused and its issues cannot be looked up", err)
 	}
 	for n, w := range b.sent {
-		b.results[b.at[n]] = b.verdict(n, w, there[w.id()], made, cause)
+		b.results[b.at[n]] = b.verdict(ctx, n, w, there[w.id()], made, cause)
 	}
 	return nil
 }
@@ -162,18 +160,28 @@ func (b *batch) existing(ctx context.Context) (map[string]external.Item, error) 
 }
 
 // verdict is what became of one element of a batch that was refused.
-func (b *batch) verdict(n int, w *writing, item external.Item, made *call, cause error) adapters.Result {
+func (b *batch) verdict(ctx context.Context, n int, w *writing, item external.Item, made *call, cause error) adapters.Result {
 	if item.ID != "" {
 		item, err := w.same(item, cause)
 		return adapters.Result{Item: item, Err: err}
 	}
 	for _, e := range made.refusals {
-		if strings.Contains(e.Message, w.id()) || element(e.Message) == n {
-			return adapters.Result{Err: cause}
+		if !strings.Contains(e.Message, w.id()) && element(e.Message) != n {
+			continue
 		}
+		if external.KindOf(cause) == external.Conflict { // and lists do not show it yet
+			return w.again(ctx, cause)
+		}
+		return adapters.Result{Err: cause}
 	}
 	return adapters.Result{Err: fail(external.Temporary, w.what,
 		"it was not made, because another issue of the same batch was refused; write it alone", cause)}
+}
+
+// again is the result of an element whose id is taken.
+func (w *writing) again(ctx context.Context, taken error) adapters.Result {
+	item, err := w.found(ctx, external.Ref{Kind: external.KindTicket, ID: w.id()}, taken)
+	return adapters.Result{Item: item, Err: err}
 }
 
 var elementIndex = regexp.MustCompile(`\bissues(?:\[|\.)(\d{1,2})\b`)

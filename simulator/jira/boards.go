@@ -56,6 +56,27 @@ func getBoard(c *call) (reply, error) {
 	return ok(c.boardJSON(b))
 }
 
+// getBoardConfiguration shows the columns, one per status, and the field that estimates are in: the project's number field called story
+// points or story point estimate, if it has one.
+func getBoardConfiguration(c *call) (reply, error) {
+	b, err := c.board()
+	if err != nil {
+		return reply{}, err
+	}
+	columns := renderAll(b.Project.Workflow(b.Project.Types[len(b.Project.Types)-1]).Bound(), func(n *model.Named) object {
+		return object{"name": n.Name, "statuses": []any{object{"id": n.ID, "self": c.api("status", n.ID)}}}
+	})
+	o := object{"id": b.ID, "self": c.agile("board", b.ID) + "/configuration", "name": b.Name, "type": b.Kind,
+		"location":     object{"type": "project", "key": b.Project.Key, "id": b.Project.ID, "self": c.api("project", b.Project.ID), "name": b.Project.Name},
+		"columnConfig": object{"columns": columns, "constraintType": "none"}}
+	for _, f := range b.Project.CustomFields() {
+		if f.Type == model.Number && strings.HasPrefix(strings.ToLower(f.Name), "story point") {
+			o["estimation"] = object{"type": "field", "field": object{"fieldId": f.ID, "displayName": f.Name}}
+		}
+	}
+	return ok(o)
+}
+
 func listSprints(c *call) (reply, error) {
 	b, err := c.board()
 	if err != nil {

@@ -75,7 +75,7 @@ func TestEveryFieldReadsBack(t *testing.T) {
 	got := w.must(200, "GET", "issue/"+a.str("id"), nil)
 	for path, want := range map[string]any{
 		"description.type": "doc", "priority.name": "High", "labels.0": "a", "labels.1": "b", "duedate": "2026-12-01", "components.0.name": "core",
-		"assignee.displayName": "Bot", w.abc.Field("Points"): 3.5, w.abc.Field("Moment"): "2026-12-24T09:00:00.000+0000", w.abc.Field("Shade") + ".child.value": "ruby",
+		"assignee.displayName": "Bot", w.abc.Field("Story Points"): 3.5, w.abc.Field("Moment"): "2026-12-24T09:00:00.000+0000", w.abc.Field("Shade") + ".child.value": "ruby",
 		w.abc.Field("Colours") + ".1.value": "green", w.abc.Field("Notes") + ".type": "doc", w.abc.Field("Owners") + ".0.accountType": "atlassian",
 		"status.statusCategory.key": "new", "issuetype.hierarchyLevel": 0.0, "project.key": "ABC",
 	} {
@@ -264,10 +264,10 @@ func TestPropertiesAndRemoteLinks(t *testing.T) {
 func TestChangelog(t *testing.T) {
 	w := newWorld(t)
 	id := w.create(nil)
-	w.must(204, "PUT", "issue/"+id, object{"fields": object{"summary": "t", "labels": []string{"x"}, w.abc.Field("Points"): 1}})
+	w.must(204, "PUT", "issue/"+id, object{"fields": object{"summary": "t", "labels": []string{"x"}, w.abc.Field("Story Points"): 1}})
 	w.must(204, "PUT", "issue/"+id, object{"fields": object{"description": doc("d"), "assignee": adaOf(w)}})
 	a := w.must(200, "GET", "issue/"+id+"/changelog", nil)
-	if a.get("total") != 2.0 || a.str("values.0.items.0.field") != "Points" || a.str("values.0.items.0.fieldtype") != "custom" || a.str("values.0.items.2.toString") != "t" {
+	if a.get("total") != 2.0 || a.str("values.0.items.0.field") != "Story Points" || a.str("values.0.items.0.fieldtype") != "custom" || a.str("values.0.items.2.toString") != "t" {
 		t.Errorf("changelog: %s", a.raw)
 	}
 	if to := a.str("values.1.items.0.to"); !strings.HasPrefix(to, "712020:") {

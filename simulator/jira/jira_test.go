@@ -73,7 +73,7 @@ func newWorld(t *testing.T, adjust ...func(*jira.Options)) *world {
 func everyField() []model.FieldSpec {
 	colours := []model.OptionSpec{{Value: "red", Children: []string{"crimson", "ruby"}}, {Value: "green"}}
 	return []model.FieldSpec{
-		{Name: "One line", Type: model.TextField}, {Name: "Notes", Type: model.TextArea}, {Name: "Points", Type: model.Number},
+		{Name: "One line", Type: model.TextField}, {Name: "Notes", Type: model.TextArea}, {Name: "Story Points", Type: model.Number},
 		{Name: "Day", Type: model.Date}, {Name: "Moment", Type: model.DateTime}, {Name: "Colour", Type: model.Select, Options: colours},
 		{Name: "Colours", Type: model.MultiSelect, Options: colours}, {Name: "Boxes", Type: model.Checkbox, Options: colours},
 		{Name: "Shade", Type: model.Cascading, Options: colours}, {Name: "Owner", Type: model.UserPicker}, {Name: "Owners", Type: model.MultiUser},

@@ -38,7 +38,7 @@ func served() []string {
 		method, rest, _ := strings.Cut(s, " ")
 		out = append(out, method+" /rest/api/3/"+rest)
 	}
-	return append(out, "GET /rest/agile/1.0/board 200", "GET /rest/agile/1.0/board/{boardId} 200", "GET /rest/agile/1.0/board/{boardId}/sprint 200",
+	return append(out, "GET /rest/agile/1.0/board 200", "GET /rest/agile/1.0/board/{boardId} 200", "GET /rest/agile/1.0/board/{boardId}/sprint 200", "GET /rest/agile/1.0/board/{boardId}/configuration 200",
 		"GET /rest/agile/1.0/sprint/{sprintId} 200", "POST /rest/agile/1.0/sprint/{sprintId}/issue 204", "POST /rest/agile/1.0/backlog/issue 204",
 		"GET /rest/software/1.0/sprint/{sprintId}/issue 200")
 }
@@ -67,7 +67,7 @@ func fullFields(w *world) object {
 	f := object{"description": doc("text"), "environment": doc("prod"), "priority": object{"name": "High"}, "labels": []string{"b", "a"},
 		"assignee": object{"accountId": me}, "reporter": object{"id": me}, "duedate": "2026-12-01", "components": []any{object{"name": "core"}},
 		"fixVersions": []any{object{"name": "1.0"}}, "versions": []any{object{"name": "1.0"}}}
-	for name, v := range map[string]any{"One line": "x", "Notes": doc("n"), "Points": 3.5, "Day": "2026-12-24", "Moment": "2026-12-24T10:00:00.000+0100",
+	for name, v := range map[string]any{"One line": "x", "Notes": doc("n"), "Story Points": 3.5, "Day": "2026-12-24", "Moment": "2026-12-24T10:00:00.000+0100",
 		"Colour": object{"value": "red"}, "Colours": []any{object{"value": "red"}, object{"value": "green"}}, "Boxes": []any{object{"value": "green"}},
 		"Shade": object{"value": "red", "child": object{"value": "ruby"}}, "Owner": object{"accountId": me}, "Owners": []any{object{"accountId": me}},
 		"Tags": []string{"t"}, "Page": "https://example.com/x"} {
@@ -138,6 +138,10 @@ func walkSoftware(w *world, id string) {
 	}
 	w.must(200, "GET", "/rest/agile/1.0/board?projectKeyOrId=ABC", nil)
 	w.must(200, "GET", fmt.Sprintf("/rest/agile/1.0/board/%d", board), nil)
+	c := w.must(200, "GET", fmt.Sprintf("/rest/agile/1.0/board/%d/configuration", board), nil)
+	if c.str("estimation.field.fieldId") != w.abc.Field("Story Points") || c.str("columnConfig.columns.2.name") != "In Review" {
+		w.Errorf("configuration: %s", c.raw)
+	}
 	w.must(200, "GET", fmt.Sprintf("/rest/agile/1.0/board/%d/sprint?state=active", board), nil)
 	w.must(200, "GET", fmt.Sprintf("/rest/agile/1.0/sprint/%d", sprint), nil)
 	w.must(204, "POST", fmt.Sprintf("/rest/agile/1.0/sprint/%d/issue", sprint), object{"issues": []string{id}})

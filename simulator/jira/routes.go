@@ -124,6 +124,7 @@ func softwareRoutes() []*route {
 	return []*route{
 		below("agile", http.MethodGet, "board", "boards.list", listBoards),
 		below("agile", http.MethodGet, "board/*", "boards.get", getBoard),
+		below("agile", http.MethodGet, "board/*/configuration", "boards.configuration", getBoardConfiguration),
 		below("agile", http.MethodGet, "board/*/sprint", "sprints.list", listSprints),
 		below("agile", http.MethodGet, "sprint/*", "sprints.get", getSprint),
 		below("agile", http.MethodPost, "sprint/*/issue", "sprints.move", moveToSprint, writes),

@@ -144,7 +144,7 @@ func TestSearchIsRefused(t *testing.T) {
 func TestJQL(t *testing.T) {
 	w := newWorld(t)
 	epic := w.create(object{"issuetype": object{"name": "Epic"}, "summary": "the epic"})                                 // ABC-1
-	w.create(object{"labels": []string{"red", "blue"}, "parent": object{"id": epic}, w.abc.Field("Points"): 3})          // ABC-2
+	w.create(object{"labels": []string{"red", "blue"}, "parent": object{"id": epic}, w.abc.Field("Story Points"): 3})    // ABC-2
 	w.create(object{"labels": []string{"blue"}, "duedate": "2026-12-01", "priority": object{"name": "High"}})            // ABC-3
 	w.act(jira.Act{Login: "ada", Do: "create", Project: "ABC", Summary: "by ada", Fields: object{"assignee": adaOf(w)}}) // ABC-4
 	w.act(jira.Act{Login: "ada", Do: "transition", Issue: "ABC-3", To: "Start"})
@@ -168,7 +168,7 @@ func TestJQL(t *testing.T) {
 		{"assignee is not EMPTY", "ABC-4"},
 		{"key in (ABC-1, OTH-1)", "OTH-1 ABC-1"},
 		{"project = ABC AND duedate <= '2026-12-01'", "ABC-3"},
-		{"Points > 2", "ABC-2"},
+		{"'Story Points' > 2", "ABC-2"},
 		{"project = ABC AND resolution = Unresolved AND key > ABC-3", "ABC-4"},
 		{"project = ABC ORDER BY priority ASC, key ASC", "ABC-3 ABC-1 ABC-2 ABC-4"},
 	} {

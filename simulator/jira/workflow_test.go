@@ -127,10 +127,10 @@ func TestAColleagueMovesAnIssueAlong(t *testing.T) {
 	w.act(jira.Act{Login: "ada", Do: "transition", Issue: id, To: "In Progress"})
 	w.act(jira.Act{Login: "ada", Do: "assign", Issue: id, To: "ada"})
 	w.act(jira.Act{Login: "ada", Do: "label", Issue: id, Names: []string{"x"}})
-	w.act(jira.Act{Login: "ada", Do: "edit", Issue: id, Text: ptr("h1. Title"), Fields: object{w.abc.Field("Points"): 2.0}})
+	w.act(jira.Act{Login: "ada", Do: "edit", Issue: id, Text: ptr("h1. Title"), Fields: object{w.abc.Field("Story Points"): 2.0}})
 	got := w.must(200, "GET", "issue/"+id, nil)
 	if got.str("fields.status.name") != "In Progress" || got.str("fields.assignee.displayName") != "Ada" || got.str("fields.labels.0") != "x" ||
-		got.str("fields.description.content.0.type") != "heading" || got.get("fields."+w.abc.Field("Points")) != 2.0 {
+		got.str("fields.description.content.0.type") != "heading" || got.get("fields."+w.abc.Field("Story Points")) != 2.0 {
 		t.Errorf("after ada's work: %s", got.raw)
 	}
 	w.act(jira.Act{Login: "ada", Do: "unlabel", Issue: id, Names: []string{"x"}})

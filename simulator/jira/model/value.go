@@ -199,7 +199,7 @@ func link(v any) (any, string) {
 func labels(v any) (any, string) {
 	list, isList := v.([]any)
 	if !isList {
-		return nil, "Operation value must be an array"
+		return nil, "data was not an array"
 	}
 	var out []string
 	for _, e := range list {

@@ -9,7 +9,7 @@ import (
 func listOf[T comparable](v any, parse func(any) (T, string)) (any, string) {
 	list, isList := v.([]any)
 	if !isList {
-		return nil, "Operation value must be an array"
+		return nil, "data was not an array"
 	}
 	var out []T
 	for _, e := range list {

@@ -44,7 +44,7 @@ func New(cfg adapters.Config) (adapters.Adapter, error) {
 }
 
 // Capabilities returns facts; they follow from the settings.
-func (a *adapter) Capabilities() external.Capabilities { return a.contract.capabilities() }
+func (a *adapter) Capabilities() external.Capabilities { return a.capabilities() }
 
 // Probe asks whom the credential speaks as, where an address tells it, and whether what
 // is read can be read. Where nothing can, it sends the ping of the settings, if there

@@ -82,12 +82,12 @@ func (c *checker) action(path string, kind external.Kind, v verb, set *ActionSet
 	if a.item != nil {
 		c.legible(string(kind), c.shapes[kind])
 	}
-	c.answered(path, kind, a)
+	c.answered(path, a)
 	return a
 }
 
 // answered checks that it is known what an answer tells.
-func (c *checker) answered(path string, kind external.Kind, a *action) {
+func (c *checker) answered(path string, a *action) {
 	if a.verb != create {
 		if a.id != nil || a.key != nil || a.async {
 			c.add(path, "id, key and async are for a create")

@@ -109,7 +109,7 @@ func agree(raw json.RawMessage) (*contract, error) {
 	c.writing()
 	c.receiving()
 	c.together()
-	return c.contract, c.problems.err()
+	return c.contract, c.err()
 }
 
 // readable reports whether items can be read back.

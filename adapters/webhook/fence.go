@@ -9,11 +9,15 @@ import (
 
 // The names of our own functions within a program. No source can call them.
 const (
-	fnWeigh  = "__weigh"
-	fnDigits = "__digits"
-	fnIndex  = "__index"
-	fnPair   = "__pair"
-	fnJoin   = "__join"
+	fnWeigh   = "__weigh"
+	fnSmall   = "__small"
+	fnSubject = "__subject"
+	fnGlobal  = "__global"
+	fnPattern = "__pattern"
+	fnDigits  = "__digits"
+	fnIndex   = "__index"
+	fnPair    = "__pair"
+	fnJoin    = "__join"
 )
 
 // allowed are the functions that a program may call. Left out is what reads the
@@ -114,11 +118,11 @@ func (f *fencer) term(t *gojq.Term) {
 		f.term(t.Unary.Term)
 	}
 	f.query(t.Query)
-	switch {
-	case t.Type == gojq.TermTypeFunc:
+	switch t.Type {
+	case gojq.TermTypeFunc:
 		f.function(t)
-	case t.Type == gojq.TermTypeFormat:
-		weighed(t, &gojq.Term{Type: gojq.TermTypeFormat, Format: t.Format, Str: t.Str})
+	case gojq.TermTypeFormat:
+		weighed(t, fnWeigh, &gojq.Term{Type: gojq.TermTypeFormat, Format: t.Format, Str: t.Str})
 	}
 }
 
@@ -179,19 +183,41 @@ func (f *fencer) function(t *gojq.Term) {
 		f.refuse("the program may not call %s", name)
 		return
 	}
+	scale := scaleOf(name, len(t.Func.Args))
 	for n, a := range t.Func.Args {
-		t.Func.Args[n] = &gojq.Query{Left: a, Op: gojq.OpPipe, Right: invoke(fnWeigh)}
+		guard := fnWeigh
+		if (scale == fnSubject || scale == fnGlobal) && n == 0 {
+			guard = fnPattern
+		}
+		t.Func.Args[n] = piped(a, guard)
 	}
 	inner := &gojq.Term{Type: gojq.TermTypeFunc, Func: t.Func}
 	switch name {
 	case "tonumber", "fromjson":
-		weighed(t, &gojq.Term{Type: gojq.TermTypeQuery, Query: &gojq.Query{
-			Left: invoke(fnDigits), Op: gojq.OpPipe, Right: &gojq.Query{Term: inner}}})
-		return
+		inner = &gojq.Term{Type: gojq.TermTypeQuery, Query: &gojq.Query{
+			Left: invoke(fnDigits), Op: gojq.OpPipe, Right: &gojq.Query{Term: inner}}}
 	case "join":
 		inner.Func = &gojq.Func{Name: fnJoin, Args: t.Func.Args}
 	}
-	weighed(t, inner)
+	weighed(t, scale, inner)
+}
+
+// scaleOf says how the input of a function is weighed: those that make many small
+// things of one, and those that look for a pattern, get less.
+func scaleOf(name string, args int) string {
+	switch {
+	case name == "test", args == 1 && (name == "match" || name == "capture"), name == "sub" && args == 2:
+		return fnSubject
+	case name == "split" && args == 1:
+		return fnSmall
+	}
+	switch name {
+	case "match", "capture", "scan", "sub", "gsub", "splits", "split":
+		return fnGlobal
+	case "explode", "implode", "fromjson", "tonumber", "to_entries", "with_entries", "from_entries":
+		return fnSmall
+	}
+	return fnWeigh
 }
 
 // index keeps arrays from being indices: that searches one array in another.
@@ -203,7 +229,7 @@ func (f *fencer) index(i *gojq.Index) {
 	for _, q := range []**gojq.Query{&i.Start, &i.End} {
 		if *q != nil {
 			f.query(*q)
-			*q = &gojq.Query{Left: *q, Op: gojq.OpPipe, Right: invoke(fnIndex)}
+			*q = piped(*q, fnIndex)
 		}
 	}
 }
@@ -218,8 +244,7 @@ func (f *fencer) text(s *gojq.String) {
 			continue // a piece of the string itself
 		}
 		f.query(q)
-		s.Queries[n] = &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeQuery,
-			Query: &gojq.Query{Left: q, Op: gojq.OpPipe, Right: invoke(fnWeigh)}}}
+		s.Queries[n] = &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeQuery, Query: piped(q, fnWeigh)}}
 	}
 }
 
@@ -241,9 +266,14 @@ func (f *fencer) patterns(list []*gojq.Pattern) {
 
 // weighed turns the term into its inner one behind a weighing of the input. What
 // follows the term stays where it is.
-func weighed(t, inner *gojq.Term) {
+func weighed(t *gojq.Term, scale string, inner *gojq.Term) {
 	*t = gojq.Term{Type: gojq.TermTypeQuery, SuffixList: t.SuffixList,
-		Query: &gojq.Query{Left: invoke(fnWeigh), Op: gojq.OpPipe, Right: &gojq.Query{Term: inner}}}
+		Query: &gojq.Query{Left: invoke(scale), Op: gojq.OpPipe, Right: &gojq.Query{Term: inner}}}
+}
+
+// piped sends what a query gives through one of our functions.
+func piped(q *gojq.Query, through string) *gojq.Query {
+	return &gojq.Query{Left: q, Op: gojq.OpPipe, Right: invoke(through)}
 }
 
 func invoke(name string, args ...*gojq.Query) *gojq.Query {

@@ -51,7 +51,11 @@ func compile(path, source string) (*program, error) {
 	}
 	p := &program{path: path}
 	p.code, err = gojq.Compile(q,
-		gojq.WithFunction(fnWeigh, 0, 0, func(v any, _ []any) any { return p.spent.weighed(v) }),
+		gojq.WithFunction(fnWeigh, 0, 0, func(v any, _ []any) any { return p.spent.weighed(v, maxWeight) }),
+		gojq.WithFunction(fnSmall, 0, 0, func(v any, _ []any) any { return p.spent.weighed(v, maxSmall) }),
+		gojq.WithFunction(fnSubject, 0, 0, func(v any, _ []any) any { return p.spent.weighed(v, maxSubject) }),
+		gojq.WithFunction(fnGlobal, 0, 0, func(v any, _ []any) any { return p.spent.weighed(v, maxGlobal) }),
+		gojq.WithFunction(fnPattern, 0, 0, func(v any, _ []any) any { return pattern(v) }),
 		gojq.WithFunction(fnDigits, 0, 0, func(v any, _ []any) any { return digits(v) }),
 		gojq.WithFunction(fnIndex, 0, 0, func(v any, _ []any) any { return indexable(v) }),
 		gojq.WithFunction(fnPair, 3, 3, func(_ any, a []any) any { return p.spent.pair(a[0], a[1], a[2]) }),

@@ -3,6 +3,7 @@ package webhook
 import (
 	"errors"
 	"math/big"
+	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,9 +11,16 @@ import (
 // The weights of values, near what they take in memory.
 const (
 	nodeWeight = 16
-	maxDigits  = 400     // of a number in text: reading one takes the square of its length
-	maxBits    = 4096    // of a number that is calculated with
-	maxMatches = 1 << 20 // comparisons of one subtraction of arrays
+	maxDigits  = 400       // of a number in text: reading one takes the square of its length
+	maxBits    = 4096      // of a number that is calculated with
+	maxMatches = 1 << 20   // comparisons of one subtraction of arrays
+	maxSmall   = 1 << 20   // weight of what is taken to pieces
+	maxSubject = 128 << 10 // weight of what is searched for a pattern
+	// maxGlobal is the weight of what is searched for every match: the library counts the
+	// characters before each of them from the beginning.
+	maxGlobal  = 16 << 10
+	maxPattern = 256 // bytes of a pattern
+	maxSteps   = 500 // of a compiled pattern: searching takes their number times the subject's length
 )
 
 var errTooDeep = errors.New("it made a result that is nested deeper than it may be")
@@ -59,8 +67,8 @@ const anyDepth = 10_000
 type allowance struct{ left int }
 
 // charge takes the weight of values off the allowance.
-func (a *allowance) charge(values ...any) error {
-	limit := min(maxWeight, a.left)
+func (a *allowance) charge(limit int, values ...any) error {
+	limit = min(limit, a.left)
 	for _, v := range values {
 		n, err := weigh(v, limit, anyDepth)
 		if limit -= n; err != nil {
@@ -72,8 +80,8 @@ func (a *allowance) charge(values ...any) error {
 }
 
 // weighed passes a value on, or fails.
-func (a *allowance) weighed(v any) any {
-	if err := a.charge(v); err != nil {
+func (a *allowance) weighed(v any, limit int) any {
+	if err := a.charge(limit, v); err != nil {
 		return err
 	}
 	return v
@@ -82,10 +90,14 @@ func (a *allowance) weighed(v any) any {
 // pair returns both operands of an operator, or fails where their result would be too
 // much.
 func (a *allowance) pair(op, left, right any) any {
-	if err := a.charge(left, right); err != nil {
+	limit := maxWeight
+	if op == "/" { // which splits a text
+		limit = maxSmall
+	}
+	if err := a.charge(limit, left, right); err != nil {
 		return err
 	}
-	if op == "*" && (repeats(left, right) || repeats(right, left)) || big1(left) || big1(right) {
+	if op == "*" && (repeats(left, right) || repeats(right, left)) || vast(left) || vast(right) {
 		return tooMuch()
 	}
 	l, isArray := left.([]any)
@@ -114,7 +126,7 @@ func repeats(text, times any) bool {
 	return n*float64(len(s)) > maxWeight
 }
 
-func big1(v any) bool {
+func vast(v any) bool {
 	n, isBig := v.(*big.Int)
 	return isBig && n.BitLen() > maxBits
 }
@@ -154,6 +166,29 @@ func digits(v any) any {
 		if run++; run > maxDigits {
 			return tooMuch()
 		}
+	}
+	return v
+}
+
+// pattern passes a regular expression on that is soon compiled and searched for.
+func pattern(v any) any {
+	s, isText := v.(string)
+	if !isText {
+		return errType
+	}
+	if len(s) > maxPattern {
+		return tooMuch()
+	}
+	parsed, err := syntax.Parse(s, syntax.Perl)
+	if err != nil {
+		return errType
+	}
+	compiled, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return errType
+	}
+	if len(compiled.Inst) > maxSteps {
+		return tooMuch()
 	}
 	return v
 }

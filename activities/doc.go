@@ -3,6 +3,6 @@
 // table in errors.go. What crosses to a workflow is ids, counts and times.
 //
 // The activities are methods of a few holders, one for each group: [Session] for the
-// steps of the loop, [Project] for the life of a connection, [Conflict] for the
-// conflict queue. Workflows name them through nil pointers of these types.
+// steps of the loop, [Project] for the life of a connection, [Mapping] for field
+// mappings, [Conflict] for the conflict queue. Workflows name them through nil pointers of these types.
 package activities

@@ -24,6 +24,8 @@ type fakes struct {
 	plans    []activities.Schedules
 	wakes    []activities.Wake
 	approved []activities.Approval
+	mappings []activities.MappingOrder // put in force
+	judged   []int                     // versions
 
 	// What the next calls do; nil or empty: they succeed and find nothing.
 	probe   []error
@@ -33,6 +35,9 @@ type fakes struct {
 	record  func(n int, out *activities.Recorded)
 	read    func(n int, v *activities.ConflictView)
 	reads   int
+	propose []error
+	verdict func(version int) (activities.MappingVerdict, error)
+	inForce func(version int) error
 }
 
 func newFakes() *fakes {
@@ -208,4 +213,41 @@ func (f *fakes) ReadConflict(context.Context, string) (activities.ConflictView, 
 		f.read(f.reads, &f.conflict)
 	}
 	return f.conflict, nil
+}
+
+func (f *fakes) ProposeMapping(context.Context, activities.MappingOrder) (activities.MappingDraft, error) {
+	defer f.note("ProposeMapping")()
+	if len(f.propose) > 0 {
+		err := f.propose[0]
+		f.propose = f.propose[1:]
+		if err != nil {
+			return activities.MappingDraft{}, err
+		}
+	}
+	return activities.MappingDraft{Version: 1, Mapped: 8, Doubtful: 2, Unused: 3, Warnings: 1}, nil
+}
+
+func (f *fakes) JudgeMapping(_ context.Context, o activities.MappingOrder) (activities.MappingVerdict, error) {
+	defer f.note("JudgeMapping")()
+	f.judged = append(f.judged, o.Version)
+	if f.verdict != nil {
+		return f.verdict(o.Version)
+	}
+	return activities.MappingVerdict{Warnings: 1}, nil
+}
+
+func (f *fakes) TryMapping(context.Context, activities.MappingOrder) (activities.MappingTrial, error) {
+	defer f.note("TryMapping")()
+	return activities.MappingTrial{Outside: 20, Here: 5, Exact: 190, Lossy: 3}, nil
+}
+
+func (f *fakes) ActivateMapping(_ context.Context, o activities.MappingOrder) error {
+	defer f.note("ActivateMapping")()
+	if f.inForce != nil {
+		if err := f.inForce(o.Version); err != nil {
+			return err
+		}
+	}
+	f.mappings = append(f.mappings, o)
+	return nil
 }

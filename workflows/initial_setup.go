@@ -1,8 +1,11 @@
 package workflows
 
 import (
+	"errors"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/extsync/extsync/activities"
@@ -31,7 +34,18 @@ type SetupInput struct {
 	Key         string // the project's address
 	By          string // a local handle
 	AutoApprove bool   // the first synchronisation needs no approval
+	Mapping     MappingChoice
 }
+
+// MappingChoice says how a setup comes to its field mapping.
+type MappingChoice string
+
+// The choices.
+const (
+	MappingByDefault MappingChoice = ""       // the system's default, as it is
+	MappingAuto      MappingChoice = "auto"   // proposed, and put in force unless something is wrong
+	MappingByReview  MappingChoice = "review" // proposed, and confirmed by a person
+)
 
 // SetupStep is where a setup is.
 type SetupStep int
@@ -57,6 +71,7 @@ type SetupState struct {
 	Approve bool
 	Preview activities.Preview
 	Project activities.ProjectState
+	Mapping int // version of the field mapping in force; 0: the system's default
 }
 
 // FirstSync is what ProjectSync tells the setup.
@@ -77,7 +92,7 @@ func InitialSetup(ctx workflow.Context, in SetupInput) (SetupState, error) {
 	if err := workflow.SetQueryHandler(ctx, querySetup, func() (SetupState, error) { return s.SetupState, nil }); err != nil {
 		return s.SetupState, err
 	}
-	for _, step := range []func(workflow.Context) error{s.connect, s.agree, s.firstSync, s.verify} {
+	for _, step := range []func(workflow.Context) error{s.connect, s.findMapping, s.agree, s.firstSync, s.verify} {
 		if err := step(ctx); err != nil || s.ended {
 			return s.SetupState, err
 		}
@@ -140,8 +155,50 @@ func (s *setup) mend(ctx workflow.Context, err error) error {
 // outagePause is how long a setup waits for a system that does not answer.
 const outagePause = 5 * time.Minute
 
+// findMapping has a child find the field mapping. It ends early when the project is
+// disconnected meanwhile. A rejected or lapsed proposal leaves the system's default.
+func (s *setup) findMapping(ctx workflow.Context) error {
+	for s.in.Mapping != MappingByDefault && !s.ended {
+		s.at(ctx, StepMapping)
+		out, err := s.mappingChild(ctx)
+		var runs *temporal.ChildWorkflowExecutionAlreadyStartedError
+		switch {
+		case s.ended:
+		case errors.As(err, &runs):
+			s.Problem = "a review of this project's mapping runs already: confirm or reject it, and start the setup again"
+			s.tell(ctx)
+			if err := s.await(ctx, 0, func() bool { return s.retried }); err != nil {
+				return err
+			}
+			continue
+		case err != nil:
+			return err
+		case out.Step == MappingDone:
+			s.Mapping = out.Draft.Version
+		}
+		return nil
+	}
+	return nil
+}
+
+// mappingChild runs the child to its end.
+func (s *setup) mappingChild(ctx workflow.Context) (MappingState, error) {
+	child, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	found := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(child, workflow.ChildWorkflowOptions{
+		WorkflowID: MappingID(s.in.ProjectID), StaticSummary: "field mapping of " + s.Project.Key, WaitForCancellation: true,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		TypedSearchAttributes: ofProject(s.Project.System, s.Project.Key),
+	}), FieldMapping, MappingInput{
+		ProjectID: s.in.ProjectID, System: s.Project.System, Key: s.Project.Key, By: s.in.By, Auto: s.in.Mapping == MappingAuto,
+	})
+	var out MappingState
+	err := s.awaitChild(ctx, found, cancel).Get(ctx, &out)
+	return out, err
+}
+
 // agree shows what the first synchronisation would do, and waits for approval. The
-// mapping is the system's default one; the privacy rules came with the connection.
+// privacy rules came with the connection.
 func (s *setup) agree(ctx workflow.Context) error {
 	for approved := false; !approved; {
 		s.at(ctx, StepPreview)

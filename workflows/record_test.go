@@ -40,6 +40,9 @@ func TestRecordHistories(t *testing.T) {
 		"conflict":         (*recorder).conflictLife,
 		"setup_through":    (*recorder).setupThrough,
 		"setup_with_hands": (*recorder).setupWithHands,
+		"setup_mapping":    (*recorder).setupMapping,
+		"mapping_review":   (*recorder).mappingReview,
+		"mapping_rejected": (*recorder).mappingRejected,
 	} {
 		t.Run(name, func(t *testing.T) { scenario(newRecorder(t, release)) })
 	}

@@ -13,4 +13,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Reconcile)
 	r.RegisterWorkflow(ConflictResolution)
 	r.RegisterWorkflow(InitialSetup)
+	r.RegisterWorkflow(FieldMapping)
 }

@@ -23,7 +23,7 @@ func setupDetails(s SetupState) string {
 		"System: " + string(s.Project.System),
 		"Credentials" + nonEmpty(": we speak as ", s.Project.Login),
 		"Project: " + s.Project.Key,
-		"Mapping: the default of the system",
+		"Mapping: " + mappingLine(s),
 		"Privacy: nothing leaves that is not public or granted",
 		fmt.Sprintf("Preview and approval: %d would be created outside, %d stay here", s.Preview.CreateOutside, s.Preview.Withheld),
 		"First synchronisation and verification",
@@ -37,12 +37,24 @@ func setupDetails(s SetupState) string {
 	switch {
 	case s.Problem != "":
 		b.add("\n**To do:** %s\n", s.Problem)
+	case s.Step == StepMapping:
+		b.add("%s", "\nThe workflow `"+MappingID(s.Project.ID)+"` finds the mapping, and says what it waits for\n")
 	case s.Approve:
 		b.add("\n**To do:** approve the preview, or change what would leave and ask for another one\n")
 	case s.Step == StepDone:
 		b.add("%s", "\n"+linksTable(s.Project))
 	}
 	return b.String()
+}
+
+func mappingLine(s SetupState) string {
+	switch {
+	case s.Step <= StepMapping:
+		return "what stands where"
+	case s.Mapping == 0:
+		return "the default of the system"
+	}
+	return fmt.Sprintf("version %d", s.Mapping)
 }
 
 func nonEmpty(before, s string) string {

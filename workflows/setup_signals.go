@@ -66,3 +66,20 @@ func (s *setup) await(ctx workflow.Context, limit time.Duration, enough func() b
 	s.retried = false
 	return ctx.Err()
 }
+
+// awaitChild lets time pass until the child has ended. A disconnect cancels it.
+func (s *setup) awaitChild(ctx workflow.Context, child workflow.Future, cancel func()) workflow.Future {
+	hear := func(workflow.ReceiveChannel, bool) {
+		if s.hear(); s.ended {
+			cancel()
+		}
+	}
+	sel := workflow.NewSelector(ctx).
+		AddReceive(s.credentials, hear).AddReceive(s.retry, hear).AddReceive(s.approve, hear).AddReceive(s.firsts, hear).
+		AddFuture(child, func(workflow.Future) {})
+	for !child.IsReady() {
+		sel.Select(ctx)
+	}
+	s.retried = false
+	return child
+}

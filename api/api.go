@@ -21,6 +21,7 @@ type Deps struct {
 	Systems  map[external.System]adapters.Factory
 	Vault    Vault
 	Steering Steering
+	Mappings Mappings
 	Log      *slog.Logger
 	// TokenHash is HashToken of the admin token.
 	TokenHash []byte
@@ -58,6 +59,8 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.settings()
 	s.passOns()
 	s.asides()
+	s.mappings()
+	s.reviews()
 	s.systems()
 	s.sessions()
 	s.tickets()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -49,12 +50,33 @@ func (s *server) getSetup(ctx context.Context, in *ProjectPath) (*body[v1.Setup]
 	if names := stepNames(); v.Step >= 0 && v.Step < len(names) {
 		v.Name = names[v.Step]
 	}
+	if st.Step == workflows.StepMapping {
+		review, err := s.Steering.ReadReview(ctx, in.Project)
+		if err != nil && !errors.Is(err, store.ErrNotFound) { // it may not have begun
+			return nil, err
+		}
+		if err == nil {
+			r := viewReview(review)
+			v.Mapping = &r
+		}
+	}
 	return &body[v1.Setup]{v}, nil
 }
 
-func (s *server) startSetup(ctx context.Context, p store.Project, by string, approved bool) error {
+// choice reads how a setup is to come to its mapping.
+func choice(word string) workflows.MappingChoice {
+	switch word {
+	case "default":
+		return workflows.MappingByDefault
+	case "review":
+		return workflows.MappingByReview
+	}
+	return workflows.MappingAuto
+}
+
+func (s *server) startSetup(ctx context.Context, p store.Project, by string, approved bool, m workflows.MappingChoice) error {
 	err := s.Steering.StartSetup(ctx, workflows.SetupInput{
-		ProjectID: p.ID, System: p.System, Key: p.Key, By: by, AutoApprove: approved,
+		ProjectID: p.ID, System: p.System, Key: p.Key, By: by, AutoApprove: approved, Mapping: m,
 	})
 	if err != nil {
 		s.Log.ErrorContext(ctx, "setup not started", "project", p.ID, "instance", instance(ctx), "error", err)
@@ -75,7 +97,8 @@ func (s *server) configuring(ctx context.Context, id string) (store.Project, err
 
 type retrySetupInput struct {
 	SteerInput
-	Preview bool `query:"preview" doc:"where the setup must start anew: wait for approval of the preview"`
+	Preview bool   `query:"preview" doc:"where the setup must start anew: wait for approval of the preview"`
+	Mapping string `query:"mapping" enum:"auto,review,default" default:"auto" doc:"where the setup must start anew: how the fields are mapped, as when connecting"`
 }
 
 func (s *server) retrySetup(ctx context.Context, in *retrySetupInput) (*body[v1.Project], error) {
@@ -83,7 +106,7 @@ func (s *server) retrySetup(ctx context.Context, in *retrySetupInput) (*body[v1.
 	if err != nil {
 		return nil, err
 	}
-	if err := s.startSetup(ctx, p, in.Actor.Actor, !in.Preview); err != nil {
+	if err := s.startSetup(ctx, p, in.Actor.Actor, !in.Preview, choice(in.Mapping)); err != nil {
 		return nil, err
 	}
 	return &body[v1.Project]{viewProject(p)}, nil

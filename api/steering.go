@@ -44,6 +44,13 @@ type Steering interface {
 	Tell(ctx context.Context, c Change, o activities.Order) error
 	// Sync asks for a session now; a full one reads everything.
 	Sync(ctx context.Context, projectID string, full bool) error
+	// StartReview starts the search for a project's field mapping. One that runs goes on.
+	StartReview(ctx context.Context, in workflows.MappingInput) error
+	// ReadReview returns how it stands, also after its end. It fails with
+	// store.ErrNotFound when none is known.
+	ReadReview(ctx context.Context, projectID string) (workflows.MappingState, error)
+	// TellReview tells a search that runs; that none does is not an error.
+	TellReview(ctx context.Context, w MappingWord, o activities.MappingOrder) error
 	// Ready fails when the workflow service does not answer.
 	Ready(ctx context.Context) error
 }
@@ -122,6 +129,35 @@ func (t Temporal) Tell(ctx context.Context, c Change, o activities.Order) error 
 func (t Temporal) Sync(ctx context.Context, projectID string, full bool) error {
 	return within(ctx, func(ctx context.Context) error {
 		return workflows.SignalWake(ctx, t.Client, projectID, activities.Wake{Walk: true, Sweep: full})
+	})
+}
+
+// StartReview implements Steering.
+func (t Temporal) StartReview(ctx context.Context, in workflows.MappingInput) error {
+	return within(ctx, func(ctx context.Context) error { return workflows.StartMapping(ctx, t.Client, in) })
+}
+
+// ReadReview implements Steering.
+func (t Temporal) ReadReview(ctx context.Context, projectID string) (workflows.MappingState, error) {
+	var s workflows.MappingState
+	err := within(ctx, func(ctx context.Context) (err error) {
+		s, err = workflows.ReadMapping(ctx, t.Client, projectID)
+		return err
+	})
+	return s, err
+}
+
+// TellReview implements Steering.
+func (t Temporal) TellReview(ctx context.Context, w MappingWord, o activities.MappingOrder) error {
+	return within(ctx, func(ctx context.Context) error {
+		switch w {
+		case MappingConfirmed:
+			return workflows.SignalMappingConfirm(ctx, t.Client, o)
+		case MappingRejected:
+			return workflows.SignalMappingReject(ctx, t.Client, o)
+		default:
+			return workflows.SignalMappingEdit(ctx, t.Client, o)
+		}
 	})
 }
 

@@ -81,7 +81,7 @@ func viewConflict(c store.Conflict, title string) v1.Conflict {
 func viewSession(s store.Session) v1.Session {
 	return v1.Session{
 		ID: s.ID, Project: s.ProjectID, Kind: string(s.Kind), State: string(s.State), Reason: s.Reason,
-		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Report: v1.Report(s.Counts),
+		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Mapping: s.Mapping, Report: v1.Report(s.Counts),
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // connectFlags are what `connect` is told.
 type connectFlags struct {
 	tokenFile, apiURL, direction, hookSecretFile string
-	user, filter, settings                       string
+	user, filter, settings, mapping              string
 	poll                                         time.Duration
 	noPacing, preview, noWait                    bool
 }
@@ -109,6 +109,7 @@ func (a *app) connectTo(v vendor) *cobra.Command {
 	flags.DurationVar(&f.poll, "poll-every", time.Minute, "how often to ask what changed; 0: by webhooks and by hand only")
 	flags.StringVar(&f.hookSecretFile, "webhook-secret-file", "", "file with the secret that the webhooks of the project are signed with")
 	flags.BoolVar(&f.noPacing, "no-pacing", false, "the server has no limits on writes")
+	flags.StringVar(&f.mapping, "mapping", "", "auto: propose a field mapping and use it unless something is wrong (the default); review: you confirm it first; default: the system's as it is")
 	flags.BoolVar(&f.preview, "preview", false, "show what would leave, and ask before the first synchronisation")
 	flags.BoolVar(&f.noWait, "no-wait", false, "do not wait for the first synchronisation")
 	for _, name := range v.own {
@@ -160,7 +161,7 @@ func jiraAddress(arg string) (baseURL, key string, err error) {
 func (a *app) request(v vendor, arg string, f connectFlags) (n v1.NewProject, err error) {
 	n = v1.NewProject{
 		System: v.system, Address: arg, APIURL: f.apiURL, Direction: f.direction, User: f.user, Filter: f.filter,
-		PollEvery: v1.Duration(f.poll), Pace: v1.Pace{Off: f.noPacing}, Preview: f.preview,
+		PollEvery: v1.Duration(f.poll), Pace: v1.Pace{Off: f.noPacing}, Preview: f.preview, Mapping: f.mapping,
 	}
 	if v.address != nil {
 		if n.APIURL, n.Address, err = v.address(arg); err != nil {

@@ -129,6 +129,7 @@ func (a *app) apiConfig(listen string) api.Config {
 // APIDeps gives the API the services of a worker.
 func APIDeps(s *worker.Services) api.Deps {
 	return api.Deps{
-		Engine: s.Engine, Systems: s.Systems(), Vault: s.Vault, Steering: api.Temporal{Client: s.Temporal}, Log: s.Log,
+		Engine: s.Engine, Systems: s.Systems(), Vault: s.Vault, Steering: api.Temporal{Client: s.Temporal},
+		Mappings: s.Mappings(), Log: s.Log,
 	}
 }

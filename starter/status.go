@@ -105,6 +105,9 @@ func (a *app) printStatus(v statusView) {
 		if v.Setup.Problem != "" {
 			rows = append(rows, []string{"To do", plain(v.Setup.Problem)})
 		}
+		if waitsForReview(*v.Setup) {
+			rows = append(rows, []string{"To do", fmt.Sprintf("version %d of the field mapping waits for review: extsync mapping validate, activate or reject", v.Setup.Mapping.Version)})
+		}
 	}
 	if l := p.Links; l != nil {
 		rows = append(rows, []string{"Linked", fmt.Sprintf("%d tickets, %d comments", l.Tickets, l.Comments)},

@@ -95,6 +95,8 @@ func (a *app) setupStep(ctx context.Context, c *client.Client, p v1.Project, st 
 		return true, nil
 	case st.Problem != "":
 		return true, setupProblem(p, st)
+	case waitsForReview(st):
+		return true, mappingProblem(p, st)
 	case st.NeedsApproval:
 		return false, a.approve(ctx, c, p, st, show)
 	case st.Step == 7 && p.Links != nil:
@@ -123,6 +125,19 @@ func setupProblem(p v1.Project, st v1.Setup) error {
 		code = exitUnavailable
 	}
 	return &codedError{code, fmt.Sprintf("the setup of %s waits: %s; then connect it again, or disconnect it", p.Address, st.Problem)}
+}
+
+// waitsForReview reports whether the mapping waits for a person.
+func waitsForReview(st v1.Setup) bool { return st.Mapping != nil && st.Mapping.Step == "review" }
+
+func mappingProblem(p v1.Project, st v1.Setup) error {
+	m := st.Mapping
+	text := fmt.Sprintf("version %d of the field mapping waits for review (%d errors, %d warnings)", m.Version, m.Errors, m.Warnings)
+	if m.Problem != "" {
+		text += ": " + m.Problem
+	}
+	return &codedError{exitConflict, fmt.Sprintf("%s; look at it with `extsync mapping validate %s --version %d`, then activate it, store another one, or reject it; "+
+		"the setup goes on by itself", text, p.Address, m.Version)}
 }
 
 // approve shows what would leave and asks.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -101,6 +102,28 @@ func (c *connector) For(ctx context.Context, p store.Project) (adapters.Adapter,
 }
 
 func (c *connector) make(p store.Project, sealed []byte, m store.MappingVersion) (adapters.Adapter, error) {
+	fields, err := ownFields(c.factories[p.System].Capabilities, m)
+	if err != nil {
+		return nil, err
+	}
+	return c.build(p, sealed, fields)
+}
+
+// reader makes an adapter that reads the named fields of a project's own. It is not
+// kept.
+func (c *connector) reader(ctx context.Context, p store.Project, fields []string) (adapters.Adapter, error) {
+	var sealed []byte
+	err := c.store.Tx(ctx, func(tx store.Tx) (err error) {
+		sealed, err = tx.Secret(ctx, p.ID, engine.CredentialName)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.build(p, sealed, fields)
+}
+
+func (c *connector) build(p store.Project, sealed []byte, fields []string) (adapters.Adapter, error) {
 	factory, known := c.factories[p.System]
 	if !known {
 		return nil, refuse(external.Invalid, p, "there is no adapter for this system", nil)
@@ -109,10 +132,6 @@ func (c *connector) make(p store.Project, sealed []byte, m store.MappingVersion)
 	if err != nil {
 		return nil, refuse(external.Unauthorised, p,
 			"the stored credential cannot be opened; use the keyset file that sealed it, or store the credential again", err)
-	}
-	fields, err := ownFields(factory.Capabilities, m)
-	if err != nil {
-		return nil, err
 	}
 	return factory.New(adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token),
@@ -131,9 +150,17 @@ func ownFields(caps external.Capabilities, m store.MappingVersion) ([]string, er
 	if err := json.Unmarshal(m.Document, &doc); err != nil {
 		return nil, fmt.Errorf("mapping %d of project %s: %w", m.Version, m.ProjectID, err)
 	}
+	return ownNames(caps, doc), nil
+}
+
+// ownNames returns them sorted.
+func ownNames(caps external.Capabilities, m mapping.Mapping) []string {
+	if caps.Custom.Name == "" {
+		return nil
+	}
 	var names []string
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-		for _, r := range doc.Rules(kind) {
+		for _, r := range m.Rules(kind) {
 			for _, name := range r.External {
 				if strings.HasPrefix(name, caps.Custom.Name) {
 					names = append(names, name)
@@ -141,7 +168,8 @@ func ownFields(caps external.Capabilities, m store.MappingVersion) ([]string, er
 			}
 		}
 	}
-	return names, nil
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func refuse(kind external.ErrorKind, p store.Project, message string, cause error) error {

@@ -86,6 +86,7 @@ type NewProject struct {
 	Pace          Pace          `json:"pace,omitzero"`
 	Strategies    []NewStrategy `json:"strategies,omitempty" nullable:"false" maxItems:"50"`
 	WebhookSecret string        `json:"webhook_secret,omitempty" minLength:"16" maxLength:"256" doc:"what the system signs its webhooks with"`
+	Mapping       string        `json:"mapping,omitempty" enum:"auto,review,default" doc:"how the fields are mapped: proposed from what the project offers and put in force unless something is wrong (auto, the default), proposed and confirmed by a person (review), or the system's default as it is"`
 	Preview       bool          `json:"preview,omitempty" doc:"before the first synchronisation show what would leave, and wait for approval"`
 }
 
@@ -140,6 +141,8 @@ type Setup struct {
 	NeedsApproval bool   `json:"needs_approval" doc:"the preview waits for approval"`
 	CreateOutside int    `json:"create_outside" doc:"tickets and comments that would be created outside"`
 	Withheld      int    `json:"withheld" doc:"tickets and comments that privacy keeps here"`
+
+	Mapping *MappingReview `json:"mapping,omitempty" doc:"while the field mapping is found"`
 }
 
 // Token replaces a project's credential.

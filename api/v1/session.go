@@ -11,6 +11,7 @@ type Session struct {
 	Reason    string    `json:"reason,omitempty" doc:"why it failed, was held or stopped"`
 	StartedAt time.Time `json:"started_at"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	Mapping   int       `json:"mapping,omitempty" doc:"version of the field mapping it used; absent: the system's default"`
 	Report    Report    `json:"report"`
 	Steps     []Step    `json:"steps,omitempty" nullable:"false" doc:"one page of the journal; only when one session is read"`
 	Next      int64     `json:"next,omitempty" doc:"pass it as after to read on in the journal; absent on the last page"`

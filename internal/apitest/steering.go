@@ -51,6 +51,16 @@ func (w *World) StartSetup(ctx context.Context, in workflows.SetupInput) error {
 		w.setSetup(in.ProjectID, st)
 		return nil // the start succeeded; the setup did not
 	}
+	found, err := w.findMapping(ctx, in)
+	if err != nil || !found {
+		return err
+	}
+	return w.preview(ctx, in)
+}
+
+// preview is what follows once the mapping is found.
+func (w *World) preview(ctx context.Context, in workflows.SetupInput) error {
+	var st workflows.SetupState
 	preview, err := w.Engine.Preview(ctx, in.ProjectID)
 	if err != nil {
 		return err

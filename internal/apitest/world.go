@@ -27,6 +27,7 @@ import (
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/store/memory"
 	"github.com/extsync/extsync/vault"
+	"github.com/extsync/extsync/worker"
 	"github.com/extsync/extsync/workflows"
 )
 
@@ -46,6 +47,7 @@ type World struct {
 	Store  *memory.Store
 	Engine *engine.Engine
 	Vault  *vault.Vault
+	Desk   *worker.MappingDesk
 	Server *httptest.Server
 	Logs   *Logs
 
@@ -54,13 +56,14 @@ type World struct {
 	ids      *counter
 	sessions int
 	setups   map[string]workflows.SetupState // by project
+	reviews  map[string]*review              // likewise
 	down     error                           // what Temporal would fail with
 }
 
 // New makes the service and ends it with the test.
 func New(t *testing.T) *World {
 	t.Helper()
-	w := &World{Store: memory.New(), Logs: &Logs{}, clock: newClock(), ids: &counter{}, setups: map[string]workflows.SetupState{}}
+	w := &World{Store: memory.New(), Logs: &Logs{}, clock: newClock(), ids: &counter{}, setups: map[string]workflows.SetupState{}, reviews: map[string]*review{}}
 	w.Sim = simulator.New(simulator.Options{Now: w.clock.Now, Seed: 1, BaseURL: GitHub})
 	w.Sim.AddToken(Token, simulator.Token{Login: "extsync-bot", Push: true})
 	w.Sim.AddToken(ReadOnly, simulator.Token{Login: "reader"})
@@ -74,8 +77,9 @@ func New(t *testing.T) *World {
 		Store: w.Store, Adapters: w, Clock: w.clock, NewID: w.ids.uuid,
 		Key: []byte("0123456789abcdef0123456789abcdef"), Log: log,
 	})
+	w.Desk = &worker.MappingDesk{Engine: w.Engine}
 	w.Server = httptest.NewServer(api.New(api.Deps{
-		Engine: w.Engine, Systems: w.systems(), Vault: w.Vault, Steering: w, Log: log, TokenHash: api.HashToken(AdminToken),
+		Engine: w.Engine, Systems: w.systems(), Vault: w.Vault, Steering: w, Mappings: w.Desk, Log: log, TokenHash: api.HashToken(AdminToken),
 	}))
 	t.Cleanup(w.Server.Close)
 	return w

@@ -22,7 +22,7 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	if err != nil {
 		return external.Page{}, err
 	}
-	if at.token == "" && a.edition == cloud {
+	if page == "" && a.edition == cloud {
 		at.reconcile = a.recent.list()
 	}
 	q := query{jql: a.jql(at), token: at.token, reconcile: at.reconcile}

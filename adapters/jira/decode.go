@@ -182,7 +182,7 @@ func decodeList(k kind, raw json.RawMessage, e edition) []string {
 	}
 	var out []string
 	for _, one := range list {
-		s := ""
+		var s string
 		switch k {
 		case kindLabels:
 			s = decodeScalar(kindText, one)

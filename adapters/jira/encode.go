@@ -1,13 +1,13 @@
 package jira
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"encoding/json"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/markup"
@@ -66,7 +66,7 @@ func (e encoder) scalar(k kind, name, s string) (any, error) {
 		return e.prose(name, s)
 	case kindNumber:
 		f, err := strconv.ParseFloat(s, 64)
-		if err != nil {
+		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 			return nil, e.refuse(name, "wants a number")
 		}
 		return f, nil

@@ -15,7 +15,8 @@ type position struct {
 	since int64 // seconds of Unix time
 	// token is Cloud's page token; empty: at the beginning.
 	token string
-	// reconcile is the same on every page that follows a token, as Jira wants it.
+	// reconcile is the same on every page of a walk, as Jira wants it of pages that follow
+	// a token.
 	reconcile []int64
 	empty     int // pages without an issue so far in a row
 	// second: only the issues of that second, in the order of their keys, after one.
@@ -34,13 +35,13 @@ const maxEmpty = 20
 func (p position) following(found results, e edition) (position, bool, error) {
 	switch last := found.last(); {
 	case p.second && found.more:
-		return position{since: p.since, second: true, after: found.issues[len(found.issues)-1].Key}, true, nil
+		return position{since: p.since, reconcile: p.reconcile, second: true, after: found.issues[len(found.issues)-1].Key}, true, nil
 	case p.second:
 		return position{since: p.since + 1}, true, nil
 	case !found.more:
 		return position{}, false, nil
 	case last > p.since:
-		return position{since: last}, true, nil
+		return position{since: last, reconcile: p.reconcile}, true, nil
 	case e == dataCenter:
 		return position{since: p.since, second: true}, true, nil
 	}
@@ -57,9 +58,11 @@ func (p position) following(found results, e edition) (position, bool, error) {
 // String is the page token.
 func (p position) String() string {
 	q := url.Values{"since": {strconv.FormatInt(p.since, 10)}}
+	if len(p.reconcile) > 0 {
+		q.Set("reconcile", joinIDs(p.reconcile))
+	}
 	if p.token != "" {
 		q.Set("token", p.token)
-		q.Set("reconcile", joinIDs(p.reconcile))
 		q.Set("empty", strconv.Itoa(p.empty))
 	}
 	if p.second {

@@ -206,15 +206,36 @@ func schemaFields(all []external.FieldCapability, c *catalogue, m meta) []extern
 }
 
 // resolutions lists the site's resolutions; create metadata has none, for issues are made
-// unresolved.
+// unresolved. Operation searchResolutions.
 func (a *adapter) resolutions(ctx context.Context) ([]external.Option, error) {
-	var list []named
-	_, err := a.send(ctx, request{what: "list resolutions", kind: "resolutions.list", path: a.at("resolution"), into: &list})
-	out := make([]external.Option, 0, len(list))
-	for _, r := range list {
-		out = append(out, external.Option{ID: string(r.ID), Name: r.Name})
+	const what, kind = "list resolutions", "resolutions.list"
+	var out []external.Option
+	if a.edition == dataCenter {
+		err := a.typed(ctx, what, kind, false, func(ctx context.Context) error {
+			list, _, err := a.jira.Resolution.GetListWithContext(ctx)
+			for _, r := range list {
+				out = append(out, external.Option{ID: r.ID, Name: r.Name})
+			}
+			return err
+		})
+		return out, err
 	}
-	return out, err
+	for {
+		var page struct {
+			Values []named `json:"values"`
+			IsLast bool    `json:"isLast"`
+		}
+		q := url.Values{"startAt": {strconv.Itoa(len(out))}, "maxResults": {"50"}}
+		if _, err := a.send(ctx, request{what: what, kind: kind, path: withQuery(a.at("resolution", "search"), q), into: &page}); err != nil {
+			return nil, err
+		}
+		for _, r := range page.Values {
+			out = append(out, external.Option{ID: string(r.ID), Name: r.Name})
+		}
+		if page.IsLast || len(page.Values) == 0 {
+			return out, nil
+		}
+	}
 }
 
 // people lists who can be assigned: up to a thousand, as many as Jira lets be listed

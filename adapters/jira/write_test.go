@@ -1,11 +1,15 @@
 package jira_test
 
 import (
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/jira"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	simulator "github.com/extsync/extsync/simulator/jira"
@@ -300,4 +304,83 @@ func TestConflictAndLimits(t *testing.T) {
 			t.Errorf("%s: retry after %s", tt.fault.Kind, external.RetryAfter(err))
 		}
 	}
+}
+
+// TestNumbersAreNumbers: what JSON cannot say is refused here.
+func TestNumbersAreNumbers(t *testing.T) {
+	d := newDesk(t)
+	item := d.look(d.open("x"))
+	for _, v := range []string{"many", "NaN", "Inf", "1e999"} {
+		_, err := d.try(edit(item, external.Fields{"estimate": text(v)}))
+		want(t, err, external.Invalid, "estimate", "number")
+	}
+}
+
+// TestTwoFieldsOfEstimates: team-managed projects have one of their own; the settings may
+// name any.
+func TestTwoFieldsOfEstimates(t *testing.T) {
+	d := newDesk(t)
+	simplified := false
+	d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+		switch path := r.URL.Path; {
+		case strings.HasSuffix(path, "/field"):
+			return answer(r, http.StatusOK, `[{"id": "customfield_10016", "name": "Story point estimate", "custom": true,
+				"schema": {"type": "number", "custom": "com.pyxis.greenhopper.jira:jsw-story-points"}},
+				{"id": "customfield_10030", "name": "Story Points", "custom": true, "schema": {"type": "number"}}]`), nil
+		case strings.HasSuffix(path, "/project/"+d.project.ID()):
+			return answer(r, http.StatusOK, `{"id": "10000", "key": "ABC", "simplified": `+strconv.FormatBool(simplified)+`}`), nil
+		}
+		return d.sim.Transport().RoundTrip(r)
+	})
+	d.a = d.connect(adapters.Config{})
+	item := d.push(newIssue(external.Fields{"summary": text("x"), "estimate": text("2")}))
+	if item.Fields["estimate"].Text() != "2" {
+		t.Errorf("company-managed: got %q", item.Fields["estimate"].Text())
+	}
+	simplified = true
+	_, err := d.try(edit(item, external.Fields{"estimate": text("3")}))
+	want(t, err, external.Invalid, "customfield_10016")
+	d.a = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.EstimateField = "customfield_10030" })})
+	if item = d.push(edit(item, external.Fields{"estimate": text("3")})); item.Fields["estimate"].Text() != "3" {
+		t.Errorf("named in the settings: got %q", item.Fields["estimate"].Text())
+	}
+}
+
+// watched is a body that knows whether it was closed.
+type watched struct {
+	io.ReadCloser
+	open *atomic.Int32
+}
+
+func (w watched) Close() error {
+	w.open.Add(-1)
+	return w.ReadCloser.Close()
+}
+
+// TestBodiesAreClosed: go-jira leaves the body of an answer open that it decodes nothing
+// from, and keeps the connection for ever.
+func TestBodiesAreClosed(t *testing.T) {
+	editions(t, func(d *desk) {
+		var open atomic.Int32
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := d.sim.Transport().RoundTrip(r)
+			if err == nil {
+				open.Add(1)
+				resp.Body = watched{resp.Body, &open}
+			}
+			return resp, err
+		})
+		d.a = d.connect(adapters.Config{})
+		item := d.push(newIssue(external.Fields{"summary": text("x")}))
+		item = d.push(edit(item, external.Fields{"summary": text("y"), "labels": set("l"), "status": text("In Progress")}))
+		c := d.push(newComment(item.Ref, "z"))
+		c = d.push(edit(c, external.Fields{"body": text("zz")}))
+		d.push(outbound.Content{Action: outbound.Delete, Ref: c.Ref})
+		_, err := d.try(edit(item, external.Fields{"priority": text("None Such")}))
+		want(d.T, err, external.Invalid)
+		d.walk(external.Window{}, nil)
+		if n := open.Load(); n != 0 {
+			d.Errorf("%d bodies stay open", n)
+		}
+	})
 }

@@ -67,7 +67,7 @@ func getBoardConfiguration(c *call) (reply, error) {
 		return object{"name": n.Name, "statuses": []any{object{"id": n.ID, "self": c.api("status", n.ID)}}}
 	})
 	o := object{"id": b.ID, "self": c.agile("board", b.ID) + "/configuration", "name": b.Name, "type": b.Kind,
-		"location":     object{"type": "project", "key": b.Project.Key, "id": b.Project.ID, "self": c.api("project", b.Project.ID), "name": b.Project.Name},
+		"location":     object{"type": "project", "projectKeyOrId": b.Project.Key},
 		"columnConfig": object{"columns": columns, "constraintType": "none"}}
 	for _, f := range b.Project.CustomFields() {
 		if f.Type == model.Number && strings.HasPrefix(strings.ToLower(f.Name), "story point") {
@@ -156,6 +156,5 @@ func sprintIssues(c *call) (reply, error) {
 	if len(q.Fields) == 0 {
 		q.Fields = []string{"*navigable"}
 	}
-	c.version, c.wiki = "2", true
 	return c.searchPage(q, query, func(i *model.Issue, f selection) object { return c.issueWith(i, f, nil, q.expands, 40) })
 }

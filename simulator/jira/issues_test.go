@@ -322,7 +322,7 @@ func TestSprints(t *testing.T) {
 	w.act(jira.Act{Login: "ada", Do: "sprint", Issue: id, To: "2"})
 	w.create(object{"customfield_10020": active})
 	a := w.must(200, "GET", "/rest/software/1.0/sprint/2/issue?maxResults=1&jql=project%20=%20ABC%20ORDER%20BY%20key%20ASC", nil)
-	if a.str("issues.0.id") != id || a.str("nextPageToken") == "" {
+	if a.str("issues.0.id") != id || a.str("nextPageToken") == "" || a.str("issues.0.self") != "https://example.atlassian.net/rest/api/2/issue/"+id {
 		t.Errorf("issues of the sprint: %s", a.raw)
 	}
 	w.must(400, "GET", "/rest/software/1.0/sprint/2/issue?jql=nonsense", nil)

@@ -86,7 +86,11 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 	defer s.mu.Unlock()
 	t := s.resolve(r.Method, r.URL.EscapedPath())
 	c := &call{sim: s, target: t, method: r.Method, query: r.URL.Query(), header: r.Header, body: body}
-	c.view = view{world: s.world, edition: s.opts.Edition, base: schemeOf(r) + "://" + r.Host + t.prefix, version: t.release, wiki: t.release == "2" || s.opts.Edition == DataCenter}
+	c.view = view{world: s.world, edition: s.opts.Edition, base: schemeOf(r) + "://" + r.Host + t.prefix, version: t.release}
+	if t.route.service != "api" { // boards and sprints speak of the rest as v2 does
+		c.version = "2"
+	}
+	c.wiki = c.version == "2"
 	c.plan = s.faults.draw(s.rng, t.route.kind, t.route.write)
 	s.log.add(Request{Kind: t.route.kind, Method: r.Method, Path: r.URL.RequestURI(), Body: string(body), At: s.opts.Now()})
 	return c

@@ -4,6 +4,9 @@ package catalog
 import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/github"
+	"github.com/extsync/extsync/adapters/jira"
+	"github.com/extsync/extsync/adapters/linear"
+	"github.com/extsync/extsync/adapters/webhook"
 	"github.com/extsync/extsync/external"
 )
 
@@ -11,5 +14,9 @@ import (
 func All() map[external.System]adapters.Factory {
 	return map[external.System]adapters.Factory{
 		github.System: {Capabilities: github.Capabilities(), New: github.New},
+		jira.System:   {Capabilities: jira.Capabilities(), New: jira.New},
+		linear.System: {Capabilities: linear.Capabilities(), New: linear.New},
+		// What a webhook peer can do, its settings say.
+		webhook.System: {Capabilities: webhook.Capabilities(), New: webhook.New, Settle: webhook.Settle},
 	}
 }

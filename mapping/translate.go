@@ -46,12 +46,12 @@ func (m *Mapping) write(r *Rule, v ticket.Value, out external.Fields) {
 		}
 		return
 	case Same, Reference, ContainerTitle, "":
-		if v.IsEmpty() || v.IsSet() == r.Set {
+		if v.IsEmpty() || v.IsSet() == r.Set && r.Set == r.many() {
 			out[r.External[0]] = v
 			return
 		}
 	case People:
-		if r.Unmapped.Out != PolicyKeep && len(m.Users.logins) == 0 && v.IsSet() == r.Set {
+		if r.Unmapped.Out != PolicyKeep && len(m.Users.logins) == 0 && v.IsSet() == r.Set && r.Set == r.many() {
 			out[r.External[0]] = v
 			return
 		}

@@ -50,6 +50,8 @@ func TestWhatVendorsSayIsRead(t *testing.T) {
 		{"linear", texts("priority", "No priority"), ticket.Priority, ticket.Text(""), "none, by its label"},
 		{"linear", texts("priority", "Low"), ticket.Priority, ticket.Text("p4"), "the least of four"},
 		{"linear", texts("estimate", "3.0"), ticket.Estimate, ticket.Text("3"), "a float outside"},
+		{"linear", texts("estimate", "-0.0"), ticket.Estimate, ticket.Text("0"), "nothing is neither more nor less"},
+		{"linear", texts("estimate", "-007.250"), ticket.Estimate, ticket.Text("-7.25"), "the shortest form"},
 		{"linear", texts("estimate", "XL"), ticket.Estimate, ticket.Text("external:XL"), "no number"},
 		{"linear", texts("dueDate", "2026-03-04"), ticket.Due, ticket.Text("2026-03-04"), "a day"},
 		{"webhook", texts("state", "closed"), ticket.State, ticket.Text("done"), "a word as common"},
@@ -83,6 +85,8 @@ func TestPutKeepsWhatMeansTheSame(t *testing.T) {
 		{"linear", texts("priority", "No priority"), ticket.Fields{ticket.Priority: {}}, texts("priority", "No priority"), "none already"},
 		{"linear", texts("priority", "High"), ticket.Fields{ticket.Priority: {}}, texts("priority", ""), "cleared"},
 		{"linear", texts("estimate", "3.0"), ticket.Fields{ticket.Estimate: ticket.Text("3")}, texts("estimate", "3.0"), "the same number"},
+		{"linear", texts("estimate", "3.50"), ticket.Fields{ticket.Estimate: ticket.Text("03.5")}, texts("estimate", "3.50"), "the same number in a third form"},
+		{"linear", texts("priority", "Normal"), ticket.Fields{ticket.Priority: ticket.Text("p3")}, texts("priority", "Normal"), "the older name"},
 		{"linear", texts("estimate", "2"), ticket.Fields{ticket.Estimate: ticket.Text("03.50")}, texts("estimate", "3.5"), "another number, in its shortest form"},
 		{"github", texts("state", "open", "state_reason", "reopened"), ticket.Fields{ticket.State: ticket.Text("open")}, texts("state", "open", "state_reason", "reopened"), "open already"},
 		{"webhook", external.Fields{"areas": ticket.Set("Frontend")}, ticket.Fields{"x:areas": ticket.Set("ui", "db")}, external.Fields{"areas": ticket.Set("Frontend", "DB")}, "only what is new is spelled anew"},
@@ -131,6 +135,7 @@ func TestTroubleIsSaid(t *testing.T) {
 		{"x:size", ticket.Text("huge"), ""},
 		{ticket.State, ticket.Text("external:Warten"), "not in the table of state"},
 		{ticket.Milestone, ticket.Text("external:1.0, 2.0"), "not in the table"},
+		{ticket.Milestone, ticket.Set("1.0", "2.0"), "takes one value"},
 		{ticket.Priority, ticket.Text("p3"), ""},
 	} {
 		only := ticket.Fields{c.field: c.value}

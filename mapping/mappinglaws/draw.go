@@ -122,6 +122,9 @@ func (g gen) inside(r mapping.Rule) ticket.Value {
 	if r.Field == ticket.Labels || r.Field == ticket.Assignees || custom && r.Set {
 		return g.set(pool)
 	}
+	if g.IntN(16) == 0 { // more than the field can hold
+		return g.set(pool)
+	}
 	return ticket.Text(pick(g, pool))
 }
 

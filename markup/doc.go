@@ -2,6 +2,8 @@
 // in which Jira keeps rich text: [ADF], the Atlassian Document Format of REST API
 // version 3, and [Wiki], the wiki markup of version 2 and of Data Center. It is
 // pure, and total: no input panics, and work grows about linearly with its size.
+// Beyond 64 levels of nesting nothing is followed: Read fails with [ErrTooDeep], and
+// Damage reports such Markdown.
 //
 // A [Format] is a lens. The raw form, as Jira holds it, is the source and is kept
 // beside the Markdown, which is the view. [Format.Read] gets the view, [Format.Write]
@@ -28,21 +30,25 @@
 // indented code, reference links, entities, escapes, blank lines, CRLF. A line break
 // inside a paragraph is one, soft or hard, because GitHub shows it as one in issues
 // and comments. Not kept, and not counted as damage: the alignment of table
-// columns, whether a list is loose, what follows the language of a code block, and
-// marks on white space.
+// columns, whether a list is loose, what follows the language of a code block, the
+// title and the size of an image, and marks on white space or around a line break.
 //
 // # Placeholders
 //
 // What Markdown has no word for (a mention, a status, a date, an attachment, a
 // macro, coloured text) is shown as a link whose target is "#jira-" and a digest of
 // the raw form: [@Ann](#jira-0123456789). Write finds the original by the digest in
-// the raw form that it is given and restores it byte for byte. Account ids never
-// show. A mention typed as @name is text. Panels are shown as alerts (> [!NOTE]),
+// the raw form that it is given and restores it byte for byte; its label may not be
+// edited, coloured text may. A block that changed in place keeps what Markdown does
+// not show of it: an alignment, the width of a table, the colour of a cell. Account
+// ids never show. A mention typed as @name is text. Panels are shown as alerts (> [!NOTE]),
 // expands as <details>; underline, subscript and superscript as <u>, <sub>, <sup>.
 //
 // # Choices for Jira
 //
 // Task lists become bullet lists whose items begin with "[ ]" or "[x]", since not
 // every rich text field of Jira accepts taskList; a taskList that Jira holds stays
-// one. An image alone in its paragraph becomes an external image.
+// one. An image alone in its paragraph becomes an external image. Wiki markup is
+// escaped as Jira's own renderer needs it, which takes more for a mark than [Wiki]
+// reading does.
 package markup

@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"maps"
+	"net/http"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -11,7 +12,11 @@ import (
 // Changes reads one page of issues and one of comments in a single query, newest first.
 // A page of both fits into one answer; a walk of several pages ends with a look at what
 // has moved to the front meanwhile, see the package's comment.
-func (a *adapter) Changes(ctx context.Context, stream external.Stream, w external.Window, page, _ string) (external.Page, error) {
+//
+// The version is what stood at the front. As long as it stands there nothing has changed,
+// for whatever changes comes to the front. It is told only where the whole front is older
+// than what lists may be late to show.
+func (a *adapter) Changes(ctx context.Context, stream external.Stream, w external.Window, page, version string) (external.Page, error) {
 	if stream != external.StreamTickets {
 		return external.Page{}, fail(external.Invalid, "list changes", "Linear has no stream "+string(stream), nil)
 	}
@@ -20,7 +25,7 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 		return external.Page{}, err
 	}
 	var got *listChangesResponse
-	_, err = a.read(ctx, "list changes", "changes.list", func(ctx context.Context) (err error) {
+	made, err := a.read(ctx, "list changes", "changes.list", func(ctx context.Context) (err error) {
 		got, err = listChanges(ctx, a.gql, a.changedIssues(at.Lo), a.changedComments(at.Lo),
 			at.Issues.cursor(), at.Comments.cursor(), !at.Issues.Done, !at.Comments.Done)
 		return err
@@ -39,7 +44,26 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	if err != nil {
 		return external.Page{}, err
 	}
-	return external.Page{Items: items, Next: at.following(got, items)}, nil
+	if !at.resumed() {
+		at = at.begin(items, serverTime(made.header))
+	}
+	if page == "" && version != "" && version == at.Mark {
+		return external.Page{Version: version, Unchanged: true}, nil
+	}
+	next, more := at.following(got)
+	if !more {
+		return external.Page{Items: items, Version: next.Version}, nil
+	}
+	return external.Page{Items: items, Next: next.String()}, nil
+}
+
+// serverTime is Linear's own time, or zero where it is not told.
+func serverTime(h http.Header) time.Time {
+	t, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // items are the page's issues, then its comments.

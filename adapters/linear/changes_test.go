@@ -97,6 +97,58 @@ func TestWalkEnds(t *testing.T) {
 	}
 }
 
+// After many changes at once the look-back holds several pages. Once all of it must be
+// visible, looking whether anything changed takes one call all the same.
+func TestIdleAfterMuchChanged(t *testing.T) {
+	d := newDesk(t, func(o *simulator.Options) { o.Lag = 8 * time.Second })
+	var refs []external.Ref
+	for i := range 120 {
+		refs = append(refs, d.open(fmt.Sprintf("issue %d", i)))
+	}
+	window := external.Window{Lo: d.time().Add(-10 * time.Second)}
+	d.advance(9 * time.Second)
+	if _, calls := d.walk(window, nil); calls != 4 || d.version != "" {
+		t.Errorf("got version %q after %d calls, want none: something older may still show up", d.version, calls)
+	}
+	d.advance(2 * time.Second)
+	if _, calls := d.walk(window, nil); calls != 4 || d.version == "" {
+		t.Fatalf("got version %q after %d calls", d.version, calls)
+	}
+	again := func() bool {
+		got, err := d.a.Changes(d.Context(), external.StreamTickets, window, "", d.version)
+		if err != nil || got.Unchanged != (got.Next == "" && len(got.Items) == 0) {
+			t.Fatalf("got %d items, unchanged=%t, %v", len(got.Items), got.Unchanged, err)
+		}
+		return got.Unchanged
+	}
+	if !again() {
+		t.Error("nothing changed")
+	}
+	body := "a remark"
+	d.act(simulator.Act{Do: "comment", Issue: refs[0].ID, Body: &body})
+	d.advance(8 * time.Second)
+	if again() {
+		t.Error("a comment came")
+	}
+	d.advance(time.Minute)
+	d.walk(window, nil)
+	title := "renamed"
+	d.act(simulator.Act{Do: "edit", Issue: refs[0].ID, Title: &title})
+	d.advance(8 * time.Second)
+	if again() {
+		t.Error("the oldest issue was renamed")
+	}
+	d.advance(time.Minute)
+	d.walk(window, func() {
+		title += "!"
+		d.act(simulator.Act{Do: "edit", Issue: refs[1].ID, Title: &title})
+		d.advance(8 * time.Second)
+	})
+	if d.version != "" {
+		t.Error("a walk during which something changed has a version")
+	}
+}
+
 // A cursor is an item's id. When that item is deleted for good the pass begins again.
 func TestCursorOfAPurgedIssue(t *testing.T) {
 	d := newDesk(t)

@@ -28,6 +28,7 @@
 // followed by another pass over what changed since its first page was read, until a pass
 // takes one page, which shows one moment. The watermark moves only when all of that is
 // complete, and then the next walk looks back by as long as this one took.
+// Between changes the front of the lists stays as it is, which is their version.
 //
 // What is in the trash shows as gone; what is archived is as present as anything else.
 //

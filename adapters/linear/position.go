@@ -16,11 +16,13 @@ type position struct {
 	Lo       time.Time `json:"lo"`
 	Issues   place     `json:"i"`
 	Comments place     `json:"c"`
-	// Top is the newest stamp on this pass's first page and Mark tells that page from any
-	// other; Before is the Mark of the pass before.
+	// Top is the newest stamp on this pass's first page and Mark what stood at the front of
+	// it; Before is the Mark of the pass before.
 	Top    time.Time `json:"top,omitzero"`
 	Mark   string    `json:"mark,omitempty"`
 	Before string    `json:"before,omitempty"`
+	// Version is the Mark of the walk's first page, if that was settled.
+	Version string `json:"version,omitempty"`
 }
 
 // place is how far one connection has been read.
@@ -46,27 +48,42 @@ func (p place) following(info pageFields) place {
 	return place{After: *info.EndCursor}
 }
 
-// following returns the token of the page after this one; it is empty at the end of the
-// walk.
-func (p position) following(got *listChangesResponse, items []external.Item) string {
-	first := p.Mark == ""
-	if first {
-		p.Mark = mark(items)
-		for _, i := range items {
-			if i.UpdatedAt.After(p.Top) {
-				p.Top = i.UpdatedAt
-			}
+// begin takes note of a pass's first page, seen at a time by Linear's clock.
+func (p position) begin(items []external.Item, seen time.Time) position {
+	for _, i := range items {
+		if i.UpdatedAt.After(p.Top) {
+			p.Top = i.UpdatedAt
 		}
 	}
-	p.Issues, p.Comments = p.Issues.following(got.Issues.PageInfo), p.Comments.following(got.Comments.PageInfo)
-	switch over := p.Issues.Done && p.Comments.Done; {
-	case first && (over || p.Mark == p.Before): // one page is one moment; the same page, nothing moved
-		return ""
-	case over:
-		caps := Capabilities()
-		p = position{Lo: p.Top.Add(-caps.Lag - caps.Precision), Before: p.Mark}
+	p.Mark = mark(items, lookBack(p.Top))
+	if p.Before == "" && lookBack(seen).After(p.Top) { // all up to Top is visible, and this walk shows it
+		p.Version = p.Mark
 	}
-	return p.String()
+	return p
+}
+
+// lookBack is the oldest stamp that something may yet get which did not show at a time.
+func lookBack(t time.Time) time.Time {
+	caps := Capabilities()
+	return t.Add(-caps.Lag - caps.Precision)
+}
+
+// following returns the position of the page after this one, and whether there is one.
+// At the end of the walk it holds its version.
+func (p position) following(got *listChangesResponse) (next position, more bool) {
+	first := !p.resumed()
+	p.Issues, p.Comments = p.Issues.following(got.Issues.PageInfo), p.Comments.following(got.Comments.PageInfo)
+	over := p.Issues.Done && p.Comments.Done
+	if first && (over || p.Mark == p.Before) { // one page is one moment; the same front, nothing moved
+		if p.Version != p.Mark {
+			p.Version = "" // something moved during the walk
+		}
+		return p, false
+	}
+	if over {
+		p = position{Lo: lookBack(p.Top), Before: p.Mark, Version: p.Version}
+	}
+	return p, true
 }
 
 // String is the page token.
@@ -79,16 +96,25 @@ func (p position) String() string {
 }
 
 // resumed reports whether the page begins behind a cursor.
-func (p position) resumed() bool { return p.Issues.After != "" || p.Comments.After != "" }
+func (p position) resumed() bool { return p.Issues != place{} || p.Comments != place{} }
 
 // again is the token of the same pass from its start.
 func (p position) again() string { return position{Lo: p.Lo, Before: p.Before}.String() }
 
-// mark tells a page from any other one.
-func mark(items []external.Item) string {
+// mark tells the items since a time from any others. An item that changes or shows up
+// later is among them.
+func mark(items []external.Item, since time.Time) string {
 	h := sha256.New()
 	for _, i := range items {
-		h.Write([]byte(i.ID + i.UpdatedAt.Format(stampFormat) + "\n"))
+		if i.UpdatedAt.Before(since) {
+			continue
+		}
+		fields, err := json.Marshal(i.Fields)
+		if err != nil {
+			panic(err) // unreachable: values always marshal
+		}
+		h.Write([]byte(i.ID + i.UpdatedAt.Format(stampFormat)))
+		h.Write(fields)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }

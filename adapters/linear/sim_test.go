@@ -26,6 +26,8 @@ type desk struct {
 	team *simulator.Team
 	a    adapters.Adapter
 
+	version string // of the latest walk
+
 	mu    sync.Mutex
 	now   time.Time
 	calls []string
@@ -63,7 +65,7 @@ func (d *desk) connect(cfg adapters.Config) adapters.Adapter {
 		cfg.Token = token
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = d.sim.Transport()
+		cfg.Transport = d.dated()
 	}
 	cfg.OwnKey, cfg.KeyOf, cfg.Meter = ownKey, keyOf, d
 	a, err := linear.New(cfg)
@@ -71,6 +73,18 @@ func (d *desk) connect(cfg adapters.Config) adapters.Adapter {
 		d.Fatalf("new adapter: %v", err)
 	}
 	return a
+}
+
+// dated adds the Date of answers, which servers on sockets give and the simulator's own
+// transport does not.
+func (d *desk) dated() http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp, err := d.sim.Transport().RoundTrip(r)
+		if err == nil {
+			resp.Header.Set("Date", d.time().Format(http.TimeFormat))
+		}
+		return resp, err
+	})
 }
 
 const mac = ".5ec2e7"
@@ -168,6 +182,7 @@ func (d *desk) walk(w external.Window, meanwhile func()) ([]external.Item, int) 
 		}
 		items = append(items, got.Items...)
 		if got.Next == "" {
+			d.version = got.Version
 			return items, len(strings.Fields(d.made()))
 		}
 		if page = got.Next; n > 200 {

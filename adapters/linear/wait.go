@@ -18,7 +18,7 @@ const (
 // limit that is used up. Times are taken against the server's clock where it tells it.
 func retryAfter(h http.Header) time.Duration {
 	now := time.Now()
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+	if date := serverTime(h); !date.IsZero() {
 		now = date
 	}
 	return max(shortWait, min(wait(h, now), longWait))

@@ -102,6 +102,15 @@ type Damager interface {
 	Damage(kind external.Kind, f, now external.Fields) map[string]string
 }
 
+// Respeller is the extra verb of adapters whose system respells every text that it
+// keeps, so that an edit of one paragraph comes back with all others respelled.
+type Respeller interface {
+	// Respell returns a text as the system shows it, in our own spelling wherever both
+	// say the same. Normalize says the same of the result and of theirs, and the result
+	// is ours where Normalize says the same of both. It is pure.
+	Respell(kind external.Kind, field, ours, theirs string) string
+}
+
 // ContainerLister is the extra verb of adapters that can list the containers of a
 // project in fewer calls than its whole schema.
 type ContainerLister interface {

@@ -220,7 +220,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 		Kind: w.link.Kind, Linked: w.link.LocalID != "" && w.link.ExternalID != "", Bases: w.link.Bases,
 		Direction: p.project.Direction, Verdict: e.verdict(p, w),
 		CanDelete: w.link.Kind == external.KindComment && p.caps.CommentDel,
-		Normalize: p.normalize(w.link.Kind), Rules: p.rules(w), Refuse: p.refuse(w),
+		Normalize: p.normalize(w.link.Kind), Rules: p.rules(w), Refuse: p.refuse(w), Respell: p.respell(w.link.Kind),
 	}
 	if w.link.LocalID != "" {
 		in.Local = localSide(w)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/outbound"
@@ -38,6 +39,23 @@ func (p *peer) normalize(kind external.Kind) func(ticket.Field, ticket.Value) ti
 			return v // a field that is only read comes back as it is
 		}
 		return p.canonicalFields(kind, ext)[f]
+	}
+}
+
+// respell returns the planner's view of how an edit made outside comes in: the paragraphs
+// that were not edited keep the bytes that their author typed.
+func (p *peer) respell(kind external.Kind) func(ticket.Field, ticket.Value, ticket.Value) ticket.Value {
+	r, ok := p.adapter.(adapters.Respeller)
+	if !ok {
+		return nil
+	}
+	return func(f ticket.Field, local, ext ticket.Value) ticket.Value {
+		for _, rule := range p.mapping.Rules(kind) {
+			if rule.Field == f && rule.Prose {
+				return ticket.Text(r.Respell(kind, rule.External[0], local.Text(), ext.Text()))
+			}
+		}
+		return ext
 	}
 }
 

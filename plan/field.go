@@ -104,10 +104,13 @@ func (f field) planOut(p *Plan) {
 // planIn plans an edit made outside only.
 func (f field) planIn(p *Plan) {
 	s := Step{Action: Apply, Before: f.local, After: f.ext, Base: f.met(), Reason: "edited outside only"}
-	if f.ext.IsSet() || f.base.External.IsSet() {
+	switch {
+	case f.ext.IsSet() || f.base.External.IsSet():
 		s.After = shift(f.local, f.base.External, f.ext)
-		s.Base.Local = s.After
+	case f.in.Respell != nil:
+		s.After = f.in.Respell(f.rule.Field, f.local, f.ext)
 	}
+	s.Base.Local = s.After
 	if !f.mayApply() {
 		s.Action, s.Reason = Drift, "edited outside, and the edit may not come in"
 	}

@@ -193,6 +193,8 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 			}
 			return ""
 		}
+	case word == "respelled": // how an edit outside reads in our spelling
+		in.Respell = func(ticket.Field, ticket.Value, ticket.Value) ticket.Value { return ticket.Text(rest) }
 	case word == "rule":
 		for i := range in.Rules {
 			if r := &in.Rules[i]; string(r.Field) == f1(rest) {

@@ -86,6 +86,9 @@ type Input struct {
 	// Refuse says why a local value cannot be written outside, or "" when it can. Nil
 	// refuses nothing.
 	Refuse func(ticket.Field, ticket.Value) string
+	// Respell returns an external value that is to come in, in the spelling of the local
+	// one wherever both say the same. Nil: as it is.
+	Respell func(f ticket.Field, local, external ticket.Value) ticket.Value
 	// CanDelete reports whether the external system can delete such an item.
 	CanDelete bool
 	// Normalize returns the value of a field as it would read back from the external

@@ -118,6 +118,24 @@ func TestAnswersThatDoNotAddUp(t *testing.T) {
 	}
 }
 
+// TestBatchThatFailsAltogether: a failure with a body that looks like one of elements is
+// none of elements.
+func TestBatchThatFailsAltogether(t *testing.T) {
+	d := newDesk(t)
+	ops := d.batch(external.Fields{"summary": text("a")})
+	for status, kind := range map[int]external.ErrorKind{500: external.Ambiguous, 429: external.RateLimited, 401: external.Unauthorised, 413: external.Invalid} {
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/issue/bulk") {
+				return answer(r, status, `{"issues": [], "errors": [{"status": 400, "failedElementNumber": 0}]}`), nil
+			}
+			return d.sim.Transport().RoundTrip(r)
+		})
+		d.a = d.connect(adapters.Config{})
+		_, err := d.writeBatch(ops)
+		want(t, err, kind)
+	}
+}
+
 // TestBatchLimits: what cannot share a call is not sent at all.
 func TestBatchLimits(t *testing.T) {
 	d := newDesk(t)

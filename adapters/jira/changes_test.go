@@ -201,6 +201,18 @@ func TestIndexLag(t *testing.T) {
 	}
 }
 
+// TestMovedAwayBeforeTheIndexKnows: it is not of this project any more.
+func TestMovedAwayBeforeTheIndexKnows(t *testing.T) {
+	d := newDesk(t, func(o *simulator.Options) { o.Lag = time.Minute })
+	d.add(model.ProjectSpec{Key: "OTH"})
+	ref := d.open("wanders")
+	d.advance(2 * time.Minute)
+	d.act(simulator.Act{Do: "move", Issue: ref.ID, To: "OTH"})
+	if items := d.walk(external.Window{}, nil); len(items) != 0 {
+		t.Errorf("got %+v", items[0].Ref)
+	}
+}
+
 // TestReconcileStaysTheSame: Jira wants one list on every page that follows a token, of
 // fifty issues at most.
 func TestReconcileStaysTheSame(t *testing.T) {

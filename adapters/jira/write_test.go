@@ -244,7 +244,10 @@ func TestKeysAreSetWithTheCreate(t *testing.T) {
 				d.Errorf("%s: got key %q", i.Kind, i.CreateKey)
 			}
 		}
-		writes := 0
+		if got := d.push(edit(item, external.Fields{"priority": text("High")})); got.CreateKey != ownKey {
+			d.Errorf("after an edit: got key %q", got.CreateKey)
+		}
+		writes := -1 // the edit
 		for _, r := range d.sim.Requests() {
 			if r.Method != http.MethodGet && !strings.Contains(r.Path, "bulkfetch") && !strings.Contains(r.Path, "comment/list") {
 				writes++

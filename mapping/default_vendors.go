@@ -16,6 +16,12 @@ func priority(values ...Pair) Rule {
 	}
 }
 
+// oneOfSet is for a field that holds a set of one.
+func oneOfSet(r Rule) Rule {
+	r.Set, r.Max = true, 1
+	return r
+}
+
 // one is a line for a single local value.
 func one(local string, names ...string) Pair { return Pair{Local: []string{local}, External: names} }
 
@@ -43,7 +49,7 @@ func jira() Mapping {
 			}, "status", "resolution"),
 			priority(one("p1", "Highest"), one("p2", "High"), one("p3", "Medium"), one("p4", "Low"), one("p5", "Lowest")),
 			labels(),
-			person("assignee"),
+			oneOfSet(person("assignee")),
 			due("duedate"),
 			sprint,
 			version,

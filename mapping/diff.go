@@ -81,6 +81,7 @@ func changed(kind string, a, b *Rule, rebase bool) []Change {
 	say(a.Convert != b.Convert, ".convert", "is translated as %s, before as %s", b.Convert, a.Convert)
 	say(a.Type != b.Type, ".type", "the external field holds %s, before %s", b.Type, a.Type)
 	say(a.Set != b.Set, ".set", "the external field holds a set: %t", b.Set)
+	say(a.Max != b.Max, ".max", "%d elements are written at most (0: all), before %d", b.Max, a.Max)
 	say(a.Prose != b.Prose, ".prose", "is prose: %t", b.Prose)
 	say(a.Container != b.Container, ".container", "names a container: %t", b.Container)
 	say(a.OnCreate != b.OnCreate, ".on_create", "is written only when an item is made: %t", b.OnCreate)

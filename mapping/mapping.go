@@ -90,7 +90,7 @@ func (m Mapping) Put(kind external.Kind, f ticket.Fields, now external.Fields) e
 			for _, name := range r.External {
 				out[name] = now[name]
 			}
-		case r.Convert == Options && r.Set && r.many() && m.unwritable(r, v) == fine:
+		case r.Convert == Options && r.Set && r.Max == 0 && r.many() && m.unwritable(r, v) == fine:
 			out[r.External[0]] = m.merge(r, v, now[r.External[0]])
 		default:
 			m.write(r, v, out)

@@ -156,6 +156,10 @@ func (p *proposer) fit(c candidate, usual *Rule) Rule {
 	if c.cap.Type != "" {
 		r.Type = c.cap.Type
 	}
+	r.Max = 0
+	if c.cap.Set && c.cap.MaxItems == 1 && r.many() {
+		r.Max = 1
+	}
 	if len(r.External) == 2 && r.Convert == States {
 		if second, ok := p.schema.Field(r.External[1]); !ok || second.ReadOnly || p.used[r.External[1]] {
 			r.External = r.External[:1]
@@ -271,6 +275,9 @@ func (p *proposer) constants() {
 			sure = sure || len(f.Options) == 0
 		}
 		if !sure && len(f.Options) > 0 {
+			if !f.Required {
+				continue // the system has a value of its own to begin with
+			}
 			value = f.Options[0].Name
 			p.warn("constants.%s: %s needs a value, and %q is a guess; choose one of %q", f.Name, f.Name, value, optionNames(f))
 		}

@@ -18,6 +18,9 @@ type Rule struct {
 	// Set says that the external field holds a set. Where the canonical field is a set and
 	// the external one holds a single value, the first of the set is written.
 	Set bool `json:"set,omitempty"`
+	// Max is how many elements of a set are written, the first in their order; 0: all. A field
+	// that holds a set of one (Jira's assignee) has 1.
+	Max int `json:"max,omitempty"`
 	// Direction is where values may go. The translation reads an outward rule's field like
 	// any other, so that it can be compared; whoever plans does not take it over.
 	Direction Direction `json:"direction,omitempty"`
@@ -115,6 +118,19 @@ func (r *Rule) many() bool {
 	}
 	_, custom := r.Field.CustomName()
 	return custom && r.Set
+}
+
+// room is how many elements the external field takes; 0: any number.
+func (r *Rule) room() int {
+	if !r.Set {
+		return 1
+	}
+	return r.Max
+}
+
+// whole reports whether the field takes all elements of v, in the form that they have.
+func (r *Rule) whole(v ticket.Value) bool {
+	return v.IsSet() == r.Set && r.Set == r.many() && (r.Max == 0 || v.Len() <= r.Max)
 }
 
 // names returns the external fields as people read them: "status and resolution".

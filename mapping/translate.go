@@ -46,12 +46,12 @@ func (m *Mapping) write(r *Rule, v ticket.Value, out external.Fields) {
 		}
 		return
 	case Same, Reference, ContainerTitle, "":
-		if v.IsEmpty() || v.IsSet() == r.Set && r.Set == r.many() {
+		if v.IsEmpty() || r.whole(v) {
 			out[r.External[0]] = v
 			return
 		}
 	case People:
-		if r.Unmapped.Out != PolicyKeep && len(m.Users.logins) == 0 && v.IsSet() == r.Set && r.Set == r.many() {
+		if r.Unmapped.Out != PolicyKeep && len(m.Users.logins) == 0 && r.whole(v) {
 			out[r.External[0]] = v
 			return
 		}
@@ -86,6 +86,9 @@ func (m *Mapping) each(r *Rule, v ticket.Value, many bool, w way) ticket.Value {
 		return ticket.Set(s)
 	}
 	elems := v.Elements()
+	if w == outward && r.Max > 0 {
+		elems = elems[:min(r.Max, len(elems))]
+	}
 	for i, e := range elems {
 		elems[i], _ = m.element(r, e, w)
 	}
@@ -141,7 +144,7 @@ func (r *Rule) second(f external.Fields) string {
 
 // says reports whether the item already says what v means.
 func (m *Mapping) says(r *Rule, now external.Fields, v ticket.Value) bool {
-	lead, ok := now[r.External[0]]
+	_, ok := now[r.External[0]]
 	has := m.read(r, now)
 	if !ok { // an absent field is empty, but an item without a state says nothing
 		return now != nil && has.IsEmpty() && v.IsEmpty()
@@ -149,8 +152,8 @@ func (m *Mapping) says(r *Rule, now external.Fields, v ticket.Value) bool {
 	if has.Equal(v) {
 		return true
 	}
-	if r.many() && !r.Set && lead.Len() == 1 && has.Len() == 1 { // one of those whom it cannot hold all
-		return v.Has(has.At(0))
+	if room := r.room(); r.many() && room > 0 && v.Len() > room && has.Len() == room { // as many as it can hold
+		return len(has.Minus(v)) == 0
 	}
 	return has.Equal(m.canon(r, v))
 }
@@ -162,7 +165,7 @@ func (m *Mapping) canon(r *Rule, v ticket.Value) ticket.Value {
 	}
 	switch r.Convert {
 	case Same, Reference, ContainerTitle, "", People:
-		if v.IsSet() == r.many() && r.many() == r.Set {
+		if r.whole(v) {
 			return v
 		}
 	default: // what is written may mean the same as other spellings

@@ -120,8 +120,8 @@ func (c *checker) losses(r *Rule, f external.FieldCapability, at string) {
 	if f.MaxRunes > 0 && f.MaxRunes < most {
 		c.warn(at, "%s holds at most %d characters: what is longer is refused", f.Name, f.MaxRunes)
 	}
-	if r.many() && f.Set && f.MaxItems > 0 && f.MaxItems < ticket.MaxElements {
-		c.warn(at, "%s holds at most %d: more of them are refused", f.Name, f.MaxItems)
+	if r.many() && f.MaxItems > 0 && (r.Max == 0 || f.MaxItems < r.Max) && f.Set {
+		c.warn(at, "%s holds at most %d: more of them are refused; max: %d writes the first", f.Name, f.MaxItems, f.MaxItems)
 	}
 	if !f.Set && (f.History != external.HistoryFull || c.caps.History == 0) {
 		c.warn(at, "no history of %s is kept outside: an edit there at the moment of our write goes unnoticed", f.Name)

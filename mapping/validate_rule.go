@@ -103,8 +103,11 @@ func (c *checker) flags(r *Rule, at string) {
 	if r.Set && (r.Convert == States || r.Convert == GitHubState || r.Convert == Reference || r.Prose) {
 		c.fail(at+".set", "%s is one value; take set out", r.Field)
 	}
-	if r.many() && !r.Set && r.Writes() {
-		c.warn(at+".set", "%s holds one value: of several here only one is written", r.names())
+	if r.Max != 0 && (r.Max < 0 || !r.Set || !r.many()) {
+		c.fail(at+".max", "only a set can have a largest number of elements; take it out")
+	}
+	if n := r.room(); r.many() && n > 0 && r.Writes() {
+		c.warn(at+".set", "%s takes %d: of more here only so many are written", r.names(), n)
 	}
 	if r.Prose && r.Convert != Same {
 		c.fail(at+".prose", "prose is passed as it is; want convert: same")

@@ -112,11 +112,7 @@ func (d *decoder) mapping(n *yaml.Node) Mapping {
 	for _, e := range d.entries(n, "", []string{"version", "tickets", "comments", "constants", "users"}) {
 		switch e.key {
 		case "version":
-			v, err := strconv.Atoi(d.text(e.value, "version"))
-			if err != nil || v < 1 {
-				d.fail(e.value, "version", "want a number from 1")
-			}
-			m.Version = v
+			m.Version = d.count(e.value, "version")
 		case "tickets":
 			m.Tickets = d.rules(e.value, "tickets")
 		case "comments":
@@ -192,6 +188,14 @@ func (d *decoder) truth(n *yaml.Node, at string) bool {
 	return false
 }
 
+func (d *decoder) count(n *yaml.Node, at string) int {
+	v, err := strconv.Atoi(d.text(n, at))
+	if err != nil || v < 1 {
+		d.fail(n, at, "want a number from 1")
+	}
+	return v
+}
+
 func (d *decoder) rules(n *yaml.Node, at string) []Rule {
 	var out []Rule
 	for _, e := range d.entries(n, at, nil) {
@@ -234,7 +238,7 @@ func (d *decoder) rule(e entry, at string) Rule {
 
 func ruleKeys() []string {
 	return []string{
-		"external", "convert", "type", "set", "direction", "on_create", "values", "unmapped", "categories", "read_only", "prose", "container",
+		"external", "convert", "type", "set", "max", "direction", "on_create", "values", "unmapped", "categories", "read_only", "prose", "container",
 	}
 }
 
@@ -248,6 +252,8 @@ func (d *decoder) part(r *Rule, e entry, at string) {
 		r.Type = external.FieldType(d.text(e.value, at))
 	case "set":
 		r.Set = d.truth(e.value, at)
+	case "max":
+		r.Max = d.count(e.value, at)
 	case "direction":
 		r.Direction = Direction(d.text(e.value, at))
 	case "on_create":

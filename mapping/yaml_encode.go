@@ -118,6 +118,9 @@ func encodeRule(r *Rule) *yaml.Node {
 	word("convert", string(r.Convert), string(as.Convert))
 	word("type", string(r.Type), string(as.Type))
 	flag("set", r.Set, as.Set)
+	if r.Max != 0 {
+		b.add("max", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.Itoa(r.Max)})
+	}
 	word("direction", string(r.Direction), "")
 	flag("on_create", r.OnCreate, false)
 	flag("read_only", r.ReadOnly, false)

@@ -51,6 +51,9 @@ func (g gen) rule(f ticket.Field, name string) mapping.Rule {
 	}
 	if f == ticket.Labels || f == ticket.Assignees || custom {
 		r.Set = g.IntN(2) == 0
+		if r.Set && g.IntN(3) == 0 {
+			r.Max = 1 + g.IntN(2)
+		}
 	}
 	return r
 }

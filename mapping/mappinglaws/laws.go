@@ -156,10 +156,15 @@ func (t trial) putGet() error {
 }
 
 // means reports whether the item already said v: to the letter, though v would be
-// written in another way, or as one of several that it cannot hold all.
+// written in another way, or as many of several as it can hold.
 func means(r mapping.Rule, got, v ticket.Value) bool {
-	set := r.Field == ticket.Labels || r.Field == ticket.Assignees
-	return got.Equal(v) || set && !r.Set && got.Len() == 1 && v.Has(got.At(0))
+	_, custom := r.Field.CustomName()
+	set := r.Field == ticket.Labels || r.Field == ticket.Assignees || custom && r.Set
+	room := r.Max
+	if !r.Set {
+		room = 1
+	}
+	return got.Equal(v) || set && room > 0 && got.Len() == min(room, v.Len()) && len(got.Minus(v)) == 0
 }
 
 func (t trial) putPut() error {

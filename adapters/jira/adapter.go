@@ -142,7 +142,6 @@ type projectWire struct {
 	IsPrivate  bool    `json:"isPrivate"`
 	Simplified bool    `json:"simplified"` // team-managed
 	Versions   []named `json:"versions"`
-	Components []named `json:"components"`
 }
 
 // Project returns the project. Its key is the present one: Jira answers to a former key.
@@ -154,12 +153,21 @@ func (a *adapter) Project(ctx context.Context) (external.Project, error) {
 	return a.projectOf(p), nil
 }
 
-// readProject reads the project and checks that it is the one that was connected. go-jira's
-// own call lacks what is private.
+// readProject reads the project, by its id once that is known.
 func (a *adapter) readProject(ctx context.Context) (projectWire, error) {
+	const kind = "projects.get"
 	what := "look at project " + a.projectKey
 	var p projectWire
-	_, err := a.send(ctx, request{what: what, kind: "projects.get", path: a.at("project", a.project()), into: &p})
+	var err error
+	if a.edition == cloud {
+		_, err = a.send(ctx, request{what: what, kind: kind, path: a.at("project", a.project()), into: &p})
+	} else {
+		err = a.typed(ctx, what, kind, false, func(ctx context.Context) error {
+			got, _, err := a.jira.Project.GetWithContext(ctx, url.PathEscape(a.project()))
+			p = projectFrom(got)
+			return err
+		})
+	}
 	switch {
 	case err != nil:
 		return projectWire{}, err
@@ -167,6 +175,17 @@ func (a *adapter) readProject(ctx context.Context) (projectWire, error) {
 		return projectWire{}, fail(external.Temporary, what, "the answer is not a project", nil)
 	}
 	return p, nil
+}
+
+func projectFrom(p *gojira.Project) projectWire {
+	if p == nil {
+		return projectWire{}
+	}
+	out := projectWire{ID: p.ID, Key: p.Key, Name: p.Name}
+	for _, v := range p.Versions {
+		out.Versions = append(out.Versions, named{ID: text(v.ID), Name: v.Name})
+	}
+	return out
 }
 
 func (a *adapter) projectOf(p projectWire) external.Project {

@@ -19,7 +19,8 @@ func (a *adapter) itemsOf(ctx context.Context, issues []*issue, c *catalogue) ([
 		if err != nil {
 			return nil, err
 		}
-		lists[n], all = list, append(all, list...)
+		lists[n] = open(list)
+		all = append(all, lists[n]...)
 	}
 	if err := a.readKeys(ctx, issues, all); err != nil {
 		return nil, err

@@ -44,6 +44,8 @@
 //   - Without an administrator's right to read workflows, a status that needs several
 //     transitions is searched by trying; what was seen is remembered per adapter.
 //   - A status that forbids editing makes an edit fail until it is left by hand.
+//   - Comments that are restricted to a role, a group or a service project's agents stay in
+//     Jira: they are not shown, and read as gone.
 //   - Comments have no history. A description's history on Cloud is times alone: Jira
 //     tells its text as wiki markup of its own making, not as the document.
 //

@@ -13,7 +13,7 @@ import (
 //
 // Jira answers alike for what was deleted and for what may not be seen: both come back
 // gone, and whether the account merely lost sight of them the engine tells from the
-// project as a whole. An issue that was moved to another project is gone too; its URL
+// project as a whole. So does a comment that was restricted to a role or group. An issue that was moved to another project is gone too; its URL
 // says where it went. An issue is asked for by its id, so its present key comes back.
 func (a *adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
 	var tickets, notes []external.Ref
@@ -146,7 +146,7 @@ func (a *adapter) readComments(ctx context.Context, refs []external.Ref, found m
 			return err
 		}
 		for _, ref := range batch {
-			if c := list[address(ref)]; c != nil {
+			if c := list[address(ref)]; c != nil && !c.restricted() {
 				found[ref] = a.commentItem(c, parentOf(ref, c))
 			}
 		}
@@ -173,7 +173,9 @@ func (a *adapter) readCommentsSingly(ctx context.Context, refs []external.Ref, f
 		})
 		switch external.KindOf(err) {
 		case "":
-			list, read = append(list, c), append(read, ref)
+			if !c.restricted() {
+				list, read = append(list, c), append(read, ref)
+			}
 		case external.NotFound, external.Gone:
 		default:
 			return err

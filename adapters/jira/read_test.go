@@ -1,7 +1,11 @@
 package jira_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -81,4 +85,61 @@ func TestHiddenAndDeletedLookAlike(t *testing.T) {
 		_, err := d.try(edit(external.Item{Ref: ref}, external.Fields{"summary": text("x")}))
 		want(d.T, err, external.NotFound)
 	})
+}
+
+// TestRestrictedCommentsStay: what fewer may see than the issue is not shown, however it
+// is asked for, and does not count as a comment that was cut off.
+func TestRestrictedCommentsStay(t *testing.T) {
+	editions(t, func(d *desk) {
+		on := d.open("x")
+		open, secret, internal := d.remark(on, "for all"), d.remark(on, "for some"), d.remark(on, "for agents")
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := d.sim.Transport().RoundTrip(r)
+			if err != nil {
+				return nil, err
+			}
+			var v any
+			if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
+				return resp, nil //nolint:nilerr // no JSON: nothing to restrict
+			}
+			restrict(v, secret.ID, "visibility", map[string]any{"type": "role", "value": "Developers"})
+			restrict(v, internal.ID, "jsdPublic", false)
+			body, err := json.Marshal(v)
+			resp.Body = io.NopCloser(bytes.NewReader(body))
+			return resp, err
+		})
+		d.a = d.connect(adapters.Config{})
+		var shown []string
+		for _, i := range d.walk(external.Window{}, nil) {
+			if i.Kind == external.KindComment {
+				shown = append(shown, i.ID)
+			}
+		}
+		if strings.Join(shown, " ") != open.ID {
+			d.Errorf("the walk shows %v, want %s", shown, open.ID)
+		}
+		if d.look(open).Gone || !d.look(secret).Gone || !d.look(internal).Gone {
+			d.Error("a restricted comment can be read")
+		}
+		if strings.Contains(d.made(), "comments.list") {
+			d.Error("nothing was cut")
+		}
+	})
+}
+
+// restrict sets a property of the comment with the id, wherever it stands.
+func restrict(v any, id, name string, value any) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			restrict(e, id, name, value)
+		}
+	case map[string]any:
+		if v["body"] != nil && v["id"] == id {
+			v[name] = value
+		}
+		for _, e := range v {
+			restrict(e, id, name, value)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package jira
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/extsync/extsync/external"
@@ -145,6 +146,20 @@ type comment struct {
 	Created    moment          `json:"created"`
 	Updated    moment          `json:"updated"`
 	Properties []propertyWire  `json:"properties"`
+	// Who may see the comment, where that is not everybody who sees the issue.
+	Visibility *struct{} `json:"visibility"`
+	Public     *bool     `json:"jsdPublic"` // false: internal to a service project's agents
+}
+
+// restricted reports whether the comment is for fewer eyes than its issue.
+func (c *comment) restricted() bool {
+	return c.Visibility != nil || (c.Public != nil && !*c.Public)
+}
+
+// open leaves out the restricted comments: beside their issue nobody could tell them from
+// the others any more, here and wherever the ticket goes.
+func open(list []*comment) []*comment {
+	return slices.DeleteFunc(list, (*comment).restricted)
 }
 
 // propertyWire is an entity property as it is read.

@@ -40,7 +40,7 @@ type Adapter interface {
 	// page is empty or the Next of the page before; version is empty or the Version
 	// of the last complete walk with the same window.Lo. Walking to the end misses
 	// no item that was visible when the walk began, whatever changes meanwhile; it
-	// may show an item twice. Deleted items do not show.
+	// may show an item twice. Deleted items do not show, or show with Gone set.
 	Changes(ctx context.Context, stream external.Stream, window external.Window, page, version string) (external.Page, error)
 
 	// Read returns the present state of the items, in the order of refs, reading

@@ -84,6 +84,15 @@ func (e *Engine) newElement(ctx context.Context, r Run, p *peer, linkID string) 
 	if errors.Is(err, store.ErrStale) {
 		return element{}, false, nil // someone edited the ticket meanwhile: it is planned again by itself
 	}
+	if err == nil && len(ops) > 1 && ops[0].CreatesContainer {
+		// The first ticket that names a container goes alone and makes it, so that all
+		// others of the batch may name it.
+		err = e.push(ctx, r, p, w, ops, intents)
+		if errors.Is(err, store.ErrStale) || errors.Is(err, errTaken) {
+			err = nil
+		}
+		return element{}, false, err
+	}
 	if err != nil || len(ops) != 1 || ops[0].Batch == "" {
 		return element{}, false, err
 	}

@@ -177,12 +177,20 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 		}
 		if p.audit(l.Kind, c, history).found {
 			f.proven = append(f.proven, c)
+		} else if p.tooYoung(item, i) { // its history would not tell
+			f.blind = f.blind || !same(c.Field, now[c.Field], c.Seen)
 		} else if hop, ok := p.hop(l, i, c, now[c.Field], history); ok {
 			f.proven = append(f.proven, hop)
 		}
 	}
 	f.landed = len(f.proven) > 0
 	return f, nil
+}
+
+// tooYoung reports whether a write came so soon after the item was made that the system
+// may have kept no history of it.
+func (p *peer) tooYoung(item external.Item, i store.Intent) bool {
+	return p.caps.HistoryGrace > 0 && i.Position.Sub(item.CreatedAt) <= p.caps.HistoryGrace
 }
 
 // hop recognises a state that a write of ours went through on its way: it was set by

@@ -35,8 +35,10 @@ type Capabilities struct {
 	PageSize   int // items of one page of Changes at most
 	ReadBatch  int // refs of one Read call that cost one vendor call
 	WriteBatch int // creates of one WriteBatch call at most; 0 = one by one, see adapters.BatchWriter
-	History    int // refs of one History call that cost one vendor call; 0 = no history
-	Webhooks   bool
+	// HistoryGrace is how long after an item's creation its edits leave no history.
+	HistoryGrace time.Duration
+	History      int // refs of one History call that cost one vendor call; 0 = no history
+	Webhooks     bool
 	// Transitions: a state is reached through others, so that a write may end halfway,
 	// see Item.Halfway.
 	Transitions bool

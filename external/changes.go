@@ -15,8 +15,9 @@ type Page struct {
 	// Next is the adapter's own token for the following page. It must stay valid
 	// in another process.
 	Next string
-	// Version is handed back in the next walk's first Changes call; when nothing
-	// changed since, the system may answer with Unchanged instead of items.
+	// Version, on the last page of a walk, is handed back in the next walk's first Changes
+	// call if its window is the same; when nothing changed since the walk began, the
+	// system may answer with Unchanged instead of items. Empty: it cannot tell.
 	Version   string
 	Unchanged bool
 }
@@ -62,7 +63,6 @@ type Revision struct {
 // to show a change, and by as long as this walk took: what was still invisible when
 // its first pages were read may be that much older than its last item.
 func (c Cursor) Turn(page Page, caps Capabilities, readAt time.Time) Cursor {
-	several := c.Page != ""
 	c.Page = page.Next
 	for _, item := range page.Items {
 		if item.UpdatedAt.After(c.Seen) {
@@ -73,10 +73,7 @@ func (c Cursor) Turn(page Page, caps Capabilities, readAt time.Time) Cursor {
 		return c
 	}
 	c.Lo = c.Window.Lo
-	switch {
-	case several:
-		c.Version = "" // a walk of several pages has no version of its own
-	case !page.Unchanged:
+	if !page.Unchanged {
 		c.Version = page.Version
 	}
 	if c.Seen.After(c.Watermark) {

@@ -29,7 +29,10 @@ func (b *bench) batch(n, bad int) (adapters.BatchWriter, []adapters.Op) {
 		}
 		if i == bad {
 			f, _ := b.a.Capabilities().Field(b.title())
-			c.Set[f.Name] = ticket.Text(strings.Repeat("é", f.MaxRunes+1))
+			c.Set[f.Name] = ticket.Value{}
+			if f.MaxRunes > 0 {
+				c.Set[f.Name] = ticket.Text(strings.Repeat("é", f.MaxRunes+1))
+			}
 		}
 		made := b.ops(c)
 		if len(made) != 1 || made[0].Batch == "" {

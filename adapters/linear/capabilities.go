@@ -68,7 +68,9 @@ func Capabilities() external.Capabilities {
 		ReadBatch:  readBatch,
 		WriteBatch: writeBatch,
 		History:    historyBatch,
-		Webhooks:   true,
+		// Edits of the first three minutes fold into the creation.
+		HistoryGrace: 3 * time.Minute,
+		Webhooks:     true,
 		// Of a personal API key; an OAuth token has twice as many. What counts is the
 		// account that each answer gives of itself.
 		Limits: external.Limits{RequestsPerHour: 2500},

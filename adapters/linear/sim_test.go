@@ -65,7 +65,7 @@ func (d *desk) connect(cfg adapters.Config) adapters.Adapter {
 		cfg.Token = token
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = d.dated()
+		cfg.Transport = d.sim.Transport()
 	}
 	cfg.OwnKey, cfg.KeyOf, cfg.Meter = ownKey, keyOf, d
 	a, err := linear.New(cfg)
@@ -73,18 +73,6 @@ func (d *desk) connect(cfg adapters.Config) adapters.Adapter {
 		d.Fatalf("new adapter: %v", err)
 	}
 	return a
-}
-
-// dated adds the Date of answers, which servers on sockets give and the simulator's own
-// transport does not.
-func (d *desk) dated() http.RoundTripper {
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		resp, err := d.sim.Transport().RoundTrip(r)
-		if err == nil {
-			resp.Header.Set("Date", d.time().Format(http.TimeFormat))
-		}
-		return resp, err
-	})
 }
 
 const mac = ".5ec2e7"

@@ -22,6 +22,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveAdmin(w, r)
 		return
 	}
+	w.Header().Set("Date", s.opts.Now().UTC().Format(http.TimeFormat)) // the simulator's clock, not the machine's
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)

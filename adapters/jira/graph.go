@@ -29,8 +29,13 @@ func (g *graph) out(from string) []string {
 	return to
 }
 
-// next is the first status on a shortest way, among those that are open now.
+// next is the first status on a shortest way to a status, among those that are open now.
 func (g *graph) next(from, target string, open []string) (string, bool) {
+	return g.toward(from, func(s string) bool { return sameName(s, target) }, open)
+}
+
+// toward is the first status on a shortest way to any status that is wanted.
+func (g *graph) toward(from string, wanted func(string) bool, open []string) (string, bool) {
 	type step struct{ at, first string }
 	seen := map[string]bool{folded(from): true}
 	var queue []step
@@ -43,7 +48,7 @@ func (g *graph) next(from, target string, open []string) (string, bool) {
 	for len(queue) > 0 {
 		s := queue[0]
 		queue = queue[1:]
-		if sameName(s.at, target) {
+		if wanted(s.at) {
 			return s.first, true
 		}
 		for _, to := range g.out(s.at) {

@@ -154,10 +154,7 @@ func (w *writing) take(ctx context.Context, t *transition, fields map[string]any
 // hop is the status to go to next on the way to the target: along the workflow as far as
 // it is known, else by trying.
 func (w *writing) hop(ctx context.Context, p place, target string, ways []transition) (string, error) {
-	open := make([]string, 0, len(ways))
-	for _, t := range ways {
-		open = append(open, t.To.Name)
-	}
+	open := targets(ways)
 	w.a.flow.learn(p, ways)
 	known, err := w.a.graph(ctx, p.kind)
 	if err != nil {
@@ -180,12 +177,20 @@ func (w *writing) hop(ctx context.Context, p place, target string, ways []transi
 	return w.try(ctx, p, target, ways)
 }
 
+func targets(ways []transition) []string {
+	out := make([]string, len(ways))
+	for n, t := range ways {
+		out[n] = t.To.Name
+	}
+	return out
+}
+
 func (w *writing) unreachable(target string, reachable []string) error {
 	return fail(external.Invalid, w.what, "no transition leads to the status "+target+"; from here these can be reached: "+strings.Join(reachable, ", "), nil)
 }
 
 // try goes to a status that the issue has not been in yet, the nearest by category to the
-// target's.
+// target's; where all around were tried, back to where one was left out.
 func (w *writing) try(ctx context.Context, p place, target string, ways []transition) (string, error) {
 	statuses, err := w.a.statusesOf(ctx, p.kind)
 	if err != nil {
@@ -201,6 +206,9 @@ func (w *writing) try(ctx context.Context, p place, target string, ways []transi
 	}
 	fresh := slices.DeleteFunc(slices.Clone(ways), func(t transition) bool { return w.a.flow.visited(p.issue, t.To.Name) })
 	if len(fresh) == 0 {
+		if back, found := w.a.flow.unvisited(p, targets(ways)); found {
+			return back, nil
+		}
 		return "", w.unreachable(target, w.a.flow.seen(p.kind))
 	}
 	next := slices.MinFunc(fresh, func(a, b transition) int {

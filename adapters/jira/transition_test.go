@@ -1,9 +1,12 @@
 package jira_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/jira"
@@ -220,4 +223,63 @@ func TestConditionClosesAWay(t *testing.T) {
 	if way, _, err := d.reach(d.look(d.open("x")), external.Fields{"status": text("D")}); err != nil || way != "C, D" {
 		t.Errorf("got %s, %v", way, err)
 	}
+}
+
+// TestAnyWorkflow: in whatever graph, without being told of it, a status is reached, or
+// it is said that it cannot be and nothing is asked for ever.
+func TestAnyWorkflow(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(2, 6).Draw(r, "statuses")
+		var flow model.Workflow
+		name := func(k int) string { return string(rune('A' + k)) }
+		for k := range n {
+			flow.Statuses = append(flow.Statuses, model.Status{Name: name(k), Category: []model.Category{model.ToDo, model.InProgress, model.Done}[k%3]})
+		}
+		way := map[int][]int{}
+		for k := range rapid.IntRange(1, 3*n).Draw(r, "transitions") {
+			from, to := rapid.IntRange(0, n-1).Draw(r, "from"), rapid.IntRange(0, n-1).Draw(r, "to")
+			flow.Transitions = append(flow.Transitions, model.Transition{Name: fmt.Sprint(k), From: []string{name(from)}, To: name(to)})
+			way[from] = append(way[from], to)
+		}
+		d := withFlow(t, &flow)
+		item, target := d.look(d.open("x")), rapid.IntRange(1, n-1).Draw(r, "target")
+		calls := 0
+		for ; calls < 40; calls++ {
+			got, err := d.try(edit(item, external.Fields{"status": text(name(target))}))
+			if err != nil {
+				if k := external.KindOf(err); k != external.Invalid && k != external.Forbidden {
+					r.Fatal(err)
+				}
+				if at := int(d.look(item.Ref).Fields["status"].Text()[0] - 'A'); leads(way, at, target) {
+					r.Fatalf("from %s a way leads to %s: %v", name(at), name(target), err)
+				}
+				return
+			}
+			if item = got; len(got.Halfway) == 0 {
+				if got.Fields["status"].Text() != name(target) {
+					r.Fatalf("not halfway at %q, want %s", got.Fields["status"].Text(), name(target))
+				}
+				return
+			}
+		}
+		r.Fatalf("still halfway after %d calls", calls)
+	})
+}
+
+// leads reports whether any way leads from one status to another.
+func leads(way map[int][]int, from, to int) bool {
+	seen, queue := map[int]bool{}, []int{from}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, next := range way[at] {
+			if next == to {
+				return true
+			}
+			if !seen[next] {
+				seen[next], queue = true, append(queue, next)
+			}
+		}
+	}
+	return false
 }

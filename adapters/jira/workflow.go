@@ -72,6 +72,13 @@ func (b *workflowBook) path(p place, target string, open []string) (string, bool
 	return b.learnedOf(p.kind).next(p.at, target, open)
 }
 
+// unvisited is the way to the nearest status that the issue was not found in yet.
+func (b *workflowBook) unvisited(p place, open []string) (string, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.learnedOf(p.kind).toward(p.at, func(s string) bool { return !b.journeys[p.issue][folded(s)] }, open)
+}
+
 func (b *workflowBook) visited(issue, status string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -28,7 +28,7 @@ type site struct{ *desk }
 
 func (s *site) Adapter(change func(*adapters.Config)) adapters.Adapter {
 	s.Helper()
-	cfg := adapters.Config{ProjectKey: "ENG", ProjectID: s.team.ID(), Token: token, Transport: s.dated(),
+	cfg := adapters.Config{ProjectKey: "ENG", ProjectID: s.team.ID(), Token: token, Transport: s.sim.Transport(),
 		OwnKey: adaptertest.OwnKey, KeyOf: adaptertest.KeyOf}
 	if change != nil {
 		change(&cfg)

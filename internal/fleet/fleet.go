@@ -26,6 +26,8 @@ type Options struct {
 	Seed   uint64 // of ids and of what the simulators draw
 	Limits bool   // the vendors' limits are in force
 	Lag    bool   // lists and searches are late, as the vendors' are
+	// Allow has a person resume a project that a guard stopped, in Round and Settle.
+	Allow bool
 	// Start is the first moment; default: a Monday in March 2026.
 	Start time.Time
 	// Log hears of the engine's warnings; nil: nobody does.

@@ -141,16 +141,11 @@ func (f *Fleet) Settle(ctx context.Context) (rounds int, err error) {
 func (f *Fleet) Round(ctx context.Context) (moved bool, err error) {
 	for _, m := range f.members {
 		r, err := f.Session(ctx, m, store.Incremental)
-		switch external.KindOf(err) {
-		case "":
-		case external.Temporary, external.Ambiguous, external.RateLimited:
-			var vendor *external.Error
-			if !errors.As(err, &vendor) {
-				return moved, err // not a vendor's
+		if err != nil {
+			if err = f.bear(ctx, m, err); err != nil {
+				return moved, err
 			}
 			moved = true
-		default:
-			return moved, err
 		}
 		if wait := r.RetryAt.Sub(f.Clock.Now()); !r.RetryAt.IsZero() && wait > 0 {
 			f.Clock.Advance(wait)
@@ -159,6 +154,24 @@ func (f *Fleet) Round(ctx context.Context) (moved bool, err error) {
 		moved = moved || r.More || c.Writes+c.CreatedHere+c.AppliedHere+c.DeletedHere+c.Changed+c.Repaired > 0
 	}
 	return moved, nil
+}
+
+// bear takes what passes by itself, or by a person's word, for no failure.
+func (f *Fleet) bear(ctx context.Context, m *Member, failed error) error {
+	var held *engine.HeldError
+	if f.options.Allow && errors.As(failed, &held) {
+		_, err := f.Engine.Resume(ctx, m.ID, operator, true)
+		return err
+	}
+	var vendor *external.Error
+	if !errors.As(failed, &vendor) {
+		return failed
+	}
+	switch vendor.Kind {
+	case external.Temporary, external.Ambiguous, external.RateLimited:
+		return nil
+	}
+	return failed
 }
 
 // Waiting says what waits to be done, empty when nothing does. What is quarantined,

@@ -22,8 +22,8 @@ type Jira struct {
 // JiraOptions say what kind of Jira it is.
 type JiraOptions struct {
 	DataCenter bool
-	// Spec describes the project; its key is given when empty. Default: the simple workflow,
-	// in which every status leads to every other.
+	// Spec describes the project; its key is given when empty. Default workflow: every
+	// status leads to every other, and closing asks for a resolution, which may be left out.
 	Spec model.ProjectSpec
 	// Settings are the adapter's own, beside the edition.
 	Settings map[string]any
@@ -48,6 +48,9 @@ func (f *Fleet) Jira(opts JiraOptions) (*Jira, error) {
 		s.Sim.AddUser(model.User{Login: who})
 	}
 	s.Sim.AddToken(jiraToken, jira.Token{Login: bot})
+	if opts.Spec.Workflow == nil {
+		opts.Spec.Workflow = anyToAny()
+	}
 	if opts.Spec.Key == "" {
 		opts.Spec.Key = "JR" + f.number("jira")
 	}
@@ -57,6 +60,19 @@ func (f *Fleet) Jira(opts JiraOptions) (*Jira, error) {
 	}
 	s.wire = &Wire{under: s.Sim.Transport()}
 	return s, nil
+}
+
+// anyToAny is a workflow without hops.
+func anyToAny() *model.Workflow {
+	w := model.SimpleWorkflow()
+	for n := range w.Transitions {
+		if t := &w.Transitions[n]; t.To == "Done" {
+			t.Screen = []string{"resolution"}
+		} else {
+			t.Resolution = "-"
+		}
+	}
+	return w
 }
 
 // System is jira.

@@ -17,7 +17,7 @@ type Linear struct {
 	wire *Wire
 }
 
-const linearToken = "lin_api_fleet"
+const linearToken = "lin_api_fleet" //nolint:gosec // because it opens a simulator alone
 
 // Linear makes an empty team in a workspace of its own.
 func (f *Fleet) Linear() *Linear {

@@ -41,7 +41,14 @@ func (s *server) connectProject(ctx context.Context, in *connectInput) (*created
 			BaseURL: c.BaseURL, ProjectKey: c.Key, Token: req.Token, User: req.User, Filter: req.Filter, Settings: req.Settings,
 		},
 	}
-	if err := s.try(ctx, try); err != nil {
+	caps, err := s.settle(ctx, &try)
+	if err == nil && req.Token == "" && caps.Serves(external.Push) { // who only sends to us needs no credential
+		err = problem(ctx, v1.InvalidRequest, "", v1.Fault{Where: "body.token", Message: "there is none"})
+	}
+	if err == nil {
+		err = s.try(ctx, try)
+	}
+	if err != nil {
 		return nil, err
 	}
 	p, err := s.Engine.CreateProject(ctx, c, func(projectID string) ([]byte, error) {
@@ -127,7 +134,7 @@ const (
 // try finds out whether a connection would work before anything of it is stored, so
 // that a person hears at once what is wrong.
 func (s *server) try(ctx context.Context, t trial) error {
-	if err := s.settle(ctx, &t); err != nil {
+	if _, err := s.settle(ctx, &t); err != nil {
 		return err
 	}
 	t.config.Timeout = probeTimeout
@@ -154,34 +161,35 @@ func (s *server) try(ctx context.Context, t trial) error {
 }
 
 // settle refuses settings that the adapter does not understand, and a direction that
-// it cannot serve with them.
-func (s *server) settle(ctx context.Context, t *trial) error {
+// it cannot serve with them. It returns what it can.
+func (s *server) settle(ctx context.Context, t *trial) (external.Capabilities, error) {
+	var caps external.Capabilities
 	t.config.Settings = settingsOf(t.config.Settings)
 	if raw := t.config.Settings; raw != nil {
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(raw, &object); err != nil {
-			return refuse(ctx, v1.InvalidRequest, "settings: want a JSON object")
+			return caps, refuse(ctx, v1.InvalidRequest, "settings: want a JSON object")
 		}
 		if len(raw) > maxSettings {
-			return refuse(ctx, v1.InvalidRequest, fmt.Sprintf("settings: want at most %d bytes", maxSettings))
+			return caps, refuse(ctx, v1.InvalidRequest, fmt.Sprintf("settings: want at most %d bytes", maxSettings))
 		}
 	}
 	factory, ok := s.Systems[t.system]
 	if !ok {
-		return refuse(ctx, v1.NotFound, "this server has no adapter for the project's system")
+		return caps, refuse(ctx, v1.NotFound, "this server has no adapter for the project's system")
 	}
-	caps := factory.Capabilities
+	caps = factory.Capabilities
 	if factory.Settle != nil {
 		var err error
 		if caps, err = factory.Settle(t.config.Settings); err != nil {
-			return err
+			return caps, err
 		}
 	}
 	if !caps.Serves(t.direction) {
-		return refuse(ctx, v1.InvalidRequest, fmt.Sprintf("%s with these settings cannot serve the direction %s; it serves %s",
+		return caps, refuse(ctx, v1.InvalidRequest, fmt.Sprintf("%s with these settings cannot serve the direction %s; it serves %s",
 			t.system, t.direction, join(caps.Directions)))
 	}
-	return nil
+	return caps, nil
 }
 
 // stored returns what a project is connected with, its credential opened.

@@ -97,7 +97,8 @@ func (s *server) tryChange(ctx context.Context, id string, req v1.ProjectChange)
 		p.Direction = external.Direction(req.Direction)
 	}
 	if !other {
-		return nil, s.settle(ctx, &trial{p.System, p.Direction, adapters.Config{Settings: p.Settings}})
+		_, err := s.settle(ctx, &trial{p.System, p.Direction, adapters.Config{Settings: p.Settings}})
+		return nil, err
 	}
 	t, err := s.stored(ctx, p)
 	if err != nil {

@@ -32,8 +32,9 @@ type vendor struct {
 	address func(arg string) (baseURL, key string, err error)
 	// own says which flags besides the common ones it takes.
 	own []string
-	// oneSecret: the token is also what deliveries to us are signed with.
-	oneSecret bool
+	// signs names the variable with the secret that deliveries are signed with, both ways;
+	// the token is then optional.
+	signs string
 }
 
 func vendors() []vendor {
@@ -52,7 +53,8 @@ func vendors() []vendor {
 				"the key of the project.\n\n" +
 				"The token comes from --token-file, else from JIRA_TOKEN, else it is asked for. On Cloud it is an API token and\n" +
 				"--user the e-mail address of its account; on Data Center a personal access token without --user, or a password\n" +
-				"with it. The account needs to browse projects, create and edit issues, and add comments.\n" +
+				"with it, and --settings names a file with {\"edition\": \"data_center\"}. The account needs to browse projects, create\n" +
+				"and edit issues, and add comments.\n" +
 				"With --filter only the issues that a JQL condition selects are kept in step.",
 			example: "  extsync connect jira https://example.atlassian.net/PROJ --user me@example.com\n" +
 				"  extsync connect jira https://jira.example.com/PROJ --filter 'labels = shared' --direction pull",
@@ -62,20 +64,24 @@ func vendors() []vendor {
 			system: "linear", name: "Linear", use: "linear TEAM", short: "Connect a Linear team", variable: "LINEAR_API_KEY",
 			about: "linear connects a team by its key, as in the ids of its issues (ENG of ENG-12).\n\n" +
 				"The API key comes from --token-file, else from LINEAR_API_KEY, else it is asked for. Make a personal API key\n" +
-				"in Linear's settings under Security & access; it needs to read and write.",
-			example: "  extsync connect linear ENG --poll-every 1m",
-			own:     []string{"api-url", "settings"},
+				"in Linear's settings under Security & access; it needs to read and write. With --filter only the issues that an\n" +
+				"IssueFilter of Linear's API selects are kept in step.",
+			example: "  extsync connect linear ENG --poll-every 1m\n" +
+				"  extsync connect linear ENG --filter '{\"labels\": {\"name\": {\"eq\": \"shared\"}}}'",
+			own: []string{"api-url", "filter", "settings"},
 		},
 		{
-			system: "webhook", name: "webhook", use: "webhook NAME", short: "Connect anything that sends or receives webhooks", variable: "WEBHOOK_SECRET",
-			about: "webhook connects a peer that sends us its changes, receives ours, or both. NAME is what you call it; the file\n" +
-				"of --settings says where it is and what its items look like. A peer that cannot be read back serves one\n" +
-				"direction only: say which with --direction.\n\n" +
-				"The secret that deliveries are signed with, both ways, comes from --token-file, else from WEBHOOK_SECRET,\n" +
-				"else it is asked for. It has at least 16 characters.",
-			example:   "  extsync connect webhook helpdesk --settings helpdesk.json --direction push",
-			own:       []string{"settings"},
-			oneSecret: true,
+			system: "webhook", name: "webhook", use: "webhook NAME", short: "Connect anything that sends or receives webhooks",
+			variable: "WEBHOOK_TOKEN", signs: "WEBHOOK_SECRET",
+			about: "webhook connects a peer that sends us its changes, takes ours, or both. NAME is what you call it; the file of\n" +
+				"--settings says where it is and what its items look like. A peer that cannot be read back serves one direction\n" +
+				"only: say which with --direction.\n\n" +
+				"The secret that deliveries are signed with, both ways, comes from --webhook-secret-file, else from\n" +
+				"WEBHOOK_SECRET, else it is asked for: whsec_ and at least 16 bytes in base64 (a Standard Webhook), or where the\n" +
+				"peer signs otherwise and takes nothing from us, any text of at least 16 characters. A bearer token that the peer\n" +
+				"asks for comes from --token-file, else from WEBHOOK_TOKEN.",
+			example: "  extsync connect webhook helpdesk --settings helpdesk.json --direction push",
+			own:     []string{"api-url", "settings"},
 		},
 	}
 }
@@ -119,7 +125,7 @@ func (a *app) connectTo(v vendor) *cobra.Command {
 		case "user":
 			flags.StringVar(&f.user, name, "", "the account that goes with the token: an e-mail address or a name")
 		case "filter":
-			flags.StringVar(&f.filter, name, "", "keep only these tickets in step, in the system's own language (JQL)")
+			flags.StringVar(&f.filter, name, "", "keep only these tickets in step, in the system's own language")
 		case "settings":
 			flags.StringVar(&f.settings, name, "", "JSON file with settings of the adapter's own")
 		}
@@ -171,13 +177,35 @@ func (a *app) request(v vendor, arg string, f connectFlags) (n v1.NewProject, er
 	if n.Settings, err = settingsFile(f.settings); err != nil {
 		return n, err
 	}
-	if n.Token, err = a.vendorToken(f.tokenFile, v.variable, v.name+" token for "+n.Address); err != nil {
+	if n.WebhookSecret, err = secretFile(f.hookSecretFile); err != nil {
 		return n, err
 	}
-	if n.WebhookSecret, err = secretFile(f.hookSecretFile); err == nil && v.oneSecret && n.WebhookSecret == "" {
-		n.WebhookSecret = n.Token
+	if v.signs != "" {
+		return n, a.secrets(v, f, &n)
 	}
+	n.Token, err = a.vendorToken(f.tokenFile, v.variable, v.name+" token for "+n.Address)
 	return n, err
+}
+
+// secrets reads the credentials of a peer that signs, and is signed to: what begins with
+// whsec_ also signs what we send.
+func (a *app) secrets(v vendor, f connectFlags, n *v1.NewProject) (err error) {
+	if n.WebhookSecret == "" {
+		if n.WebhookSecret, err = a.vendorToken("", v.signs, "secret of the deliveries of "+n.Address); err != nil {
+			return err
+		}
+	}
+	if f.tokenFile != "" || a.Getenv(v.variable) != "" {
+		if n.Token, err = a.vendorToken(f.tokenFile, v.variable, ""); err != nil {
+			return err
+		}
+	}
+	for _, word := range strings.Fields(n.WebhookSecret) {
+		if strings.HasPrefix(word, "whsec_") {
+			n.Token = strings.TrimSpace(n.Token + " " + word)
+		}
+	}
+	return nil
 }
 
 func (a *app) connectProject(ctx context.Context, v vendor, arg string, f connectFlags) error {

@@ -37,12 +37,20 @@ func (a *app) vendorToken(file, variable, question string) (string, error) {
 		}
 		text = s
 	default:
-		return "", usage("no token: set %s, or name a file with --token-file (- for standard input)", variable)
+		return "", usage("no token: set %s, or name a file with %s", variable, flagFor(variable))
 	}
 	if text = strings.TrimSpace(text); text == "" {
-		return "", usage("the token is empty: set %s, or name a file with --token-file", variable)
+		return "", usage("the token is empty: set %s, or name a file with %s", variable, flagFor(variable))
 	}
 	return text, nil
+}
+
+// flagFor names the flag that stands for a variable.
+func flagFor(variable string) string {
+	if variable == "WEBHOOK_SECRET" {
+		return "--webhook-secret-file"
+	}
+	return "--token-file (- for standard input)"
 }
 
 // settingsFile reads an adapter's settings. Empty: none.

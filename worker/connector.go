@@ -102,7 +102,7 @@ func (c *connector) For(ctx context.Context, p store.Project) (adapters.Adapter,
 }
 
 func (c *connector) make(p store.Project, sealed []byte, m store.MappingVersion) (adapters.Adapter, error) {
-	fields, err := ownFields(c.factories[p.System].Capabilities, m)
+	fields, err := OwnFields(c.factories[p.System].Capabilities, m)
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +141,9 @@ func (c *connector) build(p store.Project, sealed []byte, fields []string) (adap
 	})
 }
 
-// ownFields names the fields that a project made for itself and that its mapping uses.
-func ownFields(caps external.Capabilities, m store.MappingVersion) ([]string, error) {
+// OwnFields names the fields that a project made for itself and that a version of its
+// mapping uses, sorted: what its adapter must read. Version 0 uses none.
+func OwnFields(caps external.Capabilities, m store.MappingVersion) ([]string, error) {
 	if caps.Custom.Name == "" || m.Version == 0 {
 		return nil, nil
 	}

@@ -77,7 +77,7 @@ type NewProject struct {
 	System        string        `json:"system" doc:"the kind of external system" example:"github"`
 	Address       string        `json:"address" minLength:"1" maxLength:"512" example:"octo/hello"`
 	APIURL        string        `json:"api_url,omitempty" maxLength:"2048" doc:"API of a server of your own; empty: the vendor's public service" example:"https://github.example.com/api/v3"`
-	Token         string        `json:"token" minLength:"1" maxLength:"4096" doc:"credential; it is sealed and never shown again"`
+	Token         string        `json:"token,omitempty" maxLength:"4096" doc:"credential; it is sealed and never shown again. Only a peer that takes nothing from us may do without"`
 	User          string        `json:"user,omitempty" maxLength:"256" doc:"the account that goes with the token, where the system wants both (Jira: an e-mail address)" example:"me@example.com"`
 	Filter        string        `json:"filter,omitempty" maxLength:"4096" doc:"narrows the project to some tickets, in the system's own language (Jira: JQL)" example:"labels = shared"`
 	Settings      Settings      `json:"settings,omitempty" doc:"the adapter's own, a JSON object without secrets; GET /v1/systems says who takes any"`

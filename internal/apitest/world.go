@@ -10,8 +10,10 @@ package apitest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"sync"
@@ -52,6 +54,8 @@ type World struct {
 	Logs   *Logs
 
 	mu       sync.Mutex // one session at a time
+	hostsMu  sync.RWMutex
+	hosts    map[string]http.RoundTripper
 	clock    *clock
 	ids      *counter
 	sessions int
@@ -63,7 +67,7 @@ type World struct {
 // New makes the service and ends it with the test.
 func New(t *testing.T) *World {
 	t.Helper()
-	w := &World{Store: memory.New(), Logs: &Logs{}, clock: newClock(), ids: &counter{}, setups: map[string]workflows.SetupState{}, reviews: map[string]*review{}}
+	w := &World{Store: memory.New(), Logs: &Logs{}, clock: newClock(), ids: &counter{}, setups: map[string]workflows.SetupState{}, reviews: map[string]*review{}, hosts: map[string]http.RoundTripper{}}
 	w.Sim = simulator.New(simulator.Options{Now: w.clock.Now, Seed: 1, BaseURL: GitHub})
 	w.Sim.AddToken(Token, simulator.Token{Login: "extsync-bot", Push: true})
 	w.Sim.AddToken(ReadOnly, simulator.Token{Login: "reader"})
@@ -85,13 +89,31 @@ func New(t *testing.T) *World {
 	return w
 }
 
+// Attach makes a simulator reachable at a host's name, besides GitHub's.
+func (w *World) Attach(host string, way http.RoundTripper) {
+	w.hostsMu.Lock()
+	defer w.hostsMu.Unlock()
+	w.hosts[host] = way
+}
+
+// RoundTrip implements http.RoundTripper: the way to every simulator.
+func (w *World) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.hostsMu.RLock()
+	way, ok := w.hosts[r.URL.Host]
+	w.hostsMu.RUnlock()
+	if !ok {
+		way = w.Sim.Transport()
+	}
+	return way.RoundTrip(r)
+}
+
 // systems are the real adapters, but for the way to the outside.
 func (w *World) systems() map[external.System]adapters.Factory {
 	all := catalog.All()
 	for system, f := range all {
 		inner := f.New
 		f.New = func(cfg adapters.Config) (adapters.Adapter, error) {
-			cfg.Transport = w.Sim.Transport()
+			cfg.Transport = w
 			return inner(cfg)
 		}
 		all[system] = f
@@ -102,7 +124,11 @@ func (w *World) systems() map[external.System]adapters.Factory {
 // For implements engine.Connector.
 func (w *World) For(ctx context.Context, p store.Project) (adapters.Adapter, error) {
 	var sealed []byte
+	var inForce store.MappingVersion
 	err := w.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if inForce, err = tx.ActiveMapping(ctx, p.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
 		sealed, err = tx.Secret(ctx, p.ID, engine.CredentialName)
 		return err
 	})
@@ -113,9 +139,14 @@ func (w *World) For(ctx context.Context, p store.Project) (adapters.Adapter, err
 	if err != nil {
 		return nil, err
 	}
-	return w.systems()[p.System].New(adapters.Config{
+	factory := w.systems()[p.System]
+	fields, err := worker.OwnFields(factory.Capabilities, inForce)
+	if err != nil {
+		return nil, err
+	}
+	return factory.New(adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token), OwnKey: w.Engine.OwnKey(p.ID), KeyOf: w.Engine.KeyOf(p.ID),
-		User: p.User, Filter: p.Filter, Settings: p.Settings,
+		User: p.User, Filter: p.Filter, Settings: p.Settings, Fields: fields,
 	})
 }
 

@@ -100,15 +100,7 @@ func (c *checker) flags(r *Rule, at string) {
 	if r.ReadOnly && r.Direction == Out {
 		c.fail(at+".direction", "the rule is neither read nor written; take read_only out")
 	}
-	if r.Set && (r.Convert == States || r.Convert == GitHubState || r.Convert == Reference || r.Prose) {
-		c.fail(at+".set", "%s is one value; take set out", r.Field)
-	}
-	if r.Max != 0 && (r.Max < 0 || !r.Set || !r.many()) {
-		c.fail(at+".max", "only a set can have a largest number of elements; take it out")
-	}
-	if n := r.room(); r.many() && n > 0 && r.Writes() {
-		c.warn(at+".set", "%s takes %d: of more here only so many are written", r.names(), n)
-	}
+	c.sets(r, at)
 	if r.Prose && r.Convert != Same {
 		c.fail(at+".prose", "prose is passed as it is; want convert: same")
 	}
@@ -117,6 +109,19 @@ func (c *checker) flags(r *Rule, at string) {
 	}
 	if r.Convert == ContainerTitle && !r.Container {
 		c.fail(at+".container", "the container must exist before it can be named; say container: true")
+	}
+}
+
+// sets checks how many values each side holds.
+func (c *checker) sets(r *Rule, at string) {
+	if r.Set && (r.Convert == States || r.Convert == GitHubState || r.Convert == Reference || r.Prose) {
+		c.fail(at+".set", "%s is one value; take set out", r.Field)
+	}
+	if r.Max != 0 && (r.Max < 0 || !r.Set || !r.many()) {
+		c.fail(at+".max", "only a set can have a largest number of elements; take it out")
+	}
+	if n := r.room(); r.many() && n > 0 && r.Writes() {
+		c.warn(at+".set", "%s takes %d: of more here only so many are written", r.names(), n)
 	}
 }
 

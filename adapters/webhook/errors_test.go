@@ -204,3 +204,29 @@ func TestCredentials(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAnswerAboutAnotherItem is no success of what was meant.
+func TestAnAnswerAboutAnotherItem(t *testing.T) {
+	d := newDesk(t, "bidirectional.json")
+	a := d.Adapter(func(cfg *adapters.Config) {
+		cfg.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
+			return answer(http.StatusOK, nil, `{"id": 7, "number": "DESK-7", "updated": 1}`), nil
+		})
+	})
+	want(t, d.edited(a), external.Moved, "another item")
+}
+
+// TestNetHTTPSendsNothingTwice: with GetBody it would repeat a request whose connection
+// broke, and nobody would know of the first.
+func TestNetHTTPSendsNothingTwice(t *testing.T) {
+	d := newDesk(t, "bidirectional.json")
+	a := d.Adapter(func(cfg *adapters.Config) {
+		cfg.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.GetBody != nil {
+				t.Error("the body can be had again")
+			}
+			return answer(http.StatusForbidden, nil, ""), nil
+		})
+	})
+	want(t, d.edited(a), external.Forbidden)
+}

@@ -17,7 +17,7 @@ const (
 	Status      FaultKind = "status"       // nothing is done; Fault.Status is answered
 	StatusAfter FaultKind = "status_after" // everything is done; Fault.Status is answered all the same
 	HTML        FaultKind = "html"         // everything is done, and a page for people answered with 200
-	Huge        FaultKind = "huge"         // everything is done, and 64 MiB answered
+	Huge        FaultKind = "huge"         // everything is done, and 8 MiB answered
 	Redirect    FaultKind = "redirect"     // nothing is done; the answer points elsewhere
 )
 
@@ -90,7 +90,7 @@ func (f Fault) refusal() reply {
 }
 
 // hugeAnswer is more than any client should read.
-const hugeAnswer = 64 << 20
+const hugeAnswer = 8 << 20
 
 // after replaces the answer of a call that was done.
 func (f Fault) after(out reply) reply {

@@ -1,7 +1,9 @@
 package fleet
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -63,11 +65,9 @@ func (s *GitHub) act(a github.Act) (github.Acted, error) {
 // number finds an issue's number by its node id.
 func (s *GitHub) number(id string) (int, error) {
 	found := 0
-	s.Repo.View(func(r *model.Repo) {
-		for _, i := range r.Issues(model.IssueQuery{State: "all"}) {
-			if i.NodeID == id {
-				found = i.Number
-			}
+	s.each(func(i *model.Issue) {
+		if i.NodeID == id {
+			found = i.Number
 		}
 	})
 	if found == 0 {
@@ -189,14 +189,26 @@ func (s *GitHub) Delete(who, id string) error {
 
 // Look returns the issues.
 func (s *GitHub) Look() (all []Seen) {
+	s.each(func(i *model.Issue) { all = append(all, githubSeen(i)) })
+	return all
+}
+
+// each goes through the issues by number, past any lists, which may be late.
+func (s *GitHub) each(f func(*model.Issue)) {
 	s.Repo.View(func(r *model.Repo) {
-		for _, i := range r.Issues(model.IssueQuery{State: "all", Sort: "created", Ascending: true}) {
-			if !i.PullRequest && !i.Gone() {
-				all = append(all, githubSeen(i))
+		for n := 1; ; n++ {
+			i, err := r.Issue(n)
+			var refused *model.Error
+			switch {
+			case err == nil:
+				if !i.PullRequest {
+					f(i)
+				}
+			case !errors.As(err, &refused) || refused.Status == http.StatusNotFound:
+				return // no number is left out
 			}
 		}
 	})
-	return all
 }
 
 func (s *GitHub) see(number int) (out Seen) {

@@ -147,7 +147,11 @@ func (s *Linear) Delete(who, id string) error {
 // Look returns the issues that are not in the trash.
 func (s *Linear) Look() (all []Seen) {
 	s.Team.View(func(w *model.World, t *model.Team) {
-		for _, i := range w.Issues() {
+		for n := 1; ; n++ { // one by one: lists may be late
+			i := w.Issue(t.Key + "-" + strconv.Itoa(n))
+			if i == nil {
+				return // no number is left out
+			}
 			if i.Team == t && !i.Trashed {
 				all = append(all, linearSeen(i))
 			}

@@ -56,10 +56,21 @@ func (c *contract) capabilities() external.Capabilities {
 	if c.readable() {
 		out.ReadBatch = 1
 	}
-	if c.findable(external.KindTicket) && (c.shapes[external.KindComment] == nil || c.findable(external.KindComment)) {
+	if c.allFindable() {
 		out.CreateKey = external.CreateKeyProperty
 	}
 	return out
+}
+
+// allFindable reports whether every lost create is found again by its key. Where one
+// kind of item is not, the settings promise deduplication, and all rely on it.
+func (c *contract) allFindable() bool {
+	for kind, verbs := range c.verbs {
+		if verbs[create] != nil && !c.findable(kind) {
+			return false
+		}
+	}
+	return c.findable(external.KindTicket)
 }
 
 // static leaves out what is a fact about one project alone.

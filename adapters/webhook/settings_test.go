@@ -190,3 +190,25 @@ func TestBaseAddresses(t *testing.T) {
 		t.Errorf("a host that is listed: %v", err)
 	}
 }
+
+// TestALostCreateIsNeverMadeTwice: whatever the settings say, either all creates are found
+// by their key, or the system has promised to deduplicate.
+func TestALostCreateIsNeverMadeTwice(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		cut    []string
+		key    external.CreateKeyKind
+		ok     bool
+	}{
+		{"all are found", []string{"write.deduplicates"}, external.CreateKeyProperty, true},
+		{"comments are not, and are never made", []string{"write.deduplicates", "comment.create_key", "write.comment"}, external.CreateKeyProperty, true},
+		{"comments are not", []string{"write.deduplicates", "comment.create_key"}, "", false},
+		{"comments are not, and it is promised", []string{"comment.create_key"}, external.CreateKeyNone, true},
+		{"none is listed", []string{"read.ticket.list", "read.ticket.next"}, external.CreateKeyNone, true},
+	} {
+		caps, err := webhook.Settle(cut(t, readFile(t, "bidirectional.json"), c.cut...))
+		if (err == nil) != c.ok || caps.CreateKey != c.key {
+			t.Errorf("%s: %q, %v", c.reason, caps.CreateKey, err)
+		}
+	}
+}

@@ -33,8 +33,8 @@ type mappingFlags struct {
 	version int
 }
 
-func (f *mappingFlags) add(cmd *cobra.Command, file, version string) {
-	cmd.Flags().StringVar(&f.file, "file", "", file)
+func (f *mappingFlags) add(cmd *cobra.Command, version string) {
+	cmd.Flags().StringVar(&f.file, "file", "", aFile)
 	cmd.Flags().IntVar(&f.version, "version", 0, version)
 	cmd.MarkFlagsMutuallyExclusive("file", "version")
 }
@@ -237,7 +237,7 @@ func (a *app) mappingActivate() *cobra.Command {
 			}
 			return show(a, m, func(m v1.MappingVersion) { a.print("version %d is in force for %s", m.Version, p.Address) })
 		})
-	f.add(cmd, aFile, "number of a stored version")
+	f.add(cmd, "number of a stored version")
 	return cmd
 }
 

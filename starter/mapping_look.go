@@ -34,7 +34,7 @@ func (a *app) mappingValidate() *cobra.Command {
 			}
 			return err
 		})
-	f.add(cmd, aFile, aVersion)
+	f.add(cmd, aVersion)
 	return cmd
 }
 
@@ -70,7 +70,7 @@ func (a *app) mappingTest() *cobra.Command {
 			}
 			return show(a, t, a.printTrial)
 		})
-	f.add(cmd, aFile, aVersion)
+	f.add(cmd, aVersion)
 	cmd.Flags().IntVar(&samples, "samples", 50, "tickets of each side, at most")
 	return cmd
 }
@@ -107,7 +107,7 @@ func (a *app) mappingDiff() *cobra.Command {
 			}
 			return show(a, d, a.printDiff)
 		})
-	to.add(cmd, aFile, "number of a stored version")
+	to.add(cmd, "number of a stored version")
 	cmd.Flags().IntVar(&from, "from", 0, "version to compare with (default: the one in force)")
 	return cmd
 }

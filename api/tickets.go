@@ -135,6 +135,11 @@ func (s *server) createTicket(ctx context.Context, in *createTicketInput) (*crea
 	fields := ticket.Fields{
 		ticket.Title: ticket.Text(n.Title), ticket.Body: ticket.Text(n.Body), ticket.State: ticket.Text(n.State),
 		ticket.Labels: ticket.Set(n.Labels...), ticket.Assignees: ticket.Set(n.Assignees...), ticket.Milestone: ticket.Text(n.Milestone),
+		ticket.Priority: ticket.Text(n.Priority), ticket.Estimate: ticket.Text(n.Estimate), ticket.Due: ticket.Text(n.Due),
+		ticket.Iteration: ticket.Text(n.Iteration), ticket.Parent: ticket.Text(n.Parent),
+	}
+	for name, v := range n.Custom {
+		fields[ticket.Custom(name)] = v
 	}
 	for f, v := range fields {
 		if v.IsEmpty() && f != ticket.Title {
@@ -197,7 +202,8 @@ func (s *server) editTicket(ctx context.Context, in *editTicketInput) (*tagged[v
 func editOf(e v1.TicketEdit) ticket.Fields {
 	set := ticket.Fields{}
 	for f, text := range map[ticket.Field]*string{
-		ticket.Title: e.Title, ticket.Body: e.Body, ticket.State: e.State, ticket.Milestone: e.Milestone,
+		ticket.Title: e.Title, ticket.Body: e.Body, ticket.State: e.State, ticket.Milestone: e.Milestone, ticket.Priority: e.Priority,
+		ticket.Estimate: e.Estimate, ticket.Due: e.Due, ticket.Iteration: e.Iteration, ticket.Parent: e.Parent,
 	} {
 		if text != nil {
 			set[f] = ticket.Text(*text)
@@ -207,6 +213,9 @@ func editOf(e v1.TicketEdit) ticket.Fields {
 		if list != nil {
 			set[f] = ticket.Set(list...)
 		}
+	}
+	for name, v := range e.Custom {
+		set[ticket.Custom(name)] = v
 	}
 	return set
 }

@@ -38,12 +38,30 @@ func paceOf(p v1.Pace) store.Pace {
 // viewTicket shows a ticket as lists do; with comments, grants and stamps left out.
 func viewTicket(t ticket.Ticket, links []v1.Link) v1.Ticket {
 	return v1.Ticket{
-		ID: t.ID, Revision: t.Revision,
+		ID: t.ID, Revision: t.Revision, Custom: customOf(t.Fields),
+		Priority: t.Fields[ticket.Priority].Text(), Estimate: t.Fields[ticket.Estimate].Text(), Due: t.Fields[ticket.Due].Text(),
+		Iteration: t.Fields[ticket.Iteration].Text(), Parent: t.Fields[ticket.Parent].Text(),
 		Title: t.Fields[ticket.Title].Text(), Body: t.Fields[ticket.Body].Text(), State: t.Fields[ticket.State].Text(),
 		Labels: elements(t.Fields[ticket.Labels]), Assignees: elements(t.Fields[ticket.Assignees]),
 		Milestone: t.Fields[ticket.Milestone].Text(), Privacy: string(t.Privacy), Origin: t.Origin, Deleted: t.Deleted,
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, Links: orEmpty(links),
 	}
+}
+
+// customOf returns the fields that mappings add and that hold something; nil for none.
+func customOf(f ticket.Fields) map[string]v1.Value {
+	var out map[string]v1.Value
+	for field, v := range f {
+		name, custom := field.CustomName()
+		if !custom || v.IsEmpty() {
+			continue
+		}
+		if out == nil {
+			out = map[string]v1.Value{}
+		}
+		out[name] = v
+	}
+	return out
 }
 
 func viewStamps(stamps ticket.Stamps) map[string]v1.Stamp {

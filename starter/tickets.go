@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/ticket"
 )
 
 // maxListed is how much a list shows at most where paging is not worth while.
@@ -79,10 +82,22 @@ func (a *app) ticketsShow() *cobra.Command {
 }
 
 func (a *app) printTicket(t v1.Ticket) {
-	a.table([]string{"Title", short(t.Title, 200)}, []string{"Id", t.ID}, []string{"Revision", fmt.Sprint(t.Revision)},
-		[]string{"State", t.State}, []string{"Labels", orDash(plain(strings.Join(t.Labels, ", ")))},
-		[]string{"Assignees", orDash(plain(strings.Join(t.Assignees, ", ")))}, []string{"Milestone", orDash(plain(t.Milestone))},
-		[]string{"Privacy", t.Privacy}, []string{"Changed", when(t.UpdatedAt)})
+	rows := [][]string{
+		{"Title", short(t.Title, 200)}, {"Id", t.ID}, {"Revision", fmt.Sprint(t.Revision)},
+		{"State", t.State}, {"Labels", orDash(plain(strings.Join(t.Labels, ", ")))},
+		{"Assignees", orDash(plain(strings.Join(t.Assignees, ", ")))}, {"Milestone", orDash(plain(t.Milestone))},
+	}
+	for _, r := range [][]string{
+		{"Priority", t.Priority}, {"Estimate", t.Estimate}, {"Due", t.Due}, {"Iteration", t.Iteration}, {"Parent", t.Parent},
+	} {
+		if r[1] != "" {
+			rows = append(rows, []string{r[0], short(r[1], 200)})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Custom)) {
+		rows = append(rows, []string{name, short(strings.Join(t.Custom[name].Elements(), ", "), 200)})
+	}
+	a.table(append(rows, []string{"Privacy", t.Privacy}, []string{"Changed", when(t.UpdatedAt)})...)
 	for _, l := range t.Links {
 		a.print("Link       %s %s %s", l.State, orDash(first(l.URL, l.Key)), plain(l.Reason))
 	}
@@ -101,8 +116,9 @@ func (a *app) printTicket(t v1.Ticket) {
 
 // ticketFlags are the fields of a ticket on the command line.
 type ticketFlags struct {
-	title, body, bodyFile, state, milestone string
-	labels, assignees                       []string
+	title, body, bodyFile, state, milestone    string
+	priority, estimate, due, iteration, parent string
+	labels, assignees, custom                  []string
 }
 
 func (f *ticketFlags) add(cmd *cobra.Command) {
@@ -112,6 +128,12 @@ func (f *ticketFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.bodyFile, "body-file", "", "file with the body; - reads standard input")
 	fl.StringVar(&f.state, "state", "", "open, done, not_planned or duplicate")
 	fl.StringVar(&f.milestone, "milestone", "", "")
+	fl.StringVar(&f.priority, "priority", "", "p1, the most urgent, to p5")
+	fl.StringVar(&f.estimate, "estimate", "", "a decimal number")
+	fl.StringVar(&f.due, "due", "", "a day, such as 2026-11-30")
+	fl.StringVar(&f.iteration, "iteration", "", "title of a sprint or cycle")
+	fl.StringVar(&f.parent, "parent", "", "id of the ticket that this one is part of")
+	fl.StringArrayVar(&f.custom, "field", nil, "NAME=VALUE of a field that a mapping adds; may be given several times")
 	fl.StringSliceVar(&f.labels, "label", nil, "may be given several times")
 	fl.StringSliceVar(&f.assignees, "assignee", nil, "local handle; may be given several times")
 	cmd.MarkFlagsMutuallyExclusive("body", "body-file")
@@ -148,8 +170,13 @@ func (a *app) ticketsCreate() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		custom, err := f.fields()
+		if err != nil {
+			return err
+		}
 		t, err := a.call().CreateTicket(cmd.Context(), v1.NewTicket{
 			Title: f.title, Body: body, State: f.state, Labels: f.labels, Assignees: f.assignees, Milestone: f.milestone, Privacy: privacy,
+			Priority: f.priority, Estimate: f.estimate, Due: f.due, Iteration: f.iteration, Parent: f.parent, Custom: custom,
 		})
 		if err != nil {
 			return err
@@ -184,13 +211,33 @@ func (a *app) ticketsEdit() *cobra.Command {
 	return cmd
 }
 
+// fields reads what --field says.
+func (f ticketFlags) fields() (map[string]v1.Value, error) {
+	var out map[string]v1.Value
+	for _, line := range f.custom {
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || name == "" {
+			return nil, usage("--field %q: want NAME=VALUE", line)
+		}
+		if out == nil {
+			out = map[string]v1.Value{}
+		}
+		out[strings.TrimPrefix(name, "x:")] = ticket.Text(value)
+	}
+	return out, nil
+}
+
 // edit collects the fields that were named, cleared ones too.
 func (a *app) edit(cmd *cobra.Command, f ticketFlags) (v1.TicketEdit, error) {
 	var e v1.TicketEdit
 	for name, to := range map[string]struct {
 		value string
 		field **string
-	}{"title": {f.title, &e.Title}, "state": {f.state, &e.State}, "milestone": {f.milestone, &e.Milestone}} {
+	}{
+		"title": {f.title, &e.Title}, "state": {f.state, &e.State}, "milestone": {f.milestone, &e.Milestone},
+		"priority": {f.priority, &e.Priority}, "estimate": {f.estimate, &e.Estimate}, "due": {f.due, &e.Due},
+		"iteration": {f.iteration, &e.Iteration}, "parent": {f.parent, &e.Parent},
+	} {
 		if cmd.Flags().Changed(name) {
 			*to.field = &to.value
 		}
@@ -210,7 +257,9 @@ func (a *app) edit(cmd *cobra.Command, f ticketFlags) (v1.TicketEdit, error) {
 			*to.field = append([]string{}, to.list...)
 		}
 	}
-	return e, nil
+	var err error
+	e.Custom, err = f.fields()
+	return e, err
 }
 
 func (a *app) ticketsPrivacy() *cobra.Command {

@@ -16,6 +16,12 @@ type Ticket struct {
 	Labels    []string         `json:"labels" nullable:"false"`
 	Assignees []string         `json:"assignees" nullable:"false"`
 	Milestone string           `json:"milestone,omitempty"`
+	Priority  string           `json:"priority,omitempty" enum:"p1,p2,p3,p4,p5" doc:"p1 is the most urgent"`
+	Estimate  string           `json:"estimate,omitempty" doc:"a decimal number" example:"0.5"`
+	Due       string           `json:"due,omitempty" doc:"a day" example:"2026-11-30"`
+	Iteration string           `json:"iteration,omitempty" doc:"title of a sprint or cycle"`
+	Parent    string           `json:"parent,omitempty" doc:"id of the ticket that this one is part of"`
+	Custom    map[string]Value `json:"custom,omitempty" doc:"fields that mappings add, by name"`
 	Privacy   string           `json:"privacy" enum:"local_only,shareable,public"`
 	Origin    string           `json:"origin,omitempty" doc:"id of the project that it was pulled from"`
 	Deleted   bool             `json:"deleted,omitempty"`
@@ -66,7 +72,14 @@ type NewTicket struct {
 	Labels    []string `json:"labels,omitempty" nullable:"false" maxItems:"1000"`
 	Assignees []string `json:"assignees,omitempty" nullable:"false" maxItems:"1000"`
 	Milestone string   `json:"milestone,omitempty" maxLength:"256"`
-	Privacy   string   `json:"privacy,omitempty" enum:"local_only,shareable,public" doc:"default: local_only, which never leaves"`
+	Priority  string   `json:"priority,omitempty" enum:"p1,p2,p3,p4,p5" doc:"p1 is the most urgent"`
+	Estimate  string   `json:"estimate,omitempty" maxLength:"32" doc:"a decimal number" example:"0.5"`
+	Due       string   `json:"due,omitempty" maxLength:"10" doc:"a day" example:"2026-11-30"`
+	Iteration string   `json:"iteration,omitempty" maxLength:"1024" doc:"title of a sprint or cycle"`
+	Parent    string   `json:"parent,omitempty" maxLength:"64" doc:"id of the ticket that this one is part of"`
+
+	Custom  map[string]Value `json:"custom,omitempty" maxProperties:"100" doc:"fields that mappings add, by name"`
+	Privacy string           `json:"privacy,omitempty" enum:"local_only,shareable,public" doc:"default: local_only, which never leaves"`
 }
 
 // TicketEdit names the fields to change and their new values; what is absent stays.
@@ -77,6 +90,13 @@ type TicketEdit struct {
 	Labels    []string `json:"labels,omitzero" nullable:"false" maxItems:"1000" doc:"the whole list; an empty one clears it"`
 	Assignees []string `json:"assignees,omitzero" nullable:"false" maxItems:"1000" doc:"the whole list; an empty one clears it"`
 	Milestone *string  `json:"milestone,omitempty" nullable:"false" maxLength:"256" doc:"empty: none"`
+	Priority  *string  `json:"priority,omitempty" nullable:"false" maxLength:"16" doc:"p1 to p5; empty: none"`
+	Estimate  *string  `json:"estimate,omitempty" nullable:"false" maxLength:"32" doc:"empty: none"`
+	Due       *string  `json:"due,omitempty" nullable:"false" maxLength:"10" doc:"empty: none"`
+	Iteration *string  `json:"iteration,omitempty" nullable:"false" maxLength:"1024" doc:"empty: none"`
+	Parent    *string  `json:"parent,omitempty" nullable:"false" maxLength:"64" doc:"empty: none"`
+
+	Custom map[string]Value `json:"custom,omitempty" maxProperties:"100" doc:"those that are named; an empty text or list clears one"`
 }
 
 // Privacy sets a ticket's privacy level.

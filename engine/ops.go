@@ -74,11 +74,12 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 	if w.seen != nil {
 		c.Now = w.seen.Item.Fields
 	}
-	c.Set = p.mapping.Put(w.link.Kind, p.toThere(w.link.Kind, set), c.Now)
+	set = p.toThere(w.link.Kind, set)
 	if c.Action == outbound.Create && w.link.Kind == external.KindTicket {
-		for _, k := range p.mapping.Constants {
-			c.Set[k.External] = k.Value
-		}
+		c.Set = p.mapping.ForCreate(set)
+	} else {
+		c.Set = p.mapping.Put(w.link.Kind, set, c.Now)
+		c.Now = p.doubtfulNow(w, set, c.Now)
 	}
 	c.Containers = w.containers
 	return c, true

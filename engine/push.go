@@ -170,6 +170,7 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		if err := tx.UpdateIntent(ctx, next, store.Sent); err != nil {
 			return err
 		}
+		before := l.Bases
 		switch i.Verb {
 		case verbContainer:
 			return errors.Join(e.landContainer(ctx, tx, p, item), j.flush(ctx, tx, e))
@@ -187,6 +188,9 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 			l = l.Pushed(next.DoneAt)
 		}
 		l.Bases = e.landBases(p, w, op, i, l, item, j)
+		if i.Verb == verbCreate {
+			l.Bases = landRepeat(before, l.Bases, i.Changes)
+		}
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}

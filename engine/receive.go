@@ -30,7 +30,7 @@ func (e *Engine) ReceiveTx(ctx context.Context, tx store.Tx, projectID string, a
 
 func (e *Engine) receive(ctx context.Context, tx store.Tx, p *peer, item external.Item) error {
 	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
-	if err == nil && !item.UpdatedAt.After(old.Item.UpdatedAt) {
+	if err == nil && !newer(item, old.Item) {
 		return nil
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -42,4 +42,13 @@ func (e *Engine) receive(ctx context.Context, tx store.Tx, p *peer, item externa
 		return err
 	}
 	return e.markSeen(ctx, tx, p, item)
+}
+
+// newer tells two states of an item apart by their stamps, and where these are equal by
+// their versions, which such a system counts up.
+func newer(item, old external.Item) bool {
+	if item.UpdatedAt.Equal(old.UpdatedAt) {
+		return item.Version > old.Version
+	}
+	return item.UpdatedAt.After(old.UpdatedAt)
 }

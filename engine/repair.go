@@ -50,16 +50,15 @@ func (e *Engine) repair(ctx context.Context, r Run, p *peer, i store.Intent) err
 		return e.closeIntent(ctx, r, i, store.Superseded, nil)
 	case i.State != store.Sent || now.Before(i.Deadline):
 		return nil
-	case i.Verb == verbContainer, i.Verb == verbCreate && p.caps.CreateKey == external.CreateKeyNone:
+	case i.Verb == verbContainer:
 		// Making it again is refused by the vendor or finds it: nothing to look up.
 		return e.closeIntent(ctx, r, i, store.Refused, nil)
-	case i.Verb == verbCreate:
+	case i.Verb == verbCreate && p.caps.CreateKey != external.CreateKeyNone:
 		return e.repairCreate(ctx, r, p, i)
-	case !p.readable():
-		// Nothing can be looked up. What is written again is the same value.
-		return e.closeIntent(ctx, r, i, store.Refused, func(_ store.Tx, _ store.Link, next *store.Intent) error {
+	case i.Verb == verbCreate, !p.readable():
+		return e.closeIntent(ctx, r, i, store.Refused, func(tx store.Tx, l store.Link, next *store.Intent) error {
 			next.Audit = store.AuditUnaudited
-			return nil
+			return e.forget(ctx, tx, p, l, *next)
 		})
 	}
 	return e.repairWrite(ctx, r, p, i)

@@ -51,6 +51,8 @@ func (f field) plan(p *Plan) {
 		}
 	}
 	switch {
+	case !f.base.Doubt.IsEmpty() && !f.extMoved && f.mayPush():
+		f.planOut(p)
 	case !f.localMoved && !f.extMoved:
 	case f.alike:
 		f.add(p, Step{Action: Adopt, Before: f.local, After: f.local,
@@ -94,6 +96,9 @@ func (f field) planOut(p *Plan) {
 		s.Action, s.Reason = Unfit, f.in.refuses(f.rule.Field, f.local)
 	default:
 		s.Action, s.Reason = Push, "edited here only"
+		if !f.base.Doubt.IsEmpty() {
+			s.Reason = "what became of the last write is not known: written once more"
+		}
 		if f.local.IsSet() || f.base.Local.IsSet() {
 			s.After = shift(f.ext, f.base.Local, f.local)
 		}

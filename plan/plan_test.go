@@ -184,6 +184,10 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 				in.Rules[i].Strategy, in.Rules[i].Confirmed = plan.Strategy(w[1]), len(w) > 2
 			}
 		}
+	case word == "doubt":
+		b := in.Bases[f]
+		b.Doubt = value(f, val)
+		in.Bases[f] = b
 	case word == "unfit":
 		in.Unfit = map[ticket.Field]string{f: val}
 	case word == "refused":

@@ -13,6 +13,10 @@ import (
 type Base struct {
 	Local    ticket.Value `json:"l"`
 	External ticket.Value `json:"e"`
+	// Doubt is not empty after a write of unknown outcome to a system that cannot be
+	// read: the elements of a set that may or may not have been changed, or any text for
+	// another field. The local value is then written once more, whatever it is.
+	Doubt ticket.Value `json:"d,omitzero"`
 }
 
 // Bases holds the base of each field that was ever agreed on.

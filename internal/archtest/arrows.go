@@ -69,7 +69,9 @@ func arrows() []arrow {
 		// Test harnesses and measurements.
 		{"internal/archtest", nil},
 		{"internal/devstack/...", []string{"internal/devstack"}},
-		{"internal/simtest/...", slices.Concat(engineAndBelow, []string{"internal/simtest/...", "adapters/memory", "store/memory", "simulator/..."})},
+		{"internal/simtest/...", slices.Concat(engineAndBelow, []string{
+			"internal/simtest/...", "internal/fleet", "adapters/memory", "adapters/catalog", "store/memory", "simulator/...", "mapping/mappinglaws",
+		})},
 		{"internal/...", []string{"..."}},
 	}
 }

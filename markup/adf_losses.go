@@ -82,8 +82,8 @@ func lossOfHTML(l *lossSet, b *block) {
 
 func htmlKind(s string) string {
 	switch t := strings.TrimSpace(s); {
-	case strings.HasPrefix(t, "<!--") && strings.HasSuffix(t, "-->"):
-		return "HTML comment"
+	case strings.Contains(t, "<!--") && tokens(t)[len(tokens(t))-1].kind == htmlOpen:
+		return "HTML comment that does not end"
 	case strings.HasPrefix(t, "[^"):
 		return "footnote"
 	case strings.HasPrefix(t, "["):

@@ -45,7 +45,7 @@ func (w *adfWriter) block(b *block) string {
 	case rule:
 		return `{"type":"rule"}`
 	case quote:
-		return element("blockquote", "", w.blocks(b.kids))
+		return element("blockquote", "", atLeast(w.blocks(b.kids)))
 	case alert:
 		return element("panel", `{"panelType":"`+panelOf(b.info)+`"}`, atLeast(w.blocks(b.kids)))
 	case details:

@@ -13,7 +13,9 @@ func TestDamage(t *testing.T) {
 		reason, md, what string
 		in               int
 	}{
-		{"a comment shows in neither", "a\n\n<!-- x -->", "HTML comment", both},
+		{"what a comment hides inside a quote nobody can tell", "> <!-- a\n\nb", "HTML comment that does not end", both},
+		{"nor inside a tag's block", "<div>\n<!-- a\n\nb -->\n</div>", "HTML comment that does not end", both},
+		{"what follows a comment is HTML", "<!-- a --> b <kbd>c</kbd>", "raw HTML", both},
 		{"a tag that is no mark", "a <kbd>x</kbd>", "raw HTML", both},
 		{"an attribute may mean anything", `<span class="x">a</span> b`, "raw HTML", both},
 		{"a footnote would become a link", "a[^1]\n\n[^1]: b", "footnote", both},
@@ -46,6 +48,11 @@ func TestDamage(t *testing.T) {
 // TestNoDamage: respelling is none.
 func TestNoDamage(t *testing.T) {
 	for reason, md := range map[string]string{
+		"a comment":                            "a\n\n<!-- x -->",
+		"a comment inside text":                "a <!-- x\ny --> b",
+		"text behind a comment":                "<!-- x --> *b*",
+		"a comment that never ends":            "a\n\n<!-- x\n\ny",
+		"a comment inside a quote":             "> a\n> <!-- x -->",
 		"a setext heading":                     "a\n===",
 		"reference links":                      "[a][b] [b]\n\n[b]: http://c",
 		"indented code":                        "    a\n\n    b",

@@ -67,8 +67,9 @@ func (m *mdParser) parse(md string) (blocks []block, ok bool) {
 }
 
 type converter struct {
-	src     []byte
-	tooDeep bool
+	src       []byte
+	tooDeep   bool
+	commented bool // a comment was dropped just before
 }
 
 func (c *converter) blocks(parent ast.Node, depth int) []block {
@@ -104,7 +105,7 @@ func (c *converter) block(n ast.Node, depth int) (b block, ok bool) {
 	case *ast.List:
 		return c.list(n, depth), true
 	case *ast.HTMLBlock:
-		return htmlBlock(c.raw(n) + c.closure(n)), true
+		return c.htmlBlock(n, depth)
 	case *extast.Table:
 		return c.table(n), true
 	case *ast.LinkReferenceDefinition:

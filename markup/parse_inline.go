@@ -47,14 +47,23 @@ func (c *converter) inlines(out []inline, parent ast.Node, st style, depth int) 
 			alt := plain(canon(c.inlines(nil, n, style{}, depth+1)))
 			out = append(out, inline{what: image, text: alt, style: st, url: unescape(string(n.Destination))})
 		case *ast.RawHTML:
-			out = append(out, inline{what: rawHTML, text: string(n.Segments.Value(c.src)), style: st})
+			out = c.tag(out, string(n.Segments.Value(c.src)), st)
 		}
 	}
 	return out
 }
 
+// tag adds a tag. A comment shows nothing.
+func (c *converter) tag(out []inline, s string, st style) []inline {
+	if c.commented = strings.HasPrefix(s, "<!--"); c.commented {
+		return out
+	}
+	return append(out, inline{what: rawHTML, text: s, style: st})
+}
+
 // link adds a link. One without a text or a target has nothing that could carry the mark.
 func (c *converter) link(out []inline, n *ast.Link, in style, depth int) []inline {
+	c.commented = false
 	inside := c.inlines(nil, n, in, depth+1)
 	if said := canon(inside); in.href == "" || len(said) == 0 {
 		spelled := "[" + escapeAll(plain(said)) + "]" + linkTail(in.href, in.title)
@@ -68,6 +77,10 @@ func (c *converter) text(out []inline, n *ast.Text, st style) []inline {
 	if !n.IsRaw() {
 		s = unescape(s)
 	}
+	if c.commented && endsBlank(out) { // two blanks show as one
+		s = strings.TrimLeft(s, " \t")
+	}
+	c.commented = false
 	out = lines(out, s, st)
 	if n.SoftLineBreak() || n.HardLineBreak() {
 		out = append(out, inline{what: brk})

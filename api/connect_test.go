@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -19,7 +21,7 @@ import (
 
 // choosy makes the service's API see a GitHub that takes settings, and returns what
 // the adapters of trials were made from. With {"mode":"push"} it serves push alone.
-func (s *service) choosy(through http.RoundTripper) *[]adapters.Config {
+func (s *service) choosy() *[]adapters.Config {
 	s.t.Helper()
 	var made []adapters.Config
 	caps := github.Capabilities()
@@ -27,7 +29,7 @@ func (s *service) choosy(through http.RoundTripper) *[]adapters.Config {
 		Capabilities: caps,
 		New: func(cfg adapters.Config) (adapters.Adapter, error) {
 			made = append(made, cfg)
-			cfg.Transport = through
+			cfg.Transport = s.World
 			return github.New(cfg)
 		},
 		Settle: func(raw json.RawMessage) (external.Capabilities, error) {
@@ -61,7 +63,7 @@ func (s *service) choosy(through http.RoundTripper) *[]adapters.Config {
 // is stored.
 func TestSettingsRefused(t *testing.T) {
 	s := newService(t)
-	s.choosy(s.Sim.Transport())
+	s.choosy()
 	for _, c := range []struct {
 		reason   string
 		settings string
@@ -89,16 +91,31 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestBlockedAddress: that the guard refused the address is said, not that the system
-// does not answer.
+// TestBlockedAddress: that the guard refused the address is said, whatever the system
+// makes of it, and not that nobody answers.
 func TestBlockedAddress(t *testing.T) {
-	s := newService(t)
-	s.choosy(roundTrip(func(*http.Request) (*http.Response, error) {
-		return nil, &adapters.BlockedError{Address: "10.0.0.7:443"}
-	}))
-	p := s.problem(s.call(http.MethodPost, "/v1/projects", newProject()), v1.InvalidRequest)
-	if !strings.Contains(p.Detail, "10.0.0.7:443") || !strings.Contains(p.Detail, "--allow-address") {
-		t.Errorf("got %q", p.Detail)
+	blocked := roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &adapters.BlockedError{Address: "10.0.0.7:443"}}
+	})
+	push, err := os.ReadFile("../adapters/webhook/testdata/push.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []v1.NewProject{
+		newProject(), newJira(),
+		{System: "linear", Address: "ENG", Token: "lin_api_x"},
+		{System: "webhook", Address: "desk", Token: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Settings: push, Direction: "push"},
+	} {
+		t.Run(n.System, func(t *testing.T) {
+			s := newService(t)
+			for _, host := range []string{"github.test", "example.atlassian.net", "api.linear.app", "desk.example"} {
+				s.Attach(host, blocked)
+			}
+			p := s.problem(s.call(http.MethodPost, "/v1/projects", n), v1.InvalidRequest)
+			if !strings.Contains(p.Detail, "10.0.0.7:443") || !strings.Contains(p.Detail, "--allow-address") {
+				t.Errorf("got %q", p.Detail)
+			}
+		})
 	}
 }
 
@@ -106,7 +123,7 @@ func TestBlockedAddress(t *testing.T) {
 // change, and a change is tried with the credential that is stored.
 func TestSettingsAreKept(t *testing.T) {
 	s := newService(t)
-	made := s.choosy(s.Sim.Transport())
+	made := s.choosy()
 	last := func() adapters.Config { return (*made)[len(*made)-1] }
 	n := newProject()
 	n.User, n.Filter, n.Settings, n.Direction = "me@example.test", "labels = a", json.RawMessage(`{"mode": "push"}`), "push"

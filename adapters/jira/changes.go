@@ -9,11 +9,11 @@ import (
 
 // Changes returns one page of issues in ascending order of update, each followed by its
 // comments. The first search of a walk depends on window.Lo alone; while it shows the
-// same issues with the same times, nothing changed, and nothing more is asked for.
+// same issues with the same times, nothing changed, and nothing more is asked for. A walk
+// of several pages has a version of another kind, see versionOfWalk.
 //
-// A version belongs to a walk of one page: the first of several staying the same would
-// say nothing about the others. The window's end is not sent: an issue that moves past it
-// during the walk would be missed.
+// The window's end is not sent: an issue that moves past it during the walk would be
+// missed.
 func (a *adapter) Changes(ctx context.Context, stream external.Stream, w external.Window, page, version string) (external.Page, error) {
 	if stream != external.StreamTickets {
 		return external.Page{}, fail(external.Invalid, "list changes", "Jira has no stream "+string(stream)+"; comments come with their issues", nil)
@@ -22,30 +22,45 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	if err != nil {
 		return external.Page{}, err
 	}
-	if page == "" && a.edition == cloud {
-		at.reconcile = a.recent.list()
+	if page == "" {
+		same, err := a.walkUnchanged(ctx, at, version)
+		if err != nil || same {
+			return external.Page{Version: version, Unchanged: same}, err
+		}
+		if a.edition == cloud {
+			at.reconcile = a.recent.list()
+		}
 	}
 	q := query{jql: a.jql(at), token: at.token, reconcile: at.reconcile}
 	found, err := a.search(ctx, q)
 	if err != nil {
 		return external.Page{}, err
 	}
-	if v := a.version(found, q); page == "" && version != "" && v == version {
-		return external.Page{Version: version, Unchanged: true}, nil
+	if page == "" {
+		if at.version, err = a.versionAt(ctx, at, q, found); err != nil {
+			return external.Page{}, err
+		}
+		if version != "" && at.version == version {
+			return external.Page{Version: version, Unchanged: true}, nil
+		}
 	}
-	return a.fill(ctx, at, q, found, page)
+	return a.fill(ctx, at, q, found)
 }
 
-// version is that of a walk of one page, or empty.
-func (a *adapter) version(found results, q query) string {
-	if found.more {
-		return ""
+// versionAt is the version of a walk as it begins. A walk from the beginning of time has
+// none unless it is short: no later one has its window.
+func (a *adapter) versionAt(ctx context.Context, at position, q query, found results) (string, error) {
+	switch {
+	case !found.more:
+		return found.version(q.jql, a.custom), nil
+	case at.since == 0:
+		return "", nil
 	}
-	return found.version(q.jql, a.custom)
+	return a.versionOfWalk(ctx, at)
 }
 
 // fill fills a page with what was found.
-func (a *adapter) fill(ctx context.Context, at position, q query, found results, page string) (external.Page, error) {
+func (a *adapter) fill(ctx context.Context, at position, q query, found results) (external.Page, error) {
 	next, more, err := at.following(found, a.edition)
 	if err != nil {
 		return external.Page{}, err
@@ -58,11 +73,11 @@ func (a *adapter) fill(ctx context.Context, at position, q query, found results,
 	if out.Items, err = a.itemsOf(ctx, issues, c); err != nil {
 		return external.Page{}, err
 	}
-	switch {
-	case more:
+	if more {
+		next.version = at.version
 		out.Next = next.String()
-	case page == "":
-		out.Version = a.version(found, q)
+	} else {
+		out.Version = at.version
 	}
 	return out, nil
 }

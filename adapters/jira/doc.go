@@ -35,6 +35,9 @@
 // expires. Jira's token is followed only within one second that fills a page. On Cloud
 // the issues themselves then come from bulkfetch, which reads past the search index.
 //
+// While nothing changes, a poll is one search. Where the look-back holds more than a page,
+// it is two on Cloud; beyond 5,000 issues there, and 1,000 on Data Center, it is a walk.
+//
 // # Known losses
 //
 //   - A label cannot hold white space; each run of it becomes one "_".

@@ -18,10 +18,15 @@ type position struct {
 	// reconcile is the same on every page of a walk, as Jira wants it of pages that follow
 	// a token.
 	reconcile []int64
-	empty     int // pages without an issue so far in a row
+	empty     int    // pages without an issue so far in a row
+	version   string // of the walk, see versionAt
 	// second: only the issues of that second, in the order of their keys, after one.
 	second bool
 	after  string
+	// newest: the last update first. later: only what changed after that millisecond.
+	// Neither is part of a walk; see versionOfWalk.
+	newest bool
+	later  int64
 }
 
 // maxEmpty bounds pages without an issue in a row: Jira may send some where it hides
@@ -68,6 +73,9 @@ func (p position) String() string {
 	if p.second {
 		q.Set("after", p.after)
 	}
+	if p.version != "" {
+		q.Set("version", p.version)
+	}
 	return q.Encode()
 }
 
@@ -81,7 +89,7 @@ func parsePosition(token string, lo time.Time) (position, error) {
 	if err != nil || err2 != nil {
 		return position{}, refused
 	}
-	p := position{since: since, token: q.Get("token"), second: q.Has("after"), after: q.Get("after")}
+	p := position{since: since, token: q.Get("token"), second: q.Has("after"), after: q.Get("after"), version: q.Get("version")}
 	if p.empty, err = strconv.Atoi("0" + q.Get("empty")); err != nil {
 		return position{}, refused
 	}
@@ -126,8 +134,14 @@ func (a *adapter) jql(at position) string {
 	if a.filter != "" {
 		b.WriteString(" AND (" + a.filter + ")")
 	}
+	if at.later > 0 {
+		return b.String() + " AND updated > " + strconv.FormatInt(at.later, 10) + " ORDER BY updated DESC"
+	}
 	b.WriteString(" AND updated >= " + strconv.FormatInt(at.since*1000, 10))
-	if !at.second {
+	switch {
+	case at.newest:
+		return b.String() + " ORDER BY updated DESC, key DESC"
+	case !at.second:
 		return b.String() + " ORDER BY updated ASC, key ASC"
 	}
 	b.WriteString(" AND updated < " + strconv.FormatInt((at.since+1)*1000, 10))

@@ -5,7 +5,7 @@ import "strings"
 // Keep is the put of the Markdown side. ours is a text as its author typed it, theirs
 // is the text that another system shows instead, spelled in that system's way. The
 // result says what theirs says, in the bytes of ours wherever both say the same:
-// blocks that did not change stay, and so does the white
+// blocks, items of lists and lines that did not change stay, and so does the white
 // space between those that stayed neighbours. What ours holds and norm drops, such
 // as an HTML comment, stays at its place.
 //
@@ -29,7 +29,7 @@ func Keep(ours, theirs string, norm func(string) string) string {
 	}
 	k.ours, k.theirs = k.spelling(ours, normal), k.spelling(theirs, k.want)
 	k.pairs = align(k.ours.parts(), k.theirs.parts())
-	for _, how := range [...]effort{{}, {strict: true}} {
+	for _, how := range [...]effort{{inside: true}, {}, {strict: true}} {
 		if got := k.weave(how); norm(got) == k.want {
 			return got
 		}
@@ -52,10 +52,13 @@ type keeper struct {
 	ours, theirs spelled
 	pairs        []pair // of the parts of both
 	newline      string // how ours ends its lines
+	nested       bool   // the texts are one block, its units are lines
+	items        bool   // or items of a list
 }
 
 // effort says how much of ours is kept.
 type effort struct {
+	inside bool // also items and lines of blocks that changed
 	strict bool // blocks that are new have empty lines around them
 	grow   int  // how many unchanged blocks around a change are taken from theirs
 }

@@ -85,9 +85,14 @@ func cutUnits(src string) spelled {
 	if unclosed(md) > maxUnclosed {
 		return cutAt(src, []begin{{}})
 	}
+	return cutNodes(src, md, newParser().p.Parse(gmtext.NewReader([]byte(md))))
+}
+
+// cutNodes cuts a text where the children of a node begin. md is the clean text.
+func cutNodes(src, md string, parent ast.Node) spelled {
 	var begins []begin
 	line, at := 0, 0
-	for n := newParser().p.Parse(gmtext.NewReader([]byte(md))).FirstChild(); n != nil; n = n.NextSibling() {
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		pos := n.Pos()
 		if pos < at || pos > len(md) {
 			return cutAt(src, []begin{{}})

@@ -23,7 +23,7 @@ func (k *keeper) weave(how effort) string {
 	var strands []strand
 	at := unitRange{}
 	for _, s := range k.stretches(how.grow) {
-		strands = k.change(strands, unitRange{at.from, s.ours.from}, unitRange{at.to, s.theirs.from})
+		strands = k.change(strands, how, unitRange{at.from, s.ours.from}, unitRange{at.to, s.theirs.from})
 		if s.ours.to > s.ours.from {
 			strands = append(strands, strand{k.ours.span(s.ours), s.ours.from, s.ours.to, false})
 		}
@@ -62,9 +62,12 @@ func (k *keeper) gap(a, b strand, how effort) string {
 		}
 	}
 	for _, at := range []int{a.after, b.before} {
-		if at > 0 && at < len(k.ours.units) && isEmptyLine(k.ours.between(at)) {
+		if at > 0 && at < len(k.ours.units) && (k.nested || isEmptyLine(k.ours.between(at))) {
 			return k.ours.between(at)
 		}
+	}
+	if k.nested {
+		return k.newline
 	}
 	return k.newline + k.newline
 }
@@ -134,7 +137,7 @@ func (s *spelled) edges() []edge {
 
 // change adds what stands instead of some units of ours: those of theirs, and those
 // of ours that norm does not see, each behind as many blocks as before.
-func (k *keeper) change(out []strand, ours, theirs unitRange) []strand {
+func (k *keeper) change(out []strand, how effort, ours, theirs unitRange) []strand {
 	seen, unseen := k.ours.seen(ours)
 	was := k.match(seen, theirs)
 	add := func(most int) {
@@ -145,9 +148,12 @@ func (k *keeper) change(out []strand, ours, theirs unitRange) []strand {
 	}
 	for j := theirs.from; j < theirs.to; j++ {
 		add(min(j-theirs.from, max(len(seen)-1, 0)))
-		s := strand{strings.ReplaceAll(k.theirs.text(j), "\n", k.newline), -1, -1, true}
+		s := strand{"", -1, -1, true}
 		if at := was[j-theirs.from]; at >= 0 {
 			s.before, s.after = at, at+1
+			s.text = k.rewrite(at, j, how)
+		} else {
+			s.text = k.fresh(j)
 		}
 		out = append(out, s)
 	}

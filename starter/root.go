@@ -48,7 +48,7 @@ func New(e *Env) *cobra.Command {
 	f.BoolVar(&a.json, "json", false, "print JSON")
 	root.AddCommand(
 		a.dev(), a.demo(), a.worker(), a.serveAPI(),
-		a.connect(), a.systems(), a.status(), a.sync(), a.retry(), a.pause(), a.resume(), a.disconnect(),
+		a.connect(), a.configure(), a.systems(), a.status(), a.sync(), a.retry(), a.pause(), a.resume(), a.disconnect(),
 		a.tickets(), a.conflicts(), a.mapping(), a.rules(),
 		exitCodes(),
 	)

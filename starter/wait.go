@@ -95,7 +95,7 @@ func (a *app) setupStep(ctx context.Context, c *client.Client, p v1.Project, st 
 		return true, nil
 	case st.Problem != "":
 		return true, setupProblem(p, st)
-	case waitsForReview(st):
+	case waitsForReview(st), st.Mapping != nil && st.Mapping.Problem != "":
 		return true, mappingProblem(p, st)
 	case st.NeedsApproval:
 		return false, a.approve(ctx, c, p, st, show)
@@ -130,8 +130,13 @@ func setupProblem(p v1.Project, st v1.Setup) error {
 // waitsForReview reports whether the mapping waits for a person.
 func waitsForReview(st v1.Setup) bool { return st.Mapping != nil && st.Mapping.Step == "review" }
 
+// mappingProblem says what a person is to do about the mapping.
 func mappingProblem(p v1.Project, st v1.Setup) error {
 	m := st.Mapping
+	if m.Version == 0 {
+		return &codedError{exitFailure, fmt.Sprintf("no field mapping of %s can be proposed yet: %s; it is tried again by itself, "+
+			"or store one with `extsync mapping edit %s --file`", p.Address, m.Problem, p.Address)}
+	}
 	text := fmt.Sprintf("version %d of the field mapping waits for review (%d errors, %d warnings)", m.Version, m.Errors, m.Warnings)
 	if m.Problem != "" {
 		text += ": " + m.Problem

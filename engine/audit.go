@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/adapters"
@@ -137,14 +138,22 @@ func (p *peer) audit(kind external.Kind, c store.Change, history []external.Revi
 		if !slices.Contains(names, rev.Field) {
 			continue
 		}
+		prior := maps.Clone(held)
+		if rev.HasBefore {
+			prior[rev.Field] = ticket.Text(rev.Before)
+		}
 		held[rev.Field] = ticket.Text(rev.Value)
+		if _, told := held[names[0]]; !told {
+			continue // a second field alone (a reason, a resolution) says nothing of the whole
+		}
 		value := p.revised(kind, c.Field, held)
 		if rev.Author == p.project.Login && same(value, c.Written) {
 			res = audited{found: true}
 			replaced, known := ticket.Value{}, false
 			switch {
 			case rev.HasBefore:
-				replaced, known = p.revised(kind, c.Field, external.Fields{rev.Field: ticket.Text(rev.Before)}), true
+				_, known = prior[names[0]]
+				replaced = p.revised(kind, c.Field, prior)
 			case before != nil && before.Author != p.project.Login:
 				replaced, known = previous, true
 			}

@@ -37,7 +37,7 @@ func (e *Engine) lostCreate(ctx context.Context, tx store.Tx, p *peer, item exte
 }
 
 // join gives a link the external item that its create made.
-func (e *Engine) join(ctx context.Context, tx store.Tx, l store.Link, item external.Item) error {
+func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, item external.Item) error {
 	intents, err := tx.LinkIntents(ctx, l.ID)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, l store.Link, item exter
 		if i.Verb != verbCreate || i.State != store.Sent {
 			continue
 		}
-		l.Bases = joinedBases(l.Kind, i)
+		l.Bases = joinedBases(p, i, item)
 		i.State, i.DoneAt, i.Error = store.Landed, e.Clock.Now(), ""
 		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
 			return err
@@ -82,6 +82,9 @@ func (e *Engine) replaceStub(ctx context.Context, tx store.Tx, stub store.Link, 
 func made(l store.Link, item external.Item) store.Link {
 	l.ExternalID, l.ExternalKey, l.State, l.Made = item.ID, item.Key, store.Live, true
 	l.Attempts, l.Reason = 0, ""
+	if l.Kind == external.KindComment {
+		l.ParentKey = item.Parent
+	}
 	return l
 }
 
@@ -89,13 +92,20 @@ func made(l store.Link, item external.Item) store.Link {
 // what was written is certain: stamps are too coarse to tell whether somebody has
 // touched the item since, so whatever differs from it counts as an edit outside. A
 // field that was not written has no base; a new ticket is open everywhere.
-func joinedBases(kind external.Kind, i store.Intent) plan.Bases {
+//
+// Where states are reached through others, an item may be on its way to the state that
+// was asked for: both sides have met at the one it is found in.
+func joinedBases(p *peer, i store.Intent, item external.Item) plan.Bases {
 	bases := plan.Bases{}
-	if open := ticket.Text(ticket.StateOpen); kind == external.KindTicket {
+	if open := ticket.Text(ticket.StateOpen); item.Kind == external.KindTicket {
 		bases[ticket.State] = base{Local: open, External: open}
 	}
 	for _, c := range i.Changes {
 		bases[c.Field] = base{Local: c.Local, External: c.Written}
+	}
+	if p.caps.Transitions && item.Kind == external.KindTicket {
+		met := canonical(p, item)[ticket.State]
+		bases[ticket.State] = base{Local: met, External: met}
 	}
 	return bases
 }

@@ -150,6 +150,13 @@ func (p *peer) refuse(w *work) func(ticket.Field, ticket.Value) string {
 		if reason := p.mapping.Unwritable(w.link.Kind, set)[f]; reason != "" {
 			return reason
 		}
+		var now external.Fields
+		if w.seen != nil {
+			now = w.seen.Item.Fields
+		}
+		if reason := p.mapping.Foreign(w.link.Kind, set, now)[f]; reason != "" {
+			return reason
+		}
 		ext := p.mapping.ToExternal(w.link.Kind, p.toThere(w.link.Kind, set))
 		for name, value := range ext {
 			if reason := tooMuch(p.capability(w.link.Kind, name), value); reason != "" {
@@ -159,10 +166,6 @@ func (p *peer) refuse(w *work) func(ticket.Field, ticket.Value) string {
 		d, ok := p.adapter.(adapters.Damager)
 		if !ok {
 			return ""
-		}
-		var now external.Fields
-		if w.seen != nil {
-			now = w.seen.Item.Fields
 		}
 		for _, reason := range d.Damage(w.link.Kind, ext, now) {
 			return reason

@@ -228,7 +228,7 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 			return err
 		}
 		if lost {
-			return e.join(ctx, tx, owner, item)
+			return e.join(ctx, tx, p, owner, item)
 		}
 		return e.stub(ctx, tx, p, item.Ref)
 	}
@@ -244,7 +244,7 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 			if err := e.replaceStub(ctx, tx, l, owner.ID); err != nil {
 				return err
 			}
-			return e.join(ctx, tx, owner, item)
+			return e.join(ctx, tx, p, owner, item)
 		}
 	}
 	if revived := revive(&l); revived || l.ExternalKey != item.Key || l.State == store.MaybeGone && !item.Gone {

@@ -90,15 +90,17 @@ func (e *Engine) repairCreate(ctx context.Context, r Run, p *peer, i store.Inten
 
 // repairWrite reads the item and its history to see whether a write landed.
 func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent) error {
-	var l store.Link
+	var l, parent store.Link
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		l, err = tx.Link(ctx, i.LinkID)
+		if l, err = tx.Link(ctx, i.LinkID); err == nil && l.Parent != "" {
+			parent, err = tx.Link(ctx, l.Parent)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := e.look(ctx, r, p, &work{link: l}); err != nil {
+	if err := e.look(ctx, r, p, &work{link: l, parent: parent}); err != nil {
 		return err
 	}
 	var seen store.Observation
@@ -291,6 +293,9 @@ func (e *Engine) closeIntent(ctx context.Context, r Run, i store.Intent, to stor
 		}
 		if err := tx.UpdateIntent(ctx, next, i.State); err != nil {
 			return err
+		}
+		if to == store.Superseded {
+			return j.flush(ctx, tx, e) // never sent: no news, and its link waits as long as it was told to
 		}
 		if err := tx.MarkDirty(ctx, l.ID); err != nil {
 			return err

@@ -226,10 +226,9 @@ func (e *Engine) look(ctx context.Context, r Run, p *peer, w *work) error {
 	}
 	ref := external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey}
 	if w.link.Kind == external.KindComment {
-		ref.Parent = w.link.ParentKey
-	}
-	if ref.Parent == "" {
-		ref.Parent = w.parent.ExternalKey
+		if ref.Parent = w.parent.ExternalKey; ref.Parent == "" {
+			ref.Parent = w.link.ParentKey
+		}
 	}
 	items, err := p.adapter.Read(ctx, []external.Ref{ref})
 	if err != nil {

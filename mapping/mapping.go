@@ -67,6 +67,11 @@ func (m Mapping) ToExternal(kind external.Kind, f ticket.Fields) external.Fields
 // it leaves empty.
 func (m Mapping) ForCreate(f ticket.Fields) external.Fields {
 	out := m.ToExternal(external.KindTicket, f)
+	for i := range m.Tickets {
+		if r := &m.Tickets[i]; m.foreign(r, f[r.Field], nil) {
+			delete(out, r.External[0])
+		}
+	}
 	for _, c := range m.Constants {
 		if out[c.External].IsEmpty() {
 			out[c.External] = c.Value
@@ -77,7 +82,9 @@ func (m Mapping) ForCreate(f ticket.Fields) external.Fields {
 
 // Put translates as ToExternal does, for an item that is there and holds now: a field
 // that means the same as the item's keeps the item's spelling. Writing "open" leaves
-// "In Progress" as it is, writing "p4" an equivalent of it.
+// "In Progress" as it is, writing "p4" an equivalent of it. A field that names somebody
+// whom the item does not name already, and who is known in another project alone, is
+// left out: the login there may be another person's here.
 func (m Mapping) Put(kind external.Kind, f ticket.Fields, now external.Fields) external.Fields {
 	rules := m.Rules(kind)
 	out := make(external.Fields, len(rules)+1)
@@ -92,6 +99,7 @@ func (m Mapping) Put(kind external.Kind, f ticket.Fields, now external.Fields) e
 			}
 		case r.Convert == Options && r.Set && r.Max == 0 && r.many() && m.unwritable(r, v) == fine:
 			out[r.External[0]] = m.merge(r, v, now[r.External[0]])
+		case m.foreign(r, v, now):
 		default:
 			m.write(r, v, out)
 		}

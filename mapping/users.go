@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
 )
 
 // Users is a two-way table of people: local handle and external login, each
@@ -98,6 +101,42 @@ func (u Users) login(handle string, p Policy) (string, trouble) {
 		return rest, fine
 	}
 	return handle, nobody
+}
+
+// Foreign says of which fields in f Put over now, or ForCreate where now is nil, leaves out
+// the value because it names somebody who is known in another project alone. It is nil
+// in the common case.
+func (m Mapping) Foreign(kind external.Kind, f ticket.Fields, now external.Fields) map[ticket.Field]string {
+	var out map[ticket.Field]string
+	rules := m.Rules(kind)
+	for i := range rules {
+		r := &rules[i]
+		if v, ok := f[r.Field]; ok && r.Writes() && m.foreign(r, v, now) {
+			if out == nil {
+				out = map[ticket.Field]string{}
+			}
+			out[r.Field] = fmt.Sprintf("%s names somebody whom another project knows by a login of its own; give the person a handle in the users of both mappings", r.Field)
+		}
+	}
+	return out
+}
+
+// foreign reports whether a value names a stranger by the login of another project: one
+// that the item does not hold already.
+func (m *Mapping) foreign(r *Rule, v ticket.Value, now external.Fields) bool {
+	if r.Convert != People {
+		return false
+	}
+	for i := range v.Len() {
+		login, stranger := strings.CutPrefix(v.At(i), externalPrefix)
+		if !stranger || m.Users.isHandle(login) && !m.Users.isLogin(login) && r.Unmapped.Out != PolicyKeep {
+			continue // ours to write: a login that is another person's handle here
+		}
+		if !now[r.External[0]].Has(login) && !(now[r.External[0]].Text() == login) {
+			return true
+		}
+	}
+	return false
 }
 
 // MarshalJSON writes the logins by local handle.

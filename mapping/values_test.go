@@ -90,7 +90,7 @@ func TestPutKeepsWhatMeansTheSame(t *testing.T) {
 		{"linear", texts("estimate", "2"), ticket.Fields{ticket.Estimate: ticket.Text("03.50")}, texts("estimate", "3.5"), "another number, in its shortest form"},
 		{"github", texts("state", "open", "state_reason", "reopened"), ticket.Fields{ticket.State: ticket.Text("open")}, texts("state", "open", "state_reason", "reopened"), "open already"},
 		{"jira", external.Fields{"assignee": ticket.Set("b")}, ticket.Fields{ticket.Assignees: ticket.Set("external:a", "external:b")}, external.Fields{"assignee": ticket.Set("b")}, "one of two, and it can hold no more"},
-		{"jira", external.Fields{"assignee": ticket.Set("c")}, ticket.Fields{ticket.Assignees: ticket.Set("external:a", "external:b")}, external.Fields{"assignee": ticket.Set("a")}, "neither of two: the first"},
+		{"jira", external.Fields{"assignee": ticket.Set("c")}, ticket.Fields{ticket.Assignees: ticket.Set("external:a", "external:b")}, external.Fields{}, "neither of two: the logins may be other people's here"},
 		{"jira", external.Fields{"assignee": ticket.Set("c")}, ticket.Fields{ticket.Assignees: ticket.Set()}, external.Fields{"assignee": ticket.Set()}, "nobody"},
 		{"webhook", external.Fields{"areas": ticket.Set("Frontend")}, ticket.Fields{"x:areas": ticket.Set("ui", "db")}, external.Fields{"areas": ticket.Set("Frontend", "DB")}, "only what is new is spelled anew"},
 	} {

@@ -77,7 +77,8 @@ func (f field) mayPush() bool {
 
 func (f field) mayApply() bool { return f.in.Direction.In() && f.in.Verdict.In && !f.rule.PushOnly }
 
-func (in Input) refuses(f ticket.Field, v ticket.Value) string {
+// Refuses says why a local value cannot be written outside, or "" when it can.
+func (in Input) Refuses(f ticket.Field, v ticket.Value) string {
 	if in.Refuse == nil {
 		return ""
 	}
@@ -92,8 +93,8 @@ func (f field) planOut(p *Plan) {
 		s.Action, s.Reason = Withhold, f.in.Verdict.Reason
 	case !f.mayPush():
 		s.Action, s.Reason = Drift, "edited here, and the edit may not go out"
-	case f.in.refuses(f.rule.Field, f.local) != "":
-		s.Action, s.Reason = Unfit, f.in.refuses(f.rule.Field, f.local)
+	case f.in.Refuses(f.rule.Field, f.local) != "":
+		s.Action, s.Reason = Unfit, f.in.Refuses(f.rule.Field, f.local)
 	default:
 		s.Action, s.Reason = Push, "edited here only"
 		if !f.base.Doubt.IsEmpty() {

@@ -59,12 +59,14 @@ func firstMeeting(in Input, here, there bool) Step {
 	return Step{Action: Nothing, Reason: "it was deleted before it was ever joined"}
 }
 
-// createOutside makes the external item whole or not at all: one that lacks what it
-// could not hold would look like an edit.
+// createOutside makes the external item unless what it is would be told wrongly: without
+// its title, its text or its state it is not made at all. Any other field that cannot be
+// written is left out, and rests.
 func createOutside(in Input) Step {
 	for _, r := range in.Rules {
-		if v := in.Local.Fields[r.Field]; !r.ReadOnly && !v.IsEmpty() {
-			if reason := in.refuses(r.Field, v); reason != "" {
+		essential := r.Field == ticket.Title || r.Field == ticket.Body || r.Field == ticket.State
+		if v := in.Local.Fields[r.Field]; essential && !r.ReadOnly && !v.IsEmpty() {
+			if reason := in.Refuses(r.Field, v); reason != "" {
 				return Step{Action: Unfit, Reason: string(r.Field) + ": " + reason}
 			}
 		}

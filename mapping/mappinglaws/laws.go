@@ -145,7 +145,8 @@ func (t trial) putGet() error {
 	for i, r := range t.m.Tickets {
 		v, there := t.v[r.Field]
 		want, writable := t.canon(i, v)
-		if !there || !writable || !r.Writes() {
+		foreign := t.m.Foreign(external.KindTicket, ticket.Fields{r.Field: v}, t.s) != nil
+		if !there || !writable || foreign || !r.Writes() {
 			want = before[r.Field]
 		}
 		if !got[r.Field].Equal(want) && (!writable || !means(r, got[r.Field], v)) {
@@ -172,8 +173,9 @@ func (t trial) putPut() error {
 	for i, r := range t.m.Tickets {
 		w, there := t.w[r.Field]
 		canon, writable := t.canon(i, w)
-		if !there || !writable || !r.Writes() {
-			continue
+		foreign := t.m.Foreign(external.KindTicket, ticket.Fields{r.Field: w}, nil) != nil
+		if !there || !writable || foreign || !r.Writes() {
+			continue // what may be written depends on whom the item names already
 		}
 		same := func(v ticket.Value) bool { return v.Equal(canon) || means(r, v, w) }
 		if !same(once[r.Field]) || !same(twice[r.Field]) {

@@ -114,8 +114,8 @@ func TestKeepChangesOneParagraph(t *testing.T) {
 		var b strings.Builder
 		newline := rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "newline")
 		for _, s := range tame().Draw(t, "blocks") {
-			b.WriteString(strings.ReplaceAll(s, "\n", newline) + newline + newline)
-			b.WriteString(rapid.SampledFrom([]string{"", "", newline, "  " + newline}).Draw(t, "blank"))
+			b.WriteString(strings.ReplaceAll(s, "\n", newline) + newline)
+			b.WriteString(rapid.SampledFrom([]string{"", newline, newline, newline + newline, "  " + newline}).Draw(t, "blank"))
 		}
 		checked += checkEdits(t, b.String(), ADF.Normalize)
 	})

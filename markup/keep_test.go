@@ -26,6 +26,8 @@ func TestKeep(t *testing.T) {
 		{"code that shows a comment is no comment", "a `<!-- x -->`", "b", "b"},
 		{"definitions stay", "[a]: http://x\nsee [a], [b]\n\n[b]: http://y\nend", "see [a](http://x), [b](http://y)\n\nEND", "[a]: http://x\nsee [a], [b]\n\n[b]: http://y\nEND"},
 		{"a paragraph would go on in the list above", "* a\n***\nb", "- a\n\nB", "* a\n\nB"},
+		{"code that never ends, before what is new", "a_\n\nb\n\n```\nc", "a\\_\n\nb\n\n```\nc\n```\n\nd", "a_\n\nb\n\n```\nc\n```\n\nd"},
+		{"one list that cannot keep its items beside one that can", "1. a_\n2. b_\n\nc\n\n* d_\n* e\n", "1. b\\_\n\nc\n\n- d\\_\n- E", "1. b\\_\n\nc\n\n* d_\n* E\n"},
 		{"a list deleted between two paragraphs", "a_\n* b\n\nc_", "a\\_\n\nc\\_", "a_\n\nc_"},
 	} {
 		if got := ADF.Keep(c.ours, c.theirs); got != c.want {

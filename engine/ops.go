@@ -85,6 +85,28 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 	return c, true
 }
 
+// moot returns the fields that are to be pushed and come to no call: what they hold there
+// already is all that the system can hold of the local value.
+func (p *peer) moot(w *work, ops []adapters.Op) map[ticket.Field]bool {
+	written := map[ticket.Field]bool{}
+	for _, op := range ops {
+		for _, name := range op.Writes {
+			f, _ := p.mapping.FieldOf(w.link.Kind, name)
+			written[f] = true
+		}
+	}
+	var moot map[ticket.Field]bool
+	for _, s := range w.plan.Steps {
+		if s.Action == plan.Push && !written[s.Field] {
+			if moot == nil {
+				moot = map[ticket.Field]bool{}
+			}
+			moot[s.Field] = true
+		}
+	}
+	return moot
+}
+
 func (p *peer) prose(kind external.Kind) []string {
 	var names []string
 	for _, r := range p.mapping.Rules(kind) {

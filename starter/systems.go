@@ -105,13 +105,16 @@ func fieldRows(s v1.System) [][]string {
 	}
 	for _, f := range s.Fields {
 		name := f.Name
-		if f.Title != "" {
+		if f.Title != "" && !strings.EqualFold(strings.ReplaceAll(f.Title, " ", ""), f.Name) {
 			name += " (" + f.Title + ")"
 		}
 		add(name, f)
 	}
 	if s.Custom != nil {
 		add(s.Custom.Name+"…", *s.Custom)
+	}
+	if len(s.Fields) == 0 {
+		return append(rows, []string{"as its settings say", "-", "-", "-"})
 	}
 	add("comment", s.Comment)
 	return rows

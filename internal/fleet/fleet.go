@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -119,7 +118,7 @@ type recipe struct {
 
 func (f *Fleet) open(m *Member, p store.Project, v store.MappingVersion) (adapters.Adapter, error) {
 	factory := catalog.All()[p.System]
-	fields, err := ownFields(factory.Capabilities.Custom.Name, v)
+	fields, err := mapped(p.System, v)
 	if err != nil {
 		return nil, err
 	}
@@ -130,22 +129,15 @@ func (f *Fleet) open(m *Member, p store.Project, v store.MappingVersion) (adapte
 	})
 }
 
-// ownFields names the fields of the project's own making that its mapping uses.
-func ownFields(prefix string, v store.MappingVersion) ([]string, error) {
-	if prefix == "" || v.Version == 0 {
-		return nil, nil
+// mapped names the external fields that a project's mapping uses.
+func mapped(system external.System, v store.MappingVersion) ([]string, error) {
+	m, err := mapping.Default(system)
+	if v.Version != 0 {
+		m = mapping.Mapping{}
+		err = json.Unmarshal(v.Document, &m)
 	}
-	var m mapping.Mapping
-	if err := json.Unmarshal(v.Document, &m); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("mapping version %d: %w", v.Version, err)
 	}
-	var names []string
-	for _, r := range m.Tickets {
-		for _, name := range r.External {
-			if strings.HasPrefix(name, prefix) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names, nil
+	return m.Externals(), nil
 }

@@ -189,7 +189,10 @@ func (f *Fleet) Waiting(ctx context.Context) (what string, err error) {
 				return err
 			}
 			if c.Dirty > 0 || len(open) > 0 {
-				what += fmt.Sprintf("%s: %d links and %d writes; ", m.Name, c.Dirty, len(open))
+				what += fmt.Sprintf("%s: %d links and %d writes", m.Name, c.Dirty, len(open))
+				if what, err = tell(ctx, tx, m, what); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -198,4 +201,20 @@ func (f *Fleet) Waiting(ctx context.Context) (what string, err error) {
 		return "", fmt.Errorf("look what waits: %w", err)
 	}
 	return what, nil
+}
+
+// tell adds why the first links of a member wait.
+func tell(ctx context.Context, tx store.Tx, m *Member, what string) (string, error) {
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		links, err := tx.LinksOf(ctx, m.ID, kind, "", pageSize)
+		if err != nil {
+			return what, err
+		}
+		for _, l := range links {
+			if l.Dirty() && l.Active() {
+				what += fmt.Sprintf(", %s %s (attempt %d, %s)", kind, l.ExternalKey, l.Attempts, l.Reason)
+			}
+		}
+	}
+	return what + "; ", nil
 }

@@ -1,9 +1,7 @@
 package fleet
 
 import (
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 
@@ -37,7 +35,7 @@ func (f *Fleet) GitHub() *GitHub {
 	s.Repo = s.Sim.AddRepo("octo", "hello"+f.number("github"))
 	s.Repo.AddCollaborator(People()...)
 	s.Sim.AddToken(githubToken, github.Token{Login: bot, Push: true})
-	s.wire = &Wire{under: s.Sim.Transport()}
+	s.wire = &Wire{under: s.Sim.Transport(), counters: s.Counters}
 	return s
 }
 
@@ -196,16 +194,9 @@ func (s *GitHub) Look() (all []Seen) {
 // each goes through the issues by number, past any lists, which may be late.
 func (s *GitHub) each(f func(*model.Issue)) {
 	s.Repo.View(func(r *model.Repo) {
-		for n := 1; ; n++ {
-			i, err := r.Issue(n)
-			var refused *model.Error
-			switch {
-			case err == nil:
-				if !i.PullRequest {
-					f(i)
-				}
-			case !errors.As(err, &refused) || refused.Status == http.StatusNotFound:
-				return // no number is left out
+		for _, i := range r.All(false) {
+			if !i.PullRequest {
+				f(i)
 			}
 		}
 	})

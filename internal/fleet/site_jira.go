@@ -58,7 +58,7 @@ func (f *Fleet) Jira(opts JiraOptions) (*Jira, error) {
 	if s.Project, err = s.Sim.AddProject(opts.Spec); err != nil {
 		return nil, err
 	}
-	s.wire = &Wire{under: s.Sim.Transport()}
+	s.wire = &Wire{under: s.Sim.Transport(), counters: s.Counters}
 	return s, nil
 }
 

@@ -32,7 +32,7 @@ func (f *Fleet) Linear() *Linear {
 	s.Team = s.Sim.AddTeam("LIN"+f.number("linear"), "Team")
 	s.Team.AddMember(People()...)
 	s.Sim.AddToken(linearToken, linear.Token{Login: bot})
-	s.wire = &Wire{under: s.Sim.Transport()}
+	s.wire = &Wire{under: s.Sim.Transport(), counters: s.Counters}
 	return s
 }
 

@@ -39,7 +39,7 @@ func (f *Fleet) Webhook() *Webhook {
 	s.Sim.AddProject(s.key)
 	s.Sim.AddToken(webhookToken, webhook.Account{Login: bot})
 	s.Sim.Trust(s.key, webhook.Account{Login: bot}, webhookKey)
-	s.wire = &Wire{under: s.Sim.Transport(), before: restamp(webhookKey, f.Clock.Now)}
+	s.wire = &Wire{under: s.Sim.Transport(), before: restamp(webhookKey, f.Clock.Now), counters: s.Counters}
 	return s
 }
 

@@ -15,13 +15,10 @@ type storm struct {
 	*world
 	rnd   *rand.Rand
 	edits int // fields and elements that a person changed
-	// assigns is the one place at which people are assigned: two places at once make two
-	// assignees, and Jira and Linear hold one.
-	assigns int
 }
 
 func newStorm(w *world, seed uint64) *storm {
-	return &storm{world: w, rnd: rand.New(rand.NewPCG(seed, 0x57041)), assigns: int(seed) % (len(w.Members()) + 1)}
+	return &storm{world: w, rnd: rand.New(rand.NewPCG(seed, 0x57041))}
 }
 
 func stormLabels() []string { return []string{"red", "green", "blue", "amber"} }
@@ -85,7 +82,7 @@ func (s *storm) edit() {
 		s.remark(site, seen, who)
 		return
 	}
-	s.must(site.Edit(who, seen.ID, s.change(site.Vocabulary(), seen, n == s.assigns)))
+	s.must(site.Edit(who, seen.ID, s.change(site.Vocabulary(), seen)))
 }
 
 // remark adds a comment or edits one of the person's own.
@@ -101,7 +98,7 @@ func (s *storm) remark(site fleet.Site, seen fleet.Seen, who string) {
 }
 
 // change is one field or one element.
-func (s *storm) change(v fleet.Vocabulary, seen fleet.Seen, assign bool) (c fleet.Change) {
+func (s *storm) change(v fleet.Vocabulary, seen fleet.Seen) (c fleet.Change) {
 	switch n := s.rnd.IntN(6); {
 	case n == 0:
 		c.Title = p(s.title())
@@ -109,7 +106,7 @@ func (s *storm) change(v fleet.Vocabulary, seen fleet.Seen, assign bool) (c flee
 		c.Body = p(s.words())
 	case n == 2:
 		c.State = p(pick(s.rnd, v.States))
-	case n == 3 && assign:
+	case n == 3:
 		c.Assignee = p(pick(s.rnd, append(fleet.People(), "")))
 	case n == 4 && len(v.Priorities) > 0:
 		c.Priority = p(pick(s.rnd, v.Priorities))
@@ -139,7 +136,7 @@ func (s *storm) editHere() {
 		set[ticket.State] = ticket.Text(pick(s.rnd, ticket.States()))
 	case n == 3:
 		set[ticket.Priority] = ticket.Text(pick(s.rnd, ticket.Priorities()))
-	case n == 4 && s.assigns == len(s.Members()):
+	case n == 4:
 		set[ticket.Assignees] = ticket.Set(pick(s.rnd, fleet.People()))
 	default:
 		l, had := pick(s.rnd, stormLabels()), t.Fields[ticket.Labels]

@@ -19,6 +19,8 @@ type Wire struct {
 	under http.RoundTripper
 	// before, where it is not nil, may change a request.
 	before func(r *http.Request, body []byte)
+	// counters are the simulator's, by which it is known what a request was.
+	counters func() Counters
 
 	mu   sync.Mutex
 	sent []Request
@@ -29,6 +31,8 @@ type Request struct {
 	Method string
 	URL    string // with query
 	Body   string
+	Kind   string // as in Counters; empty: the simulator did not count it
+	Write  bool
 }
 
 // Holds reports whether the text stands in the address or in the body, as it is or in
@@ -54,10 +58,24 @@ func (w *Wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.before != nil {
 		w.before(r, body)
 	}
+	was := w.counters()
+	res, err := w.under.RoundTrip(r)
+	sent := Request{Method: r.Method, URL: r.URL.String(), Body: string(body)}
+	sent.Kind, sent.Write = was.step(w.counters())
 	w.mu.Lock()
-	w.sent = append(w.sent, Request{Method: r.Method, URL: r.URL.String(), Body: string(body)})
-	w.mu.Unlock()
-	return w.under.RoundTrip(r)
+	defer w.mu.Unlock()
+	w.sent = append(w.sent, sent)
+	return res, err
+}
+
+// step tells the one call by which the counters grew.
+func (c Counters) step(now Counters) (kind string, write bool) {
+	for k, n := range now.Kinds {
+		if n > c.Kinds[k] {
+			kind = k
+		}
+	}
+	return kind, now.Writes > c.Writes
 }
 
 // Sent returns all requests since the last Forget, oldest first.

@@ -159,8 +159,9 @@ type Config struct {
 	// Settings are the adapter's own, as JSON; empty: its defaults. Each adapter says what
 	// it takes.
 	Settings json.RawMessage
-	// Fields names the project's own fields (Capabilities.Custom) that are mapped and so
-	// must be read.
+	// Fields names the external fields that are mapped. Those that cost something to read,
+	// or that a project may not have (Capabilities.Custom, a sprint), are read only if they
+	// are named.
 	Fields    []string
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Timeout   time.Duration     // hard limit of one call; zero: 30 s

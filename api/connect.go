@@ -51,13 +51,11 @@ func (s *server) connectProject(ctx context.Context, in *connectInput) (*created
 	if err != nil {
 		return nil, err
 	}
+	c.User, c.Filter, c.Settings = try.config.User, try.config.Filter, settingsOf(try.config.Settings)
 	p, err := s.Engine.CreateProject(ctx, c, func(projectID string) ([]byte, error) {
 		return s.Vault.Seal(projectID, engine.CredentialName, []byte(req.Token))
 	})
 	if err != nil {
-		return nil, err
-	}
-	if p, err = s.keep(ctx, p.ID, try.config); err != nil {
 		return nil, err
 	}
 	if req.WebhookSecret != "" {

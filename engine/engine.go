@@ -112,8 +112,13 @@ func (e *Engine) Begin(ctx context.Context, sessionID, projectID string, kind st
 
 func (e *Engine) openSession(ctx context.Context, tx store.Tx, r Run) error {
 	now := e.Clock.Now()
-	err := tx.InsertSession(ctx, store.Session{
+	inForce, err := tx.ActiveMapping(ctx, r.ProjectID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // none: the system's default, version 0
+		return err
+	}
+	err = tx.InsertSession(ctx, store.Session{
 		ID: r.SessionID, ProjectID: r.ProjectID, Kind: r.Kind, State: store.Running, Epoch: r.Epoch, StartedAt: now,
+		Mapping: inForce.Version,
 	})
 	if err != nil {
 		return err

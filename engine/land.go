@@ -143,8 +143,8 @@ func (p *peer) history(kind external.Kind, f ticket.Field) (full, set bool) {
 	if kind == external.KindComment {
 		return p.caps.History > 0 && p.caps.Comment.History == external.HistoryFull, false
 	}
-	c, ok := p.caps.Field(p.externals(kind, f)[0])
-	return ok && p.caps.History > 0 && c.History == external.HistoryFull, ok && c.Set
+	c := p.capability(kind, p.externals(kind, f)[0])
+	return p.caps.History > 0 && c.History == external.HistoryFull, c.Set
 }
 
 // externals returns the external fields that hold a canonical one, the leading one

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,15 +16,18 @@ import (
 
 // Connection is what a person says to connect an external project.
 type Connection struct {
-	System     external.System
-	BaseURL    string // empty: the vendor's public service
-	Key        string // the project's address: "octo/hello"
-	Direction  external.Direction
-	Strategies []store.Strategy
-	Rules      outbound.Rules
-	PollEvery  time.Duration
-	Pace       store.Pace
-	By         string // a local handle
+	System  external.System
+	BaseURL string // empty: the vendor's public service
+	Key     string // the project's address: "octo/hello"
+	// User, Filter and Settings are as in store.Project.
+	User, Filter string
+	Settings     json.RawMessage
+	Direction    external.Direction
+	Strategies   []store.Strategy
+	Rules        outbound.Rules
+	PollEvery    time.Duration
+	Pace         store.Pace
+	By           string // a local handle
 }
 
 // CredentialName is the name under which a project's sealed credential is stored.
@@ -41,7 +45,7 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 		return store.Project{}, fmt.Errorf("direction %q: want push, pull, bidirectional or disabled", c.Direction)
 	}
 	p := store.Project{
-		ID: e.NewID(), System: c.System, BaseURL: c.BaseURL, Key: c.Key, Status: external.Configuring, Direction: c.Direction,
+		ID: e.NewID(), System: c.System, BaseURL: c.BaseURL, Key: c.Key, User: c.User, Filter: c.Filter, Settings: c.Settings, Status: external.Configuring, Direction: c.Direction,
 		Strategies: c.Strategies, Rules: c.Rules, PollEvery: c.PollEvery, Pace: c.Pace, CreatedAt: e.Clock.Now(),
 	}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {

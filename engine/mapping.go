@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/extsync/extsync/adapters"
@@ -174,12 +176,21 @@ func (p *peer) refuse(w *work) func(ticket.Field, ticket.Value) string {
 	}
 }
 
-// capability returns what the system can hold in one external field.
+// capability returns what the system can hold in one external field. A field that does not
+// exist can hold nothing.
 func (p *peer) capability(kind external.Kind, name string) external.FieldCapability {
 	if kind == external.KindComment {
 		return p.caps.Comment
 	}
 	c, _ := p.caps.Field(name)
+	if p.caps.Custom.Name == "" || !strings.HasPrefix(name, p.caps.Custom.Name) {
+		return c
+	}
+	for _, r := range p.mapping.Rules(kind) { // a field of the project's own: the mapping knows what it is
+		if slices.Contains(r.External, name) {
+			c.Set, c.Type = r.Set, r.Type
+		}
+	}
 	return c
 }
 

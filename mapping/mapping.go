@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"slices"
+
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
 )
@@ -34,6 +36,19 @@ func (m Mapping) Rules(kind external.Kind) []Rule {
 	default:
 		return nil
 	}
+}
+
+// Externals names the external fields of tickets that the mapping uses, sorted.
+func (m Mapping) Externals() []string {
+	var names []string
+	for i := range m.Tickets {
+		names = append(names, m.Tickets[i].External...)
+	}
+	for _, c := range m.Constants {
+		names = append(names, c.External)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // FieldOf returns the canonical field that the external field belongs to, and

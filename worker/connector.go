@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -102,7 +100,10 @@ func (c *connector) For(ctx context.Context, p store.Project) (adapters.Adapter,
 }
 
 func (c *connector) make(p store.Project, sealed []byte, m store.MappingVersion) (adapters.Adapter, error) {
-	fields, err := OwnFields(c.factories[p.System].Capabilities, m)
+	if _, err := c.factory(p); err != nil {
+		return nil, err
+	}
+	fields, err := MappedFields(p.System, m)
 	if err != nil {
 		return nil, err
 	}
@@ -123,10 +124,18 @@ func (c *connector) reader(ctx context.Context, p store.Project, fields []string
 	return c.build(p, sealed, fields)
 }
 
-func (c *connector) build(p store.Project, sealed []byte, fields []string) (adapters.Adapter, error) {
-	factory, known := c.factories[p.System]
+func (c *connector) factory(p store.Project) (adapters.Factory, error) {
+	f, known := c.factories[p.System]
 	if !known {
-		return nil, refuse(external.Invalid, p, "there is no adapter for this system", nil)
+		return f, refuse(external.Invalid, p, "there is no adapter for this system", nil)
+	}
+	return f, nil
+}
+
+func (c *connector) build(p store.Project, sealed []byte, fields []string) (adapters.Adapter, error) {
+	factory, err := c.factory(p)
+	if err != nil {
+		return nil, err
 	}
 	token, err := c.vault.Open(p.ID, engine.CredentialName, sealed)
 	if err != nil {
@@ -141,36 +150,18 @@ func (c *connector) build(p store.Project, sealed []byte, fields []string) (adap
 	})
 }
 
-// OwnFields names the fields that a project made for itself and that a version of its
-// mapping uses, sorted: what its adapter must read. Version 0 uses none.
-func OwnFields(caps external.Capabilities, m store.MappingVersion) ([]string, error) {
-	if caps.Custom.Name == "" || m.Version == 0 {
-		return nil, nil
+// MappedFields names the external fields that a version of a project's mapping uses, or its
+// system's default where no version is in force (version 0): what its adapter must read.
+func MappedFields(system external.System, m store.MappingVersion) ([]string, error) {
+	doc, err := mapping.Default(system)
+	if m.Version != 0 {
+		doc = mapping.Mapping{}
+		err = json.Unmarshal(m.Document, &doc)
 	}
-	var doc mapping.Mapping
-	if err := json.Unmarshal(m.Document, &doc); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("mapping %d of project %s: %w", m.Version, m.ProjectID, err)
 	}
-	return ownNames(caps, doc), nil
-}
-
-// ownNames returns them sorted.
-func ownNames(caps external.Capabilities, m mapping.Mapping) []string {
-	if caps.Custom.Name == "" {
-		return nil
-	}
-	var names []string
-	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-		for _, r := range m.Rules(kind) {
-			for _, name := range r.External {
-				if strings.HasPrefix(name, caps.Custom.Name) {
-					names = append(names, name)
-				}
-			}
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return doc.Externals(), nil
 }
 
 func refuse(kind external.ErrorKind, p store.Project, message string, cause error) error {

@@ -152,7 +152,6 @@ func TestTheAdapterHearsOfTheFieldsThatAreMapped(t *testing.T) {
 	c, p := newTestConnector(t)
 	var got adapters.Config
 	f := c.factories["github"]
-	f.Capabilities.Custom = external.FieldCapability{Name: "customfield_"}
 	f.New = func(cfg adapters.Config) (adapters.Adapter, error) {
 		got = cfg
 		return nil, nil
@@ -163,9 +162,9 @@ func TestTheAdapterHearsOfTheFieldsThatAreMapped(t *testing.T) {
 		reason, document string
 		want             []string
 	}{
-		{"no mapping of its own", "", nil},
-		{"own fields among the system's", `{"tickets":[{"field":"title","external":["title"]},{"field":"x:risk","external":["customfield_10001"]}]}`, []string{"customfield_10001"}},
-		{"none any more", `{"tickets":[{"field":"title","external":["title"]}]}`, nil},
+		{"the system's default", "", []string{"assignees", "body", "labels", "milestone", "state", "state_reason", "title"}},
+		{"own fields among the system's", `{"tickets":[{"field":"title","external":["title"]},{"field":"x:risk","external":["customfield_10001"]}]}`, []string{"customfield_10001", "title"}},
+		{"none any more", `{"tickets":[{"field":"title","external":["title"]}]}`, []string{"title"}},
 	} {
 		if x.document != "" {
 			activate(t, c, p.ID, x.document)

@@ -45,7 +45,7 @@ func (d *MappingDesk) enough(ctx context.Context, o offer, m mapping.Mapping, ha
 	if err != nil {
 		return nil, err
 	}
-	own, known := ownNames(o.caps, m), ownNames(o.caps, inForce)
+	own, known := m.Externals(), inForce.Externals()
 	if len(have) > 0 && !slices.ContainsFunc(own, func(name string) bool { return !slices.Contains(known, name) }) {
 		return have, nil
 	}

@@ -140,7 +140,7 @@ func (w *World) For(ctx context.Context, p store.Project) (adapters.Adapter, err
 		return nil, err
 	}
 	factory := w.systems()[p.System]
-	fields, err := worker.OwnFields(factory.Capabilities, inForce)
+	fields, err := worker.MappedFields(p.System, inForce)
 	if err != nil {
 		return nil, err
 	}

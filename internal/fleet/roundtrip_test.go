@@ -2,7 +2,6 @@ package fleet_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/fleet"
-	"github.com/extsync/extsync/simulator/jira/model"
 	"github.com/extsync/extsync/store"
 )
 

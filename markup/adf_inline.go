@@ -68,6 +68,9 @@ func (r adfReader) text(out []inline, n *node) []inline {
 	if len(other) > 0 && st.href != "" {
 		return append(out, r.atom(n, s, false))
 	}
+	if in, ok := linkedImage(s, st); ok {
+		return append(out, in)
+	}
 	if len(other) > 0 {
 		st.href = placeholder + marksDigest(other)
 		r.seen.originals[st.href] = original{marks: rawOf(other)}
@@ -194,20 +197,4 @@ func cutText(s string) string {
 		n++
 	}
 	return s
-}
-
-// externalImage reads a mediaSingle that shows an image by its address.
-func externalImage(n *node) (inline, bool) {
-	c := n.content()
-	if len(c) != 1 || c[0].typ() != "media" || c[0].attr("type").text() != "external" {
-		return inline{}, false
-	}
-	in := inline{what: image, text: oneLine(clean(c[0].attr("alt").text())), url: cleanURL(c[0].attr("url").text())}
-	for _, m := range append(c[0].get("marks").children(), n.get("marks").children()...) {
-		if m.typ() != "link" {
-			return inline{}, false
-		}
-		in.style.href, in.style.title = cleanURL(m.attr("href").text()), oneLine(clean(m.attr("title").text()))
-	}
-	return in, in.url != ""
 }

@@ -44,10 +44,10 @@ func (d *adfDocument) inline(l *lossSet, b *block, i int) {
 	in := &b.line[i]
 	alone := len(b.line) == 1 && (b.kind == paragraph || b.kind == cell)
 	switch {
-	case in.what == image && !alone:
-		l.add("image inside text")
 	case in.what == image && !isWeb(in.url):
 		l.add("image without a web address")
+	case in.what == image && !alone && in.style.title != "":
+		l.add("image inside text, in a link with a title")
 	case in.style.bits&mono != 0 && in.style.bits != mono:
 		l.add("marks on code")
 	case in.style.bits&sub != 0 && in.style.bits&sup != 0:

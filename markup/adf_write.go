@@ -200,7 +200,7 @@ func (w *adfWriter) line(line []inline) []string {
 		case in.what == brk:
 			out = append(out, `{"type":"hardBreak"}`)
 		case in.what == image:
-			out = append(out, textNode("!["+in.text+"]("+in.url+")", in.style, nil))
+			out = append(out, imageLink(in))
 		case in.what == rawHTML:
 			out = append(out, textNode(in.text, style{}, nil))
 		case o.raw != "":

@@ -80,28 +80,43 @@ func tagEnd(s string) int {
 
 // htmlBlock is a block of raw HTML, or what it says where that can be held. Comments
 // say nothing. ok is false for a block of comments alone. One that does not end hides
-// all that follows: at the top level that is the rest of the block, inside
-// others nobody can tell, and it is left to be reported.
+// all that follows: at the top level that is the rest of the block, inside others
+// nobody can tell, and it is left to be reported.
 func (c *converter) htmlBlock(n *ast.HTMLBlock, depth int) (b block, ok bool) {
 	s := strings.TrimRight(c.raw(n)+c.closure(n), "\n")
-	if !strings.Contains(s, "<!--") || n.HTMLBlockType >= ast.HTMLBlockType3 && n.HTMLBlockType <= ast.HTMLBlockType5 {
+	if !strings.Contains(s, "<!--") {
 		return htmlBlock(s), true
 	}
 	parts := tokens(s)
-	if parts[len(parts)-1].kind == htmlOpen {
-		if n.HTMLBlockType == ast.HTMLBlockType2 && depth == 0 && !strings.Contains(s, "-->") {
+	open := parts[len(parts)-1].kind == htmlOpen
+	switch n.HTMLBlockType {
+	case ast.HTMLBlockType2:
+		if open && depth == 0 && !strings.Contains(s, "-->") {
 			return block{}, false
 		}
-		return block{kind: html, text: s}, true
+		return afterComment(s, parts)
+	case ast.HTMLBlockType6, ast.HTMLBlockType7:
+		if !open {
+			return htmlBlock(uncomment(parts)), true
+		}
 	}
-	rest := uncomment(parts)
-	if n.HTMLBlockType != ast.HTMLBlockType2 {
-		return htmlBlock(rest), true
-	}
-	if b = htmlBlock(strings.TrimSpace(rest)); b.kind != html || openDetails.MatchString(b.text) || closeDetails.MatchString(b.text) {
+	return block{kind: html, text: s}, true
+}
+
+// afterComment is what stands in a block that begins with a comment. GitHub shows it
+// as HTML: no Markdown means anything there. Tags that are no marks leave the block
+// as it is, since without its comment it would be read as Markdown.
+func afterComment(s string, parts []token) (b block, ok bool) {
+	rest := strings.TrimSpace(uncomment(parts))
+	if b = htmlBlock(rest); b.kind != html || openDetails.MatchString(rest) || closeDetails.MatchString(rest) {
 		return b, true
 	}
 	b = block{kind: paragraph, line: canon(foldTags(rawLine(parts)))}
+	for _, in := range b.line {
+		if in.what == rawHTML {
+			return block{kind: html, text: s}, true
+		}
+	}
 	return b, len(b.line) > 0
 }
 

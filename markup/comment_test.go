@@ -30,11 +30,15 @@ func TestComments(t *testing.T) {
 		{"in a cell", "|a <!-- x -->|\n|-|\n|<!-- y -->|", "| a |\n| --- |\n| |"},
 		{"in a heading", "# a <!-- x -->", "# a"},
 		{"in a section", "<details>\n<!-- x -->\n<summary>a <!-- y --></summary>\n\n<!-- z -->\nb\n\n</details>", "<details>\n<summary>a</summary>\n\nb\n\n</details>"},
+		{"behind one, what is no mark is left to be refused", "<!-- x --><b><p it's></b><!--\ninternal\n-->", "<!-- x --><b><p it's></b><!--\n\ninternal\n-->"},
+		{"and what does not end", "<!-- x --> a <!-- internal", "<!-- x --> a <!-- internal"},
+		{"in a tag in the text of a picture", "![a <b title='<!-- internal -->'>b](http://c)", "![a b](http://c)"},
 		{"in code it is code", "`<!-- x -->`\n\n```\n<!-- y -->\n```", "`<!-- x -->`\n\n```\n<!-- y -->\n```"},
 		{"escaped it is text", `\<!-- x -->`, `\<!-- x -->`},
 		{"one that does not end inside text is text", "a <!-- x\n\nb -->", "a <!-- x\n\nb -->"},
 		{"one that does not end hides the rest", "a\n\n<!-- x\n\nb", "a"},
 		{"empty ones", "a <!--> b <!---> c <!---->", "a b c"},
+		{"a tag that is none is text", "a<String> *b <c d>*", "a\\<String> *b \\<c d>*"},
 		{"a task", "- [ ] <!-- x --> a", "- [ ] a"},
 		{"in the name of a link", "[a <!-- x -->](http://b)", "[a](http://b)"},
 		{"in the text of a picture", "![a <!-- x -->](http://b)", "![a](http://b)"},
@@ -81,8 +85,8 @@ func commented() *rapid.Generator[string] {
 		for range rapid.IntRange(1, 4).Draw(t, "parts") {
 			b.WriteString(rapid.OneOf(markdown(), rapid.SampledFrom([]string{"", "", "a ", "- ", "> ", "  ", "    ", "# ", "| ", "\n", "\n\n", "*", "<b>", "<div>", "<details>\n", "[", "!["})).Draw(t, "before"))
 			b.WriteString(rapid.SampledFrom([]string{"<!-- internal -->", "<!-- internal -->", "<!--internal-->", "<!--\ninternal\n-->", "<!-- a\n\ninternal -->", "<!-- internal", "<!-->", "<!-- -->", "<!-- a -- internal -->",
-				"<div><!-- internal --></div>", "<b title='<!-- internal -->'>", "<p it's><!-- internal -->", "<!-- a --><!-- internal -->", "<!-- a --> x <!-- internal -->", "<!-- a --> x <!-- internal", "<summary><!-- internal --></summary>"}).Draw(t, "comment"))
-			b.WriteString(rapid.SampledFrom([]string{"", " ", "\n", "\n\n", " b\n", " -->", "](http://x)", "</b>", "*", " |\n|-|\n"}).Draw(t, "after"))
+				"<div><!-- internal --></div>", "<b title='<!-- internal -->'>", "<p it's><!-- internal -->", "<!-- a --><!-- internal -->", "<!-- a --> x <!-- internal -->", "<!-- a --> x <!-- internal", "<!-- a --><b><!--\ninternal", "<pre><!-- </pre> internal -->", "<summary><!-- internal --></summary>"}).Draw(t, "comment"))
+			b.WriteString(rapid.SampledFrom([]string{"", " ", "\n", "\n\n", " b\n", " -->", "</b><!--\n", "<!--", "](http://x)", "</b>", "*", " |\n|-|\n"}).Draw(t, "after"))
 		}
 		return b.String()
 	})

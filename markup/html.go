@@ -10,9 +10,39 @@ var (
 	openDetails  = regexp.MustCompile(`(?is)^<details(?: open)?>\s*<summary>([^<]*)</summary>\s*$`)
 	closeDetails = regexp.MustCompile(`(?i)^\s*</details>\s*$`)
 	tagForm      = regexp.MustCompile(`^<(/?)([a-zA-Z]+)\s*(/?)>$`)
-	imgForm      = regexp.MustCompile(`(?is)^\s*<img((?:\s+(?:src|alt|width|height)\s*=\s*(?:"[^"]*"|'[^']*'|[0-9]+%?))+)\s*/?>\s*$`)
+	imgForm      = regexp.MustCompile(`(?is)^\s*<img((?:\s+(?:src|alt|width|height|align)\s*=\s*(?:"[^"]*"|'[^']*'|[0-9]+%?))+)\s*/?>\s*$`)
 	imgAttr      = regexp.MustCompile(`(?is)(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 )
+
+var tagStart = regexp.MustCompile(`</?[A-Za-z]`)
+
+var nameForm = regexp.MustCompile(`^</?([A-Za-z][A-Za-z0-9-]*)(?: [A-Za-z0-9 ._-]*)?/?>$`)
+
+// isMistaken reports whether a tag is none of HTML, as in List<String> or <your name>.
+// GitHub shows nothing for it, which nobody means.
+func isMistaken(tag string) bool {
+	m := nameForm.FindStringSubmatch(tag)
+	return m != nil && !strings.Contains(elements, " "+strings.ToLower(m[1])+" ")
+}
+
+// elements are the names of HTML, those of old included, and of what pages embed.
+// Index: https://html.spec.whatwg.org/multipage/indices.html#elements-3
+const elements = " a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br button canvas caption center cite code col colgroup" +
+	" data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html" +
+	" i iframe image img input ins isindex kbd keygen label legend li link listing main map mark marquee math menu menuitem meta meter nav nobr noembed noframes noscript" +
+	" object ol optgroup option output p param picture plaintext pre progress q rb rp rt rtc ruby s samp script search section select selectedcontent slot small source span strike strong style sub summary sup svg" +
+	" table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp "
+
+// showsTag reports whether text holds what would read as a tag. It is spelled
+// with a backslash, or GitHub would not show it.
+func showsTag(line []inline) bool {
+	for _, in := range line {
+		if in.what == text && in.style.bits&mono == 0 && tagStart.MatchString(in.text) {
+			return true
+		}
+	}
+	return false
+}
 
 // foldDetails puts what stands between <details> and </details> inside.
 func foldDetails(in []block) []block {

@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -44,7 +45,7 @@ func (c *converter) inlines(out []inline, parent ast.Node, st style, depth int) 
 		case *ast.AutoLink:
 			out = append(out, c.autoLink(n, st))
 		case *ast.Image:
-			alt := plain(canon(c.inlines(nil, n, style{}, depth+1)))
+			alt := plain(canon(untagged(c.inlines(nil, n, style{}, depth+1))))
 			out = append(out, inline{what: image, text: alt, style: st, url: unescape(string(n.Destination))})
 		case *ast.RawHTML:
 			out = c.tag(out, string(n.Segments.Value(c.src)), st)
@@ -53,10 +54,13 @@ func (c *converter) inlines(out []inline, parent ast.Node, st style, depth int) 
 	return out
 }
 
-// tag adds a tag. A comment shows nothing.
+// tag adds a tag. A comment shows nothing; what only looks like a tag is meant as text.
 func (c *converter) tag(out []inline, s string, st style) []inline {
 	if c.commented = strings.HasPrefix(s, "<!--"); c.commented {
 		return out
+	}
+	if isMistaken(s) {
+		return append(out, inline{what: text, text: s, style: st})
 	}
 	return append(out, inline{what: rawHTML, text: s, style: st})
 }
@@ -104,6 +108,11 @@ func (c *converter) autoLink(n *ast.AutoLink, st style) inline {
 		st.href = "mailto:" + st.href
 	}
 	return inline{what: text, text: string(n.Label(c.src)), style: st}
+}
+
+// untagged drops tags, which the text of an image does not show.
+func untagged(in []inline) []inline {
+	return slices.DeleteFunc(in, func(p inline) bool { return p.what == rawHTML })
 }
 
 // plain is the text without its marks.

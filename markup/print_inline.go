@@ -31,14 +31,18 @@ func (p *printer) line(line []inline, at place) string {
 	if len(line) == 1 && isPlain(line[0]) {
 		return line[0].text
 	}
-	for s := bare; s <= tagged; s++ {
+	first := bare
+	if showsTag(line) {
+		first = careful
+	}
+	for s := first; s <= tagged; s++ {
 		out := spell(line, at, s)
 		got := p.read(out, at)
 		if slices.Equal(line, got) {
 			return out
 		}
 		if sameLine(line, got) {
-			return p.exactly(got, at)
+			return p.exactly(got, at, first)
 		}
 	}
 	return spell(line, at, tagged)
@@ -46,8 +50,8 @@ func (p *printer) line(line []inline, at place) string {
 
 // exactly spells a line that was read: that of its own that reads back without any
 // difference.
-func (p *printer) exactly(line []inline, at place) string {
-	for s := bare; s < tagged; s++ {
+func (p *printer) exactly(line []inline, at place, first spelling) string {
+	for s := first; s < tagged; s++ {
 		if out := spell(line, at, s); slices.Equal(line, p.read(out, at)) {
 			return out
 		}

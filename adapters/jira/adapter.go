@@ -36,6 +36,7 @@ var (
 	_ adapters.ContainerLister = (*adapter)(nil)
 	_ adapters.BatchWriter     = (*adapter)(nil)
 	_ adapters.Damager         = (*adapter)(nil)
+	_ adapters.Respeller       = (*adapter)(nil)
 )
 
 // New makes the adapter of the project cfg.ProjectKey, "ABC", at cfg.BaseURL. It makes no

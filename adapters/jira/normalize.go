@@ -50,6 +50,16 @@ func labelSet(elems []string) ticket.Value {
 	return ticket.Set(out...)
 }
 
+// Respell returns prose as Jira shows it in our own spelling, but for the paragraphs that
+// say something else. Other fields have one spelling, which is Jira's; the project's own
+// are left to the mapping, as Normalize leaves them.
+func (a *adapter) Respell(_ external.Kind, field, ours, theirs string) string {
+	if k, _ := systemKind(field); k != kindProse {
+		return theirs
+	}
+	return a.edition.format().Keep(ours, theirs)
+}
+
 // Damage says what would be lost of prose: of the description, a comment's body and
 // those fields of the project that hold prose now.
 func (a *adapter) Damage(_ external.Kind, f, now external.Fields) map[string]string {

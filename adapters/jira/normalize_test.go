@@ -47,6 +47,39 @@ func TestNormalizeIsIdempotent(t *testing.T) {
 	})
 }
 
+// TestRespell: prose that comes back with one paragraph edited keeps its author's bytes in
+// all others.
+func TestRespell(t *testing.T) {
+	const typed = "* one\r\n* two\r\n\r\nOf  __old__\r\nlines  \r\n\r\n    code"
+	tests := []struct{ reason, field, edit, want string }{
+		{"nothing was edited", "description", "", typed},
+		{"one paragraph was", "description", "old", "* one\r\n* two\r\n\r\nOf  **new**\r\nlines  \r\n\r\n    code"},
+		{"a comment is prose too", "body", "two", "* one\r\n* new\r\n\r\nOf  __old__\r\nlines  \r\n\r\n    code"},
+	}
+	editions(t, func(d *desk) {
+		respeller, ok := d.a.(adapters.Respeller)
+		if !ok {
+			d.Fatal("no text is respelled")
+		}
+		for _, tt := range tests {
+			normal := func(s string) string { return d.a.Normalize(external.Fields{tt.field: text(s)})[tt.field].Text() }
+			shown := normal(typed)
+			if tt.edit != "" {
+				shown = strings.Replace(shown, tt.edit, "new", 1)
+			}
+			got := respeller.Respell(external.KindTicket, tt.field, typed, shown)
+			if got != tt.want || normal(got) != normal(shown) {
+				d.Errorf("%s: got %q, want %q", tt.reason, got, tt.want)
+			}
+		}
+		for _, field := range []string{"summary", "labels", "customfield_10032"} {
+			if got := respeller.Respell(external.KindTicket, field, "__a__", "**a**"); got != "**a**" {
+				d.Errorf("%s is kept as it is: got %q", field, got)
+			}
+		}
+	})
+}
+
 // TestWhatCannotBeKeptIsSaidBefore: the damage names the construct, and a write refuses it
 // by the same words, never its content.
 func TestWhatCannotBeKeptIsSaidBefore(t *testing.T) {

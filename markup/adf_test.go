@@ -62,6 +62,24 @@ func TestADFReads(t *testing.T) {
 	}
 }
 
+// TestADFImages: text of ADF holds no image, so a link says that it is one.
+func TestADFImages(t *testing.T) {
+	link := func(label, href, title string) string {
+		return `{"type":"text","text":"` + label + `","marks":[{"type":"link","attrs":{"href":"` + href + `","title":"` + title + `"}}]}`
+	}
+	for _, c := range []struct{ reason, md, want string }{
+		{"among words", "a ![b](https://c)", para(`{"type":"text","text":"a "},` + link("b", "https://c", "Image in this text"))},
+		{"without a text", "a ![](https://c)", para(`{"type":"text","text":"a "},` + link("image", "https://c", "Image in this text without text"))},
+		{"as a link", "a [![b](https://c)](https://d)", para(`{"type":"text","text":"a "},` + link("b", "https://d", "Image in this text https://c"))},
+	} {
+		got, err := ADF.New(c.md)
+		if err != nil || got != docOf(c.want) {
+			t.Errorf("%s: %v\n got %s\nwant %s", c.reason, err, got, docOf(c.want))
+		}
+		checkMarkdown(t, ADF, c.md)
+	}
+}
+
 // TestADFPuts changes one thing and looks at what else changes: nothing.
 func TestADFPuts(t *testing.T) {
 	const mention = `{ "type" : "mention", "attrs": {"id":"5b10","text":"@Ann", "localId":"77"} }`

@@ -21,6 +21,15 @@
 //   - Local change: a block of m whose normal form is that of a block of r keeps the
 //     raw form of that block.
 //
+// [Keep] is the put of the other direction: it brings a changed view into the Markdown
+// that an author typed, whose spelling stays where both say the same. For all o and t:
+//
+//   - Normalize(Keep(o, t)) = Normalize(t).
+//   - Keep(o, t) = o, byte for byte, where Normalize(o) = Normalize(t).
+//   - Where one paragraph of the view changed, every byte before and behind it stays.
+//
+// The last holds as long as the new text leaves the meaning of its neighbours alone.
+//
 // Two texts with the same normal form say the same. So compare texts by Normalize,
 // and never write one back because it is spelled differently.
 //
@@ -32,6 +41,12 @@
 // and comments. Not kept, and not counted as damage: the alignment of table
 // columns, whether a list is loose, what follows the language of a code block, the
 // title and the size of an image, and marks on white space or around a line break.
+//
+// HTML comments say nothing: GitHub does not show them, and templates are full of
+// them. They have an empty normal form and are never sent, since they may hold
+// internal notes; Keep leaves them where they are. One that hides what follows it in
+// ways that cannot be told is damage. A tag that is none of HTML, as in List<String>,
+// is text.
 //
 // # Placeholders
 //
@@ -48,7 +63,7 @@
 //
 // Task lists become bullet lists whose items begin with "[ ]" or "[x]", since not
 // every rich text field of Jira accepts taskList; a taskList that Jira holds stays
-// one. An image alone in its paragraph becomes an external image. Wiki markup is
-// escaped as Jira's own renderer needs it, which takes more for a mark than [Wiki]
-// reading does.
+// one. An image alone in its paragraph becomes an external image, one among text a
+// link to it, whose title says so. Wiki markup is escaped as Jira's own renderer needs
+// it, which takes more for a mark than [Wiki] reading does.
 package markup

@@ -1,6 +1,9 @@
 package markup
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestKeep(t *testing.T) {
 	for _, c := range []struct{ reason, ours, theirs, want string }{
@@ -34,5 +37,20 @@ func TestKeep(t *testing.T) {
 			t.Errorf("%s:\n got %q\nwant %q", c.reason, got, c.want)
 		}
 		checkKeep(t, c.ours, c.theirs, ADF.Normalize)
+	}
+}
+
+// TestKeepHides: a system without comments shows them as text. Ours stay hidden.
+func TestKeepHides(t *testing.T) {
+	const ours = "a_ <!-- internal -->\n\n<!-- more -->\n\n* b <!-- x -->\n* c\n"
+	for reason, c := range map[string]struct{ from, to, want string }{
+		"the paragraph with it was edited": {"a_", "A", "A <!-- internal -->\n\n<!-- more -->\n\n* b <!-- x -->\n* c\n"},
+		"the item with it was edited":      {"b ", "B ", "a_ <!-- internal -->\n\n<!-- more -->\n\n* B <!-- x -->\n* c\n"},
+		"the comment was edited":           {"internal", "public", "a_ \\<!-- public -->\n\n<!-- more -->\n\n* b <!-- x -->\n* c\n"},
+	} {
+		theirs := strings.Replace(lineNorm(ours), c.from, c.to, 1)
+		if got := checkKeep(t, ours, theirs, lineNorm); got != c.want {
+			t.Errorf("%s:\n got %q\nwant %q", reason, got, c.want)
+		}
 	}
 }

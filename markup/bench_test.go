@@ -33,7 +33,7 @@ func BenchmarkWriteOneParagraph(b *testing.B) {
 		b.Fatal(err)
 	}
 	for name, f := range map[string]Format{"adf": ADF, "wiki": Wiki} {
-		md := withoutDetails(string(kitchen))
+		md := string(kitchen)
 		raw, err := f.New(md)
 		if err != nil {
 			b.Fatal(err)
@@ -49,9 +49,19 @@ func BenchmarkWriteOneParagraph(b *testing.B) {
 	}
 }
 
-// withoutDetails drops what wiki markup cannot hold.
-func withoutDetails(md string) string {
-	before, rest, _ := strings.Cut(md, "<details>")
-	_, after, _ := strings.Cut(rest, "</details>\n")
-	return before + after
+// BenchmarkKeepOneParagraph is what one edit made outside costs.
+func BenchmarkKeepOneParagraph(b *testing.B) {
+	kitchen, err := os.ReadFile("testdata/kitchen.md")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, ours := range map[string]string{"kitchen": string(kitchen), "64 kB": strings.Repeat(string(kitchen)+"\n", 65_536/len(kitchen))} {
+		theirs := strings.Replace(ADF.Normalize(ours), "Plain text", "Changed text", 1)
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(ours)))
+			for b.Loop() {
+				ADF.Keep(ours, theirs)
+			}
+		})
+	}
 }

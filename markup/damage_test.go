@@ -27,7 +27,8 @@ func TestDamage(t *testing.T) {
 		{"code takes no other marks", "**`a`**", "marks on code", onlyADF},
 		{"# counts from one", "3. a", "list that does not start at 1", onlyWiki},
 		{"an item is a line", "- a\n\n  b", "several paragraphs in a list item", onlyWiki},
-		{"Jira's own markup has no expand", "<details>\n<summary>a</summary>\n\nb\n\n</details>", "collapsible section", onlyWiki},
+		{"a panel has a plain title", "<details>\n<summary>a | b</summary>\n\nb\n\n</details>", "summary that the title of a panel cannot hold", onlyWiki},
+		{"a panel ends where one inside does", "<details>\n<summary>a</summary>\n\n> [!NOTE]\n> b\n\n</details>", "alert inside a collapsible section", onlyWiki},
 		{"the end of a macro inside it", "```go\n{code}\n```", "code that contains {code}", onlyWiki},
 		{"a placeholder of another document", "[@a](#jira-0123456789)", "placeholder whose original is not in this document", both},
 	} {

@@ -64,6 +64,7 @@
 // Task lists become bullet lists whose items begin with "[ ]" or "[x]", since not
 // every rich text field of Jira accepts taskList; a taskList that Jira holds stays
 // one. An image alone in its paragraph becomes an external image, one among text a
-// link to it, whose title says so. Wiki markup is escaped as Jira's own renderer needs
-// it, which takes more for a mark than [Wiki] reading does.
+// link to it, whose title says so. A collapsible section is an expand in ADF, and in
+// wiki markup a panel whose title begins with ▸. Wiki markup is escaped as Jira's own
+// renderer needs it, which takes more for a mark than [Wiki] reading does.
 package markup

@@ -17,9 +17,6 @@ func TestKitchenSink(t *testing.T) {
 	}
 	for f, ext := range map[Format]string{ADF: "json", Wiki: "wiki"} {
 		md := string(raw)
-		if f == Wiki {
-			md = withoutDetails(md)
-		}
 		written, err := f.New(md)
 		if err != nil {
 			t.Fatal(err)

@@ -156,7 +156,7 @@ func wikiRaw() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		var b strings.Builder
 		for range rapid.IntRange(1, 6).Draw(t, "lines") {
-			b.WriteString(rapid.SampledFrom([]string{"", "", "* ", "# ", "** ", "*# ", "- ", "h2. ", "bq. ", "|", "||", "{quote}", "{panel}", "{panel:title=Note}", "{code}", "{code:java}", "{noformat}", "----", "{quote}\n"}).Draw(t, "prefix"))
+			b.WriteString(rapid.SampledFrom([]string{"", "", "* ", "# ", "** ", "*# ", "- ", "h2. ", "bq. ", "|", "||", "{quote}", "{panel}", "{panel:title=Note}", "{panel:title=▸ x}", "{code}", "{code:java}", "{noformat}", "----", "{quote}\n"}).Draw(t, "prefix"))
 			b.WriteString(lineText().Draw(t, "text"))
 			b.WriteString(rapid.SampledFrom([]string{"", "", "{quote}", "{panel}", "{code}", "|", "||", "\\\\", "[~bob]", "!a.png!", "{noformat}", "[a|http://b|smart-link]"}).Draw(t, "suffix"))
 			b.WriteString(rapid.SampledFrom([]string{"\n", "\n", "\n\n", "\r\n", ""}).Draw(t, "end"))

@@ -68,8 +68,8 @@ func (d *wikiDocument) losses(b *block) []string {
 func (d *wikiDocument) walk(l *lossSet, b *block) {
 	lossOfHTML(l, b)
 	switch {
-	case b.kind == details:
-		l.add("collapsible section")
+	case b.kind == details && !titleHolds(b.info):
+		l.add("summary that the title of a panel cannot hold")
 	case b.kind == list && b.ordered && b.level != 1:
 		l.add("list that does not start at 1")
 	case b.kind == heading && len(b.line) == 0:
@@ -81,7 +81,7 @@ func (d *wikiDocument) walk(l *lossSet, b *block) {
 	}
 	for i := range b.kids {
 		k := &b.kids[i]
-		if (b.kind == quote || b.kind == alert) && (k.kind == quote || k.kind == alert) {
+		if isBoxed(b.kind, k.kind) {
 			l.add(nestedIn(k.kind, b.kind))
 		}
 		d.walk(l, k)
@@ -111,4 +111,16 @@ func itemLosses(l *lossSet, b *block) {
 	if len(b.kids) == 0 || b.kids[0].kind != paragraph {
 		l.add("list item that does not begin with text")
 	}
+}
+
+// isBoxed reports whether one macro would stand inside another that may not hold it:
+// quotes and panels end where the first inside ends.
+func isBoxed(outer, inner kind) bool {
+	switch outer {
+	case quote, alert:
+		return inner == quote || inner == alert || inner == details
+	case details:
+		return inner == alert || inner == details
+	}
+	return false
 }

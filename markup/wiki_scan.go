@@ -159,6 +159,8 @@ func (s *wikiScanner) macro(at, depth int) (b block, ok bool) {
 			return block{kind: alert, info: alertTitle(params), kids: q.kids}, true
 		}
 		return block{kind: hidden}, true
+	case name == "panel" && depth < maxDepth/2 && sectionTitle(params) != "":
+		return block{kind: details, info: sectionTitle(params), kids: s.inner(inside, depth)}, true
 	}
 	return block{kind: paragraph, line: []inline{wikiAtom(s.seen, s.src[at:after], "Jira "+name+": "+cutText(oneLine(inside)), true)}}, true
 }
@@ -227,3 +229,21 @@ func alertTitle(params string) string {
 
 // titleOf is the title of the panel that holds an alert.
 func titleOf(alert string) string { return alert[:1] + strings.ToLower(alert[1:]) }
+
+// sectionMark begins the title of a panel that holds a collapsible section, which
+// wiki markup has no word for.
+const sectionMark = "▸ "
+
+// sectionTitle is the summary of the section that a panel holds.
+func sectionTitle(params string) string {
+	title, ok := strings.CutPrefix(params, "title="+sectionMark)
+	if !ok || !titleHolds(title) {
+		return ""
+	}
+	return title
+}
+
+// titleHolds reports whether the title of a panel can be a text.
+func titleHolds(s string) bool {
+	return s != "" && len(s) < maxMacro/2 && s == oneLine(clean(s)) && !strings.ContainsAny(s, `{}|\`)
+}

@@ -44,6 +44,7 @@ func TestWikiReads(t *testing.T) {
 		{"a macro nobody knows", "{chart:type=pie}", "[chart:type=pie](#jira-"},
 		{"a panel is a placeholder", "{panel:title=T|bgColor=#fff}\nx\n{panel}", "[Jira panel: x](#jira-"},
 		{"a panel of ours is an alert", "{panel:title=Warning}\nx\n{panel}", "> [!WARNING]\n> x"},
+		{"a panel of ours is a section", "{panel:title=▸ S}\n* x\n{panel}", "<details>\n<summary>S</summary>\n\n- x\n\n</details>"},
 		{"a rule", "a\n----\nb", "a\n\n---\n\nb"},
 		{"a line of Windows", "h1. a\r\n\r\nb\r\n", "# a\n\nb"},
 	} {
@@ -74,6 +75,7 @@ func TestWikiWrites(t *testing.T) {
 		{"a table", "|a|b\\|c|\n|-|-|\n|d||", "||a||b\\|c||\n|d| |"},
 		{"links", `[a](http://b "c") http://d.e <http://f>`, "[a|http://b|c] http://d.e http://f"},
 		{"an alert", "> [!TIP]\n> a", "{panel:title=Tip}\na\n{panel}"},
+		{"a section", "<details>\n<summary>S</summary>\n\n- a\n\n> b\n\n</details>", "{panel:title=▸ S}\n* a\n\n{quote}\nb\n{quote}\n{panel}"},
 		{"several breaks", "a<br><br>b", "a\\\\\nb"},
 		{"a mention typed stays text", "@ann", "@ann"},
 	} {

@@ -31,7 +31,7 @@ func (w *wikiWriter) block(b *block) string {
 	case alert:
 		return "{panel:title=" + titleOf(b.info) + "}\n" + w.blocks(b.kids) + "\n{panel}"
 	case details:
-		return "*" + b.info + "*\n\n" + w.blocks(b.kids) // Damage keeps it from being written
+		return "{panel:title=" + sectionMark + b.info + "}\n" + w.blocks(b.kids) + "\n{panel}"
 	case list:
 		var out strings.Builder
 		w.list(&out, b, "")

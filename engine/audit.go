@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -111,7 +112,7 @@ func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pending
 		if full, set := p.history(a.link.Kind, c.Field); set || !full {
 			continue
 		}
-		res := p.audit(a.link.Kind, c, history)
+		res := p.audit(a.link.Kind, c, a.intent.Position, history)
 		if !res.found {
 			i.Audit = store.AuditUnaudited // the history does not show our write: say so
 		}
@@ -126,7 +127,10 @@ func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pending
 
 // audit finds our write in the history, and the value that it replaced. Only the
 // revision right before ours matters: whoever wrote it had seen the older ones.
-func (p *peer) audit(kind external.Kind, c store.Change, history []external.Revision) audited {
+//
+// A history reaches back behind our look, where it may show an older write of ours with
+// the same value. What came before the value that we saw when we looked proves nothing.
+func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, history []external.Revision) audited {
 	norm, names := p.normalize(kind), p.externals(kind, c.Field)
 	same := func(a, b ticket.Value) bool { return norm(c.Field, a).Equal(norm(c.Field, b)) }
 	var before *external.Revision
@@ -147,6 +151,9 @@ func (p *peer) audit(kind external.Kind, c store.Change, history []external.Revi
 			continue // a second field alone (a reason, a resolution) says nothing of the whole
 		}
 		value := p.revised(kind, c.Field, held)
+		if p.before(rev.At, looked) && same(value, c.Seen) {
+			res = audited{}
+		}
 		if rev.Author == p.project.Login && same(value, c.Written) {
 			res = audited{found: true}
 			replaced, known := ticket.Value{}, false
@@ -164,6 +171,12 @@ func (p *peer) audit(kind external.Kind, c store.Change, history []external.Revi
 		before, previous = rev, value
 	}
 	return res
+}
+
+// before reports whether a revision was certainly made before we looked at a state with
+// that stamp. Of two things within one coarse stamp nobody knows the order.
+func (p *peer) before(at, looked time.Time) bool {
+	return at.Before(looked) || at.Equal(looked) && p.caps.Precision <= time.Millisecond
 }
 
 // revised translates what the external fields of a canonical one held at some time.

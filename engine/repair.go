@@ -176,7 +176,7 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 			}
 			history = all
 		}
-		if p.audit(l.Kind, c, history).found {
+		if p.audit(l.Kind, c, i.Position, history).found {
 			f.proven = append(f.proven, c)
 		} else if p.tooYoung(item, i) { // its history would not tell
 			f.blind = f.blind || !same(c.Field, now[c.Field], c.Seen)

@@ -6,8 +6,16 @@ import "testing"
 func TestGoalsHoldAtSmallSizes(t *testing.T) {
 	t.Parallel()
 	small := size{
-		pull: 150, pullGoal: 8, // connecting 4, two pages of issues, two of comments
-		push: mix{tickets: 60, closed: 20, comments: 10, milestones: 3}, polls: []int{10}, batch: 20,
+		pull: 150,
+		// Connecting 4, two pages of issues, two of comments.
+		gitHub: 8,
+		// Connecting 6, and for each of two pages a search and a fetch.
+		jira: 10,
+		// Connecting 6, three pages of both.
+		linear: 9,
+		push:   mix{tickets: 60, closed: 20, comments: 10, milestones: 3},
+		bulk:   mix{tickets: 150, closed: 45, planned: true}, writes: 60,
+		polls: []int{10}, crowd: 90, batch: 20, long: 5,
 	}
 	for _, s := range scenarios(small) {
 		t.Run(s.name, func(t *testing.T) {
@@ -18,7 +26,7 @@ func TestGoalsHoldAtSmallSizes(t *testing.T) {
 			}
 			for _, f := range figures {
 				if !f.Pass {
-					t.Errorf("%s: %g %s, want at most %g", f.Name, f.Value, f.Unit, f.Goal)
+					t.Errorf("%s, %s: %g %s, want at most %g", f.System, f.Name, f.Value, f.Unit, *f.Goal)
 				}
 			}
 		})

@@ -4,51 +4,146 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
-	"github.com/extsync/extsync/simulator/github"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/internal/fleet"
 	"github.com/extsync/extsync/simulator/github/model"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
 // mix is what a first push consists of.
-type mix struct{ tickets, closed, comments, milestones int }
+type mix struct {
+	tickets, closed, comments, milestones int
+	// planned: some have a priority, labels, an iteration and a milestone, and one each
+	// names an iteration and a milestone that do not exist outside.
+	planned bool
+}
 
-// calls is the promise: one for each of these, and ten for the rest.
-func (m mix) calls() int { return m.tickets + m.closed + m.comments + m.milestones + 10 }
+// What a planned mix names, as it is outside.
+const (
+	knownIteration = "Iteration 1"
+	knownMilestone = "Release 1"
+)
 
-// firstPush counts a first push and how long it takes at GitHub's limits.
+// write fills the local side.
+func (w *world) writeTickets(ctx context.Context, m mix) error {
+	for n := range m.tickets {
+		t, err := w.Engine.CreateTicket(ctx, m.fields(n), ticket.Public, "ada")
+		if err != nil {
+			return err
+		}
+		if m.falls(n, m.comments) {
+			if _, err := w.Engine.AddComment(ctx, t.ID, "A remark.", "", "ada"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// falls reports whether ticket n is one of so many that are spread over the whole, as in life.
+func (m mix) falls(n, many int) bool { return n*many/m.tickets != (n+1)*many/m.tickets }
+
+func (m mix) fields(n int) ticket.Fields {
+	f := ticket.Fields{
+		ticket.Title:  ticket.Text("Ticket " + strconv.Itoa(n)),
+		ticket.Body:   ticket.Text("What ticket " + strconv.Itoa(n) + " is about."),
+		ticket.Labels: ticket.Set("bug"),
+	}
+	if m.falls(n, m.closed) {
+		f[ticket.State] = ticket.Text(ticket.StateDone)
+	}
+	if m.milestones > 0 {
+		f[ticket.Milestone] = ticket.Text("Milestone " + strconv.Itoa(n*m.milestones/m.tickets))
+	}
+	if m.planned {
+		m.plan(n, f)
+	}
+	return f
+}
+
+func (m mix) plan(n int, f ticket.Fields) {
+	if n%2 == 0 {
+		f[ticket.Labels] = ticket.Set("bug", "part-"+strconv.Itoa(n%10))
+	}
+	if n%3 == 0 {
+		f[ticket.Priority] = ticket.Text(ticket.Priorities()[n%4])
+	}
+	if n%5 == 0 {
+		f[ticket.Iteration], f[ticket.Milestone] = ticket.Text(knownIteration), ticket.Text(knownMilestone)
+	}
+	switch n {
+	case m.tickets / 2:
+		f[ticket.Iteration] = ticket.Text("An iteration that nobody made")
+	case m.tickets/2 + 1:
+		f[ticket.Milestone] = ticket.Text("A milestone that nobody made")
+	}
+}
+
+// pushed is a first push that has happened.
+type pushed struct {
+	*world
+	calls
+	took time.Duration
+}
+
+func push(ctx context.Context, s system, m mix) (p pushed, err error) {
+	if p.world, err = newWorld(s); err != nil {
+		return p, err
+	}
+	if _, err := p.connect(ctx); err != nil {
+		return p, err
+	}
+	if err := p.Drain(ctx, p.member, store.Initial, true); err != nil {
+		return p, err
+	}
+	if err := p.writeTickets(ctx, m); err != nil {
+		return p, err
+	}
+	began := p.Clock.Now()
+	p.calls, err = p.count(func() error { return p.Drain(ctx, p.member, store.Initial, false) })
+	p.took = p.Clock.Now().Sub(began)
+	if err != nil {
+		return p, err
+	}
+	meant := 0
+	if m.planned {
+		meant = 1 // what names a milestone that does not exist may have a call of its own
+	}
+	return p, s.accepted(p.calls, meant)
+}
+
+// quiet is the figure of a second synchronisation.
+func (p pushed) quiet(ctx context.Context, title string) (Figure, error) {
+	again, err := p.drain(ctx, store.Incremental, true)
+	return p.system.figure(title+": writes of a second sync", float64(again.writes), "writes", 0), err
+}
+
+// firstPush counts a first push to GitHub and how long it takes at its limits. The
+// promise is one call for each ticket, closed ticket, comment and missing milestone, and
+// ten for the rest.
 func firstPush(m mix) scenario {
+	s := gitHub()
 	title := fmt.Sprintf("first push of %d tickets (%d closed, %d comments, %d missing milestones)",
 		m.tickets, m.closed, m.comments, m.milestones)
-	return scenario{title, func(ctx context.Context) ([]Figure, error) {
-		w := newWorld()
-		if err := w.connect(ctx); err != nil {
-			return nil, err
-		}
-		if err := w.drain(ctx, store.Initial, true); err != nil {
-			return nil, err
-		}
-		if err := w.writeTickets(ctx, m); err != nil {
-			return nil, err
-		}
-		began := w.clock.Now()
-		calls, err := w.counted(func() error { return w.drain(ctx, store.Initial, false) })
+	return scenario{s.name + ": " + title, func(ctx context.Context) ([]Figure, error) {
+		p, err := push(ctx, s, m)
 		if err != nil {
 			return nil, err
 		}
-		took := w.clock.Now().Sub(began)
-		if err := w.checkPushed(m); err != nil {
+		if err := checkPushed(p.site.Site, m); err != nil {
 			return nil, err
 		}
-		again, err := w.counted(func() error { return w.drain(ctx, store.Incremental, true) })
+		second, err := p.quiet(ctx, title)
 		creates := m.tickets + m.comments + m.milestones
 		return []Figure{
-			figure(title+": calls", float64(calls.Total), "calls", float64(m.calls())),
-			figure(title+": time at GitHub's limits", minutes(took), "minutes", 1.1*minutes(atLimits(creates, m.closed))),
-			figure(title+": writes of a second sync", float64(again.Writes), "writes", 0),
+			s.figure(title+": calls", float64(p.total), "calls", float64(creates+m.closed+10)),
+			s.figure(title+": time at GitHub's limits", minutes(p.took), "minutes", 1.1*minutes(atLimits(creates, m.closed))),
+			second,
 		}, err
 	}}
 }
@@ -65,38 +160,14 @@ func atLimits(creates, edits int) time.Duration {
 	return time.Duration(full)*time.Hour + time.Duration(rest+edits*rest/creates)*time.Second
 }
 
-// writeTickets fills the local side.
-func (w *world) writeTickets(ctx context.Context, m mix) error {
-	for n := range m.tickets {
-		f := ticket.Fields{
-			ticket.Title:  ticket.Text("Ticket " + strconv.Itoa(n)),
-			ticket.Body:   ticket.Text("What ticket " + strconv.Itoa(n) + " is about."),
-			ticket.Labels: ticket.Set("bug"),
-		}
-		// Spread over the whole, as in life.
-		if n*m.closed/m.tickets != (n+1)*m.closed/m.tickets {
-			f[ticket.State] = ticket.Text(ticket.StateDone)
-		}
-		if m.milestones > 0 {
-			f[ticket.Milestone] = ticket.Text("Milestone " + strconv.Itoa(n*m.milestones/m.tickets))
-		}
-		t, err := w.engine.CreateTicket(ctx, f, ticket.Public, "ada")
-		if err != nil {
-			return err
-		}
-		if n*m.comments/m.tickets != (n+1)*m.comments/m.tickets {
-			if _, err := w.engine.AddComment(ctx, t.ID, "A remark.", "", "ada"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // checkPushed compares what GitHub holds with what was to be pushed.
-func (w *world) checkPushed(m mix) error {
+func checkPushed(site fleet.Site, m mix) error {
+	s, ok := site.(*fleet.GitHub)
+	if !ok {
+		return fmt.Errorf("%s is not GitHub", site.System())
+	}
 	var got mix
-	w.repo.View(func(r *model.Repo) {
+	s.Repo.View(func(r *model.Repo) {
 		for _, i := range r.All(true) {
 			got.tickets++
 			got.comments += i.Comments
@@ -112,70 +183,61 @@ func (w *world) checkPushed(m mix) error {
 	return nil
 }
 
-// edits counts what local edits of many tickets cost on their way out, in one
-// session: each is looked at, written, and all are audited together.
-func edits(title string, n int, perTicket float64, change func(ticket.Ticket) ticket.Fields) scenario {
-	return scenario{title, func(ctx context.Context) ([]Figure, error) {
-		w, _, err := pulled(ctx, max(10, 3*n), 0)
+// bulkPush counts the writes of a first push to a system that makes many tickets in one
+// call. Tickets that name what does not exist there, and is not ours to make, are
+// refused and wait; all others arrive.
+func bulkPush(s system, m mix, refused int, goal float64) scenario {
+	title := fmt.Sprintf("first push of %d tickets (%d closed)", m.tickets, m.closed)
+	return scenario{s.name + ": " + title, func(ctx context.Context) ([]Figure, error) {
+		p, err := push(ctx, s, m)
 		if err != nil {
 			return nil, err
 		}
-		for k := range n {
-			if err := w.editTicket(ctx, strconv.Itoa(k+1), change); err != nil {
-				return nil, err
-			}
-		}
-		calls, err := w.counted(func() error { return w.drain(ctx, store.Incremental, false) })
-		if err != nil {
+		if err := p.arrived(ctx, m, refused); err != nil {
 			return nil, err
 		}
-		if err := w.checkSettled(ctx); err != nil {
-			return nil, err
+		second, err := p.quiet(ctx, title)
+		figures := []Figure{
+			s.judged(title+": writes", float64(p.writes), "writes", goal),
+			s.told(title+": calls", float64(p.total), "calls"),
+			s.told(title+": time at 0.1 s a call", math.Round(p.took.Seconds()*10)/10, "seconds"),
+			second,
 		}
-		return []Figure{figure(title+": calls each", float64(calls.Total)/float64(n), "calls", perTicket)}, checkWrites(calls, n)
+		if p.points > 0 {
+			figures = append(figures, s.told(title+": complexity, of 3,000,000 an hour", float64(p.points), "points"))
+		}
+		return figures, err
 	}}
 }
 
-// editTicket edits the local ticket of an issue.
-func (w *world) editTicket(ctx context.Context, number string, change func(ticket.Ticket) ticket.Fields) error {
-	l, err := w.issueLink(ctx, number)
+// arrived compares what the system shows with what was to be pushed, and what waits with
+// what was to be refused. A person then mends what waits.
+func (p pushed) arrived(ctx context.Context, m mix, refused int) error {
+	links, err := p.Links(ctx, p.member, external.KindTicket)
 	if err != nil {
 		return err
 	}
-	t, err := w.ticket(ctx, l.LocalID)
-	if err != nil {
+	waiting := slices.DeleteFunc(links, func(l store.Link) bool { return l.ExternalID != "" })
+	if seen := len(p.site.Look()); seen != m.tickets-refused || len(waiting) != refused {
+		return fmt.Errorf("%d tickets arrived and %d are refused; want %d and %d", seen, len(waiting), m.tickets-refused, refused)
+	}
+	for _, l := range waiting {
+		if err := p.EditLocal(ctx, "ada", l.LocalID, ticket.Fields{ticket.Iteration: {}, ticket.Milestone: {}}); err != nil {
+			return err
+		}
+	}
+	if _, err := p.drain(ctx, store.Incremental, true); err != nil {
 		return err
 	}
-	_, err = w.engine.EditTicket(ctx, t.ID, ticket.Patch{Seen: t.Revision, Set: change(t), By: "ada"})
-	return err
-}
-
-func (w *world) checkSettled(ctx context.Context) error {
-	c, err := w.links(ctx)
-	if err == nil && c.Dirty > 0 {
-		err = fmt.Errorf("%d links are not settled", c.Dirty)
+	seen := p.site.Look()
+	done := 0
+	for _, t := range seen {
+		if t.State == "Done" {
+			done++
+		}
 	}
-	return err
-}
-
-// checkWrites makes sure that cheap does not mean undone.
-func checkWrites(c github.Counters, least int) error {
-	if c.Writes < least {
-		return fmt.Errorf("%d writes were made for %d edits", c.Writes, least)
+	if len(seen) != m.tickets || done != m.closed {
+		return fmt.Errorf("%d tickets arrived, %d of them closed; want %d and %d", len(seen), done, m.tickets, m.closed)
 	}
 	return nil
-}
-
-func retitled(t ticket.Ticket) ticket.Fields {
-	return ticket.Fields{ticket.Title: ticket.Text(t.Fields[ticket.Title].Text() + ", edited here")}
-}
-
-func labelled(t ticket.Ticket) ticket.Fields {
-	labels := append(t.Fields[ticket.Labels].Elements(), "added-here")
-	return ticket.Fields{ticket.Labels: ticket.Set(labels...)}
-}
-
-func unlabelled(t ticket.Ticket) ticket.Fields {
-	labels := t.Fields[ticket.Labels].Elements()
-	return ticket.Fields{ticket.Labels: ticket.Set(labels[:max(0, len(labels)-1)]...)}
 }

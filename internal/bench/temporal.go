@@ -27,15 +27,23 @@ import (
 // issues with a comment each in, and for one poll that finds nothing.
 func actions(n int, callGoal, goal float64) scenario {
 	title := fmt.Sprintf("first pull of %d issues with one comment each", n)
-	return scenario{title + ", on the real stack", func(ctx context.Context) ([]Figure, error) {
+	sys := system{name: "GitHub on the real stack"}
+	return scenario{sys.name + ": " + title, func(ctx context.Context) ([]Figure, error) {
 		s, err := startStack(ctx)
 		if err != nil {
 			return nil, err
 		}
-		figures, err := s.measure(ctx, n, title, callGoal, goal)
+		figures, err := s.measure(ctx, sys, n, title, callGoal, goal)
 		return figures, errors.Join(err, s.stop(context.WithoutCancel(ctx)))
 	}}
 }
+
+const (
+	owner = "octo"
+	name  = "hello"
+	token = "bench-token"
+	login = "extsync-bot"
+)
 
 // stack is the service on a private Postgres and Temporal, with a simulated GitHub
 // behind HTTP that has no limits.
@@ -95,7 +103,7 @@ func (s *stack) stop(ctx context.Context) error {
 	return errors.Join(append(errs, s.servers.Stop(ctx), os.RemoveAll(s.dir))...)
 }
 
-func (s *stack) measure(ctx context.Context, n int, title string, callGoal, goal float64) ([]Figure, error) {
+func (s *stack) measure(ctx context.Context, sys system, n int, title string, callGoal, goal float64) ([]Figure, error) {
 	began := time.Now()
 	if err := s.pull(ctx, n); err != nil {
 		return nil, err
@@ -120,9 +128,9 @@ func (s *stack) measure(ctx context.Context, n int, title string, callGoal, goal
 	}
 	poll, err := s.poll(ctx)
 	return []Figure{
-		figure(title+": calls, on the real stack", float64(calls), "calls", callGoal),
-		figure(title+": Temporal actions", float64(total.Sum()), "actions", goal),
-		figure(fmt.Sprintf("idle poll at %d issues: Temporal actions", n), float64(poll.Sum()), "actions", 6),
+		sys.figure(title+": calls", float64(calls), "calls", callGoal),
+		sys.figure(title+": Temporal actions", float64(total.Sum()), "actions", goal),
+		sys.figure(fmt.Sprintf("idle poll at %d issues: Temporal actions", n), float64(poll.Sum()), "actions", 6),
 	}, err
 }
 

@@ -3,180 +3,160 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"sync"
+	"slices"
 	"time"
 
-	"github.com/extsync/extsync/adapters"
-	githubadapter "github.com/extsync/extsync/adapters/github"
-	"github.com/extsync/extsync/engine"
-	"github.com/extsync/extsync/simulator/github"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/internal/fleet"
 	"github.com/extsync/extsync/store"
-	"github.com/extsync/extsync/store/memory"
 )
 
-const (
-	owner = "octo"
-	name  = "hello"
-	token = "bench-token"
-	login = "extsync-bot"
-)
-
-// How many links one session takes, and one call of the engine, and for how long, as in
-// production.
-const (
-	sessionLinks = 500
-	syncBatch    = 250
-	sessionTime  = 5 * time.Minute
-)
-
-// clock is virtual: sleeping moves it.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
-
-// Now is the virtual time.
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-// Sleep moves the time at once.
-func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	return ctx.Err()
-}
-
-// world is one project connected to a simulated GitHub with GitHub's limits.
+// world is one project connected to a simulated system with its vendor's limits.
 type world struct {
-	clock    *clock
-	sim      *github.Sim
-	repo     *github.Repo
-	store    store.Store
-	engine   *engine.Engine
-	project  string
-	sessions int
-	ids      int
+	*fleet.Fleet
+	system system
+	site   place
+	member *fleet.Member
 }
 
-func newWorld() *world {
-	w := &world{clock: newClock(), store: memory.New()}
-	w.sim = github.New(github.Options{Now: w.clock.Now, Seed: 1, Sleep: func(ctx context.Context, d time.Duration) {
-		_ = w.clock.Sleep(ctx, d) // it can only tell that ctx is over, which the call notices itself
-	}})
-	w.repo = w.sim.AddRepo(owner, name)
-	w.sim.AddToken(token, github.Token{Login: login, Push: true})
-	w.engine = engine.New(engine.Deps{
-		Store: w.store, Adapters: w, Clock: w.clock, NewID: w.newID,
-		Key: []byte("0123456789abcdef0123456789abcdef"), Log: slog.New(slog.DiscardHandler),
+func newWorld(s system) (*world, error) {
+	w := &world{Fleet: fleet.New(fleet.Options{Seed: 1, Limits: true}), system: s}
+	var err error
+	w.site, err = s.open(w.Fleet)
+	return w, err
+}
+
+// connection is what it took to connect.
+type connection struct {
+	proposed calls // with a mapping proposed from the project's schema
+	standard calls // with the system's own mapping, as a project begins
+}
+
+// connect sets the project up as a person would who has a mapping proposed and accepts
+// the preview. What a setup with the standard mapping asks is asked once more by an
+// adapter that remembers nothing. A refusal is an answer here: some rights are found out
+// by asking for what cannot be.
+func (w *world) connect(ctx context.Context) (c connection, err error) {
+	c.proposed, err = w.count(func() (err error) {
+		w.member, err = w.Connect(ctx, fleet.Spec{Site: w.site.Site})
+		return err
 	})
-	return w
-}
-
-// newID counts, in the shape of a UUID.
-func (w *world) newID() string {
-	w.ids++
-	return fmt.Sprintf("00000000-0000-4000-8000-%012x", w.ids)
-}
-
-// For makes the real adapter over the simulator's in-process transport.
-func (w *world) For(_ context.Context, p store.Project) (adapters.Adapter, error) {
-	return githubadapter.New(adapters.Config{
-		ProjectKey: p.Key, ProjectID: p.ExternalID, Token: token, Transport: w.sim.Transport(), OwnKey: w.engine.OwnKey(p.ID),
-	})
-}
-
-// connect sets the project up as a person would, accepting the preview.
-func (w *world) connect(ctx context.Context) error {
-	c := engine.Connection{System: githubadapter.System, Key: owner + "/" + name, By: "bench"}
-	p, err := w.engine.CreateProject(ctx, c, func(string) ([]byte, error) { return []byte("sealed"), nil })
 	if err != nil {
-		return err
+		return c, err
 	}
-	w.project = p.ID
-	if _, err := w.engine.Probe(ctx, p.ID); err != nil {
-		return err
+	if err := w.forget(ctx); err != nil {
+		return c, err
 	}
-	preview, err := w.engine.Preview(ctx, p.ID)
-	if err != nil {
-		return err
-	}
-	_, err = w.engine.Activate(ctx, p.ID, "bench", preview)
-	return err
-}
-
-// session runs one session in the steps of the IncrementalSync workflow. When the
-// limits say so it ends, and sleeps until the next may begin.
-func (w *world) session(ctx context.Context, kind store.SessionKind, walk bool) (engine.Progress, error) {
-	w.sessions++
-	run, err := w.engine.Begin(ctx, fmt.Sprintf("session-%d", w.sessions), w.project, kind)
-	if err != nil {
-		return engine.Progress{}, err
-	}
-	if _, err := w.engine.Observe(ctx, run, walk); err != nil {
-		return engine.Progress{}, err
-	}
-	if err := w.engine.Repair(ctx, run); err != nil {
-		return engine.Progress{}, err
-	}
-	if err := w.engine.Guard(ctx, run, sessionLinks); err != nil {
-		return engine.Progress{}, err
-	}
-	until := w.clock.Now().Add(sessionTime)
-	run.Enough = func() bool { return w.clock.Now().After(until) }
-	p := engine.Progress{More: true}
-	for links := 0; p.More && p.RetryAt.IsZero() && links < sessionLinks && !run.Enough(); links += p.Tickets + p.Comments {
-		if p, err = w.engine.Sync(ctx, run, syncBatch); err != nil {
-			return p, err
-		}
-	}
-	if _, err := w.engine.Record(ctx, run, engine.Outcome{State: store.Succeeded}); err != nil {
-		return p, err
-	}
-	if wait := p.RetryAt.Sub(w.clock.Now()); !p.RetryAt.IsZero() && wait > 0 {
-		err = w.clock.Sleep(ctx, wait)
-	}
-	return p, err
-}
-
-// drain runs sessions until nothing is due.
-func (w *world) drain(ctx context.Context, kind store.SessionKind, walk bool) error {
-	for {
-		p, err := w.session(ctx, kind, walk)
-		if err != nil || !p.More {
+	c.standard, err = w.count(func() error {
+		if _, err := w.Engine.Probe(ctx, w.member.ID); err != nil {
 			return err
 		}
-		walk = false
-	}
-}
-
-// counted runs f and returns the calls it made at GitHub. It fails when GitHub
-// refused one of them.
-func (w *world) counted(f func() error) (github.Counters, error) {
-	w.sim.ResetCounters()
-	if err := f(); err != nil {
-		return github.Counters{}, err
-	}
-	n := w.sim.Counters()
-	for kind, c := range n.Kinds {
-		if c.Refused > 0 {
-			return n, fmt.Errorf("GitHub refused %d of %d calls of kind %s", c.Refused, c.Calls, kind)
-		}
-	}
-	return n, nil
-}
-
-// links counts the project's links.
-func (w *world) links(ctx context.Context) (c store.LinkCounts, err error) {
-	err = w.store.Tx(ctx, func(tx store.Tx) (err error) {
-		c, err = tx.CountLinks(ctx, w.project, w.clock.Now())
+		_, err := w.Engine.Preview(ctx, w.member.ID)
 		return err
 	})
 	return c, err
 }
+
+// forget has the adapter made anew, as another worker would.
+func (w *world) forget(ctx context.Context) error {
+	_, err := w.Engine.Configure(ctx, w.member.ID, "bench", func(p *store.Project) error {
+		if len(p.Settings) > 0 {
+			p.Settings = append(slices.Clone(p.Settings), ' ')
+		}
+		return nil
+	})
+	return err
+}
+
+// drain runs sessions until nothing is due, sleeping where the limits say so, and
+// returns the calls that this took.
+func (w *world) drain(ctx context.Context, kind store.SessionKind, walk bool) (calls, error) {
+	return w.counted(func() error { return w.Drain(ctx, w.member, kind, walk) })
+}
+
+// counted runs f and returns the calls it made. It fails when one of them was refused.
+func (w *world) counted(f func() error) (calls, error) {
+	n, err := w.count(f)
+	if err != nil {
+		return n, err
+	}
+	return n, w.system.accepted(n, 0)
+}
+
+func (w *world) count(f func() error) (calls, error) {
+	w.site.Reset()
+	w.site.Wire().Forget()
+	err := f()
+	return w.site.calls(), err
+}
+
+// filled returns a world whose project holds n tickets, not yet connected.
+func filled(s system, n, comments int) (*world, error) {
+	w, err := newWorld(s)
+	if err != nil {
+		return nil, err
+	}
+	return w, w.site.fill(w, n, comments)
+}
+
+// pulled returns a world whose project holds n tickets, already brought in, and the
+// calls that took, connecting included.
+func pulled(ctx context.Context, s system, n, comments int) (*world, connection, error) {
+	w, err := filled(s, n, comments)
+	if err != nil {
+		return nil, connection{}, err
+	}
+	c, err := w.pull(ctx, n, n*comments)
+	return w, c, err
+}
+
+// pull connects, brings all in and makes sure of it.
+func (w *world) pull(ctx context.Context, tickets, comments int) (connection, error) {
+	setup, err := w.connect(ctx)
+	if err != nil {
+		return setup, err
+	}
+	walk, err := w.drain(ctx, store.Initial, true)
+	if err != nil {
+		return setup, err
+	}
+	c, err := w.links(ctx)
+	if err == nil && (c.Tickets != tickets || c.Comments != comments || c.Dirty > 0) {
+		err = fmt.Errorf("%d of %d tickets and %d of %d comments came in, %d links are not settled",
+			c.Tickets, tickets, c.Comments, comments, c.Dirty)
+	}
+	return connection{setup.proposed.plus(walk), setup.standard.plus(walk)}, err
+}
+
+// links counts the project's links.
+func (w *world) links(ctx context.Context) (c store.LinkCounts, err error) {
+	err = w.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		c, err = tx.CountLinks(ctx, w.member.ID, w.Clock.Now())
+		return err
+	})
+	return c, err
+}
+
+// settled fails when something waits to be done.
+func (w *world) settled(ctx context.Context) error {
+	waiting, err := w.Waiting(ctx)
+	if err == nil && waiting != "" {
+		err = fmt.Errorf("not settled: %s", waiting)
+	}
+	return err
+}
+
+// some returns the links of n tickets.
+func (w *world) some(ctx context.Context, n int) ([]store.Link, error) {
+	links, err := w.Links(ctx, w.member, external.KindTicket)
+	if err == nil && len(links) < n {
+		err = fmt.Errorf("%d tickets are linked, %d are needed", len(links), n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return links[:n], nil
+}
+
+// pause lets time pass between two looks.
+func (w *world) pause() { w.Clock.Advance(5 * time.Minute) }

@@ -40,6 +40,9 @@ func (a *adapter) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters
 		return nil, err
 	}
 	b.read(ctx)
+	for n, w := range b.writes {
+		w.lookAhead(ctx, b.results[b.places[n]].Item)
+	}
 	return b.results, nil
 }
 
@@ -109,6 +112,7 @@ func (b *batching) settle(made *call, answer createdMany) error {
 		}
 		refusedAt[e.Element] = true
 		one := &call{write: true, status: e.Status, header: made.header, failure: e.Messages}
+		b.writes[e.Element].bar(one)
 		b.results[b.places[e.Element]].Err = refused(b.writes[e.Element].what, one, false)
 	}
 	next := 0

@@ -8,6 +8,7 @@ import (
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/simulator/jira/model"
 )
 
 // batch makes the operations of creates.
@@ -61,6 +62,101 @@ func TestCallsOfAFirstPush(t *testing.T) {
 			d.Errorf("%d writing calls", n)
 		}
 	})
+}
+
+// TestCallsOfAFirstPushOfClosedTickets: where a status is one transition away the creates
+// take it along, from the second batch on, without being told the workflow. Of a thousand
+// tickets of which every third or so is done, few need a transition of their own.
+func TestCallsOfAFirstPushOfClosedTickets(t *testing.T) {
+	editions(t, func(d *desk) {
+		spec := d.spec("SIM")
+		spec.Workflow = model.SimpleWorkflow()
+		d.project = d.add(spec)
+		d.a = d.connect(adapters.Config{})
+		var left []external.Item
+		for n := 0; n < 1000; n += bulk {
+			var all []external.Fields
+			for k := range bulk {
+				status := map[bool]string{true: "Done", false: "To Do"}[(n+k)%10 < 3]
+				all = append(all, external.Fields{"summary": text(fmt.Sprintf("ticket %d", n+k)), "status": text(status)})
+			}
+			results, err := d.writeBatch(d.batch(all...))
+			if err != nil {
+				d.Fatal(err)
+			}
+			for k, r := range results {
+				if r.Err != nil {
+					d.Fatal(r.Err)
+				}
+				if len(r.Item.Halfway) > 0 {
+					left = append(left, r.Item)
+				} else if !r.Item.Fields["status"].Equal(all[k]["status"]) {
+					d.Fatalf("element %d stands at %q", k, r.Item.Fields["status"].Text())
+				}
+			}
+		}
+		for _, item := range left {
+			d.push(edit(item, external.Fields{"status": text("Done")}))
+		}
+		if len(left) != 15 || d.sim.Counters().Writes != 20+15 {
+			d.Errorf("%d were left for a transition of their own, %d writing calls", len(left), d.sim.Counters().Writes)
+		}
+		if asked := strings.Count(d.made(), "transitions.list"); asked != 1+15 {
+			d.Errorf("transitions were listed %d times", asked)
+		}
+	})
+}
+
+const bulk = 50
+
+// TestACreateFillsNoScreen: a transition that asks for something is left to its own call.
+func TestACreateFillsNoScreen(t *testing.T) {
+	d := withFlow(t, &model.Workflow{Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Closed", Category: model.Done}},
+		Transitions: []model.Transition{{Name: "Close", From: []string{"Open"}, To: "Closed", Required: []string{"resolution"}}}})
+	for range 2 {
+		item := d.push(newIssue(external.Fields{"summary": text("x"), "status": text("Closed")}))
+		if item.Fields["status"].Text() != "Open" || len(item.Halfway) != 1 {
+			t.Fatalf("created at %q, halfway %q", item.Fields["status"].Text(), item.Halfway)
+		}
+		if item = d.push(edit(item, external.Fields{"status": text("Closed")})); item.Fields["resolution"].Text() != "Done" {
+			t.Errorf("closed with the resolution %q", item.Fields["resolution"].Text())
+		}
+	}
+	if made := d.made(); strings.Count(made, "transitions.list") != 1+2 {
+		t.Errorf("the ways from where issues begin are asked for once: %s", made)
+	}
+}
+
+// TestARefusedTransitionIsLeftOut: where Jira refuses a create for its transition, the next
+// attempt makes the issue without; where the content is to blame, it keeps it.
+func TestARefusedTransitionIsLeftOut(t *testing.T) {
+	for name, one := range map[string]bool{"in a batch": false, "alone": true} {
+		t.Run(name, func(t *testing.T) {
+			flow := model.ReviewWorkflow()
+			flow.Transitions[0].Except = []string{bot}
+			d := withFlow(t, flow)
+			d.told(t, toldWithLinks)
+			write := func(f external.Fields) (external.Item, error) {
+				if one {
+					return d.try(newIssue(f))
+				}
+				results, err := d.writeBatch(d.batch(f))
+				if err != nil {
+					return external.Item{}, err
+				}
+				return results[0].Item, results[0].Err
+			}
+			good := external.Fields{"summary": text("x"), "status": text("In Progress")}
+			_, err := write(external.Fields{"summary": text("x"), "status": text("In Progress"), "priority": text("None Such")})
+			want(t, err, external.Invalid, "priority")
+			for _, kind := range []external.ErrorKind{external.Invalid, ""} {
+				item, err := write(good)
+				if external.KindOf(err) != kind || (err == nil && item.Fields["status"].Text() != "To Do") {
+					t.Errorf("got %q, %v, want kind %q", item.Fields["status"].Text(), err, kind)
+				}
+			}
+		})
+	}
 }
 
 // TestRefusedElements: Jira answers 201 when some fail and 400 when all do; each failure

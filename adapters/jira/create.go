@@ -23,8 +23,9 @@ func (w *writing) create(ctx context.Context) (external.Item, error) {
 		return external.Item{}, err
 	}
 	var made created
-	_, err = w.a.send(ctx, request{what: w.what, kind: w.op.Verb, method: http.MethodPost, path: w.a.at("issue"), body: body, into: &made, write: true})
+	sent, err := w.a.send(ctx, request{what: w.what, kind: w.op.Verb, method: http.MethodPost, path: w.a.at("issue"), body: body, into: &made, write: true})
 	if err != nil {
+		w.bar(sent)
 		return external.Item{}, err
 	}
 	if made.ID == "" {
@@ -35,7 +36,9 @@ func (w *writing) create(ctx context.Context) (external.Item, error) {
 	if err != nil {
 		return external.Item{}, unseen(w.what, err)
 	}
-	return w.born(i), nil
+	item := w.born(i)
+	w.lookAhead(ctx, item)
+	return item, nil
 }
 
 // born is the item of a new issue, which also shows where issues of its type begin.
@@ -44,6 +47,43 @@ func (w *writing) born(i *issue) external.Item {
 		w.a.flow.learnInitial(w.issueType(), nameOf(i.Fields[fieldStatus]))
 	}
 	return w.item(i)
+}
+
+// lookAhead asks for the transitions that lead out of where issues begin when one was left
+// there that shall stand elsewhere, so that the next ones take theirs along. It is asked
+// once for each type; that it fails costs calls alone.
+func (w *writing) lookAhead(ctx context.Context, item external.Item) {
+	kind, at := w.issueType(), item.Fields[fieldStatus].Text()
+	if item.ID == "" || w.moved || !w.bornElsewhere() || len(item.Halfway) == 0 || !w.a.flow.ask(kind) {
+		return
+	}
+	if g, err := w.a.graph(ctx, kind); err != nil || g != nil {
+		return
+	}
+	if ways, err := w.ways(ctx, item.ID); err == nil {
+		w.a.flow.learn(place{issue: item.ID, kind: kind, at: at}, ways)
+	}
+}
+
+// bornElsewhere reports whether the new issue shall have a status that a create may reach.
+// A resolution is left to the transition's own screen: one that a create takes has none.
+func (w *writing) bornElsewhere() bool {
+	return !w.c.Set[fieldStatus].IsEmpty() && w.c.Set[fieldResolution].IsEmpty()
+}
+
+// bar keeps the next creates from the transition that this one took along, where Jira
+// refused it for something else than what was sent: a validator of the workflow, or a
+// condition that this issue does not meet.
+func (w *writing) bar(made *call) {
+	if !w.moved || made.status != http.StatusBadRequest {
+		return
+	}
+	for _, field := range readRefusal(made.failure).fields() {
+		if _, sent := w.sent[field]; sent {
+			return
+		}
+	}
+	w.a.flow.bar(w.issueType(), w.c.Set[fieldStatus].Text())
 }
 
 // newIssue is the body of a create. A status is reached at once where the workflow is
@@ -72,7 +112,7 @@ func (w *writing) newIssue(ctx context.Context) (map[string]any, error) {
 	if err != nil || t == "" {
 		return body, err
 	}
-	body["transition"], w.moved = map[string]any{"id": t}, true
+	body["transition"], w.moved, w.sent = map[string]any{"id": t}, true, fields
 	return body, nil
 }
 
@@ -91,11 +131,10 @@ func (w *writing) issueType() string {
 }
 
 // firstMove is the transition by which the new issue reaches its status at once; empty
-// where it begins there, the workflow is not known or leads there through others. A
-// resolution is left to the transition's own screen: one that a create takes has none.
+// where it begins there, the workflow is not known or leads there through others.
 func (w *writing) firstMove(ctx context.Context) (string, error) {
 	status := w.c.Set[fieldStatus].Text()
-	if status == "" || !w.c.Set[fieldResolution].IsEmpty() {
+	if !w.bornElsewhere() || !w.a.flow.open(w.issueType(), status) {
 		return "", nil
 	}
 	if t := w.a.flow.first(w.issueType(), status); t != "" {

@@ -8,12 +8,15 @@ type graph struct {
 	edges   []edge
 }
 
-// edge is one transition from one status; an empty from means from all.
-type edge struct{ from, to, id string }
+// edge is one transition from one status; an empty from means from all. One that asks
+// wants something on its screen, or is not open to everybody.
+type edge struct {
+	from, to, id string
+	asks         bool
+}
 
-func (g *graph) add(from, to, id string) {
-	e := edge{from, to, id}
-	if to != "" && !slices.Contains(g.edges, e) {
+func (g *graph) add(e edge) {
+	if e.to != "" && !slices.Contains(g.edges, e) {
 		g.edges = append(g.edges, e)
 	}
 }
@@ -91,14 +94,15 @@ func (g *graph) targets() []string {
 	return names
 }
 
-// first is the id of the transition that leads from the initial status to another one;
-// empty where there is none, or it is not known where issues begin.
+// first is the id of the transition that leads from the initial status to another one and
+// asks for nothing, since a create shows no screen of it; empty where there is none, or it
+// is not known where issues begin.
 func (g *graph) first(target string) string {
 	if g.initial == "" || sameName(g.initial, target) {
 		return ""
 	}
 	for _, e := range g.edges {
-		if sameName(e.to, target) && (e.from == "" || sameName(e.from, g.initial)) {
+		if !e.asks && sameName(e.to, target) && (e.from == "" || sameName(e.from, g.initial)) {
 			return e.id
 		}
 	}

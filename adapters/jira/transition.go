@@ -18,6 +18,16 @@ type transition struct {
 	Fields map[string]screenField `json:"fields"`
 }
 
+// asks reports whether something must be filled in on the transition's screen.
+func (t transition) asks() bool {
+	for _, f := range t.Fields {
+		if f.Required && !f.HasDefault {
+			return true
+		}
+	}
+	return false
+}
+
 // screenField is a field on a transition's screen. go-jira's type lacks the default.
 type screenField struct {
 	Name       string `json:"name"`
@@ -41,7 +51,7 @@ func (w *writing) move(ctx context.Context) (external.Item, error) {
 	if target == "" {
 		return external.Item{}, w.refuse(fieldStatus, "cannot be empty")
 	}
-	ways, err := w.ways(ctx)
+	ways, err := w.ways(ctx, address(w.c.Ref))
 	if err != nil {
 		return external.Item{}, err
 	}
@@ -76,13 +86,13 @@ func (w *writing) refuse(field, problem string) error {
 	return fail(external.Invalid, w.what, "the field "+field+" "+problem, nil)
 }
 
-// ways lists the transitions that the account may take now. An issue without any lacks
+// ways lists the transitions of an issue that the account may take now. An issue without any lacks
 // the permission, or stands at an end.
-func (w *writing) ways(ctx context.Context) ([]transition, error) {
+func (w *writing) ways(ctx context.Context, issue string) ([]transition, error) {
 	var answer struct {
 		Transitions []transition `json:"transitions"`
 	}
-	path := withQuery(w.a.at("issue", address(w.c.Ref), "transitions"), url.Values{"expand": {"transitions.fields"}})
+	path := withQuery(w.a.at("issue", issue, "transitions"), url.Values{"expand": {"transitions.fields"}})
 	_, err := w.a.send(ctx, request{what: w.what, kind: "transitions.list", path: path, into: &answer})
 	return answer.Transitions, err
 }

@@ -25,6 +25,8 @@ type workflowBook struct {
 	secret   bool                       // Jira tells this account no workflow
 	learned  map[string]*graph          // by issue type
 	journeys map[string]map[string]bool // by issue: the statuses it was found in
+	asked    map[string]bool            // by issue type: the ways out of where issues begin
+	barred   map[place]bool             // by type and status: no create may take its transition along
 }
 
 // maxJourneys bounds how many issues' journeys are remembered.
@@ -36,7 +38,7 @@ func (b *workflowBook) learn(p place, ways []transition) {
 	defer b.mu.Unlock()
 	g := b.learnedOf(p.kind)
 	for _, t := range ways {
-		g.add(p.at, t.To.Name, t.ID)
+		g.add(edge{from: p.at, to: t.To.Name, id: t.ID, asks: t.asks()})
 	}
 	if b.journeys == nil || (b.journeys[p.issue] == nil && len(b.journeys) >= maxJourneys) {
 		b.journeys = map[string]map[string]bool{}
@@ -90,6 +92,34 @@ func (b *workflowBook) seen(kind string) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.learnedOf(kind).targets()
+}
+
+// ask reports whether nobody asked yet for the ways out of where issues of a type begin.
+func (b *workflowBook) ask(kind string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.asked == nil {
+		b.asked = map[string]bool{}
+	}
+	first := !b.asked[folded(kind)]
+	b.asked[folded(kind)] = true
+	return first
+}
+
+// bar keeps creates from taking the transition to a status along.
+func (b *workflowBook) bar(kind, status string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.barred == nil {
+		b.barred = map[place]bool{}
+	}
+	b.barred[place{kind: folded(kind), at: folded(status)}] = true
+}
+
+func (b *workflowBook) open(kind, status string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.barred[place{kind: folded(kind), at: folded(status)}]
 }
 
 // first is the transition that leads from where issues begin to the status, as learned.
@@ -195,6 +225,18 @@ type workflowTransition struct {
 	// The older one.
 	To   *statusReference  `json:"to"`
 	From []statusReference `json:"from"`
+	// What may hinder it.
+	Screen     *struct{}  `json:"transitionScreen"`
+	Validators []struct{} `json:"validators"`
+	Conditions struct {
+		Conditions []struct{} `json:"conditions"`
+		Groups     []struct{} `json:"conditionGroups"`
+	} `json:"conditions"`
+}
+
+// asks reports whether the transition may want more than to be taken.
+func (t workflowTransition) asks() bool {
+	return t.Screen != nil || len(t.Validators)+len(t.Conditions.Conditions)+len(t.Conditions.Groups) > 0
 }
 
 type statusReference struct {
@@ -231,21 +273,23 @@ func (w workflows) graph() *graph {
 	}
 	g := &graph{}
 	for _, t := range w.Workflows[0].Transitions {
-		to := names[t.ToReference]
+		e := edge{to: names[t.ToReference], id: t.ID, asks: t.asks()}
 		if t.To != nil {
-			to = names[t.To.Reference]
+			e.to = names[t.To.Reference]
 		}
 		switch t.Type {
 		case "INITIAL":
-			g.initial = to
+			g.initial = e.to
 		case "GLOBAL":
-			g.add("", to, t.ID)
+			g.add(e)
 		default:
 			for _, l := range t.Links {
-				g.add(names[l.From], to, t.ID)
+				e.from = names[l.From]
+				g.add(e)
 			}
 			for _, f := range t.From {
-				g.add(names[f.Reference], to, t.ID)
+				e.from = names[f.Reference]
+				g.add(e)
 			}
 		}
 	}

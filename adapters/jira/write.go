@@ -48,8 +48,9 @@ type writing struct {
 	c    outbound.Content
 	what string
 	cat  *catalogue
-	// moved: the create takes a transition of its own.
+	// moved: the create takes a transition of its own, and sends these fields with it.
 	moved bool
+	sent  map[string]any
 }
 
 func (w *writing) encoder() encoder {

@@ -59,6 +59,26 @@ func TestTransitionsFollowTheWorkflow(t *testing.T) {
 	}
 }
 
+// TestACreateMayTakeATransitionAlong has no screen for it: what it requires stands among the create's own fields.
+func TestACreateMayTakeATransitionAlong(t *testing.T) {
+	w := newWorld(t)
+	w.project(model.ProjectSpec{Key: "ONE", Workflow: &model.Workflow{
+		Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Closed", Category: model.Done}},
+		Transitions: []model.Transition{{Name: "Close", From: []string{"Open"}, To: "Closed", Required: []string{"resolution"}},
+			{Name: "Drop", From: []string{"Open"}, To: "Closed", Resolution: "Won't Do"}, {Name: "Open again", From: []string{"Closed"}, To: "Open"}}}})
+	body := func(transition string) object {
+		return object{"fields": object{"project": object{"key": "ONE"}, "issuetype": object{"name": "Task"}, "summary": "x"}, "transition": object{"id": transition}}
+	}
+	if a := w.must(400, "POST", "issue", body("11")); a.get("errors.resolution") == nil {
+		t.Errorf("a required screen field is asked for: %s", a.raw)
+	}
+	w.must(400, "POST", "issue", body("31"))
+	made := w.must(201, "POST", "issue", body("21"))
+	if got := w.must(200, "GET", "issue/"+made.str("id"), nil); got.str("fields.status.name") != "Closed" || got.str("fields.resolution.name") != "Won't Do" {
+		t.Errorf("made at %q with %q", got.str("fields.status.name"), got.str("fields.resolution.name"))
+	}
+}
+
 // TestSimpleWorkflowsResolveByThemselves has what Jira's simplified workflows do on entering and leaving a done status.
 func TestSimpleWorkflowsResolveByThemselves(t *testing.T) {
 	w := newWorld(t)

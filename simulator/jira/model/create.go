@@ -41,12 +41,9 @@ func (w *World) CreateIssue(by Caller, in Input) (*Issue, error) {
 	if err != nil {
 		return nil, err
 	}
-	flow := p.Workflow(t)
-	var tr *Transition
-	if in.Transition != nil {
-		if tr = byID(flow.from(flow.statuses[0], by.User), in.Transition.ID); tr == nil || !p.May(by.User, TransitionIssues) {
-			return nil, bad("It seems that you have tried to perform a workflow operation that is not valid for the current state of this issue.")
-		}
+	tr, err := w.firstTransition(by, p, t, in.Transition, values)
+	if err != nil {
+		return nil, err
 	}
 	i := w.file(by, p, t, values, properties)
 	if tr != nil {
@@ -60,6 +57,29 @@ func (w *World) CreateIssue(by Caller, in Input) (*Issue, error) {
 		}
 	}
 	return i, nil
+}
+
+// firstTransition finds the transition that a create takes along. It shows no screen: what the transition requires must be among the
+// fields of the create.
+func (w *World) firstTransition(by Caller, p *Project, t *IssueType, ref *TransitionRef, values map[string]any) (*Transition, error) {
+	if ref == nil {
+		return nil, nil //nolint:nilnil // a create without a transition is the usual one
+	}
+	flow := p.Workflow(t)
+	tr := byID(flow.from(flow.statuses[0], by.User), ref.ID)
+	if tr == nil || !p.May(by.User, TransitionIssues) {
+		return nil, bad("It seems that you have tried to perform a workflow operation that is not valid for the current state of this issue.")
+	}
+	var refused *Error
+	for _, name := range tr.Required {
+		if f := w.Field(name); values[f.ID] == nil {
+			refused = refused.merge(badField(f.ID, "%s", missing(f)))
+		}
+	}
+	if refused != nil {
+		return nil, refused
+	}
+	return tr, nil
 }
 
 // file makes the issue of checked values.

@@ -26,6 +26,7 @@ var (
 	_ adapters.BatchWriter     = (*adapter)(nil)
 	_ adapters.WebhookReceiver = (*adapter)(nil)
 	_ adapters.ContainerLister = (*adapter)(nil)
+	_ adapters.Respeller       = (*adapter)(nil)
 )
 
 // New makes the adapter of the team cfg.ProjectKey, "ENG". It makes no call. Without a

@@ -42,8 +42,11 @@
 //
 // # Known losses
 //
-//   - Markdown comes back as Linear writes it, see canonical. HTML comments become text
-//     that everybody sees, so no marker is hidden in one.
+//   - Markdown comes back as Linear writes it, see canonical. An edit made there comes in
+//     in the spelling of our author all the same, but for the paragraph that was edited:
+//     see Respell. Lists that touch and differ in their bullets alone are one list there,
+//     and may come back respelled with an edit of a neighbour.
+//   - HTML comments become text that everybody sees, so no marker is hidden in one.
 //   - What changes within three minutes of an issue's creation leaves no history: what
 //     somebody wrote over in that time cannot be audited.
 //   - Of descriptions the history keeps times and authors, of comments nothing, and of

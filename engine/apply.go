@@ -30,7 +30,7 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 	if ops, err = e.ops(p, w); err != nil {
 		return nil, nil, err
 	}
-	w.moot = p.moot(w, ops)
+	p.takeMoot(w, ops)
 	j := &journal{run: r}
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
@@ -103,14 +103,8 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 	for _, s := range w.plan.Steps {
 		outcome := "done"
 		switch s.Action {
-		case plan.Push:
-			if !w.moot[s.Field] {
-				continue // journalled when it lands
-			}
-			bases[s.Field] = base{Local: w.input.Local.Fields[s.Field], External: w.input.External.Fields[s.Field]}
-			outcome = "nothing to write: the external side cannot tell the two apart"
-		case plan.CreateOutside, plan.DeleteOutside:
-			continue
+		case plan.Push, plan.CreateOutside, plan.DeleteOutside:
+			continue // journalled when it lands
 		case plan.Apply, plan.Decide:
 			bases[s.Field] = s.Base
 			if !s.After.Equal(s.Before) {

@@ -126,7 +126,7 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 			res = results[n]
 		}
 		if cause := e.closeElement(ctx, r, p, el, res); cause != nil {
-			if err := e.elementFailed(ctx, r, p, el, cause, failed, outages); err != nil {
+			if err := e.elementFailed(ctx, r, el, cause, failed, outages); err != nil {
 				return err
 			}
 		}
@@ -179,7 +179,7 @@ func (e *Engine) closeElement(ctx context.Context, r Run, p *peer, el element, r
 
 // elementFailed lets an element that was not made go on by itself, and counts every
 // other failure against its link.
-func (e *Engine) elementFailed(ctx context.Context, r Run, p *peer, el element, cause error, failed map[string]bool, outages *int) error {
+func (e *Engine) elementFailed(ctx context.Context, r Run, el element, cause error, failed map[string]bool, outages *int) error {
 	switch external.KindOf(cause) {
 	case external.Temporary:
 		var vendor *external.Error

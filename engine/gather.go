@@ -25,9 +25,8 @@ type work struct {
 	conflicts  map[ticket.Field]store.Conflict
 	input      plan.Input
 	plan       plan.Plan
-	containers []external.Container  // that the outward steps name
-	moot       map[ticket.Field]bool // pushes that come to no call
-	patched    bool                  // carrying it out changed the local side
+	containers []external.Container // that the outward steps name
+	patched    bool                 // carrying it out changed the local side
 
 	missing string    // the ticket that a reference names and that has no twin yet
 	wait    string    // why it cannot be planned now, for the journal

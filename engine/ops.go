@@ -85,9 +85,9 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 	return c, true
 }
 
-// moot returns the fields that are to be pushed and come to no call: what they hold there
-// already is all that the system can hold of the local value.
-func (p *peer) moot(w *work, ops []adapters.Op) map[ticket.Field]bool {
+// takeMoot turns every push that comes to no call into an agreement: what the external
+// side holds already is all that it can hold of the local value.
+func (p *peer) takeMoot(w *work, ops []adapters.Op) {
 	written := map[ticket.Field]bool{}
 	for _, op := range ops {
 		for _, name := range op.Writes {
@@ -95,16 +95,13 @@ func (p *peer) moot(w *work, ops []adapters.Op) map[ticket.Field]bool {
 			written[f] = true
 		}
 	}
-	var moot map[ticket.Field]bool
-	for _, s := range w.plan.Steps {
+	for n, s := range w.plan.Steps {
 		if s.Action == plan.Push && !written[s.Field] {
-			if moot == nil {
-				moot = map[ticket.Field]bool{}
-			}
-			moot[s.Field] = true
+			local, ext := w.input.Local.Fields[s.Field], w.input.External.Fields[s.Field]
+			w.plan.Steps[n] = plan.Step{Field: s.Field, Action: plan.Adopt, Before: local, After: local,
+				Base: base{Local: local, External: ext}, Reason: "nothing to write: outside holds all that it can hold of it"}
 		}
 	}
-	return moot
 }
 
 func (p *peer) prose(kind external.Kind) []string {

@@ -109,10 +109,13 @@ func (e *Engine) findTwin(ctx context.Context, tx store.Tx, p *peer, id string, 
 		return nil
 	}
 	l, err := find(ctx, p.project.ID, external.KindTicket, id)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		*missing = id
+		return nil
+	case err != nil:
 		return err
-	}
-	if err != nil || l.LocalID == "" || l.ExternalID == "" {
+	case l.LocalID == "" || l.ExternalID == "":
 		*missing = id
 		return nil
 	}

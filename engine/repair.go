@@ -58,7 +58,7 @@ func (e *Engine) repair(ctx context.Context, r Run, p *peer, i store.Intent) err
 	case i.Verb == verbCreate, !p.readable():
 		return e.closeIntent(ctx, r, i, store.Refused, func(tx store.Tx, l store.Link, next *store.Intent) error {
 			next.Audit = store.AuditUnaudited
-			return e.forget(ctx, tx, p, l, *next)
+			return forget(ctx, tx, l, *next)
 		})
 	}
 	return e.repairWrite(ctx, r, p, i)

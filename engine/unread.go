@@ -15,7 +15,7 @@ import (
 // local side holds then, even if that is what it held before.
 
 // forget has every field of a write of unknown outcome written again.
-func (e *Engine) forget(ctx context.Context, tx store.Tx, p *peer, l store.Link, i store.Intent) error {
+func forget(ctx context.Context, tx store.Tx, l store.Link, i store.Intent) error {
 	if i.Verb != verbUpdate && i.Verb != verbCreate {
 		return nil
 	}

@@ -1,6 +1,8 @@
 package adapters
 
 import (
+	"unicode/utf8"
+
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 )
@@ -31,11 +33,18 @@ type Op struct {
 }
 
 // NewOp makes an operation on the content's item. It fails for content that was
-// not cleared.
+// not cleared, and as Invalid for text that is not UTF-8: JSON has no way to carry it.
 func NewOp(out outbound.Outbound, op Op) (Op, error) {
 	c, err := out.Open()
 	if err != nil {
 		return Op{}, err
+	}
+	for name, v := range c.Set {
+		for i := range v.Len() {
+			if !utf8.ValidString(v.At(i)) {
+				return Op{}, &external.Error{Kind: external.Invalid, Op: op.Name, Message: "the field " + name + " is not UTF-8; write it anew"}
+			}
+		}
 	}
 	op.out, op.ref, op.containers = out, c.Ref, c.Containers
 	return op, nil

@@ -15,7 +15,7 @@ func (b *bench) batch(n, bad int) (adapters.BatchWriter, []adapters.Op) {
 	if b.a.Capabilities().WriteBatch < 2 {
 		b.notOffered("WriteBatch")
 	}
-	w, ok := b.a.(adapters.BatchWriter)
+	w, ok := offers[adapters.BatchWriter](b.a)
 	if !ok {
 		b.Fatal("the capabilities promise batches and the adapter has no WriteBatch")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/adaptertest"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	simulator "github.com/extsync/extsync/simulator/jira"
 	"github.com/extsync/extsync/simulator/jira/model"
 	"github.com/extsync/extsync/ticket"
@@ -18,23 +19,24 @@ import (
 // search of Cloud lags behind by half a minute.
 func TestConformance(t *testing.T) {
 	for _, e := range []simulator.Edition{simulator.Cloud, simulator.DataCenter} {
-		t.Run(string(e), func(t *testing.T) {
-			adaptertest.Run(t, adaptertest.Harness{Tickets: 250, Open: func(t *testing.T) adaptertest.Site {
-				t.Helper()
-				d := newDesk(t, func(o *simulator.Options) {
-					o.Edition = e
-					if e == simulator.Cloud {
-						o.Lag = 30 * time.Second
-					}
-				})
-				// Fields of a project that hold sets are beyond Capabilities.Custom, which is of one kind.
-				spec := d.spec("CON")
-				spec.Fields = spec.Fields[:6]
-				d.project = d.add(spec)
-				return &site{d}
-			}})
-		})
+		t.Run(string(e), func(t *testing.T) { adaptertest.Run(t, harness(e)) })
 	}
+}
+
+// TestBent bends an adapter against each law, and sees the law fail.
+func TestBent(t *testing.T) { adaptertest.Bent(t, harness(simulator.Cloud)) }
+
+func harness(e simulator.Edition) adaptertest.Harness {
+	return adaptertest.Harness{Tickets: 250, Open: func(t *testing.T) adaptertest.Site {
+		t.Helper()
+		d := newDesk(t, func(o *simulator.Options) {
+			o.Edition = e
+			if e == simulator.Cloud {
+				o.Lag = 30 * time.Second
+			}
+		})
+		return &site{d}
+	}}
 }
 
 // site is the suite's view of a desk.
@@ -46,10 +48,16 @@ func (s *site) Adapter(change func(*adapters.Config)) adapters.Adapter {
 	if s.edition == simulator.Cloud {
 		cfg.User = bot + "@example.com"
 	}
+	cfg.BaseURL, cfg.Settings, cfg.Transport = "https://jira.example.com", s.settings(nil), s.sim.Transport()
+	if s.edition == simulator.Cloud {
+		cfg.BaseURL = "https://example.atlassian.net"
+	}
 	if change != nil {
 		change(&cfg)
 	}
-	return s.connect(cfg)
+	a, err := newAdapter(cfg)
+	s.must(err)
+	return a
 }
 
 // Ticket walks along the workflow, one transition from each sample to the next but the
@@ -66,6 +74,24 @@ func (*site) Ticket(n int) external.Fields {
 		"duedate":  text(fmt.Sprintf("2026-06-%02d", 1+n%28)),
 		"estimate": text([]string{"1.0", "2", "3.50", "5"}[n%4]),
 	}
+}
+
+// Scripts are wiki markup, which people type in both editions.
+func (*site) Scripts() []string {
+	return []string{
+		"h1. A title\n\nWords with *bold*, _slanted_, -gone-, +under+ and {{code}}.\n\n----\n\nh3. Another",
+		"* one\n** nested\n*# numbered\n# two\n\nafter  two blanks ",
+		"{code:java}\nint x = 1; // *not bold*\n{code}\n\n{noformat}\nas [it] is\n{noformat}",
+		"{quote}\nsaid\n{quote}\n\nbq. said too\n\n{panel:title=Mind}\ninside\n{panel}",
+		"||name||count||\n|a|1|\n|*b*| |\n\n[a link|https://example.com/x_y?z=1] https://example.com/ [~ann] !picture.png|thumbnail!",
+		"{color:red}red{color} and \\*escaped\\* and (!) and -- and --- and a\\\\b",
+	}
+}
+
+func (s *site) Scribble(login, raw string) external.Ref {
+	s.Helper()
+	made := s.act(simulator.Act{Login: login, Do: "create", Summary: "scribbled", Fields: map[string]any{"description": raw}})
+	return external.Ref{Kind: external.KindTicket, ID: made.Issue, Key: made.Key}
 }
 
 func (*site) DistantState() ticket.Value { return text("Done") }
@@ -153,6 +179,54 @@ func (s *site) Advance(by time.Duration) { s.advance(by) }
 
 func (s *site) fail(k simulator.FaultKind, retryAfter string) {
 	s.sim.Faults().Add(simulator.Fault{Kind: k, Calls: []string{"write"}, Next: 1, RetryAfter: retryAfter})
+}
+
+func (s *site) LimitRead(retryAfter time.Duration) {
+	s.sim.Faults().Add(simulator.Fault{Kind: simulator.BurstLimit, Calls: []string{"read"}, Next: 1,
+		RetryAfter: fmt.Sprint(int(retryAfter.Seconds()))})
+}
+
+// Permissions are those that Jira knows of a project, but for browsing it.
+func (s *site) Permissions() []adaptertest.Permission {
+	s.Helper()
+	var out []adaptertest.Permission
+	for p, hinders := range map[model.Permission]adaptertest.Deed{
+		model.CreateIssues:      {Kind: external.KindTicket, Action: outbound.Create},
+		model.EditIssues:        {Kind: external.KindTicket, Action: outbound.Update, Field: "summary"},
+		model.TransitionIssues:  {Kind: external.KindTicket, Action: outbound.Update, Field: "status"},
+		model.AssignIssues:      {Kind: external.KindTicket, Action: outbound.Update, Field: "assignee"},
+		model.AddComments:       {Kind: external.KindComment, Action: outbound.Create},
+		model.EditOwnComments:   {Kind: external.KindComment, Action: outbound.Update, Field: "body"},
+		model.DeleteOwnComments: {Kind: external.KindComment, Action: outbound.Delete},
+	} {
+		out = append(out, adaptertest.Permission{
+			Name: string(p), Hinders: hinders, Vague: p == model.AssignIssues, // the field "is not on the screen, or unknown"
+			Take: func() { s.must(s.project.Revoke(bot, p)) }, Give: func() { s.must(s.project.Grant(bot, p)) },
+		})
+	}
+	return out
+}
+
+func (s *site) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// Call has the edit delivered to an address that hears of the site.
+func (s *site) Call(login string, ref external.Ref, f external.Fields) adaptertest.Signed {
+	s.Helper()
+	s.sim.AddHook(simulator.HookSettings{URL: "http://us.example/hook", Secret: secret})
+	s.Edit(login, ref, f)
+	return adaptertest.Catch(s.T, secret, s.sim.Deliver)
+}
+
+// Move moves an issue to another project, where it has another key.
+func (s *site) Move(login string, ref external.Ref) {
+	s.Helper()
+	s.add(s.spec("MOV"))
+	s.act(simulator.Act{Login: login, Do: "move", Issue: ref.ID, To: "MOV"})
 }
 
 func (s *site) LoseReply()   { s.fail(simulator.ReplyLost, "") }

@@ -10,6 +10,7 @@ import (
 	"github.com/extsync/extsync/adapters/adaptertest"
 	"github.com/extsync/extsync/adapters/linear"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	simulator "github.com/extsync/extsync/simulator/linear"
 	"github.com/extsync/extsync/simulator/linear/model"
 )
@@ -17,10 +18,17 @@ import (
 // TestConformance runs the suite that every adapter passes, over a Linear whose lists lag
 // behind by a few seconds.
 func TestConformance(t *testing.T) {
-	adaptertest.Run(t, adaptertest.Harness{Tickets: 160, Open: func(t *testing.T) adaptertest.Site {
+	adaptertest.Run(t, harness())
+}
+
+// TestBent bends an adapter against each law, and sees the law fail.
+func TestBent(t *testing.T) { adaptertest.Bent(t, harness()) }
+
+func harness() adaptertest.Harness {
+	return adaptertest.Harness{Tickets: 160, Open: func(t *testing.T) adaptertest.Site {
 		t.Helper()
 		return &site{newDesk(t, func(o *simulator.Options) { o.Lag = 5 * time.Second })}
-	}})
+	}}
 }
 
 // site is the suite's view of a desk.
@@ -139,6 +147,35 @@ func (s *site) LoseRequest() { s.fail(simulator.RequestLost, "write") }
 func (s *site) Limit(retryAfter time.Duration) {
 	s.sim.Faults().Add(simulator.Fault{Kind: simulator.RequestLimit, Calls: []string{"write"}, Next: 1,
 		RetryAfter: fmt.Sprint(int(retryAfter.Seconds()))})
+}
+
+func (s *site) LimitRead(retryAfter time.Duration) {
+	s.sim.Faults().Add(simulator.Fault{Kind: simulator.RequestLimit, Calls: []string{"read"}, Next: 1,
+		RetryAfter: fmt.Sprint(int(retryAfter.Seconds()))})
+}
+
+// Permissions are the scopes of a key: it may read, or read and write.
+func (s *site) Permissions() []adaptertest.Permission {
+	return []adaptertest.Permission{{
+		Name: simulator.ScopeWrite, Give: func() { s.sim.AddToken(token, simulator.Token{Login: bot}) },
+		Take:    func() { s.Deny() },
+		Hinders: adaptertest.Deed{Kind: external.KindTicket, Action: outbound.Update, Field: "title"},
+	}}
+}
+
+// Call has the edit delivered to an address that hears of the team.
+func (s *site) Call(login string, ref external.Ref, f external.Fields) adaptertest.Signed {
+	s.Helper()
+	s.sim.AddHook("http://us.example/hook", secret, "ENG")
+	s.Edit(login, ref, f)
+	return adaptertest.Catch(s.T, secret, s.sim.Deliver)
+}
+
+// Move moves an issue to another team, where it has another identifier.
+func (s *site) Move(login string, ref external.Ref) {
+	s.Helper()
+	s.sim.AddTeam("OPS", "Operations").AddMember(login)
+	s.act(simulator.Act{Login: login, Do: "team", Issue: ref.ID, Team: "OPS"})
 }
 
 // Deny leaves a key that may only read.

@@ -169,7 +169,9 @@ func (a *adapter) labelTrouble(what string, made *call, l *labels, err error) er
 	for _, e := range made.refusals {
 		alias, fields := rootOfPath(e.Path), strings.Join(fieldsIn(e.Message), " ")
 		if external.KindOf(err) == external.Invalid && strings.HasPrefix(alias, "l") && len(l.missing) > 0 {
-			a.forget()
+			if !nameTaken(e.Message) {
+				return fail(external.Invalid, what, "Linear refuses the name of a new label; rename the label here", err)
+			}
 			return fail(external.Temporary, what, "a new label could not be made: its name was taken a moment ago", err)
 		}
 		if strings.Contains(fields, "abelIds") || strings.Contains(fields, "stateId") {
@@ -179,10 +181,17 @@ func (a *adapter) labelTrouble(what string, made *call, l *labels, err error) er
 	return err
 }
 
+// nameTaken tells a label that somebody else has just made from a name that can be none.
+// Linear's schema gives neither a code of its own.
+func nameTaken(message string) bool {
+	m := strings.ToLower(message)
+	return strings.Contains(m, "duplicate") || strings.Contains(m, "exists") || strings.Contains(m, "taken")
+}
+
 // puts are the labels that the operation puts on the issue.
 func (w *writing) puts() []string {
 	if w.op.Creates {
-		return w.c.Set[fieldLabels].Elements()
+		return trimmed(w.c.Set[fieldLabels]).Elements()
 	}
 	return w.op.Add
 }

@@ -95,6 +95,7 @@ func (a *adapter) createOps(c outbound.Content) []adapters.Op {
 func updateOps(c outbound.Content) []adapters.Op {
 	op := adapters.Op{Name: "update issue", Verb: verbUpdateIssue, Writes: written(c)}
 	if set, ok := c.Set[fieldLabels]; ok {
+		set = trimmed(set)
 		op.Add, op.Remove = set.Minus(c.Now[fieldLabels]), c.Now[fieldLabels].Minus(set)
 		if len(op.Add)+len(op.Remove) == 0 {
 			op.Writes = slices.DeleteFunc(op.Writes, func(n string) bool { return n == fieldLabels })

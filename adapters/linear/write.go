@@ -120,9 +120,11 @@ func (w *writing) issue(ctx context.Context, i *issueFields, err error) (externa
 // doubtNames forgets what names mean when an answer contradicts it: somebody renamed a
 // state or a label since it was read.
 func (w *writing) doubtNames(item external.Item) {
-	has := func(name string) bool {
-		return slices.ContainsFunc(item.Fields[fieldLabels].Elements(), func(l string) bool { return strings.EqualFold(l, name) })
+	held := map[string]bool{}
+	for _, l := range item.Fields[fieldLabels].Elements() {
+		held[strings.ToLower(l)] = true
 	}
+	has := func(name string) bool { return held[strings.ToLower(name)] }
 	state := w.c.Set[fieldState].Text()
 	if slices.Contains(w.op.Writes, fieldState) && state != item.Fields[fieldState].Text() ||
 		slices.ContainsFunc(w.op.Add, func(l string) bool { return !has(l) }) || slices.ContainsFunc(w.op.Remove, has) {

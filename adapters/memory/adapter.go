@@ -55,32 +55,31 @@ func (o Options) capabilities() external.Capabilities {
 }
 
 // Probe asks whom the credential speaks as.
-func (a *Adapter) Probe(context.Context) (external.Identity, error) {
+func (a *Adapter) Probe(ctx context.Context) (external.Identity, error) {
 	t := a.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := a.enter(&t.calls.Probe, "probe", false); err != nil {
+	if err := a.enter(ctx, &t.calls.Probe, "probe", false); err != nil {
 		return external.Identity{}, err
 	}
 	return external.Identity{Login: t.opts.Login, Missing: slices.Clone(t.denied)}, nil
 }
 
 // Project returns the tracker's one project.
-func (a *Adapter) Project(context.Context) (external.Project, error) {
+func (a *Adapter) Project(ctx context.Context) (external.Project, error) {
 	a.t.mu.Lock()
 	defer a.t.mu.Unlock()
-	if err := a.enter(&a.t.calls.Probe, "project", false); err != nil {
+	if err := a.enter(ctx, &a.t.calls.Probe, "project", false); err != nil {
 		return external.Project{}, err
 	}
 	return a.t.project(), nil
 }
 
 // Projects lists the tracker's one project.
-func (a *Adapter) Projects(context.Context) ([]external.Project, error) {
+func (a *Adapter) Projects(ctx context.Context) ([]external.Project, error) {
 	a.t.mu.Lock()
 	defer a.t.mu.Unlock()
-	a.t.calls.Probe++
-	if err := a.authorise("list projects"); err != nil {
+	if err := a.call(ctx, &a.t.calls.Probe, "list projects", false); err != nil {
 		return nil, err
 	}
 	return []external.Project{a.t.project()}, nil
@@ -91,24 +90,24 @@ func (t *Tracker) project() external.Project {
 }
 
 // Schema returns the fields and the labels used so far.
-func (a *Adapter) Schema(context.Context) (external.Schema, error) {
+func (a *Adapter) Schema(ctx context.Context) (external.Schema, error) {
 	a.t.mu.Lock()
 	defer a.t.mu.Unlock()
-	if err := a.enter(&a.t.calls.Probe, "schema", false); err != nil {
+	if err := a.enter(ctx, &a.t.calls.Probe, "schema", false); err != nil {
 		return external.Schema{}, err
 	}
 	return external.Schema{Fields: slices.Clone(a.t.caps.Fields), Labels: slices.Clone(a.t.labels)}, nil
 }
 
 // Read returns the present state of the items.
-func (a *Adapter) Read(_ context.Context, refs []external.Ref) ([]external.Item, error) {
+func (a *Adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
 	t := a.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := make([]external.Item, 0, len(refs))
 	for i, ref := range refs {
 		if i%t.opts.ReadBatch == 0 {
-			if err := a.enter(&t.calls.Read, "read", false); err != nil {
+			if err := a.enter(ctx, &t.calls.Read, "read", false); err != nil {
 				return nil, err
 			}
 		}
@@ -148,13 +147,13 @@ func (a *Adapter) Normalize(f external.Fields) external.Fields { return a.t.opts
 
 // History returns the revisions of texts since the queries' times, rounded down to
 // the tracker's precision.
-func (a *Adapter) History(_ context.Context, queries []adapters.HistoryQuery) ([][]external.Revision, error) {
+func (a *Adapter) History(ctx context.Context, queries []adapters.HistoryQuery) ([][]external.Revision, error) {
 	t := a.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := make([][]external.Revision, len(queries))
 	for i, q := range queries {
-		if err := a.enter(&t.calls.History, "history", false); err != nil {
+		if err := a.enter(ctx, &t.calls.History, "history", false); err != nil {
 			return nil, err
 		}
 		it := t.byID[q.Ref.ID]
@@ -186,13 +185,9 @@ func (a *Adapter) revision(r revision) external.Revision {
 	return rev
 }
 
-// enter counts a call and refuses it for want of a right or a project.
-func (a *Adapter) enter(counter *int, what string, write bool) error {
-	*counter++
-	if a.cfg.Meter != nil {
-		a.cfg.Meter.Called(what, write, adapters.Rate{})
-	}
-	if err := a.authorise(what); err != nil {
+// enter is call, and refuses for want of a right or a project.
+func (a *Adapter) enter(ctx context.Context, counter *int, what string, write bool) error {
+	if err := a.call(ctx, counter, what, write); err != nil {
 		return err
 	}
 	if a.cfg.ProjectKey != "" && a.cfg.ProjectKey != a.t.opts.Key {
@@ -200,6 +195,26 @@ func (a *Adapter) enter(counter *int, what string, write bool) error {
 	}
 	if write && slices.Contains(a.t.denied, "write") {
 		return fail(external.Forbidden, what, a.cfg.ProjectKey, "the account may not write; grant it the permission write")
+	}
+	return nil
+}
+
+// call counts a call, unless it is given up before it begins, and refuses it for want of
+// a right to be here, or because the tracker was told to refuse what reads.
+func (a *Adapter) call(ctx context.Context, counter *int, what string, write bool) error {
+	if err := ctx.Err(); err != nil {
+		return &external.Error{Kind: external.Temporary, Op: what, Message: "the call was given up before it was made", Err: err}
+	}
+	*counter++
+	if a.cfg.Meter != nil {
+		a.cfg.Meter.Called(what, write, adapters.Rate{})
+	}
+	if err := a.authorise(what); err != nil {
+		return err
+	}
+	if fault := a.t.readFault; fault != nil && !write {
+		a.t.readFault = nil
+		return fault.err(what)
 	}
 	return nil
 }

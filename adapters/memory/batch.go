@@ -15,7 +15,7 @@ var _ adapters.BatchWriter = (*Adapter)(nil)
 const batchCreates = "create tickets"
 
 // WriteBatch makes several tickets in one call.
-func (a *Adapter) WriteBatch(_ context.Context, ops []adapters.Op) ([]adapters.Result, error) {
+func (a *Adapter) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Result, error) {
 	contents := make([]outbound.Content, len(ops))
 	for n, op := range ops {
 		c, err := op.Open()
@@ -27,17 +27,17 @@ func (a *Adapter) WriteBatch(_ context.Context, ops []adapters.Op) ([]adapters.R
 	t := a.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := a.enter(&t.calls.Create, "create together", true); err != nil {
+	if err := a.enter(ctx, &t.calls.Create, "create together", true); err != nil {
 		return nil, err
 	}
 	fault := t.fault
 	t.fault = nil
 	if fault != nil && !fault.Applied {
-		return nil, fault.err(ops[0])
+		return nil, fault.err(ops[0].Name)
 	}
 	results := a.performAll(contents)
 	if fault != nil {
-		return nil, fault.err(ops[0])
+		return nil, fault.err(ops[0].Name)
 	}
 	return results, nil
 }

@@ -25,11 +25,11 @@ func (t *Tracker) Calls() Calls {
 	return t.calls
 }
 
-// Fault is how the next write goes wrong.
+// Fault is how the next call of a kind goes wrong.
 type Fault struct {
 	Kind       external.ErrorKind // what the adapter reports
 	RetryAfter time.Duration
-	Applied    bool // the write happened all the same, and its answer was lost
+	Applied    bool // of a write: it happened all the same, and its answer was lost
 }
 
 // FailNextWrite makes the next write go wrong, once.
@@ -37,6 +37,13 @@ func (t *Tracker) FailNextWrite(f Fault) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.fault = &f
+}
+
+// FailNextRead makes the next call that reads go wrong, once.
+func (t *Tracker) FailNextRead(f Fault) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.readFault = &f
 }
 
 // Deny takes permissions from our account. "write" refuses every write; any other

@@ -16,11 +16,11 @@ import (
 // others move up by one, and the next offset would jump over one. So a place in
 // the walk is a stamp, how many items with that stamp were shown, and the last of
 // them: when that one is not where it was, the walk takes that stamp again from its first item.
-func (a *Adapter) Changes(_ context.Context, stream external.Stream, w external.Window, page, version string) (external.Page, error) {
+func (a *Adapter) Changes(ctx context.Context, stream external.Stream, w external.Window, page, version string) (external.Page, error) {
 	t := a.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := a.enter(&t.calls.List, "list", false); err != nil {
+	if err := a.enter(ctx, &t.calls.List, "list", false); err != nil {
 		return external.Page{}, err
 	}
 	f, now := &t.tickets, t.now()

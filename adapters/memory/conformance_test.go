@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -9,16 +10,23 @@ import (
 	"github.com/extsync/extsync/adapters/adaptertest"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/ticket"
 )
+
+// TestBent bends an adapter against each law, and sees the law fail.
+func TestBent(t *testing.T) {
+	opts := memory.Options{Precision: time.Second, Lag: 5 * time.Second, History: external.HistoryFull, WriteBatch: 5, ReadBatch: 3, Steps: true}
+	adaptertest.Bent(t, adaptertest.Harness{Tickets: 25, Open: func(t *testing.T) adaptertest.Site { t.Helper(); return open(t, opts) }})
+}
 
 // TestConformance runs the suite over trackers of every habit.
 func TestConformance(t *testing.T) {
 	for name, opts := range map[string]memory.Options{
 		"plain":  {},
 		"coarse": {Precision: time.Second, Lag: 5 * time.Second, History: external.HistoryFull, Touch: true},
-		"jumbled": {Precision: time.Minute, Lag: 90 * time.Second, History: external.HistoryTimes, ReadBatch: 10,
-			CreateKey: external.CreateKeyClientID, Bounded: true},
+		"jumbled": {Precision: time.Minute, Lag: 90 * time.Second, LagOf: uneven(90 * time.Second), History: external.HistoryTimes,
+			ReadBatch: 10, CreateKey: external.CreateKeyClientID, Bounded: true},
 		"together": {Precision: time.Second, History: external.HistoryFull, WriteBatch: 5, Steps: true},
 		"whole":    {CreateKey: external.CreateKeyClientID, WriteBatch: 5, Whole: true},
 		"verbatim": {Precision: time.Second, History: external.HistoryFull, Verbatim: true},
@@ -27,6 +35,12 @@ func TestConformance(t *testing.T) {
 			adaptertest.Run(t, adaptertest.Harness{Tickets: 25, Open: func(t *testing.T) adaptertest.Site { t.Helper(); return open(t, opts) }})
 		})
 	}
+}
+
+// uneven draws lags between none and the longest.
+func uneven(longest time.Duration) func() time.Duration {
+	rng := rand.New(rand.NewPCG(3, 3))
+	return func() time.Duration { return time.Duration(rng.Int64N(int64(longest))) }
 }
 
 // site is one tracker with a clock that only Advance moves.
@@ -111,6 +125,17 @@ func (s *site) LoseRequest() { s.FailNextWrite(memory.Fault{Kind: external.Tempo
 
 func (s *site) Limit(d time.Duration) {
 	s.FailNextWrite(memory.Fault{Kind: external.RateLimited, RetryAfter: d})
+}
+
+func (s *site) LimitRead(d time.Duration) {
+	s.FailNextRead(memory.Fault{Kind: external.RateLimited, RetryAfter: d})
+}
+
+func (s *site) Permissions() []adaptertest.Permission {
+	return []adaptertest.Permission{{
+		Name: "write", Take: func() { s.Tracker.Deny("write") }, Give: func() { s.Tracker.Deny() },
+		Hinders: adaptertest.Deed{Kind: external.KindTicket, Action: outbound.Update, Field: "title"},
+	}}
 }
 
 func (s *site) Deny() string { s.Tracker.Deny("write"); return "write" }

@@ -75,8 +75,10 @@ type Tracker struct {
 
 	events []Event
 	calls  Calls
-	fault  *Fault
-	denied []string // permissions that our account lacks
+	fault  *Fault // of the next write
+
+	readFault *Fault
+	denied    []string // permissions that our account lacks
 }
 
 // NewTracker makes an empty tracker.

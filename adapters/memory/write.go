@@ -109,7 +109,7 @@ func names(set external.Fields) []string {
 }
 
 // Write makes one call.
-func (a *Adapter) Write(_ context.Context, op adapters.Op) (external.Item, error) {
+func (a *Adapter) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
 	c, err := op.Open()
 	if err != nil {
 		return external.Item{}, err
@@ -117,20 +117,20 @@ func (a *Adapter) Write(_ context.Context, op adapters.Op) (external.Item, error
 	t := a.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := a.enter(t.counter(op.Verb), op.Name, true); err != nil {
+	if err := a.enter(ctx, t.counter(op.Verb), op.Name, true); err != nil {
 		return external.Item{}, err
 	}
 	fault := t.fault
 	t.fault = nil
 	if fault != nil && !fault.Applied {
-		return external.Item{}, fault.err(op)
+		return external.Item{}, fault.err(op.Name)
 	}
 	it, halfway, err := a.perform(op, c)
 	if err != nil {
 		return external.Item{}, err
 	}
 	if fault != nil {
-		return external.Item{}, fault.err(op)
+		return external.Item{}, fault.err(op.Name)
 	}
 	if it.gone {
 		return external.Item{Ref: it.ref(), Gone: true}, nil
@@ -140,8 +140,8 @@ func (a *Adapter) Write(_ context.Context, op adapters.Op) (external.Item, error
 	return shown, nil
 }
 
-func (f *Fault) err(op adapters.Op) error {
-	return &external.Error{Kind: f.Kind, Op: op.Name, Message: "the tracker was told to fail", RetryAfter: f.RetryAfter}
+func (f *Fault) err(what string) error {
+	return &external.Error{Kind: f.Kind, Op: what, Message: "the tracker was told to fail", RetryAfter: f.RetryAfter}
 }
 
 func (t *Tracker) counter(verb string) *int {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/extsync/extsync/adapters/adaptertest"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	simulator "github.com/extsync/extsync/simulator/webhook"
 	"github.com/extsync/extsync/simulator/webhook/model"
 	"github.com/extsync/extsync/ticket"
@@ -124,6 +125,26 @@ func (s *site) LoseRequest() {
 
 func (s *site) Limit(retryAfter time.Duration) {
 	s.sim.Faults(simulator.Fault{Kind: simulator.Status, Status: 429, RetryAfter: fmt.Sprint(int(retryAfter.Seconds())), Calls: []string{"write"}})
+}
+
+func (s *site) LimitRead(retryAfter time.Duration) {
+	s.sim.Faults(simulator.Fault{Kind: simulator.Status, Status: 429, RetryAfter: fmt.Sprint(int(retryAfter.Seconds())), Calls: []string{"read"}})
+}
+
+func (s *site) Permissions() []adaptertest.Permission {
+	return []adaptertest.Permission{{
+		Name: "tickets:write", Give: func() { s.sim.AddToken(bearer, simulator.Account{Login: bot}) },
+		Take:    func() { s.Deny() },
+		Hinders: adaptertest.Deed{Kind: external.KindTicket, Action: outbound.Update, Field: "title"},
+	}}
+}
+
+// Call has the edit delivered to an address that hears of the project.
+func (s *site) Call(login string, ref external.Ref, f external.Fields) adaptertest.Signed {
+	s.Helper()
+	s.sim.AddHook(simulator.Hook{Project: project, URL: "http://us.example/hook", Mode: simulator.ModeStandard, Secret: signingKey})
+	s.Edit(login, ref, f)
+	return adaptertest.Catch(s.T, signingKey, s.sim.Deliver)
 }
 
 func (s *site) Deny() string {

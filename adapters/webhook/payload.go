@@ -47,7 +47,10 @@ func (a *adapter) body(ctx context.Context, r request) ([]byte, error) {
 	var doc any = map[string]any{"type": r.kind, "data": r.body}
 	if p := r.action.body; p != nil {
 		made, err := p.one(ctx, r.body)
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil: // not the program's fault
+			return nil, fail(external.Temporary, r.what, "it was given up before anything was sent", ctx.Err())
+		case err != nil:
 			return nil, fail(external.Invalid, r.what, err.Error(), err)
 		}
 		if _, isObject := made.(map[string]any); !isObject {

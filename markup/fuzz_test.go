@@ -36,3 +36,13 @@ func FuzzWikiRead(f *testing.F) {
 		checkPut(t, Wiki, raw, md)
 	})
 }
+
+func FuzzKeep(f *testing.F) {
+	f.Add("# a_\r\n* b\r\n\r\n<!-- internal -->\r\n[d]\r\n\r\n[d]: http://e\r\n", "# A\n\n- b\n- c\n\n[d](http://e)")
+	f.Add("> a\nlazy\n\n```\ncode", "> a\n> Lazy\n\n```\ncode\n```\n\nmore")
+	f.Add("1) a\n1) b <!-- internal -->\n\n       d\n***\n|x|\n|-|\n|y|\n", "1. a\n2. B\n\n---\n\n| x |\n| --- |\n| z |")
+	f.Fuzz(func(t *testing.T, ours, theirs string) {
+		checkKeep(t, ours, ADF.Normalize(theirs), ADF.Normalize)
+		checkHidden(t, ADF, ours)
+	})
+}

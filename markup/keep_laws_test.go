@@ -164,11 +164,13 @@ func checkEdits(t interface {
 func TestCorpusKeep(t *testing.T) {
 	for _, name := range []string{"jira", "line by line"} {
 		edits := 0
-		for _, md := range corpus(t) {
-			edits += checkEdits(t, md, norms()[name])
+		for i, md := range corpus(t) {
+			if i%smaller == 0 {
+				edits += checkEdits(t, md, norms()[name])
+			}
 		}
 		t.Logf("%s: %d edits", name, edits)
-		if edits < 1000 {
+		if edits < 1000/smaller {
 			t.Errorf("%s: only %d edits", name, edits)
 		}
 	}

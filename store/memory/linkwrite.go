@@ -116,6 +116,9 @@ func (t *tx) indexLink(l, old *store.Link) {
 	if l.Kind == external.KindComment {
 		t.indexComment(l, old)
 	}
+	if from, to := orphanKey(old), orphanKey(l); from != to {
+		move(t.Store, t.links.orphans, from, to, l.ID)
+	}
 	if l.Dirty() != old.Dirty() {
 		if l.Dirty() {
 			t.links.dirty.of(l.ProjectID).add(t.Store, l.ID)
@@ -134,13 +137,10 @@ func (t *tx) indexComment(l, old *store.Link) {
 			t.links.ofParent.of(l.Parent).add(t.Store, l.ID)
 		}
 	}
-	if from, to := orphanKey(old), orphanKey(l); from != to {
-		move(t.Store, t.links.orphans, from, to, l.ID)
-	}
 }
 
-// orphanKey is what a comment that knows only its ticket's key is found by; its id is
-// empty when the comment is not one.
+// orphanKey is what a link that knows only the key of whom it waits for is found by; its
+// id is empty when the link is not one.
 func orphanKey(l *store.Link) linkKey {
 	if l.Parent != "" || l.ParentKey == "" {
 		return linkKey{}

@@ -219,10 +219,10 @@ func linksOfParents(b *bench) {
 	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.Context(), joined) })
 	b.same("of the link, once joined", of(), []string{nth(1), nth(3), nth(4)})
 	b.same("still waiting", waiting(), []string{nth(5)})
-	b.insertLink(p.ID, func(l *store.Link) { l.ID, l.Parent, l.ParentKey = nth(8), "", "11" })
+	b.insertLink(p.ID, func(l *store.Link) { l.ID, l.Parent, l.ParentKey = nth(8), "", "13" })
 	b.same("comments alone", waiting(), []string{nth(5)})
 	tickets := read(b, func(tx store.Tx) ([]store.Link, error) {
-		return tx.LinksOfParentKey(b.Context(), p.ID, external.KindTicket, "11")
+		return tx.LinksOfParentKey(b.Context(), p.ID, external.KindTicket, "13")
 	})
 	b.same("a ticket that waits for another", linkIDs(tickets), []string{nth(8)})
 }

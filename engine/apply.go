@@ -203,6 +203,11 @@ func (e *Engine) markOthers(ctx context.Context, tx store.Tx, kind external.Kind
 		if l.ID == except {
 			continue
 		}
+		if l.State == store.Quarantined { // what could not go there has changed
+			if err := e.retry(ctx, tx, l.ID); err != nil {
+				return err
+			}
+		}
 		if err := tx.MarkDirty(ctx, l.ID); err != nil {
 			return err
 		}

@@ -109,7 +109,12 @@ func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pending
 	i := a.intent
 	i.Audit = store.AuditDone
 	for _, c := range i.Changes {
-		if full, set := p.history(a.link.Kind, c.Field); set || !full {
+		full, set := p.history(a.link.Kind, c.Field)
+		switch {
+		case set:
+			continue
+		case !full: // of the same call as one that has a history
+			i.Audit = store.AuditUnaudited
 			continue
 		}
 		res := p.audit(a.link.Kind, c, a.intent.Position, history)

@@ -248,7 +248,11 @@ func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conf
 		return err
 	}
 	if o.Hash != "" { // else it is doubtful, and what was shown stands
-		c.External = canonical(&peer{mapping: m}, o.Item)[c.Field]
+		p := &peer{project: project, mapping: m, refs: references{here: map[string]string{}, there: map[string]string{}}}
+		if _, err := e.gatherReferences(ctx, tx, p, &work{link: l, seen: &o}); err != nil {
+			return err
+		}
+		c.External = canonical(p, o.Item)[c.Field]
 	}
 	return nil
 }

@@ -358,3 +358,92 @@ func TestWriteInDoubtOnADeletedItem(t *testing.T) {
 		t.Error("there is no intent of an update")
 	}
 }
+
+// readsBack answers a write with what a later reading shows, as Jira's adapter does where
+// the write itself answers nothing. Between the two somebody acts.
+type readsBack struct {
+	*memory.Adapter
+	between func(id string)
+}
+
+func (a readsBack) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	item, err := a.Adapter.Write(ctx, op)
+	if err != nil || item.Kind != external.KindTicket || op.Creates {
+		return item, err
+	}
+	a.between(item.ID)
+	item, _ = a.Peek(item.ID)
+	item.ReadBack = true
+	return item, nil
+}
+
+// TestRivalBetweenWriteAndReading: what a person wrote after our write, and before it was
+// read back, comes in; it is not taken for what the system made of our write.
+func TestRivalBetweenWriteAndReading(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	mine := w.create("first", ticket.Public)
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
+	w.sync(p.ID)
+	tracker := w.trackers[p.ID]
+	rival := func(id string) {
+		w.must(tracker.EditField("mallory", id, memory.FieldTitle, ticket.Text("third")))
+		w.must(tracker.EditField("mallory", id, memory.FieldLabels, ticket.Set()))
+	}
+	seen := ""
+	act := once(func() { rival(seen) })
+	w.wrap = func(a *memory.Adapter) adapters.Adapter {
+		return readsBack{a, func(id string) { seen = id; act() }}
+	}
+	w.edit(mine.ID, text(ticket.Title, "second"))
+	w.syncs(p.ID, 3)
+	got := w.ticket(mine.ID).Fields
+	if got[ticket.Title].Text() != "third" || !got[ticket.Labels].IsEmpty() {
+		t.Errorf("here: %v, want what the person wrote last", got)
+	}
+	if n := len(w.conflicts(store.OpenConflict)); n != 0 {
+		t.Errorf("%d conflicts", n)
+	}
+}
+
+// TestUnauditedBesideAudited: of two fields in one call, one of which has no values in its
+// history, the write is journalled as unaudited.
+func TestUnauditedBesideAudited(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return dimBody{a} }
+	mine := w.create("first", ticket.Public)
+	w.sync(p.ID)
+	w.edit(mine.ID, ticket.Fields{ticket.Title: ticket.Text("second"), ticket.Body: ticket.Text("a text")})
+	w.sync(p.ID)
+	found := 0
+	for n := range w.ids {
+		w.view(func(tx store.Tx) error {
+			i, err := tx.Intent(t.Context(), fmt.Sprintf("id-%06d", n))
+			if err == nil && i.Verb == "update" {
+				found++
+				if i.State != store.Landed || i.Audit != store.AuditUnaudited {
+					t.Errorf("got an intent that is %s, audit %q; want landed and unaudited", i.State, i.Audit)
+				}
+			}
+			return nil
+		})
+	}
+	if found != 1 {
+		t.Errorf("%d updates were made, want 1", found)
+	}
+}
+
+// dimBody remembers when a body changed, and not what it was.
+type dimBody struct{ *memory.Adapter }
+
+func (d dimBody) Capabilities() external.Capabilities {
+	c := d.Adapter.Capabilities()
+	c.Fields = append([]external.FieldCapability(nil), c.Fields...)
+	for n := range c.Fields {
+		if c.Fields[n].Name == memory.FieldBody {
+			c.Fields[n].History = external.HistoryTimes
+		}
+	}
+	return c
+}

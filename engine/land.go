@@ -36,14 +36,16 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		bases[f] = b
 	}
 	for _, c := range i.Changes {
-		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field])
+		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field], item.ReadBack)
 		if _, set := p.history(l.Kind, c.Field); !set {
 			kept = norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written))
 		}
 		outcome := "done"
 		switch {
 		case p.halfway(l.Kind, c.Field, item):
-			outcome, b.Local = "halfway: the external system gets there through other values", b.External
+			outcome, b = "halfway: the external system gets there through other values", base{Local: back[c.Field], External: back[c.Field]}
+		case !kept && item.ReadBack:
+			outcome = "read back different: taken for an edit made outside since"
 		case !kept:
 			outcome = "lossy: the external system kept something else"
 			j.counts.Lossy++
@@ -83,8 +85,14 @@ func (p *peer) reached(kind external.Kind, changes []store.Change, item external
 // every element of a set that was to be added and dropped every one to be removed.
 // What it did not do is no edit of anybody's: only what it did enters the external
 // base, so that a dropped label is not taken for a label that someone removed.
-func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.Change, was base, back ticket.Value) (b base, kept bool) {
+//
+// Where the answer was read by a later call, what differs from what was written may be a
+// rival's: it is left to be seen as an edit made outside.
+func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.Change, was base, back ticket.Value, readBack bool) (b base, kept bool) {
 	_, set := p.history(kind, c.Field)
+	if norm := p.normalize(kind); !set && readBack && !norm(c.Field, back).Equal(norm(c.Field, c.Written)) {
+		return base{Local: c.Local, External: norm(c.Field, c.Written)}, true
+	}
 	if !set {
 		return base{Local: c.Local, External: back}, true
 	}
@@ -92,6 +100,10 @@ func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.C
 	b.Local = shifted(was.Local, add, remove)
 	if op.Creates {
 		b.Local, was.External, add = c.Local, ticket.Value{}, c.Written
+	}
+	if readBack {
+		b.External = shifted(was.External, add, remove)
+		return b, true
 	}
 	added := ticket.Set(slices.DeleteFunc(add.Elements(), func(s string) bool { return !contains(back, s) })...)
 	removed := ticket.Set(slices.DeleteFunc(remove.Elements(), func(s string) bool { return contains(back, s) })...)

@@ -132,6 +132,15 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 	return tx.UpdateLink(ctx, l)
 }
 
+// retry puts a quarantined link back to work.
+func (e *Engine) retry(ctx context.Context, tx store.Tx, linkID string) error {
+	l, err := tx.LinkForUpdate(ctx, linkID)
+	if err != nil || !revive(&l) {
+		return err
+	}
+	return tx.UpdateLink(ctx, l)
+}
+
 // revive puts a quarantined link back to work; it reports whether it was one.
 func revive(l *store.Link) bool {
 	if l.State != store.Quarantined {

@@ -46,6 +46,9 @@ type Item struct {
 	Version string
 	// Gone is set when the system answered that the item does not exist any more.
 	Gone bool
+	// ReadBack is set on the answer to a write that was read by a later call: where it
+	// differs from what was written, a rival may have been faster than the reading.
+	ReadBack bool
 	// Halfway names fields that a write moved towards what was asked and not yet to it
 	// (a state that is reached through others). The same write is wanted again.
 	Halfway []string

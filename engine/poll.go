@@ -128,8 +128,12 @@ func (e *Engine) Hint(ctx context.Context, projectID string, refs []external.Ref
 }
 
 // HintTx is Hint within a transaction, so that an intake can record the delivery's
-// id with it.
+// id with it. It locks the project first, as every transaction of a session does: a hint
+// takes an item's observation before its link, a session the other way round.
 func (e *Engine) HintTx(ctx context.Context, tx store.Tx, projectID string, refs []external.Ref) error {
+	if _, err := tx.ProjectForUpdate(ctx, projectID); err != nil {
+		return err
+	}
 	for _, ref := range refs {
 		if err := e.hint(ctx, tx, projectID, ref); err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 // known is an old snapshot, delivered late or twice, and changes nothing. It wakes the
 // project. The adapter is the project's own.
 func (e *Engine) ReceiveTx(ctx context.Context, tx store.Tx, projectID string, a adapters.Adapter, items []external.Item) error {
-	project, err := tx.Project(ctx, projectID)
+	project, err := tx.ProjectForUpdate(ctx, projectID)
 	if err != nil {
 		return fmt.Errorf("receive items: %w", err)
 	}

@@ -46,7 +46,7 @@ func (w *writing) born(i *issue) external.Item {
 	if !w.moved {
 		w.a.flow.learnInitial(w.issueType(), nameOf(i.Fields[fieldStatus]))
 	}
-	return w.item(i)
+	return readBack(w.item(i))
 }
 
 // lookAhead asks for the transitions that lead out of where issues begin when one was left

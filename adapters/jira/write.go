@@ -165,7 +165,14 @@ func (w *writing) look(ctx context.Context, name string) (external.Item, error) 
 	if err != nil {
 		return external.Item{}, unseen(w.what, err)
 	}
-	return w.item(i), nil
+	return readBack(w.item(i)), nil
+}
+
+// readBack marks an item that was read after the write: in between somebody else may have
+// edited it.
+func readBack(item external.Item) external.Item {
+	item.ReadBack = true
+	return item
 }
 
 // unseen is the error of a write that happened and whose outcome could not be read.

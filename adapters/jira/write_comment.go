@@ -59,7 +59,8 @@ func (w *writing) editComment(ctx context.Context, body any) (external.Item, err
 		if _, err = w.a.send(ctx, request{what: w.what, kind: "comments.get", path: path, into: c}); err != nil {
 			return external.Item{}, unseen(w.what, err)
 		}
-		return w.shownComment(c, nil)
+		item, err := w.shownComment(c, nil)
+		return readBack(item), err
 	}
 	path := w.a.at("issue", w.c.Ref.Parent, "comment", address(w.c.Ref))
 	_, err := w.a.send(ctx, request{

@@ -233,6 +233,28 @@ func TestACreateThatCannotBeReadIsInDoubt(t *testing.T) {
 	})
 }
 
+// TestWhatIsReadAfterAWriteSaysSo: only the answer to the write itself shows what became of
+// it; what a later call shows may be somebody else's.
+func TestWhatIsReadAfterAWriteSaysSo(t *testing.T) {
+	editions(t, func(d *desk) {
+		cloud := d.edition == simulator.Cloud
+		item := d.push(newIssue(external.Fields{"summary": text("x")}))
+		c := d.push(newComment(item.Ref, "z"))
+		for what, got := range map[string]struct{ is, want bool }{
+			"a create":              {item.ReadBack, true},
+			"an edit":               {d.push(edit(item, external.Fields{"summary": text("y")})).ReadBack, !cloud},
+			"a transition":          {d.push(edit(item, external.Fields{"status": text("In Progress")})).ReadBack, true},
+			"a comment":             {c.ReadBack, false},
+			"an edit of a comment":  {d.push(edit(c, external.Fields{"body": text("zz")})).ReadBack, !cloud},
+			"nothing but a reading": {d.look(item.Ref).ReadBack, false},
+		} {
+			if got.is != got.want {
+				d.Errorf("%s: read back %v, want %v", what, got.is, got.want)
+			}
+		}
+	})
+}
+
 // TestKeysAreSetWithTheCreate: the key is a property of the call that makes the item, and
 // nothing of it shows in the text.
 func TestKeysAreSetWithTheCreate(t *testing.T) {

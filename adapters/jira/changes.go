@@ -56,7 +56,7 @@ func (a *adapter) versionAt(ctx context.Context, at position, q query, found res
 	case at.since == 0:
 		return "", nil
 	}
-	return a.versionOfWalk(ctx, at)
+	return a.versionOfWalk(ctx, at, found)
 }
 
 // fill fills a page with what was found.

@@ -110,63 +110,6 @@ func TestIdlePollIsOneSearch(t *testing.T) {
 	})
 }
 
-// TestIdlePollOfACrowdedWindow: after a thousand writes the look-back holds many pages,
-// and is not walked again at every poll. Whatever changes then is seen, the newest too.
-func TestIdlePollOfACrowdedWindow(t *testing.T) {
-	editions(t, func(d *desk) {
-		d.open("from before")
-		d.advance(time.Hour)
-		w := external.Window{Lo: d.time()}
-		var refs []external.Ref
-		for n := range 350 {
-			refs = append(refs, d.open(fmt.Sprint("issue ", n)))
-			d.advance(time.Second)
-		}
-		version := func() string {
-			var last external.Page
-			for page := ""; ; page = last.Next {
-				var err error
-				if last, err = d.connect(adapters.Config{}).Changes(d.Context(), external.StreamTickets, w, page, ""); err != nil {
-					d.Fatal(err)
-				}
-				if last.Next == "" {
-					return last.Version
-				}
-			}
-		}
-		poll := func(v string) bool {
-			d.made()
-			got, err := d.connect(adapters.Config{}).Changes(d.Context(), external.StreamTickets, w, "", v)
-			if err != nil {
-				d.Fatal(err)
-			}
-			return got.Unchanged
-		}
-		first := version()
-		most := map[simulator.Edition]int{simulator.Cloud: 2, simulator.DataCenter: 1}[d.edition]
-		if unchanged := poll(first); !unchanged || first == "" {
-			d.Fatalf("version %q: got unchanged=%t", first, unchanged)
-		}
-		if calls := strings.Fields(d.made()); len(calls) > most || calls[0] != "search" {
-			d.Errorf("an idle poll made the calls %q", calls)
-		}
-		for reason, act := range map[string]simulator.Act{
-			"the oldest": {Do: "edit", Issue: refs[0].ID, Summary: "changed"}, "the newest": {Do: "edit", Issue: refs[349].ID, Summary: "changed"},
-			"a new one": {Do: "create", Summary: "new"}, "one less": {Do: "delete", Issue: refs[7].ID},
-		} {
-			before := version()
-			d.advance(time.Millisecond)
-			d.act(act)
-			if poll(before) {
-				d.Errorf("%s: it is said that nothing changed", reason)
-			}
-			if v := version(); !poll(v) {
-				d.Errorf("%s: after the walk it is not quiet", reason)
-			}
-		}
-	})
-}
-
 // TestQueryIsBoundedAndZoneFree: JQL without a restriction is refused, and a quoted date
 // would count in minutes of the account's own time zone.
 func TestQueryIsBoundedAndZoneFree(t *testing.T) {

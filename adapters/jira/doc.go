@@ -35,8 +35,8 @@
 // expires. Jira's token is followed only within one second that fills a page. On Cloud
 // the issues themselves then come from bulkfetch, which reads past the search index.
 //
-// While nothing changes, a poll is one search. Where the look-back holds more than a page,
-// it is two on Cloud; beyond 5,000 issues there, and 1,000 on Data Center, it is a walk.
+// While nothing changes, a poll is one search. Where the look-back holds more than 5,000
+// issues, on Data Center 1,000, it is a walk.
 //
 // # Known losses
 //

@@ -23,10 +23,10 @@ type position struct {
 	// second: only the issues of that second, in the order of their keys, after one.
 	second bool
 	after  string
-	// newest: the last update first. later: only what changed after that millisecond.
-	// Neither is part of a walk; see versionOfWalk.
+	// newest: the last update first. hidden: left out once it changes. Neither is part of a
+	// walk; see versionOfWalk.
 	newest bool
-	later  int64
+	hidden hidden
 }
 
 // maxEmpty bounds pages without an issue in a row: Jira may send some where it hides
@@ -134,10 +134,10 @@ func (a *adapter) jql(at position) string {
 	if a.filter != "" {
 		b.WriteString(" AND (" + a.filter + ")")
 	}
-	if at.later > 0 {
-		return b.String() + " AND updated > " + strconv.FormatInt(at.later, 10) + " ORDER BY updated DESC"
-	}
 	b.WriteString(" AND updated >= " + strconv.FormatInt(at.since*1000, 10))
+	if at.hidden.id > 0 {
+		fmt.Fprintf(&b, " AND (id != %d OR updated <= %d)", at.hidden.id, at.hidden.until)
+	}
 	switch {
 	case at.newest:
 		return b.String() + " ORDER BY updated DESC, key DESC"

@@ -5,60 +5,105 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/extsync/extsync/external"
 )
 
-// A version of a walk of several pages is the order of the ids in its window and the
-// latest time among them. What changes moves to the end of the order, and what the index
-// shows late comes in between; only the last issue of all stays where it is when it
-// changes again, and then there is a later time. Cloud's search gives up to 5,000 ids at
-// once where nothing else is asked for, Data Center's up to 1,000 issues.
+// A version of a walk of several pages is the order of the ids in its window. What changes
+// moves to the end of the order, and what the index shows late comes in between; only the
+// last issue of all stays where it is when it changes again. On Data Center its time tells,
+// up to 1,000 issues. On Cloud, whose search gives up to 5,000 ids at once where nothing
+// else is asked for, the search leaves the last issue out once it has another time than it
+// had, see hidden.
 const (
 	walkVersion = "walk:"
 	manyIDs     = 5000
 	manyIssues  = 1000
 )
 
-// versionOfWalk is the version of a walk that begins now; empty for a window that holds
-// too many issues. What changes between its searches is met by the walk itself, at its
-// end.
-func (a *adapter) versionOfWalk(ctx context.Context, at position) (string, error) {
-	order, err := a.order(ctx, at)
-	if err != nil || order == "" || a.edition == dataCenter {
-		return order, err
-	}
-	newest, err := a.search(ctx, query{jql: a.jql(position{since: at.since, newest: true}), size: 1})
-	if err != nil || len(newest.issues) == 0 {
-		return "", err
-	}
-	return order + ":" + strconv.FormatInt(newest.issues[0].updated().UnixMilli(), 10), nil
+// hidden is an issue that a search leaves out once it was updated after a time.
+type hidden struct {
+	id    int64
+	until int64 // milliseconds of Unix time
 }
 
-// order is a digest of all that the window shows, or empty for too much.
-func (a *adapter) order(ctx context.Context, at position) (string, error) {
+// versionOfWalk is the version of a walk whose first page was just found; empty for a
+// window that holds too many issues, or where something changed since: what changed behind
+// the first page is met by the walk itself, at its end.
+func (a *adapter) versionOfWalk(ctx context.Context, at position, found results) (string, error) {
+	if a.edition == cloud {
+		newest, err := a.search(ctx, query{jql: a.jql(position{since: at.since, newest: true}), size: 1})
+		if err != nil || len(newest.issues) == 0 {
+			return "", err
+		}
+		last := newest.issues[0]
+		if at.hidden.id, err = strconv.ParseInt(last.ID, 10, 64); err != nil {
+			return "", nil //nolint:nilerr // an id that is no number has no version
+		}
+		at.hidden.until = last.updated().UnixMilli()
+	}
+	order, err := a.order(ctx, at)
+	if err != nil || !order.begins(found) || !order.ends(at.hidden) {
+		return "", err
+	}
+	return a.spelled(at, order), nil
+}
+
+// order is all that the window shows.
+func (a *adapter) order(ctx context.Context, at position) (results, error) {
 	q := query{jql: a.jql(at), fields: []string{"id"}, size: manyIDs}
 	if a.edition == dataCenter {
 		q.fields, q.size = []string{"updated"}, manyIssues
 	}
-	all, err := a.search(ctx, q)
-	if err != nil || all.more {
-		return "", err
+	return a.search(ctx, q)
+}
+
+// spelled is the version that an order gives; empty for one that is not whole.
+func (a *adapter) spelled(at position, order results) string {
+	if order.more {
+		return ""
 	}
-	return walkVersion + all.version(q.jql, a.custom), nil
+	v := walkVersion + order.version(a.jql(at), a.custom)
+	if at.hidden.id == 0 {
+		return v
+	}
+	return fmt.Sprintf("%s:%d:%d", v, at.hidden.id, at.hidden.until)
+}
+
+// begins reports whether the order begins with the issues of a page.
+func (r results) begins(page results) bool {
+	if len(page.issues) > len(r.issues) {
+		return false
+	}
+	for n, i := range page.issues {
+		if r.issues[n].ID != i.ID {
+			return false
+		}
+	}
+	return true
+}
+
+// ends reports whether the order ends with the issue, so that it is as it was and nothing
+// came behind it. Every order ends with no issue.
+func (r results) ends(last hidden) bool {
+	return last.id == 0 || len(r.issues) > 0 && r.issues[len(r.issues)-1].ID == strconv.FormatInt(last.id, 10)
 }
 
 // walkUnchanged reports whether the walk whose version this is would show the same again.
+// Where the last issue was deleted since, Jira may refuse the search that names it.
 func (a *adapter) walkUnchanged(ctx context.Context, at position, version string) (bool, error) {
-	if !strings.HasPrefix(version, walkVersion) {
+	rest, is := strings.CutPrefix(version, walkVersion)
+	if !is {
 		return false, nil
 	}
+	if _, behind, has := strings.Cut(rest, ":"); has {
+		if _, err := fmt.Sscanf(behind, "%d:%d", &at.hidden.id, &at.hidden.until); err != nil {
+			return false, nil //nolint:nilerr // no version of ours: it is walked
+		}
+	}
 	order, err := a.order(ctx, at)
-	if err != nil || order == "" || a.edition == dataCenter {
-		return order == version && order != "", err
+	if at.hidden.id != 0 && external.KindOf(err) == external.Invalid {
+		return false, nil
 	}
-	var latest int64
-	if _, err := fmt.Sscanf(strings.TrimPrefix(version, order), ":%d", &latest); err != nil || !strings.HasPrefix(version, order) {
-		return false, nil //nolint:nilerr // another order, or no version of ours: it is walked
-	}
-	later, err := a.search(ctx, query{jql: a.jql(position{later: latest}), fields: []string{"id"}, size: 1})
-	return err == nil && len(later.issues) == 0, err
+	return err == nil && a.spelled(at, order) == version, err
 }

@@ -24,6 +24,29 @@ func (w *world) find(jql string) string {
 	return strings.Join(keys, " ")
 }
 
+// TestSearchByIssue: by number or key, and one that is not there, or not to be seen, is refused.
+func TestSearchByIssue(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.create(nil), w.create(nil)
+	at := w.must(200, "GET", "issue/"+second, nil).str("fields.updated")
+	updated, err := time.Parse("2006-01-02T15:04:05.000-0700", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for jql, want := range map[string]string{
+		"id != " + first: "ABC-2", "issue != ABC-2": "ABC-1", "key in (ABC-1, " + second + ")": "ABC-2 ABC-1", "issuekey not in (ABC-1)": "ABC-2",
+		fmt.Sprintf("(id != %s OR updated <= %d)", second, updated.UnixMilli()):   "ABC-2 ABC-1",
+		fmt.Sprintf("(id != %s OR updated <= %d)", second, updated.UnixMilli()-1): "ABC-1",
+	} {
+		if got := w.find("project = ABC AND " + jql); got != want {
+			t.Errorf("%s: got %q, want %q", jql, got, want)
+		}
+	}
+	for _, jql := range []string{"id != 99", "key = ABC-99"} {
+		w.must(400, "POST", "search/jql", object{"jql": "project = ABC AND " + jql})
+	}
+}
+
 func TestSearchLagsBehindWrites(t *testing.T) {
 	w := newWorld(t, func(o *jira.Options) { o.Lag = time.Minute })
 	id := w.create(nil)

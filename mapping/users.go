@@ -132,7 +132,7 @@ func (m *Mapping) foreign(r *Rule, v ticket.Value, now external.Fields) bool {
 		if !stranger || m.Users.isHandle(login) && !m.Users.isLogin(login) && r.Unmapped.Out != PolicyKeep {
 			continue // ours to write: a login that is another person's handle here
 		}
-		if !now[r.External[0]].Has(login) && !(now[r.External[0]].Text() == login) {
+		if held := now[r.External[0]]; !held.Has(login) && held.Text() != login {
 			return true
 		}
 	}

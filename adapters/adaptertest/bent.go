@@ -19,16 +19,18 @@ type hooks struct {
 	schema    func(*external.Schema)
 	window    func(*external.Window)
 	page      func(*external.Page)
-	items     func([]external.Item) // read, listed or written
+	items     func([]external.Item) // read, listed and written
 	read      func([]external.Item) // read alone
-	ops       func([]adapters.Op) []adapters.Op
-	outgoing  func(*adapters.Op)
 	written   func(*external.Item)
 	err       func(error) error // of any verb
 	normalize func(external.Fields)
 	damage    func(map[string]string) map[string]string
 	respell   func(ours, theirs string) string
 	verify    func(*adapters.Delivery, error) error
+	history   func([][]external.Revision)
+	results   func([]adapters.Result, error) ([]adapters.Result, error)
+	lenient   bool // content that was not cleared gives no operation and no error
+	again     bool // what does not create is written twice
 	detached  bool // contexts are not obeyed
 	twice     bool // what is read is read twice
 	short     bool // lists leave out what is little newer than the lower bound
@@ -109,21 +111,21 @@ func (b *bent) Read(ctx context.Context, refs []external.Ref) ([]external.Item, 
 	return items, b.fault(err)
 }
 
-// Ops is bent by ops.
+// Ops is bent by lenient.
 func (b *bent) Ops(out outbound.Outbound) ([]adapters.Op, error) {
 	ops, err := b.Adapter.Ops(out)
-	if b.ops != nil {
-		ops = b.ops(ops)
+	if b.lenient {
+		err = nil
 	}
 	return ops, err
 }
 
-// Write is bent by outgoing, written and items.
+// Write is bent by again, written and items.
 func (b *bent) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
-	if b.outgoing != nil {
-		b.outgoing(&op)
-	}
 	item, err := b.Adapter.Write(b.context(ctx), op)
+	if b.again && err == nil && !op.Creates {
+		item, err = b.Adapter.Write(b.context(ctx), op)
+	}
 	one := []external.Item{item}
 	b.look(one)
 	if b.written != nil && err == nil {
@@ -141,16 +143,22 @@ func (b *bent) Normalize(f external.Fields) external.Fields {
 	return out
 }
 
-// History is bent by err alone.
+// History is bent by history.
 func (b *bent) History(ctx context.Context, q []adapters.HistoryQuery) ([][]external.Revision, error) {
 	out, err := b.Adapter.History(b.context(ctx), q)
+	if b.history != nil {
+		b.history(out)
+	}
 	return out, b.fault(err)
 }
 
-// WriteBatch writes as the inner adapter does, which has the verb: see offers.
+// WriteBatch is bent by results. The inner adapter has the verb: see offers.
 func (b *bent) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Result, error) {
 	w, _ := b.Adapter.(adapters.BatchWriter)
 	results, err := w.WriteBatch(b.context(ctx), ops)
+	if b.results != nil {
+		results, err = b.results(results, err)
+	}
 	return results, b.fault(err)
 }
 

@@ -11,6 +11,7 @@ import (
 // T is what a law needs of *testing.T.
 type T interface {
 	Helper()
+	Failed() bool
 	Context() context.Context
 	Log(args ...any)
 	Logf(format string, args ...any)
@@ -29,6 +30,9 @@ type recorder struct {
 }
 
 func (*recorder) Helper() {}
+
+// Failed reports whether anything was said.
+func (r *recorder) Failed() bool { return len(r.said) > 0 }
 
 func (r *recorder) Log(...any)          {}
 func (r *recorder) Logf(string, ...any) {}

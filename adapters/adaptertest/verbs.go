@@ -73,16 +73,18 @@ func (b *bench) batchVerb() []verb {
 	}}}
 }
 
-// counter is a meter that counts calls.
-type counter struct{ reads, writes int }
+// counter is a meter that counts calls. after are the reads since the last write.
+type counter struct{ reads, writes, after int }
 
 // Called counts one call.
 func (c *counter) Called(_ string, write bool, _ adapters.Rate) {
 	if write {
 		c.writes++
+		c.after = 0
 		return
 	}
 	c.reads++
+	c.after++
 }
 
 func (c *counter) calls() int { return c.reads + c.writes }

@@ -73,6 +73,7 @@ func (w *writing) outcome(ctx context.Context, got answer) (external.Item, error
 	if err != nil || item.Gone {
 		return external.Item{}, fail(external.Ambiguous, w.what, "the system accepted it and what became of it could not be read", err)
 	}
+	item.ReadBack = true
 	return item, nil
 }
 

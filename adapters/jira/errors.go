@@ -69,6 +69,7 @@ func neverSent(err error) bool {
 func refused(what string, made *call, explain bool) error {
 	kind, message := verdict(made, readRefusal(made.failure), explain)
 	e := &external.Error{Kind: kind, Op: what, Message: message}
+	e.OneItem = kind == external.RateLimited && made.write && made.header.Get(limitHeader) == limitOfIssue
 	if kind == external.RateLimited || (kind == external.Temporary && made.header.Get("Retry-After") != "") {
 		e.RetryAfter = retryAfter(made.header)
 	}

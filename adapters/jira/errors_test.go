@@ -86,7 +86,7 @@ func TestReadErrors(t *testing.T) {
 // TestWriteErrors: what leaves a write in doubt, and what says that nothing was done. No
 // error quotes what was written.
 func TestWriteErrors(t *testing.T) {
-	const private = "words that stay here"
+	const private, oneIssue = "words that stay here", "too often for this issue"
 	tests := []struct {
 		reason string
 		reply  refusal
@@ -105,7 +105,8 @@ func TestWriteErrors(t *testing.T) {
 		{"not on the screen", refusal{status: 400, body: `{"errors": {"priority": "Field 'priority' cannot be set. It is not on the appropriate screen, or unknown."}}`}, external.Invalid, "priority is not on the screen"},
 		{"refused without a word", refusal{status: 422}, external.Invalid, "does not say which field"},
 		{"no right to comment is a 400", refusal{status: 400, body: `{"errorMessages": ["Ann, you do not have the permission to comment on this issue."]}`}, external.Forbidden, "permission"},
-		{"too often for this issue", refusal{status: 429, header: http.Header{"Ratelimit-Reason": {"jira-per-issue-on-write"}}}, external.RateLimited, "this one issue"},
+		{oneIssue, refusal{status: 429, header: http.Header{"Ratelimit-Reason": {"jira-per-issue-on-write"}}}, external.RateLimited, "this one issue"},
+		{"too often in a second", refusal{status: 429, header: http.Header{"Ratelimit-Reason": {"jira-burst-based"}}}, external.RateLimited, "in a second"},
 	}
 	editions(t, func(d *desk) {
 		item := d.look(d.open("x"))
@@ -123,6 +124,9 @@ func TestWriteErrors(t *testing.T) {
 			_, err := d.try(edit(item, external.Fields{"summary": text(private)}))
 			if external.KindOf(err) != tt.kind || !strings.Contains(err.Error(), tt.says) {
 				d.Errorf("%s: got %v, want kind %s", tt.reason, err, tt.kind)
+			}
+			if alone := tt.reason == oneIssue; external.LimitsOneItem(err) != alone {
+				d.Errorf("%s: holds up this issue alone: %t, want %t", tt.reason, !alone, alone)
 			}
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				if strings.Contains(e.Error(), private) {

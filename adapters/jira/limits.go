@@ -33,16 +33,23 @@ func retryAfter(h http.Header) time.Duration {
 	return max(shortWait, min(wait, longWait))
 }
 
+// limitHeader names the limit that was met; limitOfIssue is that of writes to one issue,
+// its comments included, and holds up no other.
+const (
+	limitHeader  = "RateLimit-Reason"
+	limitOfIssue = "jira-per-issue-on-write"
+)
+
 // limitReason says which of Jira's limits was met, and so what must wait.
 // Source: https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
 func limitReason(h http.Header) string {
-	switch h.Get("RateLimit-Reason") {
+	switch h.Get(limitHeader) {
 	case "jira-quota-global-based", "jira-quota-tenant-based":
-		return "the app's hourly quota is used up (" + h.Get("RateLimit-Reason") + "); everything waits for its reset, nothing was done"
+		return "the app's hourly quota is used up (" + h.Get(limitHeader) + "); everything waits for its reset, nothing was done"
 	case "jira-burst-based":
 		return "too many calls of this kind in a second (jira-burst-based); nothing was done"
-	case "jira-per-issue-on-write":
-		return "too many writes to this one issue (jira-per-issue-on-write); others may go on, nothing was done"
+	case limitOfIssue:
+		return "too many writes to this one issue (" + limitOfIssue + "); others may go on, nothing was done"
 	}
 	return "Jira's rate limit is used up; nothing was done"
 }

@@ -14,8 +14,9 @@ import (
 func All() map[external.System]adapters.Factory {
 	return map[external.System]adapters.Factory{
 		github.System: {Capabilities: github.Capabilities(), New: github.New},
-		jira.System:   {Capabilities: jira.Capabilities(), New: jira.New},
-		linear.System: {Capabilities: linear.Capabilities(), New: linear.New},
+		// What of Jira's editions is spoken to, its settings say.
+		jira.System:   {Capabilities: jira.Capabilities(), New: jira.New, Settle: jira.Settle},
+		linear.System: {Capabilities: linear.Capabilities(), New: linear.New, Settle: linear.Settle},
 		// What a webhook peer can do, its settings say.
 		webhook.System: {Capabilities: webhook.Capabilities(), New: webhook.New, Settle: webhook.Settle},
 	}

@@ -52,3 +52,39 @@ func TestSettingsNarrowWhatAPeerServes(t *testing.T) {
 		t.Errorf("a peer that takes nothing serves %v, want pull alone", caps.Directions)
 	}
 }
+
+func TestSettingsTellWhatAnEditionCan(t *testing.T) {
+	tests := []struct {
+		system   external.System
+		settings string
+		read     bool // many items in one call
+		create   bool // many creates in one call
+		reason   string
+	}{
+		{"jira", "", true, true, "Jira Cloud is the default"},
+		{"jira", `{"edition": "data_center"}`, false, true, "Data Center reads issues one by one"},
+		{"linear", `{"auth": "oauth"}`, true, true, "how a token is sent changes nothing"},
+		{"linear", `{"backlink": "https://tickets.example.com/{id}"}`, true, false, "a link back takes a call for each issue"},
+	}
+	for _, tt := range tests {
+		caps, err := catalog.All()[tt.system].Settle(json.RawMessage(tt.settings))
+		if err != nil || caps.System != tt.system || caps.ReadBatch > 1 != tt.read || caps.WriteBatch > 1 != tt.create {
+			t.Errorf("%s with %s (%s): it is %s, reads %d and creates %d at once, %v",
+				tt.system, tt.settings, tt.reason, caps.System, caps.ReadBatch, caps.WriteBatch, err)
+		}
+	}
+}
+
+// What is refused here is refused when a project is connected, not at its first session.
+func TestSettingsThatAreRefused(t *testing.T) {
+	for system, f := range catalog.All() {
+		if f.Settle == nil {
+			continue // it takes no settings
+		}
+		for _, raw := range []string{`{`, `[]`, `{"no such setting": 1}`} {
+			if _, err := f.Settle(json.RawMessage(raw)); external.KindOf(err) != external.Invalid {
+				t.Errorf("%s takes the settings %s: %v", system, raw, err)
+			}
+		}
+	}
+}

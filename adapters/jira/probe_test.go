@@ -68,10 +68,18 @@ func TestBrokenFilterIsSaidAtProbe(t *testing.T) {
 // TestSettings: a typing error is told, not passed over.
 func TestSettings(t *testing.T) {
 	for raw, says := range map[string]string{
-		`{"edition": "server"}`: "edition", `{"edicion": "cloud"}`: "settings", `[]`: "settings", `{`: "settings",
+		`{"edition": "server"}`: "edition", `{"edicion": "cloud"}`: "settings", `[]`: "settings", `{`: "settings", `{} {}`: "settings", `{}}`: "settings",
+		`{"board": "7"}`: "board", `{"board": -1}`: "board", `{"estimate_field": "Points"}`: "estimate_field", `{"sprint_field": "10020"}`: "sprint_field",
 	} {
 		_, err := jira.New(adapters.Config{BaseURL: "https://x.example", Settings: []byte(raw)})
 		want(t, err, external.Invalid, says)
+		_, err = jira.Settle([]byte(raw))
+		want(t, err, external.Invalid, says)
+	}
+	for raw, batch := range map[string]int{"": 100, `{"board": 7, "estimate_field": "customfield_10016"}`: 100, `{"edition": "data_center"}`: 1} {
+		if caps, err := jira.Settle([]byte(raw)); err != nil || caps.System != jira.System || caps.ReadBatch != batch {
+			t.Errorf("%s: an edition that reads %d at once, %v", raw, caps.ReadBatch, err)
+		}
 	}
 	for _, address := range []string{"x.example", "ftp://x.example", "https://", "https://x.example?a=b", "::"} {
 		_, err := jira.New(adapters.Config{BaseURL: address})

@@ -3,6 +3,7 @@ package jira
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -56,6 +57,8 @@ func (e edition) format() markup.Format {
 	return markup.ADF
 }
 
+var errMore = errors.New("something stands behind the settings")
+
 // parseSettings reads Config.Settings. An unknown name is refused: it is a typing error.
 func parseSettings(raw json.RawMessage) (Settings, error) {
 	const what = "read the settings"
@@ -63,20 +66,49 @@ func parseSettings(raw json.RawMessage) (Settings, error) {
 	if len(bytes.TrimSpace(raw)) > 0 {
 		d := json.NewDecoder(bytes.NewReader(raw))
 		d.DisallowUnknownFields()
-		if err := d.Decode(&s); err != nil {
+		err := d.Decode(&s)
+		if err == nil && !json.Valid(raw) {
+			err = errMore
+		}
+		if err != nil {
 			return s, fail(external.Invalid, what, "want JSON with edition, issue_type, transition_fields, board, estimate_field or sprint_field", err)
 		}
 	}
 	if s.Edition == "" {
 		s.Edition = string(cloud)
 	}
-	if s.Edition != string(cloud) && s.Edition != string(dataCenter) {
-		return s, fail(external.Invalid, what, "want the edition cloud or data_center", nil)
-	}
 	if s.IssueType == "" {
 		s.IssueType = "Task"
 	}
+	if problem := s.problem(); problem != "" {
+		return s, fail(external.Invalid, what, problem, nil)
+	}
 	return s, nil
+}
+
+// problem says what is wrong with settings; empty: nothing.
+func (s Settings) problem() string {
+	switch {
+	case s.Edition != string(cloud) && s.Edition != string(dataCenter):
+		return "want the edition cloud or data_center"
+	case s.Board < 0:
+		return "board is the number in the address of a board, or left out"
+	case s.EstimateField != "" && !isCustom(s.EstimateField):
+		return "estimate_field is the id of a custom field, like customfield_10016"
+	case s.SprintField != "" && !isCustom(s.SprintField):
+		return "sprint_field is the id of a custom field, like customfield_10020"
+	}
+	return ""
+}
+
+// Settle checks a project's settings, [Settings] as JSON, and returns the capabilities of
+// their edition. An error of kind Invalid says what to mend.
+func Settle(settings json.RawMessage) (external.Capabilities, error) {
+	s, err := parseSettings(settings)
+	if err != nil {
+		return external.Capabilities{}, err
+	}
+	return capabilitiesOf(edition(s.Edition)), nil
 }
 
 // ordering finds an order in a filter; ours comes behind it.

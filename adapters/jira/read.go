@@ -13,8 +13,10 @@ import (
 //
 // Jira answers alike for what was deleted and for what may not be seen: both come back
 // gone, and whether the account merely lost sight of them the engine tells from the
-// project as a whole. So does a comment that was restricted to a role or group. An issue that was moved to another project is gone too; its URL
-// says where it went. An issue is asked for by its id, so its present key comes back.
+// project as a whole. So does a comment that was restricted to a role or group. An issue
+// that was moved to another project is gone too; its URL says where it went. An issue is
+// asked for by its id, so its present key comes back. On Data Center a comment is asked for
+// below its issue, and refused where its reference does not name one.
 func (a *adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
 	var tickets, notes []external.Ref
 	for _, ref := range refs {
@@ -167,6 +169,9 @@ func (a *adapter) readCommentsSingly(ctx context.Context, refs []external.Ref, f
 	var list []*comment
 	var read []external.Ref
 	for _, ref := range refs {
+		if ref.Parent == "" { // the answer to an empty issue would be that of a comment that is gone
+			return fail(external.Invalid, "read comment "+ref.Key, "the reference does not say which issue it is of", nil)
+		}
 		c := new(comment)
 		_, err := a.send(ctx, request{
 			what: "read comment " + ref.Key, kind: "comments.get", path: a.at("issue", ref.Parent, "comment", address(ref)), into: c,

@@ -72,6 +72,23 @@ func TestReadsAreBatched(t *testing.T) {
 	want(t, err, external.Invalid, "only issues and comments")
 }
 
+// TestCommentWithoutItsIssue: Cloud finds it by its number alone; Data Center cannot, and it
+// is not taken for one that is gone.
+func TestCommentWithoutItsIssue(t *testing.T) {
+	editions(t, func(d *desk) {
+		ref := d.remark(d.open("x"), "comment")
+		ref.Parent = ""
+		items, err := d.a.Read(d.Context(), []external.Ref{ref})
+		if d.edition == simulator.DataCenter {
+			want(d.T, err, external.Invalid, "which issue")
+			return
+		}
+		if err != nil || items[0].Gone || items[0].ID != ref.ID {
+			d.Errorf("got %+v, %v", items, err)
+		}
+	})
+}
+
 // TestHiddenAndDeletedLookAlike: Jira answers 404 for both, and the engine tells them
 // apart by the project as a whole.
 func TestHiddenAndDeletedLookAlike(t *testing.T) {

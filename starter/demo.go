@@ -26,9 +26,10 @@ const demoData = "../shared/data/github-ivy"
 
 func (a *app) demo() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Show the main job against a simulated GitHub", Args: cobra.NoArgs,
-		Long: "demo brings everything up on this machine, connects a simulated GitHub and plays the main job: issues come in,\n" +
-			"tickets go out, a conflict is found and decided, and one more synchronisation has nothing to write. It needs no\n" +
+		Use: "demo", Short: "Show the main job against a simulated GitHub, Jira and Linear", Args: cobra.NoArgs,
+		Long: "demo brings everything up on this machine, connects a simulated GitHub, Jira and Linear, and plays the main job:\n" +
+			"issues come in, tickets go out, a conflict is found and decided, tickets of GitHub go on to Jira and Linear under a\n" +
+			"rule, edits made in one system reach the others, and one more synchronisation has nothing to write. It needs no\n" +
 			"token. Each demo starts afresh: the data of the last one, in .extsync/demo, are removed first.\n" +
 			"It stays up until Ctrl-C or SIGTERM; with --once it ends by itself and prints JSON in its last line.",
 	}
@@ -49,12 +50,12 @@ func (a *app) runDemo(ctx context.Context, data string, once bool) error {
 	if err := devstack.Remove(dir); err != nil {
 		return err
 	}
-	github, notice, err := demo.NewGitHub(ctx, data)
+	world, err := demo.NewWorld(ctx, data)
 	if err != nil {
 		return err
 	}
-	sum, err := a.stageDemo(ctx, dir, github, notice, once)
-	if err = errors.Join(err, github.Close()); err != nil {
+	sum, err := a.stageDemo(ctx, dir, world, once)
+	if err = errors.Join(err, world.Close()); err != nil {
 		return err
 	}
 	if !once {
@@ -69,7 +70,7 @@ func (a *app) runDemo(ctx context.Context, data string, once bool) error {
 }
 
 // stageDemo brings the service up, plays, and unless it is to be over at once stays up.
-func (a *app) stageDemo(ctx context.Context, dir string, github *demo.GitHub, notice string, once bool) (sum demo.Summary, err error) {
+func (a *app) stageDemo(ctx context.Context, dir string, world *demo.World, once bool) (sum demo.Summary, err error) {
 	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return sum, fmt.Errorf("make the folder of the demo: %w", err)
 	}
@@ -84,14 +85,15 @@ func (a *app) stageDemo(ctx context.Context, dir string, github *demo.GitHub, no
 	}
 	defer func() { err = errors.Join(err, l.stop(context.WithoutCancel(ctx))) }()
 
-	a.print("A simulated GitHub answers at %s with %s.", github.URL, notice)
-	if sum, err = a.playDemo(ctx, l, demo.Stage{API: l.API, Token: token, GitHub: github, Out: a.Out}); err != nil {
+	a.print("A simulated GitHub answers at %s with %s,\na simulated Jira at %s, a simulated Linear at %s.",
+		world.GitHub.URL, world.Notice, world.Jira.URL, world.Linear.URL)
+	if sum, err = a.playDemo(ctx, l, demo.Stage{API: l.API, Token: token, World: world, Out: a.Out}); err != nil {
 		return sum, fmt.Errorf("%w (the logs are in %s)", err, dir)
 	}
 	if err := sum.Print(a.Out); err != nil || once {
 		return sum, err
 	}
-	a.addresses(l, dir, sum)
+	a.addresses(l, dir, world, sum)
 	err = l.wait(ctx)
 	a.say("stopping")
 	return sum, err
@@ -155,14 +157,19 @@ func decided(ctx context.Context, c client.Client, conflictID string) error {
 }
 
 // addresses says where to look around, and how to end it.
-func (a *app) addresses(l *local, dir string, sum demo.Summary) {
+func (a *app) addresses(l *local, dir string, w *demo.World, sum demo.Summary) {
 	pages := l.stack.TemporalUI + "/namespaces/" + l.stack.Namespace + "/workflows"
 	a.print("\nIt stays up until you press Ctrl-C. Look around:\n")
-	a.table(
-		[]string{"  API reference", l.API + "/docs", "(admin token: " + filepath.Join(dir, "token") + ")"},
-		[]string{"  Temporal", pages},
-		[]string{"  the connection", pages + "/" + url.PathEscape(workflows.ProjectID(sum.Project))},
-		[]string{"  the conflict", pages + "/" + url.PathEscape(workflows.ConflictID(sum.Conflict))},
-		[]string{"  command line", "EXTSYNC_DIR=" + dir + " .bin/extsync status"},
-	)
+	rows := [][]string{
+		{"  API reference", l.API + "/docs", "(admin token: " + filepath.Join(dir, "token") + ")"},
+		{"  Temporal", pages},
+	}
+	for _, y := range sum.Systems {
+		rows = append(rows, []string{"  the connection to " + y.System, pages + "/" + url.PathEscape(workflows.ProjectID(y.Project))})
+	}
+	rows = append(rows, []string{"  the conflict", pages + "/" + url.PathEscape(workflows.ConflictID(sum.Conflict))},
+		[]string{"  what GitHub was asked", w.GitHub.Log()}, []string{"  what Jira was asked", w.Jira.Log()},
+		[]string{"  what Linear was asked", w.Linear.Log()},
+		[]string{"  command line", "EXTSYNC_DIR=" + dir + " .bin/extsync status"})
+	a.table(rows...)
 }

@@ -44,6 +44,14 @@ func TestDemo(t *testing.T) {
 	if sum.TicketsOut != 5 || sum.ConflictsDetected != 1 || sum.ConflictsDecided != 1 || sum.SecondSyncWrites != 0 || sum.Calls["issues.create"] != 5 {
 		t.Errorf("the outcome is %+v", sum)
 	}
+	if sum.Spread == 0 || sum.KeptFromGitHub != 1 || len(sum.Systems) != 3 {
+		t.Errorf("the outcome over three systems is %+v", sum)
+	}
+	for _, y := range sum.Systems {
+		if y.LastWrites != 0 || y.LastCalls == 0 || y.Writes == 0 || y.Webhooks == 0 || y.Tickets < sum.IssuesIn-sum.SetAside {
+			t.Errorf("%s: %+v", y.System, y)
+		}
+	}
 	log, err := os.ReadFile(filepath.Join(dir, "demo", "extsync.log"))
 	if err != nil || strings.Contains(string(log), "level=ERROR") {
 		t.Errorf("errors were logged (%v):\n%s", err, log)

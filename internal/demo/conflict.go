@@ -105,25 +105,20 @@ func (p *play) decide(ctx context.Context, c v1.Conflict, ticketID, number strin
 
 // again compares everything once more.
 func (p *play) again(ctx context.Context) error {
-	before := p.GitHub.sim.Counters()
-	last, err := p.lastSession(ctx)
+	before := p.GitHub.counted()
+	last, err := p.newest(ctx, p.project)
 	if err != nil {
 		return err
 	}
 	if _, err := p.Sync(ctx, p.project, true); err != nil {
 		return err
 	}
-	err = p.await(ctx, "a full synchronisation has ended", func(ctx context.Context) (bool, string, error) {
-		now, err := p.lastSession(ctx)
-		return now.ID != last.ID && now.Kind == string(store.Reconcile) && now.State == string(store.Succeeded),
-			fmt.Sprintf("session %s %s %s", now.Kind, now.State, now.Reason), err
-	})
-	if err != nil {
+	if err := p.compared(ctx, p.joined[0], last.ID); err != nil {
 		return err
 	}
-	after := p.GitHub.sim.Counters()
-	p.sum.SecondSyncWrites = after.Writes - before.Writes
-	p.say("   everything was read and compared in %d calls: %d writes", after.Total-before.Total, p.sum.SecondSyncWrites)
+	n := p.GitHub.counted().since(before)
+	p.sum.SecondSyncWrites = n.Writes
+	p.say("   everything was read and compared in %d calls: %d writes", n.total(), p.sum.SecondSyncWrites)
 	if p.sum.SecondSyncWrites != 0 {
 		return fmt.Errorf("%d writes were made though nothing changed", p.sum.SecondSyncWrites)
 	}
@@ -141,8 +136,8 @@ func (g *GitHub) act(number string, a github.Act) error {
 	return err
 }
 
-// page is an issue as GitHub shows it.
-type page struct{ title, body string }
+// page is a ticket as a system shows it.
+type page struct{ title, body, state, reason, priority string }
 
 // says reports whether the page shows the text; our own mark, which GitHub does not
 // show, may follow.
@@ -155,7 +150,7 @@ func (g *GitHub) issue(number string) (p page) {
 	g.repo.View(func(r *model.Repo) {
 		for _, i := range r.All(false) {
 			if strconv.Itoa(i.Number) == number {
-				p = page{i.Title, i.Text()}
+				p = page{title: i.Title, body: i.Text(), state: i.State, reason: i.Reason}
 			}
 		}
 	})

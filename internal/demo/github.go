@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
-	"time"
 
+	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/simulator/github/model"
 )
@@ -23,7 +20,7 @@ const (
 	token      = "demo-token"
 	signature  = "what-the-demo-signs-webhooks-with"
 	bot        = "extsync-bot"
-	colleague  = "ada-m" // a person who works on GitHub's own pages
+	colleague  = "ada-m" // a person who works on the pages of all three systems
 )
 
 // The made issues. Where the recorded ones are missing there are as many more.
@@ -33,50 +30,60 @@ const (
 	substitutePulls = 0.48 // share of pull requests among the substitutes, as recorded
 )
 
-// GitHub is a simulated GitHub on loopback, seeded for the demo.
+// people are those whom the made issues are written by and assigned to. They have
+// accounts in all three systems.
+func people() []string { return []string{colleague, "bruno-k", "chen-w", "dalia-r", "emeka-o"} }
+
+// GitHub is a simulated GitHub with one repository.
 type GitHub struct {
-	URL     string // of its API
-	sim     *github.Sim
-	repo    *github.Repo
-	server  *http.Server
-	stop    context.CancelFunc
-	workers sync.WaitGroup
+	host
+	sim  *github.Sim
+	repo *github.Repo
 }
 
-// NewGitHub starts a simulated GitHub on a free loopback port. data is the folder with
-// recorded issues and comments (issues.json, comments.json); where it is missing,
-// issues are made up instead, which the notice tells. Close ends it.
-func NewGitHub(ctx context.Context, data string) (*GitHub, string, error) {
-	g := &GitHub{sim: github.New(github.Options{Seed: 1})}
+func newGitHub() *GitHub {
+	g := &GitHub{host: host{name: "GitHub"}, sim: github.New(github.Options{Seed: 1})}
 	g.sim.AddToken(token, github.Token{Login: bot, Push: true})
 	g.repo = g.sim.AddRepo("demo", "ivy")
-	notice, err := g.seed(data)
-	if err != nil {
-		return nil, "", fmt.Errorf("seed the simulated GitHub: %w", err)
-	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, "", fmt.Errorf("listen for the simulated GitHub: %w", err)
-	}
-	g.URL = "http://" + l.Addr().String()
-	g.sim.SetBaseURL(g.URL)
-	g.server = &http.Server{Handler: g.sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	deliver, stop := context.WithCancel(context.WithoutCancel(ctx))
-	g.stop = stop
-	g.workers.Go(func() { _ = g.server.Serve(l) })                              // ends with Close, which has the error
-	g.workers.Go(func() { _ = g.sim.DeliverLoop(deliver, http.DefaultClient) }) // ends with its context only
-	return g, notice, nil
+	return g
 }
 
-// Close ends the server and the delivery of webhooks.
-func (g *GitHub) Close() error {
-	g.stop()
-	err := g.server.Close()
-	g.workers.Wait()
+// start fills the repository and serves it.
+func (g *GitHub) start(ctx context.Context, data string) (string, error) {
+	notice, err := g.seed(data)
 	if err != nil {
-		return fmt.Errorf("stop the simulated GitHub: %w", err)
+		return "", fmt.Errorf("seed the simulated GitHub: %w", err)
 	}
-	return nil
+	return notice, g.open(ctx, g.sim.Handler(), g.sim.SetBaseURL, g.sim.DeliverLoop)
+}
+
+func (g *GitHub) named() string { return "GitHub" }
+
+func (g *GitHub) ask() v1.NewProject {
+	return v1.NewProject{System: "github", Address: repository, APIURL: g.URL, Token: token}
+}
+
+func (g *GitHub) account(login string) string { return login }
+
+func (g *GitHub) hook(url string) { g.repo.AddHook(url, signature) }
+
+func (g *GitHub) has() (tickets, comments int) {
+	h := g.held()
+	return h.issues, h.issueComments
+}
+
+func (g *GitHub) marked(text string) int {
+	issues, comments := g.repo.Marked(text)
+	return issues + comments
+}
+
+func (g *GitHub) counted() Calls {
+	n := g.sim.Counters()
+	out := Calls{Reads: n.Reads, Writes: n.Writes, Webhooks: n.Webhooks, Kinds: make(map[string]int, len(n.Kinds))}
+	for kind, c := range n.Kinds {
+		out.Kinds[kind] = c.Calls
+	}
+	return out
 }
 
 // seed fills the repository and returns a notice about what with.
@@ -85,12 +92,12 @@ func (g *GitHub) seed(data string) (string, error) {
 	err := g.record(data)
 	if errors.Is(err, fs.ErrNotExist) {
 		notice = fmt.Sprintf("made issues only: there are no recorded ones at %s", data)
-		err = g.repo.Generate(substitutes, model.GenerateOptions{Seed: 3, PullRequests: substitutePulls})
+		err = g.repo.Generate(substitutes, model.GenerateOptions{Seed: 3, Logins: people(), PullRequests: substitutePulls})
 	}
 	if err != nil {
 		return "", err
 	}
-	return notice, g.repo.Generate(madeIssues, model.GenerateOptions{Seed: 5})
+	return notice, g.repo.Generate(madeIssues, model.GenerateOptions{Seed: 5, Logins: people()})
 }
 
 // record plays GitHub's own answers of a real repository in.

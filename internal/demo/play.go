@@ -11,18 +11,18 @@ import (
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
-// Stage is where the story plays: a running service and the simulated GitHub.
+// Stage is where the story plays: a running service and the simulated systems.
 type Stage struct {
-	API    string // address of the service
-	Token  string // its admin token
-	GitHub *GitHub
-	Out    io.Writer // hears the story, line by line
+	API   string // address of the service
+	Token string // its admin token
+	*World
+	Out io.Writer // hears the story, line by line
 }
 
 // stepTimeout is how long one step may take, and lookEvery how often its outcome is
 // looked for.
 const (
-	stepTimeout = 2 * time.Minute
+	stepTimeout = 5 * time.Minute
 	lookEvery   = 150 * time.Millisecond
 )
 
@@ -30,15 +30,19 @@ const (
 type play struct {
 	Stage
 	*client.Client
-	project string // id
-	writes  []written
+	project string            // id, of GitHub's
+	joined  []joined          // systems that are connected by now, GitHub first
+	writes  []written         // tickets that were written here
+	born    v1.Ticket         // the one that the story is about, with links to all systems
+	texts   map[string]string // what is to stand on GitHub, byte by byte
+	last    map[side]Calls    // of the last round
 	sum     Summary
 }
 
 // Play tells the story and returns what came of it. It fails at the first step whose
-// outcome is not what the product promises, or that takes longer than two minutes.
+// outcome is not what the product promises, or that takes longer than five minutes.
 func Play(ctx context.Context, s Stage) (Summary, error) {
-	p := &play{Stage: s, Client: client.New(s.API, s.Token)}
+	p := &play{Stage: s, Client: client.New(s.API, s.Token), last: map[side]Calls{}}
 	p.Actor = "grace"
 	began := time.Now()
 	steps := []struct {
@@ -50,6 +54,11 @@ func Play(ctx context.Context, s Stage) (Summary, error) {
 		{"Edit one field on GitHub and another one here", p.editApart},
 		{"Edit the same field on both sides", p.editBoth},
 		{"Synchronise once more: there is nothing to write", p.again},
+		{"Connect a Jira project and a Linear team, and let the tickets of GitHub go on to them", p.joinOthers},
+		{"Open a ticket on GitHub and another one in Jira", p.bear},
+		{"Edit in Jira what was born on GitHub", p.editInJira},
+		{"Edit in Linear what was written here", p.editInLinear},
+		{"Synchronise all three once more: there is nothing to write", p.rest},
 	}
 	for n, step := range steps {
 		p.say("\n%d. %s", n+1, step.title)
@@ -57,10 +66,12 @@ func Play(ctx context.Context, s Stage) (Summary, error) {
 			return p.sum, fmt.Errorf("step %d, %q: %w", n+1, step.title, err)
 		}
 	}
-	p.sum.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
-	p.count()
-	return p.sum, nil
+	p.sum.Seconds = seconds(began)
+	return p.sum, p.figures(ctx)
 }
+
+// seconds is how long it is since then.
+func seconds(began time.Time) float64 { return time.Since(began).Round(time.Millisecond).Seconds() }
 
 func (p *play) step(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
@@ -108,30 +119,40 @@ func (p *play) state(ctx context.Context) (v1.Project, error) {
 	return p.Project(ctx, p.project)
 }
 
-// settled waits until the project has nothing left to synchronise and no session runs.
+// settled waits until no connected project has anything left to synchronise and no
+// session runs.
 func (p *play) settled(ctx context.Context) error {
 	return p.await(ctx, "everything is in step", func(ctx context.Context) (bool, string, error) {
-		v, err := p.state(ctx)
-		if err != nil {
-			return false, "", err
+		for _, j := range p.joined {
+			if yes, seen, err := p.still(ctx, j); err != nil || !yes {
+				return false, seen, err
+			}
 		}
-		last, err := p.lastSession(ctx)
-		if err != nil {
-			return false, "", err
-		}
-		done := v.Status == "active" && v.Links != nil && v.Links.Waiting == 0 && !v.SyncedAt.IsZero() && last.State != "running"
-		waiting := 0
-		if v.Links != nil {
-			waiting = v.Links.Waiting
-		}
-		return done, fmt.Sprintf("status %s %s, %d changes waiting, last session %s %s",
-			v.Status, v.StatusReason, waiting, last.State, last.Reason), nil
+		return true, "", nil
 	})
 }
 
-// lastSession returns the newest session, the zero one when there is none.
-func (p *play) lastSession(ctx context.Context) (v1.Session, error) {
-	list, err := p.Sessions(ctx, p.project, 1)
+// still reports whether a project has nothing left to synchronise.
+func (p *play) still(ctx context.Context, j joined) (bool, string, error) {
+	v, err := p.Project(ctx, j.id)
+	if err != nil {
+		return false, "", err
+	}
+	last, err := p.newest(ctx, j.id)
+	if err != nil {
+		return false, "", err
+	}
+	yes := v.Status == "active" && v.Links != nil && v.Links.Waiting == 0 && !v.SyncedAt.IsZero() && last.State != "running"
+	waiting := 0
+	if v.Links != nil {
+		waiting = v.Links.Waiting
+	}
+	return yes, fmt.Sprintf("%s %s %s, %d changes waiting, last session %s %s", j.named(), v.Status, v.StatusReason, waiting, last.State, last.Reason), nil
+}
+
+// newest returns the newest session of a project, the zero one when there is none.
+func (p *play) newest(ctx context.Context, id string) (v1.Session, error) {
+	list, err := p.Sessions(ctx, id, 1)
 	if err != nil || len(list.Sessions) == 0 {
 		return v1.Session{}, err
 	}

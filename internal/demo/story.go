@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/simulator/github"
@@ -15,14 +16,12 @@ import (
 func (p *play) connect(ctx context.Context) error {
 	h := p.GitHub.held()
 	p.say("   GitHub holds %d issues with %d comments, and %d pull requests with %d", h.issues, h.issueComments, h.pulls, h.pullComments)
-	ask := v1.NewProject{System: "github", Address: repository, APIURL: p.GitHub.URL, Token: token, WebhookSecret: signature}
-	ask.PollEvery = v1.Duration(pollEvery)
-	made, err := p.Connect(ctx, ask)
+	made, err := p.Connect(ctx, request(p.GitHub))
 	if err != nil {
 		return err
 	}
 	p.project, p.sum.Project = made.ID, made.ID
-	p.GitHub.repo.AddHook(p.API+"/v1/hooks/github/"+made.ID, signature)
+	p.wire(p.GitHub, made)
 	if err := p.settled(ctx); err != nil {
 		return err
 	}
@@ -178,3 +177,20 @@ func (g *GitHub) madeByBot() int {
 	})
 	return n
 }
+
+// texts are all texts that people see on GitHub, byte by byte.
+func (g *GitHub) texts() map[string]string {
+	out := map[string]string{}
+	g.repo.View(func(r *model.Repo) {
+		for _, i := range r.All(false) {
+			out[where(i.Number)] = i.Text()
+		}
+		for _, c := range r.Comments(model.CommentQuery{}) {
+			out["comment "+strconv.FormatInt(c.ID, 10)] = c.Body
+		}
+	})
+	return out
+}
+
+// where names an issue of GitHub.
+func where(number int) string { return "issue " + strconv.Itoa(number) }

@@ -1,13 +1,10 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	gogithub "github.com/google/go-github/v62/github"
@@ -22,60 +19,93 @@ import (
 // fills a page does the walk follow GitHub's own next link, until a new second.
 //
 // The first request depends on window.Lo alone, so between changes it is the same
-// and its ETag makes the answer free. A walk of several pages has no version: its
-// first page staying the same would say nothing about the others.
+// and its ETag makes the answer free. A walk of several pages has a version of another
+// kind, see frontVersion: its first page staying the same says nothing about the others.
 func (a *adapter) Changes(ctx context.Context, stream external.Stream, w external.Window, page, version string) (external.Page, error) {
 	at, err := parsePosition(page, w.Lo)
 	if err != nil {
 		return external.Page{}, err
 	}
-	if page != "" {
-		version = ""
+	etag, front := tags(page, version)
+	if front != "" {
+		same, err := a.sameFront(ctx, stream, w.Lo, front)
+		if err != nil || same {
+			return external.Page{Version: version, Unchanged: same}, err
+		}
 	}
-	var got listing
-	switch stream {
-	case external.StreamTickets:
-		got, err = a.issuePage(ctx, at, version)
-	case external.StreamComments:
-		got, err = a.commentPage(ctx, at, version)
-	default:
-		err = fail(external.Invalid, "list changes", "GitHub has no stream "+string(stream), nil)
-	}
+	got, err := a.list(ctx, stream, at, etag)
 	if errors.Is(err, errNotModified) {
 		return external.Page{Version: version, Unchanged: true}, nil
 	}
 	if err != nil {
 		return external.Page{}, err
 	}
+	if page == "" {
+		at.began = got.seen
+	}
+	return a.turn(ctx, stream, w.Lo, page, at, got)
+}
+
+// turn makes a page of what was listed, and at the end of the walk its version.
+func (a *adapter) turn(ctx context.Context, stream external.Stream, lo time.Time, page string, at position, got listing) (external.Page, error) {
 	out := external.Page{Items: got.items}
-	if next, more := at.following(got); more {
-		out.Next = next.String()
-		if out.Next == page {
+	var err error
+	next, more := at.following(got)
+	switch {
+	case more:
+		if out.Next = next.String(); out.Next == page {
 			return external.Page{}, fail(external.Temporary, "list changes", "GitHub's next link leads nowhere", nil)
 		}
-	} else if page == "" {
+	case page == "" && got.entries < pageSize: // behind a full page the next entry would not change it
 		out.Version = got.etag
+	default:
+		out.Version, err = a.frontVersion(ctx, stream, lo, at, got)
+	}
+	if err != nil {
+		return external.Page{}, err
 	}
 	return out, nil
 }
 
-// listing is one page as GitHub sent it.
-type listing struct {
-	items []external.Item // without pull requests and their comments
-	last  time.Time       // update of the page's last entry, whatever it was
-	next  url.Values      // position of GitHub's own next page; nil on the last one
-	etag  string
+// list lists one page of a stream.
+func (a *adapter) list(ctx context.Context, stream external.Stream, at position, etag string) (listing, error) {
+	switch stream {
+	case external.StreamTickets:
+		return a.issuePage(ctx, at, etag)
+	case external.StreamComments:
+		return a.commentPage(ctx, at, etag)
+	}
+	return listing{}, fail(external.Invalid, "list changes", "GitHub has no stream "+string(stream), nil)
 }
 
-func (a *adapter) issuePage(ctx context.Context, at position, version string) (listing, error) {
+// listing is one page as GitHub sent it.
+type listing struct {
+	items   []external.Item // without pull requests and their comments
+	entries int             // with them
+	last    time.Time       // update of the page's last entry, whatever it was
+	newest  time.Time       // the latest update on it
+	next    url.Values      // position of GitHub's own next page; nil on the last one
+	etag    string
+	seen    time.Time // by GitHub's clock; zero where it does not say
+}
+
+// saw takes note of the update of the next entry.
+func (l *listing) saw(t gogithub.Timestamp) {
+	l.entries, l.last = l.entries+1, utc(t)
+	if l.last.After(l.newest) {
+		l.newest = l.last
+	}
+}
+
+func (a *adapter) issuePage(ctx context.Context, at position, etag string) (listing, error) {
 	var issues []*gogithub.Issue
-	made, err := a.list(ctx, "list issues", "issues.list", "issues?state=all&"+at.query(), version, &issues)
+	made, err := a.conditional(ctx, "list issues", "issues.list", "issues?state=all&"+at.query(), etag, &issues)
 	if err != nil {
 		return listing{}, err
 	}
 	out := made.listing()
 	for _, i := range issues {
-		out.last = i.GetUpdatedAt().UTC()
+		out.saw(i.GetUpdatedAt())
 		if !i.IsPullRequest() {
 			out.items = append(out.items, a.issueItem(i))
 		}
@@ -83,15 +113,15 @@ func (a *adapter) issuePage(ctx context.Context, at position, version string) (l
 	return out, nil
 }
 
-func (a *adapter) commentPage(ctx context.Context, at position, version string) (listing, error) {
+func (a *adapter) commentPage(ctx context.Context, at position, etag string) (listing, error) {
 	var comments []*gogithub.IssueComment
-	made, err := a.list(ctx, "list comments", "comments.list", "issues/comments?"+at.query(), version, &comments)
+	made, err := a.conditional(ctx, "list comments", "comments.list", "issues/comments?"+at.query(), etag, &comments)
 	if err != nil {
 		return listing{}, err
 	}
 	out := made.listing()
 	for _, c := range comments {
-		out.last = c.GetUpdatedAt().UTC()
+		out.saw(c.GetUpdatedAt())
 		if !onPullRequest(c) {
 			out.items = append(out.items, a.commentItem(c))
 		}
@@ -99,12 +129,12 @@ func (a *adapter) commentPage(ctx context.Context, at position, version string) 
 	return out, nil
 }
 
-// list makes one conditional call. go-github's own list methods know neither the
-// cursor nor the condition.
-func (a *adapter) list(ctx context.Context, what, kind, path, version string, into any) (*call, error) {
+// conditional makes one call that may be answered with "not modified". go-github's own
+// list methods know neither the cursor nor the condition.
+func (a *adapter) conditional(ctx context.Context, what, kind, path, etag string, into any) (*call, error) {
 	header := http.Header{}
-	if version != "" {
-		header.Set("If-None-Match", version)
+	if etag != "" {
+		header.Set("If-None-Match", etag)
 	}
 	return a.read(ctx, what, kind, func(ctx context.Context) error {
 		return a.send(ctx, http.MethodGet, a.path(path), header, nil, into)
@@ -112,100 +142,5 @@ func (a *adapter) list(ctx context.Context, what, kind, path, version string, in
 }
 
 func (c *call) listing() listing {
-	return listing{next: nextLink(c.header.Get("Link")), etag: c.header.Get("ETag")}
-}
-
-// position is where a page begins: at a time, or behind GitHub's position within
-// the second of that time.
-type position struct {
-	since time.Time
-	own   url.Values // of GitHub's next link: after, page
-	size  int        // zero: a full page
-}
-
-// following returns the position of the next page, and whether there is one.
-func (p position) following(got listing) (position, bool) {
-	switch {
-	case got.next == nil:
-		return position{}, false
-	case got.last.After(p.since):
-		return position{since: got.last}, true
-	}
-	return position{since: p.since, own: got.next}, true
-}
-
-// query is the request's query after the filters. since is inclusive and in whole
-// seconds of UTC.
-func (p position) query() string {
-	q := url.Values{
-		"sort": {"updated"}, "direction": {"asc"}, "per_page": {strconv.Itoa(cmp.Or(p.size, pageSize))},
-	}
-	if !p.since.IsZero() {
-		q.Set("since", p.since.UTC().Truncate(time.Second).Format(time.RFC3339))
-	}
-	for name, values := range p.own {
-		q[name] = values
-	}
-	return q.Encode()
-}
-
-// String is the page token.
-func (p position) String() string {
-	q := url.Values{"since": {strconv.FormatInt(p.since.Unix(), 10)}}
-	for name, values := range p.own {
-		q[name] = values
-	}
-	return q.Encode()
-}
-
-func parsePosition(token string, lo time.Time) (position, error) {
-	if token == "" {
-		return position{since: lo}, nil
-	}
-	q, err := url.ParseQuery(token)
-	seconds, err2 := strconv.ParseInt(q.Get("since"), 10, 64)
-	if err != nil || err2 != nil {
-		return position{}, fail(external.Invalid, "list changes", "the page token is not one of ours; start the walk again", nil)
-	}
-	p := position{since: time.Unix(seconds, 0).UTC()}
-	if own := positionOf(q); len(own) > 0 {
-		p.own = own
-	}
-	return p, nil
-}
-
-// positionOf keeps what says where a page begins.
-func positionOf(q url.Values) url.Values {
-	out := url.Values{}
-	for _, name := range []string{"after", "page"} {
-		if v := q.Get(name); v != "" {
-			out.Set(name, v)
-		}
-	}
-	return out
-}
-
-// nextLink returns the position in a Link header's rel="next", or nil when there is
-// no next page.
-func nextLink(header string) url.Values {
-	for link := range strings.SplitSeq(header, ",") {
-		target, attributes, _ := strings.Cut(link, ";")
-		if !strings.Contains(attributes, `rel="next"`) {
-			continue
-		}
-		u, err := url.Parse(strings.Trim(strings.TrimSpace(target), "<>"))
-		if err == nil {
-			return positionOf(u.Query())
-		}
-	}
-	return nil
-}
-
-// nextPage returns the page number after this one, or zero.
-func nextPage(header string, page int) int {
-	next, err := strconv.Atoi(nextLink(header).Get("page"))
-	if err != nil || next <= page {
-		return 0 // lists of people, labels and milestones are paged by number
-	}
-	return next
+	return listing{next: nextLink(c.header.Get("Link")), etag: c.header.Get("ETag"), seen: serverTime(c.header)}
 }

@@ -211,15 +211,6 @@ func TestAnUnchangedStreamCostsOneConditionalCall(t *testing.T) {
 	}
 }
 
-func TestAWalkOfSeveralPagesHasNoVersion(t *testing.T) {
-	d := newDesk(t)
-	d.generate(150, model.GenerateOptions{Comments: -1})
-	_, last, pages := d.walk(external.StreamTickets, time.Time{}, nil)
-	if pages < 2 || last.Version != "" {
-		t.Errorf("%d pages, version %q: page 1 staying the same says nothing about page 2", pages, last.Version)
-	}
-}
-
 func TestDeletedItemsDoNotShow(t *testing.T) {
 	d := newDesk(t)
 	d.many(3)

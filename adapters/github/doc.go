@@ -13,6 +13,23 @@
 //     state changes, so one closed issue cannot go from completed to not planned.
 //   - A container is a milestone, named by its title and written by its number.
 //
+// # Polls
+//
+// A poll is one conditional request a stream, which GitHub answers with 304 as long as
+// nothing changed. Where the look-back fits into one page that is not full, its own ETag
+// tells; where it does not, as after an import, the ETag of the newest hundred does, as
+// soon as all of them are older than lists may be late. The lists that ask for it are
+// issues/list-for-repo and issues/list-comments-for-repo with direction desc. The time is
+// the Date of GitHub's answers (RFC 9110, 6.6.1); without it such polls walk all pages.
+//
+// # Texts
+//
+// GitHub's interface keeps texts byte for byte, CRLF included, so an edit of one paragraph
+// comes in as just that and the adapter is no adapters.Respeller. Its pages are different
+// in one thing: who saves a body there gives CRLF to every line of it, for that is what
+// forms send (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html).
+// Normalize takes no notice of it.
+//
 // # Known losses
 //
 //   - Without push access GitHub drops labels, assignees and milestones of a write
@@ -22,6 +39,8 @@
 //   - Issues cannot be deleted through REST; they can be closed as not planned.
 //   - The history of labels and assignees is not read: they are changed by adding and
 //     removing elements, which overwrites nobody.
+//   - A body of ours with LF that somebody edits on GitHub's pages comes in with CRLF
+//     throughout.
 //   - More than a hundred comments stamped with one second have no cursor. If one of
 //     them changes while they are walked, another may be missed until the next sweep.
 //

@@ -21,12 +21,9 @@ import (
 const hookRoute = "/v1/hooks/:system/:project"
 
 func (s *server) describeHook() {
-	tag := map[string]*huma.Response{}
-	for status, text := range map[string]string{
-		"200": "The delivery came before: nothing was done", "202": "Taken note of; the project looks at it next",
-	} {
-		tag[status] = &huma.Response{Description: text}
-	}
+	tag := map[string]*huma.Response{"200": {
+		Description: "noted: the project looks at it next; or known: the delivery came before, and nothing was done",
+	}}
 	text := &huma.Schema{Type: huma.TypeString}
 	s.huma.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "receive-webhook", Method: http.MethodPost, Path: "/v1/hooks/{system}/{project}", Tags: []string{"webhooks"},
@@ -43,7 +40,9 @@ func (s *server) describeHook() {
 	})
 }
 
-// receiveHook verifies a delivery, and only then stores its id and the hints.
+// receiveHook verifies a delivery, and only then stores its id and the hints. The answer
+// is always 200: Linear takes nothing else for one, and would send the delivery again
+// (https://linear.app/developers/webhooks).
 func (s *server) receiveHook(c *gin.Context) {
 	fresh, err := s.takeDelivery(c)
 	if err != nil {
@@ -54,7 +53,7 @@ func (s *server) receiveHook(c *gin.Context) {
 		c.JSON(http.StatusOK, gin.H{"status": "known"})
 		return
 	}
-	c.JSON(http.StatusAccepted, gin.H{"status": "noted"})
+	c.JSON(http.StatusOK, gin.H{"status": "noted"})
 }
 
 // refuseHook answers like any other failed request, but for the signature: whoever

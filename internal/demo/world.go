@@ -54,9 +54,6 @@ type side interface {
 	marked(text string) int
 }
 
-// sides lists the systems in the order in which they are connected.
-func (w *World) sides() []side { return []side{w.GitHub, w.Jira, w.Linear} }
-
 // Calls are what a system was called for.
 type Calls struct {
 	Reads    int            `json:"reads"`

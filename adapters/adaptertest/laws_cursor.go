@@ -124,12 +124,14 @@ const lookBackRounds = 300
 // its pages, lists are late, and stamps are equal and coarse.
 func lawLookBack(b *bench) {
 	p := newParty(b, 7)
-	readers := []*reader{}
+	readers, long := []*reader{}, 0
 	for _, s := range b.a.Capabilities().Streams {
 		readers = append(readers, b.follow(s, p.clock))
 	}
 	for round := range lookBackRounds {
-		readers[round%len(readers)].turn()
+		if r := readers[round%len(readers)]; !r.turn() {
+			long++
+		}
 		p.act()
 	}
 	p.pass(time.Hour)
@@ -152,7 +154,10 @@ func lawLookBack(b *bench) {
 			b.same(got.Fields, want.Fields)
 		}
 	}
-	b.Logf("%d tickets and comments, %d acts", len(p.all), p.acts)
+	if long == 0 {
+		b.Error("no walk had a second page: the harness makes too few tickets")
+	}
+	b.Logf("%d tickets and comments, %d acts, %d pages that were followed by another", len(p.all), p.acts, long)
 }
 
 // party is people who act at random, and us among them. The clock is the system's; ours
@@ -169,7 +174,7 @@ type party struct {
 
 func newParty(b *bench, seed uint64) *party {
 	p := &party{bench: b, rng: rand.New(rand.NewPCG(seed, 0)), born: map[string]time.Time{}, now: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}
-	for n := range min(b.many, 60) {
+	for n := range b.many {
 		p.add(b.CreateTicket("ann", b.Ticket(n%4)))
 	}
 	p.pass(b.a.Capabilities().HistoryGrace)
@@ -188,14 +193,30 @@ func (p *party) add(ref external.Ref) {
 	p.born[name(ref)] = p.now
 }
 
-// act does a few things with no time, little time and much time between them.
+// act does a few things with no time, little time and much time between them, and now
+// and then so many at once that they fill pages.
 func (p *party) act() {
 	caps := p.a.Capabilities()
+	if p.rng.IntN(50) == 0 {
+		p.bulk(caps)
+	}
 	for range p.rng.IntN(4) {
 		p.one(caps)
 		p.acts++
 		pauses := []time.Duration{0, 0, time.Millisecond, caps.Precision, time.Second, caps.Lag / 3, caps.Lag}
 		p.pass(pauses[p.rng.IntN(len(pauses))])
+	}
+}
+
+// bulk edits half of the tickets within one moment.
+func (p *party) bulk(caps external.Capabilities) {
+	p.Helper()
+	p.words++
+	for n, ref := range p.all {
+		if ref.Kind == external.KindTicket && n%2 == p.words%2 && p.now.Sub(p.born[name(ref)]) >= caps.HistoryGrace {
+			p.Edit("mallory", ref, external.Fields{p.title(): ticket.Text(fmt.Sprintf("all %d", p.words))})
+			p.acts++
+		}
 	}
 }
 

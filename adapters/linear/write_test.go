@@ -382,3 +382,19 @@ func TestCallsOfAPush(t *testing.T) {
 	}
 	t.Logf("%d calls, %d of them write", len(strings.Fields(d.made())), d.sim.Counters().Writes)
 }
+
+// A label that can be none is refused for good: its ticket would be tried for ever. One
+// that somebody has made is found, and blanks around a name are no part of it.
+func TestLabelsThatCannotBeMade(t *testing.T) {
+	d := newDesk(t)
+	item := d.push(create(1, external.Fields{"title": text("an issue")}))
+	_, err := d.try(d.a, edit(item, external.Fields{"labels": set(strings.Repeat("x", 3000))}))
+	want(t, err, external.Invalid, "rename the label")
+	d.push(edit(item, external.Fields{"labels": set("known")}))
+	if _, err := d.team.AddLabel("taken"); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.push(edit(item, external.Fields{"labels": set("taken", " padded ", " ")})); !got.Fields["labels"].Equal(set("known", "padded", "taken")) {
+		t.Errorf("got %q", got.Fields["labels"].Text())
+	}
+}

@@ -4,13 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // etag names a representation: body, links and the credential that asked, so that a rotated token gets a new one.
-func etag(c *call, o rendered) string {
+func etag(c *call, o stage.Answer) string {
 	h := sha256.New()
-	h.Write([]byte(c.header.Get("Authorization") + "\n" + c.header.Get("Accept") + "\n" + o.header.Get("Link") + "\n"))
-	h.Write(o.body)
+	h.Write([]byte(c.header.Get("Authorization") + "\n" + c.header.Get("Accept") + "\n" + o.Header.Get("Link") + "\n"))
+	h.Write(o.Body)
 	return `W/"` + hex.EncodeToString(h.Sum(nil)) + `"`
 }
 

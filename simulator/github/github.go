@@ -13,10 +13,7 @@ package github
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -24,6 +21,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/github/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // Options of a simulator. The zero value is GitHub as it is, on the wall clock.
@@ -79,7 +77,7 @@ func New(o Options) *Sim {
 		o.LogSize = 2000
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = stage.Sleep
 	}
 	if o.WebhookClient == nil {
 		o.WebhookClient = http.DefaultClient
@@ -99,26 +97,15 @@ func New(o Options) *Sim {
 	return s
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
+// Transport reaches the simulator in process, without sockets: for http.Client.Transport. It behaves like a connection: a cut
+// one is an error, a body cut short ends in io.ErrUnexpectedEOF.
+func (s *Sim) Transport() http.RoundTripper { return stage.Transport(s) }
 
 // Serve answers on the listener until the context ends, and makes its address the BaseURL. It returns when all connections are
 // closed; the error is nil after a clean end.
 func (s *Sim) Serve(ctx context.Context, l net.Listener) error {
 	s.SetBaseURL("http://" + l.Addr().String())
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // cutting connections is what a test wants; nothing to flush
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the GitHub simulator: %w", err)
-	}
-	return nil
+	return stage.Serve(ctx, l, s, "the GitHub simulator")
 }
 
 // Handler returns the simulator as an http.Handler: REST at / and /api/v3/, GraphQL at /graphql and /api/graphql, its own

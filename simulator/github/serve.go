@@ -1,17 +1,14 @@
 package github
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/extsync/extsync/simulator/github/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 const maxRequest = 10 << 20
@@ -44,41 +41,11 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if c.plan.kind() == ResetMidBody {
-		out.writeHalf(w)
+		out.WriteHalf(w)
 		s.opts.Sleep(r.Context(), c.plan.main.Delay)
 		panic(http.ErrAbortHandler)
 	}
-	out.write(w)
-}
-
-// rendered is a reply ready to be sent.
-type rendered struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// begin sends all but the body.
-func (o rendered) begin(w http.ResponseWriter) {
-	maps.Copy(w.Header(), o.header)
-	if o.status != http.StatusNoContent && o.status != http.StatusNotModified {
-		w.Header().Set("Content-Length", strconv.Itoa(len(o.body)))
-	}
-	w.WriteHeader(o.status)
-}
-
-func (o rendered) write(w http.ResponseWriter) {
-	o.begin(w)
-	_, _ = w.Write(o.body) // a client that has gone away needs no answer
-}
-
-// writeHalf sends half of the body; the connection is to be cut then.
-func (o rendered) writeHalf(w http.ResponseWriter) {
-	o.begin(w)
-	_, _ = w.Write(o.body[:len(o.body)/2]) // cut in any case
-	if f, ok := w.(http.Flusher); ok {
-		f.Flush()
-	}
+	out.Write(w)
 }
 
 // arrive makes the call of a request, counts it and draws its faults.
@@ -101,7 +68,7 @@ func (s *Sim) note(c *call, status int) {
 }
 
 // answer does the call's work under the lock.
-func (s *Sim) answer(c *call) rendered {
+func (s *Sim) answer(c *call) stage.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cause = c
@@ -110,44 +77,28 @@ func (s *Sim) answer(c *call) rendered {
 	if out.header == nil {
 		out.header = http.Header{}
 	}
-	o := rendered{status: out.status, header: out.header}
-	o.header.Set("Content-Type", "application/json; charset=utf-8")
-	o.header.Set("X-GitHub-Api-Version-Selected", "2022-11-28")
-	if page, isRaw := out.body.(rawBody); isRaw {
-		o.header.Set("Content-Type", page.contentType)
-		o.body = page.data
+	o := stage.Answer{Status: out.status, Header: out.header}
+	o.Header.Set("Content-Type", "application/json; charset=utf-8")
+	o.Header.Set("X-GitHub-Api-Version-Selected", "2022-11-28")
+	if page, isRaw := out.body.(stage.Page); isRaw {
+		o.Header.Set("Content-Type", page.Type)
+		o.Body = page.Data
 	} else if out.body != nil {
-		o.body = marshal(out.body)
+		o.Body = stage.Marshal(out.body)
 	}
-	if c.method == http.MethodGet && o.status == http.StatusOK {
+	if c.method == http.MethodGet && o.Status == http.StatusOK {
 		tag := etag(c, o)
-		o.header.Set("ETag", tag)
-		o.header.Set("Cache-Control", "private, max-age=60, s-maxage=60")
+		o.Header.Set("ETag", tag)
+		o.Header.Set("Cache-Control", "private, max-age=60, s-maxage=60")
 		if matches(c.header.Get("If-None-Match"), tag) {
-			o.status, o.body = http.StatusNotModified, nil
+			o.Status, o.Body = http.StatusNotModified, nil
 		}
 	}
 	if header {
-		s.limits.charge(c, o.status, s.opts.Now(), o.header)
+		s.limits.charge(c, o.Status, s.opts.Now(), o.Header)
 	}
-	s.counts.add(c.route, o.status, c.plan.fired)
+	s.counts.add(c.route, o.Status, c.plan.fired)
 	return o
-}
-
-// rawBody is a body that is not JSON.
-type rawBody struct {
-	contentType string
-	data        []byte
-}
-
-func marshal(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(fmt.Sprintf("simulator: reply cannot be encoded: %v", err)) // our own types: a bug here, never input
-	}
-	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
 // decide takes the call through faults, credentials, limits and rights to its handler. limited says whether the reply belongs to a

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/github/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // view renders the model as GitHub's JSON with addresses that lead back to where the request came in.
@@ -18,7 +19,7 @@ type view struct {
 }
 
 func viewOf(r *http.Request, prefix string) view {
-	host := schemeOf(r) + "://" + r.Host
+	host := stage.SchemeOf(r) + "://" + r.Host
 	return viewAt(host + strings.TrimSuffix(prefix, "/"))
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/github/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // hook is a webhook set up on a repository.
@@ -63,7 +64,7 @@ func (s *Sim) enqueue(n model.Notice) {
 		if h.repo != n.Repo || !slices.Contains(h.events, n.Event) {
 			continue
 		}
-		d := &delivery{hook: h, payload: marshal(payload(s.payloadView(), n)), Delivery: Delivery{
+		d := &delivery{hook: h, payload: stage.Marshal(payload(s.payloadView(), n)), Delivery: Delivery{
 			ID: s.guid(), HookID: h.id, Event: n.Event, Action: n.Action, Issue: n.Issue.Number, Queued: s.opts.Now(),
 			Fault: s.faults.drawWebhook(s.rng, n.Event+"."+n.Action)}}
 		s.hookLog = latest(append(s.hookLog, d), s.opts.LogSize)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/jira/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // FaultKind says what goes wrong.
@@ -181,7 +182,7 @@ func (p *faultPlan) kind() FaultKind {
 func (p *faultPlan) before() (reply, bool) {
 	switch {
 	case p.kind() == HTMLPage:
-		return reply{status: http.StatusOK, body: rawBody{"text/html; charset=utf-8", []byte(signInPage)}}, true
+		return reply{status: http.StatusOK, body: stage.LogInPage()}, true
 	case p.kind() == ServerError && !p.main.Applied:
 		return p.serverError(), true
 	case p.kind() == Conflict:
@@ -200,8 +201,6 @@ func (p *faultPlan) after() (reply, bool) {
 	return reply{}, false
 }
 
-const signInPage = "<!DOCTYPE html><html><head><title>Log in</title></head><body><form action=\"/login\">Log in to continue.</form></body></html>"
-
 func (p *faultPlan) serverError() reply {
 	status := p.main.Status
 	if status == 0 {
@@ -209,7 +208,7 @@ func (p *faultPlan) serverError() reply {
 	}
 	r := refusal(model.Refuse(status, "%s", http.StatusText(status)))
 	if status == http.StatusBadGateway || status == http.StatusGatewayTimeout {
-		r = reply{status: status, body: rawBody{"text/html", []byte("<html><body><h1>" + http.StatusText(status) + "</h1></body></html>")}}
+		r = reply{status: status, body: stage.StatusPage(status)}
 	}
 	if a := p.main.RetryAfter; a != "" && a != "-" {
 		r.header = http.Header{"Retry-After": {a}}

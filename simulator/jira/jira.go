@@ -2,10 +2,6 @@ package jira
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -14,6 +10,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/jira/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // Edition is the product that is simulated.
@@ -90,7 +87,7 @@ func (o *Options) complete() {
 		o.LogSize = 2000
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = stage.Sleep
 	}
 	if o.WebhookClient == nil {
 		o.WebhookClient = http.DefaultClient
@@ -116,26 +113,15 @@ func New(o Options) *Sim {
 	return s
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
+// Transport reaches the simulator in process, without sockets: for http.Client.Transport. It behaves like a connection: a cut
+// one is an error, a body cut short ends in io.ErrUnexpectedEOF.
+func (s *Sim) Transport() http.RoundTripper { return stage.Transport(s) }
 
 // Serve answers on the listener until the context ends, and makes its address the BaseURL. It returns when all connections are
 // closed; the error is nil after a clean end.
 func (s *Sim) Serve(ctx context.Context, l net.Listener) error {
 	s.SetBaseURL("http://" + l.Addr().String())
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // cutting connections is what a test wants; nothing to flush
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the Jira simulator: %w", err)
-	}
-	return nil
+	return stage.Serve(ctx, l, s, "the Jira simulator")
 }
 
 // Handler returns the simulator as an http.Handler: the site at / and, on Cloud, at /ex/jira/{cloudId}/; its own controls at /_sim/.

@@ -1,17 +1,13 @@
 package jira
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/extsync/extsync/simulator/jira/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 const maxRequest = 10 << 20
@@ -44,41 +40,11 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if c.plan.kind() == ResetMidBody {
-		out.writeHalf(w)
+		out.WriteHalf(w)
 		s.opts.Sleep(r.Context(), c.plan.main.Delay)
 		panic(http.ErrAbortHandler)
 	}
-	out.write(w)
-}
-
-// rendered is a reply ready to be sent.
-type rendered struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// begin sends all but the body.
-func (o rendered) begin(w http.ResponseWriter) {
-	maps.Copy(w.Header(), o.header)
-	if o.status != http.StatusNoContent {
-		w.Header().Set("Content-Length", strconv.Itoa(len(o.body)))
-	}
-	w.WriteHeader(o.status)
-}
-
-func (o rendered) write(w http.ResponseWriter) {
-	o.begin(w)
-	_, _ = w.Write(o.body) // a client that has gone away needs no answer
-}
-
-// writeHalf sends half of the body; the connection is to be cut then.
-func (o rendered) writeHalf(w http.ResponseWriter) {
-	o.begin(w)
-	_, _ = w.Write(o.body[:len(o.body)/2]) // cut in any case
-	if f, ok := w.(http.Flusher); ok {
-		f.Flush()
-	}
+	out.Write(w)
 }
 
 // arrive makes the call of a request, logs it and draws its faults.
@@ -87,7 +53,7 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 	defer s.mu.Unlock()
 	t := s.resolve(r.Method, r.URL.EscapedPath())
 	c := &call{sim: s, target: t, method: r.Method, query: r.URL.Query(), header: r.Header, body: body}
-	c.view = view{world: s.world, edition: s.opts.Edition, base: schemeOf(r) + "://" + r.Host + t.prefix, version: t.release}
+	c.view = view{world: s.world, edition: s.opts.Edition, base: stage.SchemeOf(r) + "://" + r.Host + t.prefix, version: t.release}
 	if t.route.service != "api" { // boards and sprints speak of the rest as v2 does
 		c.version = "2"
 	}
@@ -98,44 +64,28 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 }
 
 // answer does the call's work under the lock.
-func (s *Sim) answer(c *call) rendered {
+func (s *Sim) answer(c *call) stage.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cause = c
 	defer func() { s.cause = nil }()
 	out := s.decide(c)
-	o := rendered{status: out.status, header: out.header}
-	if o.header == nil {
-		o.header = http.Header{}
+	o := stage.Answer{Status: out.status, Header: out.header}
+	if o.Header == nil {
+		o.Header = http.Header{}
 	}
-	if page, isRaw := out.body.(rawBody); isRaw {
-		o.header.Set("Content-Type", page.contentType)
-		o.body = page.data
+	if page, isRaw := out.body.(stage.Page); isRaw {
+		o.Header.Set("Content-Type", page.Type)
+		o.Body = page.Data
 	} else if out.body != nil {
-		o.header.Set("Content-Type", "application/json;charset=UTF-8")
-		o.body = marshal(out.body)
+		o.Header.Set("Content-Type", "application/json;charset=UTF-8")
+		o.Body = stage.Marshal(out.body)
 	}
 	if c.token != nil {
-		s.limits.charge(c, o.status, s.opts.Now(), o.header)
+		s.limits.charge(c, o.Status, s.opts.Now(), o.Header)
 	}
-	s.counts.add(c.route, o.status, c.plan.fired)
+	s.counts.add(c.route, o.Status, c.plan.fired)
 	return o
-}
-
-// rawBody is a body that is not JSON.
-type rawBody struct {
-	contentType string
-	data        []byte
-}
-
-func marshal(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(fmt.Sprintf("simulator: reply cannot be encoded: %v", err)) // our own types: a bug here, never input
-	}
-	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
 // decide takes the call through faults, credentials and limits to its handler.

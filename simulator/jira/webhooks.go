@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/jira/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // hook is an admin webhook.
@@ -71,7 +72,7 @@ func (s *Sim) enqueue(n model.Notice) {
 		if !h.wants(n) {
 			continue
 		}
-		d := &delivery{hook: h, payload: marshal(s.payload(n)), Delivery: Delivery{ID: s.guid(), HookID: h.id, Event: n.Event, Type: n.Type,
+		d := &delivery{hook: h, payload: stage.Marshal(s.payload(n)), Delivery: Delivery{ID: s.guid(), HookID: h.id, Event: n.Event, Type: n.Type,
 			Issue: n.Issue.Key, Queued: s.opts.Now(), Fault: s.faults.drawWebhook(s.rng, n.Event)}}
 		s.hookLog = latest(append(s.hookLog, d), s.opts.LogSize)
 		switch {

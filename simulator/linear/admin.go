@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // Settings are what can be changed while running. Absent fields stay as they are.
@@ -119,7 +121,7 @@ func (s *Sim) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(marshal(out), '\n')) // a client that has gone away needs no answer
+	_, _ = w.Write(append(stage.Marshal(out), '\n')) // a client that has gone away needs no answer
 }
 
 var errNoSuchControl = errors.New("no such control: GET counters, faults, requests, deliveries, marked; " +

@@ -50,13 +50,7 @@ func (s *Sim) parse(r *http.Request, body []byte) *call {
 type reply struct {
 	status int
 	header http.Header
-	body   any // marshalled as JSON, unless it is a rawBody
-}
-
-// rawBody is a body that is not JSON.
-type rawBody struct {
-	contentType string
-	data        []byte
+	body   any // marshalled as JSON, unless it is a stage.Page
 }
 
 // refusal answers a call that did not reach the tracker.

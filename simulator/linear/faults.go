@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/linear/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // FaultKind says what goes wrong.
@@ -179,7 +180,7 @@ func (p *faultPlan) kind() FaultKind {
 func (p *faultPlan) before() (reply, bool) {
 	switch {
 	case p.kind() == HTMLPage:
-		return reply{status: http.StatusOK, body: rawBody{"text/html; charset=utf-8", []byte(signInPage)}}, true
+		return reply{status: http.StatusOK, body: stage.LogInPage()}, true
 	case p.kind() == ServerError && !p.main.Applied:
 		return p.serverError(), true
 	}
@@ -194,15 +195,13 @@ func (p *faultPlan) after() (reply, bool) {
 	return reply{}, false
 }
 
-const signInPage = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action=\"/login\">Please sign in.</form></body></html>"
-
 func (p *faultPlan) serverError() reply {
 	status := p.main.Status
 	if status == 0 {
 		status = http.StatusBadGateway
 	}
 	if status == http.StatusBadGateway || status == http.StatusGatewayTimeout {
-		return reply{status: status, body: rawBody{"text/html", []byte("<html><body><h1>" + http.StatusText(status) + "</h1></body></html>")}}
+		return reply{status: status, body: stage.StatusPage(status)}
 	}
 	return refusal(status, &model.Error{Code: "INTERNAL_SERVER_ERROR", Type: "internal error", Message: http.StatusText(status), Status: status})
 }

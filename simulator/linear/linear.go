@@ -2,10 +2,7 @@ package linear
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -14,6 +11,7 @@ import (
 
 	"github.com/extsync/extsync/simulator/linear/graphql"
 	"github.com/extsync/extsync/simulator/linear/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // Sim is one simulated Linear with one workspace. Its methods are safe for concurrent use.
@@ -78,7 +76,7 @@ func (o Options) withDefaults() Options {
 		o.MutationErrors = http.StatusBadRequest
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = stage.Sleep
 	}
 	if o.WebhookClient == nil {
 		o.WebhookClient = http.DefaultClient
@@ -86,25 +84,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
+// Transport reaches the simulator in process, without sockets: for http.Client.Transport. It behaves like a connection: a cut
+// one is an error, a body cut short ends in io.ErrUnexpectedEOF. The host of the address does not matter, the path is /graphql.
+func (s *Sim) Transport() http.RoundTripper { return stage.Transport(s) }
 
 // Serve answers on the listener until the context ends. It returns when all connections are closed; the error is nil after a clean
 // end. The endpoint is then http://ADDRESS/graphql.
 func (s *Sim) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // cutting connections is what a test wants; nothing to flush
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the Linear simulator: %w", err)
-	}
-	return nil
+	return stage.Serve(ctx, l, s, "the Linear simulator")
 }
 
 // Handler returns the simulator as an http.Handler: GraphQL at /graphql, its own controls at /_sim/.

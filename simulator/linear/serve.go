@@ -1,17 +1,13 @@
 package linear
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/extsync/extsync/simulator/linear/graphql"
 	"github.com/extsync/extsync/simulator/linear/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 const maxRequest = 10 << 20
@@ -44,38 +40,11 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if c.plan.kind() == ResetMidBody {
-		out.writeHalf(w)
+		out.WriteHalf(w)
 		s.opts.Sleep(r.Context(), c.plan.main.Delay)
 		panic(http.ErrAbortHandler)
 	}
-	out.write(w)
-}
-
-// rendered is a reply ready to be sent.
-type rendered struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-func (o rendered) begin(w http.ResponseWriter) {
-	maps.Copy(w.Header(), o.header)
-	w.Header().Set("Content-Length", strconv.Itoa(len(o.body)))
-	w.WriteHeader(o.status)
-}
-
-func (o rendered) write(w http.ResponseWriter) {
-	o.begin(w)
-	_, _ = w.Write(o.body) // a client that has gone away needs no answer
-}
-
-// writeHalf sends half of the body; the connection is to be cut then.
-func (o rendered) writeHalf(w http.ResponseWriter) {
-	o.begin(w)
-	_, _ = w.Write(o.body[:len(o.body)/2]) // cut in any case
-	if f, ok := w.(http.Flusher); ok {
-		f.Flush()
-	}
+	out.Write(w)
 }
 
 // arrive makes the call of a request, logs it and draws its faults.
@@ -89,38 +58,28 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 }
 
 // answer does the call's work under the lock.
-func (s *Sim) answer(c *call) rendered {
+func (s *Sim) answer(c *call) stage.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cause = c
 	defer func() { s.cause = nil }()
 	out := s.decide(c)
-	o := rendered{status: out.status, header: out.header}
-	if o.header == nil {
-		o.header = http.Header{}
+	o := stage.Answer{Status: out.status, Header: out.header}
+	if o.Header == nil {
+		o.Header = http.Header{}
 	}
-	o.header.Set("Content-Type", "application/json; charset=utf-8")
-	if page, isRaw := out.body.(rawBody); isRaw {
-		o.header.Set("Content-Type", page.contentType)
-		o.body = page.data
+	o.Header.Set("Content-Type", "application/json; charset=utf-8")
+	if page, isRaw := out.body.(stage.Page); isRaw {
+		o.Header.Set("Content-Type", page.Type)
+		o.Body = page.Data
 	} else {
-		o.body = marshal(out.body)
+		o.Body = stage.Marshal(out.body)
 	}
 	if c.token != nil {
-		s.limits.charge(c, s.opts.Now(), o.header)
+		s.limits.charge(c, s.opts.Now(), o.Header)
 	}
-	s.counts.add(c, o.status)
+	s.counts.add(c, o.Status)
 	return o
-}
-
-func marshal(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(fmt.Sprintf("simulator: reply cannot be encoded: %v", err)) // our own types: a bug here, never input
-	}
-	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
 // decide takes the call through faults, credentials, limits and validation to the tracker.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/linear/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // retries are the waits after a delivery that was not answered 200. Source: linear.app/developers/webhooks.
@@ -271,7 +272,7 @@ func (d *delivery) sealed(now time.Time) []byte {
 	for k, v := range d.payload {
 		body[k] = v
 	}
-	return marshal(body)
+	return stage.Marshal(body)
 }
 
 func (d *delivery) request(ctx context.Context, body []byte) (*http.Request, error) {

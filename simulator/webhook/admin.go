@@ -55,15 +55,15 @@ var errNoSuchControl = errors.New("no such control: GET counters, requests, deli
 func (s *Sim) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	do := s.controls()[r.Method+" "+strings.TrimPrefix(r.URL.Path, "/_sim/")]
 	if do == nil {
-		failure(http.StatusNotFound, errNoSuchControl.Error()).write(w)
+		failure(http.StatusNotFound, errNoSuchControl.Error()).Write(w)
 		return
 	}
 	out, err := do(r)
 	if err != nil {
-		failure(http.StatusBadRequest, err.Error()).write(w)
+		failure(http.StatusBadRequest, err.Error()).Write(w)
 		return
 	}
-	jsonReply(http.StatusOK, out).write(w)
+	jsonReply(http.StatusOK, out).Write(w)
 }
 
 // controls are what serveAdmin can do:

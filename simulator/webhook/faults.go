@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // FaultKind is a way for a call to go wrong.
@@ -71,20 +73,20 @@ func (s *Sim) draw(kind string, write bool) Fault {
 }
 
 // before answers a call that must not be done.
-func (f Fault) before() (reply, bool) {
+func (f Fault) before() (stage.Answer, bool) {
 	switch f.Kind {
 	case Status:
 		return f.refusal(), true
 	case Redirect:
-		return reply{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {"https://elsewhere.example/"}}}, true
+		return stage.Answer{Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"https://elsewhere.example/"}}}, true
 	}
-	return reply{}, false
+	return stage.Answer{}, false
 }
 
-func (f Fault) refusal() reply {
+func (f Fault) refusal() stage.Answer {
 	out := failure(f.Status, "a fault was asked for")
 	if f.RetryAfter != "" {
-		out.header.Set("Retry-After", f.RetryAfter)
+		out.Header.Set("Retry-After", f.RetryAfter)
 	}
 	return out
 }
@@ -93,15 +95,15 @@ func (f Fault) refusal() reply {
 const hugeAnswer = 8 << 20
 
 // after replaces the answer of a call that was done.
-func (f Fault) after(out reply) reply {
+func (f Fault) after(out stage.Answer) stage.Answer {
 	switch f.Kind {
 	case StatusAfter:
 		return f.refusal()
 	case HTML:
-		return reply{status: http.StatusOK, header: http.Header{"Content-Type": {"text/html"}}, body: []byte("<html>welcome</html>")}
+		return stage.Answer{Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte("<html>welcome</html>")}
 	case Huge:
 		body := []byte(`{"padding":"` + strings.Repeat("x", hugeAnswer) + `"}`)
-		return reply{status: out.status, header: http.Header{"Content-Length": {strconv.Itoa(len(body))}}, body: body}
+		return stage.Answer{Status: out.Status, Header: http.Header{"Content-Length": {strconv.Itoa(len(body))}}, Body: body}
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/extsync/extsync/simulator/stage"
 	"github.com/extsync/extsync/simulator/webhook/model"
 )
 
@@ -58,19 +59,19 @@ type hookJSON struct {
 }
 
 // takeHook does what a delivery says. With Options.Deaf the answer holds nothing.
-func (c *call) takeHook() reply {
+func (c *call) takeHook() stage.Answer {
 	var in hookJSON
 	if err := json.Unmarshal(c.body, &in); err != nil {
 		return failure(http.StatusBadRequest, "the body is no delivery")
 	}
 	out := c.obey(in)
-	if c.s.o.Deaf && out.status/100 == 2 {
-		return reply{status: http.StatusAccepted, header: http.Header{}}
+	if c.s.o.Deaf && out.Status/100 == 2 {
+		return stage.Answer{Status: http.StatusAccepted, Header: http.Header{}}
 	}
 	return out
 }
 
-func (c *call) obey(in hookJSON) reply {
+func (c *call) obey(in hookJSON) stage.Answer {
 	item, verb, _ := strings.Cut(in.Type, ".")
 	if in.Type == "ping" {
 		return jsonReply(http.StatusOK, map[string]bool{"pong": true})

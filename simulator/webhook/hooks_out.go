@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/extsync/extsync/simulator/stage"
 	"github.com/extsync/extsync/simulator/webhook/model"
 )
 
@@ -62,7 +63,7 @@ func (s *Sim) enqueue(e model.Event) {
 		} else {
 			p.Comment = &item
 		}
-		s.queue = append(s.queue, &Delivery{ID: id, Event: e.Name, Body: marshal(p), At: e.At, hook: h})
+		s.queue = append(s.queue, &Delivery{ID: id, Event: e.Name, Body: stage.Marshal(p), At: e.At, hook: h})
 	}
 }
 

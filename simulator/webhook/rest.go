@@ -7,10 +7,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/extsync/extsync/simulator/stage"
 	"github.com/extsync/extsync/simulator/webhook/model"
 )
 
-func (c *call) getAccount() reply {
+func (c *call) getAccount() stage.Answer {
 	missing := []string{}
 	if c.account.ReadOnly {
 		missing = append(missing, "tickets:write")
@@ -19,7 +20,7 @@ func (c *call) getAccount() reply {
 }
 
 // list answers a page, or 304 to whoever has it already.
-func (c *call) list() reply {
+func (c *call) list() stage.Answer {
 	q := c.request.URL.Query()
 	since, err := parseSince(q.Get("since"))
 	if err != nil {
@@ -44,11 +45,11 @@ func (c *call) list() reply {
 		page.Next = &next
 	}
 	out := jsonReply(http.StatusOK, page)
-	sum := sha256.Sum256(out.body)
+	sum := sha256.Sum256(out.Body)
 	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
-	out.header.Set("ETag", tag)
+	out.Header.Set("ETag", tag)
 	if c.request.Header.Get("If-None-Match") == tag {
-		out.status = http.StatusNotModified
+		out.Status = http.StatusNotModified
 	}
 	return out
 }
@@ -73,19 +74,19 @@ func (c *call) number() int64 {
 	return n
 }
 
-func (c *call) get() reply {
+func (c *call) get() stage.Answer {
 	i, err := c.project.Find(c.item, c.number())
 	return c.shown(http.StatusOK, i, err)
 }
 
-func (c *call) shown(status int, i model.Item, err error) reply {
+func (c *call) shown(status int, i model.Item, err error) stage.Answer {
 	if err != nil {
 		return refused(err)
 	}
 	return jsonReply(status, view(c.project.Key, i))
 }
 
-func (c *call) create() reply {
+func (c *call) create() stage.Answer {
 	d, err := decodeDraft(c.body)
 	if err != nil {
 		return refused(err)
@@ -93,7 +94,7 @@ func (c *call) create() reply {
 	return c.make(c.item, d)
 }
 
-func (c *call) make(item string, d draftJSON) reply {
+func (c *call) make(item string, d draftJSON) stage.Answer {
 	patch, err := d.patch()
 	if err != nil {
 		return refused(err)
@@ -102,7 +103,7 @@ func (c *call) make(item string, d draftJSON) reply {
 	return c.shown(http.StatusCreated, i, err)
 }
 
-func (c *call) edit() reply {
+func (c *call) edit() stage.Answer {
 	d, err := decodeDraft(c.body)
 	if err != nil {
 		return refused(err)
@@ -110,7 +111,7 @@ func (c *call) edit() reply {
 	return c.change(c.item, c.number(), d)
 }
 
-func (c *call) change(item string, id int64, d draftJSON) reply {
+func (c *call) change(item string, id int64, d draftJSON) stage.Answer {
 	patch, err := d.patch()
 	if err != nil {
 		return refused(err)
@@ -119,9 +120,9 @@ func (c *call) change(item string, id int64, d draftJSON) reply {
 	return c.shown(http.StatusOK, i, err)
 }
 
-func (c *call) remove() reply { return c.drop(c.item, c.number()) }
+func (c *call) remove() stage.Answer { return c.drop(c.item, c.number()) }
 
-func (c *call) drop(item string, id int64) reply {
+func (c *call) drop(item string, id int64) stage.Answer {
 	i, err := c.project.Delete(c.account.Login, item, id)
 	return c.shown(http.StatusOK, i, err)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/extsync/extsync/simulator/stage"
 	"github.com/extsync/extsync/simulator/webhook/model"
 )
 
@@ -16,7 +17,7 @@ type route struct {
 	projectKey string
 	item       string // ticket or comment
 	id         string
-	do         func(*call) reply
+	do         func(*call) stage.Answer
 }
 
 // resolve finds the route of a request:

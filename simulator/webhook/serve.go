@@ -3,45 +3,34 @@ package webhook
 import (
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"strings"
 
+	"github.com/extsync/extsync/simulator/stage"
 	"github.com/extsync/extsync/simulator/webhook/model"
 )
 
 const maxRequest = 4 << 20
 
-// reply is what a call is answered.
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
+func jsonAnswer(status int, body []byte) stage.Answer {
+	return stage.Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
 }
 
-func jsonReply(status int, v any) reply {
-	return reply{status, http.Header{"Content-Type": {"application/json"}}, marshal(v)}
+func jsonReply(status int, v any) stage.Answer {
+	return jsonAnswer(status, stage.Marshal(v))
 }
 
-func failure(status int, message string) reply {
+func failure(status int, message string) stage.Answer {
 	return jsonReply(status, map[string]string{"error": message})
 }
 
 // refused turns an error of the model into its answer.
-func refused(err error) reply {
+func refused(err error) stage.Answer {
 	var e *model.Error
 	if errors.As(err, &e) {
 		return failure(e.Status, e.Message)
 	}
 	return failure(http.StatusInternalServerError, "something broke")
-}
-
-func (o reply) write(w http.ResponseWriter) {
-	maps.Copy(w.Header(), o.header)
-	w.WriteHeader(o.status)
-	if o.status != http.StatusNoContent && o.status != http.StatusNotModified {
-		_, _ = w.Write(o.body) // a client that has gone away needs no answer
-	}
 }
 
 // call is one request on its way through the simulator.
@@ -62,18 +51,18 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
-		failure(http.StatusRequestEntityTooLarge, "the body is too long").write(w)
+		failure(http.StatusRequestEntityTooLarge, "the body is too long").Write(w)
 		return
 	}
 	out, cut := s.answer(&call{s: s, route: resolve(r), request: r, body: body})
 	if cut {
 		panic(http.ErrAbortHandler)
 	}
-	out.write(w)
+	out.Write(w)
 }
 
 // answer does the call's work under the lock, with the fault that hits it.
-func (s *Sim) answer(c *call) (out reply, cut bool) {
+func (s *Sim) answer(c *call) (out stage.Answer, cut bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.note(Request{
@@ -82,7 +71,7 @@ func (s *Sim) answer(c *call) (out reply, cut bool) {
 	})
 	f := s.draw(c.kind, c.write)
 	if f.Kind == RequestLost {
-		return reply{}, true
+		return stage.Answer{}, true
 	}
 	s.counts.add(c.kind, c.write)
 	if out, done := f.before(); done {
@@ -93,7 +82,7 @@ func (s *Sim) answer(c *call) (out reply, cut bool) {
 }
 
 // run checks who calls and hands the call to its route.
-func (c *call) run() reply {
+func (c *call) run() stage.Answer {
 	if c.do == nil {
 		return failure(http.StatusNotFound, "there is nothing at this address")
 	}
@@ -118,12 +107,12 @@ func (c *call) run() reply {
 	}
 	kept, known := c.s.world.Once(c.request.Header.Get("webhook-id"), func() model.Answer {
 		out := c.do(c)
-		return model.Answer{Status: out.status, Body: out.body}
+		return model.Answer{Status: out.Status, Body: out.Body}
 	})
 	if known {
 		c.s.counts.Repeats++
 	}
-	return reply{kept.Status, http.Header{"Content-Type": {"application/json"}}, kept.Body}
+	return jsonAnswer(kept.Status, kept.Body)
 }
 
 // authenticate takes a bearer token, or for a delivery its signature.

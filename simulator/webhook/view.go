@@ -1,9 +1,6 @@
 package webhook
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/extsync/extsync/simulator/webhook/model"
@@ -54,14 +51,4 @@ func view(project string, i model.Item) itemJSON {
 		out.Labels = append(out.Labels, labelJSON{l})
 	}
 	return out
-}
-
-func marshal(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(fmt.Sprintf("simulator: reply cannot be encoded: %v", err)) // our own types: a bug here, never input
-	}
-	return bytes.TrimRight(b.Bytes(), "\n")
 }

@@ -14,15 +14,12 @@ package webhook
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/extsync/extsync/simulator/stage"
 	"github.com/extsync/extsync/simulator/webhook/model"
 )
 
@@ -120,14 +117,12 @@ func (s *Sim) locked(f func()) {
 // Handler returns the simulator as an http.Handler: the interface at /api/, deliveries in at /hooks/, its own controls at /_sim/.
 func (s *Sim) Handler() http.Handler { return s }
 
+// Transport reaches the simulator in process, without sockets: for http.Client.Transport. A connection that a fault cuts is an
+// error of the transport.
+func (s *Sim) Transport() http.RoundTripper { return stage.Transport(s) }
+
 // Serve answers on the listener until the context ends. It returns when all connections are closed; the error is nil after a
 // clean end.
 func (s *Sim) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // cutting connections is what a test wants; nothing to flush
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the webhook peer: %w", err)
-	}
-	return nil
+	return stage.Serve(ctx, l, s, "the webhook peer")
 }

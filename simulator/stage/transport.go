@@ -1,4 +1,4 @@
-package linear
+package stage
 
 import (
 	"bytes"
@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"syscall"
 )
 
-// Transport reaches the simulator in process, without sockets: for http.Client.Transport. It behaves like a connection: a cut
-// one is an error, a body cut short ends in io.ErrUnexpectedEOF. The host of the address does not matter, the path is /graphql.
-func (s *Sim) Transport() http.RoundTripper { return transport{s} }
+// Transport reaches a handler in process, without sockets: for http.Client.Transport. It behaves like a connection: one that the
+// handler cuts (by panicking with http.ErrAbortHandler) is ECONNRESET before the first byte of the answer, and after it a body that
+// ends in io.ErrUnexpectedEOF. A request without a host gets the one of its address.
+func Transport(h http.Handler) http.RoundTripper { return transport{h} }
 
-type transport struct{ s *Sim }
+type transport struct{ h http.Handler }
 
 // RoundTrip serves the request on the caller's goroutine.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -25,12 +27,15 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Body = http.NoBody
 	}
 	defer func() { _ = in.Body.Close() }() // as the contract of RoundTripper wants
+	if in.Host == "" {
+		in.Host = in.URL.Host
+	}
 	w := &recorder{header: http.Header{}}
-	cut := w.serve(t.s, in)
-	switch {
-	case r.Context().Err() != nil:
-		return nil, r.Context().Err()
-	case cut && w.status == 0:
+	cut := w.serve(t.h, in)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	if cut && w.status == 0 {
 		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL.Redacted(), syscall.ECONNRESET)
 	}
 	return w.response(r, cut), nil
@@ -59,21 +64,15 @@ func (w *recorder) Write(b []byte) (int, error) {
 // serve runs the handler and says whether it cut the connection.
 func (w *recorder) serve(h http.Handler, r *http.Request) (cut bool) {
 	defer func() {
-		switch p := recover(); {
-		case p == nil:
-		case isAbort(p):
+		if p := recover(); p != nil {
+			if err, isErr := p.(error); !isErr || !errors.Is(err, http.ErrAbortHandler) {
+				panic(p)
+			}
 			cut = true
-		default:
-			panic(p)
 		}
 	}()
 	h.ServeHTTP(w, r)
 	return false
-}
-
-func isAbort(p any) bool {
-	err, isErr := p.(error)
-	return isErr && errors.Is(err, http.ErrAbortHandler)
 }
 
 func (w *recorder) response(r *http.Request, cut bool) *http.Response {
@@ -94,3 +93,14 @@ func (w *recorder) response(r *http.Request, cut bool) *http.Response {
 type cutShort struct{}
 
 func (cutShort) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// SchemeOf tells http from https, also for requests that came without a socket.
+func SchemeOf(r *http.Request) string {
+	switch {
+	case r.URL.Scheme != "":
+		return strings.ToLower(r.URL.Scheme)
+	case r.TLS != nil:
+		return "https"
+	}
+	return "http"
+}

@@ -24,6 +24,9 @@ func (w *writing) input(n *names, labels *labels) (map[string]any, error) {
 			return nil, fail(external.Invalid, w.what, "one of its labels is the name of a group of labels; use a label of the group", nil)
 		}
 	}
+	if err := labels.room(w.what, w.puts()); err != nil {
+		return nil, err
+	}
 	if w.op.Creates {
 		in["id"], in["teamId"] = w.id(), n.team
 		if add := labels.ids(w.puts()); len(add) > 0 {
@@ -131,6 +134,29 @@ type labels struct {
 }
 
 func newLabels(n *names) *labels { return &labels{names: n, made: map[string]string{}} }
+
+// maxNewLabels bounds the labels that one call makes, each by a mutation of its own. That
+// is far below the 10,000 points that one query may have.
+// Source: https://linear.app/developers/rate-limiting
+const maxNewLabels = 500
+
+// room refuses labels that the call cannot make any more. In a batch an element that is
+// refused for those before it is written alone.
+func (l *labels) room(what string, elems []string) error {
+	fresh := map[string]bool{}
+	for _, e := range elems {
+		if name := strings.ToLower(e); l.names.labels[name] == "" && l.made[name] == "" {
+			fresh[name] = true
+		}
+	}
+	switch {
+	case len(fresh) > maxNewLabels:
+		return fail(external.Invalid, what, "it has more than "+strconv.Itoa(maxNewLabels)+" labels that Linear does not know; take some away, or make them in Linear first", nil)
+	case len(fresh)+len(l.missing) > maxNewLabels:
+		return fail(external.Temporary, what, "the batch has more new labels than one call makes; the issue is written alone", nil)
+	}
+	return nil
+}
 
 // ids returns the ids of labels, of new ones too.
 func (l *labels) ids(elems []string) []string {

@@ -56,7 +56,7 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 	defer s.mu.Unlock()
 	s.inFlight++
 	c.plan = s.faults.draw(s.rng, t.route.kind, t.route.write)
-	s.log.add(Request{Kind: t.route.kind, Method: r.Method, Path: r.URL.RequestURI(), Body: string(body), At: s.opts.Now()})
+	s.log.Add(stage.Note(t.route.kind, r, body, s.opts.Now()))
 	return c
 }
 
@@ -64,7 +64,7 @@ func (s *Sim) depart(*call) { s.locked(func() { s.inFlight-- }) }
 
 // note counts a finished call; status 0 is a reply never sent.
 func (s *Sim) note(c *call, status int) {
-	s.locked(func() { s.counts.add(c.route, status, c.plan.fired) })
+	s.locked(func() { s.counts.Add(c.route.kind, c.route.write, status, c.plan.fired) })
 }
 
 // answer does the call's work under the lock.
@@ -97,7 +97,7 @@ func (s *Sim) answer(c *call) stage.Answer {
 	if header {
 		s.limits.charge(c, o.Status, s.opts.Now(), o.Header)
 	}
-	s.counts.add(c.route, o.Status, c.plan.fired)
+	s.counts.Add(c.route.kind, c.route.write, o.Status, c.plan.fired)
 	return o
 }
 

@@ -67,7 +67,7 @@ func (s *Sim) enqueue(n model.Notice) {
 		d := &delivery{hook: h, payload: stage.Marshal(payload(s.payloadView(), n)), Delivery: Delivery{
 			ID: s.guid(), HookID: h.id, Event: n.Event, Action: n.Action, Issue: n.Issue.Number, Queued: s.opts.Now(),
 			Fault: s.faults.drawWebhook(s.rng, n.Event+"."+n.Action)}}
-		s.hookLog = latest(append(s.hookLog, d), s.opts.LogSize)
+		s.hookLog.Add(d)
 		switch {
 		case d.Fault == WebhookLost:
 		case d.Fault == WebhookEarly && s.cause != nil:
@@ -150,7 +150,7 @@ func (s *Sim) DeliverLoop(ctx context.Context, client *http.Client) error {
 func (s *Sim) Redeliver(ctx context.Context, client *http.Client, id string) error {
 	var found *delivery
 	s.locked(func() {
-		for _, d := range s.hookLog {
+		for _, d := range s.hookLog.Latest() {
 			if d.ID == id {
 				found = d
 			}
@@ -163,11 +163,11 @@ func (s *Sim) Redeliver(ctx context.Context, client *http.Client, id string) err
 	return ctx.Err()
 }
 
-// Deliveries lists the latest webhooks, lost ones too, oldest first; at least Options.LogSize of them are kept.
+// Deliveries lists the latest webhooks, lost ones too, oldest first, Options.LogSize of them.
 func (s *Sim) Deliveries() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return renderAll(s.hookLog, func(d *delivery) Delivery { return d.Delivery })
+	return renderAll(s.hookLog.Latest(), func(d *delivery) Delivery { return d.Delivery })
 }
 
 func (s *Sim) send(ctx context.Context, client *http.Client, d *delivery) int {

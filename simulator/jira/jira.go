@@ -52,9 +52,9 @@ type Sim struct {
 	limits  limiter
 	faults  faultBook
 	counts  Counters
-	log     requestLog
+	log     stage.Log[Request]
 	hooks   []*hook
-	hookLog []*delivery
+	hookLog stage.Log[*delivery]
 	queue   []*delivery
 	wake    chan struct{}
 	cause   *call // the call being answered, for early webhooks
@@ -102,9 +102,8 @@ func New(o Options) *Sim {
 		world:  model.New(o.Now, o.Edition == DataCenter),
 		rng:    rand.New(rand.NewPCG(o.Seed, 1)),
 		tokens: map[string]*tokenState{},
-		counts: newCounters(),
-		log:    requestLog{size: o.LogSize},
-		wake:   make(chan struct{}, 1),
+		log:    stage.NewLog[Request](o.LogSize), hookLog: stage.NewLog[*delivery](o.LogSize),
+		wake: make(chan struct{}, 1),
 	}
 	s.world.SetLag(o.Lag)
 	s.world.Embedding = o.EmbeddedComments

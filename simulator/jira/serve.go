@@ -29,7 +29,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.opts.Sleep(r.Context(), c.plan.delay)
 	}
 	if c.plan.kind() == RequestLost {
-		s.locked(func() { s.counts.add(c.route, 0, true) })
+		s.locked(func() { s.counts.Add(c.route.kind, c.route.write, 0, true) })
 		panic(http.ErrAbortHandler)
 	}
 	out := s.answer(c)
@@ -59,7 +59,7 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 	}
 	c.wiki = c.version == "2"
 	c.plan = s.faults.draw(s.rng, t.route.kind, t.route.write)
-	s.log.add(Request{Kind: t.route.kind, Method: r.Method, Path: r.URL.RequestURI(), Body: string(body), At: s.opts.Now()})
+	s.log.Add(stage.Note(t.route.kind, r, body, s.opts.Now()))
 	return c
 }
 
@@ -84,7 +84,7 @@ func (s *Sim) answer(c *call) stage.Answer {
 	if c.token != nil {
 		s.limits.charge(c, o.Status, s.opts.Now(), o.Header)
 	}
-	s.counts.add(c.route, o.Status, c.plan.fired)
+	s.counts.Add(c.route.kind, c.route.write, o.Status, c.plan.fired)
 	return o
 }
 

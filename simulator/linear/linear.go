@@ -26,9 +26,9 @@ type Sim struct {
 	limits  limiter
 	faults  faultBook
 	counts  Counters
-	log     requestLog
+	log     stage.Log[Request]
 	hooks   []*hook
-	hookLog []*delivery
+	hookLog stage.Log[*delivery]
 	queue   []*delivery
 	wake    chan struct{}
 	cause   *call // the call being answered, for early webhooks
@@ -50,7 +50,7 @@ func New(o Options) *Sim {
 	o = o.withDefaults()
 	s := &Sim{
 		opts: o, schema: schema(), tables: newTables(), rng: rand.New(rand.NewPCG(o.Seed, 1)), tokens: map[string]*tokenState{},
-		counts: newCounters(), log: requestLog{size: o.LogSize}, wake: make(chan struct{}, 1),
+		log: stage.NewLog[Request](o.LogSize), hookLog: stage.NewLog[*delivery](o.LogSize), wake: make(chan struct{}, 1),
 		world: model.New(model.Options{Now: o.Now, Seed: o.Seed, Organization: o.Organization, Lag: o.Lag, CommentsTouch: o.CommentsTouch}),
 	}
 	s.world.OnNotice(s.enqueue)

@@ -53,7 +53,7 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 	defer s.mu.Unlock()
 	c := s.parse(r, body)
 	c.plan = s.faults.draw(s.rng, c)
-	s.log.add(Request{Kind: c.kind, Method: r.Method, Path: r.URL.RequestURI(), Body: string(body), At: s.opts.Now()})
+	s.log.Add(stage.Note(c.kind, r, body, s.opts.Now()))
 	return c
 }
 

@@ -108,7 +108,7 @@ func (s *Sim) enqueue(n model.Notice) {
 		d := &delivery{hook: h, payload: body, due: s.opts.Now(), Delivery: Delivery{
 			ID: s.world.UUID(), HookID: h.ID, Type: n.Type, Action: n.Action, Subject: subject, Queued: s.opts.Now(),
 			Fault: s.faults.drawWebhook(s.rng, n.Type+"."+n.Action)}}
-		s.hookLog = latest(append(s.hookLog, d), s.opts.LogSize)
+		s.hookLog.Add(d)
 		switch {
 		case d.Fault == WebhookLost:
 		case d.Fault == WebhookEarly && s.cause != nil:
@@ -193,7 +193,7 @@ func (s *Sim) nextDue() time.Duration {
 func (s *Sim) Redeliver(ctx context.Context, client *http.Client, id string) error {
 	var found *delivery
 	s.locked(func() {
-		for _, d := range s.hookLog {
+		for _, d := range s.hookLog.Latest() {
 			if d.ID == id {
 				found = d
 			}
@@ -206,12 +206,12 @@ func (s *Sim) Redeliver(ctx context.Context, client *http.Client, id string) err
 	return ctx.Err()
 }
 
-// Deliveries lists the latest webhooks, lost ones too, oldest first; at least Options.LogSize of them are kept.
+// Deliveries lists the latest webhooks, lost ones too, oldest first, Options.LogSize of them.
 func (s *Sim) Deliveries() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Delivery, 0, len(s.hookLog))
-	for _, d := range s.hookLog {
+	out := make([]Delivery, 0, len(s.hookLog.Latest()))
+	for _, d := range s.hookLog.Latest() {
 		out = append(out, d.Delivery)
 	}
 	return out

@@ -2,8 +2,8 @@ package webhook
 
 import (
 	"maps"
-	"slices"
-	"time"
+
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // Counters tell what was called since the last reset.
@@ -37,34 +37,23 @@ func (s *Sim) Counters() Counters {
 }
 
 // ResetCounters starts counting anew and empties the request log.
-func (s *Sim) ResetCounters() { s.locked(func() { s.counts, s.requests = newCounters(), nil }) }
+func (s *Sim) ResetCounters() {
+	s.locked(func() {
+		s.counts = newCounters()
+		s.log.Clear()
+	})
+}
 
 // Request is one logged call.
 type Request struct {
-	Kind   string    `json:"kind"`
-	Method string    `json:"method"`
-	Path   string    `json:"path"` // with query
-	ID     string    `json:"webhook_id,omitempty"`
-	Body   string    `json:"body,omitempty"`
-	At     time.Time `json:"at"`
-}
-
-func (s *Sim) note(r Request) {
-	s.requests = append(s.requests, r)
-	if len(s.requests) > 2*s.o.LogSize {
-		s.requests = slices.Clone(s.requests[s.o.LogSize:])
-	}
+	stage.Request
+	ID string `json:"webhook_id,omitempty"`
 }
 
 // Requests returns the latest calls, oldest first, of the given kinds or all.
 func (s *Sim) Requests(kinds ...string) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []Request
-	for _, r := range s.requests {
-		if len(kinds) == 0 || slices.Contains(kinds, r.Kind) {
-			out = append(out, r)
-		}
-	}
-	return out
+	wanted := stage.OfKind(kinds...)
+	return s.log.Where(func(r Request) bool { return wanted(r.Request) })
 }

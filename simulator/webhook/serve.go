@@ -65,10 +65,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Sim) answer(c *call) (out stage.Answer, cut bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.note(Request{
-		Kind: c.kind, Method: c.request.Method, Path: c.request.URL.RequestURI(), ID: c.request.Header.Get("webhook-id"),
-		Body: string(c.body), At: s.o.Now(),
-	})
+	s.log.Add(Request{stage.Note(c.kind, c.request, c.body, s.o.Now()), c.request.Header.Get("webhook-id")})
 	f := s.draw(c.kind, c.write)
 	if f.Kind == RequestLost {
 		return stage.Answer{}, true

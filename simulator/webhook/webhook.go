@@ -53,7 +53,7 @@ type Sim struct {
 	senders  map[string]Account  // of deliveries into a project
 	faults   []Fault
 	counts   Counters
-	requests []Request
+	log      stage.Log[Request]
 	hooks    []*Hook
 	queue    []*Delivery
 	sent     []*Delivery
@@ -73,6 +73,7 @@ func New(o Options) *Sim {
 	}
 	s := &Sim{
 		o: o, accounts: map[string]Account{}, secrets: map[string][]string{}, senders: map[string]Account{}, counts: newCounters(),
+		log: stage.NewLog[Request](o.LogSize),
 		world: model.New(model.Options{
 			Now: o.Now, Seed: o.Seed, Precision: o.Precision, Lag: o.Lag, Remember: o.Remember, Touch: o.Touch,
 		}),

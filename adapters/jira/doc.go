@@ -45,7 +45,8 @@
 //   - Sprints of an issue that were closed cannot be taken off it.
 //   - On Data Center the parent is that of a sub-task; epics are not read.
 //   - Without an administrator's right to read workflows, a status that needs several
-//     transitions is searched by trying; what was seen is remembered per adapter.
+//     transitions is searched by trying. What was seen is remembered per adapter; where an
+//     issue has been, its history tells another one.
 //   - A status that forbids editing makes an edit fail until it is left by hand.
 //   - Comments that are restricted to a role, a group or a service project's agents stay in
 //     Jira: they are not shown, and read as gone.

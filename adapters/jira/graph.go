@@ -6,6 +6,7 @@ import "slices"
 type graph struct {
 	initial string
 	edges   []edge
+	known   map[string]bool // the statuses all of whose ways out were seen
 }
 
 // edge is one transition from one status; an empty from means from all. One that asks
@@ -19,6 +20,28 @@ func (g *graph) add(e edge) {
 	if e.to != "" && !slices.Contains(g.edges, e) {
 		g.edges = append(g.edges, e)
 	}
+}
+
+// know takes down that all ways out of a status are about to be added. What was merely
+// remembered of them may not be open any more.
+func (g *graph) know(status string) {
+	if g.known == nil {
+		g.known = map[string]bool{}
+	}
+	g.known[folded(status)] = true
+	g.edges = slices.DeleteFunc(g.edges, func(e edge) bool { return e.id == "" && sameName(e.from, status) })
+}
+
+// remember adds a way that was taken once, unless those out of its status are known.
+func (g *graph) remember(from, to string) {
+	if !g.known[folded(from)] {
+		g.add(edge{from: from, to: to, asks: true})
+	}
+}
+
+// unknown reports whether some status that can be reached has ways out that were not seen.
+func (g *graph) unknown(from string) bool {
+	return slices.ContainsFunc(g.reachable(from), func(s string) bool { return !g.known[folded(s)] })
 }
 
 // out lists the statuses that can be reached from one by a single transition.

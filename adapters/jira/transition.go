@@ -200,7 +200,8 @@ func (w *writing) unreachable(target string, reachable []string) error {
 }
 
 // try goes to a status that the issue has not been in yet, the nearest by category to the
-// target's; where all around were tried, back to where one was left out.
+// target's; where all around were tried, back to where one was left out. What an adapter
+// before this one tried, the issue's history tells.
 func (w *writing) try(ctx context.Context, p place, target string, ways []transition) (string, error) {
 	statuses, err := w.a.statusesOf(ctx, p.kind)
 	if err != nil {
@@ -214,17 +215,34 @@ func (w *writing) try(ctx context.Context, p place, target string, ways []transi
 		}
 		return "", w.unreachable(target, names)
 	}
+	trail, err := w.trail(ctx, p.issue)
+	if err != nil {
+		return "", err
+	}
+	w.a.flow.recall(p, trail)
+	if next, found := w.a.flow.path(p, target, targets(ways)); found {
+		return next, nil
+	}
+	if next, found := w.nearest(p, statuses[goal], ways); found {
+		return next, nil
+	}
+	if w.a.flow.puzzled(p) {
+		if next, ok := longestAgo(p.at, ways, trail, len(statuses)); ok {
+			return next, nil
+		}
+	}
+	return "", w.unreachable(target, w.a.flow.seen(p.kind))
+}
+
+// nearest is the status to go to among those where the issue has not been, or the way back
+// to one that was left out.
+func (w *writing) nearest(p place, goal statusWire, ways []transition) (string, bool) {
 	fresh := slices.DeleteFunc(slices.Clone(ways), func(t transition) bool { return w.a.flow.visited(p.issue, t.To.Name) })
 	if len(fresh) == 0 {
-		if back, found := w.a.flow.unvisited(p, targets(ways)); found {
-			return back, nil
-		}
-		return "", w.unreachable(target, w.a.flow.seen(p.kind))
+		return w.a.flow.unvisited(p, targets(ways))
 	}
-	next := slices.MinFunc(fresh, func(a, b transition) int {
-		return distance(a.To, statuses[goal]) - distance(b.To, statuses[goal])
-	})
-	return next.To.Name, nil
+	next := slices.MinFunc(fresh, func(a, b transition) int { return distance(a.To, goal) - distance(b.To, goal) })
+	return next.To.Name, true
 }
 
 // distance counts the categories between two statuses.

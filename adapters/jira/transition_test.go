@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -225,45 +226,102 @@ func TestConditionClosesAWay(t *testing.T) {
 	}
 }
 
-// TestAnyWorkflow: in whatever graph, without being told of it, a status is reached, or
-// it is said that it cannot be and nothing is asked for ever.
-func TestAnyWorkflow(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		n := rapid.IntRange(2, 6).Draw(r, "statuses")
-		var flow model.Workflow
-		name := func(k int) string { return string(rune('A' + k)) }
-		for k := range n {
-			flow.Statuses = append(flow.Statuses, model.Status{Name: name(k), Category: []model.Category{model.ToDo, model.InProgress, model.Done}[k%3]})
+// TestASearchGoesOnAfterARestart: where the issue has been, its history tells, until
+// somebody else moves it: then the search begins anew.
+func TestASearchGoesOnAfterARestart(t *testing.T) {
+	editions(t, func(d *desk) {
+		spec := d.spec("RES")
+		spec.Workflow = &model.Workflow{
+			Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Doing", Category: model.InProgress}, {Name: "Waiting", Category: model.ToDo}, {Name: "Done", Category: model.Done}},
+			Transitions: []model.Transition{{Name: "start", From: []string{"Open"}, To: "Doing"}, {Name: "stop", From: []string{"Doing", "Waiting"}, To: "Open"},
+				{Name: "wait", From: []string{"Open"}, To: "Waiting"}, {Name: "finish", From: []string{"Waiting"}, To: "Done"}}}
+		d.project = d.add(spec)
+		item := d.look(d.open("x"))
+		var way []string
+		for range 4 {
+			d.a = d.connect(adapters.Config{})
+			d.advance(time.Second)
+			item = d.push(edit(item, external.Fields{"status": text("Done")}))
+			way = append(way, item.Fields["status"].Text())
 		}
-		way := map[int][]int{}
-		for k := range rapid.IntRange(1, 3*n).Draw(r, "transitions") {
-			from, to := rapid.IntRange(0, n-1).Draw(r, "from"), rapid.IntRange(0, n-1).Draw(r, "to")
-			flow.Transitions = append(flow.Transitions, model.Transition{Name: fmt.Sprint(k), From: []string{name(from)}, To: name(to)})
-			way[from] = append(way[from], to)
+		if got := strings.Join(way, ", "); got != "Doing, Open, Waiting, Done" {
+			d.Errorf("got %s", got)
 		}
-		d := withFlow(t, &flow)
-		item, target := d.look(d.open("x")), rapid.IntRange(1, n-1).Draw(r, "target")
-		calls := 0
-		for ; calls < 40; calls++ {
-			got, err := d.try(edit(item, external.Fields{"status": text(name(target))}))
-			if err != nil {
-				if k := external.KindOf(err); k != external.Invalid && k != external.Forbidden {
-					r.Fatal(err)
-				}
-				if at := int(d.look(item.Ref).Fields["status"].Text()[0] - 'A'); leads(way, at, target) {
-					r.Fatalf("from %s a way leads to %s: %v", name(at), name(target), err)
-				}
-				return
-			}
-			if item = got; len(got.Halfway) == 0 {
-				if got.Fields["status"].Text() != name(target) {
-					r.Fatalf("not halfway at %q, want %s", got.Fields["status"].Text(), name(target))
-				}
-				return
-			}
+		item = d.look(d.open("y"))
+		d.a = d.connect(adapters.Config{})
+		item = d.push(edit(item, external.Fields{"status": text("Done")}))
+		d.advance(time.Second)
+		d.act(simulator.Act{Do: "transition", Issue: item.ID, To: "Open"})
+		d.a = d.connect(adapters.Config{})
+		if item = d.push(edit(item, external.Fields{"status": text("Done")})); item.Fields["status"].Text() != "Doing" {
+			d.Errorf("after somebody else's move: got %s", item.Fields["status"].Text())
 		}
-		r.Fatalf("still halfway after %d calls", calls)
 	})
+}
+
+// TestAnyWorkflow: in whatever graph, without being told of it, one status after the other
+// is reached, or it is said that it cannot be and nothing is asked for ever. That holds for
+// an adapter that lives on and for one that is made anew for each call.
+func TestAnyWorkflow(t *testing.T) {
+	for name, anew := range map[string]bool{"one adapter": false, "an adapter for each call": true} {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(r *rapid.T) {
+				flow, way := anyFlow(r)
+				d := withFlow(t, flow)
+				item := d.look(d.open("x"))
+				for range 3 {
+					target := rapid.IntRange(0, len(flow.Statuses)-1).Draw(r, "target")
+					item = d.seek(r, item, target, way, anew)
+				}
+			})
+		})
+	}
+}
+
+// anyFlow draws a workflow, and which of its statuses lead to which.
+func anyFlow(r *rapid.T) (*model.Workflow, map[int][]int) {
+	n := rapid.IntRange(2, 6).Draw(r, "statuses")
+	flow, way := &model.Workflow{}, map[int][]int{}
+	name := func(k int) string { return string(rune('A' + k)) }
+	for k := range n {
+		flow.Statuses = append(flow.Statuses, model.Status{Name: name(k), Category: []model.Category{model.ToDo, model.InProgress, model.Done}[k%3]})
+	}
+	for k := range rapid.IntRange(1, 3*n).Draw(r, "transitions") {
+		from, to := rapid.IntRange(0, n-1).Draw(r, "from"), rapid.IntRange(0, n-1).Draw(r, "to")
+		flow.Transitions = append(flow.Transitions, model.Transition{Name: fmt.Sprint(k), From: []string{name(from)}, To: name(to)})
+		way[from] = append(way[from], to)
+	}
+	return flow, way
+}
+
+// seek writes a status until it is reached or refused, and returns the issue as it is then.
+func (d *desk) seek(r *rapid.T, item external.Item, target int, way map[int][]int, anew bool) external.Item {
+	name := string(rune('A' + target))
+	for range 200 {
+		if anew {
+			d.a = d.connect(adapters.Config{})
+		}
+		d.advance(time.Second)
+		got, err := d.try(edit(item, external.Fields{"status": text(name)}))
+		if err != nil {
+			if k := external.KindOf(err); k != external.Invalid && k != external.Forbidden {
+				r.Fatal(err)
+			}
+			item = d.look(item.Ref)
+			if at := int(item.Fields["status"].Text()[0] - 'A'); leads(way, at, target) {
+				r.Fatalf("from %c a way leads to %s: %v", 'A'+at, name, err)
+			}
+			return item
+		}
+		if item = got; len(got.Halfway) == 0 {
+			if got.Fields["status"].Text() != name {
+				r.Fatalf("not halfway at %q, want %s", got.Fields["status"].Text(), name)
+			}
+			return item
+		}
+	}
+	r.Fatalf("still halfway after 200 calls, at %q on the way to %s", item.Fields["status"].Text(), name)
+	return item
 }
 
 // leads reports whether any way leads from one status to another.

@@ -37,16 +37,21 @@ func (b *workflowBook) learn(p place, ways []transition) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	g := b.learnedOf(p.kind)
+	g.know(p.at)
 	for _, t := range ways {
 		g.add(edge{from: p.at, to: t.To.Name, id: t.ID, asks: t.asks()})
 	}
-	if b.journeys == nil || (b.journeys[p.issue] == nil && len(b.journeys) >= maxJourneys) {
+	b.visit(p.issue, p.at)
+}
+
+func (b *workflowBook) visit(issue, status string) {
+	if b.journeys == nil || (b.journeys[issue] == nil && len(b.journeys) >= maxJourneys) {
 		b.journeys = map[string]map[string]bool{}
 	}
-	if b.journeys[p.issue] == nil {
-		b.journeys[p.issue] = map[string]bool{}
+	if b.journeys[issue] == nil {
+		b.journeys[issue] = map[string]bool{}
 	}
-	b.journeys[p.issue][folded(p.at)] = true
+	b.journeys[issue][folded(status)] = true
 }
 
 // learnInitial takes down where issues of a type begin.

@@ -227,7 +227,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 	}
 	if w.seen != nil {
 		in.External = plan.Side{Exists: true, Deleted: w.seen.Item.Gone, Fields: canonical(p, w.seen.Item)}
-		in.Unfit = p.mapping.Unreadable(w.link.Kind, w.seen.Item.Fields)
+		in.Unfit = beyond(in.External.Fields, p.mapping.Unreadable(w.link.Kind, w.seen.Item.Fields))
 	}
 	if len(w.conflicts) > 0 {
 		in.Parked = make(map[ticket.Field]plan.Parked, len(w.conflicts))

@@ -193,6 +193,7 @@ const (
 // see stores one observed item and marks its link dirty when it changed. An item
 // that nobody knows yet gets a stub link, which is planned like any other.
 func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.Item, from source) (bool, error) {
+	item = storable(item)
 	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), SeenAt: e.Clock.Now()}
 	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
 	switch {

@@ -29,6 +29,7 @@ func (e *Engine) ReceiveTx(ctx context.Context, tx store.Tx, projectID string, a
 }
 
 func (e *Engine) receive(ctx context.Context, tx store.Tx, p *peer, item external.Item) error {
+	item = storable(item)
 	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
 	if err == nil && !newer(item, old.Item) {
 		return nil

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
+)
+
+// beyond adds to the fields whose external value cannot be told in our terms those that are
+// more than the local side holds: what nobody could type here must not come in either.
+func beyond(f ticket.Fields, unfit map[ticket.Field]string) map[ticket.Field]string {
+	for name, v := range f {
+		if v.Len() <= ticket.MaxElements && (v.IsSet() || len(v.Text()) <= ticket.MaxTitle) {
+			continue // within every limit
+		}
+		if err := (ticket.Fields{name: v}).Validate(); err != nil {
+			if unfit == nil {
+				unfit = map[ticket.Field]string{}
+			}
+			unfit[name] = "the value outside is more than we hold: " + err.Error() + "; shorten it there"
+		}
+	}
+	return unfit
+}
+
+// storable returns an item whose texts can be stored: a NUL, and bytes that are no UTF-8,
+// become the replacement character. No system means anything by them, and one such item
+// would stop the whole walk.
+func storable(item external.Item) external.Item {
+	for name, v := range item.Fields {
+		clean, changed := storableValue(v)
+		if !changed {
+			continue
+		}
+		fields := make(external.Fields, len(item.Fields))
+		for n, x := range item.Fields {
+			fields[n], _ = storableValue(x)
+		}
+		fields[name] = clean
+		item.Fields = fields
+		return item
+	}
+	return item
+}
+
+func storableValue(v ticket.Value) (ticket.Value, bool) {
+	if !v.IsSet() {
+		s, changed := storableText(v.Text())
+		if !changed {
+			return v, false
+		}
+		return ticket.Text(s), true
+	}
+	changed := false
+	elems := v.Elements()
+	for n, e := range elems {
+		s, c := storableText(e)
+		elems[n], changed = s, changed || c
+	}
+	if !changed {
+		return v, false
+	}
+	return ticket.Set(elems...), true
+}
+
+func storableText(s string) (string, bool) {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s, false
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"), true
+}

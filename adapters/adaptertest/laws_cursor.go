@@ -118,7 +118,7 @@ func (b *bench) listed(ref external.Ref) (external.Item, bool) {
 }
 
 // lookBackRounds is how many pages are read in lawLookBack.
-const lookBackRounds = 300
+const lookBackRounds = 200
 
 // lawLookBack: the cursor of the engine misses nothing, while people and we write between
 // its pages, lists are late, and stamps are equal and coarse.

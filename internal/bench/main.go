@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -42,14 +44,9 @@ func main() {
 
 func run(ctx context.Context, only, out string, tables, progress io.Writer) error {
 	list := slices.DeleteFunc(append(scenarios(fullSize()), actions(1000, 30, 60)), func(s scenario) bool { return !strings.Contains(s.name, only) })
-	var figures []Figure
-	for _, s := range list {
-		fmt.Fprintf(progress, "measuring: %s\n", s.name)
-		got, err := s.run(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-		figures = append(figures, got...)
+	figures, err := measure(ctx, list, progress)
+	if err != nil {
+		return err
 	}
 	if err := printTables(tables, figures); err != nil {
 		return err
@@ -58,4 +55,37 @@ func run(ctx context.Context, only, out string, tables, progress io.Writer) erro
 		return err
 	}
 	return missed(figures)
+}
+
+// atOnce is how many scenarios run at the same time. Each has a world of its own.
+const atOnce = 2
+
+// measure runs the scenarios and returns their figures in the order of the list. The
+// first that fails ends it.
+func measure(ctx context.Context, list []scenario, progress io.Writer) ([]Figure, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	found, failed := make([][]Figure, len(list)), make([]error, len(list))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range atOnce {
+		workers.Go(func() {
+			for n := range next {
+				fmt.Fprintf(progress, "measuring: %s\n", list[n].name)
+				figures, err := list[n].run(ctx)
+				if found[n] = figures; err != nil {
+					failed[n] = fmt.Errorf("%s: %w", list[n].name, err)
+					cancel()
+				}
+			}
+		})
+	}
+	for n := range list {
+		if ctx.Err() == nil {
+			next <- n
+		}
+	}
+	close(next)
+	workers.Wait()
+	return slices.Concat(found...), errors.Join(errors.Join(failed...), ctx.Err())
 }

@@ -44,6 +44,7 @@ func scenarios(s size) []scenario {
 	list = append(list, common(linearTeam(), s, told)...)
 
 	told.poll, told.settled = none, none
+	s.polls = s.polls[:min(2, len(s.polls))]
 	list = append(list, firstPull(jiraDataCenter(), s.pull, none), bulkPush(jiraDataCenter(), s.bulk, 2, none))
 	list = append(list, common(jiraDataCenter(), s, told)...)
 	return append(list, ring("All together", gitHub(), jiraCloud(), linearTeam()))

@@ -102,6 +102,10 @@ func TestAParentIsTheSameEverywhere(t *testing.T) {
 		parent string
 	}{
 		{"both are new", func(*family) {}, "first"},
+		{"the child is seen before its parent", func(f *family) {
+			f.Clock.Advance(1e9)
+			f.must(f.site.Edit("ada", f.find(f.jira, "first").ID, fleet.Change{Label: []string{"touched"}}))
+		}, "first"},
 		{"it moves in Jira", func(f *family) {
 			f.settle()
 			f.must(f.site.Edit("ada", f.find(f.jira, "child").ID, fleet.Change{Parent: p(f.find(f.jira, "second").ID)}))
@@ -131,6 +135,10 @@ func TestAParentIsTheSameEverywhere(t *testing.T) {
 			f.must(f.linear.Site.Edit("bob", f.find(f.linear, "child").ID, fleet.Change{Parent: p(f.find(f.linear, "second").ID)}))
 			f.must(f.site.Edit("ada", f.find(f.jira, "child").ID, fleet.Change{Parent: p(f.find(f.jira, "second").ID)}))
 		}, "second"},
+		{"it moves to a parent that nobody has seen", func(f *family) {
+			f.settle()
+			f.must(f.site.Edit("ada", f.find(f.jira, "child").ID, fleet.Change{Parent: p(f.epic("third"))}))
+		}, "third"},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			t.Parallel()
@@ -142,4 +150,51 @@ func TestAParentIsTheSameEverywhere(t *testing.T) {
 			f.isPartOf("child", c.parent)
 		})
 	}
+}
+
+// TestAParentThatStaysHereIsMissedAndComesLater keeps a parent from going on: its child
+// goes, without it, and is part of it as soon as it may go.
+func TestAParentThatStaysHereIsMissedAndComesLater(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	first := f.epic("first")
+	_, err := f.Session(t.Context(), f.jira, "incremental")
+	f.must(err)
+	kept := f.here("first").ID
+	_, err = f.Engine.SetPrivacy(t.Context(), kept, ticket.LocalOnly, "ada")
+	f.must(err)
+	f.child("child", first)
+	f.settle()
+	if got := f.find(f.linear, "child"); got.Parent != "" || len(f.linear.Site.Look()) != 1 {
+		t.Errorf("Linear shows %d tickets and the child as part of %q, want the child alone", len(f.linear.Site.Look()), got.Parent)
+	}
+	if got := f.here("child").Fields[ticket.Parent].Text(); got != kept {
+		t.Errorf("here the child is part of %q, want %q", got, kept)
+	}
+	f.quiet()
+	_, err = f.Engine.SetPrivacy(t.Context(), kept, ticket.Shareable, "ada")
+	f.must(err)
+	f.isPartOf("child", "first")
+}
+
+// TestTwoParentsAreAConflict moves a ticket to different parents at once: a person decides.
+func TestTwoParentsAreAConflict(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	first := f.epic("first")
+	f.epic("second")
+	f.epic("third")
+	f.child("child", first)
+	f.settle()
+	f.must(f.site.Edit("ada", f.find(f.jira, "child").ID, fleet.Change{Parent: p(f.find(f.jira, "second").ID)}))
+	f.must(f.linear.Site.Edit("bob", f.find(f.linear, "child").ID, fleet.Change{Parent: p(f.find(f.linear, "third").ID)}))
+	f.settle()
+	open, err := f.Conflicts(t.Context(), nil)
+	f.must(err)
+	if len(open) != 1 || open[0].Field != ticket.Parent {
+		t.Fatalf("%d conflicts are open, want one over the parent: %+v", len(open), open)
+	}
+	s := newStorm(f.world, 1)
+	s.decide()
+	f.isPartOf("child", map[string]string{f.here("second").ID: "second", f.here("third").ID: "third"}[f.here("child").Fields[ticket.Parent].Text()])
 }

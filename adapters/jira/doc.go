@@ -47,7 +47,8 @@
 //   - Without an administrator's right to read workflows, a status that needs several
 //     transitions is searched by trying. What was seen is remembered per adapter; where an
 //     issue has been, its history tells another one.
-//   - A status that forbids editing makes an edit fail until it is left by hand.
+//   - A status that forbids editing makes an edit fail until it is left: by hand, or by the
+//     same edit where that opens the issue again.
 //   - Comments that are restricted to a role, a group or a service project's agents stay in
 //     Jira: they are not shown, and read as gone.
 //   - Comments have no history. A description's history on Cloud is times alone: Jira

@@ -66,7 +66,7 @@ func (a *adapter) Damage(_ external.Kind, f, now external.Fields) map[string]str
 	out := map[string]string{}
 	for name, v := range f {
 		raw, had := now[name+external.SidecarSuffix]
-		if k, _ := systemKind(name); k != kindProse && !had {
+		if k, system := systemKind(name); k != kindProse && (system || !had) {
 			continue
 		}
 		if lost := damage(a.edition.format(), raw.Text(), v.Text()); lost != "" {

@@ -99,7 +99,8 @@ func TestWhatCannotBeKeptIsSaidBefore(t *testing.T) {
 	if n := d.sim.Counters().Writes; n != 0 {
 		t.Errorf("%d writing calls", n)
 	}
-	if got := damager.Damage(external.KindTicket, external.Fields{"description": text("plain"), "summary": text("> > x")}, nil); got != nil {
+	now := external.Fields{"status": text("Done"), "status~raw": text("done")}
+	if got := damager.Damage(external.KindTicket, external.Fields{"description": text("plain"), "summary": text("> > x"), "status": text("> > x")}, now); got != nil {
 		t.Errorf("got %q", got)
 	}
 }

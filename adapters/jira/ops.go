@@ -24,8 +24,8 @@ const (
 
 // Ops splits content into calls: one that edits all texts and choices, one for each set,
 // whose elements are added and taken off so that what somebody else adds stays, and one
-// for the status, which moves along transitions. A create is one call: a status that it
-// cannot begin in leaves it halfway.
+// for the status, which moves along transitions. That comes last, and first where it leaves
+// what is done. A create is one call: a status that it cannot begin in leaves it halfway.
 func (a *adapter) Ops(out outbound.Outbound) ([]adapters.Op, error) {
 	c, err := out.Open()
 	if err != nil {
@@ -107,11 +107,24 @@ func (a *adapter) updateOps(c outbound.Content) []adapters.Op {
 		ops = append(ops, adapters.Op{Name: "edit issue", Verb: editIssue, Writes: plain})
 	}
 	ops = append(ops, sets...)
-	if len(flow) > 0 {
-		slices.Reverse(flow) // the status first: it is what the call is about
-		ops = append(ops, adapters.Op{Name: "transition issue", Verb: moveStatus, Writes: flow})
+	if len(flow) == 0 {
+		return ops
 	}
-	return ops
+	slices.Reverse(flow) // the status first: it is what the call is about
+	move := adapters.Op{Name: "transition issue", Verb: moveStatus, Writes: flow}
+	if leavesDone(c) {
+		return slices.Insert(ops, 0, move)
+	}
+	return append(ops, move)
+}
+
+// leavesDone reports whether the content opens what is done: a status in which an issue is
+// done may forbid editing it (the property jira.issue.editable), so that it must be left
+// first. Content that gives a resolution does not open it: that is edited before it moves.
+// Source: https://support.atlassian.com/jira-cloud-administration/docs/use-workflow-properties/
+func leavesDone(c outbound.Content) bool {
+	return c.Now[fieldStatus+external.SidecarSuffix].Text() == doneCategory && c.Set[fieldResolution].IsEmpty() &&
+		!sameName(c.Set[fieldStatus].Text(), c.Now[fieldStatus].Text())
 }
 
 // isSet reports whether a field holds a set: by what every Jira has, else by the value,

@@ -41,13 +41,16 @@ func (g *graph) never(status string) bool {
 	return !slices.ContainsFunc(g.reachable(g.initial), func(s string) bool { return sameName(s, status) })
 }
 
+// doneCategory is Jira's key of the statuses in which an issue is done.
+const doneCategory = "done"
+
 // category groups a status. Jira knows three categories; what was given up stands among
 // those that are done, and is told by its usual names.
 func category(s statusWire) external.Category {
 	switch s.Category.Key {
 	case "indeterminate":
 		return external.CategoryDoing
-	case "done":
+	case doneCategory:
 		if slices.Contains([]string{
 			"canceled", "cancelled", "won't do", "won't fix", "wont do", "wont fix", "rejected", "declined", "abandoned", "obsolete", "duplicate",
 		}, folded(s.Name)) {

@@ -252,5 +252,5 @@ func distance(a, b statusWire) int {
 }
 
 func rank(s statusWire) int {
-	return map[string]int{"indeterminate": 1, "done": 2}[s.Category.Key]
+	return map[string]int{"indeterminate": 1, doneCategory: 2}[s.Category.Key]
 }

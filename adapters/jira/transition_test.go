@@ -128,6 +128,27 @@ func TestNoTransitionAtAll(t *testing.T) {
 	})
 }
 
+// TestAClosedIssueThatForbidsEditing is opened before it is edited, and edited before it is
+// closed. Where it stays closed, the refusal stands.
+func TestAClosedIssueThatForbidsEditing(t *testing.T) {
+	editions(t, func(d *desk) {
+		spec := d.spec("LCK")
+		spec.Workflow = model.SimpleWorkflow()
+		spec.Workflow.Locked = []string{"Done"}
+		d.project = d.add(spec)
+		d.a = d.connect(adapters.Config{})
+		item := d.look(d.open("x"))
+		item = d.push(edit(item, external.Fields{"summary": text("closing"), "labels": set("a"), "status": text("Done")}))
+		_, err := d.try(edit(item, external.Fields{"summary": text("y")}))
+		want(d.T, err, external.Invalid, "summary")
+		item = d.push(edit(item, external.Fields{"summary": text("opened"), "labels": set("b"), "status": text("To Do"), "resolution": {}}))
+		f := item.Fields
+		if f["summary"].Text() != "opened" || f["status"].Text() != "To Do" || !f["labels"].Equal(set("b")) {
+			d.Errorf("got %q at %q with %q", f["summary"].Text(), f["status"].Text(), f["labels"].Elements())
+		}
+	})
+}
+
 // TestSomebodyWasFaster: an issue that stands where it shall is left alone.
 func TestSomebodyWasFaster(t *testing.T) {
 	d := newDesk(t)

@@ -57,6 +57,12 @@ func (i *issue) updated() moment {
 	return m
 }
 
+func (i *issue) status() statusWire {
+	var s statusWire
+	i.into(fieldStatus, &s)
+	return s
+}
+
 func (i *issue) ref() external.Ref {
 	return external.Ref{Kind: external.KindTicket, ID: i.ID, Key: i.Key}
 }
@@ -101,6 +107,9 @@ func (a *adapter) fieldsOf(i *issue, c *catalogue) external.Fields {
 		case isCustom(id):
 			put(id, c.kind(id), raw)
 		}
+	}
+	if s := i.status(); s.Category.Key != "" {
+		f[fieldStatus+external.SidecarSuffix] = ticket.Text(s.Category.Key) // see leavesDone
 	}
 	if estimate, there := a.estimateOf(i, c); there {
 		f[fieldEstimate] = ticket.Text(estimate)

@@ -79,6 +79,21 @@ func TestACreateMayTakeATransitionAlong(t *testing.T) {
 	}
 }
 
+func TestALockedStatusForbidsEditing(t *testing.T) {
+	w := newWorld(t)
+	flow := model.SimpleWorkflow()
+	flow.Locked = []string{"Done"}
+	w.project(model.ProjectSpec{Key: "LCK", Workflow: flow})
+	id := w.create(object{"project": object{"key": "LCK"}})
+	w.step(204, id, "Done", nil)
+	for _, body := range []object{{"fields": object{"summary": "x"}}, {"update": object{"labels": []any{object{"add": "x"}}}}} {
+		w.must(400, "PUT", "issue/"+id, body)
+	}
+	w.must(201, "POST", "issue/"+id+"/comment", object{"body": doc("still possible")})
+	w.step(204, id, "To Do", nil)
+	w.must(204, "PUT", "issue/"+id, object{"fields": object{"summary": "x"}})
+}
+
 // TestSimpleWorkflowsResolveByThemselves has what Jira's simplified workflows do on entering and leaving a done status.
 func TestSimpleWorkflowsResolveByThemselves(t *testing.T) {
 	w := newWorld(t)

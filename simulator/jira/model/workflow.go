@@ -12,7 +12,10 @@ type Workflow struct {
 	Name        string       `json:"name,omitempty"`
 	Statuses    []Status     `json:"statuses"`
 	Transitions []Transition `json:"transitions"`
-	statuses    []*Named     // as the world has them
+	// Locked names statuses in which issues cannot be edited (property jira.issue.editable is false): no field is on a screen then. They
+	// can be commented on, and transitions show their own screens.
+	Locked   []string `json:"locked,omitempty"`
+	statuses []*Named // as the world has them
 }
 
 // Status is one status of a workflow.
@@ -79,7 +82,7 @@ func (f *Workflow) bind(w *World) (*Workflow, error) {
 	if len(f.Statuses) == 0 {
 		return nil, fmt.Errorf("workflow %q has no status", f.Name)
 	}
-	b := &Workflow{Name: f.Name, Statuses: f.Statuses, Transitions: slices.Clone(f.Transitions)}
+	b := &Workflow{Name: f.Name, Statuses: f.Statuses, Transitions: slices.Clone(f.Transitions), Locked: f.Locked}
 	for _, s := range f.Statuses {
 		b.statuses = append(b.statuses, w.Status(s.Name, s.Category))
 	}
@@ -105,6 +108,11 @@ func (f *Workflow) bind(w *World) (*Workflow, error) {
 
 // Bound lists the workflow's statuses with their ids.
 func (f *Workflow) Bound() []*Named { return f.statuses }
+
+// locks says that issues in the status cannot be edited.
+func (f *Workflow) locks(s *Named) bool {
+	return slices.ContainsFunc(f.Locked, func(n string) bool { return strings.EqualFold(n, s.Name) })
+}
 
 // from lists the transitions that a user can take from a status.
 func (f *Workflow) from(s *Named, u *User) []*Transition {

@@ -71,7 +71,7 @@ func lawHostile(b *bench) {
 // kept writes fields over an item and looks what became of them.
 func (b *bench) kept(name string, item external.Item, set external.Fields) {
 	b.Helper()
-	now := b.read(item.Ref)
+	now := b.patient(item.Ref)
 	if d, ok := offers[adapters.Damager](b.a); ok && len(d.Damage(item.Kind, set, now.Fields)) > 0 {
 		return // the engine does not write it
 	}
@@ -79,17 +79,40 @@ func (b *bench) kept(name string, item external.Item, set external.Fields) {
 	c.CreateKey = item.CreateKey
 	once := b.a.Normalize(set)
 	b.same(b.a.Normalize(once), once)
-	if err := b.try(c); err != nil {
+	err := b.try(c)
+	for n := 0; n < patience && external.KindOf(err) == external.Temporary; n++ {
+		err = b.try(c)
+	}
+	if err != nil {
 		if external.KindOf(err) != external.Invalid {
 			b.Errorf("%s in %s of a %s: got %v, want kind invalid or none", name, onlyField(set), item.Kind, err)
 		}
 		return
 	}
-	got := b.a.Normalize(b.read(item.Ref).Fields) // as the engine compares
+	got := b.a.Normalize(b.patient(item.Ref).Fields) // as the engine compares
 	for f, v := range once {
 		if !got[f].Equal(v) {
 			b.Errorf("%s in %s of a %s: got %.80q, want %.80q", name, f, item.Kind, got[f].Text(), v.Text())
 		}
+	}
+}
+
+// patience is how often a temporary failure is tried again: settings of a project may
+// bound the time for making sense of an answer, and 10,000 labels take some.
+const patience = 10
+
+// patient reads an item.
+func (b *bench) patient(ref external.Ref) external.Item {
+	b.Helper()
+	for n := 0; ; n++ {
+		items, err := b.a.Read(b.Context(), []external.Ref{ref})
+		if external.KindOf(err) == external.Temporary && n < patience {
+			continue
+		}
+		if err != nil || len(items) != 1 {
+			b.Fatalf("read %s: got %d items, %v", ref.ID, len(items), err)
+		}
+		return items[0]
 	}
 }
 

@@ -131,7 +131,7 @@ func (c *call) enter() error {
 		return nil
 	}
 	c.role = c.sim.role(c.token, c.repo)
-	if c.plan.permissionLost {
+	if c.plan.PermissionLost {
 		c.role = RoleNone
 	}
 	if c.role <= RoleNone {
@@ -149,7 +149,7 @@ func (c *call) enter() error {
 // granted says whether the token itself, whatever its user's role, allows the call.
 func (c *call) granted() bool {
 	if c.route.write {
-		return !c.plan.permissionLost && (c.token.Issues == "" || c.token.Issues == PermissionWrite)
+		return !c.plan.PermissionLost && (c.token.Issues == "" || c.token.Issues == PermissionWrite)
 	}
 	return c.token.Issues != PermissionNone || !c.repo.Private
 }

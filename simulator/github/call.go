@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/extsync/extsync/simulator/github/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // call is one request on its way through the simulator.
@@ -20,7 +21,7 @@ type call struct {
 	header  http.Header
 	body    []byte
 	view    view
-	plan    faultPlan
+	plan    stage.Plan
 	token   *tokenState
 	user    *model.User
 	repo    *model.Repo

@@ -47,7 +47,7 @@ type Sim struct {
 	rng      *rand.Rand
 	tokens   map[string]*tokenState
 	limits   limiter
-	faults   faultBook
+	faults   stage.Faults
 	counts   Counters
 	log      stage.Log[Request]
 	hooks    []*hook

@@ -23,7 +23,7 @@ func postGraphQL(c *call) (reply, error) {
 
 // canSee says whether the caller may read the repository's issues.
 func (c *call) canSee(r *model.Repo) bool {
-	if c.plan.permissionLost && r.Private {
+	if c.plan.PermissionLost && r.Private {
 		return false
 	}
 	visible := !r.Private || c.sim.role(c.token, r) > RoleNone

@@ -117,11 +117,11 @@ func (l *limiter) check(c *call, now time.Time, inFlight int) (reply, bool) {
 	if c.route.free {
 		return reply{}, false
 	}
-	if c.plan.kind() == PrimaryLimit {
-		return l.primaryRefusal(c.plan.main.Status), true
+	if c.plan.Kind() == PrimaryLimit {
+		return l.primaryRefusal(c.plan.Main.Status), true
 	}
-	if c.plan.kind() == SecondaryLimit {
-		return l.secondaryRefusal(c.plan.main.Status, orElse(c.plan.main.RetryAfter, "60")), true
+	if c.plan.Kind() == SecondaryLimit {
+		return l.secondaryRefusal(c.plan.Main.Status, orElse(c.plan.Main.RetryAfter, "60")), true
 	}
 	t := l.time(now)
 	if b, limit := l.budget(c); limit > 0 {
@@ -213,9 +213,9 @@ func (l *limiter) charge(c *call, status int, now time.Time, h http.Header) {
 		resource = "graphql"
 	}
 	reset := l.reset(b, now)
-	if c.plan.kind() == PrimaryLimit {
+	if c.plan.Kind() == PrimaryLimit {
 		shown.Used, shown.Remaining = shown.Limit, 0
-		seconds, err := strconv.Atoi(c.plan.main.RetryAfter)
+		seconds, err := strconv.Atoi(c.plan.Main.RetryAfter)
 		if err != nil {
 			seconds = 60
 		}

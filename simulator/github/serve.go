@@ -26,26 +26,13 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := s.arrive(r, body)
 	defer s.depart(c)
-	if c.plan.delay > 0 {
-		s.opts.Sleep(r.Context(), c.plan.delay)
-	}
-	if c.plan.kind() == RequestLost {
-		s.note(c, 0)
-		panic(http.ErrAbortHandler)
-	}
-	out := s.answer(c)
-	for _, d := range c.early {
-		s.send(r.Context(), s.opts.WebhookClient, d)
-	}
-	if c.plan.kind() == ReplyLost {
-		panic(http.ErrAbortHandler)
-	}
-	if c.plan.kind() == ResetMidBody {
-		out.WriteHalf(w)
-		s.opts.Sleep(r.Context(), c.plan.main.Delay)
-		panic(http.ErrAbortHandler)
-	}
-	out.Write(w)
+	c.plan.Play(w, r, s.opts.Sleep, func() { s.note(c, 0) }, func() stage.Answer {
+		out := s.answer(c)
+		for _, d := range c.early {
+			s.send(r.Context(), s.opts.WebhookClient, d)
+		}
+		return out
+	})
 }
 
 // arrive makes the call of a request, counts it and draws its faults.
@@ -55,7 +42,7 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight++
-	c.plan = s.faults.draw(s.rng, t.route.kind, t.route.write)
+	c.plan = s.faults.Draw(s.rng, t.route.write, t.route.kind)
 	s.log.Add(stage.Note(t.route.kind, r, body, s.opts.Now()))
 	return c
 }
@@ -64,7 +51,7 @@ func (s *Sim) depart(*call) { s.locked(func() { s.inFlight-- }) }
 
 // note counts a finished call; status 0 is a reply never sent.
 func (s *Sim) note(c *call, status int) {
-	s.locked(func() { s.counts.Add(c.route.kind, c.route.write, status, c.plan.fired) })
+	s.locked(func() { s.counts.Add(c.route.kind, c.route.write, status, c.plan.Fired) })
 }
 
 // answer does the call's work under the lock.
@@ -97,18 +84,18 @@ func (s *Sim) answer(c *call) stage.Answer {
 	if header {
 		s.limits.charge(c, o.Status, s.opts.Now(), o.Header)
 	}
-	s.counts.Add(c.route.kind, c.route.write, o.Status, c.plan.fired)
+	s.counts.Add(c.route.kind, c.route.write, o.Status, c.plan.Fired)
 	return o
 }
 
 // decide takes the call through faults, credentials, limits and rights to its handler. limited says whether the reply belongs to a
 // known caller, whose limits it counts against.
 func (s *Sim) decide(c *call) (out reply, limited bool) {
-	if r, done := c.plan.before(); done {
+	if r, done := before(&c.plan); done {
 		return r, false
 	}
 	var err error
-	if c.token, err = s.authenticate(c.header); err == nil && c.plan.kind() == BadCredentials {
+	if c.token, err = s.authenticate(c.header); err == nil && c.plan.Kind() == BadCredentials {
 		err = &model.Error{Status: http.StatusUnauthorized, Message: "Bad credentials"}
 	}
 	if err != nil {
@@ -125,7 +112,7 @@ func (s *Sim) decide(c *call) (out reply, limited bool) {
 	if err != nil {
 		return c.refuse(err), true
 	}
-	if r, done := c.plan.after(); done {
+	if r, done := after(&c.plan); done {
 		return r, true
 	}
 	return out, true

@@ -66,7 +66,7 @@ func (s *Sim) enqueue(n model.Notice) {
 		}
 		d := &delivery{hook: h, payload: stage.Marshal(payload(s.payloadView(), n)), Delivery: Delivery{
 			ID: s.guid(), HookID: h.id, Event: n.Event, Action: n.Action, Issue: n.Issue.Number, Queued: s.opts.Now(),
-			Fault: s.faults.drawWebhook(s.rng, n.Event+"."+n.Action)}}
+			Fault: s.faults.DrawWebhook(s.rng, n.Event+"."+n.Action)}}
 		s.hookLog.Add(d)
 		switch {
 		case d.Fault == WebhookLost:

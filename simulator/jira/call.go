@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/simulator/jira/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // call is one request on its way through the simulator.
@@ -21,7 +22,7 @@ type call struct {
 	query   url.Values
 	header  http.Header
 	body    []byte
-	plan    faultPlan
+	plan    stage.Plan
 	token   *tokenState
 	early   []*delivery // webhooks that overtake the reply
 	objects int         // in the answer, for the points quota

@@ -76,7 +76,7 @@ func (l *limiter) burst(c *call, now time.Time) (*bucket, int) {
 
 // check refuses a call that is over a limit, before it does anything.
 func (l *limiter) check(c *call, now time.Time) (reply, bool) {
-	if f := c.plan.main; f != nil {
+	if f := c.plan.Main; f != nil {
 		if reason := map[FaultKind]string{QuotaLimit: "jira-quota-tenant-based", BurstLimit: "jira-burst-based", IssueLimit: "jira-per-issue-on-write"}[f.Kind]; reason != "" {
 			return tooMany(reason, 30*time.Second, 0, now, f.RetryAfter), true
 		}

@@ -67,7 +67,7 @@ func (c *call) readToken(s string, query uint64) (pageToken, error) {
 	if err != nil || json.Unmarshal(raw, &t) != nil || t.Query != query {
 		return t, refused
 	}
-	if c.now().Sub(time.Unix(t.At, 0)) > tokenLife || c.plan.kind() == TokenExpired {
+	if c.now().Sub(time.Unix(t.At, 0)) > tokenLife || c.plan.Kind() == TokenExpired {
 		return t, refused
 	}
 	return t, nil

@@ -25,26 +25,13 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := s.arrive(r, body)
-	if c.plan.delay > 0 {
-		s.opts.Sleep(r.Context(), c.plan.delay)
-	}
-	if c.plan.kind() == RequestLost {
-		s.locked(func() { s.counts.Add(c.route.kind, c.route.write, 0, true) })
-		panic(http.ErrAbortHandler)
-	}
-	out := s.answer(c)
-	for _, d := range c.early {
-		s.send(r.Context(), s.opts.WebhookClient, d)
-	}
-	if c.plan.kind() == ReplyLost {
-		panic(http.ErrAbortHandler)
-	}
-	if c.plan.kind() == ResetMidBody {
-		out.WriteHalf(w)
-		s.opts.Sleep(r.Context(), c.plan.main.Delay)
-		panic(http.ErrAbortHandler)
-	}
-	out.Write(w)
+	c.plan.Play(w, r, s.opts.Sleep, func() { s.note(c, 0) }, func() stage.Answer {
+		out := s.answer(c)
+		for _, d := range c.early {
+			s.send(r.Context(), s.opts.WebhookClient, d)
+		}
+		return out
+	})
 }
 
 // arrive makes the call of a request, logs it and draws its faults.
@@ -58,9 +45,14 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 		c.version = "2"
 	}
 	c.wiki = c.version == "2"
-	c.plan = s.faults.draw(s.rng, t.route.kind, t.route.write)
+	c.plan = s.faults.Draw(s.rng, t.route.write, t.route.kind)
 	s.log.Add(stage.Note(t.route.kind, r, body, s.opts.Now()))
 	return c
+}
+
+// note counts a finished call; status 0 is a reply never sent.
+func (s *Sim) note(c *call, status int) {
+	s.locked(func() { s.counts.Add(c.route.kind, c.route.write, status, c.plan.Fired) })
 }
 
 // answer does the call's work under the lock.
@@ -84,20 +76,20 @@ func (s *Sim) answer(c *call) stage.Answer {
 	if c.token != nil {
 		s.limits.charge(c, o.Status, s.opts.Now(), o.Header)
 	}
-	s.counts.Add(c.route.kind, c.route.write, o.Status, c.plan.fired)
+	s.counts.Add(c.route.kind, c.route.write, o.Status, c.plan.Fired)
 	return o
 }
 
 // decide takes the call through faults, credentials and limits to its handler.
 func (s *Sim) decide(c *call) reply {
-	if r, done := c.plan.before(); done {
+	if r, done := before(&c.plan); done {
 		return r
 	}
 	if c.token = s.authenticate(c.header); c.token == nil {
 		return unauthenticated()
 	}
 	c.user = c.token.user
-	if c.plan.permissionLost {
+	if c.plan.PermissionLost {
 		nobody := *c.user
 		nobody.Inactive, nobody.Admin = true, false
 		c.user = &nobody
@@ -109,7 +101,7 @@ func (s *Sim) decide(c *call) reply {
 	if err != nil {
 		return refuse(err)
 	}
-	if r, done := c.plan.after(); done {
+	if r, done := after(&c.plan); done {
 		return r
 	}
 	return out

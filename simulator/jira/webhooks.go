@@ -73,7 +73,7 @@ func (s *Sim) enqueue(n model.Notice) {
 			continue
 		}
 		d := &delivery{hook: h, payload: stage.Marshal(s.payload(n)), Delivery: Delivery{ID: s.guid(), HookID: h.id, Event: n.Event, Type: n.Type,
-			Issue: n.Issue.Key, Queued: s.opts.Now(), Fault: s.faults.drawWebhook(s.rng, n.Event)}}
+			Issue: n.Issue.Key, Queued: s.opts.Now(), Fault: s.faults.DrawWebhook(s.rng, n.Event)}}
 		s.hookLog.Add(d)
 		switch {
 		case d.Fault == WebhookLost:

@@ -215,7 +215,7 @@ func (s *Sim) adminFaults(r *http.Request) (any, error) {
 		list = []Fault{one}
 	}
 	for _, f := range list {
-		if !f.Kind.known() {
+		if !slices.Contains(faultKinds(), f.Kind) {
 			return nil, fmt.Errorf("unknown fault kind %q", f.Kind)
 		}
 	}

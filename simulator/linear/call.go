@@ -7,6 +7,7 @@ import (
 
 	"github.com/extsync/extsync/simulator/linear/graphql"
 	"github.com/extsync/extsync/simulator/linear/model"
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // call is one request on its way through the simulator.
@@ -17,7 +18,7 @@ type call struct {
 	kind     string          // the root fields, joined by "+"
 	write    bool
 	header   http.Header
-	plan     faultPlan
+	plan     stage.Plan
 	token    *tokenState
 	score    int
 	early    []*delivery // webhooks that overtake the reply

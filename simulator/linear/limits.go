@@ -62,8 +62,8 @@ func (l *limiter) budgets(t *tokenState) (requests, points float64) {
 
 // check refuses a call that is over a limit.
 func (l *limiter) check(c *call, now time.Time) (reply, bool) {
-	if k := c.plan.kind(); k == RequestLimit || k == ComplexityLimit {
-		return limited(string(k), c.plan.main.RetryAfter), true
+	if k := c.plan.Kind(); k == RequestLimit || k == ComplexityLimit {
+		return limited(string(k), c.plan.Main.RetryAfter), true
 	}
 	if l.QueryPoints > 0 && c.score > l.QueryPoints {
 		return refusal(http.StatusBadRequest, model.Refuse("Query too complex: its complexity is %d, the maximum %d", c.score, l.QueryPoints)), true
@@ -112,7 +112,7 @@ func (l *limiter) charge(c *call, now time.Time, h http.Header) {
 		u.points.level += float64(c.score)
 		h.Set("X-Complexity", strconv.Itoa(c.score))
 	}
-	used := func(kind FaultKind, limit float64) bool { return c.plan.kind() == kind && limit > 0 }
+	used := func(kind FaultKind, limit float64) bool { return c.plan.Kind() == kind && limit > 0 }
 	l.show(h, "X-RateLimit-Requests-", &u.requests, requests, t, now, used(RequestLimit, requests))
 	l.show(h, "X-RateLimit-Complexity-", &u.points, points, t, now, used(ComplexityLimit, points))
 }

@@ -24,7 +24,7 @@ type Sim struct {
 	rng     *rand.Rand
 	tokens  map[string]*tokenState
 	limits  limiter
-	faults  faultBook
+	faults  stage.Faults
 	counts  Counters
 	log     stage.Log[Request]
 	hooks   []*hook

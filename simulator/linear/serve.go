@@ -3,6 +3,7 @@ package linear
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/extsync/extsync/simulator/linear/graphql"
@@ -25,26 +26,13 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := s.arrive(r, body)
-	if c.plan.delay > 0 {
-		s.opts.Sleep(r.Context(), c.plan.delay)
-	}
-	if c.plan.kind() == RequestLost {
-		s.locked(func() { s.counts.add(c, 0) })
-		panic(http.ErrAbortHandler)
-	}
-	out := s.answer(c)
-	for _, d := range c.early {
-		s.send(r.Context(), s.opts.WebhookClient, d)
-	}
-	if c.plan.kind() == ReplyLost {
-		panic(http.ErrAbortHandler)
-	}
-	if c.plan.kind() == ResetMidBody {
-		out.WriteHalf(w)
-		s.opts.Sleep(r.Context(), c.plan.main.Delay)
-		panic(http.ErrAbortHandler)
-	}
-	out.Write(w)
+	c.plan.Play(w, r, s.opts.Sleep, func() { s.locked(func() { s.counts.add(c, 0) }) }, func() stage.Answer {
+		out := s.answer(c)
+		for _, d := range c.early {
+			s.send(r.Context(), s.opts.WebhookClient, d)
+		}
+		return out
+	})
 }
 
 // arrive makes the call of a request, logs it and draws its faults.
@@ -52,7 +40,7 @@ func (s *Sim) arrive(r *http.Request, body []byte) *call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.parse(r, body)
-	c.plan = s.faults.draw(s.rng, c)
+	c.plan = s.faults.Draw(s.rng, c.write, append(slices.Clip(c.fields), c.kind)...)
 	s.log.Add(stage.Note(c.kind, r, body, s.opts.Now()))
 	return c
 }
@@ -84,11 +72,11 @@ func (s *Sim) answer(c *call) stage.Answer {
 
 // decide takes the call through faults, credentials, limits and validation to the tracker.
 func (s *Sim) decide(c *call) reply {
-	if r, done := c.plan.before(); done {
+	if r, done := before(&c.plan); done {
 		return r
 	}
 	token, refused := s.authenticate(c.header)
-	if refused == nil && c.plan.kind() == BadCredentials {
+	if refused == nil && c.plan.Kind() == BadCredentials {
 		refused = unauthenticated(http.StatusUnauthorized, "Authentication required, not authenticated")
 	}
 	if refused != nil {
@@ -102,7 +90,7 @@ func (s *Sim) decide(c *call) reply {
 		return malformed(c.errors)
 	}
 	out := s.run(c)
-	if r, done := c.plan.after(); done {
+	if r, done := after(&c.plan); done {
 		return r
 	}
 	return out
@@ -119,7 +107,7 @@ func malformed(errs []graphql.Error) reply {
 func (s *Sim) run(c *call) reply {
 	c.finished = true
 	v := &viewer{s: s, world: s.world, tables: s.tables, token: c.token, user: s.world.User(c.token.Login),
-		permissionLost: c.plan.permissionLost, spoil: c.plan.kind() == PartialErrors}
+		permissionLost: c.plan.PermissionLost, spoil: c.plan.Kind() == PartialErrors}
 	name := "Query"
 	if c.write {
 		name = "Mutation"

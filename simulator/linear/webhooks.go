@@ -107,7 +107,7 @@ func (s *Sim) enqueue(n model.Notice) {
 		body, subject := s.payload(h, n)
 		d := &delivery{hook: h, payload: body, due: s.opts.Now(), Delivery: Delivery{
 			ID: s.world.UUID(), HookID: h.ID, Type: n.Type, Action: n.Action, Subject: subject, Queued: s.opts.Now(),
-			Fault: s.faults.drawWebhook(s.rng, n.Type+"."+n.Action)}}
+			Fault: s.faults.DrawWebhook(s.rng, n.Type+"."+n.Action)}}
 		s.hookLog.Add(d)
 		switch {
 		case d.Fault == WebhookLost:

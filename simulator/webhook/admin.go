@@ -120,7 +120,7 @@ func (s *Sim) adminFaults(r *http.Request) (any, error) {
 		return nil, err
 	}
 	for _, f := range list {
-		if !f.known() {
+		if !known(f.Kind) {
 			return nil, fmt.Errorf("there is no fault %q", f.Kind)
 		}
 	}

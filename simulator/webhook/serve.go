@@ -66,16 +66,16 @@ func (s *Sim) answer(c *call) (out stage.Answer, cut bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.log.Add(Request{stage.Note(c.kind, c.request, c.body, s.o.Now()), c.request.Header.Get("webhook-id")})
-	f := s.draw(c.kind, c.write)
-	if f.Kind == RequestLost {
+	p := s.faults.Draw(s.rng, c.write, c.kind)
+	if p.Kind() == RequestLost {
 		return stage.Answer{}, true
 	}
 	s.counts.add(c.kind, c.write)
-	if out, done := f.before(); done {
+	if out, done := before(&p); done {
 		return out, false
 	}
 	out = c.run()
-	return f.after(out), f.Kind == ReplyLost
+	return after(&p, out), p.Kind() == ReplyLost
 }
 
 // run checks who calls and hands the call to its route.

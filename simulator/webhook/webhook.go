@@ -14,6 +14,7 @@ package webhook
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -26,7 +27,7 @@ import (
 // Options of a simulator. The zero value is a prompt and exact tracker on the wall clock.
 type Options struct {
 	Now       func() time.Time // the clock of everything; default time.Now
-	Seed      uint64           // of ids
+	Seed      uint64           // of ids, and of faults drawn by probability
 	Lag       time.Duration    // how late changes appear in lists
 	Precision time.Duration    // of stamps; default a millisecond
 	PageSize  int              // most items of one page; default 50
@@ -51,7 +52,8 @@ type Sim struct {
 	accounts map[string]Account  // by token
 	secrets  map[string][]string // that deliveries into a project may be signed with
 	senders  map[string]Account  // of deliveries into a project
-	faults   []Fault
+	faults   stage.Faults
+	rng      *rand.Rand
 	counts   Counters
 	log      stage.Log[Request]
 	hooks    []*Hook
@@ -73,7 +75,7 @@ func New(o Options) *Sim {
 	}
 	s := &Sim{
 		o: o, accounts: map[string]Account{}, secrets: map[string][]string{}, senders: map[string]Account{}, counts: newCounters(),
-		log: stage.NewLog[Request](o.LogSize),
+		rng: rand.New(rand.NewPCG(o.Seed, 1)), log: stage.NewLog[Request](o.LogSize),
 		world: model.New(model.Options{
 			Now: o.Now, Seed: o.Seed, Precision: o.Precision, Lag: o.Lag, Remember: o.Remember, Touch: o.Touch,
 		}),

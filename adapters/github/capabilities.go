@@ -37,7 +37,9 @@ func Capabilities() external.Capabilities {
 			{Name: fieldBody, Type: external.TypeProse, MaxRunes: maxBody, History: external.HistoryFull},
 			{Name: fieldState, Type: external.TypeState, History: external.HistoryFull},
 			{Name: fieldReason, Type: external.TypeOption, History: external.HistoryFull},
-			{Name: fieldLabels, Type: external.TypeLabels, Set: true},
+			// The limit is in no description; https://github.com/actions/labeler/releases/tag/v4.2.0
+			// names it.
+			{Name: fieldLabels, Type: external.TypeLabels, Set: true, MaxItems: 100},
 			{Name: fieldAssignees, Type: external.TypePeople, Set: true, MaxItems: 10},
 			{Name: fieldMilestone, Type: external.TypeContainer, History: external.HistoryFull},
 		},
@@ -53,6 +55,8 @@ func Capabilities() external.Capabilities {
 		ReadBatch: 1,
 		History:   historyBatch,
 		Webhooks:  true,
+		// A closed issue takes another reason only when it is opened and closed again.
+		Transitions: true,
 		// A personal access token's primary limit, the secondary limits on creating
 		// content, and the advice to wait a second between writes.
 		Limits: external.Limits{

@@ -174,6 +174,14 @@ func (s *site) Delete(login string, ref external.Ref) bool {
 	return true
 }
 
+// DistantState is another reason of a closed issue, for which it must be opened first.
+func (*site) DistantState() (from, to external.Fields) {
+	closed := func(reason string) external.Fields {
+		return external.Fields{"state": ticket.Text("closed"), "state_reason": ticket.Text(reason)}
+	}
+	return closed("completed"), closed("not_planned")
+}
+
 func (s *site) Advance(by time.Duration) { s.advance(by) }
 
 func (s *site) LimitRead(retryAfter time.Duration) {

@@ -10,7 +10,7 @@
 //     is the number of an issue or milestone, the numeric id of a comment. Writes go
 //     by number, so the id of what came back is compared with the one that was meant.
 //   - A state is two fields, state and state_reason. The reason is ignored unless the
-//     state changes, so one closed issue cannot go from completed to not planned.
+//     state changes, so a closed issue goes from completed to not planned by being opened.
 //   - A container is a milestone, named by its title and written by its number.
 //
 // # Polls

@@ -12,6 +12,7 @@ import (
 const (
 	createIssue     = "issues.create"
 	editIssue       = "issues.edit"
+	reopenIssue     = "issues.reopen"
 	addLabels       = "labels.add"
 	removeLabel     = "labels.remove"
 	addAssignees    = "assignees.add"
@@ -91,6 +92,10 @@ func createOps(c outbound.Content) []adapters.Op {
 func updateOps(c outbound.Content) []adapters.Op {
 	ops := containerOps(c)
 	writes := present(c, fieldTitle, fieldBody, fieldState, fieldReason, fieldMilestone)
+	if otherReason(c) {
+		ops = append(ops, adapters.Op{Name: "reopen issue", Verb: reopenIssue, Writes: present(c, fieldState, fieldReason)})
+		writes = present(c, fieldTitle, fieldBody, fieldMilestone)
+	}
 	if len(writes) > 0 {
 		ops = append(ops, adapters.Op{Name: "edit issue", Verb: editIssue, Writes: writes})
 	}
@@ -111,6 +116,14 @@ func updateOps(c outbound.Content) []adapters.Op {
 		}
 	}
 	return ops
+}
+
+// otherReason reports whether a closed issue is to be closed for another reason. GitHub
+// ignores a reason unless the state changes (operation issues/update), so the issue is
+// opened first; closing it is asked for again, since it came halfway.
+func otherReason(c outbound.Content) bool {
+	reason, given := c.Set[fieldReason]
+	return given && c.Now[fieldState].Text() == "closed" && c.Set[fieldState].Text() == "closed" && !reason.Equal(c.Now[fieldReason])
 }
 
 // containerOps makes the milestone that is named but not known.

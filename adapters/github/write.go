@@ -44,6 +44,8 @@ func (a *adapter) Write(ctx context.Context, op adapters.Op) (external.Item, err
 	switch op.Verb {
 	case editIssue:
 		return w.editIssue(ctx)
+	case reopenIssue:
+		return w.reopenIssue(ctx)
 	case addLabels:
 		return w.addLabels(ctx)
 	case removeLabel:
@@ -121,6 +123,17 @@ func (w *writing) editIssue(ctx context.Context) (external.Item, error) {
 		return w.a.send(ctx, http.MethodPatch, w.a.path("issues/"+w.c.Ref.Key), nil, req, issue)
 	})
 	return w.issue(issue, err)
+}
+
+// reopenIssue opens a closed issue on its way to another reason.
+func (w *writing) reopenIssue(ctx context.Context) (external.Item, error) {
+	issue := new(gogithub.Issue)
+	err := w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) error {
+		return w.a.send(ctx, http.MethodPatch, w.a.path("issues/"+w.c.Ref.Key), nil, map[string]any{fieldState: "open"}, issue)
+	})
+	item, err := w.issue(issue, err)
+	item.Halfway = []string{fieldState, fieldReason}
+	return item, err
 }
 
 func (w *writing) edits() (map[string]any, error) {

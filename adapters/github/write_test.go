@@ -173,15 +173,21 @@ func TestABodyCanBeEmptied(t *testing.T) {
 	}
 }
 
+// TestTheReasonAloneCannotChange: GitHub ignores a reason unless the state changes
+// (operation issues/update), so a closed issue is opened on the way to another one.
 func TestTheReasonAloneCannotChange(t *testing.T) {
 	d := newDesk(t)
 	d.open("one")
 	d.act(simulator.Act{Do: "close", Issue: 1, To: "completed"})
 	i := d.look(external.Ref{Kind: external.KindTicket, Key: "1"})
-	items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields,
-		Set: external.Fields{"state": text("closed"), "state_reason": text("not_planned")}})
-	if got := items[0].Fields["state_reason"].Text(); got != "completed" {
-		t.Errorf("Write says %q; GitHub ignores a reason unless the state changes, and Write must show that", got)
+	want := external.Fields{"state": text("closed"), "state_reason": text("not_planned")}
+	items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: want})
+	if got := items[0]; len(items) != 1 || got.Fields["state"].Text() != "open" || len(got.Halfway) != 2 {
+		t.Fatalf("got %+v, want the issue open, halfway", items)
+	}
+	items = d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: items[0].Fields, Set: want})
+	if got := items[0]; got.Fields["state_reason"].Text() != "not_planned" || len(got.Halfway) != 0 {
+		t.Errorf("got %+v, want it closed as not planned", got)
 	}
 }
 

@@ -94,7 +94,9 @@ func (s *site) Scribble(login, raw string) external.Ref {
 	return external.Ref{Kind: external.KindTicket, ID: made.Issue, Key: made.Key}
 }
 
-func (*site) DistantState() ticket.Value { return text("Done") }
+func (*site) DistantState() (from, to external.Fields) {
+	return nil, external.Fields{"status": text("Done")}
+}
 
 func (*site) Comment(n int) external.Fields {
 	return external.Fields{"body": text(fmt.Sprintf("comment\n\n\n%d\n", n))}

@@ -143,4 +143,6 @@ func (s *site) Deny() string { s.Tracker.Deny("write"); return "write" }
 func (s *site) Writes() int { return s.Calls().Writes() }
 
 // DistantState is reached through done by trackers whose states are steps.
-func (*site) DistantState() ticket.Value { return ticket.Text(ticket.StateNotPlanned) }
+func (*site) DistantState() (from, to external.Fields) {
+	return nil, external.Fields{"state": ticket.Text(ticket.StateNotPlanned)}
+}

@@ -176,7 +176,10 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		if err != nil {
 			return err
 		}
-		if !looked && (w.doubtful() && w.wait == "" || writesOutside(w.plan)) {
+		// A webhook may cast doubt on what was just looked at: nothing is planned then, which
+		// does not mean that there is nothing to do.
+		doubt := p.readable() && w.doubtful() && w.wait == ""
+		if doubt || !looked && writesOutside(w.plan) {
 			if err := e.look(ctx, r, p, w); err != nil {
 				return err
 			}

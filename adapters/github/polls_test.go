@@ -81,7 +81,7 @@ func (f *follower) right(when string) {
 // TestPollsOverlookNothing has people edit at random, before, between and during walks.
 func TestPollsOverlookNothing(t *testing.T) {
 	unchanged := 0
-	for seed := range uint64(6) {
+	for seed := range uint64(3) {
 		f := follow(t, seed)
 		for round := range 40 {
 			if f.rng.IntN(2) == 0 {
@@ -97,7 +97,7 @@ func TestPollsOverlookNothing(t *testing.T) {
 		}
 		unchanged += f.unchanged
 	}
-	if t.Logf("%d polls were answered with unchanged", unchanged); unchanged < 30 {
+	if t.Logf("%d polls were answered with unchanged", unchanged); unchanged < 15 {
 		t.Errorf("only %d", unchanged)
 	}
 }

@@ -65,6 +65,8 @@ func (g *GitHub) ask() v1.NewProject {
 
 func (g *GitHub) account(login string) string { return login }
 
+func (g *GitHub) amend(mapping string) (doc, what string, err error) { return mapping, "", nil }
+
 func (g *GitHub) hook(url string) { g.repo.AddHook(url, signature) }
 
 func (g *GitHub) has() (tickets, comments int) {

@@ -59,6 +59,33 @@ func (j *Jira) account(login string) (id string) {
 	return id
 }
 
+// The priorities as they are proposed, and with Medium, which Jira gives to what has no
+// priority, for none. Otherwise it would come here and go on to Linear, ticket by ticket.
+const (
+	proposedPriorities = `
+      p1: Highest
+      p2: High
+      p3: Medium
+      p4: Low
+      p5: Lowest
+      "": ""
+`
+	amendedPriorities = `
+      - {local: p1, external: Highest}
+      - {local: p2, external: High}
+      - {local: ["", p3], external: [Medium, ""]}
+      - {local: p4, external: Low}
+      - {local: p5, external: Lowest}
+`
+)
+
+func (j *Jira) amend(mapping string) (doc, what string, err error) {
+	if !strings.Contains(mapping, proposedPriorities) {
+		return "", "", fmt.Errorf("the mapping that was proposed does not have the priorities%s", proposedPriorities)
+	}
+	return strings.Replace(mapping, proposedPriorities, amendedPriorities, 1), " and that Medium is no priority", nil
+}
+
 func (j *Jira) hook(url string) {
 	j.sim.AddHook(jira.HookSettings{URL: url, Secret: signature, Projects: []string{jiraKey}})
 }

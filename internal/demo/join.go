@@ -93,14 +93,18 @@ func (p *play) review(ctx context.Context, s side, id string) error {
 	return err
 }
 
-// introduce adds the people's accounts to a mapping, and returns the version that this
+// introduce amends a mapping and adds the people's accounts, and returns the version that this
 // makes, which must be free of errors.
 func (p *play) introduce(ctx context.Context, s side, id string, proposed int) (int, error) {
 	m, err := p.Mapping(ctx, id, proposed)
 	if err != nil {
 		return 0, err
 	}
-	doc := m.Document + "users:\n"
+	doc, what, err := s.amend(m.Document)
+	if err != nil {
+		return 0, err
+	}
+	doc += "users:\n"
 	for _, who := range people() {
 		doc += fmt.Sprintf("  %s: %q\n", who, s.account(who))
 	}
@@ -119,7 +123,7 @@ func (p *play) introduce(ctx context.Context, s side, id string, proposed int) (
 		return 0, err
 	}
 	n := t.Counts
-	p.say("                grace adds the accounts of %d people; version %d is valid, and tried on %d tickets of each side", len(people()), m.Version, t.Here)
+	p.say("                grace adds the accounts of %d people%s; version %d is valid, and tried on %d tickets of each side", len(people()), what, m.Version, t.Here)
 	p.say("                fields are %d exact, %d respelled, %d lossy, %d refused", n["exact"], n["respelled"], n["lossy"], n["refused"])
 	return m.Version, nil
 }

@@ -45,6 +45,9 @@ type side interface {
 	ask() v1.NewProject
 	// account is what the system's API calls one of the people.
 	account(login string) string
+	// amend changes what a person would change in the mapping that was proposed, in YAML,
+	// and says what.
+	amend(mapping string) (doc, what string, err error)
 	// hook has the system tell the address of what changes.
 	hook(url string)
 	counted() Calls

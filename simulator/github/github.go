@@ -51,9 +51,7 @@ type Sim struct {
 	counts   Counters
 	log      stage.Log[Request]
 	hooks    []*hook
-	hookLog  stage.Log[*delivery]
-	queue    []*delivery
-	wake     chan struct{}
+	post     *stage.Post[*delivery]
 	cause    *call // the call being answered, for early webhooks
 	inFlight int
 }
@@ -87,10 +85,13 @@ func New(o Options) *Sim {
 		world:  model.New(o.Now),
 		rng:    rand.New(rand.NewPCG(o.Seed, 1)),
 		tokens: map[string]*tokenState{},
-		log:    stage.NewLog[Request](o.LogSize), hookLog: stage.NewLog[*delivery](o.LogSize),
-		wake: make(chan struct{}, 1),
+		log:    stage.NewLog[Request](o.LogSize),
 	}
 	s.world.SetLag(o.Lag)
+	s.post = stage.NewPost(stage.PostOptions[*delivery]{
+		Now: o.Now, LogSize: o.LogSize,
+		Sent: func() { s.locked(func() { s.counts.Webhooks++ }) },
+	})
 	s.world.OnNotice(s.enqueue)
 	s.limits.set(*o.Limits, o.Now())
 	return s

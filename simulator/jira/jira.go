@@ -44,20 +44,18 @@ type Options struct {
 
 // Sim is one simulated Jira. Its methods are safe for concurrent use.
 type Sim struct {
-	mu      sync.Mutex
-	opts    Options
-	world   *model.World
-	rng     *rand.Rand
-	tokens  map[string]*tokenState
-	limits  limiter
-	faults  stage.Faults
-	counts  Counters
-	log     stage.Log[Request]
-	hooks   []*hook
-	hookLog stage.Log[*delivery]
-	queue   []*delivery
-	wake    chan struct{}
-	cause   *call // the call being answered, for early webhooks
+	mu     sync.Mutex
+	opts   Options
+	world  *model.World
+	rng    *rand.Rand
+	tokens map[string]*tokenState
+	limits limiter
+	faults stage.Faults
+	counts Counters
+	log    stage.Log[Request]
+	hooks  []*hook
+	post   *stage.Post[*delivery]
+	cause  *call // the call being answered, for early webhooks
 }
 
 func (o *Options) complete() {
@@ -102,11 +100,14 @@ func New(o Options) *Sim {
 		world:  model.New(o.Now, o.Edition == DataCenter),
 		rng:    rand.New(rand.NewPCG(o.Seed, 1)),
 		tokens: map[string]*tokenState{},
-		log:    stage.NewLog[Request](o.LogSize), hookLog: stage.NewLog[*delivery](o.LogSize),
-		wake: make(chan struct{}, 1),
+		log:    stage.NewLog[Request](o.LogSize),
 	}
 	s.world.SetLag(o.Lag)
 	s.world.Embedding = o.EmbeddedComments
+	s.post = stage.NewPost(stage.PostOptions[*delivery]{
+		Now: o.Now, LogSize: o.LogSize,
+		Sent: func() { s.locked(func() { s.counts.Webhooks++ }) },
+	})
 	s.world.OnNotice(s.enqueue)
 	s.limits.set(*o.Limits)
 	return s

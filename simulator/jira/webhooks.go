@@ -1,13 +1,7 @@
 package jira
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -31,20 +25,15 @@ type delivery struct {
 	Delivery
 	hook    *hook
 	payload []byte
-	delayed bool
 }
 
-// Delivery tells about one webhook.
+// Delivery tells about one webhook. Its ID is X-Atlassian-Webhook-Identifier.
 type Delivery struct {
-	ID       string    `json:"id"` // X-Atlassian-Webhook-Identifier; retries and doubles keep it
-	HookID   int       `json:"hook_id"`
-	Event    string    `json:"event"`
-	Type     string    `json:"type,omitempty"` // issue_event_type_name
-	Issue    string    `json:"issue"`          // key
-	Fault    FaultKind `json:"fault,omitempty"`
-	Attempts int       `json:"attempts"`
-	Status   int       `json:"status"` // of the last attempt; 0: never sent or not answered
-	Queued   time.Time `json:"queued"`
+	stage.Receipt
+	HookID int    `json:"hook_id"`
+	Event  string `json:"event"`
+	Type   string `json:"type,omitempty"` // issue_event_type_name
+	Issue  string `json:"issue"`          // key
 }
 
 // HookSettings set an admin webhook up. With a secret it is signed (X-Hub-Signature: sha256=...).
@@ -72,150 +61,50 @@ func (s *Sim) enqueue(n model.Notice) {
 		if !h.wants(n) {
 			continue
 		}
-		d := &delivery{hook: h, payload: stage.Marshal(s.payload(n)), Delivery: Delivery{ID: s.guid(), HookID: h.id, Event: n.Event, Type: n.Type,
-			Issue: n.Issue.Key, Queued: s.opts.Now(), Fault: s.faults.DrawWebhook(s.rng, n.Event)}}
-		s.hookLog.Add(d)
-		switch {
-		case d.Fault == WebhookLost:
-		case d.Fault == WebhookEarly && s.cause != nil:
+		d := &delivery{hook: h, payload: stage.Marshal(s.payload(n)), Delivery: Delivery{
+			Receipt: stage.Receipt{ID: stage.UUID(s.rng), Fault: s.faults.DrawWebhook(s.rng, n.Event)},
+			HookID:  h.id, Event: n.Event, Type: n.Type, Issue: n.Issue.Key}}
+		if s.post.Put(d, s.cause != nil) {
 			s.cause.early = append(s.cause.early, d)
-		default:
-			s.queue = append(s.queue, d)
 		}
 	}
-	if len(s.queue) > 0 {
-		select {
-		case s.wake <- struct{}{}:
-		default: // already awake
-		}
-	}
-}
-
-// guid draws a random UUID from the seed.
-func (s *Sim) guid() string {
-	a, b := s.rng.Uint64(), s.rng.Uint64()
-	a, b = a&^0xf000|0x4000, b&^(3<<62)|2<<62
-	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", a>>32, a>>16&0xffff, a&0xffff, b>>48, b&0xffffffffffff)
 }
 
 // Deliver sends what is queued, in order, and returns how many requests it made. Jira's own retries, up to five over some minutes
 // after 408, 409, 425, 429 and 5xx, are played with Redeliver. The error is the context's.
 func (s *Sim) Deliver(ctx context.Context, client *http.Client) (int, error) {
-	sent := 0
-	for _, d := range s.takeQueue() {
-		if ctx.Err() != nil {
-			s.locked(func() { s.queue = append(s.queue, d) })
-			continue
-		}
-		sent += s.send(ctx, client, d)
-	}
-	return sent, ctx.Err()
-}
-
-// takeQueue empties the queue; what is late goes back into it once, and then comes last.
-func (s *Sim) takeQueue() []*delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var ready, delayed, back []*delivery
-	for _, d := range s.queue {
-		switch {
-		case d.Fault == WebhookLate && !d.delayed:
-			d.delayed = true
-			back = append(back, d)
-		case d.delayed:
-			delayed = append(delayed, d)
-		default:
-			ready = append(ready, d)
-		}
-	}
-	s.queue = back
-	return append(ready, delayed...)
+	return s.post.Deliver(ctx, client)
 }
 
 // DeliverLoop sends webhooks as they are queued until the context ends. It blocks.
 func (s *Sim) DeliverLoop(ctx context.Context, client *http.Client) error {
-	for {
-		if _, err := s.Deliver(ctx, client); err != nil {
-			return err
-		}
-		select {
-		case <-s.wake:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return s.post.Loop(ctx, client)
 }
 
 // Redeliver sends a webhook of the log again, with its old identifier, as Jira's retry does.
 func (s *Sim) Redeliver(ctx context.Context, client *http.Client, id string) error {
-	var found *delivery
-	s.locked(func() {
-		for _, d := range s.hookLog.Latest() {
-			if d.ID == id {
-				found = d
-			}
-		}
-	})
-	if found == nil {
-		return fmt.Errorf("redeliver webhook %s: no such delivery", id)
-	}
-	s.attempt(ctx, client, found)
-	return ctx.Err()
+	return s.post.Redeliver(ctx, client, id)
 }
 
 // Deliveries lists the latest webhooks, lost ones too, oldest first, Options.LogSize of them.
 func (s *Sim) Deliveries() []Delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := make([]Delivery, 0, len(s.hookLog.Latest()))
-	for _, d := range s.hookLog.Latest() {
-		out = append(out, d.Delivery)
-	}
+	out := []Delivery{}
+	s.post.Each(func(d *delivery) { out = append(out, d.Delivery) })
 	return out
 }
 
-func (s *Sim) send(ctx context.Context, client *http.Client, d *delivery) int {
-	s.attempt(ctx, client, d)
-	if d.Fault != WebhookDoubled {
-		return 1
-	}
-	s.attempt(ctx, client, d)
-	return 2
-}
-
-// attempt posts one webhook and notes the answer. No lock is held: the receiver may call back at once.
-func (s *Sim) attempt(ctx context.Context, client *http.Client, d *delivery) {
-	status := 0
-	if r, err := d.request(ctx); err == nil {
-		if resp, err := client.Do(r); err == nil {
-			_, _ = io.Copy(io.Discard, resp.Body) // only the status counts
-			_ = resp.Body.Close()
-			status = resp.StatusCode
-		}
-	}
-	s.locked(func() {
-		d.Attempts++
-		d.Status = status
-		s.counts.Webhooks++
-	})
-}
-
-func (d *delivery) request(ctx context.Context) (*http.Request, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.hook.url, bytes.NewReader(d.payload))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/json;charset=UTF-8")
-	r.Header.Set("User-Agent", "Atlassian Webhook HTTP Client")
-	r.Header.Set("X-Atlassian-Webhook-Identifier", d.ID)
-	r.Header.Set("X-Atlassian-Webhook-Flow", "Primary")
-	if d.Attempts > 0 && d.Fault != WebhookDoubled {
-		r.Header.Set("X-Atlassian-Webhook-Retry", strconv.Itoa(d.Attempts))
+// Compose makes an attempt as Jira does.
+func (d *delivery) Compose(so stage.Receipt, _ time.Time) stage.Letter {
+	h := http.Header{}
+	h.Set("Content-Type", "application/json;charset=UTF-8")
+	h.Set("User-Agent", "Atlassian Webhook HTTP Client")
+	h.Set("X-Atlassian-Webhook-Identifier", so.ID)
+	h.Set("X-Atlassian-Webhook-Flow", "Primary")
+	if so.Attempts > 0 && so.Fault != WebhookDoubled {
+		h.Set("X-Atlassian-Webhook-Retry", strconv.Itoa(so.Attempts))
 	}
 	if d.hook.secret != "" {
-		mac := hmac.New(sha256.New, []byte(d.hook.secret))
-		mac.Write(d.payload)
-		r.Header.Set("X-Hub-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+		h.Set("X-Hub-Signature", "sha256="+stage.Signature(d.hook.secret, d.payload))
 	}
-	return r, nil
+	return stage.Letter{URL: d.hook.url, Header: h, Body: d.payload}
 }

@@ -16,22 +16,20 @@ import (
 
 // Sim is one simulated Linear with one workspace. Its methods are safe for concurrent use.
 type Sim struct {
-	mu      sync.Mutex
-	opts    Options
-	schema  *graphql.Schema
-	tables  *tables
-	world   *model.World
-	rng     *rand.Rand
-	tokens  map[string]*tokenState
-	limits  limiter
-	faults  stage.Faults
-	counts  Counters
-	log     stage.Log[Request]
-	hooks   []*hook
-	hookLog stage.Log[*delivery]
-	queue   []*delivery
-	wake    chan struct{}
-	cause   *call // the call being answered, for early webhooks
+	mu     sync.Mutex
+	opts   Options
+	schema *graphql.Schema
+	tables *tables
+	world  *model.World
+	rng    *rand.Rand
+	tokens map[string]*tokenState
+	limits limiter
+	faults stage.Faults
+	counts Counters
+	log    stage.Log[Request]
+	hooks  []*hook
+	post   *stage.Post[*delivery]
+	cause  *call // the call being answered, for early webhooks
 }
 
 // schema is read at first use; all simulators share it.
@@ -50,9 +48,13 @@ func New(o Options) *Sim {
 	o = o.withDefaults()
 	s := &Sim{
 		opts: o, schema: schema(), tables: newTables(), rng: rand.New(rand.NewPCG(o.Seed, 1)), tokens: map[string]*tokenState{},
-		log: stage.NewLog[Request](o.LogSize), hookLog: stage.NewLog[*delivery](o.LogSize), wake: make(chan struct{}, 1),
+		log:   stage.NewLog[Request](o.LogSize),
 		world: model.New(model.Options{Now: o.Now, Seed: o.Seed, Organization: o.Organization, Lag: o.Lag, CommentsTouch: o.CommentsTouch}),
 	}
+	s.post = stage.NewPost(stage.PostOptions[*delivery]{
+		Now: o.Now, LogSize: o.LogSize, Patience: AnswerTime, Retry: s.retry,
+		Sent: func() { s.locked(func() { s.counts.Webhooks++ }) },
+	})
 	s.world.OnNotice(s.enqueue)
 	s.limits.set(*o.Limits, o.Now())
 	return s

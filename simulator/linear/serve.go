@@ -28,9 +28,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.arrive(r, body)
 	c.plan.Play(w, r, s.opts.Sleep, func() { s.locked(func() { s.counts.add(c, 0) }) }, func() stage.Answer {
 		out := s.answer(c)
-		for _, d := range c.early {
-			s.send(r.Context(), s.opts.WebhookClient, d)
-		}
+		s.post.SendNow(r.Context(), s.opts.WebhookClient, c.early)
 		return out
 	})
 }

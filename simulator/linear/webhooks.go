@@ -1,14 +1,8 @@
 package linear
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -41,22 +35,16 @@ type delivery struct {
 	Delivery
 	hook    *hook
 	payload map[string]any
-	delayed bool
-	due     time.Time
 }
 
-// Delivery tells about one webhook.
+// Delivery tells about one webhook. Its ID is Linear-Delivery.
 type Delivery struct {
-	ID       string    `json:"id"` // Linear-Delivery; retries and doubles keep it
-	HookID   string    `json:"hook_id"`
-	Type     string    `json:"type"`   // Issue, Comment, IssueLabel, Attachment
-	Action   string    `json:"action"` // create, update, remove
-	Subject  string    `json:"subject"`
-	Fault    FaultKind `json:"fault,omitempty"`
-	Attempts int       `json:"attempts"`
-	Status   int       `json:"status"` // of the last attempt; 0: never sent or not answered
-	Queued   time.Time `json:"queued"`
-	Body     string    `json:"body,omitempty"` // of the last attempt
+	stage.Receipt
+	HookID  string `json:"hook_id"`
+	Type    string `json:"type"`   // Issue, Comment, IssueLabel, Attachment
+	Action  string `json:"action"` // create, update, remove
+	Subject string `json:"subject"`
+	Body    string `json:"body,omitempty"` // of the last attempt
 }
 
 // AddHook makes the workspace tell the URL of changes, signed with the secret: those of one team (by key or id), of all for "".
@@ -105,22 +93,11 @@ func (s *Sim) enqueue(n model.Notice) {
 			continue
 		}
 		body, subject := s.payload(h, n)
-		d := &delivery{hook: h, payload: body, due: s.opts.Now(), Delivery: Delivery{
-			ID: s.world.UUID(), HookID: h.ID, Type: n.Type, Action: n.Action, Subject: subject, Queued: s.opts.Now(),
-			Fault: s.faults.DrawWebhook(s.rng, n.Type+"."+n.Action)}}
-		s.hookLog.Add(d)
-		switch {
-		case d.Fault == WebhookLost:
-		case d.Fault == WebhookEarly && s.cause != nil:
+		d := &delivery{hook: h, payload: body, Delivery: Delivery{
+			Receipt: stage.Receipt{ID: s.world.UUID(), Fault: s.faults.DrawWebhook(s.rng, n.Type+"."+n.Action)},
+			HookID:  h.ID, Type: n.Type, Action: n.Action, Subject: subject}}
+		if s.post.Put(d, s.cause != nil) {
 			s.cause.early = append(s.cause.early, d)
-		default:
-			s.queue = append(s.queue, d)
-		}
-	}
-	if len(s.queue) > 0 {
-		select {
-		case s.wake <- struct{}{}:
-		default: // already awake
 		}
 	}
 }
@@ -128,171 +105,60 @@ func (s *Sim) enqueue(n model.Notice) {
 // Deliver sends what is due by the clock, in order, and returns how many requests it made. What is not answered 200 is due again
 // after a minute, an hour and six hours. The error is the context's.
 func (s *Sim) Deliver(ctx context.Context, client *http.Client) (int, error) {
-	sent := 0
-	for _, d := range s.takeQueue() {
-		if ctx.Err() != nil {
-			s.locked(func() { s.queue = append(s.queue, d) })
-			continue
-		}
-		sent += s.send(ctx, client, d)
-	}
-	return sent, ctx.Err()
-}
-
-// takeQueue takes what is due; what is late goes back once, and then comes last.
-func (s *Sim) takeQueue() []*delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.opts.Now()
-	var ready, delayed, back []*delivery
-	for _, d := range s.queue {
-		switch {
-		case d.due.After(now):
-			back = append(back, d)
-		case d.Fault == WebhookLate && !d.delayed:
-			d.delayed = true
-			back = append(back, d)
-		case d.delayed && d.Attempts == 0:
-			delayed = append(delayed, d)
-		default:
-			ready = append(ready, d)
-		}
-	}
-	s.queue = back
-	return append(ready, delayed...)
+	return s.post.Deliver(ctx, client)
 }
 
 // DeliverLoop sends webhooks as they come due until the context ends. It blocks.
 func (s *Sim) DeliverLoop(ctx context.Context, client *http.Client) error {
-	for {
-		if _, err := s.Deliver(ctx, client); err != nil {
-			return err
-		}
-		timer := time.NewTimer(s.nextDue())
-		select {
-		case <-s.wake:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-	}
-}
-
-// nextDue is how long until something queued comes due, at most a minute: a virtual clock may run faster.
-func (s *Sim) nextDue() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	wait := time.Minute
-	for _, d := range s.queue {
-		wait = min(wait, d.due.Sub(s.opts.Now()))
-	}
-	return max(wait, 10*time.Millisecond)
+	return s.post.Loop(ctx, client)
 }
 
 // Redeliver sends a webhook of the log again, with its old id.
 func (s *Sim) Redeliver(ctx context.Context, client *http.Client, id string) error {
-	var found *delivery
-	s.locked(func() {
-		for _, d := range s.hookLog.Latest() {
-			if d.ID == id {
-				found = d
-			}
-		}
-	})
-	if found == nil {
-		return fmt.Errorf("redeliver webhook %s: no such delivery", id)
-	}
-	s.attempt(ctx, client, found)
-	return ctx.Err()
+	return s.post.Redeliver(ctx, client, id)
 }
 
 // Deliveries lists the latest webhooks, lost ones too, oldest first, Options.LogSize of them.
 func (s *Sim) Deliveries() []Delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := make([]Delivery, 0, len(s.hookLog.Latest()))
-	for _, d := range s.hookLog.Latest() {
-		out = append(out, d.Delivery)
-	}
+	out := []Delivery{}
+	s.post.Each(func(d *delivery) {
+		tell := d.Delivery
+		tell.Body = string(d.Sent())
+		out = append(out, tell)
+	})
 	return out
 }
 
-func (s *Sim) send(ctx context.Context, client *http.Client, d *delivery) int {
-	times := 1
-	if d.Fault == WebhookDoubled && d.Attempts == 0 {
-		times = 2
+// retry says when a failed delivery is tried again. After the last retry the webhook may be switched off.
+func (s *Sim) retry(d *delivery, so stage.Receipt) (time.Duration, bool) {
+	if so.Status == http.StatusOK {
+		return 0, false
 	}
-	for range times {
-		s.attempt(ctx, client, d)
-	}
-	s.locked(func() { s.again(d) })
-	return times
-}
-
-// again queues a failed delivery for its next attempt.
-func (s *Sim) again(d *delivery) {
-	if d.Status == http.StatusOK {
-		return
-	}
-	tries := d.Attempts
-	if d.Fault == WebhookDoubled {
+	tries := so.Attempts
+	if so.Fault == WebhookDoubled {
 		tries--
 	}
 	waits := retries()
 	if tries <= len(waits) {
-		d.due = s.opts.Now().Add(waits[max(0, tries-1)])
-		s.queue = append(s.queue, d)
-	} else if s.opts.DisableHooks {
-		d.hook.enabled = false
+		return waits[max(0, tries-1)], true
 	}
+	if s.opts.DisableHooks {
+		s.locked(func() { d.hook.enabled = false })
+	}
+	return 0, false
 }
 
-// attempt posts one webhook and notes the answer. No lock is held: the receiver may call back at once.
-func (s *Sim) attempt(ctx context.Context, client *http.Client, d *delivery) {
-	ctx, cancel := context.WithTimeout(ctx, AnswerTime)
-	defer cancel()
-	status, body := 0, d.sealed(s.opts.Now())
-	if r, err := d.request(ctx, body); err == nil {
-		if resp, err := client.Do(r); err == nil {
-			_, _ = io.Copy(io.Discard, resp.Body) // only the status counts
-			_ = resp.Body.Close()
-			status = resp.StatusCode
-		}
-	}
-	s.locked(func() {
-		d.Attempts++
-		d.Status, d.Body = status, string(body)
-		s.counts.Webhooks++
-	})
-}
-
-// sealed is the body of an attempt: it says when it is sent.
-func (d *delivery) sealed(now time.Time) []byte {
-	body := map[string]any{"webhookTimestamp": now.UnixMilli()}
-	for k, v := range d.payload {
-		body[k] = v
-	}
-	return stage.Marshal(body)
-}
-
-func (d *delivery) request(ctx context.Context, body []byte) (*http.Request, error) {
-	var sent struct {
-		At int64 `json:"webhookTimestamp"`
-	}
-	if err := json.Unmarshal(body, &sent); err != nil {
-		return nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.hook.url, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	mac := hmac.New(sha256.New, []byte(d.hook.secret))
-	mac.Write(body)
-	r.Header.Set("Content-Type", "application/json; charset=utf-8")
-	r.Header.Set("User-Agent", "Linear-Webhook")
-	r.Header.Set("Linear-Event", d.Type)
-	r.Header.Set("Linear-Delivery", d.ID)
-	r.Header.Set("Linear-Signature", hex.EncodeToString(mac.Sum(nil)))
-	r.Header.Set("Linear-Timestamp", strconv.FormatInt(sent.At, 10))
-	return r, nil
+// Compose makes an attempt as Linear does; its body says when it is sent.
+func (d *delivery) Compose(so stage.Receipt, at time.Time) stage.Letter {
+	stamped := map[string]any{"webhookTimestamp": at.UnixMilli()}
+	maps.Copy(stamped, d.payload)
+	body := stage.Marshal(stamped)
+	h := http.Header{}
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("User-Agent", "Linear-Webhook")
+	h.Set("Linear-Event", d.Type)
+	h.Set("Linear-Delivery", so.ID)
+	h.Set("Linear-Signature", stage.Signature(d.hook.secret, body))
+	h.Set("Linear-Timestamp", strconv.FormatInt(at.UnixMilli(), 10))
+	return stage.Letter{URL: d.hook.url, Header: h, Body: body}
 }

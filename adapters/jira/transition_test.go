@@ -215,6 +215,39 @@ func TestToldWorkflow(t *testing.T) {
 	}
 }
 
+// TestAnAdministratorIsTold: where the account administers the project nothing is tried, a
+// status that nothing leads to is marked, and even the first creates take a transition.
+func TestAnAdministratorIsTold(t *testing.T) {
+	flow := model.ReviewWorkflow()
+	flow.Statuses = append(flow.Statuses, model.Status{Name: "Lost", Category: model.Done})
+	d := withFlow(t, flow)
+	if err := d.project.Grant(bot, model.AdministerProject); err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.a.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, _ := s.Field("status")
+	for _, o := range status.Options {
+		if lost := o.Name == "Lost"; o.Unreachable != lost {
+			t.Errorf("%s: unreachable is %t", o.Name, o.Unreachable)
+		}
+	}
+	item := d.push(newIssue(external.Fields{"summary": text("x"), "status": text("In Progress")}))
+	if item.Fields["status"].Text() != "In Progress" || len(item.Halfway) != 0 {
+		t.Errorf("created at %q, halfway %q", item.Fields["status"].Text(), item.Halfway)
+	}
+	if way, _, err := d.reach(item, external.Fields{"status": text("Done")}); err != nil || way != "In Review, Done" {
+		t.Errorf("got %s, %v", way, err)
+	}
+	_, err = d.try(edit(d.look(item.Ref), external.Fields{"status": text("Lost")}))
+	want(t, err, external.Invalid, "no transition leads to the status Lost")
+	if made := d.made(); strings.Contains(made, "changelog") {
+		t.Errorf("something was tried: %s", made)
+	}
+}
+
 // TestLearnedWorkflow: what was seen on the way serves the next issue, creates included.
 func TestLearnedWorkflow(t *testing.T) {
 	d := newDesk(t)

@@ -11,9 +11,8 @@
 // Make one with [New]; set it up with [Sim.AddUser], [Sim.AddToken] and [Sim.AddProject]; reach it through [Sim.Transport] without
 // sockets, or through [Sim.Serve] with them. A run is reproducible: time comes from Options.Now, chance from Options.Seed.
 //
-// Not served, because the description at hand has them not or nobody here needs them: reading workflows (walk the transitions instead),
-// dynamic webhooks, attachments, worklogs, issue links, watchers, security levels, bulk operations that run in the background, HTML
-// renderings.
+// Not served, because the description at hand has them not or nobody here needs them: writing workflows, dynamic webhooks,
+// attachments, worklogs, issue links, watchers, security levels, bulk operations that run in the background, HTML renderings.
 //
 // Readings of the vendor where its documentation is silent, each in one place:
 //

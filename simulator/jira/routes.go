@@ -56,6 +56,8 @@ func siteRoutes() []*route {
 		api(http.MethodGet, "project/*", "projects.get", getProject),
 		api(http.MethodGet, "project/*/statuses", "projects.statuses", getProjectStatuses),
 
+		api(http.MethodPost, "workflows", "workflows.read", readWorkflows, onCloud),
+
 		api(http.MethodGet, "field", "fields.list", listFields),
 		api(http.MethodGet, "priority", "priorities.list", listPriorities),
 		api(http.MethodGet, "priority/search", "priorities.search", searchPriorities, onCloud),

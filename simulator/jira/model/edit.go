@@ -26,7 +26,7 @@ func (w *World) EditIssue(by Caller, i *Issue, in Input) error {
 		return Refuse(http.StatusForbidden, "You do not have permission to edit issues in this project.")
 	}
 	e := editor{w: w, by: by, project: i.Project, kind: i.Type, issue: i, values: map[string]any{}}
-	if i.Project.Workflow(i.Type).locks(i.Status) {
+	if i.Project.Workflow(i.Type).Locks(i.Status) {
 		e.screen = []string{}
 	}
 	if refused := e.apply(in); refused != nil {

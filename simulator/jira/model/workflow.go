@@ -109,8 +109,8 @@ func (f *Workflow) bind(w *World) (*Workflow, error) {
 // Bound lists the workflow's statuses with their ids.
 func (f *Workflow) Bound() []*Named { return f.statuses }
 
-// locks says that issues in the status cannot be edited.
-func (f *Workflow) locks(s *Named) bool {
+// Locks says that issues in the status cannot be edited.
+func (f *Workflow) Locks(s *Named) bool {
 	return slices.ContainsFunc(f.Locked, func(n string) bool { return strings.EqualFold(n, s.Name) })
 }
 

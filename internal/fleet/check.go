@@ -23,8 +23,8 @@ type Difference struct {
 	Here, There ticket.Value // Here as it would read if it were written outside
 }
 
-// Error names the field and both values.
-func (d *Difference) Error() string {
+// String names the field and both values.
+func (d Difference) String() string {
 	return fmt.Sprintf("%s %s, %s: here %.200q, there %.200q", d.Kind, d.Key, d.Field, d.Here.Elements(), d.There.Elements())
 }
 
@@ -135,7 +135,7 @@ func (c *comparison) compare(ctx context.Context, l store.Link, ref external.Ref
 		}
 		d := Difference{Member: c.member, Kind: l.Kind, Key: l.ExternalKey, Field: r.Field, Here: want, There: got}
 		if !want.Equal(got) && !slices.ContainsFunc(c.excused, func(f func(Difference) bool) bool { return f(d) }) {
-			all = append(all, &d)
+			all = append(all, errors.New(d.String()))
 		}
 	}
 	return errors.Join(all...)

@@ -26,11 +26,16 @@ const maxRounds = 6
 func TestRing(t *testing.T) {
 	t.Parallel()
 	external := store.Strategy{Strategy: plan.ExternalWins, ConfirmedBy: "op"}
-	for seed := range uint64(12) {
+	seeds, many := uint64(12), ringCase{tickets: 200, batches: 4, edits: 100, strategy: external}
+	if underRace {
+		seeds, many.tickets, many.batches = 3, 40, 1
+	}
+	for seed := range seeds {
 		c := ringCase{tickets: 15, batches: 3, edits: 20, strategy: store.Strategy{Strategy: plan.Manual}}
-		if seed%3 == 1 {
+		switch seed % 3 {
+		case 1:
 			c.strategy = store.Strategy{Strategy: plan.LocalWins}
-		} else if seed%3 == 2 {
+		case 2:
 			c.strategy = external
 		}
 		t.Run(fmt.Sprintf("%s, seed %d", c.strategy.Strategy, seed), func(t *testing.T) {
@@ -38,9 +43,9 @@ func TestRing(t *testing.T) {
 			ring(t, seed, c)
 		})
 	}
-	t.Run("200 tickets", func(t *testing.T) {
+	t.Run(fmt.Sprintf("%d tickets", many.tickets), func(t *testing.T) {
 		t.Parallel()
-		ring(t, 200, ringCase{tickets: 200, batches: 4, edits: 100, strategy: external})
+		ring(t, 200, many)
 	})
 }
 

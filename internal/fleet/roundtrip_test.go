@@ -122,7 +122,10 @@ func (v *ivy) sweep() {
 func TestRealTextsGoRound(t *testing.T) {
 	t.Parallel()
 	const most = 1 // a comment in raw HTML
-	for _, name := range []string{"cloud", "data center"} {
+	for _, name := range []string{"data center", "cloud"} {
+		if underRace && name == "cloud" {
+			break
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			v := newIvy(t, name == "data center")

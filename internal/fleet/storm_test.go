@@ -127,16 +127,16 @@ func (s *storm) editHere() {
 	s.must(err)
 	t := pick(s.rnd, all)
 	set := ticket.Fields{}
-	switch n := s.rnd.IntN(6); {
-	case n == 0:
+	switch s.rnd.IntN(6) {
+	case 0:
 		set[ticket.Title] = ticket.Text(s.title())
-	case n == 1:
+	case 1:
 		set[ticket.Body] = ticket.Text(s.words())
-	case n == 2:
+	case 2:
 		set[ticket.State] = ticket.Text(pick(s.rnd, ticket.States()))
-	case n == 3:
+	case 3:
 		set[ticket.Priority] = ticket.Text(pick(s.rnd, ticket.Priorities()))
-	case n == 4:
+	case 4:
 		set[ticket.Assignees] = ticket.Set(pick(s.rnd, fleet.People()))
 	default:
 		l, had := pick(s.rnd, stormLabels()), t.Fields[ticket.Labels]

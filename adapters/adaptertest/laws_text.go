@@ -127,6 +127,9 @@ func lawRespell(b *bench) {
 		return got
 	}
 	all := b.corpus()
+	for _, text := range all { // as the forms of web pages send it
+		all = append(all, strings.ReplaceAll(text, "\n", "\r\n"))
+	}
 	for n, ours := range all {
 		if got := respell(ours, say(ours)); got != ours {
 			b.Errorf("nothing was edited: got %q, want ours %q", got, ours)

@@ -23,6 +23,7 @@ var (
 	_ adapters.Adapter         = (*adapter)(nil)
 	_ adapters.WebhookReceiver = (*adapter)(nil)
 	_ adapters.ContainerLister = (*adapter)(nil)
+	_ adapters.Respeller       = (*adapter)(nil)
 )
 
 // New makes the adapter of the repository cfg.ProjectKey, "owner/name". It makes no

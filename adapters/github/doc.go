@@ -24,11 +24,10 @@
 //
 // # Texts
 //
-// GitHub's interface keeps texts byte for byte, CRLF included, so an edit of one paragraph
-// comes in as just that and the adapter is no adapters.Respeller. Its pages are different
-// in one thing: who saves a body there gives CRLF to every line of it, for that is what
-// forms send (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html).
-// Normalize takes no notice of it.
+// GitHub's interface keeps texts byte for byte, CRLF included. Its pages are different in
+// one thing: who saves a body there gives CRLF to every line of it, for that is what forms
+// send (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html).
+// Normalize takes no notice of it, and Respell keeps our line ends where nobody edited.
 //
 // # Known losses
 //
@@ -39,8 +38,6 @@
 //   - Issues cannot be deleted through REST; they can be closed as not planned.
 //   - The history of labels and assignees is not read: they are changed by adding and
 //     removing elements, which overwrites nobody.
-//   - A body of ours with LF that somebody edits on GitHub's pages comes in with CRLF
-//     throughout.
 //   - More than a hundred comments stamped with one second have no cursor. If one of
 //     them changes while they are walked, another may be missed until the next sweep.
 //

@@ -21,7 +21,7 @@ import (
 // an adapter on it whose account may push.
 type desk struct {
 	*testing.T
-	sim  dated
+	sim  *simulator.Sim
 	repo *simulator.Repo
 	a    adapters.Adapter
 
@@ -44,30 +44,11 @@ func newDesk(t *testing.T, adjust ...func(*simulator.Options)) *desk {
 	for _, f := range adjust {
 		f(&o)
 	}
-	d.sim = dated{simulator.New(o), d.time}
+	d.sim = simulator.New(o)
 	d.repo = d.sim.AddRepo("octo", "hello")
 	d.repo.AddCollaborator(someone)
 	d.a = d.adapter("tok", simulator.Token{Login: bot, Push: true})
 	return d
-}
-
-// dated is a simulator that says the time by its own clock, as GitHub does in every answer.
-type dated struct {
-	*simulator.Sim
-	now func() time.Time
-}
-
-// Transport adds the time to what the simulator answers.
-func (s dated) Transport() http.RoundTripper {
-	under := s.Sim.Transport()
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		now := s.now()
-		resp, err := under.RoundTrip(r)
-		if err == nil {
-			resp.Header.Set("Date", now.UTC().Format(http.TimeFormat))
-		}
-		return resp, err
-	})
 }
 
 // adapter makes an adapter of octo/hello with a new token.

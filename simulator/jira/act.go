@@ -21,7 +21,9 @@ type Act struct {
 	Text    *string        `json:"text,omitempty"`    // create, edit: the description; comment, edit_comment: the body
 	Fields  map[string]any `json:"fields,omitempty"`  // create, edit, transition: further fields, as REST takes them
 	Names   []string       `json:"names,omitempty"`   // label, unlabel
-	To      string         `json:"to,omitempty"`      // transition: its name, or the target status; move: project key; assign: login or empty; sprint: id or empty
+	// Visible restricts a comment; comment and edit_comment.
+	Visible *model.Visibility `json:"visible,omitempty"`
+	To      string            `json:"to,omitempty"` // transition: its name, or the target status; move: project key; assign: login or empty; sprint: id or empty
 }
 
 // Acted is what came of an act.
@@ -32,7 +34,7 @@ type Acted struct {
 }
 
 // Act does one of: create (Project, Type, Summary, Text, Fields, Names as labels); edit (Summary, Text, Fields); label, unlabel (Names);
-// assign (To); transition (To, Fields); sprint (To); comment (Text); edit_comment, delete_comment (Comment, Text); delete; move (To).
+// assign (To); transition (To, Fields); sprint (To); comment (Text, Visible); edit_comment (Comment, Text, Visible); delete_comment (Comment); delete; move (To).
 func (s *Sim) Act(a Act) (Acted, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +67,7 @@ func (p performer) perform() (Acted, error) {
 	done := Acted{Issue: i.IDText(), Key: i.Key, Comment: p.Comment}
 	switch p.Do {
 	case "comment":
-		c, err := p.w.AddComment(p.by, i, p.text(), nil)
+		c, err := p.w.AddCommentFor(p.by, i, p.text(), nil, p.Visible)
 		if err != nil {
 			return Acted{}, err
 		}
@@ -125,12 +127,15 @@ func (p performer) create() (Acted, error) {
 }
 
 func (p performer) changeComment(i *model.Issue) error {
-	c, err := p.w.CommentOf(i, p.Comment)
+	c, err := p.w.CommentOf(p.by.User, i, p.Comment)
 	if err != nil {
 		return err
 	}
 	if p.Do == "delete_comment" {
 		return p.w.DeleteComment(p.by, c)
+	}
+	if p.Visible != nil {
+		return p.w.EditComment(p.by, c, p.text(), nil, p.Visible)
 	}
 	return p.w.EditComment(p.by, c, p.text(), nil)
 }

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,7 +16,7 @@ func listComments(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	list := slices.Clone(i.Comments)
+	list := i.CommentsFor(c.user)
 	if c.query.Get("orderBy") == "-created" {
 		slices.Reverse(list)
 	}
@@ -27,6 +28,8 @@ func listComments(c *call) (reply, error) {
 type commentRequest struct {
 	Body       any              `json:"body"`
 	Properties []model.Property `json:"properties"`
+	// Visibility is left as it is by an edit that does not say it; null opens the comment to all.
+	Visibility json.RawMessage `json:"visibility"`
 }
 
 func (c *call) commentRequest() (commentRequest, map[string]any, error) {
@@ -44,6 +47,20 @@ func (c *call) commentRequest() (commentRequest, map[string]any, error) {
 	return in, properties, nil
 }
 
+// visible reads who is to see the comment: nobody in particular where it is not said, which clients also write as an empty object.
+func (r commentRequest) visible() (v *model.Visibility, said bool, err error) {
+	if len(r.Visibility) == 0 {
+		return nil, false, nil
+	}
+	if json.Unmarshal(r.Visibility, &v) != nil {
+		return nil, false, model.Refuse(http.StatusBadRequest, "Invalid request payload. Refer to the REST API documentation and try again.")
+	}
+	if v != nil && *v == (model.Visibility{}) {
+		return nil, false, nil
+	}
+	return v, true, nil
+}
+
 func addComment(c *call) (reply, error) {
 	i, err := c.issue()
 	if err != nil {
@@ -53,7 +70,11 @@ func addComment(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	m, err := c.world.AddComment(c.caller(), i, in.Body, properties)
+	visible, _, err := in.visible()
+	if err != nil {
+		return reply{}, err
+	}
+	m, err := c.world.AddCommentFor(c.caller(), i, in.Body, properties, visible)
 	if err != nil {
 		return reply{}, err
 	}
@@ -66,7 +87,7 @@ func (c *call) commentOf() (*model.Comment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.world.CommentOf(i, c.values[1])
+	return c.world.CommentOf(c.user, i, c.values[1])
 }
 
 func getComment(c *call) (reply, error) {
@@ -86,7 +107,15 @@ func editComment(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := c.world.EditComment(c.caller(), m, in.Body, properties); err != nil {
+	visible, said, err := in.visible()
+	if err != nil {
+		return reply{}, err
+	}
+	var anew []*model.Visibility
+	if said {
+		anew = append(anew, visible)
+	}
+	if err := c.world.EditComment(c.caller(), m, in.Body, properties, anew...); err != nil {
 		return reply{}, err
 	}
 	return ok(c.comment(m))
@@ -116,7 +145,7 @@ func commentsByIDs(c *call) (reply, error) {
 	}
 	var found []*model.Comment
 	for _, id := range in.IDs {
-		if m := c.world.Comment(id); m != nil && m.Issue.Project.May(c.user, model.Browse) {
+		if m := c.world.Comment(id); m != nil && m.Issue.Project.May(c.user, model.Browse) && m.ShownTo(c.user) {
 			found = append(found, m)
 		}
 	}
@@ -134,7 +163,7 @@ func commentsByIDs(c *call) (reply, error) {
 func (c *call) commentByID() (*model.Comment, error) {
 	id, err := strconv.ParseInt(c.values[0], 10, 64)
 	m := c.world.Comment(id)
-	if err != nil || m == nil || !m.Issue.Project.May(c.user, model.Browse) {
+	if err != nil || m == nil || !m.Issue.Project.May(c.user, model.Browse) || !m.ShownTo(c.user) {
 		return nil, model.Refuse(http.StatusNotFound, "Can not find a comment for the id: %s.", c.values[0])
 	}
 	return m, nil

@@ -85,3 +85,54 @@ func TestCommentsNeedPermission(t *testing.T) {
 	w.must(400, "POST", at+"/comment", object{"body": ""})
 	w.must(400, "POST", at+"/comment", object{"body": "text"})
 }
+
+// TestRestrictedComments are shown to members of their group or role, wherever comments show, and count for nobody else.
+func TestRestrictedComments(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddUser(model.User{Login: "ada", Groups: []string{"staff"}, Roles: []string{"Developers"}})
+	w.sim.AddUser(model.User{Login: "bot", Roles: []string{"Developers"}})
+	at := "issue/" + w.create(nil)
+	staff, devs := &model.Visibility{Type: "group", Value: "staff"}, object{"type": "role", "value": "Developers"}
+	open := w.act(jira.Act{Login: "ada", Do: "comment", Issue: "ABC-1", Text: ptr("for all")}).Comment
+	hers := w.act(jira.Act{Login: "ada", Do: "comment", Issue: "ABC-1", Text: ptr("for staff"), Visible: staff}).Comment
+	ours := w.must(201, "POST", at+"/comment", object{"body": doc("for developers"), "visibility": devs})
+	if ours.str("visibility.type") != "role" || ours.str("visibility.value") != "Developers" {
+		t.Errorf("made: %s", ours.raw)
+	}
+	shown := func() string {
+		t.Helper()
+		list := w.must(200, "GET", at+"/comment", nil)
+		embedded := w.must(200, "GET", at, nil)
+		byID := w.must(200, "POST", "comment/list", fmt.Sprintf(`{"ids":[%s,%s,%s]}`, open, hers, ours.str("id")))
+		a, b, c := fmt.Sprint(list.get("total")), fmt.Sprint(embedded.get("fields.comment.total")), fmt.Sprint(byID.get("total"))
+		if a != b || a != c || fmt.Sprint(len(list.list("comments"))) != a || fmt.Sprint(len(embedded.list("fields.comment.comments"))) != a {
+			t.Errorf("the list has %s, the issue %s, by ids there are %s", a, b, c)
+		}
+		return a
+	}
+	if n := shown(); n != "2" {
+		t.Errorf("the bot sees %s comments, want 2", n)
+	}
+	w.as("ada-tok", func() {
+		if n := shown(); n != "3" {
+			t.Errorf("ada sees %s comments, want 3", n)
+		}
+	})
+	w.must(404, "GET", at+"/comment/"+hers, nil)
+	w.must(404, "GET", "comment/"+hers+"/properties", nil)
+	if got := w.find(`project = ABC AND comment ~ "staff"`); got != "" {
+		t.Errorf("search finds %s by what is hidden", got)
+	}
+	w.must(400, "POST", at+"/comment", object{"body": doc("x"), "visibility": object{"type": "group", "value": "staff"}})
+	w.must(400, "PUT", at+"/comment/"+ours.str("id"), object{"body": doc("x"), "visibility": object{"type": "team", "value": "a"}})
+	if kept := w.must(200, "PUT", at+"/comment/"+ours.str("id"), object{"body": doc("y")}); kept.str("visibility.value") != "Developers" {
+		t.Errorf("an edit that does not say so opened it: %s", kept.raw)
+	}
+	if opened := w.must(200, "PUT", at+"/comment/"+ours.str("id"), object{"body": doc("y"), "visibility": nil}); opened.get("visibility") != nil {
+		t.Errorf("opened: %s", opened.raw)
+	}
+	w.act(jira.Act{Login: "ada", Do: "edit_comment", Issue: "ABC-1", Comment: open, Text: ptr("for staff now"), Visible: staff})
+	if n := shown(); n != "1" {
+		t.Errorf("the bot sees %s comments, want 1", n)
+	}
+}

@@ -103,6 +103,8 @@ func walkParts(w *world, id string) {
 	w.Helper()
 	at := "issue/" + id
 	m := w.must(201, "POST", at+"/comment", object{"body": doc("c"), "properties": []any{object{"key": "sync", "value": object{"id": 2}}}}).str("id")
+	w.sim.AddUser(model.User{Login: "bot", Roles: []string{"Developers"}})
+	w.must(201, "POST", at+"/comment", object{"body": doc("for some"), "visibility": object{"type": "role", "value": "Developers", "identifier": "Developers"}})
 	w.must(200, "GET", at+"/comment", nil)
 	w.must(200, "GET", at+"/comment/"+m, nil)
 	w.must(200, "PUT", at+"/comment/"+m, object{"body": doc("d")})

@@ -185,9 +185,10 @@ func (v view) priorityOf(i *model.Issue) any {
 
 // embedded is the comment field: the first comments with the true total.
 func (v view) embedded(i *model.Issue) object {
-	list := i.Comments[:min(len(i.Comments), v.world.Embedding)]
+	all := i.CommentsFor(v.user)
+	list := all[:min(len(all), v.world.Embedding)]
 	return object{"comments": renderAll(list, v.comment), "self": v.api("issue", i.IDText(), "comment"), "maxResults": len(list),
-		"total": len(i.Comments), "startAt": 0}
+		"total": len(all), "startAt": 0}
 }
 
 func (v view) comment(c *model.Comment) object {
@@ -195,6 +196,9 @@ func (v view) comment(c *model.Comment) object {
 		"updateAuthor": v.person(c.Editor), "created": v.stamp(c.Created), "updated": v.stamp(c.Updated)}
 	if v.edition == Cloud {
 		o["jsdPublic"] = true
+	}
+	if c.Visible != nil {
+		o["visibility"] = object{"type": c.Visible.Type, "value": c.Visible.Value, "identifier": c.Visible.Value}
 	}
 	return o
 }

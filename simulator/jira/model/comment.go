@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ type Comment struct {
 	Created    time.Time
 	Updated    time.Time
 	Properties map[string]any
+	Visible    *Visibility // nil: to all who may see the issue
 }
 
 // IDText is the id as Jira writes it.
@@ -26,18 +28,24 @@ func (c *Comment) IDText() string { return strconv.FormatInt(c.ID, 10) }
 // Comment finds by id; nil when there is none, or it was deleted.
 func (w *World) Comment(id int64) *Comment { return w.comments[id] }
 
-// CommentOf finds a comment of an issue as Jira answers about it.
-func (w *World) CommentOf(i *Issue, id string) (*Comment, error) {
+// CommentOf finds a comment of an issue as Jira answers about it to the user.
+func (w *World) CommentOf(u *User, i *Issue, id string) (*Comment, error) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	c := w.comments[n]
-	if err != nil || c == nil || c.Issue != i {
+	if err != nil || c == nil || c.Issue != i || !c.ShownTo(u) {
 		return nil, Refuse(http.StatusNotFound, "Can not find a comment for the id: %s.", id)
 	}
 	return c, nil
 }
 
-// AddComment writes a comment. body is what the caller's edition sends: a document, or a string of markup.
+// AddComment writes a comment for all who may see the issue. body is what the caller's edition sends: a document, or a string of
+// markup.
 func (w *World) AddComment(by Caller, i *Issue, body any, properties map[string]any) (*Comment, error) {
+	return w.AddCommentFor(by, i, body, properties, nil)
+}
+
+// AddCommentFor writes a comment for the members of a group or role.
+func (w *World) AddCommentFor(by Caller, i *Issue, body any, properties map[string]any, visible *Visibility) (*Comment, error) {
 	if !i.Project.May(by.User, AddComments) {
 		return nil, bad("%s, you do not have the permission to comment on this issue.", by.User.Display)
 	}
@@ -45,11 +53,11 @@ func (w *World) AddComment(by Caller, i *Issue, body any, properties map[string]
 	if err != nil {
 		return nil, err
 	}
-	if err := checkProperties(properties); err != nil {
+	if err := errors.Join(checkProperties(properties), visible.check(by.User)); err != nil {
 		return nil, err
 	}
 	now := w.Now()
-	c := &Comment{ID: w.next("comment"), Issue: i, Author: by.User, Editor: by.User, Body: text, Created: now, Updated: now, Properties: properties}
+	c := &Comment{ID: w.next("comment"), Issue: i, Author: by.User, Editor: by.User, Body: text, Created: now, Updated: now, Properties: properties, Visible: visible}
 	w.change(i, func() bool {
 		i.Comments = append(i.Comments, c)
 		w.comments[c.ID] = c
@@ -60,8 +68,9 @@ func (w *World) AddComment(by Caller, i *Issue, body any, properties map[string]
 	return c, nil
 }
 
-// EditComment replaces the text of a comment; properties given are set, others stay.
-func (w *World) EditComment(by Caller, c *Comment, body any, properties map[string]any) error {
+// EditComment replaces the text of a comment; properties given are set, others stay. So does who may see it, unless visible says so
+// anew; a nil one there opens it to all.
+func (w *World) EditComment(by Caller, c *Comment, body any, properties map[string]any, visible ...*Visibility) error {
 	p := c.Issue.Project
 	if !p.May(by.User, EditAllComments) && (c.Author != by.User || !p.May(by.User, EditOwnComments)) {
 		return bad("You do not have the permission to edit this comment.")
@@ -73,7 +82,15 @@ func (w *World) EditComment(by Caller, c *Comment, body any, properties map[stri
 	if err := checkProperties(properties); err != nil {
 		return err
 	}
+	for _, v := range visible {
+		if err := v.check(by.User); err != nil {
+			return err
+		}
+	}
 	w.change(c.Issue, func() bool {
+		for _, v := range visible {
+			c.Visible = v
+		}
 		c.Body, c.Editor, c.Updated = text, by.User, w.Now()
 		for k, v := range properties {
 			c.SetProperty(k, v)

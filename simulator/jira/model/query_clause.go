@@ -294,7 +294,7 @@ func (c *compiler) text(cl *jql.Clause, f *Field) func(*Issue) bool {
 		} else {
 			_, desc := c.w.describe(i.Values["description"])
 			has = i.Summary() + "\n" + desc
-			for _, m := range i.Comments {
+			for _, m := range i.CommentsFor(c.user) {
 				has += "\n" + m.Body.Markup()
 			}
 		}

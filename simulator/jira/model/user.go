@@ -19,6 +19,9 @@ type User struct {
 	TimeZone  string `json:"time_zone,omitempty"`  // IANA name; quoted JQL dates and rendered times are in it; default UTC
 	Inactive  bool   `json:"inactive,omitempty"`
 	Admin     bool   `json:"admin,omitempty"` // administers Jira: has every permission
+	// Groups and Roles are what the user belongs to; roles are the same in every project here. They matter to comments alone.
+	Groups []string `json:"groups,omitempty"`
+	Roles  []string `json:"roles,omitempty"`
 
 	zone *time.Location
 }

@@ -3,6 +3,7 @@ package jira_test
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/extsync/extsync/simulator/jira"
 	"github.com/extsync/extsync/simulator/jira/model"
@@ -103,6 +104,7 @@ func walkParts(w *world, id string) {
 	w.Helper()
 	at := "issue/" + id
 	m := w.must(201, "POST", at+"/comment", object{"body": doc("c"), "properties": []any{object{"key": "sync", "value": object{"id": 2}}}}).str("id")
+	w.clock.advance(time.Minute) // writes to one issue are limited
 	w.sim.AddUser(model.User{Login: "bot", Roles: []string{"Developers"}})
 	w.must(201, "POST", at+"/comment", object{"body": doc("for some"), "visibility": object{"type": "role", "value": "Developers", "identifier": "Developers"}})
 	w.must(200, "GET", at+"/comment", nil)

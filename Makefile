@@ -43,11 +43,11 @@ build: ## build the extsync binary into .bin/
 .PHONY: test
 test: .bin/testreport temporal ## all tests with the race detector, then 50,000 runs of the simulation without
 	@go test -json -race -timeout 20m $(TESTFLAGS) $(PKG) | .bin/testreport
-	@$(MAKE) sim
+	@$(MAKE) sim LAWS=20000
 
 .PHONY: sim
-sim: ## random schedules against the engine: RUNS=50000 SEED= (a seed repeats its run exactly)
-	@GOGC=800 go run ./internal/simtest/simrun -runs $(RUNS) $(if $(SEED),-seed $(SEED))
+sim: ## random schedules against the engine: RUNS=50000 SEED= PROFILE= (vendors: the real adapters alone) LAWS=100000
+	@GOGC=800 go run ./internal/simtest/simrun -runs $(RUNS) -laws $(or $(LAWS),100000) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))
 
 .PHONY: mutants
 mutants: ## plant known bugs one by one and see the simulation find each

@@ -26,6 +26,8 @@ const (
 	actDecide
 	actForge
 	actErase
+	actAssign // from here on with vendors alone
+	actParent
 	actKinds
 )
 
@@ -33,16 +35,16 @@ const (
 func (k actKind) String() string {
 	return [actKinds]string{
 		"create", "edit", "label", "unlabel", "state", "comment", "edit comment", "delete comment", "delete ticket",
-		"privacy", "grant", "revoke", "decide", "forge", "erase",
+		"privacy", "grant", "revoke", "decide", "forge", "erase", "assign", "parent",
 	}[k]
 }
 
 // weights say how often an act is drawn, here and outside.
 func weights(here bool) [actKinds]int {
 	if here {
-		return [actKinds]int{8, 22, 7, 4, 5, 7, 7, 3, 0, 6, 4, 3, 12, 0, 0}
+		return [actKinds]int{8, 22, 7, 4, 5, 7, 7, 3, 0, 6, 4, 3, 12, 0, 0, 4, 2}
 	}
-	return [actKinds]int{7, 24, 7, 4, 5, 7, 7, 3, 1, 0, 0, 0, 0, 2, 1}
+	return [actKinds]int{7, 24, 7, 4, 5, 7, 7, 3, 1, 0, 0, 0, 0, 2, 1, 4, 2}
 }
 
 // needs is the feature that an act belongs to; 0: always there.
@@ -60,6 +62,8 @@ func (k actKind) needs() feature {
 		return decisions
 	case actForge, actErase:
 		return forgery
+	case actAssign, actParent:
+		return vendors
 	}
 	return 0
 }
@@ -67,7 +71,7 @@ func (k actKind) needs() feature {
 // act lets one person do one thing, somewhere.
 func (w *world) act() {
 	var sides []int
-	for n, f := range []feature{byLocal, byFirst, bySecond} {
+	for n, f := range w.sides() {
 		if w.has(f) {
 			sides = append(sides, n)
 		}
@@ -108,7 +112,7 @@ func (w *world) act() {
 func (w *world) shown(p *peer, first int) {
 	for id := first; id <= len(w.oracle.tokens); id++ {
 		t := w.oracle.token(id)
-		it, ok := p.memory.Peek(t.item)
+		it, ok := p.site.Peek(t.kind, t.item)
 		if v := it.Fields[string(t.field)]; ok && !v.IsSet() && tokenIn(v.Text()) == id {
 			t.raw = v.Text()
 		}
@@ -134,23 +138,11 @@ func (w *world) pick(weights [actKinds]int) actKind {
 	return actEdit
 }
 
-// dress gives a token the ways of human typing: blanks and line ends that a tracker
-// tidies, a mention that the gate defuses.
-func (w *world) dress(text string, title bool) string {
-	if !w.has(untidy) {
-		return text
-	}
-	if title {
-		return text + [...]string{"", "", " ", " \t", " x"}[w.work.IntN(5)]
-	}
-	return text + [...]string{"", "\n", "\r\nsecond line\r\n\r\n", "\n\n", " @ann fixes #1", "\r", "\r\r\n"}[w.work.IntN(7)]
-}
-
 // collect takes the tracker's events as hints to be delivered, or not.
 func (w *world) collect(p *peer) {
-	for _, e := range p.tracker.TakeEvents() {
-		p.hints = append(p.hints, hint{e.Item})
-		p.all = append(p.all, hint{e.Item})
+	for _, it := range p.site.events() {
+		p.hints = append(p.hints, hint{it})
+		p.all = append(p.all, hint{it})
 	}
 }
 

@@ -23,7 +23,7 @@ func (w *world) actHere(k actKind) bool {
 		return w.createHere()
 	}
 	switch k {
-	case actEdit, actState, actLabel, actUnlabel:
+	case actEdit, actState, actLabel, actUnlabel, actAssign, actParent:
 		return w.editHere(k, t)
 	case actComment:
 		return w.commentHere(t)
@@ -54,27 +54,18 @@ func (w *world) someTicket() (ticket.Ticket, bool) {
 	return list[n], true
 }
 
-// token makes a new token and its raw text.
-func (w *world) newText(title, secret bool) string {
-	text := w.oracle.next()
-	if secret {
-		text += " " + w.salt
-	}
-	return w.dress(text, title)
-}
-
 func (w *world) createHere() bool {
 	level := ticket.Public
 	if w.has(privacy) {
 		level = [...]ticket.Privacy{ticket.Public, ticket.Public, ticket.Public, ticket.Shareable, ticket.Shareable, ticket.LocalOnly}[w.work.IntN(6)]
 	}
 	secret := level == ticket.LocalOnly && w.work.IntN(2) == 0
-	title := w.newText(true, secret)
+	title := w.newText(plain, true, secret, "")
 	f := ticket.Fields{ticket.Title: ticket.Text(title)}
 	toks := []*token{}
 	toks = append(toks, w.oracle.wrote(0, "", ticket.Title, title))
 	if w.work.IntN(2) == 0 {
-		body := w.newText(false, secret)
+		body := w.newText(w.markup, false, secret, "")
 		f[ticket.Body] = ticket.Text(body)
 		w.oracle.wrote(0, "", ticket.Body, body)
 	}
@@ -134,6 +125,13 @@ func (w *world) editHere(k actKind, t ticket.Ticket) bool {
 		n := w.work.IntN(len(had))
 		gone = tokenIn(had[n])
 		p.Set[ticket.Labels] = ticket.Set(append(had[:n:n], had[n+1:]...)...)
+	case actAssign:
+		p.Set[ticket.Assignees] = charge(w.someone())
+	case actParent:
+		if !w.families() {
+			return false
+		}
+		p.Set[ticket.Parent] = ticket.Text(w.someParent(t))
 	default:
 		w.rewrite(t, v, &p)
 	}
@@ -158,7 +156,11 @@ func (w *world) rewrite(t, v ticket.Ticket, p *ticket.Patch) {
 		fields = fields[1:]
 	}
 	for _, f := range fields {
-		raw := w.newText(f == ticket.Title, w.secret[t.ID])
+		kind := w.markup
+		if f == ticket.Title {
+			kind = plain
+		}
+		raw := w.newText(kind, f == ticket.Title, w.secret[t.ID], v.Fields[f].Text())
 		p.Set[f] = ticket.Text(raw)
 		w.oracle.wrote(0, t.ID, f, raw, tokensIn(v.Fields[f])...)
 	}
@@ -166,6 +168,16 @@ func (w *world) rewrite(t, v ticket.Ticket, p *ticket.Patch) {
 
 func (w *world) someState() string {
 	return [...]string{ticket.StateOpen, ticket.StateDone, ticket.StateNotPlanned}[w.work.IntN(3)]
+}
+
+// someParent draws a ticket to be another one's parent, or none. A person makes no ring.
+func (w *world) someParent(t ticket.Ticket) string {
+	all := w.tickets()
+	p := all[w.work.IntN(len(all))]
+	if p.ID >= t.ID || w.secret[p.ID] {
+		return ""
+	}
+	return p.ID
 }
 
 func (w *world) traceEdit(id string, p ticket.Patch) {
@@ -192,7 +204,7 @@ func (w *world) commentHere(t ticket.Ticket) bool {
 	if w.has(privacy) && w.work.IntN(5) == 0 {
 		level = ticket.LocalOnly
 	}
-	body := w.newText(false, w.secret[t.ID])
+	body := w.newText(w.markup, false, w.secret[t.ID], "")
 	c, err := w.engine.AddComment(w.ctx, t.ID, body, level, "bob")
 	w.must(err)
 	w.oracle.wrote(0, c.ID, ticket.Body, body)
@@ -232,7 +244,7 @@ func (w *world) changeCommentHere(k actKind, t ticket.Ticket) bool {
 		w.trace.add("here: delete comment", c.ID)
 		return true
 	}
-	body := w.newText(false, w.secret[t.ID])
+	body := w.newText(w.markup, false, w.secret[t.ID], c.Body.Text())
 	first := len(w.oracle.tokens) + 1
 	w.oracle.wrote(0, c.ID, ticket.Body, body, tokensIn(c.Body)...)
 	if _, err := w.engine.EditComment(w.ctx, c.ID, body, c.Revision, "bob"); err != nil {
@@ -248,7 +260,7 @@ func (w *world) shareHere(k actKind, t ticket.Ticket) bool {
 	if w.secret[t.ID] {
 		return false
 	}
-	p := w.peers[w.work.IntN(2)]
+	p := w.peers[w.work.IntN(len(w.peers))]
 	switch k {
 	case actPrivacy:
 		level := [...]ticket.Privacy{ticket.Public, ticket.Shareable, ticket.LocalOnly}[w.work.IntN(3)]
@@ -263,6 +275,27 @@ func (w *world) shareHere(k actKind, t ticket.Ticket) bool {
 		w.trace.add("here: revoke", t.ID, p.id)
 	}
 	return true
+}
+
+// decideOn draws a value of its own for a conflict on what tokens stand in.
+func (w *world) decideOn(c store.Conflict, d *engine.Decision) {
+	var raw string
+	switch c.Field {
+	case ticket.Labels:
+		raw = w.oracle.next()
+		d.Value = ticket.Set(raw)
+	case ticket.Title:
+		raw = w.newText(plain, true, false, "")
+		d.Value = ticket.Text(raw)
+	default:
+		raw = w.newText(w.markup, false, false, "")
+		d.Value = ticket.Text(raw)
+	}
+	item := c.TicketID
+	if c.CommentID != "" {
+		item = c.CommentID
+	}
+	w.oracle.wrote(0, item, c.Field, raw, append(append(tokensIn(c.Local), tokensIn(c.External)...), tokensIn(c.Value)...)...)
 }
 
 // decide decides an open conflict on the values that a person is shown.
@@ -285,22 +318,13 @@ func (w *world) decide() bool {
 		d.Choice = store.ChooseExternal
 	default:
 		d.Choice = store.ChooseValue
-		if c.Field == ticket.State {
+		switch c.Field {
+		case ticket.State:
 			d.Value = ticket.Text(w.someState())
-			break
-		}
-		raw := w.newText(c.Field == ticket.Title, false)
-		if c.Field == ticket.Labels {
-			raw = w.oracle.next()
-		}
-		item := c.TicketID
-		if c.CommentID != "" {
-			item = c.CommentID
-		}
-		w.oracle.wrote(0, item, c.Field, raw, append(append(tokensIn(c.Local), tokensIn(c.External)...), tokensIn(c.Value)...)...)
-		d.Value = ticket.Text(raw)
-		if c.Field == ticket.Labels {
-			d.Value = ticket.Set(raw)
+		case ticket.Title, ticket.Body, ticket.Labels:
+			w.decideOn(c, &d)
+		default:
+			d.Choice = store.ChooseLocal
 		}
 	}
 	if _, err := w.engine.Decide(w.ctx, c.ID, d); err != nil {

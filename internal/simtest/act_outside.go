@@ -1,7 +1,7 @@
 package simtest
 
 import (
-	"strconv"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
@@ -25,13 +25,14 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 	case actEdit:
 		return w.editOutside(p, it)
 	case actState:
-		s := w.someState()
-		w.must(p.tracker.EditField("mallory", it.ID, "state", ticket.Text(s)))
+		all := p.site.states()
+		s := all[w.work.IntN(len(all))]
+		w.must(p.site.move(w.somebody(), it, s))
 		w.trace.add("at", p.id, "state", it.ID, s)
 	case actLabel:
 		l := w.oracle.next()
 		w.oracle.wrote(p.n+1, it.ID, ticket.Labels, l)
-		w.must(p.tracker.AddLabel("mallory", it.ID, l))
+		w.must(p.site.label(w.somebody(), it, l))
 		w.trace.add("at", p.id, "label", it.ID, l)
 	case actUnlabel:
 		had := it.Fields["labels"].Elements()
@@ -39,14 +40,14 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 			return false
 		}
 		l := had[w.work.IntN(len(had))]
-		w.must(p.tracker.RemoveLabel("mallory", it.ID, l))
+		w.must(p.site.unlabel(w.somebody(), it, l))
 		w.oracle.unlabelled(tokenIn(l))
 		w.trace.add("at", p.id, "unlabel", it.ID, l)
 	case actComment:
-		raw := w.newText(false, false)
-		ref, err := p.tracker.AddComment("mallory", it.Key, raw)
+		raw := w.newText(p.site.markup(), false, false, "")
+		ref, err := p.site.comment(w.somebody(), it, raw)
 		w.must(err)
-		w.oracle.wrote(p.n+1, ref.ID, ticket.Body, raw)
+		w.oracle.wrote(p.n+1, ref.ID, ticket.Body, raw).at(external.KindComment)
 		w.trace.add("at", p.id, "comment", ref.ID, "on", it.ID, raw)
 	case actEditComment:
 		return w.setOutside(p, it, ticket.Body)
@@ -54,6 +55,12 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 		return w.deleteOutside(p, it)
 	case actForge:
 		return w.forge(p, it)
+	case actAssign:
+		who := w.someone()
+		w.must(p.site.write(w.somebody(), it, ticket.Assignees, who))
+		w.trace.add("at", p.id, "assign", it.ID, who)
+	case actParent:
+		return w.adopt(p, it)
 	case actErase:
 		// Who takes the marker out of an item before we ever saw it there makes it a
 		// stranger's item for all that anybody can tell: known, and out of reach of a key
@@ -61,9 +68,9 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 		if w.linkOf(p, "", it.Ref).LocalID == "" {
 			return w.setOutside(p, it, ticket.Body)
 		}
-		raw := w.newText(false, false)
-		w.oracle.wrote(p.n+1, it.ID, ticket.Body, raw, tokensIn(it.Fields["body"])...)
-		w.must(p.tracker.EditRaw("mallory", it.ID, raw))
+		raw := w.newText(p.site.markup(), false, false, p.site.sees(it))
+		w.oracle.wrote(p.n+1, it.ID, ticket.Body, raw, tokensIn(it.Fields["body"])...).at(it.Kind)
+		w.must(p.site.erase(w.somebody(), it, raw))
 		w.trace.add("at", p.id, "erase marker", it.ID, raw)
 	}
 	return true
@@ -71,7 +78,7 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 
 // someItem returns an item of the tracker that exists.
 func (w *world) someItem(p *peer, kind external.Kind) (external.Item, bool) {
-	all := p.memory.Look(kind)
+	all := p.site.Look(kind)
 	there := all[:0]
 	for _, it := range all {
 		if !it.Gone {
@@ -96,11 +103,11 @@ func (w *world) someItem(p *peer, kind external.Kind) (external.Item, bool) {
 }
 
 func (w *world) createOutside(p *peer) bool {
-	title := w.newText(true, false)
+	title := w.newText(plain, true, false, "")
 	first := w.oracle.wrote(p.n+1, "", ticket.Title, title).id
 	f := external.Fields{"title": ticket.Text(title)}
 	if w.work.IntN(2) == 0 {
-		body := w.newText(false, false)
+		body := w.newText(p.site.markup(), false, false, "")
 		f["body"] = ticket.Text(body)
 		w.oracle.wrote(p.n+1, "", ticket.Body, body)
 	}
@@ -109,10 +116,10 @@ func (w *world) createOutside(p *peer) bool {
 		f["labels"] = ticket.Set(l)
 		w.oracle.wrote(p.n+1, "", ticket.Labels, l)
 	}
-	ref, err := p.tracker.CreateTicket("mallory", f)
+	ref, err := p.site.create(w.somebody(), f)
 	w.must(err)
 	for id := first; id <= len(w.oracle.tokens); id++ {
-		w.oracle.token(id).item = ref.ID
+		w.oracle.token(id).at(external.KindTicket).item = ref.ID
 	}
 	w.trace.add("at", p.id, "create", ref.ID, title)
 	return true
@@ -130,9 +137,13 @@ func (w *world) editOutside(p *peer, it external.Item) bool {
 }
 
 func (w *world) setOutside(p *peer, it external.Item, f ticket.Field) bool {
-	raw := w.newText(f == ticket.Title, false)
-	w.oracle.wrote(p.n+1, it.ID, f, raw, tokensIn(it.Fields[string(f)])...)
-	w.must(p.tracker.EditField("mallory", it.ID, string(f), ticket.Text(raw)))
+	kind, now := plain, ""
+	if f == ticket.Body {
+		kind, now = p.site.markup(), p.site.sees(it)
+	}
+	raw := w.newText(kind, f == ticket.Title, false, now)
+	w.oracle.wrote(p.n+1, it.ID, f, raw, tokensIn(it.Fields[string(f)])...).at(it.Kind)
+	w.must(p.site.write(w.somebody(), it, f, raw))
 	w.trace.add("at", p.id, "edit", it.ID, string(f), raw)
 	return true
 }
@@ -140,14 +151,14 @@ func (w *world) setOutside(p *peer, it external.Item, f ticket.Field) bool {
 func (w *world) deleteOutside(p *peer, it external.Item) bool {
 	saw := allTokens(it)
 	if it.Kind == external.KindTicket {
-		for _, c := range p.memory.Look(external.KindComment) {
+		for _, c := range p.site.Look(external.KindComment) {
 			if c.Parent == it.Key && !c.Gone {
 				saw = append(saw, allTokens(c)...)
 			}
 		}
 	}
 	w.oracle.deleted(saw)
-	w.must(p.tracker.Delete("mallory", it.ID))
+	w.must(p.site.delete(w.somebody(), it))
 	w.trace.add("at", p.id, "delete", it.ID)
 	return true
 }
@@ -163,26 +174,67 @@ func allTokens(it external.Item) []int {
 
 // forge copies the marker of one item into a new one, or makes one up.
 func (w *world) forge(p *peer, it external.Item) bool {
-	key := it.CreateKey
-	if key == "" || w.work.IntN(2) == 0 {
-		key = "made-up." + strconv.Itoa(w.work.IntN(1000))
-	}
-	title := w.newText(true, false)
+	copied := w.work.IntN(2) == 0
+	title := w.newText(plain, true, false, "")
 	first := w.oracle.wrote(p.n+1, "", ticket.Title, title).id
 	text := w.oracle.next()
-	raw := text + "\n<!-- memory-key:" + key + " -->"
-	w.oracle.wrote(p.n+1, "", ticket.Body, raw)
-	ref, err := p.tracker.CreateTicket("mallory", external.Fields{"title": ticket.Text(title), "body": ticket.Text(raw)})
+	w.oracle.wrote(p.n+1, "", ticket.Body, text)
+	ref, err := p.site.forge(w.somebody(), it, title, text, copied)
 	w.must(err)
-	w.oracle.token(first).item, w.oracle.token(first+1).item = ref.ID, ref.ID
-	w.trace.add("at", p.id, "forge", ref.ID, raw)
+	w.oracle.token(first).at(external.KindTicket).item = ref.ID
+	w.oracle.token(first + 1).at(external.KindTicket).item = ref.ID
+	w.trace.add("at", p.id, "forge", ref.ID, text)
+	return true
+}
+
+// rivalOrAct has somebody edit the very item, or do something else.
+func (w *world) rivalOrAct(p *peer, ref external.Ref) {
+	if ref.ID != "" && w.sched.IntN(2) == 0 {
+		w.rival(p, ref)
+		return
+	}
+	w.act()
+}
+
+// adopt gives an item a parent, or none. A person makes no ring.
+func (w *world) adopt(p *peer, it external.Item) bool {
+	if !w.families() || !slices.Contains(p.site.fields(external.KindTicket), ticket.Parent) {
+		return false
+	}
+	all := p.site.Look(external.KindTicket)
+	parent, id := all[w.work.IntN(len(all))], ""
+	if !parent.Gone && !w.above(p, parent, it.ID) {
+		id = parent.ID
+	}
+	w.must(p.site.write(w.somebody(), it, ticket.Parent, id))
+	w.trace.add("at", p.id, "parent", it.ID, id)
+	return true
+}
+
+// families reports whether any ticket may be another one's parent, wherever it goes.
+func (w *world) families() bool {
+	return !slices.ContainsFunc(w.cast, func(v vendor) bool { return !v.families })
+}
+
+// above reports whether an item is, or stands under, the one with that id.
+func (w *world) above(p *peer, it external.Item, id string) bool {
+	for range 50 {
+		if it.ID == id {
+			return true
+		}
+		next := it.Fields[string(ticket.Parent)].Text()
+		if next == "" {
+			return false
+		}
+		it, _ = p.site.Peek(external.KindTicket, next)
+	}
 	return true
 }
 
 // rival edits an item that the engine has just read or is about to write.
-func (w *world) rival(p *peer, id string) {
-	it, ok := p.memory.Peek(id)
-	if !ok || it.Gone || !w.has([...]feature{byFirst, bySecond}[p.n]) {
+func (w *world) rival(p *peer, ref external.Ref) {
+	it, ok := p.site.Peek(ref.Kind, ref.ID)
+	if !ok || it.Gone || !w.has(w.sides()[p.n+1]) {
 		return
 	}
 	w.acting++

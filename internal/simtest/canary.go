@@ -33,18 +33,23 @@ func (a *port) judge(op adapters.Op) {
 			if home := w.home(id); home != l.LocalID {
 				w.fail("I5", op.Name+" of "+l.LocalID+" carries a value of "+home)
 			}
+			if a.wire != nil {
+				a.wire.knows[id] = true
+			}
 		}
 	}
 }
 
 // carried returns the values that really leave with an operation.
 func carried(op adapters.Op, set external.Fields) []ticket.Value {
-	if len(op.Add)+len(op.Remove) > 0 {
-		return []ticket.Value{ticket.Set(op.Add...)}
-	}
+	byElement := len(op.Add)+len(op.Remove) > 0
 	var out []ticket.Value
 	for _, n := range op.Writes {
-		out = append(out, set[n])
+		if v := set[n]; byElement && v.IsSet() {
+			out = append(out, ticket.Set(op.Add...))
+		} else {
+			out = append(out, v)
+		}
 	}
 	return out
 }
@@ -57,12 +62,12 @@ func (a *port) sent(op adapters.Op) string {
 	b.WriteString(c.Ref.ID)
 	for n, v := range carried(op, c.Set) {
 		b.WriteByte(' ')
-		if len(op.Add)+len(op.Remove) == 0 {
-			b.WriteString(op.Writes[n] + "=")
-		}
+		b.WriteString(op.Writes[n] + "=")
 		b.WriteString(v.Text())
 	}
-	a.w.trace.send(a.p.id, op.Name, c.CreateKey, b.String(), strings.Join(op.Add, ","), strings.Join(op.Remove, ","))
+	if a.wire == nil {
+		a.w.trace.send(a.p.id, op.Name, c.CreateKey, b.String(), strings.Join(op.Add, ","), strings.Join(op.Remove, ","))
+	}
 	return b.String()
 }
 
@@ -126,11 +131,7 @@ func (w *world) home(id int) string {
 	if t.side == 0 {
 		return t.item
 	}
-	kind := external.KindTicket
-	if it, ok := w.peers[t.side-1].memory.Peek(t.item); ok {
-		kind = it.Kind
-	}
-	return w.linkOf(w.peers[t.side-1], "", external.Ref{Kind: kind, ID: t.item}).LocalID
+	return w.linkOf(w.peers[t.side-1], "", external.Ref{Kind: t.kind, ID: t.item}).LocalID
 }
 
 // describe is an item for a person who reads a trace.

@@ -13,14 +13,16 @@ import (
 func (w *world) checkJoined(f final) {
 	outside := map[string]store.Link{}
 	here := map[string]store.Link{}
+	barred := map[string]bool{} // what a project cannot hold
 	for _, pr := range f.pairs {
 		outside[pr.p.id+"/"+pr.link.ExternalID] = pr.link
 		here[pr.p.id+"/"+pr.link.LocalID] = pr.link
+		barred[pr.link.ID] = pr.link.State == store.Quarantined && w.unfit(pr)
 	}
 	gone := map[string]bool{} // external tickets whose link waits for a person
 	for _, p := range w.peers {
 		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-			for _, it := range p.memory.Look(kind) {
+			for _, it := range p.site.Look(kind) {
 				l, ok := outside[p.id+"/"+it.ID]
 				switch {
 				case it.Gone || gone[it.Parent]:
@@ -34,7 +36,7 @@ func (w *world) checkJoined(f final) {
 		}
 		for _, t := range f.tickets {
 			l := here[p.id+"/"+t.ID]
-			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) {
+			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] {
 				w.fail("I1", fmt.Sprintf("ticket %s never reached %s (%s, %s)", t.ID, p.id, l.State, l.Reason))
 			}
 			if t.Origin == p.id && l.ExternalID == "" {
@@ -44,7 +46,7 @@ func (w *world) checkJoined(f final) {
 		for _, c := range f.comments {
 			l, parent := here[p.id+"/"+c.ID], here[p.id+"/"+c.TicketID]
 			t := w.ticketOf(f, c.TicketID)
-			if !c.Deleted && w.mayLeave(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) {
+			if !c.Deleted && w.mayLeave(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] {
 				w.fail("I1", fmt.Sprintf("comment %s never reached %s (%s, %s)", c.ID, p.id, l.State, l.Reason))
 			}
 		}
@@ -57,7 +59,7 @@ func (w *world) madeAndGone(p *peer, l store.Link) bool {
 	if l.State != store.MaybeGone {
 		return false
 	}
-	for _, it := range p.memory.Look(l.Kind) {
+	for _, it := range p.site.Look(l.Kind) {
 		if it.Gone && it.CreateKey != "" && before(it.CreateKey, '.') == l.ID {
 			return true
 		}
@@ -107,8 +109,8 @@ func (w *world) checkUnique(f final) {
 	for _, p := range w.peers {
 		made := map[string]string{}
 		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-			for _, it := range p.memory.Look(kind) {
-				if it.Author != w.trackers[p.n].Login {
+			for _, it := range p.site.Look(kind) {
+				if it.Author != p.site.login() {
 					continue
 				}
 				key := it.CreateKey
@@ -262,7 +264,7 @@ func (w *world) fingerprint() uint64 {
 					put(l.ID)
 					put(string(l.State))
 					put(l.ExternalID)
-					for _, f := range []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels} {
+					for _, f := range p.site.fields(kind) {
 						put(l.Bases[f].Local.Text())
 						put(l.Bases[f].External.Text())
 					}

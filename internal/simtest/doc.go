@@ -3,8 +3,11 @@
 // leaked or left undone. Everything happens in one goroutine and follows from one
 // seed, so that a failure can be run again, with a readable trace, as often as needed.
 //
-// [Run] does one schedule: two trackers of the memory adapter share tickets with one
-// local side; people edit on all sides, also in the middle of the engine's calls.
+// [Run] does one schedule: two or three trackers share tickets with one local side;
+// people edit on all sides, also in the middle of the engine's calls. The trackers are
+// those of the memory adapter, or, in the profile [Vendors], the real adapters over the
+// simulators of their vendors. There people write Markdown and wiki markup, requests are
+// cut and refused on the wire, and every byte that leaves is looked at.
 // Then comes the quiet phase: no faults, no edits, all webhooks lost. It must end
 // with both sides in step within [quietRounds] rounds. What may never happen at all
 // is checked while it runs (invariants I5, I6, I9), the rest at the end.

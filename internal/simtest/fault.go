@@ -29,6 +29,13 @@ const (
 	faultHintLate
 	faultForged
 	faultStaleEdit
+	faultServerError // from here on with vendors alone
+	faultPage
+	faultWireLimited
+	faultWireRequest
+	faultWireReply
+	faultCut
+	faultBetween
 	faultKinds
 )
 
@@ -41,25 +48,27 @@ func (k faultKind) String() string {
 		"session inside call (same project)", "session inside call (other project)", "call outlived", "zombie step",
 		"pause",
 		"hint lost", "hint doubled", "hint early", "hint late", "forged marker", "edit on a stale view",
+		"server error", "page for people", "vendor's limit", "request cut", "answer cut off", "answer cut short",
+		"edit between two requests of a call",
 	}[k]
 }
 
 // feature is what must be on for the kind to fire.
 func (k faultKind) feature() feature {
 	switch k {
-	case faultRefused:
+	case faultRefused, faultServerError, faultPage:
 		return refusals
-	case faultLostRequest:
+	case faultLostRequest, faultWireRequest:
 		return lostRequests
-	case faultLostReply:
+	case faultLostReply, faultWireReply, faultCut:
 		return lostReplies
-	case faultLimited:
+	case faultLimited, faultWireLimited:
 		return limits
 	case faultCrashBefore, faultCrashAfter:
 		return crashes
 	case faultCrashBeforeTx, faultCrashAfterTx, faultRetriedTx:
 		return crashesInStore
-	case faultInsideBefore, faultInsideAfter, faultRival, faultDrift:
+	case faultInsideBefore, faultInsideAfter, faultRival, faultDrift, faultBetween:
 		return insideCalls
 	case faultNestedSame, faultNestedOther, faultHung:
 		return nested

@@ -14,6 +14,13 @@ type bent struct {
 	p *peer
 
 	identity, keyless, trusting, forgetful, exclusive, shortSighted, numbered bool
+	bare                                                                      bool // raw forms of texts are dropped
+	nameless                                                                  bool // that an item's id is ours goes unnoticed
+	unscrolled                                                                bool // comments that come with their tickets are dropped
+	astray                                                                    bool // references name another ticket
+	arrived                                                                   bool // a state on the way is taken for the one that was asked for
+	shifted                                                                   bool // the items of a batch go to their neighbours
+	last                                                                      string
 }
 
 func wrap(habit func(*bent)) func(*world, *peer, adapters.Adapter) adapters.Adapter {
@@ -22,11 +29,6 @@ func wrap(habit func(*bent)) func(*world, *peer, adapters.Adapter) adapters.Adap
 		habit(a)
 		return a
 	}
-}
-
-// WriteBatch passes: no habit concerns it.
-func (a *bent) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Result, error) {
-	return a.Adapter.(adapters.BatchWriter).WriteBatch(ctx, ops)
 }
 
 // Normalize leaves values as they are: the comparison believes they come back so.
@@ -65,6 +67,7 @@ func (a *bent) Changes(ctx context.Context, s external.Stream, w external.Window
 			out.Items[i].CreateKey = ""
 		}
 	}
+	out.Items = a.spoil(out.Items)
 	return out, err
 }
 
@@ -94,6 +97,7 @@ func (a *bent) numberedPage(ctx context.Context, s external.Stream, w external.W
 func (a *bent) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
 	out, err := a.Adapter.Read(ctx, refs)
 	for i := range out {
+		a.spoilOne(&out[i])
 		if a.keyless {
 			out[i].CreateKey = ""
 		}

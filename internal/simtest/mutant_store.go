@@ -128,7 +128,7 @@ func (t *deletingTx) Comment(ctx context.Context, id string) (ticket.Comment, er
 	links, err := t.LinksOfLocal(ctx, external.KindComment, id)
 	for _, l := range links {
 		for _, p := range t.w.peers {
-			if it, ok := p.memory.Peek(l.ExternalID); ok && l.ProjectID == p.id && it.Gone {
+			if it, ok := p.site.Peek(l.Kind, l.ExternalID); ok && l.ProjectID == p.id && it.Gone {
 				c.Body = l.Bases["body"].Local
 			}
 		}
@@ -151,7 +151,7 @@ func (t *clockTx) PutCursor(ctx context.Context, projectID string, c external.Cu
 			c.Watermark = c.Seen
 		}
 		for _, p := range t.w.peers {
-			if caps := p.memory.Capabilities(); p.id == projectID {
+			if caps := p.site.caps(); p.id == projectID {
 				c.Window.Lo = c.Watermark.Add(-caps.Lag - caps.Precision)
 			}
 		}

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,6 +16,8 @@ type Mutant struct {
 	Name string
 	// Caught names the invariants that may catch it.
 	Caught []string
+	// Profile is where it is looked for; empty: AllOn.
+	Profile Profile
 	// Rare ones take hundreds or thousands of schedules.
 	Rare bool
 
@@ -43,6 +46,14 @@ func Mutants() []Mutant {
 		{Name: "write-ahead written after the call", Caught: []string{"I1", "I2", "I3", "I4", "I6", "I9", "I16"}, tx: writeBehind},
 		{Name: "landed write not adopted as base", Rare: true, Caught: []string{"I1", "I2", "I3", "I4", "I9"}, tx: landedForgotten},
 		{Name: "page-number paging", Rare: true, Caught: []string{"I9"}, adapter: wrap(func(a *bent) { a.numbered = true })},
+		{Name: "pass-on rules ignored", Profile: Hub, Caught: []string{"I5"}, tx: passOnAll},
+		{Name: "batch element under its neighbour's link", Caught: []string{"I1", "I2", "I3", "I5", "I6", "I9"}, adapter: wrap(func(a *bent) { a.shifted = true })},
+		{Name: "batch of unknown outcome made again", Rare: true, Caught: []string{"I6"}, tx: retryBatches},
+		{Name: "halfway state taken as reached", Caught: []string{"I1", "I4", "I9"}, adapter: wrap(func(a *bent) { a.arrived = true })},
+		{Name: "raw document dropped on write", Profile: Vendors, Rare: true, Caught: []string{"I1", "I3", "I9"}, adapter: wrap(func(a *bent) { a.bare = true })},
+		{Name: "key of an id of ours ignored", Profile: Vendors, Caught: []string{"I1", "I5", "I6", "I9"}, adapter: wrap(func(a *bent) { a.nameless = true })},
+		{Name: "comments of a page dropped", Profile: Vendors, Caught: []string{"I9"}, adapter: wrap(func(a *bent) { a.unscrolled = true })},
+		{Name: "reference to the wrong ticket", Profile: Vendors, Caught: []string{"I1", "I9"}, adapter: wrap(func(a *bent) { a.astray = true })},
 	}
 }
 
@@ -55,11 +66,12 @@ type Hunt struct {
 	Took   time.Duration
 }
 
-// Find runs all-on schedules until the mutant breaks an invariant.
+// Find runs schedules of the mutant's profile until it breaks an invariant.
 func Find(m Mutant, seed uint64, most int) Hunt {
 	began := time.Now()
+	profile := cmp.Or(m.Profile, AllOn)
 	for n := range most {
-		r := Run(Options{Seed: seed + uint64(n), Profile: AllOn, Mutant: &m})
+		r := Run(Options{Seed: seed + uint64(n), Profile: profile, Mutant: &m})
 		if r.Violation != nil && slices.Contains(m.Caught, r.Violation.Invariant) {
 			return Hunt{m.Name, n + 1, r.Violation.Invariant, r.Seed, time.Since(began)}
 		}

@@ -2,7 +2,9 @@ package simtest
 
 import (
 	"strconv"
+	"strings"
 
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -22,6 +24,7 @@ type token struct {
 	id    int
 	side  int    // 0: ours; n: the tracker of peer n-1
 	item  string // id of the item on that side
+	kind  external.Kind
 	field ticket.Field
 	raw   string // the bytes that the person typed, or that the tracker made of them
 	saw   []int  // what stood there when he did
@@ -37,7 +40,7 @@ func (o *Oracle) next() string { return string(tokenMark) + strconv.Itoa(len(o.t
 
 // wrote records the token with the next id.
 func (o *Oracle) wrote(side int, item string, f ticket.Field, raw string, saw ...int) *token {
-	o.tokens = append(o.tokens, token{id: len(o.tokens) + 1, side: side, item: item, field: f, raw: raw, saw: saw})
+	o.tokens = append(o.tokens, token{id: len(o.tokens) + 1, side: side, item: item, kind: external.KindTicket, field: f, raw: raw, saw: saw})
 	return &o.tokens[len(o.tokens)-1]
 }
 
@@ -47,6 +50,12 @@ func (o *Oracle) token(id int) *token {
 		return nil
 	}
 	return &o.tokens[id-1]
+}
+
+// at says of what kind the token's item is.
+func (t *token) at(kind external.Kind) *token {
+	t.kind = kind
+	return t
 }
 
 // deleted records that somebody deleted an item having seen these tokens on it.
@@ -96,16 +105,51 @@ func (o *Oracle) lost(live, kept, excused map[int]bool) []*token {
 	return out
 }
 
-// tokenIn returns the id of the token that a text begins with, or 0.
+// tokenIn returns the id of the first token in a text, or 0.
 func tokenIn(s string) int {
-	if len(s) < 2 || s[0] != tokenMark {
-		return 0
+	for from := 0; ; {
+		id, end := nextToken(s, from)
+		if id > 0 || end == len(s) {
+			return id
+		}
+		from = end
 	}
-	id := 0
-	for i := 1; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
-		id = id*10 + int(s[i]-'0')
+}
+
+// eachToken calls f with every token in a text.
+func eachToken(s string, f func(id int)) {
+	for from := 0; from < len(s); {
+		id, end := nextToken(s, from)
+		if id > 0 {
+			f(id)
+		}
+		from = end
 	}
-	return id
+}
+
+// nextToken looks at the next mark from an offset on. It returns the token there, or 0
+// for another word, and where to go on.
+func nextToken(s string, from int) (id, end int) {
+	n := strings.IndexByte(s[from:], tokenMark)
+	if n < 0 {
+		return 0, len(s)
+	}
+	at := from + n
+	end = at + 1
+	if at > 0 && isWord(s[at-1]) {
+		return 0, end
+	}
+	for ; end < len(s) && s[end] >= '0' && s[end] <= '9' && id < 1e6; end++ {
+		id = id*10 + int(s[end]-'0')
+	}
+	if end < len(s) && isWord(s[end]) {
+		return 0, end
+	}
+	return id, end
+}
+
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
 // tokensIn returns the tokens in a value: one of a text, one for each element of a set.

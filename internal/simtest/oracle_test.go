@@ -52,11 +52,23 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-// TestTokenIn reads tokens as values carry them.
+// TestTokenIn reads tokens as values carry them: the first word that is one.
 func TestTokenIn(t *testing.T) {
-	for text, want := range map[string]int{"k12": 12, "k7 \t": 7, "k3\r\nx\n": 3, "": 0, "k": 0, "x12": 0, "open": 0} {
+	for text, want := range map[string]int{
+		"k12": 12, "k7 \t": 7, "k3\r\nx\n": 3, "": 0, "k": 0, "x12": 0, "open": 0, "- [ ] k4": 4, "**k5** k6": 5, "xk7": 0, "k8x k9": 9,
+		"walk and\nk10": 10, "[k11](https://example.com/k12)": 11, "ék13": 0, `{"text":"k14"}`: 14,
+	} {
 		if got := tokenIn(text); got != want {
 			t.Errorf("%q: got %d, want %d", text, got, want)
 		}
+	}
+}
+
+// TestEachToken finds all of them, in JSON too.
+func TestEachToken(t *testing.T) {
+	var got []int
+	eachToken(unescaped(`{"a":"k1\nk2 ok3 k4","b":["k5"]}`), func(id int) { got = append(got, id) })
+	if want := []int{1, 2, 4, 5}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

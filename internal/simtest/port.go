@@ -14,8 +14,9 @@ import (
 // act before and after them. It also sees all that leaves.
 type port struct {
 	adapters.Adapter
-	w *world
-	p *peer
+	w    *world
+	p    *peer
+	wire *wire // of a vendor; nil: none
 }
 
 // callTimeout is when a client gives a call up, see adapters.Config.
@@ -26,17 +27,20 @@ const maxCalls = 20_000
 
 // enter begins a call, a write of the item if it names one. An error means that it
 // never reached the tracker.
-func (a *port) enter(what, item string, detail ...string) error {
+func (a *port) enter(what string, item external.Ref, detail ...string) error {
 	w := a.w
 	w.calls++
 	if w.calls > maxCalls {
 		w.fail("I1", "the run does not end: more than "+strconv.Itoa(maxCalls)+" calls")
 		panic(stop{})
 	}
-	w.now = w.now.Add(time.Duration(1+w.sched.IntN(150)) * time.Millisecond)
+	w.pass(time.Duration(1+w.sched.IntN(150)) * time.Millisecond)
 	w.trace.call(a.p.id, what, detail)
 	w.crashAt(faultCrashBefore)
 	w.before(a.p, item)
+	if a.wire != nil {
+		a.wire.begin(what == "write", item)
+	}
 	switch {
 	case w.hits(faultRefused):
 		return &external.Error{Kind: external.Temporary, Op: what, Message: "the tracker is away"}
@@ -55,7 +59,7 @@ func (a *port) leave() {
 
 // Changes lists.
 func (a *port) Changes(ctx context.Context, s external.Stream, win external.Window, page, version string) (external.Page, error) {
-	if err := a.enter("list", "", string(s), win.Lo.Format("15:04:05.000"), page); err != nil {
+	if err := a.enter("list", external.Ref{}, string(s), win.Lo.Format("15:04:05.000"), page); err != nil {
 		return external.Page{}, err
 	}
 	out, err := a.Adapter.Changes(ctx, s, win, page, version)
@@ -63,7 +67,7 @@ func (a *port) Changes(ctx context.Context, s external.Stream, win external.Wind
 		a.show("listed", it)
 	}
 	if out.Next != "" && len(out.Items) > 0 && a.w.hits(faultDrift) {
-		a.w.rival(a.p, out.Items[0].ID) // it moves to the end, and all others up by one
+		a.w.rival(a.p, out.Items[0].Ref) // it moves to the end, and all others up by one
 	}
 	a.leave()
 	return out, err
@@ -71,7 +75,7 @@ func (a *port) Changes(ctx context.Context, s external.Stream, win external.Wind
 
 // Read reads.
 func (a *port) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
-	if err := a.enter("read", "", ids(refs)...); err != nil {
+	if err := a.enter("read", external.Ref{}, idsOf(refs)...); err != nil {
 		return nil, err
 	}
 	out, err := a.Adapter.Read(ctx, refs)
@@ -82,7 +86,7 @@ func (a *port) Read(ctx context.Context, refs []external.Ref) ([]external.Item, 
 	return out, err
 }
 
-func ids(refs []external.Ref) []string {
+func idsOf(refs []external.Ref) []string {
 	out := make([]string, len(refs))
 	for i, r := range refs {
 		out[i] = r.ID
@@ -92,7 +96,7 @@ func ids(refs []external.Ref) []string {
 
 // History reads revisions.
 func (a *port) History(ctx context.Context, q []adapters.HistoryQuery) ([][]external.Revision, error) {
-	if err := a.enter("history", ""); err != nil {
+	if err := a.enter("history", external.Ref{}); err != nil {
 		return nil, err
 	}
 	out, err := a.Adapter.History(ctx, q)
@@ -115,7 +119,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	a.p.writes++
 	c, err := op.Open()
 	w.must(err)
-	if err := a.enter("write", c.Ref.ID, op.Name, a.sent(op)); err != nil {
+	if err := a.enter("write", c.Ref, op.Name, a.sent(op)); err != nil {
 		return external.Item{}, err
 	}
 	if w.now.Sub(began) >= callTimeout { // a session inside took longer than the client waits
@@ -124,16 +128,19 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	}
 	if w.hits(faultLostRequest) {
 		a.taint(op)
-		w.now = w.now.Add(callTimeout)
+		w.pass(callTimeout)
 		return external.Item{}, a.timeout(op)
 	}
 	a.once(op)
 	a.noteBlind(op)
-	out, err := a.Adapter.Write(ctx, op)
+	if a.wire != nil {
+		a.wire.about = &op
+	}
+	out, err := a.write(ctx, op, c.Ref)
 	w.collect(a.p)
 	lost := w.hits(faultLostReply)
 	if lost {
-		w.now = w.now.Add(time.Duration(w.sched.Int64N(int64(callTimeout))))
+		w.pass(time.Duration(w.sched.Int64N(int64(callTimeout))))
 	}
 	if w.hits(faultHintEarly) {
 		w.deliver(a.p)
@@ -151,11 +158,29 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 		a.taint(op)
 		return external.Item{}, a.timeout(op)
 	case err != nil:
-		w.trace.add("  ", "refused", string(external.KindOf(err)))
+		if external.KindOf(err) == external.Ambiguous {
+			a.taint(op)
+		}
+		w.trace.add("  ", "refused", err.Error())
 		return out, err
 	}
 	a.show("wrote", out)
 	return out, nil
+}
+
+// write makes the call, and holds what it did to the other paragraphs of a vendor's text
+// against what they were.
+func (a *port) write(ctx context.Context, op adapters.Op, ref external.Ref) (external.Item, error) {
+	s, ok := a.p.site.(*vendorSite)
+	if !ok || op.Creates || ref.ID == "" {
+		return a.Adapter.Write(ctx, op)
+	}
+	before, edits := s.glimpse(ref), a.w.verbs
+	out, err := a.Adapter.Write(ctx, op)
+	if after := s.glimpse(ref); a.w.verbs == edits && before != nil && after != nil && !after.face.Gone {
+		s.checkUntouched(*before, *after)
+	}
+	return out, err
 }
 
 // leaveWrite ends a write; a process that dies now does not know what it did.
@@ -180,8 +205,8 @@ func (a *port) once(op adapters.Op) {
 	}
 	c, err := op.Open()
 	a.w.must(err)
-	for _, it := range a.p.memory.Look(c.Ref.Kind) {
-		if it.CreateKey == c.CreateKey && it.Author == a.w.trackers[a.p.n].Login && !it.Gone {
+	for _, it := range a.p.site.Look(c.Ref.Kind) {
+		if it.CreateKey == c.CreateKey && it.Author == a.p.site.login() && !it.Gone {
 			a.w.fail("I6", it.ID+" of "+a.p.id+" is made a second time, under the key "+c.CreateKey)
 		}
 	}
@@ -192,7 +217,7 @@ func (a *port) once(op adapters.Op) {
 func (a *port) taint(op adapters.Op) {
 	c, err := op.Open()
 	a.w.must(err)
-	for _, e := range append(c.Set["labels"].Elements(), op.Add...) {
+	for _, e := range append(c.Set["labels"].Elements(), op.Add...) { // every system calls them so
 		a.w.tainted[tokenIn(e)] = true
 	}
 }
@@ -203,7 +228,7 @@ func (a *port) noteBlind(op adapters.Op) {
 	w := a.w
 	c, err := op.Open()
 	w.must(err)
-	it, ok := a.p.memory.Peek(c.Ref.ID)
+	it, ok := a.p.site.Peek(c.Ref.Kind, c.Ref.ID)
 	if op.Creates || !ok || it.Gone {
 		return
 	}
@@ -214,7 +239,10 @@ func (a *port) noteBlind(op adapters.Op) {
 			for _, ch := range i.Changes {
 				id := tokenIn(it.Fields[string(ch.Field)].Text())
 				if i.State == store.Sent && id != 0 && id != tokenIn(ch.Seen.Text()) {
-					w.blind = append(w.blind, blindLoss{token: id, link: link.ID, field: ch.Field, peer: a.p.n, item: it.ID})
+					w.blind = append(w.blind, blindLoss{
+						token: id, link: link.ID, field: ch.Field, peer: a.p, item: it.Ref,
+						dim: a.p.site.historyOf(it.Kind, ch.Field) != external.HistoryFull || w.now.Sub(it.CreatedAt) <= a.p.site.caps().HistoryGrace,
+					})
 				}
 			}
 		}

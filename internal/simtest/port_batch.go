@@ -17,7 +17,7 @@ func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Re
 		a.judge(op)
 	}
 	a.p.writes++
-	if err := a.enter("write", "", "together", itoa(len(ops))); err != nil {
+	if err := a.enter("write", external.Ref{}, "together", itoa(len(ops))); err != nil {
 		return nil, err
 	}
 	if w.now.Sub(began) >= callTimeout {
@@ -26,17 +26,17 @@ func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Re
 	}
 	if w.hits(faultLostRequest) {
 		a.taintAll(ops)
-		w.now = w.now.Add(callTimeout)
+		w.pass(callTimeout)
 		return nil, a.timeout(ops[0])
 	}
 	for _, op := range ops {
 		a.once(op)
 	}
-	out, err := a.Adapter.(adapters.BatchWriter).WriteBatch(ctx, ops)
+	out, err := writeBatch(ctx, a.Adapter, ops)
 	w.collect(a.p)
 	lost := w.hits(faultLostReply)
 	if lost {
-		w.now = w.now.Add(time.Duration(w.sched.Int64N(int64(callTimeout))))
+		w.pass(time.Duration(w.sched.Int64N(int64(callTimeout))))
 	}
 	if w.hits(faultHintEarly) {
 		w.deliver(a.p)
@@ -54,10 +54,29 @@ func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Re
 		a.taintAll(ops)
 	}
 	if lost || hung {
+		a.unanswered(ops)
 		return nil, a.timeout(ops[0])
 	}
 	a.tell(out, err)
 	return out, err
+}
+
+// writeBatch makes the call of an adapter that has it.
+func writeBatch(ctx context.Context, a adapters.Adapter, ops []adapters.Op) ([]adapters.Result, error) {
+	b, ok := a.(adapters.BatchWriter)
+	if !ok {
+		return nil, &external.Error{Kind: external.Invalid, Op: "write a batch", Message: "the adapter has no batches"}
+	}
+	return b.WriteBatch(ctx, ops)
+}
+
+// unanswered notes for a mutant which creates have no known outcome.
+func (a *port) unanswered(ops []adapters.Op) {
+	for _, op := range ops {
+		c, err := op.Open()
+		a.w.must(err)
+		a.w.unanswered[before(c.CreateKey, '.')] = true
+	}
 }
 
 func (a *port) taintAll(ops []adapters.Op) {

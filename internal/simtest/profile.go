@@ -18,18 +18,27 @@ const (
 	Swarm     Profile = "swarm"      // each feature with a probability of one half
 	OneSided  Profile = "one-sided"  // people edit on one side only: no conflict may arise
 	FaultFree Profile = "fault-free" // edits on all sides, nothing goes wrong
-	Mixed     Profile = "mixed"      // one of the four, by seed
+	Hub       Profile = "hub"        // everything at once, with three trackers that pass tickets on
+	Vendors   Profile = "vendors"    // two or three vendors: the real adapters over their simulators
+	Mixed     Profile = "mixed"      // one of these, by seed
 )
 
 // Profiles are those that a seed can have; Mixed chooses among them.
-func Profiles() []Profile { return []Profile{AllOn, Swarm, OneSided, FaultFree} }
+func Profiles() []Profile { return []Profile{AllOn, Swarm, OneSided, FaultFree, Hub, Vendors} }
+
+// vendorShare is how many mixed runs there are for each one with vendors, which takes as
+// long as some dozens of the others.
+const vendorShare = 64
 
 // of returns the profile of a seed.
 func (p Profile) of(seed uint64) Profile {
 	if p != Mixed && p != "" {
 		return p
 	}
-	return [...]Profile{AllOn, Swarm, AllOn, Swarm, OneSided, AllOn, Swarm, FaultFree}[seed%8]
+	if seed%vendorShare == vendorShare-1 {
+		return Vendors
+	}
+	return [...]Profile{AllOn, Swarm, AllOn, Swarm, OneSided, Hub, Swarm, FaultFree}[seed%8]
 }
 
 // feature is one thing that a schedule may do.
@@ -40,6 +49,7 @@ const (
 	byLocal feature = 1 << iota
 	byFirst
 	bySecond
+	byThird
 	comments
 	labels
 	states
@@ -73,11 +83,12 @@ const (
 	batches
 	steps
 	last
+	vendors // the trackers are vendors', and people use more of their fields
 )
 
 const (
 	allFeatures = last - 1
-	people      = byLocal | byFirst | bySecond
+	people      = byLocal | byFirst | bySecond | byThird
 	faults      = refusals | lostRequests | lostReplies | limits | crashes | crashesInStore | insideCalls | nested | zombies | pauses
 )
 
@@ -87,8 +98,28 @@ type setting struct {
 	on       feature
 	steps    int
 	chance   [faultKinds]float64 // of each fault, where it is on
-	trackers [2]memory.Options
-	skews    [2]time.Duration
+	projects int                 // how many
+	shape    shape
+	trackers [maxProjects]memory.Options
+	skews    [maxProjects]time.Duration
+}
+
+// maxProjects is how many projects a run has at most.
+const maxProjects = 3
+
+// shape says whose tickets may go on to whom.
+type shape int
+
+const (
+	pair2 shape = iota // from the first to the second, now and then
+	chain              // from each to the next
+	ring               // from each to the next, and from the last to the first
+	hub                // from each to all others
+)
+
+// sides are the features of people at work: here, and in each project.
+func (s setting) sides() []feature {
+	return []feature{byLocal, byFirst, bySecond, byThird}[:s.projects+1]
 }
 
 func (s setting) has(f feature) bool { return s.on&f == f }
@@ -96,25 +127,34 @@ func (s setting) has(f feature) bool { return s.on&f == f }
 // draw chooses the features and the numbers of a run.
 func draw(p Profile, rng *rand.Rand) setting {
 	s := setting{profile: p, on: allFeatures, steps: 8 + rng.IntN(32)}
-	if p != AllOn {
+	s.projects = 2
+	if p != AllOn && p != Hub && (p != Vendors || rng.IntN(2) == 0) {
 		s.on = feature(rng.Uint64()) & allFeatures
 		s.on |= people
 	}
 	switch p {
 	case OneSided:
 		s.on &^= people
-		s.on |= [...]feature{byLocal, byFirst, bySecond}[rng.IntN(3)]
+		s.on |= s.sides()[rng.IntN(3)]
 	case FaultFree:
 		s.on &^= faults
 	case Swarm:
 		if rng.IntN(4) == 0 { // a side where nobody works
-			s.on &^= [...]feature{byLocal, byFirst, bySecond}[rng.IntN(3)]
+			s.on &^= s.sides()[rng.IntN(3)]
 		}
+	case Hub:
+		s.projects, s.shape = 3, chain+shape(rng.IntN(3))
+	case Vendors:
+		s.on |= vendors
+		s.projects, s.shape = 2+rng.IntN(2), shape(rng.IntN(4))
 	}
 	for k := range s.chance {
 		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[rng.IntN(3)]
 	}
-	for i := range s.trackers {
+	if p == Vendors {
+		s.chance[faultDrift] = 0.3 // few walks there have several pages
+	}
+	for i := range s.trackers[:s.projects] {
 		s.trackers[i], s.skews[i] = s.drawTracker(rng, i)
 	}
 	return s
@@ -123,7 +163,7 @@ func draw(p Profile, rng *rand.Rand) setting {
 // drawTracker chooses the habits of one tracker.
 func (s setting) drawTracker(rng *rand.Rand, n int) (memory.Options, time.Duration) {
 	o := memory.Options{
-		Key: [...]string{"team/first", "team/second"}[n], Login: "extsync-bot", PageSize: 100, ReadBatch: 10,
+		Key: [...]string{"team/first", "team/second", "team/third"}[n], Login: "extsync-bot", PageSize: 100, ReadBatch: 10,
 		History: external.HistoryFull, Touch: rng.IntN(2) == 0, Precision: time.Millisecond, // no vendor shows more
 	}
 	var away time.Duration

@@ -34,6 +34,7 @@ type Result struct {
 	Hash      uint64     // of all that happened
 	Sent      uint64     // of all that was sent to the trackers, without time
 	Calls     int
+	Requests  int // of HTTP, with vendors
 	Writes    int
 	Verbs     int // edits that people made
 	Rounds    int // of the quiet phase
@@ -59,7 +60,7 @@ func Run(o Options) Result {
 		conflicts = w.conflictCount()
 	})
 	return Result{
-		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Calls: w.calls,
+		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Calls: w.calls, Requests: w.requests,
 		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Trace: w.trace.lines,
 	}
 }
@@ -73,7 +74,12 @@ func (w *world) fail(invariant, what string) {
 }
 
 // written returns how many calls that write were made.
-func (w *world) written() int { return w.peers[0].writes + w.peers[1].writes }
+func (w *world) written() (n int) {
+	for _, p := range w.peers {
+		n += p.writes
+	}
+	return n
+}
 
 // turbulence is the first phase: everything happens.
 func (w *world) turbulence() {
@@ -82,12 +88,12 @@ func (w *world) turbulence() {
 			return
 		}
 		w.step()
-		w.now = w.now.Add(time.Duration(w.sched.IntN(3000)) * time.Millisecond)
+		w.pass(time.Duration(w.sched.IntN(3000)) * time.Millisecond)
 	}
 }
 
 func (w *world) step() {
-	p := w.peers[w.sched.IntN(2)]
+	p := w.peers[w.sched.IntN(len(w.peers))]
 	switch n := w.sched.IntN(100); {
 	case n < 50:
 		w.act()
@@ -98,7 +104,7 @@ func (w *world) step() {
 	case n < 84:
 		w.advanceLittle()
 	case n < 87:
-		w.now = w.now.Add(time.Duration(w.sched.IntN(300)) * time.Second)
+		w.pass(time.Duration(w.sched.IntN(300)) * time.Second)
 		w.trace.add("minutes pass")
 	case n < 95:
 		w.deliver(p)
@@ -116,7 +122,7 @@ func (w *world) step() {
 
 // advanceLittle lets about as much time pass as a client waits for an answer.
 func (w *world) advanceLittle() {
-	w.now = w.now.Add(time.Duration(w.sched.IntN(50_000)) * time.Millisecond)
+	w.pass(time.Duration(w.sched.IntN(50_000)) * time.Millisecond)
 }
 
 func (w *world) poll(p *peer) {
@@ -279,7 +285,7 @@ func (p *peer) firstAndLast() []hint {
 }
 
 func (w *world) round(kind store.SessionKind) {
-	w.now = w.now.Add(2 * time.Hour) // beyond all lags, retries and deadlines
+	w.pass(2 * time.Hour) // beyond all lags, retries and deadlines
 	for _, p := range w.peers {
 		w.session(p, kind)
 	}

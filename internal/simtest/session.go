@@ -180,9 +180,9 @@ func (w *world) zombie(p *peer) {
 
 // before and after are the moments of a call at which others act. Before a write it
 // is often a rival, on the very item.
-func (w *world) before(p *peer, item string) {
+func (w *world) before(p *peer, item external.Ref) {
 	switch {
-	case item != "" && w.hits(faultRival):
+	case item.ID != "" && w.hits(faultRival):
 		w.rival(p, item)
 	case w.hits(faultInsideBefore):
 		w.act()
@@ -217,8 +217,17 @@ func (w *world) interrupt(p *peer) {
 		w.advanceLittle()
 		w.session(p, store.Incremental)
 	case w.hits(faultNestedOther):
-		w.session(w.peers[1-p.n], store.Incremental)
+		w.session(w.otherThan(p), store.Incremental)
 	}
+}
+
+// otherThan draws another project.
+func (w *world) otherThan(p *peer) *peer {
+	n := p.n + 1
+	if len(w.peers) > 2 {
+		n += w.sched.IntN(len(w.peers) - 1)
+	}
+	return w.peers[n%len(w.peers)]
 }
 
 // guarded runs f and turns an unexpected panic into a violation.

@@ -20,19 +20,28 @@ type Plan struct {
 
 // Summary is what a series showed.
 type Summary struct {
-	Runs       int
-	Took       time.Duration
-	Calls      int
-	Writes     int
-	Verbs      int
-	Rounds     int
-	Conflicts  int
-	Faults     [faultKinds]int
-	Acts       [actKinds]int
-	ByProfile  map[Profile]int
-	Violations []Result // the first few, by seed
-	Failed     int      // how many runs broke an invariant
+	Took            time.Duration
+	Memory, Vendors Tally
+	ByProfile       map[Profile]int
+	Violations      []Result // the first few, by seed
+	Failed          int      // how many runs broke an invariant
 }
+
+// Tally counts what happened in the runs of one kind.
+type Tally struct {
+	Runs      int
+	Calls     int
+	Requests  int // of HTTP
+	Writes    int
+	Verbs     int
+	Rounds    int
+	Conflicts int
+	Faults    [faultKinds]int
+	Acts      [actKinds]int
+}
+
+// Runs is how many there were.
+func (s Summary) Runs() int { return s.Memory.Runs + s.Vendors.Runs }
 
 // keepViolations is how many violations a summary keeps in full.
 const keepViolations = 10
@@ -102,19 +111,12 @@ func checked(o Options) Result {
 }
 
 func (s *Summary) add(r Result) {
-	s.Runs++
-	s.Calls += r.Calls
-	s.Writes += r.Writes
-	s.Verbs += r.Verbs
-	s.Rounds += r.Rounds
-	s.Conflicts += r.Conflicts
+	of := &s.Memory
+	if r.Profile == Vendors {
+		of = &s.Vendors
+	}
+	of.merge(Tally{1, r.Calls, r.Requests, r.Writes, r.Verbs, r.Rounds, r.Conflicts, r.Faults, r.Acts})
 	s.ByProfile[r.Profile]++
-	for k, n := range r.Faults {
-		s.Faults[k] += n
-	}
-	for k, n := range r.Acts {
-		s.Acts[k] += n
-	}
 	if r.Violation != nil {
 		s.Failed++
 		if len(s.Violations) < keepViolations {
@@ -123,33 +125,57 @@ func (s *Summary) add(r Result) {
 	}
 }
 
-func (s *Summary) merge(o Summary) {
-	s.Runs, s.Calls, s.Writes, s.Verbs = s.Runs+o.Runs, s.Calls+o.Calls, s.Writes+o.Writes, s.Verbs+o.Verbs
-	s.Rounds, s.Conflicts, s.Failed = s.Rounds+o.Rounds, s.Conflicts+o.Conflicts, s.Failed+o.Failed
-	for p, n := range o.ByProfile {
-		s.ByProfile[p] += n
-	}
+func (t *Tally) merge(o Tally) {
+	t.Runs, t.Calls, t.Requests, t.Writes = t.Runs+o.Runs, t.Calls+o.Calls, t.Requests+o.Requests, t.Writes+o.Writes
+	t.Verbs, t.Rounds, t.Conflicts = t.Verbs+o.Verbs, t.Rounds+o.Rounds, t.Conflicts+o.Conflicts
 	for k, n := range o.Faults {
-		s.Faults[k] += n
+		t.Faults[k] += n
 	}
 	for k, n := range o.Acts {
-		s.Acts[k] += n
+		t.Acts[k] += n
+	}
+}
+
+func (s *Summary) merge(o Summary) {
+	s.Memory.merge(o.Memory)
+	s.Vendors.merge(o.Vendors)
+	s.Failed += o.Failed
+	for p, n := range o.ByProfile {
+		s.ByProfile[p] += n
 	}
 	s.Violations = append(s.Violations, o.Violations...)
 }
 
-// Never returns the kinds of fault and act that never happened: a schedule that does
-// not reach them proves nothing about them.
+// How many runs of a kind it takes for a fault that never fired to be a fault of the
+// simulation.
+const (
+	enoughMemory  = 2000
+	enoughVendors = 700 // as many as are among 50,000
+)
+
+// Never returns the kinds of fault and act that never happened though there were runs
+// enough: a schedule that does not reach them proves nothing about them.
 func (s Summary) Never() []string {
 	var out []string
-	for k, n := range s.Faults {
-		if n == 0 {
-			out = append(out, faultKind(k).String())
+	if s.Memory.Runs >= enoughMemory {
+		out = append(out, s.Memory.never("in memory", func(k faultKind) bool { return k < faultServerError }, func(k actKind) bool { return k < actAssign })...)
+	}
+	if s.Vendors.Runs >= enoughVendors {
+		all := func(faultKind) bool { return true }
+		out = append(out, s.Vendors.never("with vendors", all, func(actKind) bool { return true })...)
+	}
+	return out
+}
+
+func (t Tally) never(where string, fault func(faultKind) bool, act func(actKind) bool) (out []string) {
+	for k, n := range t.Faults {
+		if n == 0 && fault(faultKind(k)) {
+			out = append(out, faultKind(k).String()+" "+where)
 		}
 	}
-	for k, n := range s.Acts {
-		if n == 0 {
-			out = append(out, actKind(k).String())
+	for k, n := range t.Acts {
+		if n == 0 && act(actKind(k)) {
+			out = append(out, actKind(k).String()+" "+where)
 		}
 	}
 	return out
@@ -157,23 +183,36 @@ func (s Summary) Never() []string {
 
 // Print writes the summary for a person.
 func (s Summary) Print(out io.Writer) {
-	per := func(n int) float64 { return float64(n) / float64(max(s.Runs, 1)) }
-	faults := 0
-	for _, n := range s.Faults {
-		faults += n
-	}
-	fmt.Fprintf(out, "%d runs in %s: %.0f runs/s\n", s.Runs, s.Took.Round(time.Millisecond), float64(s.Runs)/s.Took.Seconds())
+	fmt.Fprintf(out, "%d runs in %s: %.0f runs/s\n", s.Runs(), s.Took.Round(time.Millisecond), float64(s.Runs())/s.Took.Seconds())
 	for _, p := range Profiles() {
 		fmt.Fprintf(out, "  %-10s %d\n", p, s.ByProfile[p])
 	}
-	fmt.Fprintf(out, "per run: %.1f faults, %.1f calls, %.1f writes, %.1f edits, %.2f conflicts, %.1f quiet rounds\n",
-		per(faults), per(s.Calls), per(s.Writes), per(s.Verbs), per(s.Conflicts), per(s.Rounds))
+	fmt.Fprintf(out, "%-36s %12s %12s\n", "per run:", "in memory", "vendors")
+	a, b := s.Memory, s.Vendors
+	for _, line := range []struct {
+		what string
+		a, b int
+	}{
+		{"faults", sum(a.Faults), sum(b.Faults)}, {"calls of the engine", a.Calls, b.Calls}, {"requests", a.Requests, b.Requests},
+		{"writes", a.Writes, b.Writes}, {"edits", a.Verbs, b.Verbs}, {"conflicts", a.Conflicts, b.Conflicts}, {"quiet rounds", a.Rounds, b.Rounds},
+	} {
+		fmt.Fprintf(out, "  %-34s %12.2f %12.2f\n", line.what, a.per(line.a), b.per(line.b))
+	}
 	fmt.Fprintln(out, "faults:")
-	for k, n := range s.Faults {
-		fmt.Fprintf(out, "  %-34s %d\n", faultKind(k), n)
+	for k := range a.Faults {
+		fmt.Fprintf(out, "  %-34s %12d %12d\n", faultKind(k), a.Faults[k], b.Faults[k])
 	}
 	for _, n := range s.Never() {
 		fmt.Fprintf(out, "never happened: %s\n", n)
 	}
 	fmt.Fprintf(out, "violations: %d\n", s.Failed)
+}
+
+func (t Tally) per(n int) float64 { return float64(n) / float64(max(t.Runs, 1)) }
+
+func sum(counts [faultKinds]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
 }

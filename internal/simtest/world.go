@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/adapters"
-	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/internal/fleet"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -32,41 +32,47 @@ type world struct {
 	ctx       context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
 	engine    *engine.Engine
 	raw       store.Store // without decorations: what people and checks use
-	peers     [2]*peer
+	peers     []*peer
+	fleet     *fleet.Fleet // of vendors; nil where all trackers are in memory
+	cast      []vendor
 	mutant    *Mutant
 	oracle    Oracle
 	trace     trace
 
-	unsent  map[string]bool          // intents that a mutant has not marked as sent
-	intents map[string]store.Intent  // the last state of each
-	looked  map[string]ticket.Ticket // a ticket as somebody once saw it, by id
-	blind   []blindLoss
-	secret  map[string]bool // local tickets that are local_only for ever
-	tainted map[int]bool    // labels in writes of uncertain outcome
+	unanswered map[string]bool          // links whose create was sent in a batch without an answer
+	unsent     map[string]bool          // intents that a mutant has not marked as sent
+	intents    map[string]store.Intent  // the last state of each
+	looked     map[string]ticket.Ticket // a ticket as somebody once saw it, by id
+	blind      []blindLoss
+	secret     map[string]bool // local tickets that are local_only for ever
+	lossy      map[string]bool // links whose project kept another state
+	tainted    map[int]bool    // labels in writes of uncertain outcome
 
 	// hot is the local ticket or comment that people touched last: others like to touch
 	// it too, here and outside.
-	hot string
+	hot    string
+	markup markupKind // of texts that are written here
 
-	calm   bool // the quiet phase: no fault, no edit
-	acting int  // people are at work: their own calls do not crash
-	depth  int  // of sessions inside calls
-	calls  int
-	verbs  int // edits of people that were accepted
-	fired  [faultKinds]int
-	did    [actKinds]int
-	failed *Violation
+	calm     bool // the quiet phase: no fault, no edit
+	acting   int  // people are at work: their own calls do not crash
+	depth    int  // of sessions inside calls
+	calls    int
+	requests int // of HTTP, with vendors
+	verbs    int // edits of people that were accepted
+	fired    [faultKinds]int
+	did      [actKinds]int
+	failed   *Violation
 }
 
 // peer is one external project.
 type peer struct {
 	n       int
 	id      string
-	tracker *memory.Tracker
-	memory  *memory.Adapter // undecorated: what people and checks see
-	port    adapters.Adapter
-	hints   []hint // not delivered yet
-	all     []hint // ever
+	site    site // undecorated: what people and checks see
+	port    *port
+	engines adapters.Adapter // the port as the engine gets it
+	hints   []hint           // not delivered yet
+	all     []hint           // ever
 	old     []engine.Run
 	crashed string // session that died, to be entered again
 	writes  int
@@ -84,8 +90,9 @@ type blindLoss struct {
 	token int
 	link  string
 	field ticket.Field
-	peer  int
-	item  string
+	peer  *peer
+	item  external.Ref
+	dim   bool // the tracker keeps no values of the field, or not yet
 }
 
 // start is the time at which every run begins.
@@ -98,16 +105,27 @@ func newWorld(o Options) *world {
 		work: rand.New(rand.NewPCG(o.Seed, 1)), sched: rand.New(rand.NewPCG(o.Seed, 2)), ids: rand.New(rand.NewPCG(o.Seed, 3)),
 		setting: draw(p, rand.New(rand.NewPCG(o.Seed, 4))),
 		intents: map[string]store.Intent{}, looked: map[string]ticket.Ticket{},
-		secret: map[string]bool{}, tainted: map[int]bool{},
+		secret: map[string]bool{}, lossy: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 	}
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
 	w.raw = storememory.New()
 	w.restart()
-	for n := range w.peers {
-		w.peers[n] = w.newPeer(n)
+	if w.profile == Vendors {
+		w.settle()
+	}
+	for n := range w.projects {
+		w.peers = append(w.peers, w.newPeer(n))
 	}
 	w.connect()
 	return w
+}
+
+// pass lets time go by.
+func (w *world) pass(d time.Duration) {
+	w.now = w.now.Add(d)
+	if w.fleet != nil {
+		w.fleet.Clock.Advance(d)
+	}
 }
 
 // restart makes a new engine, as a new process would.
@@ -117,25 +135,39 @@ func (w *world) restart() {
 		Store: &storePort{w: w}, Adapters: connector{w}, Clock: clock{w}, NewID: w.newID, Key: []byte("0123456789abcdef0123456789abcdef"),
 		Log: slog.New(slog.DiscardHandler),
 	})
+	for _, p := range w.peers {
+		w.open(p)
+	}
 }
 
-func (w *world) newID() string { return strconv.FormatUint(w.ids.Uint64(), 36) }
+// newID draws an id: a short one, or a UUID where items are made under them.
+func (w *world) newID() string {
+	if w.fleet != nil {
+		return w.fleet.NewID()
+	}
+	return strconv.FormatUint(w.ids.Uint64(), 36)
+}
 
 func (w *world) newPeer(n int) *peer {
 	p := &peer{n: n, id: "project-" + strconv.Itoa(n), told: map[string]external.Item{}}
-	opts := w.trackers[n]
-	opts.Now = func() time.Time { return w.now.Add(w.skews[n]) }
-	if opts.Lag > 0 {
-		opts.LagOf = func() time.Duration { return time.Duration(w.sched.Int64N(int64(opts.Lag) + 1)) }
+	p.port = &port{w: w, p: p}
+	if w.fleet != nil {
+		s := w.newVendorSite(p)
+		p.site, p.port.wire, p.engines = s, s.wire, &richPort{p.port}
+	} else {
+		p.site = w.newMemorySite(p, w.trackers[n], w.skews[n])
+		p.engines = p.port
 	}
-	p.tracker = memory.NewTracker(opts)
-	p.memory = memory.New(p.tracker, adapters.Config{ProjectKey: opts.Key, OwnKey: remembered(w.engine.OwnKey(p.id))})
-	var inner adapters.Adapter = p.memory
-	if w.mutant != nil && w.mutant.adapter != nil {
-		inner = w.mutant.adapter(w, p, inner)
-	}
-	p.port = &port{Adapter: inner, w: w, p: p}
+	w.open(p)
 	return p
+}
+
+// open gives the engine a new adapter of the project, decorated.
+func (w *world) open(p *peer) {
+	p.port.Adapter = p.site.open()
+	if w.mutant != nil && w.mutant.adapter != nil {
+		p.port.Adapter = w.mutant.adapter(w, p, p.port.Adapter)
+	}
 }
 
 // remembered spares the run the same HMAC again and again.
@@ -155,22 +187,44 @@ func remembered(own func(string) bool) func(string) bool {
 func (w *world) connect() {
 	w.must(w.raw.Tx(w.ctx, func(tx store.Tx) error {
 		for n, p := range w.peers {
-			row := store.Project{
-				ID: p.id, System: memory.System, ExternalID: p.id, Key: w.trackers[n].Key, Login: w.trackers[n].Login,
-				Status: external.Active, Direction: external.Bidirectional, CreatedAt: w.now.Add(time.Duration(n)),
-			}
+			row := p.site.project()
+			row.ID, row.Login, row.Status, row.Direction = p.id, p.site.login(), external.Active, external.Bidirectional
+			row.CreatedAt = w.now.Add(time.Duration(n))
 			if w.has(strategies) {
 				row.Strategies = w.drawStrategies()
 			}
-			if n == 1 && w.has(privacy) && w.work.IntN(2) == 0 {
-				row.Rules = outbound.Rules{PassOn: []outbound.PassOn{{From: w.peers[0].id, To: p.id}}}
-			}
+			row.Rules = outbound.Rules{PassOn: w.drawPassOn(n)}
 			if err := tx.InsertProject(w.ctx, row); err != nil {
+				return err
+			}
+			if err := p.site.connect(w.ctx, tx, p.id); err != nil {
 				return err
 			}
 		}
 		return nil
 	}))
+}
+
+// drawPassOn draws whose tickets may go on to the n-th project. With several peers they
+// stand in a chain, in a ring, or each may send to every other.
+func (w *world) drawPassOn(n int) (rules []outbound.PassOn) {
+	for from := range w.peers {
+		var allowed bool
+		switch w.shape {
+		case pair2:
+			allowed = from == 0 && n == 1 && w.has(privacy) && w.work.IntN(2) == 0
+		case chain:
+			allowed = from == n-1
+		case ring:
+			allowed = (from+1)%len(w.peers) == n
+		case hub:
+			allowed = from != n
+		}
+		if allowed {
+			rules = append(rules, outbound.PassOn{From: w.peers[from].id, To: w.peers[n].id})
+		}
+	}
+	return rules
 }
 
 func (w *world) drawStrategies() []store.Strategy {
@@ -201,7 +255,7 @@ type connector struct{ w *world }
 func (c connector) For(_ context.Context, p store.Project) (adapters.Adapter, error) {
 	for _, peer := range c.w.peers {
 		if peer.id == p.ID {
-			return peer.port, nil
+			return peer.engines, nil
 		}
 	}
 	return nil, &external.Error{Kind: external.NotFound, Op: "open", Message: "no such project"}
@@ -215,7 +269,7 @@ func (c clock) Now() time.Time { return c.w.now }
 
 // Sleep moves time on, and people use it.
 func (c clock) Sleep(_ context.Context, d time.Duration) error {
-	c.w.now = c.w.now.Add(d)
+	c.w.pass(d)
 	c.w.interrupt(nil)
 	return nil
 }

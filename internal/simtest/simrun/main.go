@@ -4,23 +4,28 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/extsync/extsync/internal/simtest"
+	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/mapping/mappinglaws"
 )
 
 func main() {
 	runs := flag.Int("runs", 10_000, "how many schedules to run")
 	seed := flag.Uint64("seed", 1, "seed of the first schedule; the others follow it")
-	profile := flag.String("profile", string(simtest.Mixed), "all-on, swarm, one-sided, fault-free or mixed")
+	profile := flag.String("profile", string(simtest.Mixed), "all-on, swarm, one-sided, fault-free, hub, vendors or mixed")
 	workers := flag.Int("workers", runtime.NumCPU(), "how many schedules run at a time")
 	mutants := flag.Bool("mutants", false, "plant each known bug and count the schedules until it is found")
+	laws := flag.Int("laws", 0, "how many cases to try the laws of each shipped mapping on, after the runs")
 	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
 	flag.Parse()
 	debug.SetGCPercent(1000) // the live heap is a few megabytes
@@ -30,7 +35,32 @@ func main() {
 	if *trace {
 		os.Exit(one(*seed, simtest.Profile(*profile)))
 	}
-	os.Exit(series(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers}))
+	failed := series(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers})
+	os.Exit(max(failed, mappings(*seed, *laws, *workers)))
+}
+
+// mappings tries the laws of mappings (I14), a part of the cases on each worker under a
+// seed of its own.
+func mappings(seed uint64, cases, workers int) int {
+	if cases == 0 {
+		return 0
+	}
+	began, each := time.Now(), (cases+workers-1)/workers
+	errs := make([]error, workers)
+	var group sync.WaitGroup
+	for n := range workers {
+		group.Go(func() { errs[n] = mappinglaws.Check(seed+uint64(n), each) })
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil {
+		fmt.Println("mapping laws:", err)
+		return 1
+	}
+	for _, system := range mapping.Systems() {
+		fmt.Printf("mapping laws: %d cases for %s\n", each*workers, system)
+	}
+	fmt.Printf("mapping laws: %d cases for random mappings; all in %s\n", each*workers, time.Since(began).Round(time.Millisecond))
+	return 0
 }
 
 // hunt looks for every mutant.
@@ -69,7 +99,7 @@ func series(p simtest.Plan) int {
 	sum := simtest.Do(p)
 	sum.Print(os.Stdout)
 	if sum.Failed == 0 {
-		return 0
+		return min(len(sum.Never()), 1)
 	}
 	slices.SortFunc(sum.Violations, func(a, b simtest.Result) int { return a.Calls - b.Calls })
 	for _, v := range sum.Violations {

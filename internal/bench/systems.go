@@ -119,8 +119,7 @@ func jiraOf(name string, dataCenter bool) system {
 			return calls{total: c.Total, writes: c.Writes, refused: refusals(c.Kinds, func(k jira.Count) int { return k.Refused })}
 		}}, err
 	}
-	// What is asked is the operation readWorkflows.
-	return system{name: name, spacing: latency / 2, asked: "unknown", open: open}
+	return system{name: name, spacing: latency / 2, asked: "workflows.read", open: open}
 }
 
 func linearTeam() system {

@@ -14,8 +14,8 @@ const maxRequest = 10 << 20
 
 // ServeHTTP answers one request. A connection that a fault cuts is cut by panicking with http.ErrAbortHandler, as net/http wants.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/_sim/") {
-		s.serveAdmin(w, r)
+	if strings.HasPrefix(r.URL.Path, stage.ControlPath) {
+		s.controls().ServeHTTP(w, r)
 		return
 	}
 	w.Header().Set("Date", s.opts.Now().UTC().Format(http.TimeFormat)) // the simulator's clock, not the machine's

@@ -1,12 +1,11 @@
 package webhook
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
+
+	"github.com/extsync/extsync/simulator/stage"
 )
 
 // Settings change a running simulator; what is absent stays.
@@ -48,25 +47,7 @@ func (s *Sim) Apply(set Settings) {
 	}
 }
 
-var errNoSuchControl = errors.New("no such control: GET counters, requests, deliveries; " +
-	"POST counters/reset, faults, act, settings, deliver, redeliver; DELETE faults")
-
-// serveAdmin answers under /_sim/. It needs no credentials: the simulator is for tests and demonstrations, on loopback.
-func (s *Sim) serveAdmin(w http.ResponseWriter, r *http.Request) {
-	do := s.controls()[r.Method+" "+strings.TrimPrefix(r.URL.Path, "/_sim/")]
-	if do == nil {
-		failure(http.StatusNotFound, errNoSuchControl.Error()).Write(w)
-		return
-	}
-	out, err := do(r)
-	if err != nil {
-		failure(http.StatusBadRequest, err.Error()).Write(w)
-		return
-	}
-	jsonReply(http.StatusOK, out).Write(w)
-}
-
-// controls are what serveAdmin can do:
+// controls are what can be done under /_sim/:
 //
 //	GET    /_sim/counters         Counters
 //	POST   /_sim/counters/reset
@@ -78,28 +59,23 @@ func (s *Sim) serveAdmin(w http.ResponseWriter, r *http.Request) {
 //	GET    /_sim/deliveries       []Delivery
 //	POST   /_sim/deliver          sends the queued webhooks
 //	POST   /_sim/redeliver?id=
-func (s *Sim) controls() map[string]func(*http.Request) (any, error) {
-	done := map[string]bool{"ok": true}
-	return map[string]func(*http.Request) (any, error){
+func (s *Sim) controls() stage.Controls {
+	return stage.Controls{
 		"GET counters": func(*http.Request) (any, error) { return s.Counters(), nil },
 		"POST counters/reset": func(*http.Request) (any, error) {
 			s.ResetCounters()
-			return done, nil
+			return stage.Done(nil)
 		},
-		"POST faults": s.adminFaults,
+		"POST faults": stage.Take(s.adminFaults),
 		"DELETE faults": func(*http.Request) (any, error) {
 			s.ClearFaults()
-			return done, nil
+			return stage.Done(nil)
 		},
-		"POST act": s.adminAct,
-		"POST settings": func(r *http.Request) (any, error) {
-			var set Settings
-			err := decodeAdmin(r, &set)
-			if err == nil {
-				s.Apply(set)
-			}
-			return done, err
-		},
+		"POST act": stage.Take(s.adminAct),
+		"POST settings": stage.Take(func(set Settings) (any, error) {
+			s.Apply(set)
+			return stage.Done(nil)
+		}),
 		"GET requests": func(r *http.Request) (any, error) {
 			return append([]Request{}, s.Requests(r.URL.Query()["kind"]...)...), nil
 		},
@@ -109,16 +85,12 @@ func (s *Sim) controls() map[string]func(*http.Request) (any, error) {
 			return map[string]int{"sent": n}, err
 		},
 		"POST redeliver": func(r *http.Request) (any, error) {
-			return done, s.Redeliver(r.Context(), http.DefaultClient, r.URL.Query().Get("id"))
+			return stage.Done(s.Redeliver(r.Context(), http.DefaultClient, r.URL.Query().Get("id")))
 		},
 	}
 }
 
-func (s *Sim) adminFaults(r *http.Request) (any, error) {
-	var list []Fault
-	if err := decodeAdmin(r, &list); err != nil {
-		return nil, err
-	}
+func (s *Sim) adminFaults(list []Fault) (any, error) {
 	for _, f := range list {
 		if !known(f.Kind) {
 			return nil, fmt.Errorf("there is no fault %q", f.Kind)
@@ -128,20 +100,7 @@ func (s *Sim) adminFaults(r *http.Request) (any, error) {
 	return map[string]int{"added": len(list)}, nil
 }
 
-func (s *Sim) adminAct(r *http.Request) (any, error) {
-	var a Act
-	if err := decodeAdmin(r, &a); err != nil {
-		return nil, err
-	}
+func (s *Sim) adminAct(a Act) (any, error) {
 	i, err := s.Act(a)
 	return view(a.Project, i), err
-}
-
-func decodeAdmin(r *http.Request, into any) error {
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("read %s: %w", r.URL.Path, err)
-	}
-	return nil
 }

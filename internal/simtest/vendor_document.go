@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/extsync/extsync/external"
@@ -26,9 +27,9 @@ func typeDocument(s fleet.Site, who string, k *known, text string) (err error) {
 			err = w.EditIssue(by, i, jiramodel.Input{Fields: map[string]any{"description": document(text)}})
 			return
 		}
-		c, e := w.CommentOf(i, k.face.Key)
+		n, e := strconv.ParseInt(k.face.Key, 10, 64)
 		if err = e; e == nil {
-			err = w.EditComment(by, c, document(text), nil)
+			err = w.EditComment(by, w.Comment(n), document(text), nil)
 		}
 	})
 	return err

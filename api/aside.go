@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -131,7 +130,7 @@ func (s *server) retryLinks(ctx context.Context, tx store.Tx, p store.Project, w
 		if l.State == store.MaybeGone || len(wanted) > 0 && !slices.Contains(wanted, l.ID) {
 			continue
 		}
-		if err := retryLink(ctx, tx, l); err != nil {
+		if err := s.Engine.RetryTx(ctx, tx, l.ID); err != nil {
 			return 0, err
 		}
 		err := tx.AppendAudit(ctx, store.AuditEntry{ProjectID: p.ID, At: now, Actor: by, Action: "retry", Subject: l.ID, Detail: string(l.State)})
@@ -144,22 +143,4 @@ func (s *server) retryLinks(ctx context.Context, tx store.Tx, p store.Project, w
 		return 0, nil
 	}
 	return done, tx.AddOutbox(ctx, store.Outbox{ID: s.Engine.NewID(), Kind: store.OutboxWake, ProjectID: p.ID, Subject: p.ID, At: now})
-}
-
-// retryLink puts a link back to where it was before it was set aside, with all its
-// tries before it.
-func retryLink(ctx context.Context, tx store.Tx, l store.Link) error {
-	l, err := tx.LinkForUpdate(ctx, l.ID)
-	if err != nil {
-		return err
-	}
-	if l.State = store.Live; l.ExternalID == "" || l.LocalID == "" {
-		l.State = store.Backlog
-	}
-	l.Reason, l.Attempts, l.Pushes = "", 0, 0
-	l.FirstTry, l.NextTry, l.PushedFrom = time.Time{}, time.Time{}, time.Time{}
-	if err := tx.UpdateLink(ctx, l); err != nil {
-		return err
-	}
-	return tx.MarkDirty(ctx, l.ID)
 }

@@ -204,7 +204,7 @@ func (e *Engine) markOthers(ctx context.Context, tx store.Tx, kind external.Kind
 			continue
 		}
 		if l.State == store.Quarantined { // what could not go there has changed
-			if err := e.retry(ctx, tx, l.ID); err != nil {
+			if err := e.RetryTx(ctx, tx, l.ID); err != nil {
 				return err
 			}
 		}

@@ -141,6 +141,8 @@ func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, histo
 	var before *external.Revision
 	var previous ticket.Value
 	var res audited
+	// shown: the history has come to the value that we saw; behind: our write comes after it.
+	shown, behind := false, false
 	held := external.Fields{}
 	for n := range history {
 		rev := &history[n]
@@ -156,11 +158,14 @@ func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, histo
 			continue // a second field alone (a reason, a resolution) says nothing of the whole
 		}
 		value := p.revised(kind, c.Field, held)
-		if p.before(rev.At, looked) && same(value, c.Seen) {
-			res = audited{}
+		if !rev.At.After(looked) && same(value, c.Seen) {
+			if !behind {
+				res = audited{}
+			}
+			shown = true
 		}
 		if rev.Author == p.project.Login && same(value, c.Written) {
-			res = audited{found: true}
+			res, behind = audited{found: true}, shown
 			replaced, known := ticket.Value{}, false
 			switch {
 			case rev.HasBefore:
@@ -176,12 +181,6 @@ func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, histo
 		before, previous = rev, value
 	}
 	return res
-}
-
-// before reports whether a revision was certainly made before we looked at a state with
-// that stamp. Of two things within one coarse stamp nobody knows the order.
-func (p *peer) before(at, looked time.Time) bool {
-	return at.Before(looked) || at.Equal(looked) && p.caps.Precision <= time.Millisecond
 }
 
 // revised translates what the external fields of a canonical one held at some time.

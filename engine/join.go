@@ -121,14 +121,5 @@ func (e *Engine) joined(ctx context.Context, tx store.Tx, l store.Link) error {
 	if err := e.wakeReferring(ctx, tx, l); err != nil {
 		return err
 	}
-	children, err := tx.LinksOfParent(ctx, l.ID)
-	if err != nil {
-		return err
-	}
-	for _, c := range children {
-		if err := tx.MarkDirty(ctx, c.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return wakeChildren(ctx, tx, l)
 }

@@ -55,14 +55,30 @@ func (e *Engine) tryAgain(ctx context.Context, tx store.Tx, kind external.Kind, 
 		if l.State != store.Quarantined && l.State != store.ParkedLink {
 			continue
 		}
-		if l.State = store.Live; l.ExternalID == "" {
-			l.State = store.Backlog
-		}
-		l.Reason, l.Attempts, l.Pushes = "", 0, 0
-		l.FirstTry, l.NextTry, l.PushedFrom = time.Time{}, time.Time{}, time.Time{}
-		if err := tx.UpdateLink(ctx, l); err != nil {
+		if err := e.RetryTx(ctx, tx, l.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// RetryTx puts a link that was set aside back to work, with all its tries before it, and
+// what waits for it.
+func (e *Engine) RetryTx(ctx context.Context, tx store.Tx, linkID string) error {
+	l, err := tx.LinkForUpdate(ctx, linkID)
+	if err != nil {
+		return err
+	}
+	if l.State = store.Live; l.ExternalID == "" || l.LocalID == "" {
+		l.State = store.Backlog
+	}
+	l.Reason, l.Attempts, l.Pushes = "", 0, 0
+	l.FirstTry, l.NextTry, l.PushedFrom = time.Time{}, time.Time{}, time.Time{}
+	if err := tx.UpdateLink(ctx, l); err != nil {
+		return err
+	}
+	if err := tx.MarkDirty(ctx, l.ID); err != nil {
+		return err
+	}
+	return wakeChildren(ctx, tx, l)
 }

@@ -132,13 +132,20 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 	return tx.UpdateLink(ctx, l)
 }
 
-// retry puts a quarantined link back to work.
-func (e *Engine) retry(ctx context.Context, tx store.Tx, linkID string) error {
-	l, err := tx.LinkForUpdate(ctx, linkID)
-	if err != nil || !revive(&l) {
+// wakeChildren marks the comments of a ticket, which wait while it is set aside.
+func wakeChildren(ctx context.Context, tx store.Tx, l store.Link) error {
+	if l.Kind != external.KindTicket {
+		return nil
+	}
+	children, err := tx.LinksOfParent(ctx, l.ID)
+	if err != nil {
 		return err
 	}
-	return tx.UpdateLink(ctx, l)
+	ids := make([]string, len(children))
+	for n, c := range children {
+		ids[n] = c.ID
+	}
+	return tx.MarkDirty(ctx, ids...)
 }
 
 // revive puts a quarantined link back to work; it reports whether it was one.

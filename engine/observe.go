@@ -256,6 +256,9 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}
+		if err := wakeChildren(ctx, tx, l); err != nil {
+			return err
+		}
 	}
 	return tx.MarkDirty(ctx, l.ID)
 }

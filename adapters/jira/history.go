@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
@@ -13,6 +14,7 @@ import (
 
 // entry is one entry of an issue's changelog: what one call changed.
 type entry struct {
+	ID      string   `json:"id"` // a number that grows with time
 	Author  *user    `json:"author"`
 	Created moment   `json:"created"`
 	Items   []change `json:"items"`
@@ -134,6 +136,8 @@ func (a *adapter) revisions(log []entry, since time.Time, c *catalogue) []extern
 		since = since.Add(-time.Second)
 	}
 	var out []external.Revision
+	log = slices.Clone(log)
+	slices.SortStableFunc(log, entry.compare)
 	for _, e := range log {
 		if e.Created.Before(since) {
 			continue
@@ -145,8 +149,19 @@ func (a *adapter) revisions(log []entry, since time.Time, c *catalogue) []extern
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(p, q external.Revision) int { return p.At.Compare(q.At) })
 	return out
+}
+
+// compare puts entries in order of time, and those of one stamp by their ids: some
+// editions list the newest first.
+func (e entry) compare(f entry) int {
+	if c := e.Created.Compare(f.Created.Time); c != 0 {
+		return c
+	}
+	if c := len(e.ID) - len(f.ID); c != 0 {
+		return c
+	}
+	return strings.Compare(e.ID, f.ID)
 }
 
 // revision is one change as far as Jira tells it in full; of other fields it tells that

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -25,9 +26,9 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := s.arrive(r, body)
-	c.plan.Play(w, r, s.opts.Sleep, func() { s.note(c, 0) }, func() stage.Answer {
+	c.plan.Play(w, r, s.opts.Sleep, func() { s.note(c, 0) }, func(ctx context.Context) stage.Answer {
 		out := s.answer(c)
-		s.post.SendNow(r.Context(), s.opts.WebhookClient, c.early)
+		s.post.SendNow(ctx, s.opts.WebhookClient, c.early)
 		return out
 	})
 }

@@ -17,7 +17,7 @@ type Request = stage.Request
 
 // add counts a finished call; status 0 is a reply never sent.
 func (n *Counters) add(c *call, status int) {
-	n.Counters.Add(c.kind, c.write, status, c.plan.Fired)
+	n.Add(c.kind, c.write, status, c.plan.Fired)
 	if c.finished {
 		n.Points += c.score
 	}

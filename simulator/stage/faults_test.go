@@ -127,7 +127,7 @@ func TestPlay(t *testing.T) {
 		answered, lost, slept := false, false, time.Duration(0)
 		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			p := f.Draw(nil, true, "x")
-			p.Play(w, r, func(_ context.Context, d time.Duration) { slept += d }, func() { lost = true }, func() stage.Answer {
+			p.Play(w, r, func(_ context.Context, d time.Duration) { slept += d }, func() { lost = true }, func(context.Context) stage.Answer {
 				answered = true
 				return stage.Answer{Status: http.StatusOK, Body: []byte("whole half")}
 			})

@@ -54,7 +54,8 @@ func (p *Plan) After() bool { return p.Kind() == ServerError && p.Main.Applied }
 
 // Play sends the answer of a call as the plan allows: late, in half or not at all, cutting the connection by panicking with
 // http.ErrAbortHandler, as net/http wants. When the request is lost it calls lost instead of answer.
-func (p *Plan) Play(w http.ResponseWriter, r *http.Request, sleep func(context.Context, time.Duration), lost func(), answer func() Answer) {
+func (p *Plan) Play(w http.ResponseWriter, r *http.Request, sleep func(context.Context, time.Duration), lost func(),
+	answer func(context.Context) Answer) {
 	if p.Delay > 0 {
 		sleep(r.Context(), p.Delay)
 	}
@@ -62,7 +63,7 @@ func (p *Plan) Play(w http.ResponseWriter, r *http.Request, sleep func(context.C
 		lost()
 		panic(http.ErrAbortHandler)
 	}
-	out := answer()
+	out := answer(r.Context())
 	switch p.Kind() {
 	case ReplyLost:
 		panic(http.ErrAbortHandler)

@@ -78,7 +78,11 @@ func TestCallsOfAFirstPushOfClosedTickets(t *testing.T) {
 			var all []external.Fields
 			for k := range bulk {
 				status := map[bool]string{true: "Done", false: "To Do"}[(n+k)%10 < 3]
-				all = append(all, external.Fields{"summary": text(fmt.Sprintf("ticket %d", n+k)), "status": text(status)})
+				f := external.Fields{"summary": text(fmt.Sprintf("ticket %d", n+k)), "status": text(status)}
+				if status == "Done" { // as the mapping of a closed ticket gives it
+					f["resolution"] = text("Done")
+				}
+				all = append(all, f)
 			}
 			results, err := d.writeBatch(d.batch(all...))
 			if err != nil {

@@ -66,10 +66,9 @@ func (w *writing) lookAhead(ctx context.Context, item external.Item) {
 }
 
 // bornElsewhere reports whether the new issue shall have a status that a create may reach.
-// A resolution is left to the transition's own screen: one that a create takes has none.
-func (w *writing) bornElsewhere() bool {
-	return !w.c.Set[fieldStatus].IsEmpty() && w.c.Set[fieldResolution].IsEmpty()
-}
+// A resolution that goes with it is no hindrance: a transition whose screen asks for one is
+// never taken along, and one without a screen could not take it in a call of its own.
+func (w *writing) bornElsewhere() bool { return !w.c.Set[fieldStatus].IsEmpty() }
 
 // bar keeps the next creates from the transition that this one took along, where Jira
 // refused it for something else than what was sent: a validator of the workflow, or a

@@ -28,7 +28,7 @@ func (w *writing) trail(ctx context.Context, issue string) ([]step, error) {
 		return nil, err
 	}
 	log := logs[issue]
-	slices.SortStableFunc(log, func(a, b entry) int { return a.Created.Compare(b.Created.Time) })
+	slices.SortStableFunc(log, entry.compare)
 	var out []step
 	for _, e := range log {
 		for _, ch := range e.Items {

@@ -20,6 +20,7 @@ import (
 	gojira "github.com/andygrunwald/go-jira"
 
 	"github.com/extsync/extsync/simulator/jira"
+	"github.com/extsync/extsync/simulator/official"
 )
 
 // receiver takes webhooks without sockets.
@@ -177,7 +178,7 @@ func TestWebhooksLookLikeRecordedOnes(t *testing.T) {
 	w.deliver(r)
 	for event, file := range map[string]string{"jira:issue_created/issue_created": "webhook-issue-created.json",
 		"jira:issue_updated/issue_updated": "webhook-issue-updated-renamed.json", "comment_created": "webhook-cloud-comment-created-mention-user.json"} {
-		raw, err := os.ReadFile(shared(t, "specs/jira/webhook-examples/"+file))
+		raw, err := os.ReadFile(official.Shared(t, 2, "specs/jira/webhook-examples/"+file))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -125,7 +125,10 @@ func (a *adapter) readSingly(ctx context.Context, refs []external.Ref, c *catalo
 // getIssue reads one issue with our property. It is made raw on Data Center too: go-jira's
 // issue keeps neither properties nor the document's own form of custom fields.
 func (a *adapter) getIssue(ctx context.Context, what, name string, fields []string) (*issue, error) {
-	q := url.Values{"fields": {joined(fields)}, "properties": {propertyKey}}
+	return a.getIssueBy(ctx, what, name, url.Values{"fields": {joined(fields)}, "properties": {propertyKey}})
+}
+
+func (a *adapter) getIssueBy(ctx context.Context, what, name string, q url.Values) (*issue, error) {
 	i := new(issue)
 	_, err := a.send(ctx, request{what: what, kind: "issues.get", path: withQuery(a.at("issue", name), q), into: i})
 	if err == nil && i.ID == "" {

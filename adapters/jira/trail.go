@@ -16,19 +16,14 @@ type step struct {
 // for the present target: what was tried for another one says little.
 const oneJourney = 24 * time.Hour
 
-// trail lists the steps since somebody else moved the issue, oldest first. It is what an
-// adapter that was just made knows of the tries of the one before it.
-func (w *writing) trail(ctx context.Context, issue string) ([]step, error) {
+// trail lists the steps in a log since somebody else moved the issue, oldest first. It is
+// what an adapter that was just made knows of the tries of the one before it.
+func (w *writing) trail(ctx context.Context, log []entry) ([]step, error) {
 	me, err := w.a.account(ctx)
 	if err != nil {
 		return nil, err
 	}
-	logs := map[string][]entry{}
-	if err := w.a.changelogs(ctx, []string{issue}, logs); err != nil {
-		return nil, err
-	}
-	log := logs[issue]
-	slices.SortStableFunc(log, entry.compare)
+	log = slices.SortedStableFunc(slices.Values(log), entry.compare)
 	var out []step
 	for _, e := range log {
 		for _, ch := range e.Items {

@@ -60,15 +60,15 @@ func (w *writing) move(ctx context.Context) (external.Item, error) {
 		return external.Item{}, err
 	}
 	if step == nil {
-		current, err := w.a.getIssue(ctx, w.what, address(w.c.Ref), []string{fieldStatus, fieldType, "project"})
+		current, err := w.whereabouts(ctx)
 		if err != nil {
 			return external.Item{}, err
 		}
-		at, kind := nameOf(current.Fields[fieldStatus]), nameOf(current.Fields[fieldType])
-		if sameName(at, target) {
+		p := place{issue: current.ID, kind: nameOf(current.Fields[fieldType]), at: nameOf(current.Fields[fieldStatus])}
+		if sameName(p.at, target) {
 			return w.look(ctx, current.ID)
 		}
-		hop, err := w.hop(ctx, place{issue: current.ID, kind: kind, at: at}, target, ways)
+		hop, err := w.hop(ctx, p, target, ways, current.Log.Entries)
 		if err != nil {
 			return external.Item{}, err
 		}
@@ -80,6 +80,14 @@ func (w *writing) move(ctx context.Context) (external.Item, error) {
 		return external.Item{}, err
 	}
 	return w.look(ctx, address(w.c.Ref))
+}
+
+// whereabouts reads where the issue stands and how it came there: of its changes the last
+// hundred or so come along, which a search for a way may need.
+func (w *writing) whereabouts(ctx context.Context) (*issue, error) {
+	return w.a.getIssueBy(ctx, w.what, address(w.c.Ref), url.Values{
+		"fields": {joined([]string{fieldStatus, fieldType, "project"})}, "expand": {"changelog"},
+	})
 }
 
 func (w *writing) refuse(field, problem string) error {
@@ -163,7 +171,7 @@ func (w *writing) take(ctx context.Context, t *transition, fields map[string]any
 
 // hop is the status to go to next on the way to the target: along the workflow as far as
 // it is known, else by trying.
-func (w *writing) hop(ctx context.Context, p place, target string, ways []transition) (string, error) {
+func (w *writing) hop(ctx context.Context, p place, target string, ways []transition, log []entry) (string, error) {
 	open := targets(ways)
 	w.a.flow.learn(p, ways)
 	known, err := w.a.graph(ctx, p.kind)
@@ -184,7 +192,7 @@ func (w *writing) hop(ctx context.Context, p place, target string, ways []transi
 	if next, found := w.a.flow.path(p, target, open); found {
 		return next, nil
 	}
-	return w.try(ctx, p, target, ways)
+	return w.try(ctx, p, target, ways, log)
 }
 
 func targets(ways []transition) []string {
@@ -202,7 +210,7 @@ func (w *writing) unreachable(target string, reachable []string) error {
 // try goes to a status that the issue has not been in yet, the nearest by category to the
 // target's; where all around were tried, back to where one was left out. What an adapter
 // before this one tried, the issue's history tells.
-func (w *writing) try(ctx context.Context, p place, target string, ways []transition) (string, error) {
+func (w *writing) try(ctx context.Context, p place, target string, ways []transition, log []entry) (string, error) {
 	statuses, err := w.a.statusesOf(ctx, p.kind)
 	if err != nil {
 		return "", err
@@ -215,7 +223,7 @@ func (w *writing) try(ctx context.Context, p place, target string, ways []transi
 		}
 		return "", w.unreachable(target, names)
 	}
-	trail, err := w.trail(ctx, p.issue)
+	trail, err := w.trail(ctx, log)
 	if err != nil {
 		return "", err
 	}

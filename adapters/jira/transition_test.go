@@ -313,6 +313,22 @@ func TestASearchGoesOnAfterARestart(t *testing.T) {
 	})
 }
 
+// TestATryCostsNoCallOfItsOwn: what a search needs to know comes with the look at where the
+// issue stands.
+func TestATryCostsNoCallOfItsOwn(t *testing.T) {
+	editions(t, func(d *desk) {
+		first, second := d.look(d.open("x")), d.look(d.open("y"))
+		d.push(edit(first, external.Fields{"status": text("Done")}))
+		d.made()
+		if item := d.push(edit(second, external.Fields{"status": text("Done")})); item.Fields["status"].Text() != "In Progress" {
+			d.Fatalf("at %q", item.Fields["status"].Text())
+		}
+		if made := d.made(); made != "transitions.list issues.get transitions.do issues.get" {
+			d.Errorf("one step made the calls %s", made)
+		}
+	})
+}
+
 // TestAnyWorkflow: in whatever graph, without being told of it, one status after the other
 // is reached, or it is said that it cannot be and nothing is asked for ever. That holds for
 // an adapter that lives on and for one that is made anew for each call.

@@ -41,6 +41,9 @@ type issue struct {
 	Key        string                     `json:"key"`
 	Fields     map[string]json.RawMessage `json:"fields"`
 	Properties map[string]json.RawMessage `json:"properties"`
+	Log        struct {
+		Entries []entry `json:"histories"`
+	} `json:"changelog"` // where it was asked for
 }
 
 // into decodes one of the issue's fields. What is absent or of another shape leaves v as

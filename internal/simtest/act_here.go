@@ -76,6 +76,7 @@ func (w *world) createHere() bool {
 	}
 	if w.has(states) && w.work.IntN(5) == 0 {
 		f[ticket.State] = ticket.Text(ticket.StateDone)
+		w.hops++ // made, then closed
 	}
 	first := toks[0].id
 	t, err := w.engine.CreateTicket(w.ctx, f, level, "ann")
@@ -113,6 +114,7 @@ func (w *world) editHere(k actKind, t ticket.Ticket) bool {
 	switch k {
 	case actState:
 		p.Set[ticket.State] = ticket.Text(w.someState())
+		w.hops++
 	case actLabel:
 		l := w.oracle.next()
 		p.Set[ticket.Labels] = ticket.Set(append(v.Fields[ticket.Labels].Elements(), l)...)
@@ -321,6 +323,7 @@ func (w *world) decide() bool {
 		switch c.Field {
 		case ticket.State:
 			d.Value = ticket.Text(w.someState())
+			w.hops++
 		case ticket.Title, ticket.Body, ticket.Labels:
 			w.decideOn(c, &d)
 		default:

@@ -28,6 +28,7 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 		all := p.site.states()
 		s := all[w.work.IntN(len(all))]
 		w.must(p.site.move(w.somebody(), it, s))
+		w.hops++
 		w.trace.add("at", p.id, "state", it.ID, s)
 	case actLabel:
 		l := w.oracle.next()

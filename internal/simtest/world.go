@@ -58,6 +58,7 @@ type world struct {
 	depth    int  // of sessions inside calls
 	calls    int
 	requests int // of HTTP, with vendors
+	hops     int // writes that states may take beyond the first
 	verbs    int // edits of people that were accepted
 	fired    [faultKinds]int
 	did      [actKinds]int

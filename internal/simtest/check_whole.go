@@ -163,7 +163,7 @@ func (w *world) flows(f final, c store.Conflict) bool {
 // checkConflicts: where people edit on one side only there is nothing to disagree
 // about (I4).
 func (w *world) checkConflicts(f final) {
-	if w.profile != OneSided {
+	if !w.oneSided() {
 		return
 	}
 	for _, c := range f.conflicts {

@@ -122,6 +122,17 @@ func (s setting) sides() []feature {
 	return []feature{byLocal, byFirst, bySecond, byThird}[:s.projects+1]
 }
 
+// oneSided reports whether people work on one side alone.
+func (s setting) oneSided() bool {
+	n := 0
+	for _, f := range s.sides() {
+		if s.has(f) {
+			n++
+		}
+	}
+	return n == 1
+}
+
 func (s setting) has(f feature) bool { return s.on&f == f }
 
 // draw chooses the features and the numbers of a run.
@@ -147,12 +158,15 @@ func draw(p Profile, rng *rand.Rand) setting {
 	case Vendors:
 		s.on |= vendors
 		s.projects, s.shape = 2+rng.IntN(2), shape(rng.IntN(4))
+		if rng.IntN(6) == 0 {
+			s.on = s.on&^people | s.sides()[rng.IntN(s.projects+1)]
+		}
 	}
 	for k := range s.chance {
 		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[rng.IntN(3)]
 	}
 	if p == Vendors {
-		s.chance[faultDrift] = 0.3 // few walks there have several pages
+		s.chance[faultDrift] = 0.5 // few walks there have several pages
 	}
 	for i := range s.trackers[:s.projects] {
 		s.trackers[i], s.skews[i] = s.drawTracker(rng, i)

@@ -178,7 +178,7 @@ func TestNamedIDs(t *testing.T) {
 	n := ids{}
 	a, b := "0dcd717c-d6b7-4274-a87c-e7f9ee465413", "fe0842a7-bcc9-4a27-8297-06fe28ae4899"
 	for _, c := range []struct{ in, want string }{
-		{"x", "x"}, {a, "#1"}, {`{"a":"` + b + `","b":"` + a + `"}`, `{"a":"#2","b":"#1"}`}, {a + b, "#1#2"}, {"0dcd717c-d6b7-4274-a87c-e7f9ee46541", "0dcd717c-d6b7-4274-a87c-e7f9ee46541"},
+		{"x", "x"}, {a, "#1"}, {`{"a":"` + b + `","b":"` + a + `"}`, `{"a":"#2","b":"#1"}`}, {a + b, "#1#2"}, {"delete_cc80adae245ee4a998bbdc67fa52d3c3", "delete_#3"}, {"0dcd717c-d6b7-4274-a87c-e7f9ee46541", "0dcd717c-d6b7-4274-a87c-e7f9ee46541"},
 	} {
 		if got := n.named(c.in); got != c.want {
 			t.Errorf("%q: got %q, want %q", c.in, got, c.want)

@@ -207,8 +207,7 @@ func (e *Engine) markOthers(ctx context.Context, tx store.Tx, kind external.Kind
 			if err := e.RetryTx(ctx, tx, l.ID); err != nil {
 				return err
 			}
-		}
-		if err := tx.MarkDirty(ctx, l.ID); err != nil {
+		} else if err := tx.MarkDirty(ctx, l.ID); err != nil {
 			return err
 		}
 		if err := tx.AddOutbox(ctx, e.wake(l.ProjectID)); err != nil {

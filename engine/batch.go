@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -62,7 +65,7 @@ func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []sto
 			}
 		}
 	}
-	for kind := range groups {
+	for _, kind := range slices.Sorted(maps.Keys(groups)) {
 		if err := send(kind); err != nil {
 			return failed, err
 		}
@@ -115,23 +118,37 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 	for n, el := range sent {
 		ops[n] = el.op
 	}
-	results, err := writer.WriteBatch(ctx, ops)
+	results, err := e.callTogether(ctx, writer, ops, sent[0].intent.SentAt)
 	if err == nil && len(results) != len(ops) {
 		err = &external.Error{Kind: external.Ambiguous, Op: "create together",
 			Message: fmt.Sprintf("the adapter told the outcome of %d of %d elements", len(results), len(ops))}
 	}
+	before := *outages
+	var ends error // the first reason for which the session cannot go on
 	for n, el := range sent {
 		res := adapters.Result{Err: err}
 		if err == nil {
 			res = results[n]
 		}
 		if cause := e.closeElement(ctx, r, p, el, res); cause != nil {
-			if err := e.elementFailed(ctx, r, el, cause, failed, outages); err != nil {
-				return err
+			if err := e.elementFailed(ctx, r, el, cause, failed, outages, before); err != nil && ends == nil {
+				ends = err // what became of the others is known too, and is noted
 			}
 		}
 	}
+	if ends != nil {
+		return ends
+	}
 	return e.vendorEnds(ctx, p, err)
+}
+
+// callTogether makes the call, unless marking its elements took so long that it might
+// outlive the deadline of the first.
+func (e *Engine) callTogether(ctx context.Context, writer adapters.BatchWriter, ops []adapters.Op, marked time.Time) ([]adapters.Result, error) {
+	if e.Clock.Now().Sub(marked) > e.CallTimeout/8 {
+		return nil, &external.Error{Kind: external.Temporary, Op: "create together", Message: "noting the batch took too long; its elements are made one by one"}
+	}
+	return writer.WriteBatch(ctx, ops)
 }
 
 // vendorEnds turns the error of a whole batch into what ends the session: a limit, or a
@@ -179,7 +196,7 @@ func (e *Engine) closeElement(ctx context.Context, r Run, p *peer, el element, r
 
 // elementFailed lets an element that was not made go on by itself, and counts every
 // other failure against its link.
-func (e *Engine) elementFailed(ctx context.Context, r Run, el element, cause error, failed map[string]bool, outages *int) error {
+func (e *Engine) elementFailed(ctx context.Context, r Run, el element, cause error, failed map[string]bool, outages *int, before int) error {
 	switch external.KindOf(cause) {
 	case external.Temporary:
 		var vendor *external.Error
@@ -192,7 +209,7 @@ func (e *Engine) elementFailed(ctx context.Context, r Run, el element, cause err
 	}
 	failed[el.w.link.ID] = true
 	if external.KindOf(cause) == external.Ambiguous {
-		*outages = 0 // one call, however many elements it had
+		*outages = before // one call, however many elements it had
 	}
 	return e.linkFailed(ctx, r, el.w.link.ID, cause, outages)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -39,6 +40,10 @@ func (w *work) doubtful() bool {
 	return w.link.ExternalID != "" && (w.seen == nil || w.seen.Hash == "")
 }
 
+// doubts reports whether an item must be read before anything is planned: one that cannot
+// be read is never in doubt, whoever casts it.
+func (p *peer) doubts(w *work) bool { return p.readable() && w.doubtful() }
+
 // errNoLink says that a link does not exist any more.
 var errNoLink = errors.New("the link was joined with another one")
 
@@ -71,7 +76,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 	if err != nil {
 		return nil, err
 	}
-	if w.wait == "" && !w.doubtful() {
+	if w.wait == "" && !p.doubts(w) {
 		w.input = e.input(p, w)
 		w.plan = plan.Make(w.input)
 	}
@@ -146,7 +151,7 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	if w.parent, err = tx.Link(ctx, w.link.Parent); err != nil {
 		return "", err
 	}
-	if w.parent.State != store.Live || w.parent.LocalID == "" || w.parent.ExternalID == "" {
+	if !slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State) || w.parent.LocalID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
 	}
 	return w.parent.LocalID, nil

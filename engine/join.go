@@ -110,7 +110,8 @@ func joinedBases(p *peer, i store.Intent, item external.Item) plan.Bases {
 	return bases
 }
 
-// joined wakes what waited for a link to have both sides: the comments of a ticket.
+// joined wakes what waited for a link to have both sides: the comments of a ticket, and
+// the tickets that name it.
 func (e *Engine) joined(ctx context.Context, tx store.Tx, l store.Link) error {
 	if l.Kind != external.KindTicket {
 		return nil

@@ -63,6 +63,9 @@ func (e *Engine) ActivateMapping(ctx context.Context, projectID string, version 
 		if err := tx.ActivateMapping(ctx, projectID, version, by, e.Clock.Now()); err != nil {
 			return err
 		}
+		if _, err := tx.BumpEpoch(ctx, projectID); err != nil { // a session that is under way speaks the old mapping
+			return err
+		}
 		if err := e.rebase(ctx, tx, p, before, after); err != nil {
 			return err
 		}
@@ -106,6 +109,10 @@ func (e *Engine) rebase(ctx context.Context, tx store.Tx, p store.Project, befor
 }
 
 func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) error {
+	l, err := tx.LinkForUpdate(ctx, l.ID) // it may have moved since the page was read
+	if err != nil {
+		return err
+	}
 	revived := revive(&l)
 	if len(l.Bases) == 0 || l.ExternalID == "" {
 		if !revived {
@@ -114,8 +121,11 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 		return tx.UpdateLink(ctx, l)
 	}
 	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // it is read before it is planned, and compared as it is
+	if errors.Is(err, store.ErrNotFound) { // it is read before it is planned, and compared as it is
+		if revived {
+			return tx.UpdateLink(ctx, l)
+		}
+		return nil
 	}
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func (e *Engine) learn(ctx context.Context, p *peer, cur external.Cursor, page e
 		changed = false
 		for _, item := range page.Items {
 			o, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
-			if errors.Is(err, store.ErrNotFound) || err == nil && o.Hash != hashItem(p, item) {
+			if errors.Is(err, store.ErrNotFound) || err == nil && o.Hash != hashItem(p, storable(item)) {
 				changed = true
 				return nil
 			}
@@ -163,6 +163,9 @@ func (e *Engine) hint(ctx context.Context, tx store.Tx, projectID string, ref ex
 		if _, err := tx.PutObservation(ctx, o); err != nil {
 			return err
 		}
+	}
+	if l.State == store.Quarantined {
+		return e.RetryTx(ctx, tx, l.ID) // what could not be told may be told now
 	}
 	return tx.MarkDirty(ctx, l.ID)
 }

@@ -153,6 +153,7 @@ func containerOf(item external.Item) external.Container {
 
 // land records a call that succeeded: what came back becomes the new base.
 func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.Op, i store.Intent, item external.Item) error {
+	item = storable(item)
 	j := &journal{run: r}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()

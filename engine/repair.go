@@ -105,7 +105,10 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 	}
 	var seen store.Observation
 	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		seen, err = tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+		if seen, err = tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID); err != nil {
+			return err
+		}
+		_, err = e.gatherReferences(ctx, tx, p, &work{link: l, seen: &seen})
 		return err
 	})
 	if err != nil {

@@ -178,7 +178,7 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		}
 		// A webhook may cast doubt on what was just looked at: nothing is planned then, which
 		// does not mean that there is nothing to do.
-		doubt := p.readable() && w.doubtful() && w.wait == ""
+		doubt := p.doubts(w) && w.wait == ""
 		if doubt || !looked && writesOutside(w.plan) {
 			if err := e.look(ctx, r, p, w); err != nil {
 				return err
@@ -279,6 +279,11 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			}
 		}
 		unfit := w.plan.Of(plan.Unfit)
+		if len(unfit) > 0 {
+			if err := lockEdits(ctx, tx, w); err != nil {
+				return err
+			}
+		}
 		l, err := tx.LinkForUpdate(ctx, w.link.ID)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil // a stub that was joined with the link that made its item
@@ -297,7 +302,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			}
 		}
 		l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
-		if len(unfit) > 0 && l.Active() && w.wait == "" {
+		if len(unfit) > 0 && l.Active() && w.wait == "" && l.DirtyRev == w.link.DirtyRev {
 			// Whatever could flow has flowed. The rest needs a person, who finds it among the
 			// quarantined; an edit on either side, or another mapping, tries it again.
 			l.State, l.Reason = store.Quarantined, unfitReason(unfit[0])
@@ -311,6 +316,18 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		}
 		return j.flush(ctx, tx, e)
 	})
+}
+
+// lockEdits keeps people from editing: an edit made since the plan has marked the link by
+// now, and one made later finds it set aside.
+func lockEdits(ctx context.Context, tx store.Tx, w *work) (err error) {
+	if w.ticket.ID != "" {
+		_, err = tx.TicketForUpdate(ctx, w.ticket.ID)
+	}
+	if err == nil && w.comment != nil {
+		_, err = tx.CommentForUpdate(ctx, w.comment.ID)
+	}
+	return err
 }
 
 func unfitReason(s plan.Step) string {

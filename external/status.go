@@ -3,7 +3,7 @@ package external
 // Status is the health of our connection to one external project.
 type Status string
 
-// The statuses of the domain brief.
+// The statuses of a connection.
 const (
 	Configuring  Status = "configuring"
 	Active       Status = "active"
@@ -61,7 +61,7 @@ func (s Status) AfterSession(kind ErrorKind, failures int) (Status, int) {
 // Direction says which way a project's changes may flow.
 type Direction string
 
-// The directions of the domain brief.
+// The directions in which changes may flow.
 const (
 	Push          Direction = "push" // local to external
 	Pull          Direction = "pull" // external to local

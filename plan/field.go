@@ -93,9 +93,11 @@ func (f field) planOut(p *Plan) {
 		s.Action, s.Reason = Withhold, f.in.Verdict.Reason
 	case !f.mayPush():
 		s.Action, s.Reason = Drift, "edited here, and the edit may not go out"
-	case f.in.Refuses(f.rule.Field, f.local) != "":
-		s.Action, s.Reason = Unfit, f.in.Refuses(f.rule.Field, f.local)
 	default:
+		if s.Reason = f.in.Refuses(f.rule.Field, f.local); s.Reason != "" {
+			s.Action = Unfit
+			break
+		}
 		s.Action, s.Reason = Push, "edited here only"
 		if !f.base.Doubt.IsEmpty() {
 			s.Reason = "what became of the last write is not known: written once more"

@@ -25,7 +25,7 @@ type Bases map[ticket.Field]Base
 // Strategy is how a conflict is resolved.
 type Strategy string
 
-// The strategies of the domain brief. Merge and NewestWins act as Manual until
+// The strategies that a conflict may be decided by. Merge and NewestWins act as Manual until
 // their laws are implemented.
 const (
 	LocalWins    Strategy = "local_wins"

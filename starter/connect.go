@@ -57,7 +57,7 @@ func vendors() []vendor {
 				"and edit issues, and add comments.\n" +
 				"With --filter only the issues that a JQL condition selects are kept in step.",
 			example: "  extsync connect jira https://example.atlassian.net/PROJ --user me@example.com\n" +
-				"  extsync connect jira https://jira.example.com/PROJ --filter 'labels = shared' --direction pull",
+				"  extsync connect jira https://jira.example.com/PROJ --settings data-center.json --filter 'labels = shared' --direction pull",
 			own: []string{"user", "filter", "settings"},
 		},
 		{

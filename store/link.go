@@ -16,7 +16,7 @@ const (
 	Backlog     LinkState = "backlog" // one side does not exist yet
 	Live        LinkState = "live"
 	ParkedLink  LinkState = "parked"      // stopped for a reason that a person must see
-	Quarantined LinkState = "quarantined" // failed too often
+	Quarantined LinkState = "quarantined" // failed too often, or one side cannot say what the other holds
 	MaybeGone   LinkState = "gone"        // the external side answers 404 or 410
 	Withdrawn   LinkState = "withdrawn"   // we took the external item back
 	Tombstone   LinkState = "tombstone"   // both sides are deleted

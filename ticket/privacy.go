@@ -5,7 +5,7 @@ import "fmt"
 // Privacy says whether a ticket or comment may be synchronised.
 type Privacy string
 
-// The privacy levels of the domain brief.
+// The privacy levels, from the narrowest.
 const (
 	LocalOnly Privacy = "local_only" // never synchronised, in either direction
 	Shareable Privacy = "shareable"  // leaves only with a grant for the external project

@@ -71,7 +71,7 @@ func parseSettings(raw json.RawMessage) (Settings, error) {
 			err = errMore
 		}
 		if err != nil {
-			return s, fail(external.Invalid, what, "want JSON with edition, issue_type, transition_fields, board, estimate_field or sprint_field", err)
+			return s, fail(external.Invalid, what, strings.TrimPrefix(err.Error(), "json: ")+"; want JSON with edition, issue_type, transition_fields, board, estimate_field or sprint_field", err)
 		}
 	}
 	if s.Edition == "" {

@@ -45,7 +45,7 @@ func parseSettings(raw json.RawMessage) (settings, error) {
 		d := json.NewDecoder(bytes.NewReader(raw))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&s); err != nil {
-			return s, fail(external.Invalid, what, `want JSON with "auth" and "backlink" alone`, err)
+			return s, fail(external.Invalid, what, strings.TrimPrefix(err.Error(), "json: ")+`; want JSON with "auth" and "backlink" alone`, err)
 		}
 	}
 	if s.Auth != "" && s.Auth != "key" && s.Auth != "oauth" {

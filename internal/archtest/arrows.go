@@ -111,7 +111,7 @@ func impure() []string {
 
 // mains are the only commands; generators live in directories named generate.
 func mains() []string {
-	return []string{"cmd/extsync", "internal/simtest/simrun", "internal/simtest/mutants", "internal/bench", "internal/conformance"}
+	return []string{"cmd/extsync", "internal/simtest/simrun", "internal/bench", "internal/conformance"}
 }
 
 // clearers are the packages allowed to pass the privacy gate: the engine, and

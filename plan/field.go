@@ -103,7 +103,9 @@ func (f field) planOut(p *Plan) {
 			s.Reason = "what became of the last write is not known: written once more"
 		}
 		if f.local.IsSet() || f.base.Local.IsSet() {
-			s.After = shift(f.ext, f.base.Local, f.local)
+			if s.After = shift(f.ext, f.base.Local, f.local); s.After.IsEmpty() {
+				s.After = f.local // a field of one had no room for what is left, and now it has
+			}
 		}
 	}
 	f.add(p, s)

@@ -165,6 +165,10 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 		v := value(f, val)
 		in.Bases[f] = plan.Base{Local: v, External: in.Normalize(f, v)}
 		in.Local.Fields[f], in.External.Fields[f] = v, in.Normalize(f, v)
+	case word == "seen": // the external base alone
+		b := in.Bases[f]
+		b.External = value(f, val)
+		in.Bases[f] = b
 	case word == "here":
 		in.Local.Fields[f] = value(f, val)
 	case word == "outside":

@@ -13,7 +13,7 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-// The tests of this file are faults that a second reader found.
+// The tests of this file are faults that reading the code closely brought to light.
 
 // TestSweepOfAPeerThatCannotBeRead: a sweep casts doubt on what cannot be looked at; edits go out all the same.
 func TestSweepOfAPeerThatCannotBeRead(t *testing.T) {

@@ -51,7 +51,7 @@ sim: ## random schedules against the engine: RUNS=50000 SEED= PROFILE= (vendors:
 
 .PHONY: mutants
 mutants: ## plant known bugs one by one and see the simulation find each
-	@GOGC=800 go run ./internal/simtest/simrun -mutants
+	@GOGC=800 go run ./internal/simtest/simrun -mutants -runs 40000
 
 .PHONY: conformance
 conformance: ## a table of what every adapter must obey, law by adapter

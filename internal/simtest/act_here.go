@@ -78,6 +78,7 @@ func (w *world) createHere() bool {
 		f[ticket.State] = ticket.Text(ticket.StateDone)
 		w.hops++ // made, then closed
 	}
+	w.hops += w.filledIn()
 	first := toks[0].id
 	t, err := w.engine.CreateTicket(w.ctx, f, level, "ann")
 	w.must(err)
@@ -89,6 +90,15 @@ func (w *world) createHere() bool {
 	}
 	w.trace.add("here: create", t.ID, string(level), title, "body="+f[ticket.Body].Text())
 	return true
+}
+
+// filledIn is how many fields of a new ticket a project may fill in by itself: a vendor's
+// priority comes in, and goes on to the others.
+func (w *world) filledIn() int {
+	if w.fleet == nil {
+		return 0
+	}
+	return 1
 }
 
 // view is the ticket as the person who edits it saw it: now, or a while ago.

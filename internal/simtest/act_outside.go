@@ -119,6 +119,7 @@ func (w *world) createOutside(p *peer) bool {
 	}
 	ref, err := p.site.create(w.somebody(), f)
 	w.must(err)
+	w.hops += w.filledIn()
 	for id := first; id <= len(w.oracle.tokens); id++ {
 		w.oracle.token(id).at(external.KindTicket).item = ref.ID
 	}

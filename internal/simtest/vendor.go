@@ -55,7 +55,7 @@ func (w *world) newVendorSite(p *peer) *vendorSite {
 	w.must(err)
 	s.wire = &wire{under: s.site.Wire(), s: s, knows: map[int]bool{}, ids: ids{}}
 	if w.has(smallPages) {
-		s.wire.page = 1 + w.sched.IntN(3)
+		s.wire.page = 2 + w.sched.IntN(3)
 	}
 	s.hook(s.site)
 	s.eye, err = s.adapter(nil)

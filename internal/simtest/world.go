@@ -58,7 +58,7 @@ type world struct {
 	depth    int  // of sessions inside calls
 	calls    int
 	requests int // of HTTP, with vendors
-	hops     int // writes that states may take beyond the first
+	hops     int // writes beyond the first: of states, and of what a vendor fills in
 	verbs    int // edits of people that were accepted
 	fired    [faultKinds]int
 	did      [actKinds]int

@@ -149,10 +149,7 @@ func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, histo
 		if !slices.Contains(names, rev.Field) {
 			continue
 		}
-		prior := maps.Clone(held)
-		if rev.HasBefore {
-			prior[rev.Field] = ticket.Text(rev.Before)
-		}
+		prior := beforeAll(history, n, names, held)
 		held[rev.Field] = ticket.Text(rev.Value)
 		if _, told := held[names[0]]; !told {
 			continue // a second field alone (a reason, a resolution) says nothing of the whole
@@ -181,6 +178,34 @@ func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, histo
 		before, previous = rev, value
 	}
 	return res
+}
+
+// beforeAll returns what the external fields of a canonical one held before the change
+// that revision n is part of. One change may be told as several revisions, of one moment and
+// author and of different fields (a status and its resolution): what each replaced stood
+// beside the others.
+func beforeAll(history []external.Revision, n int, names []string, held external.Fields) external.Fields {
+	prior := maps.Clone(held)
+	first, last := n, n
+	part := func(k int, seen map[string]bool) bool {
+		r := history[k]
+		return r.At.Equal(history[n].At) && r.Author == history[n].Author && !seen[r.Field]
+	}
+	seen := map[string]bool{history[n].Field: true}
+	for first > 0 && part(first-1, seen) {
+		first--
+		seen[history[first].Field] = true
+	}
+	for last+1 < len(history) && part(last+1, seen) {
+		last++
+		seen[history[last].Field] = true
+	}
+	for _, r := range history[first : last+1] {
+		if r.HasBefore && slices.Contains(names, r.Field) {
+			prior[r.Field] = ticket.Text(r.Before)
+		}
+	}
+	return prior
 }
 
 // revised translates what the external fields of a canonical one held at some time.

@@ -69,11 +69,8 @@ func (e *Engine) RetryTx(ctx context.Context, tx store.Tx, linkID string) error 
 	if err != nil {
 		return err
 	}
-	if l.State = store.Live; l.ExternalID == "" || l.LocalID == "" {
-		l.State = store.Backlog
-	}
-	l.Reason, l.Attempts, l.Pushes = "", 0, 0
-	l.FirstTry, l.NextTry, l.PushedFrom = time.Time{}, time.Time{}, time.Time{}
+	l = l.AtWork()
+	l.Pushes, l.PushedFrom = 0, time.Time{} // a person says that the fight is over
 	if err := tx.UpdateLink(ctx, l); err != nil {
 		return err
 	}

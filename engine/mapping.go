@@ -113,7 +113,10 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 	if err != nil {
 		return err
 	}
-	revived := revive(&l)
+	revived := l.State == store.Quarantined
+	if revived {
+		l = l.AtWork()
+	}
 	if len(l.Bases) == 0 || l.ExternalID == "" {
 		if !revived {
 			return nil
@@ -156,18 +159,6 @@ func wakeChildren(ctx context.Context, tx store.Tx, l store.Link) error {
 		ids[n] = c.ID
 	}
 	return tx.MarkDirty(ctx, ids...)
-}
-
-// revive puts a quarantined link back to work; it reports whether it was one.
-func revive(l *store.Link) bool {
-	if l.State != store.Quarantined {
-		return false
-	}
-	if l.State = store.Live; l.ExternalID == "" || l.LocalID == "" {
-		l.State = store.Backlog
-	}
-	l.Reason, l.Attempts = "", 0
-	return true
 }
 
 // refuse returns the planner's question why a local value cannot be written outside:

@@ -248,7 +248,11 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 			return e.join(ctx, tx, p, owner, item)
 		}
 	}
-	if revived := revive(&l); revived || l.ExternalKey != item.Key || l.State == store.MaybeGone && !item.Gone {
+	revived := l.State == store.Quarantined
+	if revived {
+		l = l.AtWork()
+	}
+	if revived || l.ExternalKey != item.Key || l.State == store.MaybeGone && !item.Gone {
 		l.ExternalKey = item.Key
 		if l.State == store.MaybeGone && l.LocalID != "" {
 			l.State, l.Reason = store.Live, ""

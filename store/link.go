@@ -75,6 +75,17 @@ func (l Link) Fights(now time.Time) bool {
 	return l.Pushes >= MaxPushes && now.Sub(l.PushedFrom) < PushSpan
 }
 
+// AtWork returns a link that was set aside as it goes back to work, with all its tries
+// before it. What it pushed still counts; see Fights.
+func (l Link) AtWork() Link {
+	if l.State = Live; l.ExternalID == "" || l.LocalID == "" {
+		l.State = Backlog
+	}
+	l.Reason, l.Attempts = "", 0
+	l.FirstTry, l.NextTry = time.Time{}, time.Time{}
+	return l
+}
+
 // Active reports whether a link is synchronised at all in its state.
 func (l Link) Active() bool { return l.State == Backlog || l.State == Live }
 

@@ -259,13 +259,6 @@ func (w *world) checkPair(pr pair) {
 	}
 }
 
-// lossyState reports whether a project without transitions kept another closed state than
-// the one written, and the journal says so: not every tracker can change why a closed
-// ticket is closed.
-func (w *world) lossyState(pr pair, f ticket.Field, a, b ticket.Value) bool {
-	return f == ticket.State && !pr.p.site.caps().Transitions && ticket.IsClosed(a.Text()) && ticket.IsClosed(b.Text()) && w.lossy[pr.link.ID]
-}
-
 // unfit reports whether the local side of a link holds what its project cannot.
 func (w *world) unfit(pr pair) bool {
 	here := pr.ticket.Fields
@@ -308,7 +301,7 @@ func (w *world) checkFields(pr pair, name string) {
 		if !both && !atRest {
 			continue // an edit of ours that may not leave holds the field back
 		}
-		if !a.Equal(b) && !pr.p.site.enough(&pr, f, here[f]) && !w.lossyState(pr, f, a, b) {
+		if !a.Equal(b) && !pr.p.site.enough(&pr, f, here[f]) {
 			w.fail("I1", fmt.Sprintf("%s: %s is %q here and %q there", name, f, here[f].Text(), there.Text()))
 		}
 		if met, _ := pr.p.site.view(&pr, f, base.External); !atRest || !met.Equal(b) {

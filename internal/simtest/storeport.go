@@ -3,12 +3,10 @@ package simtest
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
-	"github.com/extsync/extsync/ticket"
 )
 
 // storePort decorates the store: processes die before and after transactions, and
@@ -99,9 +97,6 @@ func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cur
 // AppendSteps shows in the trace what the engine did to our side and why.
 func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 	for _, s := range steps {
-		if s.Field == ticket.State && strings.HasPrefix(s.Outcome, "lossy") {
-			t.w.lossy[s.LinkID] = true
-		}
 		if s.Action != plan.Nothing && s.Action != plan.Withhold {
 			t.w.trace.add("  ", "step", string(s.Action), s.TicketID, string(s.Field), s.After.Text(), "("+s.Reason+")", s.Outcome)
 		}

@@ -45,7 +45,6 @@ type world struct {
 	looked     map[string]ticket.Ticket // a ticket as somebody once saw it, by id
 	blind      []blindLoss
 	secret     map[string]bool // local tickets that are local_only for ever
-	lossy      map[string]bool // links whose project kept another state
 	tainted    map[int]bool    // labels in writes of uncertain outcome
 
 	// hot is the local ticket or comment that people touched last: others like to touch
@@ -106,7 +105,7 @@ func newWorld(o Options) *world {
 		work: rand.New(rand.NewPCG(o.Seed, 1)), sched: rand.New(rand.NewPCG(o.Seed, 2)), ids: rand.New(rand.NewPCG(o.Seed, 3)),
 		setting: draw(p, rand.New(rand.NewPCG(o.Seed, 4))),
 		intents: map[string]store.Intent{}, looked: map[string]ticket.Ticket{},
-		secret: map[string]bool{}, lossy: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
+		secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 	}
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
 	w.raw = storememory.New()

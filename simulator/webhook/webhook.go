@@ -4,9 +4,9 @@
 //
 // Where it bites as such systems do: ids are numbers beyond 2^53, titles are trimmed, line ends become LF, lists may lag, stamps may be
 // coarse, a repeated webhook-id is answered from memory, and the whole of reading back can be switched off. Faults can be added
-// ([Sim.Faults]): lost requests and replies, statuses, limits, HTML, huge answers, redirects, webhooks lost, doubled or forged. People
-// are played with [Sim.Act]. Every call is counted ([Sim.Counters]) and kept with its body in a bounded log ([Sim.Requests]). All
-// of this is also an HTTP interface under /_sim/.
+// ([Sim.Faults]): lost requests and replies, statuses, limits, HTML, huge answers, redirects. Webhooks are lost, doubled and turned
+// round by whoever takes them ([Sim.Take], [Sim.Redeliver]). People are played with [Sim.Act]. Every call is counted
+// ([Sim.Counters]) and kept with its body in a bounded log ([Sim.Requests]). All of this is also an HTTP interface under /_sim/.
 //
 // Make one with [New], reach it through [Sim.Transport] without sockets, or through [Sim.Serve] with them. A run is reproducible:
 // time comes from Options.Now, chance from Options.Seed.

@@ -7,7 +7,6 @@ import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
-	"github.com/extsync/extsync/ticket"
 )
 
 // bench is one law's place of work.
@@ -44,20 +43,10 @@ func offers[Verb any](a adapters.Adapter) (Verb, bool) {
 	return v, ok
 }
 
-// clear makes content that may leave.
-func (b *bench) clear(c outbound.Content) outbound.Outbound {
-	b.Helper()
-	out, err := outbound.Clear(outbound.Request{Ticket: ticket.Ticket{ID: "t", Privacy: ticket.Public}, Content: c})
-	if err != nil {
-		b.Fatalf("clear: %v", err)
-	}
-	return out
-}
-
 // ops splits content.
 func (b *bench) ops(c outbound.Content) []adapters.Op {
 	b.Helper()
-	ops, err := b.a.Ops(b.clear(c))
+	ops, err := b.a.Ops(Cleared(b.T, c))
 	if err != nil {
 		b.Fatalf("ops: %v", err)
 	}

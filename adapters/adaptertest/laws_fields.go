@@ -96,7 +96,7 @@ func (b *bench) containerAnswer(on external.Item, f external.FieldCapability, n 
 	// Two of one name: any of them will do, and none is made.
 	c := edit(b.read(on.Ref), external.Fields{f.Name: ticket.Text(name)})
 	c.Containers = append(slices.Clone(known), known...)
-	if ops, err := b.a.Ops(b.clear(c)); err != nil || slices.ContainsFunc(ops, func(o adapters.Op) bool { return o.CreatesContainer }) {
+	if ops, err := b.a.Ops(Cleared(b.T, c)); err != nil || slices.ContainsFunc(ops, func(o adapters.Op) bool { return o.CreatesContainer }) {
 		b.Errorf("%s: two containers of one name: %v", f.Name, err)
 	}
 }
@@ -228,7 +228,7 @@ func lawUnknownPerson(b *bench) {
 				want = ticket.Set(append(slices.Clone(had), nobody)...)
 			}
 		}
-		ops, err := b.a.Ops(b.clear(edit(made, external.Fields{f.Name: want})))
+		ops, err := b.a.Ops(Cleared(b.T, edit(made, external.Fields{f.Name: want})))
 		for i := 0; err == nil && i < len(ops); i++ {
 			_, err = b.a.Write(b.Context(), ops[i])
 		}

@@ -119,7 +119,7 @@ func (b *bench) patient(ref external.Ref) external.Item {
 // try performs content and returns its first error.
 func (b *bench) try(c outbound.Content) error {
 	b.Helper()
-	ops, err := b.a.Ops(b.clear(c))
+	ops, err := b.a.Ops(Cleared(b.T, c))
 	for n := 0; err == nil && n < len(ops); n++ {
 		var got external.Item
 		if got, err = b.a.Write(b.Context(), ops[n]); err == nil {

@@ -32,7 +32,7 @@ func (d *desk) walk(stream external.Stream, lo time.Time, between func(page int)
 	seen := map[string]external.Item{}
 	token := ""
 	for pages := 1; ; pages++ {
-		p, err := d.a.Changes(d.Context(), stream, external.Window{Lo: lo}, token, "")
+		p, err := d.Tested.Changes(d.Context(), stream, external.Window{Lo: lo}, token, "")
 		if err != nil {
 			d.Fatalf("page %d: %v", pages, err)
 		}
@@ -115,9 +115,9 @@ func TestOneSecondWithMoreThanAPageIsWalkedByCursor(t *testing.T) {
 	for _, pageCap := range []int{1, 1000} { // GitHub's next link carries a cursor, or for small lists a number
 		d := newDesk(t, func(o *simulator.Options) { o.PageCap = pageCap })
 		d.many(30)
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		d.many(250)
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		d.many(130)
 		got, _, pages := d.walk(external.StreamTickets, time.Time{}, nil)
 		if len(got) != 410 || pages > 8 {
@@ -130,7 +130,7 @@ func TestNothingIsMissedWhileItemsMoveToTheEnd(t *testing.T) {
 	d := newDesk(t)
 	d.generate(450, model.GenerateOptions{Comments: -1})
 	got, _, _ := d.walk(external.StreamTickets, time.Time{}, func(page int) {
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		for k := range 30 { // always other ones, so that every later page is shifted
 			title := fmt.Sprint("edited during page ", page)
 			d.act(simulator.Act{Do: "edit", Issue: 1 + (page*30+k)%450, Title: &title})
@@ -144,16 +144,16 @@ func TestNothingIsMissedWhileItemsMoveToTheEnd(t *testing.T) {
 func TestAWalkCanGoOnInAnotherProcess(t *testing.T) {
 	d := newDesk(t)
 	d.generate(250, model.GenerateOptions{Comments: -1})
-	first, err := d.a.Changes(d.Context(), external.StreamTickets, external.Window{}, "", "")
+	first, err := d.Tested.Changes(d.Context(), external.StreamTickets, external.Window{}, "", "")
 	if err != nil || first.Next == "" {
 		t.Fatalf("first page: %v, next %q", err, first.Next)
 	}
-	d.a = d.connect(adapters.Config{Token: "tok"})
-	second, err := d.a.Changes(d.Context(), external.StreamTickets, external.Window{}, first.Next, "")
+	d.Tested = d.connect(adapters.Config{Token: "tok"})
+	second, err := d.Tested.Changes(d.Context(), external.StreamTickets, external.Window{}, first.Next, "")
 	if err != nil || len(second.Items) != 100 {
 		t.Fatalf("second page by another adapter: %d items, %v", len(second.Items), err)
 	}
-	_, err = d.a.Changes(d.Context(), external.StreamTickets, external.Window{}, "gibberish", "")
+	_, err = d.Tested.Changes(d.Context(), external.StreamTickets, external.Window{}, "gibberish", "")
 	want(t, err, external.Invalid, "token")
 }
 
@@ -185,15 +185,15 @@ func TestSinceIsInclusiveInWholeSecondsOfUTC(t *testing.T) {
 func TestAnUnchangedStreamCostsOneConditionalCall(t *testing.T) {
 	d := newDesk(t)
 	d.generate(40, model.GenerateOptions{Comments: 1, Span: 30 * 24 * time.Hour})
-	lo := d.time().Add(-40 * 24 * time.Hour)
+	lo := d.Now().Add(-40 * 24 * time.Hour)
 	for _, stream := range []external.Stream{external.StreamTickets, external.StreamComments} {
 		_, last, pages := d.walk(stream, lo, nil)
 		if pages != 1 || last.Version == "" {
 			t.Fatalf("%s: %d pages, version %q", stream, pages, last.Version)
 		}
 		d.sim.ResetCounters()
-		d.advance(time.Hour)
-		p, err := d.a.Changes(d.Context(), stream, external.Window{Lo: lo}, "", last.Version)
+		d.Advance(time.Hour)
+		p, err := d.Tested.Changes(d.Context(), stream, external.Window{Lo: lo}, "", last.Version)
 		if err != nil || !p.Unchanged || p.Next != "" || p.Version != last.Version {
 			t.Errorf("%s: %+v, %v; want unchanged", stream, p, err)
 		}
@@ -205,7 +205,7 @@ func TestAnUnchangedStreamCostsOneConditionalCall(t *testing.T) {
 	d.act(simulator.Act{Do: "edit", Issue: 3, Body: &body})
 	_, fresh, _ := d.walk(external.StreamTickets, lo, nil)
 	d.act(simulator.Act{Do: "label", Issue: 3, Names: []string{"bug"}}) // a label counts as a change of the issue
-	p, err := d.a.Changes(d.Context(), external.StreamTickets, external.Window{Lo: lo}, "", fresh.Version)
+	p, err := d.Tested.Changes(d.Context(), external.StreamTickets, external.Window{Lo: lo}, "", fresh.Version)
 	if err != nil || p.Unchanged || len(p.Items) == 0 {
 		t.Errorf("after a label: %+v, %v; want items", p, err)
 	}
@@ -227,7 +227,7 @@ func TestDeletedItemsDoNotShow(t *testing.T) {
 
 func TestAnUnknownStream(t *testing.T) {
 	d := newDesk(t)
-	_, err := d.a.Changes(d.Context(), "sprints", external.Window{}, "", "")
+	_, err := d.Tested.Changes(d.Context(), "sprints", external.Window{}, "", "")
 	want(t, err, external.Invalid, "sprints")
 }
 
@@ -238,7 +238,7 @@ func TestCommentsOfOneSecondAreWalkedByPage(t *testing.T) {
 	for range 230 {
 		d.act(simulator.Act{Do: "comment", Issue: 1, Body: &body})
 	}
-	d.advance(time.Second)
+	d.Advance(time.Second)
 	d.act(simulator.Act{Do: "comment", Issue: 1, Body: &body})
 	got, _, pages := d.walk(external.StreamComments, time.Time{}, nil)
 	if len(got) != 231 || pages > 5 {

@@ -135,7 +135,7 @@ func (s *site) AddComment(login string, on external.Ref, f external.Fields) exte
 	s.Helper()
 	body := f["body"].Text()
 	id := s.act(simulator.Act{Login: login, Do: "comment", Issue: int(atoi(on.Key)), Body: &body}).Comment
-	return s.look(external.Ref{Kind: external.KindComment, Key: fmt.Sprint(id)}).Ref
+	return s.Look(external.Ref{Kind: external.KindComment, Key: fmt.Sprint(id)}).Ref
 }
 
 func (s *site) Edit(login string, ref external.Ref, f external.Fields) {
@@ -181,8 +181,6 @@ func (*site) DistantState() (from, to external.Fields) {
 	}
 	return closed("completed"), closed("not_planned")
 }
-
-func (s *site) Advance(by time.Duration) { s.advance(by) }
 
 func (s *site) LimitRead(retryAfter time.Duration) {
 	s.sim.Faults().Add(simulator.Fault{Kind: simulator.SecondaryLimit, Calls: []string{"read"}, Next: 1,

@@ -84,14 +84,14 @@ func TestEveryRefusalHasAKind(t *testing.T) {
 			a := d.answering(c.status, h, c.body)
 			_, err := a.Read(t.Context(), []external.Ref{anIssue})
 			want(t, err, c.read, c.says)
-			_, err = d.try(a, anEdit)
+			_, err = d.Try(a, anEdit)
 			want(t, err, c.write, c.says)
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				if strings.Contains(e.Error(), "secret") || strings.Contains(e.Error(), "tok") && strings.Contains(e.Error(), "Bearer") {
 					t.Errorf("the error tells content: %v", e)
 				}
 			}
-			if calls := strings.Fields(d.made()); len(calls) != 2 {
+			if calls := strings.Fields(d.Made()); len(calls) != 2 {
 				t.Errorf("calls %v, want one each and no retry", calls)
 			}
 		})
@@ -137,9 +137,9 @@ func TestAfterALimitTheNextCallReachesGitHub(t *testing.T) {
 		d := newDesk(t)
 		d.open("one")
 		d.sim.Faults().Set(simulator.Fault{Kind: kind, Next: 1, RetryAfter: "3600"})
-		_, err := d.a.Read(t.Context(), []external.Ref{{Kind: external.KindTicket, Key: "1"}})
+		_, err := d.Tested.Read(t.Context(), []external.Ref{{Kind: external.KindTicket, Key: "1"}})
 		want(t, err, external.RateLimited)
-		d.look(external.Ref{Kind: external.KindTicket, Key: "1"})
+		d.Look(external.Ref{Kind: external.KindTicket, Key: "1"})
 	}
 }
 
@@ -158,13 +158,13 @@ func TestALostReplyToAWriteIsAmbiguous(t *testing.T) {
 			{Action: outbound.Create, Ref: comment, Set: external.Fields{"body": text("new")}},
 		} {
 			d.sim.Faults().Set(simulator.Fault{Kind: kind, Next: 1})
-			_, err := d.try(d.a, c)
+			_, err := d.Try(d.Tested, c)
 			want(t, err, external.Ambiguous, "may have happened")
 		}
 		d.sim.Faults().Set(simulator.Fault{Kind: kind})
-		_, err := d.a.Read(t.Context(), []external.Ref{i.Ref})
+		_, err := d.Tested.Read(t.Context(), []external.Ref{i.Ref})
 		want(t, err, external.Temporary)
-		_, err = d.a.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
+		_, err = d.Tested.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
 		want(t, err, external.Temporary)
 	}
 }
@@ -180,7 +180,7 @@ func TestAHostThatDoesNotAnswer(t *testing.T) {
 	a := d.connect(adapters.Config{BaseURL: "http://" + address, Token: "tok", Transport: http.DefaultTransport})
 	_, err = a.Probe(t.Context())
 	want(t, err, external.Temporary, address)
-	_, err = d.try(a, anEdit)
+	_, err = d.Try(a, anEdit)
 	want(t, err, external.Temporary, address) // the connection was never made, so nothing was written
 }
 
@@ -192,7 +192,7 @@ func TestTheTimeoutIsHard(t *testing.T) {
 	})})
 	_, err := a.Read(t.Context(), []external.Ref{anIssue})
 	want(t, err, external.Temporary)
-	_, err = d.try(a, anEdit)
+	_, err = d.Try(a, anEdit)
 	want(t, err, external.Ambiguous)
 }
 
@@ -203,7 +203,7 @@ func TestACancelledWrite(t *testing.T) {
 		cancel()
 		return nil, r.Context().Err()
 	})})
-	_, err := a.Write(ctx, d.ops(anEdit)[0])
+	_, err := a.Write(ctx, d.Ops(anEdit)[0])
 	want(t, err, external.Ambiguous)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v does not wrap the cancellation", err)

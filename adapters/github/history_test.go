@@ -18,8 +18,8 @@ func (d *desk) history(since time.Time, refs ...external.Ref) [][]external.Revis
 	for _, r := range refs {
 		q = append(q, adapters.HistoryQuery{Ref: r, Since: since})
 	}
-	d.made()
-	h, err := d.a.History(d.Context(), q)
+	d.Made()
+	h, err := d.Tested.History(d.Context(), q)
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -41,15 +41,15 @@ func told(revisions []external.Revision) string {
 
 func TestHistoryOfAnIssue(t *testing.T) {
 	d := newDesk(t)
-	i := d.push(outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: ownKey,
+	i := d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: ownKey,
 		Set: external.Fields{"title": text("one"), "body": text("first")}})[0]
 	title, body := "two", "second\n\n<!-- extsync:"+ownKey+" -->"
-	began := d.time()
+	began := d.Now()
 	for _, a := range []simulator.Act{
 		{Do: "edit", Title: &title}, {Do: "edit", Body: &body}, {Do: "milestone", To: "v1"}, {Do: "milestone", To: "v2"},
 		{Do: "milestone"}, {Do: "close", To: "not_planned"}, {Do: "reopen"}, {Do: "label", Names: []string{"bug"}},
 	} {
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		a.Issue = 1
 		d.act(a)
 	}
@@ -68,7 +68,7 @@ func TestHistoryOfAnIssue(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if calls := d.made(); calls != "graphql" {
+	if calls := d.Made(); calls != "graphql" {
 		t.Errorf("calls %q, want one", calls)
 	}
 	late := d.history(began.Add(6*time.Second), i.Ref)[0]
@@ -84,12 +84,12 @@ func TestHistoryOfManyItemsIsOneCall(t *testing.T) {
 	for n := range 60 {
 		i := d.open("issue " + itoa(n))
 		c := d.act(simulator.Act{Do: "comment", Issue: n + 1, Body: &body}).Comment
-		refs = append(refs, i.Ref, d.look(external.Ref{Kind: external.KindComment, Key: itoa(int(c))}).Ref)
+		refs = append(refs, i.Ref, d.Look(external.Ref{Kind: external.KindComment, Key: itoa(int(c))}).Ref)
 	}
 	d.act(simulator.Act{Do: "edit_comment", Comment: atoi(refs[119].Key), Body: &edited})
 	d.act(simulator.Act{Do: "delete", Issue: 1})
 	h := d.history(time.Time{}, refs...)
-	if calls := d.made(); calls != "graphql graphql" {
+	if calls := d.Made(); calls != "graphql graphql" {
 		t.Errorf("calls %q, want one for each hundred items", calls)
 	}
 	if len(h) != 120 || told(h[119]) != "body: ? > hi by ada-m\nbody: hi > hi there by ada-m" {

@@ -39,7 +39,7 @@ func (f *follower) edit() {
 		f.sim.SetLag(time.Duration(f.rng.Int64N(int64(github.Capabilities().Lag))))
 		f.act(simulator.Act{Do: "edit", Issue: n, Title: &title})
 		f.want[itoa(n)] = title
-		f.advance(time.Duration(f.rng.IntN(40)) * time.Second / 4)
+		f.Advance(time.Duration(f.rng.IntN(40)) * time.Second / 4)
 	}
 }
 
@@ -67,7 +67,7 @@ func (f *follower) look() (same bool) {
 // right looks once all must show: a poll that says that nothing changed must be right.
 func (f *follower) right(when string) {
 	f.Helper()
-	f.advance(github.Capabilities().Lag)
+	f.Advance(github.Capabilities().Lag)
 	if !f.look() {
 		return
 	}
@@ -92,7 +92,7 @@ func TestPollsOverlookNothing(t *testing.T) {
 				f.right(fmt.Sprintf("seed %d, round %d", seed, round))
 				continue
 			}
-			f.advance(time.Duration(f.rng.IntN(60)) * time.Second)
+			f.Advance(time.Duration(f.rng.IntN(60)) * time.Second)
 			f.look()
 		}
 		unchanged += f.unchanged

@@ -15,7 +15,7 @@ import (
 
 func TestProbeNamesTheAccount(t *testing.T) {
 	d := newDesk(t)
-	id, err := d.a.Probe(t.Context())
+	id, err := d.Tested.Probe(t.Context())
 	if err != nil || id.Login != bot || len(id.Missing) != 0 {
 		t.Errorf("%+v, %v", id, err)
 	}
@@ -42,7 +42,7 @@ func TestAReadOnlyTokenIsRefusedByNameWithTheFirstWrite(t *testing.T) {
 	// GitHub tells nobody beforehand what a fine-grained token may write.
 	d := newDesk(t)
 	a := d.adapter("readonly", simulator.Token{Login: bot, Push: true, Issues: simulator.PermissionRead})
-	_, err := d.try(a, outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a")}})
+	_, err := d.Try(a, outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a")}})
 	want(t, err, external.Forbidden, "Issues: write")
 }
 
@@ -83,7 +83,7 @@ func TestProbeFails(t *testing.T) {
 	_, err = d.connect(adapters.Config{Token: "tok", ProjectKey: "octo/nowhere"}).Probe(t.Context())
 	want(t, err, external.NotFound, "octo/nowhere", "check the name")
 	d.repo.DisableIssues(true)
-	_, err = d.a.Probe(t.Context())
+	_, err = d.Tested.Probe(t.Context())
 	want(t, err, external.Forbidden, "issues are disabled")
 }
 
@@ -145,7 +145,7 @@ func TestTheMeterHearsEveryCall(t *testing.T) {
 	if _, err := a.Project(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.try(a, outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a")}}); err != nil {
+	if _, err := d.Try(a, outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a")}}); err != nil {
 		t.Fatal(err)
 	}
 	d.sim.Faults().Set(simulator.Fault{Kind: simulator.RequestLost})

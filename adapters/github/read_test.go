@@ -17,12 +17,12 @@ import (
 func TestReadReturnsTheItemsInOrder(t *testing.T) {
 	d := newDesk(t)
 	one, two := d.open("one"), d.open("two")
-	d.made()
-	items, err := d.a.Read(t.Context(), []external.Ref{two.Ref, one.Ref})
+	d.Made()
+	items, err := d.Tested.Read(t.Context(), []external.Ref{two.Ref, one.Ref})
 	if err != nil || len(items) != 2 || items[0].ID != two.ID || items[1].ID != one.ID {
 		t.Fatalf("%+v, %v", items, err)
 	}
-	if calls := d.made(); calls != "issues.get issues.get" {
+	if calls := d.Made(); calls != "issues.get issues.get" {
 		t.Errorf("calls %q, want one each", calls)
 	}
 	if i := items[1]; i.Author != someone || i.URL == "" || i.CreatedAt.IsZero() || i.UpdatedAt.Location().String() != "UTC" ||
@@ -36,10 +36,10 @@ func TestADeletedIssueIsGone(t *testing.T) { // 410
 	i := d.open("one")
 	body := "hi"
 	c := d.act(simulator.Act{Do: "comment", Issue: 1, Body: &body}).Comment
-	comment := d.look(external.Ref{Kind: external.KindComment, Key: itoa(int(c))})
+	comment := d.Look(external.Ref{Kind: external.KindComment, Key: itoa(int(c))})
 	d.act(simulator.Act{Do: "delete", Issue: 1})
 	for _, ref := range []external.Ref{i.Ref, comment.Ref, {Kind: external.KindTicket, ID: "I_x", Key: "77"}} { // 77 was never there: 404
-		if got := d.look(ref); !got.Gone || got.Ref != ref {
+		if got := d.Look(ref); !got.Gone || got.Ref != ref {
 			t.Errorf("%+v, want gone", got)
 		}
 	}
@@ -50,11 +50,11 @@ func TestATransferredIssueIsGoneAndSaysWhere(t *testing.T) { // 301, followed
 	d.sim.AddRepo("octo", "other")
 	i := d.open("one")
 	d.act(simulator.Act{Do: "transfer", Issue: 1, To: "octo/other"})
-	got := d.look(i.Ref)
+	got := d.Look(i.Ref)
 	if !got.Gone || !strings.Contains(got.URL, "octo/other/issues/") {
 		t.Errorf("%+v, want gone to octo/other", got)
 	}
-	unknown := d.look(external.Ref{Kind: external.KindTicket, Key: "1"})
+	unknown := d.Look(external.Ref{Kind: external.KindTicket, Key: "1"})
 	if !unknown.Gone {
 		t.Errorf("%+v: also where the id is not known, another repository's issue is not ours", unknown)
 	}
@@ -67,35 +67,35 @@ func TestAWriteToATransferredIssueChangesNothing(t *testing.T) {
 	i := d.open("one")
 	d.act(simulator.Act{Do: "transfer", Issue: 1, To: "octo/other"})
 	for _, c := range []external.Fields{{"title": text("new")}, {"labels": set("bug")}, {"assignees": set(bot)}} {
-		_, err := d.try(d.a, outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: c})
+		_, err := d.Try(d.Tested, outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: c})
 		want(t, err, external.Moved)
 	}
-	_, err := d.try(d.a, outbound.Content{Action: outbound.Create, Ref: external.Ref{Kind: external.KindComment, Parent: "1"}, Set: external.Fields{"body": text("x")}})
+	_, err := d.Try(d.Tested, outbound.Content{Action: outbound.Create, Ref: external.Ref{Kind: external.KindComment, Parent: "1"}, Set: external.Fields{"body": text("x")}})
 	want(t, err, external.Moved)
 }
 
 func TestARenamedRepositoryIsReadAndNotWritten(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
-	p, err := d.a.Project(t.Context())
+	p, err := d.Tested.Project(t.Context())
 	if err != nil || p.Key != "octo/hello" || p.ID == "" {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	d.act(simulator.Act{Do: "rename_repo", To: "goodbye"})
-	if got := d.look(i.Ref); got.Gone || got.ID != i.ID {
+	if got := d.Look(i.Ref); got.Gone || got.ID != i.ID {
 		t.Errorf("%+v, want the issue: the redirect leads to the same one", got)
 	}
-	now, err := d.a.Project(t.Context())
+	now, err := d.Tested.Project(t.Context())
 	if err != nil || now.Key != "octo/goodbye" || now.ID != p.ID {
 		t.Errorf("%+v, %v; want the same project at its new name", now, err)
 	}
-	_, err = d.try(d.a, outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: external.Fields{"title": text("new")}})
+	_, err = d.Try(d.Tested, outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: external.Fields{"title": text("new")}})
 	want(t, err, external.Moved, "present name")
 }
 
 func TestAnotherRepositoryUnderTheOldName(t *testing.T) {
 	d := newDesk(t)
-	p, err := d.a.Project(t.Context())
+	p, err := d.Tested.Project(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,13 +103,13 @@ func TestAnotherRepositoryUnderTheOldName(t *testing.T) {
 	d.act(simulator.Act{Do: "rename_repo", To: "goodbye"})
 	d.repo = d.sim.AddRepo("octo", "hello")
 	d.open("a stranger with number 1")
-	d.a = d.connect(adapters.Config{Token: "tok", ProjectID: p.ID})
-	_, err = d.a.Project(t.Context())
+	d.Tested = d.connect(adapters.Config{Token: "tok", ProjectID: p.ID})
+	_, err = d.Tested.Project(t.Context())
 	want(t, err, external.Moved, "another repository")
-	if got := d.look(i.Ref); !got.Gone {
+	if got := d.Look(i.Ref); !got.Gone {
 		t.Errorf("%+v: the number belongs to another issue now", got)
 	}
-	_, err = d.try(d.a, outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: external.Fields{"assignees": {}}, Now: external.Fields{"assignees": set("x")}})
+	_, err = d.Try(d.Tested, outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: external.Fields{"assignees": {}}, Now: external.Fields{"assignees": set("x")}})
 	want(t, err, external.Moved, "another issue")
 }
 
@@ -121,7 +121,7 @@ func TestAPullRequestIsNoItem(t *testing.T) {
 	for _, ref := range []external.Ref{
 		{Kind: external.KindTicket, Key: itoa(n)}, {Kind: external.KindComment, Key: itoa(int(c))},
 	} {
-		if got := d.look(ref); !got.Gone {
+		if got := d.Look(ref); !got.Gone {
 			t.Errorf("%+v, want no item", got)
 		}
 	}
@@ -132,10 +132,10 @@ func TestReadWithoutANumber(t *testing.T) {
 	for _, ref := range []external.Ref{
 		{Kind: external.KindTicket, Key: "../../user"}, {Kind: external.KindComment, Key: ""}, {Kind: external.KindContainer, Key: "1"},
 	} {
-		_, err := d.a.Read(t.Context(), []external.Ref{ref})
+		_, err := d.Tested.Read(t.Context(), []external.Ref{ref})
 		want(t, err, external.Invalid)
 	}
-	if d.made() != "" {
+	if d.Made() != "" {
 		t.Error("something was sent")
 	}
 }
@@ -145,14 +145,14 @@ func TestOwnMarkersAreTakenOutAndForgedOnesStay(t *testing.T) {
 	forged := "hello\n\n<!-- extsync:k-forged -->"
 	title := "x"
 	d.act(simulator.Act{Do: "open", Title: &title, Body: &forged})
-	got := d.look(external.Ref{Kind: external.KindTicket, Key: "1"})
+	got := d.Look(external.Ref{Kind: external.KindTicket, Key: "1"})
 	if got.CreateKey != "" || got.Fields["body"].Text() != forged {
 		t.Errorf("key %q, body %q; want the text as it is", got.CreateKey, got.Fields["body"])
 	}
-	i := d.push(outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: ownKey, Set: external.Fields{"title": text("a"), "body": text("b")}})[0]
+	i := d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: ownKey, Set: external.Fields{"title": text("a"), "body": text("b")}})[0]
 	behind := d.issue(2).Text() + "\r\nadded behind the marker"
 	d.act(simulator.Act{Do: "edit", Issue: 2, Body: &behind})
-	if got := d.look(i.Ref); got.CreateKey != ownKey || got.Fields["body"].Text() != "b\r\nadded behind the marker" {
+	if got := d.Look(i.Ref); got.CreateKey != ownKey || got.Fields["body"].Text() != "b\r\nadded behind the marker" {
 		t.Errorf("key %q, body %q", got.CreateKey, got.Fields["body"])
 	}
 }
@@ -172,7 +172,7 @@ func TestSchemaListsMilestonesLabelsAndPeople(t *testing.T) {
 		many = append(many, "label "+itoa(n))
 	}
 	d.act(simulator.Act{Do: "label", Issue: 1, Names: many})
-	s, err := d.a.Schema(t.Context())
+	s, err := d.Tested.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,14 +68,14 @@ func TestRealTextsAreVerbatim(t *testing.T) {
 			if got := i.Fields["body"].Text(); got != body {
 				t.Errorf("%s shows as %q, want %q", i.ID, got, body)
 			}
-			if got := d.a.Normalize(i.Fields)["body"].Text(); got != strings.ReplaceAll(body, "\r\n", "\n") {
+			if got := d.Tested.Normalize(i.Fields)["body"].Text(); got != strings.ReplaceAll(body, "\r\n", "\n") {
 				t.Errorf("%s is %q in its normal form, want all of %q", i.ID, got, body)
 			}
 			if body == "" {
 				continue
 			}
-			made := d.push(outbound.Content{Action: outbound.Create, Ref: external.Ref{Kind: external.KindComment, Parent: on.Key}, Set: external.Fields{"body": text(body)}})
-			if got := d.look(made[0].Ref).Fields["body"].Text(); got != body {
+			made := d.Push(outbound.Content{Action: outbound.Create, Ref: external.Ref{Kind: external.KindComment, Parent: on.Key}, Set: external.Fields{"body": text(body)}})
+			if got := d.Look(made[0].Ref).Fields["body"].Text(); got != body {
 				t.Errorf("%q was written and is %q", body, got)
 			}
 		}

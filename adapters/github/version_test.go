@@ -25,7 +25,7 @@ func both() []external.Stream {
 // start of a window that holds them.
 func (d *desk) crowd(n int) time.Time {
 	d.Helper()
-	lo := d.time().Add(-time.Minute)
+	lo := d.Now().Add(-time.Minute)
 	d.many(n)
 	d.remarks(n)
 	return lo
@@ -44,7 +44,7 @@ func (d *desk) remarks(n int) (last int64) {
 // poll asks as a poll does and reports whether nothing changed.
 func (d *desk) poll(stream external.Stream, lo time.Time, version string) bool {
 	d.Helper()
-	p, err := d.a.Changes(d.Context(), stream, external.Window{Lo: lo}, "", version)
+	p, err := d.Tested.Changes(d.Context(), stream, external.Window{Lo: lo}, "", version)
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func (d *desk) poll(stream external.Stream, lo time.Time, version string) bool {
 // settled walks until a version is told, which it must be.
 func (d *desk) settled(stream external.Stream, lo time.Time) string {
 	d.Helper()
-	d.advance(32 * time.Second)
+	d.Advance(32 * time.Second)
 	_, last, _ := d.walk(stream, lo, nil)
 	if last.Version == "" {
 		d.Fatalf("%s: a walk of what has settled has no version", stream)
@@ -72,7 +72,7 @@ func TestACrowdedWindowSettles(t *testing.T) {
 		version := d.settled(stream, lo)
 		d.sim.ResetCounters()
 		for range 5 {
-			d.advance(time.Minute)
+			d.Advance(time.Minute)
 			if !d.poll(stream, lo, version) {
 				t.Fatalf("%s: nothing changed, and the poll does not say so", stream)
 			}
@@ -96,10 +96,10 @@ func TestTheVersionOfACrowdedWindowCostsOneCall(t *testing.T) {
 		{20 * time.Second, lo, 1, "the front"},
 		{time.Minute, time.Time{}, 0, "no later walk begins at the beginning of time"},
 	} {
-		d.advance(c.wait)
-		d.made()
+		d.Advance(c.wait)
+		d.Made()
 		_, last, pages := d.walk(external.StreamTickets, c.window, nil)
-		calls := len(strings.Fields(d.made()))
+		calls := len(strings.Fields(d.Made()))
 		if calls-pages != c.more || (last.Version != "") != (c.more > 0) {
 			t.Errorf("%d calls for %d pages, version %q: %s", calls, pages, last.Version, c.reason)
 		}
@@ -108,10 +108,10 @@ func TestTheVersionOfACrowdedWindowCostsOneCall(t *testing.T) {
 
 func TestAnEditAnywhereIsSeenAtTheNextPoll(t *testing.T) {
 	d := newDesk(t)
-	lo := d.time().Add(-time.Minute)
+	lo := d.Now().Add(-time.Minute)
 	for range 4 {
 		d.many(70)
-		d.advance(time.Second)
+		d.Advance(time.Second)
 	}
 	first := d.remarks(1)
 	last := d.remarks(230)
@@ -130,7 +130,7 @@ func TestAnEditAnywhereIsSeenAtTheNextPoll(t *testing.T) {
 		{"a new comment", external.StreamComments, simulator.Act{Do: "comment", Issue: 140, Body: &word}},
 	} {
 		version := d.settled(c.stream, lo)
-		d.advance(time.Minute)
+		d.Advance(time.Minute)
 		if !d.poll(c.stream, lo, version) {
 			t.Errorf("%s: nothing changed yet", c.reason)
 		}
@@ -160,12 +160,12 @@ func TestNoVersionBeforeTheFrontHasSettled(t *testing.T) {
 	} {
 		d := newDesk(t)
 		lo := d.crowd(250)
-		d.advance(c.wait)
+		d.Advance(c.wait)
 		for _, stream := range both() {
 			if stream == external.StreamComments && c.between > 0 {
 				continue // the first walk has taken hours
 			}
-			_, last, _ := d.walk(stream, lo, func(int) { d.advance(c.between) })
+			_, last, _ := d.walk(stream, lo, func(int) { d.Advance(c.between) })
 			if (last.Version != "") != c.want {
 				t.Errorf("%s, %s: version %q", c.reason, stream, last.Version)
 			}
@@ -176,12 +176,12 @@ func TestNoVersionBeforeTheFrontHasSettled(t *testing.T) {
 func TestAWalkDuringWhichSomethingChangedHasNoVersion(t *testing.T) {
 	d := newDesk(t)
 	lo := d.crowd(350)
-	d.advance(time.Hour)
+	d.Advance(time.Hour)
 	title := "edited"
 	_, last, _ := d.walk(external.StreamTickets, lo, func(page int) {
 		if page == 2 { // an issue that the walk has passed
 			d.act(simulator.Act{Do: "edit", Issue: 3, Title: &title})
-			d.advance(time.Hour)
+			d.Advance(time.Hour)
 		}
 	})
 	if last.Version != "" {
@@ -193,8 +193,8 @@ func TestAWalkDuringWhichSomethingChangedHasNoVersion(t *testing.T) {
 func TestAChangeBetweenTheLastPageAndTheFront(t *testing.T) {
 	d := newDesk(t)
 	lo, title := d.crowd(250), "edited"
-	d.advance(time.Hour)
-	d.a = d.connect(adapters.Config{Token: "tok", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	d.Advance(time.Hour)
+	d.Tested = d.connect(adapters.Config{Token: "tok", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Query().Get("direction") == "desc" {
 			d.act(simulator.Act{Do: "edit", Issue: 3, Title: &title})
 		}
@@ -211,19 +211,19 @@ func TestAChangeBetweenTheLastPageAndTheFront(t *testing.T) {
 func TestWhatShowsLateBehindTheFrontIsSeen(t *testing.T) {
 	d := newDesk(t)
 	lo := d.crowd(150)
-	d.advance(time.Minute)
+	d.Advance(time.Minute)
 	lag, title := github.Capabilities().Lag, "edited"
 	d.sim.SetLag(lag)
 	d.act(simulator.Act{Do: "edit", Issue: 7, Title: &title})
 	d.sim.SetLag(0)
-	d.advance(time.Second)
+	d.Advance(time.Second)
 	d.many(150)
-	d.advance(5 * time.Second)
+	d.Advance(5 * time.Second)
 	seen, last, _ := d.walk(external.StreamTickets, lo, nil)
 	if seen["7"].Fields["title"].Text() == title {
 		t.Fatal("the edit shows before its time")
 	}
-	d.advance(lag)
+	d.Advance(lag)
 	if last.Version != "" && d.poll(external.StreamTickets, lo, last.Version) {
 		t.Fatal("an edit that showed late is overlooked")
 	}
@@ -236,9 +236,9 @@ func TestWhatShowsLateBehindTheFrontIsSeen(t *testing.T) {
 func TestNoVersionWithoutGitHubsClock(t *testing.T) {
 	d := newDesk(t)
 	lo := d.crowd(150)
-	d.advance(time.Hour)
+	d.Advance(time.Hour)
 	for _, date := range []string{"", "yesterday"} {
-		d.a = d.connect(adapters.Config{Token: "tok", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		d.Tested = d.connect(adapters.Config{Token: "tok", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			resp, err := d.sim.Transport().RoundTrip(r)
 			if err == nil {
 				resp.Header.Set("Date", date)
@@ -255,8 +255,8 @@ func TestNoVersionWithoutGitHubsClock(t *testing.T) {
 // is one of the body alone.
 func TestAFullPageIsNoVersion(t *testing.T) {
 	d := newDesk(t)
-	lo := d.time().Add(-time.Minute)
-	d.a = d.connect(adapters.Config{Token: "tok", Transport: bodyTags(d.sim.Transport())})
+	lo := d.Now().Add(-time.Minute)
+	d.Tested = d.connect(adapters.Config{Token: "tok", Transport: bodyTags(d.sim.Transport())})
 	d.many(100)
 	version := d.settled(external.StreamTickets, lo)
 	if !d.poll(external.StreamTickets, lo, version) {

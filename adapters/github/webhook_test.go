@@ -33,7 +33,7 @@ func headers(event, signature string) http.Header {
 // verify checks a delivery by the desk's adapter.
 func (d *desk) verify(secret string, h http.Header, body []byte) (adapters.Delivery, error) {
 	d.Helper()
-	r, can := d.a.(adapters.WebhookReceiver)
+	r, can := d.Tested.(adapters.WebhookReceiver)
 	if !can {
 		d.Fatal("the adapter receives no webhooks")
 	}
@@ -163,7 +163,7 @@ func TestDeliveriesOfTheSimulator(t *testing.T) {
 	if len(got) != 2 || got[0].Refs[0] != i.Ref || got[1].Refs[0].Parent != "1" || got[0].ProjectKey != "octo/hello" {
 		t.Errorf("%+v", got)
 	}
-	if c := d.look(got[1].Refs[0]); c.Gone || c.Fields["body"].Text() != "hi" {
+	if c := d.Look(got[1].Refs[0]); c.Gone || c.Fields["body"].Text() != "hi" {
 		t.Errorf("%+v", c)
 	}
 }

@@ -17,17 +17,17 @@ var newTicket = external.Ref{Kind: external.KindTicket}
 
 func TestCreateSendsAllInOneCall(t *testing.T) {
 	d := newDesk(t)
-	d.push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("before"), "milestone": text("v1")}})
-	d.made()
+	d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("before"), "milestone": text("v1")}})
+	d.Made()
 	known := []external.Container{{Ref: external.Ref{Kind: external.KindContainer, ID: "x", Key: "1"}, Field: "milestone", Name: "v1"}}
-	items := d.push(outbound.Content{
+	items := d.Push(outbound.Content{
 		Action: outbound.Create, Ref: newTicket, CreateKey: ownKey, Containers: known,
 		Set: external.Fields{
 			"title": text("new"), "body": text("what\n\nwhy"), "state": text("open"), "state_reason": {},
 			"labels": set("bug", "p1"), "assignees": set(someone), "milestone": text("v1"),
 		},
 	})
-	if calls := d.made(); calls != "issues.create" {
+	if calls := d.Made(); calls != "issues.create" {
 		t.Fatalf("calls %q, want one", calls)
 	}
 	i := items[0]
@@ -49,10 +49,10 @@ func TestCreateSendsAllInOneCall(t *testing.T) {
 
 func TestAClosedTicketIsCreatedAndThenClosed(t *testing.T) {
 	d := newDesk(t)
-	items := d.push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{
+	items := d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{
 		"title": text("old"), "state": text("closed"), "state_reason": text("not_planned"),
 	}})
-	if calls := d.made(); calls != "issues.create issues.edit" {
+	if calls := d.Made(); calls != "issues.create issues.edit" {
 		t.Errorf("calls %q", calls)
 	}
 	if last := items[1].Fields; last["state"].Text() != "closed" || last["state_reason"].Text() != "not_planned" {
@@ -62,15 +62,15 @@ func TestAClosedTicketIsCreatedAndThenClosed(t *testing.T) {
 
 func TestAMissingMilestoneIsMadeFirst(t *testing.T) {
 	d := newDesk(t)
-	items := d.push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a"), "milestone": text("v9")}})
-	if calls := d.made(); calls != "milestones.create issues.create" {
+	items := d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a"), "milestone": text("v9")}})
+	if calls := d.Made(); calls != "milestones.create issues.create" {
 		t.Errorf("calls %q", calls)
 	}
 	if got := items[1].Fields["milestone"].Text(); got != "v9" {
 		t.Errorf("milestone %q", got)
 	}
 	// Somebody else was faster: 422 already_exists, and the one that is there is used.
-	again := d.push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("b"), "milestone": text("v9")}})
+	again := d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("b"), "milestone": text("v9")}})
 	if again[0].ID != items[0].ID || again[0].ID == "" {
 		t.Errorf("found milestone %q, want %q", again[0].ID, items[0].ID)
 	}
@@ -91,7 +91,7 @@ func TestOpsOfAnUpdate(t *testing.T) {
 		{external.Fields{"milestone": text("v2"), "labels": set("a", "b", "c", "d")}, "create milestone, edit issue, add labels", "the milestone first"},
 		{external.Fields{"state_reason": text("duplicate")}, "edit issue", "GitHub will ignore it; the answer shows that"},
 	} {
-		ops := d.ops(outbound.Content{Action: outbound.Update, Ref: external.Ref{Kind: external.KindTicket, Key: "1"}, Set: c.set, Now: now})
+		ops := d.Ops(outbound.Content{Action: outbound.Update, Ref: external.Ref{Kind: external.KindTicket, Key: "1"}, Set: c.set, Now: now})
 		if got := names(ops); got != c.want {
 			t.Errorf("got %q, want %q: %s", got, c.want, c.why)
 		}
@@ -100,13 +100,13 @@ func TestOpsOfAnUpdate(t *testing.T) {
 
 func TestOpsRefusesWhatWasNotCleared(t *testing.T) {
 	d := newDesk(t)
-	if _, err := d.a.Ops(outbound.Outbound{}); !errors.Is(err, outbound.ErrNotCleared) {
+	if _, err := d.Tested.Ops(outbound.Outbound{}); !errors.Is(err, outbound.ErrNotCleared) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := d.a.Write(t.Context(), adapters.Op{Verb: "issues.create"}); !errors.Is(err, outbound.ErrNotCleared) {
+	if _, err := d.Tested.Write(t.Context(), adapters.Op{Verb: "issues.create"}); !errors.Is(err, outbound.ErrNotCleared) {
 		t.Errorf("got %v", err)
 	}
-	if d.made() != "" {
+	if d.Made() != "" {
 		t.Error("something was sent")
 	}
 }
@@ -121,7 +121,7 @@ func TestOpsRefusesWhatGitHubCannotDo(t *testing.T) {
 		{outbound.Content{Action: outbound.Create, Ref: external.Ref{Kind: external.KindContainer}}, "container"},
 		{outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: "a --> b"}, "create key"},
 	} {
-		_, err := d.a.Ops(cleared(t, c.content))
+		_, err := d.Tested.Ops(cleared(t, c.content))
 		want(t, err, external.Invalid, c.says)
 	}
 }
@@ -129,7 +129,7 @@ func TestOpsRefusesWhatGitHubCannotDo(t *testing.T) {
 func TestEditSendsOnlyWhatIsSet(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
-	d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"title": text("two")}})
+	d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"title": text("two")}})
 	sent := d.sim.Requests("issues.edit")
 	if len(sent) != 1 || strings.TrimSpace(sent[0].Body) != `{"title":"two"}` {
 		t.Errorf("sent %+v", sent)
@@ -140,8 +140,8 @@ func TestAMilestoneIsTakenOffByNull(t *testing.T) {
 	d := newDesk(t)
 	d.open("one")
 	d.act(simulator.Act{Do: "milestone", Issue: 1, To: "v1"})
-	i := d.look(external.Ref{Kind: external.KindTicket, Key: "1"})
-	items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"milestone": {}}})
+	i := d.Look(external.Ref{Kind: external.KindTicket, Key: "1"})
+	items := d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"milestone": {}}})
 	if sent := d.sim.Requests("issues.edit"); strings.TrimSpace(sent[0].Body) != `{"milestone":null}` {
 		t.Errorf("sent %s", sent[0].Body)
 	}
@@ -154,20 +154,20 @@ func TestAnIssueMovesToAnotherMilestone(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
 	for _, title := range []string{"v1", "v2"} {
-		items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"milestone": text(title)}})
+		items := d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"milestone": text(title)}})
 		if got := items[1].Fields["milestone"].Text(); got != title {
 			t.Errorf("milestone %q, want %q", got, title)
 		}
 	}
-	edit := d.ops(outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: external.Fields{"milestone": text("v3")}})[1]
-	_, err := d.a.Write(t.Context(), edit) // without what the operation before it made
+	edit := d.Ops(outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: external.Fields{"milestone": text("v3")}})[1]
+	_, err := d.Tested.Write(t.Context(), edit) // without what the operation before it made
 	want(t, err, external.Invalid, "make it first")
 }
 
 func TestABodyCanBeEmptied(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
-	items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"body": {}}})
+	items := d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"body": {}}})
 	if got := items[0].Fields["body"]; !got.IsEmpty() {
 		t.Errorf("body %q", got)
 	}
@@ -179,13 +179,13 @@ func TestTheReasonAloneCannotChange(t *testing.T) {
 	d := newDesk(t)
 	d.open("one")
 	d.act(simulator.Act{Do: "close", Issue: 1, To: "completed"})
-	i := d.look(external.Ref{Kind: external.KindTicket, Key: "1"})
+	i := d.Look(external.Ref{Kind: external.KindTicket, Key: "1"})
 	want := external.Fields{"state": text("closed"), "state_reason": text("not_planned")}
-	items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: want})
+	items := d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: want})
 	if got := items[0]; len(items) != 1 || got.Fields["state"].Text() != "open" || len(got.Halfway) != 2 {
 		t.Fatalf("got %+v, want the issue open, halfway", items)
 	}
-	items = d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: items[0].Fields, Set: want})
+	items = d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: items[0].Fields, Set: want})
 	if got := items[0]; got.Fields["state_reason"].Text() != "not_planned" || len(got.Halfway) != 0 {
 		t.Errorf("got %+v, want it closed as not planned", got)
 	}
@@ -195,12 +195,12 @@ func TestLabelsOfOthersStay(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
 	d.act(simulator.Act{Do: "label", Issue: 1, Names: []string{"bug"}})
-	i = d.look(i.Ref)
+	i = d.Look(i.Ref)
 	content := outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set("mine")}}
-	ops := d.ops(content)
+	ops := d.Ops(content)
 	d.act(simulator.Act{Do: "label", Issue: 1, Names: []string{"theirs"}}) // between our look and our write
 	for _, op := range ops {
-		item, err := d.a.Write(t.Context(), op)
+		item, err := d.Tested.Write(t.Context(), op)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestLabelsOfOthersStay(t *testing.T) {
 			t.Errorf("item %+v: GitHub answers with the labels alone", item)
 		}
 	}
-	if got := d.look(i.Ref).Fields["labels"]; !got.Equal(set("mine", "theirs")) {
+	if got := d.Look(i.Ref).Fields["labels"]; !got.Equal(set("mine", "theirs")) {
 		t.Errorf("labels %v, want mine and theirs", got)
 	}
 }
@@ -218,9 +218,9 @@ func TestLabelNamesAreEscaped(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
 	d.act(simulator.Act{Do: "label", Issue: 1, Names: append(odd, "stays")})
-	i = d.look(i.Ref)
-	d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set("stays")}})
-	if got := d.look(i.Ref).Fields["labels"]; !got.Equal(set("stays")) {
+	i = d.Look(i.Ref)
+	d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set("stays")}})
+	if got := d.Look(i.Ref).Fields["labels"]; !got.Equal(set("stays")) {
 		t.Errorf("labels %v", got)
 	}
 }
@@ -229,13 +229,13 @@ func TestALabelNamedLikeAFolderDoesNotClearAll(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
 	d.act(simulator.Act{Do: "label", Issue: 1, Names: []string{".", "..", "stays"}})
-	i = d.look(i.Ref)
+	i = d.Look(i.Ref)
 	for _, name := range []string{".", ".."} {
 		keep := i.Fields["labels"].Minus(set(name))
-		_, err := d.try(d.a, outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set(keep...)}})
+		_, err := d.Try(d.Tested, outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set(keep...)}})
 		want(t, err, external.Invalid, "cannot be addressed")
 	}
-	if got := d.look(i.Ref).Fields["labels"]; !got.Equal(i.Fields["labels"]) {
+	if got := d.Look(i.Ref).Fields["labels"]; !got.Equal(i.Fields["labels"]) {
 		t.Errorf("labels %v", got)
 	}
 }
@@ -244,9 +244,9 @@ func TestRemovingALabelThatIsGone(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
 	d.act(simulator.Act{Do: "label", Issue: 1, Names: []string{"bug", "api"}})
-	i = d.look(i.Ref)
+	i = d.Look(i.Ref)
 	d.act(simulator.Act{Do: "unlabel", Issue: 1, Names: []string{"bug"}})
-	items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set("api")}})
+	items := d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set("api")}})
 	if got := items[0].Fields["labels"]; !got.Equal(set("api")) {
 		t.Errorf("labels %v, want what GitHub shows", got)
 	}
@@ -256,8 +256,8 @@ func TestLabelsDifferingInCaseAlone(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
 	d.act(simulator.Act{Do: "label", Issue: 1, Names: []string{"bug"}})
-	i = d.look(i.Ref)
-	items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set("BUG")}})
+	i = d.Look(i.Ref)
+	items := d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": set("BUG")}})
 	if got := items[len(items)-1].Fields["labels"]; !got.Equal(set("bug")) {
 		t.Errorf("labels %v: to GitHub it is one label, and it must stay", got)
 	}
@@ -267,8 +267,8 @@ func TestAssignees(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")
 	d.act(simulator.Act{Do: "assign", Issue: 1, Names: []string{someone}})
-	i = d.look(i.Ref)
-	items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"assignees": set(bot, "nobody-here")}})
+	i = d.Look(i.Ref)
+	items := d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"assignees": set(bot, "nobody-here")}})
 	if got := items[1].Fields["assignees"]; !got.Equal(set(bot)) {
 		t.Errorf("assignees %v: GitHub drops who cannot be assigned, and Write must show that", got)
 	}
@@ -276,10 +276,10 @@ func TestAssignees(t *testing.T) {
 
 func TestFieldsAreDroppedSilentlyWithoutPushAccess(t *testing.T) {
 	d := newDesk(t)
-	d.push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a"), "milestone": text("v1")}})
+	d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a"), "milestone": text("v1")}})
 	reader := d.adapter("weak", simulator.Token{Login: "guest"})
 	known := []external.Container{{Ref: external.Ref{Kind: external.KindContainer, Key: "1"}, Field: "milestone", Name: "v1"}}
-	items, err := d.try(reader, outbound.Content{Action: outbound.Create, Ref: newTicket, Containers: known, Set: external.Fields{
+	items, err := d.Try(reader, outbound.Content{Action: outbound.Create, Ref: newTicket, Containers: known, Set: external.Fields{
 		"title": text("b"), "labels": set("bug"), "assignees": set(someone), "milestone": text("v1"),
 	}})
 	if err != nil {
@@ -295,22 +295,22 @@ func TestFieldsAreDroppedSilentlyWithoutPushAccess(t *testing.T) {
 func TestCommentsAreAddedEditedAndDeleted(t *testing.T) {
 	d := newDesk(t)
 	d.open("one")
-	made := d.push(outbound.Content{Action: outbound.Create, CreateKey: ownKey, Set: external.Fields{"body": text("hello")},
+	made := d.Push(outbound.Content{Action: outbound.Create, CreateKey: ownKey, Set: external.Fields{"body": text("hello")},
 		Ref: external.Ref{Kind: external.KindComment, Parent: "1"}})[0]
 	if made.Parent != "1" || made.CreateKey != ownKey || made.Fields["body"].Text() != "hello" || made.Author != bot {
 		t.Fatalf("made %+v", made)
 	}
-	edited := d.push(outbound.Content{Action: outbound.Update, CreateKey: ownKey, Ref: made.Ref, Now: made.Fields, Set: external.Fields{"body": text("hello again")}})[0]
+	edited := d.Push(outbound.Content{Action: outbound.Update, CreateKey: ownKey, Ref: made.Ref, Now: made.Fields, Set: external.Fields{"body": text("hello again")}})[0]
 	if edited.Fields["body"].Text() != "hello again" || edited.CreateKey != ownKey || edited.Ref != made.Ref {
 		t.Errorf("edited %+v", edited)
 	}
-	gone := d.push(outbound.Content{Action: outbound.Delete, Ref: made.Ref})[0]
+	gone := d.Push(outbound.Content{Action: outbound.Delete, Ref: made.Ref})[0]
 	if !gone.Gone || gone.Ref != made.Ref {
 		t.Errorf("deleted %+v", gone)
 	}
-	_, err := d.try(d.a, outbound.Content{Action: outbound.Delete, Ref: made.Ref})
+	_, err := d.Try(d.Tested, outbound.Content{Action: outbound.Delete, Ref: made.Ref})
 	want(t, err, external.NotFound)
-	if calls := d.made(); calls != "issues.get comments.create comments.edit comments.delete comments.delete" {
+	if calls := d.Made(); calls != "issues.get comments.create comments.edit comments.delete comments.delete" {
 		t.Errorf("calls %q, want one each", calls)
 	}
 }
@@ -321,15 +321,15 @@ func TestContentThatGitHubRefuses(t *testing.T) {
 	for field, value := range map[string]string{
 		"title": strings.Repeat("ä", 257), "body": strings.Repeat("ä", 65_536-160+1),
 	} {
-		_, err := d.try(d.a, outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: external.Fields{field: text(value)}})
+		_, err := d.Try(d.Tested, outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: external.Fields{field: text(value)}})
 		want(t, err, external.Invalid, field, "long")
 		if strings.Contains(err.Error(), "ää") {
 			t.Error("the error quotes content")
 		}
 	}
 	longest := external.Fields{"title": text(strings.Repeat("ä", 256)), "body": text(strings.Repeat("ä", 65_536-160))}
-	d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, CreateKey: ownKey, Set: longest})
-	caps := d.a.Capabilities()
+	d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, CreateKey: ownKey, Set: longest})
+	caps := d.Tested.Capabilities()
 	for name, v := range longest {
 		if c, _ := caps.Field(name); c.MaxRunes != len([]rune(v.Text())) {
 			t.Errorf("%s may hold %d characters, and %d were accepted together with a marker", name, c.MaxRunes, len([]rune(v.Text())))
@@ -346,28 +346,28 @@ func TestEachWriteIsReadBackAsNormalizeSays(t *testing.T) {
 		{"state": text("closed"), "state_reason": {}},
 		{"state": text("open"), "state_reason": {}},
 	} {
-		items := d.push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: f})
-		wrote, read := d.a.Normalize(f), d.a.Normalize(items[0].Fields)
+		items := d.Push(outbound.Content{Action: outbound.Update, Ref: i.Ref, Set: f})
+		wrote, read := d.Tested.Normalize(f), d.Tested.Normalize(items[0].Fields)
 		for name := range wrote {
 			if !wrote[name].Equal(read[name]) {
 				t.Errorf("%s: wrote %q, reads %q", name, wrote[name], read[name])
 			}
 		}
-		again := d.a.Normalize(wrote)
+		again := d.Tested.Normalize(wrote)
 		for name := range wrote {
 			if !wrote[name].Equal(again[name]) {
 				t.Errorf("%s: Normalize is not idempotent", name)
 			}
 		}
 	}
-	if got := d.a.Normalize(external.Fields{"body": text("a\x00b"), "title": text("a\x00")}); got["body"].Text() != "ab" || got["title"].Text() != "a" {
+	if got := d.Tested.Normalize(external.Fields{"body": text("a\x00b"), "title": text("a\x00")}); got["body"].Text() != "ab" || got["title"].Text() != "a" {
 		t.Errorf("NUL stays: %q", got)
 	}
 }
 
 func TestIssuesAreWrittenOnce(t *testing.T) {
 	d := newDesk(t)
-	d.push(outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: ownKey, Set: external.Fields{"title": text("a")}})
+	d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: ownKey, Set: external.Fields{"title": text("a")}})
 	d.repo.View(func(r *model.Repo) {
 		if n, _ := r.Containing(ownKey); n != 1 {
 			t.Errorf("%d issues hold the key", n)

@@ -18,14 +18,14 @@ func (d *desk) batch(fields ...external.Fields) []adapters.Op {
 	for n, f := range fields {
 		c := newIssue(f)
 		c.CreateKey = fmt.Sprintf("%s-%d", ownKey, n)
-		ops = append(ops, d.ops(c)...)
+		ops = append(ops, d.Ops(c)...)
 	}
 	return ops
 }
 
 func (d *desk) writeBatch(ops []adapters.Op) ([]adapters.Result, error) {
 	d.Helper()
-	w, ok := d.a.(adapters.BatchWriter)
+	w, ok := d.Tested.(adapters.BatchWriter)
 	if !ok {
 		d.Fatal("no batches")
 	}
@@ -35,7 +35,7 @@ func (d *desk) writeBatch(ops []adapters.Op) ([]adapters.Result, error) {
 // TestCallsOfAFirstPush: a thousand new tickets take sixty writing calls at most.
 func TestCallsOfAFirstPush(t *testing.T) {
 	editions(t, func(d *desk) {
-		size := d.a.Capabilities().WriteBatch
+		size := d.Tested.Capabilities().WriteBatch
 		for n := 0; n < 1000; n += size {
 			var all []external.Fields
 			for k := range size {
@@ -72,7 +72,7 @@ func TestCallsOfAFirstPushOfClosedTickets(t *testing.T) {
 		spec := d.spec("SIM")
 		spec.Workflow = model.SimpleWorkflow()
 		d.project = d.add(spec)
-		d.a = d.connect(adapters.Config{})
+		d.Tested = d.connect(adapters.Config{})
 		var left []external.Item
 		for n := 0; n < 1000; n += bulk {
 			var all []external.Fields
@@ -105,7 +105,7 @@ func TestCallsOfAFirstPushOfClosedTickets(t *testing.T) {
 		if len(left) != 15 || d.sim.Counters().Writes != 20+15 {
 			d.Errorf("%d were left for a transition of their own, %d writing calls", len(left), d.sim.Counters().Writes)
 		}
-		if asked := strings.Count(d.made(), "transitions.list"); asked != 1+15 {
+		if asked := strings.Count(d.Made(), "transitions.list"); asked != 1+15 {
 			d.Errorf("transitions were listed %d times", asked)
 		}
 	})
@@ -126,7 +126,7 @@ func TestACreateFillsNoScreen(t *testing.T) {
 			t.Errorf("closed with the resolution %q", item.Fields["resolution"].Text())
 		}
 	}
-	if made := d.made(); strings.Count(made, "transitions.list") != 1+2 {
+	if made := d.Made(); strings.Count(made, "transitions.list") != 1+2 {
 		t.Errorf("the ways from where issues begin are asked for once: %s", made)
 	}
 }
@@ -212,7 +212,7 @@ func TestAnswersThatDoNotAddUp(t *testing.T) {
 			}
 			return d.sim.Transport().RoundTrip(r)
 		})
-		d.a = d.connect(adapters.Config{})
+		d.Tested = d.connect(adapters.Config{})
 		_, err := d.writeBatch(ops)
 		want(t, err, external.Ambiguous)
 	}
@@ -230,7 +230,7 @@ func TestBatchThatFailsAltogether(t *testing.T) {
 			}
 			return d.sim.Transport().RoundTrip(r)
 		})
-		d.a = d.connect(adapters.Config{})
+		d.Tested = d.connect(adapters.Config{})
 		_, err := d.writeBatch(ops)
 		want(t, err, kind)
 	}
@@ -245,7 +245,7 @@ func TestBatchLimits(t *testing.T) {
 	}
 	_, err := d.writeBatch(d.batch(many...))
 	want(t, err, external.Invalid, "50")
-	_, err = d.writeBatch(d.ops(edit(d.look(d.open("x")), external.Fields{"summary": text("y")})))
+	_, err = d.writeBatch(d.Ops(edit(d.Look(d.open("x")), external.Fields{"summary": text("y")})))
 	want(t, err, external.Invalid, "only creates")
 	if n := d.sim.Counters().Writes; n != 0 {
 		t.Errorf("%d writing calls", n)

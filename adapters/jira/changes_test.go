@@ -23,7 +23,7 @@ func (d *desk) walk(w external.Window, between func()) []external.Item {
 	d.Helper()
 	var out []external.Item
 	for page := ""; ; {
-		got, err := d.a.Changes(d.Context(), external.StreamTickets, w, page, "")
+		got, err := d.Tested.Changes(d.Context(), external.StreamTickets, w, page, "")
 		if err != nil {
 			d.Fatal(err)
 		}
@@ -54,16 +54,16 @@ func TestCallsOfAFirstPull(t *testing.T) {
 	editions(t, func(d *desk) {
 		for n := range 1000 {
 			d.remark(d.open(fmt.Sprintf("issue %d", n)), "a comment")
-			d.advance(time.Second)
+			d.Advance(time.Second)
 		}
-		d.advance(time.Minute)
-		if _, err := d.a.Probe(d.Context()); err != nil {
+		d.Advance(time.Minute)
+		if _, err := d.Tested.Probe(d.Context()); err != nil {
 			d.Fatal(err)
 		}
-		if _, err := d.a.Schema(d.Context()); err != nil {
+		if _, err := d.Tested.Schema(d.Context()); err != nil {
 			d.Fatal(err)
 		}
-		if _, err := d.a.Projects(d.Context()); err != nil {
+		if _, err := d.Tested.Projects(d.Context()); err != nil {
 			d.Fatal(err)
 		}
 		items := d.walk(external.Window{}, nil)
@@ -71,7 +71,7 @@ func TestCallsOfAFirstPull(t *testing.T) {
 			d.Errorf("got %d tickets among %d items", n, len(items))
 		}
 		if n := d.sim.Counters().Total; n > 40 {
-			d.Errorf("%d calls, want 40 at most: %s", n, d.made())
+			d.Errorf("%d calls, want 40 at most: %s", n, d.Made())
 		}
 	})
 }
@@ -84,23 +84,23 @@ func TestIdlePollIsOneSearch(t *testing.T) {
 		for n := range 30 {
 			d.remark(ref, fmt.Sprintf("comment %d", n))
 		}
-		w := external.Window{Lo: d.time().Add(-time.Minute)}
-		first, err := d.a.Changes(d.Context(), external.StreamTickets, w, "", "")
+		w := external.Window{Lo: d.Now().Add(-time.Minute)}
+		first, err := d.Tested.Changes(d.Context(), external.StreamTickets, w, "", "")
 		if err != nil || first.Version == "" || len(first.Items) != 31 {
 			d.Fatalf("got %d items, version %q, %v", len(first.Items), first.Version, err)
 		}
-		d.made()
-		d.a = d.connect(adapters.Config{})
-		again, err := d.a.Changes(d.Context(), external.StreamTickets, w, "", first.Version)
+		d.Made()
+		d.Tested = d.connect(adapters.Config{})
+		again, err := d.Tested.Changes(d.Context(), external.StreamTickets, w, "", first.Version)
 		if err != nil || !again.Unchanged {
 			d.Fatalf("got %+v, %v", again, err)
 		}
-		if made := d.made(); made != "search" {
+		if made := d.Made(); made != "search" {
 			d.Errorf("an idle poll made the calls %q", made)
 		}
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		d.remark(ref, "one more")
-		if again, err = d.a.Changes(d.Context(), external.StreamTickets, w, "", first.Version); err != nil || again.Unchanged {
+		if again, err = d.Tested.Changes(d.Context(), external.StreamTickets, w, "", first.Version); err != nil || again.Unchanged {
 			d.Errorf("after a comment: got unchanged=%t, %v", again.Unchanged, err)
 		}
 		other := d.connect(adapters.Config{Fields: []string{"customfield_10031"}})
@@ -115,10 +115,10 @@ func TestIdlePollIsOneSearch(t *testing.T) {
 func TestQueryIsBoundedAndZoneFree(t *testing.T) {
 	editions(t, func(d *desk) {
 		d.sim.AddUser(model.User{Login: bot, AccountID: bot, Key: "JIRAUSER-bot", TimeZone: "Pacific/Auckland"})
-		d.a = d.connect(adapters.Config{Filter: `priority = Medium AND (labels IS EMPTY OR labels = "x)y")`})
+		d.Tested = d.connect(adapters.Config{Filter: `priority = Medium AND (labels IS EMPTY OR labels = "x)y")`})
 		old := d.open("old")
-		d.advance(40 * time.Second) // within the same minute or the next: minutes would not tell them apart
-		lo := d.time()
+		d.Advance(40 * time.Second) // within the same minute or the next: minutes would not tell them apart
+		lo := d.Now()
 		young := d.open("new")
 		got := tickets(d.walk(external.Window{Lo: lo}, nil))
 		if !slices.Equal(got, []string{young.ID}) {
@@ -160,14 +160,14 @@ func TestASecondThatFillsPages(t *testing.T) {
 		for n := range 350 {
 			refs = append(refs, d.open(fmt.Sprintf("issue %d", n)))
 		}
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		for n := range 5 {
 			refs = append(refs, d.open(fmt.Sprintf("later %d", n)))
 		}
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		n := 0
 		items := d.walk(external.Window{}, func() {
-			d.advance(time.Second)
+			d.Advance(time.Second)
 			d.act(simulator.Act{Do: "edit", Issue: refs[n].ID, Summary: "moved"}) // from a page already read
 			n++
 		})
@@ -193,7 +193,7 @@ func TestIndexLag(t *testing.T) {
 	if err != nil || len(page.Items) != 0 {
 		t.Fatalf("another process sees it after the lag: got %d items, %v", len(page.Items), err)
 	}
-	d.advance(2 * time.Minute)
+	d.Advance(2 * time.Minute)
 	d.act(simulator.Act{Do: "edit", Issue: made.ID, Summary: "theirs"})
 	page, err = fresh.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
 	if err != nil || len(page.Items) != 1 || page.Items[0].Fields["summary"].Text() != "theirs" {
@@ -206,7 +206,7 @@ func TestMovedAwayBeforeTheIndexKnows(t *testing.T) {
 	d := newDesk(t, func(o *simulator.Options) { o.Lag = time.Minute })
 	d.add(model.ProjectSpec{Key: "OTH"})
 	ref := d.open("wanders")
-	d.advance(2 * time.Minute)
+	d.Advance(2 * time.Minute)
 	d.act(simulator.Act{Do: "move", Issue: ref.ID, To: "OTH"})
 	if items := d.walk(external.Window{}, nil); len(items) != 0 {
 		t.Errorf("got %+v", items[0].Ref)
@@ -223,11 +223,11 @@ func TestReconcileStaysTheSame(t *testing.T) {
 	for n := range 60 {
 		d.push(newIssue(external.Fields{"summary": text(fmt.Sprintf("ours %d", n))}))
 	}
-	d.advance(time.Second)
+	d.Advance(time.Second)
 	for n := range 120 {
 		d.open(fmt.Sprintf("later issue %d", n))
 	}
-	d.walk(external.Window{Lo: d.time().Add(-time.Second)}, func() {
+	d.walk(external.Window{Lo: d.Now().Add(-time.Second)}, func() {
 		d.push(newIssue(external.Fields{"summary": text("one more meanwhile")}))
 	})
 	var lists []string
@@ -266,12 +266,12 @@ func TestTokenThatLeadsNowhere(t *testing.T) {
 		stuck++
 		return answer(r, http.StatusOK, `{"issues": [], "isLast": false, "nextPageToken": "again"}`), nil
 	})
-	d.a = d.connect(adapters.Config{})
-	page, err := d.a.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
+	d.Tested = d.connect(adapters.Config{})
+	page, err := d.Tested.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
 	if err != nil || page.Next == "" || page.Version != "" {
 		t.Fatalf("an empty page in between is no end: got %+v, %v", page, err)
 	}
-	_, err = d.a.Changes(t.Context(), external.StreamTickets, external.Window{}, page.Next, "")
+	_, err = d.Tested.Changes(t.Context(), external.StreamTickets, external.Window{}, page.Next, "")
 	want(t, err, external.Temporary, "leads nowhere")
 	if stuck != 2 {
 		t.Errorf("%d searches", stuck)
@@ -288,10 +288,10 @@ func answer(r *http.Request, status int, body string) *http.Response {
 func TestForeignTokenIsRefused(t *testing.T) {
 	d := newDesk(t)
 	for _, page := range []string{"x", "since=x", "since=1&token=t&reconcile=a", "since=1&token=t&empty=x"} {
-		_, err := d.a.Changes(t.Context(), external.StreamTickets, external.Window{}, page, "")
+		_, err := d.Tested.Changes(t.Context(), external.StreamTickets, external.Window{}, page, "")
 		want(t, err, external.Invalid, "start the walk again")
 	}
-	_, err := d.a.Changes(t.Context(), external.StreamComments, external.Window{}, "", "")
+	_, err := d.Tested.Changes(t.Context(), external.StreamComments, external.Window{}, "", "")
 	want(t, err, external.Invalid, "no stream")
 }
 
@@ -313,7 +313,7 @@ func TestCutCommentLists(t *testing.T) {
 				d.Fatalf("comment %s does not follow its issue", i.ID)
 			}
 		}
-		if got := strings.Count(d.made(), "comments.list"); got != 2 {
+		if got := strings.Count(d.Made(), "comments.list"); got != 2 {
 			d.Errorf("%d calls for 150 comments, want 2", got)
 		}
 	})
@@ -338,7 +338,7 @@ func TestCommentsThatGoWhileTheyAreRead(t *testing.T) {
 		}
 		return resp, err
 	})
-	d.a = d.connect(adapters.Config{})
+	d.Tested = d.connect(adapters.Config{})
 	shown := map[string]bool{}
 	for _, i := range d.walk(external.Window{}, nil) {
 		shown[i.ID] = true
@@ -357,16 +357,16 @@ func TestCommentKeysCostACallOnlyWhereWeCommented(t *testing.T) {
 	ref := d.open("talked about")
 	d.remark(ref, "theirs")
 	d.walk(external.Window{}, nil)
-	if made := d.made(); strings.Contains(made, "comments.bulk") {
+	if made := d.Made(); strings.Contains(made, "comments.bulk") {
 		t.Errorf("foreign comments: %s", made)
 	}
 	ours := d.push(newComment(ref, "ours"))
-	d.a = d.connect(adapters.Config{})
+	d.Tested = d.connect(adapters.Config{})
 	items := d.walk(external.Window{}, nil)
 	if got := items[2]; got.ID != ours.ID || got.CreateKey != ownKey {
 		t.Errorf("got %+v with key %q", got.Ref, got.CreateKey)
 	}
-	if made := d.made(); strings.Count(made, "comments.bulk") != 1 {
+	if made := d.Made(); strings.Count(made, "comments.bulk") != 1 {
 		t.Errorf("one page of our own: %s", made)
 	}
 }
@@ -374,7 +374,7 @@ func TestCommentKeysCostACallOnlyWhereWeCommented(t *testing.T) {
 // TestWrongEditionIsSaid: the search of Data Center was removed from Cloud (CHANGE-2046).
 func TestWrongEditionIsSaid(t *testing.T) {
 	d := newDesk(t)
-	d.a = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.Edition = "data_center" })})
-	_, err := d.a.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
+	d.Tested = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.Edition = "data_center" })})
+	_, err := d.Tested.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
 	want(t, err, external.Gone, "edition")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/adaptertest"
+	"github.com/extsync/extsync/adapters/jira"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	simulator "github.com/extsync/extsync/simulator/jira"
@@ -55,7 +56,7 @@ func (s *site) Adapter(change func(*adapters.Config)) adapters.Adapter {
 	if change != nil {
 		change(&cfg)
 	}
-	a, err := newAdapter(cfg)
+	a, err := jira.New(cfg)
 	s.must(err)
 	return a
 }
@@ -176,8 +177,6 @@ func (s *site) Delete(login string, ref external.Ref) bool {
 	s.act(simulator.Act{Login: login, Do: "delete", Issue: ref.ID})
 	return true
 }
-
-func (s *site) Advance(by time.Duration) { s.advance(by) }
 
 func (s *site) fail(k simulator.FaultKind, retryAfter string) {
 	s.sim.Faults().Add(simulator.Fault{Kind: k, Calls: []string{"write"}, Next: 1, RetryAfter: retryAfter})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/jira"
 	"github.com/extsync/extsync/external"
 )
 
@@ -109,7 +110,7 @@ func TestWriteErrors(t *testing.T) {
 		{"too often in a second", refusal{status: 429, header: http.Header{"Ratelimit-Reason": {"jira-burst-based"}}}, external.RateLimited, "in a second"},
 	}
 	editions(t, func(d *desk) {
-		item := d.look(d.open("x"))
+		item := d.Look(d.open("x"))
 		for _, tt := range tests {
 			d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
 				if r.Method == http.MethodPut {
@@ -117,7 +118,7 @@ func TestWriteErrors(t *testing.T) {
 				}
 				return d.sim.Transport().RoundTrip(r)
 			})
-			d.a = d.connect(adapters.Config{})
+			d.Tested = d.connect(adapters.Config{})
 			if tt.reason == "half an answer" && d.edition == "data_center" {
 				continue // its answer is not read: the issue is
 			}
@@ -140,7 +141,7 @@ func TestWriteErrors(t *testing.T) {
 // TestTimeout: a call that takes too long ends, and a write is then in doubt.
 func TestTimeout(t *testing.T) {
 	d := newDesk(t)
-	item := d.look(d.open("x"))
+	item := d.Look(d.open("x"))
 	hangs := roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.Method != http.MethodPut {
 			return d.sim.Transport().RoundTrip(r)
@@ -148,7 +149,7 @@ func TestTimeout(t *testing.T) {
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	})
-	d.a = d.connect(adapters.Config{Transport: hangs, Timeout: time.Millisecond * 50})
+	d.Tested = d.connect(adapters.Config{Transport: hangs, Timeout: time.Millisecond * 50})
 	_, err := d.try(edit(item, external.Fields{"summary": text("y")}))
 	want(t, err, external.Ambiguous)
 }
@@ -162,7 +163,7 @@ func TestMeterHearsTheAllowance(t *testing.T) {
 	_, err := a.Probe(t.Context())
 	want(t, err, external.RateLimited)
 	cfg := adapters.Config{BaseURL: "https://example.atlassian.net", ProjectKey: "ABC", Token: "t", Transport: reply, Meter: m}
-	if a, err = newAdapter(cfg); err != nil {
+	if a, err = jira.New(cfg); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = a.Probe(t.Context()); err == nil {

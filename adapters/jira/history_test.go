@@ -17,14 +17,14 @@ func TestHistoryTellsWhatJiraTells(t *testing.T) {
 	editions(t, func(d *desk) {
 		dc := d.edition == simulator.DataCenter
 		ref := d.open("before")
-		since := d.time()
-		d.advance(time.Minute)
+		since := d.Now()
+		d.Advance(time.Minute)
 		body := d.markup("new **text**")
 		d.act(simulator.Act{Do: "edit", Issue: ref.ID, Summary: "after", Text: &body, Fields: map[string]any{
 			"duedate": "2026-06-01", "priority": map[string]any{"name": "High"}, "labels": []any{"a"}, "customfield_10030": 2.5, "customfield_10031": "line"}})
 		d.act(simulator.Act{Do: "assign", Issue: ref.ID, To: "person1"})
 		d.act(simulator.Act{Do: "transition", Issue: ref.ID, To: "In Progress"})
-		got, err := d.a.History(d.Context(), []adapters.HistoryQuery{{Ref: ref, Since: since}, {Ref: external.Ref{Kind: external.KindComment, ID: "1"}}})
+		got, err := d.Tested.History(d.Context(), []adapters.HistoryQuery{{Ref: ref, Since: since}, {Ref: external.Ref{Kind: external.KindComment, ID: "1"}}})
 		if err != nil || len(got) != 2 || len(got[1]) != 0 {
 			d.Fatalf("got %v, %v", got, err)
 		}
@@ -54,7 +54,7 @@ func TestHistoryTellsWhatJiraTells(t *testing.T) {
 		if r, there := told["customfield_10031"]; !there || r.Value != "" {
 			d.Errorf("a project's own field tells times: got %+v", r)
 		}
-		later, err := d.a.History(d.Context(), []adapters.HistoryQuery{{Ref: ref, Since: d.time().Add(time.Hour)}})
+		later, err := d.Tested.History(d.Context(), []adapters.HistoryQuery{{Ref: ref, Since: d.Now().Add(time.Hour)}})
 		if err != nil || len(later[0]) != 0 {
 			d.Errorf("later: got %v, %v", later, err)
 		}
@@ -72,8 +72,8 @@ func TestHistoryIsBatched(t *testing.T) {
 		}
 		queries = append(queries, adapters.HistoryQuery{Ref: ref})
 	}
-	d.made()
-	got, err := d.a.History(t.Context(), queries)
+	d.Made()
+	got, err := d.Tested.History(t.Context(), queries)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestHistoryIsBatched(t *testing.T) {
 			t.Fatalf("issue %d: got %d revisions", n, len(revs))
 		}
 	}
-	if made := d.made(); strings.Count(made, "changelog.bulkfetch") != 2 {
+	if made := d.Made(); strings.Count(made, "changelog.bulkfetch") != 2 {
 		t.Errorf("got %s", made)
 	}
 }
@@ -103,8 +103,8 @@ func TestHistoryTimesAsNumbers(t *testing.T) {
 			}
 			return d.sim.Transport().RoundTrip(r)
 		})
-		d.a = d.connect(adapters.Config{})
-		got, err := d.a.History(t.Context(), []adapters.HistoryQuery{{Ref: ref}})
+		d.Tested = d.connect(adapters.Config{})
+		got, err := d.Tested.History(t.Context(), []adapters.HistoryQuery{{Ref: ref}})
 		if err != nil || len(got[0]) != 1 || !got[0][0].At.Equal(at) {
 			t.Errorf("%s: got %v, %v", raw, got, err)
 		}

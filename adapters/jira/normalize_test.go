@@ -13,7 +13,7 @@ import (
 
 // TestNormalize spells values as Jira reads them back.
 func TestNormalize(t *testing.T) {
-	a := newDesk(t).a
+	a := newDesk(t).Tested
 	tests := []struct{ field, in, want string }{
 		{"summary", " two\r\nlines\tkept ", "two lines\tkept"}, {"summary", "a\x00b", "ab"},
 		{"estimate", "3.0", "3"}, {"estimate", "0.50", "0.5"}, {"estimate", "1e3", "1000"}, {"estimate", "many", "many"}, {"estimate", "NaN", "NaN"},
@@ -29,7 +29,7 @@ func TestNormalize(t *testing.T) {
 
 // TestNormalizeIsIdempotent for every field, whatever it holds.
 func TestNormalizeIsIdempotent(t *testing.T) {
-	a := newDesk(t).a
+	a := newDesk(t).Tested
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "text")
 		f := external.Fields{"labels": set(strings.Split(s, ",")...)}
@@ -57,12 +57,12 @@ func TestRespell(t *testing.T) {
 		{"a comment is prose too", "body", "two", "* one\r\n* new\r\n\r\nOf  __old__\r\nlines  \r\n\r\n    code"},
 	}
 	editions(t, func(d *desk) {
-		respeller, ok := d.a.(adapters.Respeller)
+		respeller, ok := d.Tested.(adapters.Respeller)
 		if !ok {
 			d.Fatal("no text is respelled")
 		}
 		for _, tt := range tests {
-			normal := func(s string) string { return d.a.Normalize(external.Fields{tt.field: text(s)})[tt.field].Text() }
+			normal := func(s string) string { return d.Tested.Normalize(external.Fields{tt.field: text(s)})[tt.field].Text() }
 			shown := normal(typed)
 			if tt.edit != "" {
 				shown = strings.Replace(shown, tt.edit, "new", 1)
@@ -84,7 +84,7 @@ func TestRespell(t *testing.T) {
 // by the same words, never its content.
 func TestWhatCannotBeKeptIsSaidBefore(t *testing.T) {
 	d := newDesk(t, func(o *simulator.Options) { o.Edition = simulator.DataCenter })
-	damager, ok := d.a.(adapters.Damager)
+	damager, ok := d.Tested.(adapters.Damager)
 	if !ok {
 		t.Fatal("no damage is told")
 	}
@@ -112,7 +112,7 @@ func TestPlaceholdersComeBack(t *testing.T) {
 		raw := "hello [~ann], see\n\nthe end"
 		made := d.act(simulator.Act{Do: "create", Summary: "x", Text: &raw})
 		ref := external.Ref{Kind: external.KindTicket, ID: made.Issue, Key: made.Key}
-		item := d.look(ref)
+		item := d.Look(ref)
 		before := item.Fields["description~raw"].Text()
 		if before == "" {
 			d.Fatal("no raw form")

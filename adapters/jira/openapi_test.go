@@ -140,7 +140,7 @@ func TestTrafficFitsTheOfficialDescription(t *testing.T) {
 	for name := range samples() {
 		fields = append(fields, name)
 	}
-	d.a = d.connect(adapters.Config{Fields: append(fields, "sprint"), Filter: "priority IS NOT EMPTY"})
+	d.Tested = d.connect(adapters.Config{Fields: append(fields, "sprint"), Filter: "priority IS NOT EMPTY"})
 	d.everyCall(fields)
 	for _, must := range []string{
 		"GET /rest/api/3/myself", "GET /rest/api/3/mypermissions", "GET /rest/api/3/project/{projectIdOrKey}", "GET /rest/api/3/project/search",
@@ -174,11 +174,11 @@ func (d *desk) everyCall(fields []string) {
 			d.Fatal(err)
 		}
 	}
-	_, err := d.a.Probe(ctx)
+	_, err := d.Tested.Probe(ctx)
 	must(err)
-	_, err = d.a.Projects(ctx)
+	_, err = d.Tested.Projects(ctx)
 	must(err)
-	s, err := d.a.Schema(ctx)
+	s, err := d.Tested.Schema(ctx)
 	must(err)
 	content := newIssue(external.Fields{
 		"summary": text("x"), "description": text("**y**\n\n- z"), "status": text("Done"), "priority": text("High"), "labels": set("a"), "assignee": set("person1"),
@@ -203,9 +203,9 @@ func (d *desk) everyCall(fields []string) {
 	comment := d.push(newComment(item.Ref, "ours"))
 	comment = d.push(edit(comment, external.Fields{"body": text("changed")}))
 	d.walk(external.Window{}, nil)
-	_, err = d.a.Read(ctx, []external.Ref{item.Ref, comment.Ref})
+	_, err = d.Tested.Read(ctx, []external.Ref{item.Ref, comment.Ref})
 	must(err)
-	_, err = d.a.History(ctx, []adapters.HistoryQuery{{Ref: item.Ref}})
+	_, err = d.Tested.History(ctx, []adapters.HistoryQuery{{Ref: item.Ref}})
 	must(err)
 	del := edit(comment, nil)
 	del.Action = "delete"
@@ -249,8 +249,8 @@ func TestRecordedCreateMetadata(t *testing.T) {
 		body, err := json.Marshal(page)
 		return answer(r, http.StatusOK, string(body)), err
 	})
-	d.a = d.connect(adapters.Config{})
-	s, err := d.a.Schema(t.Context())
+	d.Tested = d.connect(adapters.Config{})
+	s, err := d.Tested.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // TestProbeNamesEachMissingPermission, as Jira calls it.
 func TestProbeNamesEachMissingPermission(t *testing.T) {
 	editions(t, func(d *desk) {
-		d.a = d.connect(adapters.Config{Fields: []string{"sprint"}})
+		d.Tested = d.connect(adapters.Config{Fields: []string{"sprint"}})
 		for _, p := range []model.Permission{
 			model.CreateIssues, model.EditIssues, model.TransitionIssues, model.AddComments, model.AssignIssues, model.EditOwnComments,
 			model.DeleteOwnComments, model.ScheduleIssues,
@@ -24,7 +24,7 @@ func TestProbeNamesEachMissingPermission(t *testing.T) {
 			if err := d.project.Revoke(bot, p); err != nil {
 				d.Fatal(err)
 			}
-			who, err := d.a.Probe(d.Context())
+			who, err := d.Tested.Probe(d.Context())
 			if err != nil || who.Login != bot || !slices.Equal(who.Missing, []string{string(p)}) {
 				d.Errorf("without %s: got %+v, %v", p, who, err)
 			}
@@ -35,7 +35,7 @@ func TestProbeNamesEachMissingPermission(t *testing.T) {
 		if err := d.project.SetPermissions(bot); err != nil {
 			d.Fatal(err)
 		}
-		_, err := d.a.Probe(d.Context())
+		_, err := d.Tested.Probe(d.Context())
 		want(d.T, err, external.NotFound, "Browse Projects")
 	})
 }
@@ -44,11 +44,11 @@ func TestProbeNamesEachMissingPermission(t *testing.T) {
 // is refused before.
 func TestBrokenFilterIsSaidAtProbe(t *testing.T) {
 	editions(t, func(d *desk) {
-		d.a = d.connect(adapters.Config{Filter: "nosuchfield = 1"})
-		_, err := d.a.Probe(d.Context())
+		d.Tested = d.connect(adapters.Config{Filter: "nosuchfield = 1"})
+		_, err := d.Tested.Probe(d.Context())
 		want(d.T, err, external.Invalid, "nosuchfield")
-		d.a = d.connect(adapters.Config{Filter: "labels = sync"})
-		if _, err := d.a.Probe(d.Context()); err != nil {
+		d.Tested = d.connect(adapters.Config{Filter: "labels = sync"})
+		if _, err := d.Tested.Probe(d.Context()); err != nil {
 			d.Error(err)
 		}
 	})
@@ -121,7 +121,7 @@ func TestCredentials(t *testing.T) {
 		}
 	}
 	pat := newDesk(t, func(o *simulator.Options) { o.Edition = simulator.DataCenter })
-	if who, err := pat.a.Probe(t.Context()); err != nil || who.Login != bot {
+	if who, err := pat.Tested.Probe(t.Context()); err != nil || who.Login != bot {
 		t.Errorf("personal access token: got %+v, %v", who, err)
 	}
 }
@@ -151,11 +151,11 @@ func TestProjects(t *testing.T) {
 				d.add(model.ProjectSpec{Key: "P" + string(a) + string(b), TeamManaged: true})
 			}
 		}
-		all, err := d.a.Projects(d.Context())
+		all, err := d.Tested.Projects(d.Context())
 		if err != nil || len(all) != 61 {
 			d.Fatalf("got %d projects, %v", len(all), err)
 		}
-		p, err := d.a.Project(d.Context())
+		p, err := d.Tested.Project(d.Context())
 		if err != nil || p.ID != d.project.ID() || p.Key != "ABC" || p.Name != "Project ABC" || !strings.HasSuffix(p.URL, "/browse/ABC") {
 			d.Errorf("got %+v, %v", p, err)
 		}
@@ -172,7 +172,7 @@ func TestSchema(t *testing.T) {
 				d.Fatal(err)
 			}
 		}
-		s, err := d.a.Schema(d.Context())
+		s, err := d.Tested.Schema(d.Context())
 		if err != nil {
 			d.Fatal(err)
 		}
@@ -229,7 +229,7 @@ func TestUnreachableStates(t *testing.T) {
 	spec.Workflow.Statuses = append(spec.Workflow.Statuses, model.Status{Name: "Lost", Category: model.Done}, model.Status{Name: "Cancelled", Category: model.Done})
 	d.project = d.add(spec)
 	d.told(t, toldWithLinks)
-	s, err := d.a.Schema(t.Context())
+	s, err := d.Tested.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestSchemaOfAReader(t *testing.T) {
 	if err := d.project.SetPermissions(bot, model.Browse); err != nil {
 		t.Fatal(err)
 	}
-	s, err := d.a.Schema(t.Context())
+	s, err := d.Tested.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,15 +28,15 @@ func TestKeysChangeAndIDsStay(t *testing.T) {
 		d.add(model.ProjectSpec{Key: "OTH"})
 		ref := d.open("wanders")
 		d.act(simulator.Act{Do: "move", Issue: ref.ID, To: "OTH"})
-		if got := d.look(ref); !got.Gone || !strings.Contains(got.URL, "OTH-") {
+		if got := d.Look(ref); !got.Gone || !strings.Contains(got.URL, "OTH-") {
 			d.Errorf("moved away: got %+v", got)
 		}
 		d.act(simulator.Act{Do: "move", Issue: ref.ID, To: "ABC"})
-		got := d.look(ref)
+		got := d.Look(ref)
 		if got.Gone || got.ID != ref.ID || got.Key == "" {
 			d.Errorf("moved back: got %+v", got.Ref)
 		}
-		if got := d.look(external.Ref{Kind: external.KindTicket, Key: got.Key}); got.ID != ref.ID {
+		if got := d.Look(external.Ref{Kind: external.KindTicket, Key: got.Key}); got.ID != ref.ID {
 			d.Errorf("by its key: got %+v", got.Ref)
 		}
 		item := d.push(edit(external.Item{Ref: external.Ref{Kind: external.KindTicket, ID: ref.ID, Key: "ABC-999"}}, external.Fields{"summary": text("by id")}))
@@ -54,9 +54,9 @@ func TestReadsAreBatched(t *testing.T) {
 		ref := d.open(fmt.Sprintf("issue %d", n))
 		refs = append(refs, ref, d.remark(ref, "comment"))
 	}
-	d.a = d.connect(adapters.Config{})
-	d.made()
-	items, err := d.a.Read(t.Context(), refs)
+	d.Tested = d.connect(adapters.Config{})
+	d.Made()
+	items, err := d.Tested.Read(t.Context(), refs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,10 +65,10 @@ func TestReadsAreBatched(t *testing.T) {
 			t.Fatalf("answer %d: got %+v", n, i.Ref)
 		}
 	}
-	if made := d.made(); made != "fields.list issues.bulkfetch issues.bulkfetch comments.bulk" {
+	if made := d.Made(); made != "fields.list issues.bulkfetch issues.bulkfetch comments.bulk" {
 		t.Errorf("got %s", made)
 	}
-	_, err = d.a.Read(t.Context(), []external.Ref{{Kind: external.KindContainer, ID: "1"}})
+	_, err = d.Tested.Read(t.Context(), []external.Ref{{Kind: external.KindContainer, ID: "1"}})
 	want(t, err, external.Invalid, "only issues and comments")
 }
 
@@ -78,7 +78,7 @@ func TestCommentWithoutItsIssue(t *testing.T) {
 	editions(t, func(d *desk) {
 		ref := d.remark(d.open("x"), "comment")
 		ref.Parent = ""
-		items, err := d.a.Read(d.Context(), []external.Ref{ref})
+		items, err := d.Tested.Read(d.Context(), []external.Ref{ref})
 		if d.edition == simulator.DataCenter {
 			want(d.T, err, external.Invalid, "which issue")
 			return
@@ -96,7 +96,7 @@ func TestHiddenAndDeletedLookAlike(t *testing.T) {
 		ref := d.open("short-lived")
 		c := d.remark(ref, "comment")
 		d.act(simulator.Act{Do: "delete", Issue: ref.ID})
-		if !d.look(ref).Gone || !d.look(c).Gone {
+		if !d.Look(ref).Gone || !d.Look(c).Gone {
 			d.Error("the deleted can still be read")
 		}
 		_, err := d.try(edit(external.Item{Ref: ref}, external.Fields{"summary": text("x")}))
@@ -133,7 +133,7 @@ func TestRestrictedCommentsStay(t *testing.T) {
 			resp.Body = io.NopCloser(bytes.NewReader(body))
 			return resp, err
 		})
-		d.a = d.connect(adapters.Config{})
+		d.Tested = d.connect(adapters.Config{})
 		var shown []string
 		for _, i := range d.walk(external.Window{}, nil) {
 			if i.Kind == external.KindComment {
@@ -143,15 +143,15 @@ func TestRestrictedCommentsStay(t *testing.T) {
 		if strings.Join(shown, " ") != open.ID {
 			d.Errorf("the walk shows %v, want %s", shown, open.ID)
 		}
-		if d.look(open).Gone {
+		if d.Look(open).Gone {
 			d.Error("the open comment cannot be read")
 		}
 		for _, ref := range hidden {
-			if !d.look(ref).Gone {
+			if !d.Look(ref).Gone {
 				d.Errorf("the restricted comment %s can be read", ref.ID)
 			}
 		}
-		if strings.Contains(d.made(), "comments.list") {
+		if strings.Contains(d.Made(), "comments.list") {
 			d.Error("nothing was cut")
 		}
 	})

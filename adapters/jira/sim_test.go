@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/adaptertest"
 	"github.com/extsync/extsync/adapters/jira"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/markup"
@@ -22,16 +22,11 @@ import (
 
 // desk is one simulated Jira with the project ABC, a virtual clock, and an adapter on it.
 type desk struct {
-	*testing.T
+	*adaptertest.Desk
 	sim     *simulator.Sim
 	project *simulator.Project
 	edition simulator.Edition
-	a       adapters.Adapter
 	through http.RoundTripper // what the adapter's calls pass; nil: the simulator alone
-
-	mu    sync.Mutex
-	now   time.Time
-	calls []string
 }
 
 const (
@@ -53,9 +48,9 @@ func editions(t *testing.T, f func(d *desk)) {
 
 func newDesk(t *testing.T, adjust ...func(*simulator.Options)) *desk {
 	t.Helper()
-	d := &desk{T: t, now: time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC), edition: simulator.Cloud}
-	o := simulator.Options{Now: d.time, Seed: 1, Limits: simulator.NoLimits(),
-		Sleep: func(_ context.Context, by time.Duration) { d.advance(by) }}
+	d := &desk{Desk: adaptertest.NewDesk(t), edition: simulator.Cloud}
+	o := simulator.Options{Now: d.Now, Seed: 1, Limits: simulator.NoLimits(),
+		Sleep: func(_ context.Context, by time.Duration) { d.Advance(by) }}
 	for _, f := range adjust {
 		f(&o)
 	}
@@ -69,7 +64,7 @@ func newDesk(t *testing.T, adjust ...func(*simulator.Options)) *desk {
 	}
 	d.sim.AddToken(token, simulator.Token{Login: bot})
 	d.project = d.add(d.spec("ABC"))
-	d.a = d.connect(adapters.Config{})
+	d.Tested = d.connect(adapters.Config{})
 	return d
 }
 
@@ -170,34 +165,6 @@ func (d *desk) connect(cfg adapters.Config) adapters.Adapter {
 	return a
 }
 
-// Called keeps the kinds of the calls made.
-func (d *desk) Called(kind string, _ bool, _ adapters.Rate) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.calls = append(d.calls, kind)
-}
-
-// made returns the kinds of the calls since it was asked last.
-func (d *desk) made() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := strings.Join(d.calls, " ")
-	d.calls = nil
-	return s
-}
-
-func (d *desk) time() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.now
-}
-
-func (d *desk) advance(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.now = d.now.Add(by)
-}
-
 // act lets a person act.
 func (d *desk) act(a simulator.Act) simulator.Acted {
 	d.Helper()
@@ -228,15 +195,6 @@ func (d *desk) remark(on external.Ref, words string) external.Ref {
 	return external.Ref{Kind: external.KindComment, ID: made.Comment, Key: made.Comment, Parent: on.Key}
 }
 
-func (d *desk) look(ref external.Ref) external.Item {
-	d.Helper()
-	items, err := d.a.Read(d.Context(), []external.Ref{ref})
-	if err != nil {
-		d.Fatalf("read %s: %v", ref.Key, err)
-	}
-	return items[0]
-}
-
 // markup is the Jira form of Markdown that a person types: always wiki markup.
 func (d *desk) markup(md string) string {
 	d.Helper()
@@ -247,36 +205,14 @@ func (d *desk) markup(md string) string {
 	return raw
 }
 
-// cleared passes content through the privacy gate for a public ticket.
-func cleared(t *testing.T, c outbound.Content) outbound.Outbound {
-	t.Helper()
-	out, err := outbound.Clear(outbound.Request{Ticket: ticket.Ticket{Privacy: ticket.Public}, Content: c})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func (d *desk) ops(c outbound.Content) []adapters.Op {
-	d.Helper()
-	ops, err := d.a.Ops(cleared(d.T, c))
-	if err != nil {
-		d.Fatal(err)
-	}
-	return ops
-}
-
 // try writes content as the engine does and returns the item after its last call.
 func (d *desk) try(c outbound.Content) (external.Item, error) {
 	d.Helper()
-	var item external.Item
-	for _, op := range d.ops(c) {
-		var err error
-		if item, err = d.a.Write(d.Context(), op); err != nil {
-			return item, err
-		}
+	items, err := d.Try(d.Tested, c)
+	if len(items) == 0 {
+		return external.Item{}, err
 	}
-	return item, nil
+	return items[len(items)-1], err
 }
 
 func (d *desk) push(c outbound.Content) external.Item {
@@ -298,35 +234,13 @@ func edit(item external.Item, f external.Fields) outbound.Content {
 	return outbound.Content{Action: outbound.Update, Ref: item.Ref, Set: f, Now: item.Fields, CreateKey: item.CreateKey}
 }
 
-func names(ops []adapters.Op) string {
-	var out []string
-	for _, op := range ops {
-		out = append(out, op.Name)
-	}
-	return strings.Join(out, ", ")
-}
-
-// want fails unless err has the kind and its message holds every word.
-func want(t *testing.T, err error, kind external.ErrorKind, words ...string) {
-	t.Helper()
-	if err == nil || external.KindOf(err) != kind {
-		t.Fatalf("got %v (kind %q), want kind %q", err, external.KindOf(err), kind)
-	}
-	for _, w := range words {
-		if !strings.Contains(err.Error(), w) {
-			t.Errorf("%q does not say %q", err, w)
-		}
-	}
-}
-
 // roundTrip is a transport made of a function.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+type roundTrip = adaptertest.RoundTrip
 
 var (
-	text = ticket.Text
-	set  = ticket.Set
+	text    = ticket.Text
+	set     = ticket.Set
+	cleared = adaptertest.Cleared
+	names   = adaptertest.Names
+	want    = adaptertest.Want
 )
-
-func newAdapter(cfg adapters.Config) (adapters.Adapter, error) { return jira.New(cfg) }

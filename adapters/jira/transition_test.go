@@ -41,7 +41,7 @@ func withFlow(t *testing.T, flow *model.Workflow) *desk {
 	spec := d.spec("FLO")
 	spec.Workflow = flow
 	d.project = d.add(spec)
-	d.a = d.connect(adapters.Config{})
+	d.Tested = d.connect(adapters.Config{})
 	return d
 }
 
@@ -68,15 +68,15 @@ func TestStatusMovesAlongTransitions(t *testing.T) {
 // is named.
 func TestRequiredScreenField(t *testing.T) {
 	editions(t, func(d *desk) {
-		item := d.look(d.open("x"))
+		item := d.Look(d.open("x"))
 		_, item, err := d.reach(item, external.Fields{"status": text("In Review")})
 		if err != nil {
 			d.Fatal(err)
 		}
-		d.a = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.TransitionFields = nil })})
+		d.Tested = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.TransitionFields = nil })})
 		_, err = d.try(edit(item, external.Fields{"status": text("Done")}))
 		want(d.T, err, external.Invalid, "resolution", "transition_fields")
-		d.a = d.connect(adapters.Config{})
+		d.Tested = d.connect(adapters.Config{})
 		item = d.push(edit(item, external.Fields{"status": text("Done")}))
 		if item.Fields["resolution"].Text() != "Done" {
 			d.Errorf("got resolution %q", item.Fields["resolution"].Text())
@@ -88,10 +88,10 @@ func TestRequiredScreenField(t *testing.T) {
 func TestCustomScreenField(t *testing.T) {
 	d := withFlow(t, &model.Workflow{Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Closed", Category: model.Done}},
 		Transitions: []model.Transition{{Name: "Close", From: []string{"Open"}, To: "Closed", Required: []string{"customfield_10036", "customfield_10042"}}}})
-	item := d.look(d.open("x"))
+	item := d.Look(d.open("x"))
 	_, err := d.try(edit(item, external.Fields{"status": text("Closed")}))
 	want(t, err, external.Invalid, "customfield_10036", "Choice")
-	d.a = d.connect(adapters.Config{Fields: []string{"customfield_10036"}, Settings: d.settings(func(s *jira.Settings) {
+	d.Tested = d.connect(adapters.Config{Fields: []string{"customfield_10036"}, Settings: d.settings(func(s *jira.Settings) {
 		s.TransitionFields = map[string]string{"customfield_10036": "B", "customfield_10042": "closed-by-sync"}
 	})})
 	item = d.push(edit(item, external.Fields{"status": text("Closed")}))
@@ -106,10 +106,10 @@ func TestUnreachable(t *testing.T) {
 	d := withFlow(t, &model.Workflow{
 		Statuses:    []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Doing", Category: model.InProgress}, {Name: "Old", Category: model.Done}},
 		Transitions: []model.Transition{{Name: "Start", From: []string{"Open"}, To: "Doing"}, {Name: "Stop", From: []string{"Doing"}, To: "Open"}}})
-	item := d.look(d.open("x"))
+	item := d.Look(d.open("x"))
 	_, err := d.try(edit(item, external.Fields{"status": text("Nowhere")}))
 	want(t, err, external.Invalid, "Nowhere", "Open, Doing, Old")
-	if d.look(item.Ref).Fields["status"].Text() != "Open" {
+	if d.Look(item.Ref).Fields["status"].Text() != "Open" {
 		t.Error("it moved for a status that does not exist")
 	}
 	_, _, err = d.reach(item, external.Fields{"status": text("Old")})
@@ -119,7 +119,7 @@ func TestUnreachable(t *testing.T) {
 // TestNoTransitionAtAll: an empty list means the permission is missing.
 func TestNoTransitionAtAll(t *testing.T) {
 	editions(t, func(d *desk) {
-		item := d.look(d.open("x"))
+		item := d.Look(d.open("x"))
 		if err := d.project.Revoke(bot, model.TransitionIssues); err != nil {
 			d.Fatal(err)
 		}
@@ -136,8 +136,8 @@ func TestAClosedIssueThatForbidsEditing(t *testing.T) {
 		spec.Workflow = model.SimpleWorkflow()
 		spec.Workflow.Locked = []string{"Done"}
 		d.project = d.add(spec)
-		d.a = d.connect(adapters.Config{})
-		item := d.look(d.open("x"))
+		d.Tested = d.connect(adapters.Config{})
+		item := d.Look(d.open("x"))
 		item = d.push(edit(item, external.Fields{"summary": text("closing"), "labels": set("a"), "status": text("Done")}))
 		_, err := d.try(edit(item, external.Fields{"summary": text("y")}))
 		want(d.T, err, external.Invalid, "summary")
@@ -152,7 +152,7 @@ func TestAClosedIssueThatForbidsEditing(t *testing.T) {
 // TestSomebodyWasFaster: an issue that stands where it shall is left alone.
 func TestSomebodyWasFaster(t *testing.T) {
 	d := newDesk(t)
-	item := d.look(d.open("x"))
+	item := d.Look(d.open("x"))
 	d.act(simulator.Act{Do: "transition", Issue: item.ID, To: "In Progress"})
 	before := d.sim.Counters().Writes
 	got := d.push(edit(item, external.Fields{"status": text("In Progress")}))
@@ -170,7 +170,7 @@ func (d *desk) told(t *testing.T, body string) {
 		}
 		return d.sim.Transport().RoundTrip(r)
 	})
-	d.a = d.connect(adapters.Config{})
+	d.Tested = d.connect(adapters.Config{})
 }
 
 // The same workflow, Review, in both formats in which Jira tells transitions.
@@ -224,7 +224,7 @@ func TestAnAdministratorIsTold(t *testing.T) {
 	if err := d.project.Grant(bot, model.AdministerProject); err != nil {
 		t.Fatal(err)
 	}
-	s, err := d.a.Schema(t.Context())
+	s, err := d.Tested.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,9 +241,9 @@ func TestAnAdministratorIsTold(t *testing.T) {
 	if way, _, err := d.reach(item, external.Fields{"status": text("Done")}); err != nil || way != "In Review, Done" {
 		t.Errorf("got %s, %v", way, err)
 	}
-	_, err = d.try(edit(d.look(item.Ref), external.Fields{"status": text("Lost")}))
+	_, err = d.try(edit(d.Look(item.Ref), external.Fields{"status": text("Lost")}))
 	want(t, err, external.Invalid, "no transition leads to the status Lost")
-	if made := d.made(); strings.Contains(made, "changelog") {
+	if made := d.Made(); strings.Contains(made, "changelog") {
 		t.Errorf("something was tried: %s", made)
 	}
 }
@@ -259,11 +259,11 @@ func TestLearnedWorkflow(t *testing.T) {
 	if item.Fields["status"].Text() != "In Progress" || len(item.Halfway) != 0 {
 		t.Errorf("created at %q, halfway %q", item.Fields["status"].Text(), item.Halfway)
 	}
-	d.made()
-	if way, _, err := d.reach(d.look(d.open("z")), external.Fields{"status": text("Done")}); err != nil || way != "In Progress, In Review, Done" {
+	d.Made()
+	if way, _, err := d.reach(d.Look(d.open("z")), external.Fields{"status": text("Done")}); err != nil || way != "In Progress, In Review, Done" {
 		t.Errorf("got %s, %v", way, err)
 	}
-	if made := d.made(); strings.Contains(made, "workflows.read") {
+	if made := d.Made(); strings.Contains(made, "workflows.read") {
 		t.Errorf("a workflow that is not told is asked for once: %s", made)
 	}
 }
@@ -275,7 +275,7 @@ func TestConditionClosesAWay(t *testing.T) {
 		Transitions: []model.Transition{
 			{Name: "short", From: []string{"A"}, To: "B", Except: []string{bot}}, {Name: "finish", From: []string{"B"}, To: "D"},
 			{Name: "long", From: []string{"A"}, To: "C"}, {Name: "on", From: []string{"C"}, To: "D"}}})
-	if way, _, err := d.reach(d.look(d.open("x")), external.Fields{"status": text("D")}); err != nil || way != "C, D" {
+	if way, _, err := d.reach(d.Look(d.open("x")), external.Fields{"status": text("D")}); err != nil || way != "C, D" {
 		t.Errorf("got %s, %v", way, err)
 	}
 }
@@ -290,23 +290,23 @@ func TestASearchGoesOnAfterARestart(t *testing.T) {
 			Transitions: []model.Transition{{Name: "start", From: []string{"Open"}, To: "Doing"}, {Name: "stop", From: []string{"Doing", "Waiting"}, To: "Open"},
 				{Name: "wait", From: []string{"Open"}, To: "Waiting"}, {Name: "finish", From: []string{"Waiting"}, To: "Done"}}}
 		d.project = d.add(spec)
-		item := d.look(d.open("x"))
+		item := d.Look(d.open("x"))
 		var way []string
 		for range 4 {
-			d.a = d.connect(adapters.Config{})
-			d.advance(time.Second)
+			d.Tested = d.connect(adapters.Config{})
+			d.Advance(time.Second)
 			item = d.push(edit(item, external.Fields{"status": text("Done")}))
 			way = append(way, item.Fields["status"].Text())
 		}
 		if got := strings.Join(way, ", "); got != "Doing, Open, Waiting, Done" {
 			d.Errorf("got %s", got)
 		}
-		item = d.look(d.open("y"))
-		d.a = d.connect(adapters.Config{})
+		item = d.Look(d.open("y"))
+		d.Tested = d.connect(adapters.Config{})
 		item = d.push(edit(item, external.Fields{"status": text("Done")}))
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		d.act(simulator.Act{Do: "transition", Issue: item.ID, To: "Open"})
-		d.a = d.connect(adapters.Config{})
+		d.Tested = d.connect(adapters.Config{})
 		if item = d.push(edit(item, external.Fields{"status": text("Done")})); item.Fields["status"].Text() != "Doing" {
 			d.Errorf("after somebody else's move: got %s", item.Fields["status"].Text())
 		}
@@ -317,13 +317,13 @@ func TestASearchGoesOnAfterARestart(t *testing.T) {
 // issue stands.
 func TestATryCostsNoCallOfItsOwn(t *testing.T) {
 	editions(t, func(d *desk) {
-		first, second := d.look(d.open("x")), d.look(d.open("y"))
+		first, second := d.Look(d.open("x")), d.Look(d.open("y"))
 		d.push(edit(first, external.Fields{"status": text("Done")}))
-		d.made()
+		d.Made()
 		if item := d.push(edit(second, external.Fields{"status": text("Done")})); item.Fields["status"].Text() != "In Progress" {
 			d.Fatalf("at %q", item.Fields["status"].Text())
 		}
-		if made := d.made(); made != "transitions.list issues.get transitions.do issues.get" {
+		if made := d.Made(); made != "transitions.list issues.get transitions.do issues.get" {
 			d.Errorf("one step made the calls %s", made)
 		}
 	})
@@ -338,7 +338,7 @@ func TestAnyWorkflow(t *testing.T) {
 			rapid.Check(t, func(r *rapid.T) {
 				flow, way := anyFlow(r)
 				d := withFlow(t, flow)
-				item := d.look(d.open("x"))
+				item := d.Look(d.open("x"))
 				for range 3 {
 					target := rapid.IntRange(0, len(flow.Statuses)-1).Draw(r, "target")
 					item = d.seek(r, item, target, way, anew)
@@ -369,15 +369,15 @@ func (d *desk) seek(r *rapid.T, item external.Item, target int, way map[int][]in
 	name := string(rune('A' + target))
 	for range 200 {
 		if anew {
-			d.a = d.connect(adapters.Config{})
+			d.Tested = d.connect(adapters.Config{})
 		}
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		got, err := d.try(edit(item, external.Fields{"status": text(name)}))
 		if err != nil {
 			if k := external.KindOf(err); k != external.Invalid && k != external.Forbidden {
 				r.Fatal(err)
 			}
-			item = d.look(item.Ref)
+			item = d.Look(item.Ref)
 			if at := int(item.Fields["status"].Text()[0] - 'A'); leads(way, at, target) {
 				r.Fatalf("from %c a way leads to %s: %v", 'A'+at, name, err)
 			}

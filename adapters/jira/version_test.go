@@ -17,12 +17,12 @@ import (
 func (d *desk) crowd(n int) ([]external.Ref, external.Window) {
 	d.Helper()
 	d.open("from before")
-	d.advance(time.Hour)
-	w := external.Window{Lo: d.time()}
+	d.Advance(time.Hour)
+	w := external.Window{Lo: d.Now()}
 	var refs []external.Ref
 	for k := range n {
 		refs = append(refs, d.open(fmt.Sprint("issue ", k)))
-		d.advance(time.Second)
+		d.Advance(time.Second)
 	}
 	return refs, w
 }
@@ -49,7 +49,7 @@ func (d *desk) version(w external.Window) (version string, shown map[string]stri
 // quiet polls with a new adapter that knows the version alone.
 func (d *desk) quiet(w external.Window, version string) bool {
 	d.Helper()
-	d.made()
+	d.Made()
 	got, err := d.connect(adapters.Config{}).Changes(d.Context(), external.StreamTickets, w, "", version)
 	if err != nil {
 		d.Fatal(err)
@@ -66,7 +66,7 @@ func TestIdlePollOfACrowdedWindow(t *testing.T) {
 		if unchanged := d.quiet(w, first); !unchanged || first == "" {
 			d.Fatalf("version %q: got unchanged=%t", first, unchanged)
 		}
-		if made := d.made(); made != "search" {
+		if made := d.Made(); made != "search" {
 			d.Errorf("an idle poll made the calls %q", made)
 		}
 		for reason, act := range map[string]simulator.Act{
@@ -74,7 +74,7 @@ func TestIdlePollOfACrowdedWindow(t *testing.T) {
 			"a new one": {Do: "create", Summary: "new"}, "one less": {Do: "delete", Issue: refs[7].ID},
 		} {
 			before, _ := d.version(w)
-			d.advance(time.Millisecond)
+			d.Advance(time.Millisecond)
 			d.act(act)
 			if d.quiet(w, before) {
 				d.Errorf("%s: it is said that nothing changed", reason)
@@ -115,7 +115,7 @@ func TestChangesWhileAVersionIsMade(t *testing.T) {
 	editions(t, func(d *desk) {
 		for what, act := range happens {
 			for moment := 2; moment <= 4; moment++ {
-				lo := d.time()
+				lo := d.Now()
 				if what == late {
 					d.sim.SetLag(time.Hour + size*time.Second + time.Millisecond)
 				}
@@ -127,7 +127,7 @@ func TestChangesWhileAVersionIsMade(t *testing.T) {
 				d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
 					if strings.Contains(r.URL.Path, "/search") {
 						if searches++; searches == moment {
-							d.advance(2 * time.Millisecond)
+							d.Advance(2 * time.Millisecond)
 							id = act(d, refs)
 						}
 					}
@@ -140,13 +140,13 @@ func TestChangesWhileAVersionIsMade(t *testing.T) {
 				if shown[id] != "meanwhile" && v != "" && d.quiet(w, v) {
 					d.Errorf("%s at search %d: it is never shown", what, moment)
 				}
-				d.advance(2 * time.Millisecond)
+				d.Advance(2 * time.Millisecond)
 				d.act(simulator.Act{Do: "edit", Issue: id, Summary: "once more"})
 				if v != "" && d.quiet(w, v) {
 					d.Errorf("%s at search %d: its next change is not seen", what, moment)
 				}
 				d.through = nil
-				d.advance(24 * time.Hour)
+				d.Advance(24 * time.Hour)
 			}
 		}
 	})

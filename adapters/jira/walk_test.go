@@ -28,10 +28,10 @@ func TestWalkMissesNothing(t *testing.T) {
 			for n := range 105 + r.IntN(100) {
 				refs = append(refs, d.open(fmt.Sprint("issue ", n)))
 				if n%crowd == crowd-1 {
-					d.advance(time.Duration(r.IntN(2000)) * time.Millisecond)
+					d.Advance(time.Duration(r.IntN(2000)) * time.Millisecond)
 				}
 			}
-			d.advance(21 * time.Second)
+			d.Advance(21 * time.Second)
 			shown := map[string]bool{}
 			for _, i := range d.walk(external.Window{}, func() { d.disturb(r, refs) }) {
 				shown[i.ID] = true
@@ -49,11 +49,11 @@ func TestWalkMissesNothing(t *testing.T) {
 func (d *desk) disturb(r *rand.Rand, refs []external.Ref) {
 	d.Helper()
 	for range r.IntN(15) {
-		d.advance(time.Duration([]int{0, 1, 400, 1500}[r.IntN(4)]) * time.Millisecond)
+		d.Advance(time.Duration([]int{0, 1, 400, 1500}[r.IntN(4)]) * time.Millisecond)
 		ref := refs[r.IntN(len(refs))]
 		switch r.IntN(3) {
 		case 0:
-			d.act(simulator.Act{Do: "edit", Issue: ref.ID, Summary: fmt.Sprint("edited at ", d.time().UnixMilli())})
+			d.act(simulator.Act{Do: "edit", Issue: ref.ID, Summary: fmt.Sprint("edited at ", d.Now().UnixMilli())})
 		case 1:
 			d.remark(ref, "meanwhile")
 		default:

@@ -39,7 +39,7 @@ func headers(signature string) http.Header {
 
 func (d *desk) verify(h http.Header, body []byte) (adapters.Delivery, error) {
 	d.Helper()
-	r, can := d.a.(adapters.WebhookReceiver)
+	r, can := d.Tested.(adapters.WebhookReceiver)
 	if !can {
 		d.Fatal("the adapter receives no webhooks")
 	}
@@ -81,7 +81,7 @@ func TestForgedDeliveriesAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", method, err)
 		}
 	}
-	r, _ := d.a.(adapters.WebhookReceiver)
+	r, _ := d.Tested.(adapters.WebhookReceiver)
 	_, err := r.VerifyWebhook(nil, headers("sha256="+sum(sha256.New, "", body)), body)
 	want(t, err, external.Unauthorised, "no secret")
 }
@@ -185,7 +185,7 @@ func TestDeliveriesOfTheSimulator(t *testing.T) {
 		}
 		for _, ref := range got.Refs {
 			seen[got.Event+" "+ref.ID] = true
-			if d.look(ref).Gone {
+			if d.Look(ref).Gone {
 				t.Errorf("%s names %s, which is not there", got.Event, ref.ID)
 			}
 		}

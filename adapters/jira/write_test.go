@@ -52,7 +52,7 @@ func TestCustomFieldsBothWays(t *testing.T) {
 		for name := range samples() {
 			all = append(all, name)
 		}
-		d.a = d.connect(adapters.Config{Fields: all})
+		d.Tested = d.connect(adapters.Config{Fields: all})
 		for name, pair := range samples() {
 			first := external.Fields{"summary": text("of " + name), name: pair[0][name]}
 			made := d.push(newIssue(first))
@@ -64,7 +64,7 @@ func TestCustomFieldsBothWays(t *testing.T) {
 				d.Errorf("%s edited: got %q, want %q", name, changed.Fields[name].Text(), pair[1][name].Text())
 			}
 			emptied := d.push(edit(changed, external.Fields{name: {}}))
-			if !emptied.Fields[name].IsEmpty() || !d.look(made.Ref).Fields[name].IsEmpty() {
+			if !emptied.Fields[name].IsEmpty() || !d.Look(made.Ref).Fields[name].IsEmpty() {
 				d.Errorf("%s cleared: got %q", name, emptied.Fields[name].Text())
 			}
 		}
@@ -74,8 +74,8 @@ func TestCustomFieldsBothWays(t *testing.T) {
 // TestOnlyMappedFieldsAreRead: a site may have hundreds of fields.
 func TestOnlyMappedFieldsAreRead(t *testing.T) {
 	d := newDesk(t)
-	d.a = d.connect(adapters.Config{Fields: []string{"customfield_10031"}})
-	item := d.look(d.open("x"))
+	d.Tested = d.connect(adapters.Config{Fields: []string{"customfield_10031"}})
+	item := d.Look(d.open("x"))
 	if _, there := item.Fields["customfield_10031"]; !there {
 		t.Error("the mapped field is missing")
 	}
@@ -89,19 +89,19 @@ func TestOnlyMappedFieldsAreRead(t *testing.T) {
 func TestUnknownFieldIsLookedForOnce(t *testing.T) {
 	d := newDesk(t)
 	ref := d.open("x")
-	item := d.look(ref)
-	d.made()
+	item := d.Look(ref)
+	d.Made()
 	for range 2 {
 		_, err := d.try(edit(item, external.Fields{"customfield_19999": text("x")}))
 		want(t, err, external.Invalid, "customfield_19999")
 	}
-	if n := strings.Count(d.made(), "fields.list"); n != 1 {
+	if n := strings.Count(d.Made(), "fields.list"); n != 1 {
 		t.Errorf("%d lists of fields for a field that is not there", n)
 	}
 	d.add(model.ProjectSpec{Key: "NEW", Fields: []model.FieldSpec{{ID: "customfield_10099", Name: "Late", Type: model.TextField}}})
 	_, err := d.try(edit(item, external.Fields{"customfield_10099": text("x")}))
 	want(t, err, external.Invalid, "customfield_10099") // of another project: Jira refuses it, by name
-	if n := strings.Count(d.made(), "fields.list"); n != 1 {
+	if n := strings.Count(d.Made(), "fields.list"); n != 1 {
 		t.Errorf("%d lists of fields for a field that is new", n)
 	}
 }
@@ -111,10 +111,10 @@ func TestLabelsHoldNoSpaces(t *testing.T) {
 	editions(t, func(d *desk) {
 		f := external.Fields{"summary": text("x"), "labels": set("two words", " tab\there ", "plain")}
 		item := d.push(newIssue(f))
-		if want := set("two_words", "tab_here", "plain"); !item.Fields["labels"].Equal(want) || !d.a.Normalize(f)["labels"].Equal(want) {
+		if want := set("two_words", "tab_here", "plain"); !item.Fields["labels"].Equal(want) || !d.Tested.Normalize(f)["labels"].Equal(want) {
 			d.Errorf("got %q", item.Fields["labels"].Text())
 		}
-		ops := d.ops(edit(item, external.Fields{"labels": set("plain", "three more words")}))
+		ops := d.Ops(edit(item, external.Fields{"labels": set("plain", "three more words")}))
 		if len(ops) != 1 || strings.Join(ops[0].Add, " ") != "three_more_words" || strings.Join(ops[0].Remove, " ") != "tab_here two_words" {
 			d.Errorf("got %s: +%q -%q", names(ops), ops[0].Add, ops[0].Remove)
 		}
@@ -126,7 +126,7 @@ func TestOpsOfAnUpdate(t *testing.T) {
 	d := newDesk(t)
 	now := external.Item{Ref: external.Ref{Kind: external.KindTicket, ID: "1"}, Fields: external.Fields{
 		"labels": set("a"), "components": set("part1"), "assignee": set("person1"), "customfield_10042": set("t")}}
-	ops := d.ops(edit(now, external.Fields{
+	ops := d.Ops(edit(now, external.Fields{
 		"summary": text("s"), "duedate": {}, "status": text("Done"), "resolution": text("Done"), "labels": set("b"), "components": set("part1"),
 		"assignee": {}, "customfield_10042": {}, "customfield_10031": text("l"), "description~raw": text("never"), "reporter": set("x"),
 	}))
@@ -143,7 +143,7 @@ func TestOpsOfAnUpdate(t *testing.T) {
 		{Action: outbound.Delete, Ref: external.Ref{Kind: external.KindTicket, ID: "1"}},
 		{Action: outbound.Create, Ref: external.Ref{Kind: external.KindContainer}},
 	} {
-		_, err := d.a.Ops(cleared(t, refused))
+		_, err := d.Tested.Ops(cleared(t, refused))
 		want(t, err, external.Invalid)
 	}
 }
@@ -193,7 +193,7 @@ func TestSprint(t *testing.T) {
 				d.Fatal(err)
 			}
 		}
-		lister, ok := d.a.(adapters.ContainerLister)
+		lister, ok := d.Tested.(adapters.ContainerLister)
 		if !ok {
 			d.Fatal("no list of containers")
 		}
@@ -223,7 +223,7 @@ func TestSprint(t *testing.T) {
 // TestACreateThatCannotBeReadIsInDoubt: the answer to a create is an address alone.
 func TestACreateThatCannotBeReadIsInDoubt(t *testing.T) {
 	editions(t, func(d *desk) {
-		d.look(d.open("warm")) // the list of fields is known
+		d.Look(d.open("warm")) // the list of fields is known
 		d.sim.Faults().Add(simulator.Fault{Kind: simulator.ServerError, Calls: []string{"issues.get"}, Next: 1})
 		_, err := d.try(newIssue(external.Fields{"summary": text("x")}))
 		want(d.T, err, external.Ambiguous, "written")
@@ -246,7 +246,7 @@ func TestWhatIsReadAfterAWriteSaysSo(t *testing.T) {
 			"a transition":          {d.push(edit(item, external.Fields{"status": text("In Progress")})).ReadBack, true},
 			"a comment":             {c.ReadBack, false},
 			"an edit of a comment":  {d.push(edit(c, external.Fields{"body": text("zz")})).ReadBack, !cloud},
-			"nothing but a reading": {d.look(item.Ref).ReadBack, false},
+			"nothing but a reading": {d.Look(item.Ref).ReadBack, false},
 		} {
 			if got.is != got.want {
 				d.Errorf("%s: read back %v, want %v", what, got.is, got.want)
@@ -261,7 +261,7 @@ func TestKeysAreSetWithTheCreate(t *testing.T) {
 	editions(t, func(d *desk) {
 		item := d.push(newIssue(external.Fields{"summary": text("x"), "description": text("y")}))
 		c := d.push(newComment(item.Ref, "z"))
-		for _, i := range []external.Item{item, c, d.look(item.Ref), d.look(c.Ref)} {
+		for _, i := range []external.Item{item, c, d.Look(item.Ref), d.Look(c.Ref)} {
 			if i.CreateKey != ownKey {
 				d.Errorf("%s: got key %q", i.Kind, i.CreateKey)
 			}
@@ -290,10 +290,10 @@ func TestComments(t *testing.T) {
 		on := d.open("x")
 		c := d.push(newComment(on, "one **two**"))
 		c = d.push(edit(c, external.Fields{"body": text("one _three_")}))
-		if c.Fields["body"].Text() != "one *three*" && c.Fields["body"].Text() != d.a.Normalize(external.Fields{"body": text("one _three_")})["body"].Text() {
+		if c.Fields["body"].Text() != "one *three*" && c.Fields["body"].Text() != d.Tested.Normalize(external.Fields{"body": text("one _three_")})["body"].Text() {
 			d.Errorf("got %q", c.Fields["body"].Text())
 		}
-		if c.CreateKey != ownKey || d.look(c.Ref).CreateKey != ownKey {
+		if c.CreateKey != ownKey || d.Look(c.Ref).CreateKey != ownKey {
 			d.Error("the edit lost the key")
 		}
 		_, err := d.try(newComment(on, ""))
@@ -306,7 +306,7 @@ func TestComments(t *testing.T) {
 // TestConflictAndLimits: what Jira says about colliding and too frequent writes.
 func TestConflictAndLimits(t *testing.T) {
 	d := newDesk(t)
-	item := d.look(d.open("x"))
+	item := d.Look(d.open("x"))
 	for _, tt := range []struct {
 		fault simulator.Fault
 		kind  external.ErrorKind
@@ -334,7 +334,7 @@ func TestConflictAndLimits(t *testing.T) {
 // TestNumbersAreNumbers: what JSON cannot say is refused here.
 func TestNumbersAreNumbers(t *testing.T) {
 	d := newDesk(t)
-	item := d.look(d.open("x"))
+	item := d.Look(d.open("x"))
 	for _, v := range []string{"many", "NaN", "Inf", "1e999"} {
 		_, err := d.try(edit(item, external.Fields{"estimate": text(v)}))
 		want(t, err, external.Invalid, "estimate", "number")
@@ -357,7 +357,7 @@ func TestTwoFieldsOfEstimates(t *testing.T) {
 		}
 		return d.sim.Transport().RoundTrip(r)
 	})
-	d.a = d.connect(adapters.Config{})
+	d.Tested = d.connect(adapters.Config{})
 	item := d.push(newIssue(external.Fields{"summary": text("x"), "estimate": text("2")}))
 	if item.Fields["estimate"].Text() != "2" {
 		t.Errorf("company-managed: got %q", item.Fields["estimate"].Text())
@@ -365,7 +365,7 @@ func TestTwoFieldsOfEstimates(t *testing.T) {
 	simplified = true
 	_, err := d.try(edit(item, external.Fields{"estimate": text("3")}))
 	want(t, err, external.Invalid, "customfield_10016")
-	d.a = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.EstimateField = "customfield_10030" })})
+	d.Tested = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.EstimateField = "customfield_10030" })})
 	if item = d.push(edit(item, external.Fields{"estimate": text("3")})); item.Fields["estimate"].Text() != "3" {
 		t.Errorf("named in the settings: got %q", item.Fields["estimate"].Text())
 	}
@@ -395,7 +395,7 @@ func TestBodiesAreClosed(t *testing.T) {
 			}
 			return resp, err
 		})
-		d.a = d.connect(adapters.Config{})
+		d.Tested = d.connect(adapters.Config{})
 		item := d.push(newIssue(external.Fields{"summary": text("x")}))
 		item = d.push(edit(item, external.Fields{"summary": text("y"), "labels": set("l"), "status": text("In Progress")}))
 		c := d.push(newComment(item.Ref, "z"))

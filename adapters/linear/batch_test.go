@@ -20,14 +20,14 @@ func (d *desk) batch(from, to int, also external.Fields) []adapters.Op {
 		for name, v := range also {
 			f[name] = v
 		}
-		ops = append(ops, d.ops(create(n, f))...)
+		ops = append(ops, d.Ops(create(n, f))...)
 	}
 	return ops
 }
 
 func (d *desk) writer() adapters.BatchWriter {
 	d.Helper()
-	w, ok := d.a.(adapters.BatchWriter)
+	w, ok := d.Tested.(adapters.BatchWriter)
 	if !ok {
 		d.Fatal("the adapter has no WriteBatch")
 	}
@@ -89,7 +89,7 @@ func TestBatchRefused(t *testing.T) {
 		t.Errorf("%d issues were made", len(items))
 	}
 	for _, n := range []int{0, 2} {
-		if _, err := d.a.Write(d.Context(), ops[n]); err != nil {
+		if _, err := d.Tested.Write(d.Context(), ops[n]); err != nil {
 			t.Errorf("written alone: %v", err)
 		}
 	}
@@ -129,7 +129,7 @@ func TestBatchAgainBeforeListsKnow(t *testing.T) {
 	if got := outcomes(d.writeBatch(ops)); got != "made temporary" {
 		t.Errorf("got %s", got)
 	}
-	if _, err := d.a.Write(d.Context(), ops[1]); err != nil {
+	if _, err := d.Tested.Write(d.Context(), ops[1]); err != nil {
 		t.Errorf("the other one, alone: %v", err)
 	}
 }
@@ -161,7 +161,7 @@ func TestBatchIsOfCreates(t *testing.T) {
 	_, err := w.WriteBatch(d.Context(), d.batch(0, 51, nil))
 	want(t, err, external.Invalid, "50")
 	item := d.push(create(60, external.Fields{"title": text("x")}))
-	_, err = w.WriteBatch(d.Context(), d.ops(edit(item, external.Fields{"title": text("y")})))
+	_, err = w.WriteBatch(d.Context(), d.Ops(edit(item, external.Fields{"title": text("y")})))
 	want(t, err, external.Invalid)
 	if _, err = w.WriteBatch(d.Context(), []adapters.Op{{Verb: "issueCreate"}}); err == nil {
 		t.Error("an operation that was not cleared was written")

@@ -18,7 +18,7 @@ func (d *desk) fill(n int) []external.Ref {
 	refs := make([]external.Ref, n)
 	body := "a remark"
 	for i := range refs {
-		d.advance(time.Second)
+		d.Advance(time.Second)
 		refs[i] = d.open(fmt.Sprintf("issue %d", i))
 		d.act(simulator.Act{Do: "comment", Issue: refs[i].ID, Body: &body})
 	}
@@ -48,12 +48,12 @@ func TestCallsOfAPull(t *testing.T) {
 		t.Errorf("got %d issues and %d comments in %d calls, want all in at most 30", len(issues), len(comments), calls)
 	}
 	t.Logf("%d calls for a first pull", calls)
-	items, calls = d.walk(external.Window{Lo: d.time().Add(-10 * time.Second)}, nil)
+	items, calls = d.walk(external.Window{Lo: d.Now().Add(-10 * time.Second)}, nil)
 	if calls != 1 || len(items) == 0 {
 		t.Errorf("got %d items in %d calls, want one call", len(items), calls)
 	}
-	d.advance(time.Hour)
-	if items, calls = d.walk(external.Window{Lo: d.time()}, nil); calls != 1 || len(items) != 0 {
+	d.Advance(time.Hour)
+	if items, calls = d.walk(external.Window{Lo: d.Now()}, nil); calls != 1 || len(items) != 0 {
 		t.Errorf("got %d items in %d calls, want one call that shows nothing", len(items), calls)
 	}
 }
@@ -63,15 +63,15 @@ func TestCallsOfAPull(t *testing.T) {
 func TestNewestFirstMissesNothing(t *testing.T) {
 	d := newDesk(t, func(o *simulator.Options) { o.Lag = 3 * time.Second })
 	refs := d.fill(150)
-	d.advance(time.Minute)
+	d.Advance(time.Minute)
 	moved := 0
 	items, calls := d.walk(external.Window{}, func() {
 		if moved < 3 {
 			title := "moved"
-			d.advance(time.Second)
+			d.Advance(time.Second)
 			d.act(simulator.Act{Do: "edit", Issue: refs[moved].ID, Title: &title})
 			moved++
-			d.advance(4 * time.Second)
+			d.Advance(4 * time.Second)
 		}
 	})
 	issues, _ := kinds(items)
@@ -105,17 +105,17 @@ func TestIdleAfterMuchChanged(t *testing.T) {
 	for i := range 120 {
 		refs = append(refs, d.open(fmt.Sprintf("issue %d", i)))
 	}
-	window := external.Window{Lo: d.time().Add(-10 * time.Second)}
-	d.advance(9 * time.Second)
+	window := external.Window{Lo: d.Now().Add(-10 * time.Second)}
+	d.Advance(9 * time.Second)
 	if _, calls := d.walk(window, nil); calls != 4 || d.version != "" {
 		t.Errorf("got version %q after %d calls, want none: something older may still show up", d.version, calls)
 	}
-	d.advance(2 * time.Second)
+	d.Advance(2 * time.Second)
 	if _, calls := d.walk(window, nil); calls != 4 || d.version == "" {
 		t.Fatalf("got version %q after %d calls", d.version, calls)
 	}
 	again := func() bool {
-		got, err := d.a.Changes(d.Context(), external.StreamTickets, window, "", d.version)
+		got, err := d.Tested.Changes(d.Context(), external.StreamTickets, window, "", d.version)
 		if err != nil || got.Unchanged != (got.Next == "" && len(got.Items) == 0) {
 			t.Fatalf("got %d items, unchanged=%t, %v", len(got.Items), got.Unchanged, err)
 		}
@@ -126,23 +126,23 @@ func TestIdleAfterMuchChanged(t *testing.T) {
 	}
 	body := "a remark"
 	d.act(simulator.Act{Do: "comment", Issue: refs[0].ID, Body: &body})
-	d.advance(8 * time.Second)
+	d.Advance(8 * time.Second)
 	if again() {
 		t.Error("a comment came")
 	}
-	d.advance(time.Minute)
+	d.Advance(time.Minute)
 	d.walk(window, nil)
 	title := "renamed"
 	d.act(simulator.Act{Do: "edit", Issue: refs[0].ID, Title: &title})
-	d.advance(8 * time.Second)
+	d.Advance(8 * time.Second)
 	if again() {
 		t.Error("the oldest issue was renamed")
 	}
-	d.advance(time.Minute)
+	d.Advance(time.Minute)
 	d.walk(window, func() {
 		title += "!"
 		d.act(simulator.Act{Do: "edit", Issue: refs[1].ID, Title: &title})
-		d.advance(8 * time.Second)
+		d.Advance(8 * time.Second)
 	})
 	if d.version != "" {
 		t.Error("a walk during which something changed has a version")
@@ -171,9 +171,9 @@ func TestCursorOfAPurgedIssue(t *testing.T) {
 
 func TestForeignPageToken(t *testing.T) {
 	d := newDesk(t)
-	_, err := d.a.Changes(d.Context(), external.StreamTickets, external.Window{}, "page 2", "")
+	_, err := d.Tested.Changes(d.Context(), external.StreamTickets, external.Window{}, "page 2", "")
 	want(t, err, external.Invalid)
-	_, err = d.a.Changes(d.Context(), external.StreamComments, external.Window{}, "", "")
+	_, err = d.Tested.Changes(d.Context(), external.StreamComments, external.Window{}, "", "")
 	want(t, err, external.Invalid, "no stream")
 }
 
@@ -181,8 +181,8 @@ func TestForeignPageToken(t *testing.T) {
 func TestCommentAlone(t *testing.T) {
 	d := newDesk(t)
 	ref := d.open("an issue")
-	d.advance(time.Hour)
-	lo, body := d.time(), "later"
+	d.Advance(time.Hour)
+	lo, body := d.Now(), "later"
 	d.act(simulator.Act{Do: "comment", Issue: ref.ID, Body: &body})
 	items, _ := d.walk(external.Window{Lo: lo}, nil)
 	if len(items) != 1 || items[0].Kind != external.KindComment || items[0].Parent != ref.Key || items[0].Author != someone {
@@ -196,7 +196,7 @@ func TestArchiveAndTrash(t *testing.T) {
 	archived, trashed := d.open("archived"), d.open("trashed")
 	body := "kept"
 	kept := d.act(simulator.Act{Do: "comment", Issue: archived.ID, Body: &body}).Comment
-	d.advance(time.Hour)
+	d.Advance(time.Hour)
 	d.act(simulator.Act{Do: "archive", Issue: archived.ID})
 	d.act(simulator.Act{Do: "trash", Issue: trashed.ID})
 	items, _ := d.walk(external.Window{}, nil)
@@ -210,11 +210,11 @@ func TestArchiveAndTrash(t *testing.T) {
 	if i := issues[trashed.ID]; !i.Gone {
 		t.Error("an issue in the trash shows as present")
 	}
-	if !d.look(trashed).Gone || d.look(archived).Gone {
+	if !d.Look(trashed).Gone || d.Look(archived).Gone {
 		t.Error("reading directly says otherwise")
 	}
 	d.act(simulator.Act{Do: "unarchive", Issue: trashed.ID})
-	if d.look(trashed).Gone {
+	if d.Look(trashed).Gone {
 		t.Error("an issue that was restored is gone")
 	}
 }
@@ -225,12 +225,12 @@ func TestMovedToAnotherTeam(t *testing.T) {
 	d.sim.AddTeam("OPS", "Operations")
 	ref := d.open("an issue")
 	d.act(simulator.Act{Do: "team", Issue: ref.ID, Team: "OPS"})
-	got := d.look(ref)
+	got := d.Look(ref)
 	if !got.Gone || got.ID != ref.ID || !strings.Contains(got.URL, "/OPS-1/") {
 		t.Errorf("got %+v, want it gone, and where it went", got)
 	}
 	d.act(simulator.Act{Do: "team", Issue: ref.ID, Team: "ENG"})
-	if got = d.look(ref); got.Gone || got.Key != "ENG-2" {
+	if got = d.Look(ref); got.Gone || got.Key != "ENG-2" {
 		t.Errorf("back again: got %s, gone=%t", got.Key, got.Gone)
 	}
 }
@@ -262,8 +262,8 @@ func TestReadInBatches(t *testing.T) {
 	c := d.act(simulator.Act{Do: "comment", Issue: refs[0].ID, Body: &body}).Comment
 	refs = append(refs, external.Ref{Kind: external.KindComment, ID: c})
 	d.act(simulator.Act{Do: "purge", Issue: refs[3].ID})
-	d.made()
-	items, err := d.a.Read(d.Context(), refs)
+	d.Made()
+	items, err := d.Tested.Read(d.Context(), refs)
 	if err != nil || len(items) != 21 {
 		t.Fatalf("got %d items, %v", len(items), err)
 	}
@@ -272,10 +272,10 @@ func TestReadInBatches(t *testing.T) {
 			t.Errorf("item %d: got %s, gone=%t", n, i.ID, i.Gone)
 		}
 	}
-	if calls := len(strings.Fields(d.made())); calls != 3 {
+	if calls := len(strings.Fields(d.Made())); calls != 3 {
 		t.Errorf("got %d calls, want one, one more for what is gone, and one for the rest", calls)
 	}
-	_, err = d.a.Read(d.Context(), []external.Ref{{Kind: external.KindContainer, ID: "x"}})
+	_, err = d.Tested.Read(d.Context(), []external.Ref{{Kind: external.KindContainer, ID: "x"}})
 	want(t, err, external.Invalid)
 }
 
@@ -286,7 +286,7 @@ func TestItemOfEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cycle, err := d.team.AddCycle("", d.time(), d.time().Add(time.Hour))
+	cycle, err := d.team.AddCycle("", d.Now(), d.Now().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +295,7 @@ func TestItemOfEveryField(t *testing.T) {
 		"priority": 4, "estimate": 3, "dueDate": "2026-06-01", "assigneeId": d.sim.User(someone), "parentId": parent.ID,
 		"projectId": project, "cycleId": cycle, "stateId": d.team.State("In Review"),
 	}})
-	got := d.look(external.Ref{Kind: external.KindTicket, ID: made.Issue})
+	got := d.Look(external.Ref{Kind: external.KindTicket, ID: made.Issue})
 	want := external.Fields{
 		"title": text("an issue"), "description": text("text"), "state": text("In Review"), "priority": text("Low"),
 		"estimate": text("3"), "dueDate": text("2026-06-01"), "assignee": text(d.sim.User(someone)), "parent": text(parent.ID),

@@ -113,8 +113,8 @@ func (s *site) AddComment(login string, on external.Ref, f external.Fields) exte
 // issue's creation.
 func (s *site) Edit(login string, ref external.Ref, f external.Fields) {
 	s.Helper()
-	if age := s.time().Sub(s.issue(ref.ID).CreatedAt); age < model.Grace {
-		s.advance(model.Grace - age)
+	if age := s.Now().Sub(s.issue(ref.ID).CreatedAt); age < model.Grace {
+		s.Advance(model.Grace - age)
 	}
 	a := simulator.Act{Login: login, Do: "edit", Issue: ref.ID, Input: s.input(f)}
 	for _, name := range []string{"title", "description"} {
@@ -137,8 +137,6 @@ func (s *site) Delete(login string, ref external.Ref) bool {
 	s.act(simulator.Act{Login: login, Do: "trash", Issue: ref.ID})
 	return true
 }
-
-func (s *site) Advance(by time.Duration) { s.advance(by) }
 
 func (s *site) LoseReply() { s.fail(simulator.ReplyLost, "write") }
 

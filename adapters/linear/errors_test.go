@@ -69,7 +69,7 @@ func TestVerdicts(t *testing.T) {
 	}
 	d := newDesk(t)
 	item := d.push(create(1, external.Fields{"title": text("an issue"), "state": text("Todo")}))
-	op := d.ops(edit(item, external.Fields{"title": text("renamed")}))[0]
+	op := d.Ops(edit(item, external.Fields{"title": text("renamed")}))[0]
 	for _, tt := range tests {
 		a := answering(d, tt.status, nil, tt.body)
 		_, err := a.Changes(d.Context(), external.StreamTickets, external.Window{}, "", "")
@@ -107,13 +107,13 @@ func TestErrorsBesideData(t *testing.T) {
 	d := newDesk(t)
 	item := d.push(create(1, external.Fields{"title": text("an issue"), "assignee": text(d.sim.User(someone))}))
 	d.fail(simulator.PartialErrors, "issues")
-	if _, err := d.a.Changes(d.Context(), external.StreamTickets, external.Window{}, "", ""); external.KindOf(err) != external.Temporary {
+	if _, err := d.Tested.Changes(d.Context(), external.StreamTickets, external.Window{}, "", ""); external.KindOf(err) != external.Temporary {
 		t.Errorf("read: got %v, want kind temporary", err)
 	}
 	d.fail(simulator.PartialErrors, "issueUpdate")
-	_, err := d.try(d.a, edit(item, external.Fields{"title": text("renamed")}))
+	_, err := d.try(d.Tested, edit(item, external.Fields{"title": text("renamed")}))
 	want(t, err, external.Ambiguous, "happened")
-	if got := d.look(item.Ref); got.Fields["title"].Text() != "renamed" {
+	if got := d.Look(item.Ref); got.Fields["title"].Text() != "renamed" {
 		t.Errorf("got title %q", got.Fields["title"].Text())
 	}
 }
@@ -205,7 +205,7 @@ func TestNoAnswer(t *testing.T) {
 	d := newDesk(t)
 	item := d.push(create(1, external.Fields{"title": text("an issue")}))
 	made := d.push(comment(2, item.Ref, "a remark"))
-	op := d.ops(edit(made, external.Fields{"body": text("x")}))[0]
+	op := d.Ops(edit(made, external.Fields{"body": text("x")}))[0]
 	for _, tt := range tests {
 		a := d.connect(adapters.Config{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, tt.err })})
 		_, err := a.Project(d.Context())
@@ -220,10 +220,10 @@ func TestPageForPeople(t *testing.T) {
 	d := newDesk(t)
 	item := d.push(create(1, external.Fields{"title": text("an issue")}))
 	d.fail(simulator.HTMLPage, "read")
-	_, err := d.a.Project(d.Context())
+	_, err := d.Tested.Project(d.Context())
 	want(t, err, external.Temporary, "proxy")
 	d.fail(simulator.HTMLPage, "write")
-	_, err = d.try(d.a, edit(item, external.Fields{"title": text("x")}))
+	_, err = d.try(d.Tested, edit(item, external.Fields{"title": text("x")}))
 	want(t, err, external.Ambiguous)
 }
 
@@ -231,7 +231,7 @@ func TestPageForPeople(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	d := newDesk(t)
 	item := d.push(create(1, external.Fields{"title": text("an issue")}))
-	op := d.ops(edit(d.push(comment(2, item.Ref, "a remark")), external.Fields{"body": text("x")}))[0]
+	op := d.Ops(edit(d.push(comment(2, item.Ref, "a remark")), external.Fields{"body": text("x")}))[0]
 	a := d.connect(adapters.Config{Timeout: time.Millisecond, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
 		return nil, r.Context().Err()

@@ -15,7 +15,7 @@ import (
 
 func (d *desk) history(ref external.Ref, since time.Time) []external.Revision {
 	d.Helper()
-	got, err := d.a.History(d.Context(), []adapters.HistoryQuery{{Ref: ref, Since: since}})
+	got, err := d.Tested.History(d.Context(), []adapters.HistoryQuery{{Ref: ref, Since: since}})
 	if err != nil || len(got) != 1 {
 		d.Fatalf("got %d answers, %v", len(got), err)
 	}
@@ -29,17 +29,17 @@ func TestHistoryOfEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cycle, err := d.team.AddCycle("Sprint", d.time(), d.time().Add(time.Hour))
+	cycle, err := d.team.AddCycle("Sprint", d.Now(), d.Now().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ref := d.open("first")
-	d.advance(time.Hour)
+	d.Advance(time.Hour)
 	d.act(simulator.Act{Do: "edit", Issue: ref.ID, Input: model.Input{
 		"title": "second", "description": "text", "stateId": d.team.State("Done"), "priority": 1, "estimate": 3,
 		"assigneeId": d.sim.User(someone), "dueDate": "2026-06-01", "parentId": parent.ID, "projectId": project, "cycleId": cycle,
 	}})
-	d.advance(time.Hour)
+	d.Advance(time.Hour)
 	d.act(simulator.Act{Do: "edit", Login: "bob", Issue: ref.ID, Input: model.Input{"estimate": nil, "projectId": nil}})
 	got := map[string][]string{}
 	for _, r := range d.history(ref, time.Time{}) {
@@ -65,9 +65,9 @@ func TestFirstMinutesLeaveNoHistory(t *testing.T) {
 	rename := func(title string) {
 		d.act(simulator.Act{Do: "edit", Issue: ref.ID, Title: &title})
 	}
-	d.advance(2 * time.Minute)
+	d.Advance(2 * time.Minute)
 	rename("second")
-	d.advance(2 * time.Minute)
+	d.Advance(2 * time.Minute)
 	rename("third")
 	got := d.history(ref, time.Time{})
 	if len(got) != 1 || got[0].Before != "second" || got[0].Value != "third" {
@@ -79,24 +79,24 @@ func TestFirstMinutesLeaveNoHistory(t *testing.T) {
 func TestLongHistory(t *testing.T) {
 	d := newDesk(t)
 	ref := d.open("title")
-	start := d.time()
+	start := d.Now()
 	for i := range 150 {
-		d.advance(time.Hour)
+		d.Advance(time.Hour)
 		title := fmt.Sprintf("title %d", i)
 		d.act(simulator.Act{Do: "edit", Issue: ref.ID, Title: &title})
 	}
-	d.made()
+	d.Made()
 	all := d.history(ref, time.Time{})
 	if len(all) != 150 || all[0].Value != "title 0" || all[149].Value != "title 149" {
 		t.Errorf("got %d revisions", len(all))
 	}
-	if calls := len(strings.Fields(d.made())); calls != 3 {
+	if calls := len(strings.Fields(d.Made())); calls != 3 {
 		t.Errorf("got %d calls, want 3", calls)
 	}
 	if recent := d.history(ref, start.Add(141*time.Hour)); len(recent) != 10 || recent[0].Value != "title 140" {
 		t.Errorf("got %d revisions since then", len(recent))
 	}
-	if calls := len(strings.Fields(d.made())); calls != 1 {
+	if calls := len(strings.Fields(d.Made())); calls != 1 {
 		t.Errorf("got %d calls, want 1", calls)
 	}
 }
@@ -105,7 +105,7 @@ func TestLongHistory(t *testing.T) {
 func TestHistoryInBatches(t *testing.T) {
 	d := newDesk(t)
 	refs := d.fill(21)
-	d.advance(time.Hour)
+	d.Advance(time.Hour)
 	var queries []adapters.HistoryQuery
 	for _, ref := range refs {
 		title := "renamed"
@@ -115,8 +115,8 @@ func TestHistoryInBatches(t *testing.T) {
 	d.act(simulator.Act{Do: "trash", Issue: refs[1].ID})
 	d.act(simulator.Act{Do: "purge", Issue: refs[2].ID})
 	queries[3].Ref = external.Ref{Kind: external.KindComment, ID: "c"}
-	d.made()
-	got, err := d.a.History(d.Context(), queries)
+	d.Made()
+	got, err := d.Tested.History(d.Context(), queries)
 	if err != nil || len(got) != len(queries) {
 		t.Fatalf("got %d answers, %v", len(got), err)
 	}
@@ -125,7 +125,7 @@ func TestHistoryInBatches(t *testing.T) {
 			t.Errorf("query %d: got %d revisions", n, len(revs))
 		}
 	}
-	if calls := len(strings.Fields(d.made())); calls != 2 {
+	if calls := len(strings.Fields(d.Made())); calls != 2 {
 		t.Errorf("got %d calls, want one and another for what is gone", calls)
 	}
 }

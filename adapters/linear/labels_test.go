@@ -21,10 +21,10 @@ func manyLabels(name string, n int) ticket.Value {
 // is sent; more of them in a batch are left to calls of their own.
 func TestNewLabelsOfOneCall(t *testing.T) {
 	d := newDesk(t)
-	item := d.look(d.open("an issue"))
-	_, err := d.try(d.a, edit(item, external.Fields{"labels": manyLabels("few", 501)}))
+	item := d.Look(d.open("an issue"))
+	_, err := d.try(d.Tested, edit(item, external.Fields{"labels": manyLabels("few", 501)}))
 	want(t, err, external.Invalid, "more than 500 labels")
-	_, err = d.try(d.a, create(1, external.Fields{"title": text("new"), "labels": manyLabels("few", 501)}))
+	_, err = d.try(d.Tested, create(1, external.Fields{"title": text("new"), "labels": manyLabels("few", 501)}))
 	want(t, err, external.Invalid, "more than 500 labels")
 	if n := d.sim.Counters().Writes; n != 0 {
 		t.Fatalf("%d calls wrote", n)
@@ -42,7 +42,7 @@ func TestNewLabelsOfOneCall(t *testing.T) {
 	if got := outcomes(results); got != "made temporary made" {
 		t.Errorf("got %s, want the second one left out", got)
 	}
-	if alone, err := d.a.Write(t.Context(), ops[1]); err != nil || alone.Fields["labels"].Len() != 300 {
+	if alone, err := d.Tested.Write(t.Context(), ops[1]); err != nil || alone.Fields["labels"].Len() != 300 {
 		t.Errorf("written alone: %d labels, %v", alone.Fields["labels"].Len(), err)
 	}
 }

@@ -23,11 +23,11 @@ import (
 func exercise(t *testing.T) []simulator.Request {
 	t.Helper()
 	d := newDesk(t)
-	d.a = d.connect(adapters.Config{Filter: `{"priority": {"gte": 0}}`, Settings: json.RawMessage(`{"backlink":"https://tickets.example/{id}"}`)})
+	d.Tested = d.connect(adapters.Config{Filter: `{"priority": {"gte": 0}}`, Settings: json.RawMessage(`{"backlink":"https://tickets.example/{id}"}`)})
 	for _, f := range []func() error{
-		func() error { _, err := d.a.Probe(d.Context()); return err },
-		func() error { _, err := d.a.Projects(d.Context()); return err },
-		func() error { _, err := d.a.Schema(d.Context()); return err },
+		func() error { _, err := d.Tested.Probe(d.Context()); return err },
+		func() error { _, err := d.Tested.Projects(d.Context()); return err },
+		func() error { _, err := d.Tested.Schema(d.Context()); return err },
 	} {
 		if err := f(); err != nil {
 			t.Fatal(err)
@@ -38,18 +38,18 @@ func exercise(t *testing.T) []simulator.Request {
 		labels = append(labels, "label "+l)
 	}
 	item := d.push(create(1, external.Fields{"title": text("x"), "labels": set(labels...), "project": text("Apollo")}))
-	d.push(edit(d.look(item.Ref), external.Fields{"labels": set("other"), "title": text("y")}))
+	d.push(edit(d.Look(item.Ref), external.Fields{"labels": set("other"), "title": text("y")}))
 	c := d.push(comment(2, item.Ref, "a remark"))
 	d.push(edit(c, external.Fields{"body": text("changed")}))
 	d.walk(external.Window{}, nil)
-	d.walk(external.Window{Lo: d.time().Add(-time.Hour)}, nil)
+	d.walk(external.Window{Lo: d.Now().Add(-time.Hour)}, nil)
 	plain := newDesk(t)
 	full := plain.batch(0, 50, external.Fields{"labels": set("a", "b")})
 	plain.writeBatch(full)
 	plain.writeBatch(full)
 	for range 40 {
-		d.advance(time.Hour)
-		d.act(simulator.Act{Do: "assign", Issue: item.ID, To: []string{"ann", "bob"}[d.time().Hour()%2]})
+		d.Advance(time.Hour)
+		d.act(simulator.Act{Do: "assign", Issue: item.ID, To: []string{"ann", "bob"}[d.Now().Hour()%2]})
 	}
 	d.fill(50)
 	d.walk(external.Window{}, nil)
@@ -59,10 +59,10 @@ func exercise(t *testing.T) []simulator.Request {
 		refs, queries = append(refs, r), append(queries, adapters.HistoryQuery{Ref: r})
 	}
 	queries[0].Ref = item.Ref
-	if _, err := d.a.Read(d.Context(), append(refs[:19:19], c.Ref)); err != nil {
+	if _, err := d.Tested.Read(d.Context(), append(refs[:19:19], c.Ref)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.a.History(d.Context(), queries); err != nil {
+	if _, err := d.Tested.History(d.Context(), queries); err != nil {
 		t.Fatal(err)
 	}
 	d.push(outbound.Content{Action: outbound.Delete, Ref: c.Ref})

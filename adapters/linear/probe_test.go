@@ -85,8 +85,8 @@ func TestFilterIsTriedAndApplied(t *testing.T) {
 		body := "a remark"
 		d.act(simulator.Act{Do: "comment", Issue: ref.ID, Body: &body})
 	}
-	d.a = d.connect(adapters.Config{Filter: `{"labels": {"name": {"eq": "public"}}}`})
-	if _, err := d.a.Probe(d.Context()); err != nil {
+	d.Tested = d.connect(adapters.Config{Filter: `{"labels": {"name": {"eq": "public"}}}`})
+	if _, err := d.Tested.Probe(d.Context()); err != nil {
 		t.Fatal(err)
 	}
 	items, _ := d.walk(external.Window{}, nil)
@@ -109,7 +109,7 @@ func TestProjectFollowsItsID(t *testing.T) {
 	if err != nil || p.ID != d.team.ID() || p.Private {
 		t.Errorf("got %+v, %v; want the team found by its key", p, err)
 	}
-	all, err := d.a.Projects(d.Context())
+	all, err := d.Tested.Projects(d.Context())
 	if err != nil || len(all) != 2 || !slices.ContainsFunc(all, func(p external.Project) bool { return p.Key == "OPS" && p.Private }) {
 		t.Errorf("got %+v, %v", all, err)
 	}
@@ -126,10 +126,10 @@ func TestSchema(t *testing.T) {
 	if _, err := d.team.AddProject("Apollo"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.team.AddCycle("", d.time(), d.time().Add(14*24*time.Hour)); err != nil {
+	if _, err := d.team.AddCycle("", d.Now(), d.Now().Add(14*24*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	s, err := d.a.Schema(d.Context())
+	s, err := d.Tested.Schema(d.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestSchema(t *testing.T) {
 		t.Errorf("people: got %+v", s.People)
 	}
 	d.team.SetEstimates("notUsed", false, false)
-	if s, err = d.a.Schema(d.Context()); err != nil {
+	if s, err = d.Tested.Schema(d.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, has := s.Field("estimate"); has {
@@ -182,14 +182,14 @@ func optionNames(f external.FieldCapability) string {
 func TestProbeChangesNothing(t *testing.T) {
 	d := newDesk(t)
 	ref := d.open("an issue")
-	before := d.look(ref)
-	if _, err := d.a.Probe(d.Context()); err != nil {
+	before := d.Look(ref)
+	if _, err := d.Tested.Probe(d.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if now := d.look(ref); !now.UpdatedAt.Equal(before.UpdatedAt) {
+	if now := d.Look(ref); !now.UpdatedAt.Equal(before.UpdatedAt) {
 		t.Error("probing touched an issue")
 	}
 	d.fail(simulator.ReplyLost, "write")
-	_, err := d.a.Probe(d.Context())
+	_, err := d.Tested.Probe(d.Context())
 	want(t, err, external.Temporary)
 }

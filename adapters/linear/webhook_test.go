@@ -32,7 +32,7 @@ func signed(body string) http.Header {
 }
 
 func (d *desk) receiver() adapters.WebhookReceiver {
-	r, ok := d.a.(adapters.WebhookReceiver)
+	r, ok := d.Tested.(adapters.WebhookReceiver)
 	if !ok {
 		d.Fatal("the adapter receives no webhooks")
 	}

@@ -64,16 +64,16 @@ func TestAbsentIsNotNull(t *testing.T) {
 // Names are read when one is needed, once.
 func TestNamesAreReadOnce(t *testing.T) {
 	d := newDesk(t)
-	d.made()
+	d.Made()
 	item := d.push(create(1, external.Fields{"title": text("an issue")}))
 	item = d.push(edit(item, external.Fields{"title": text("renamed"), "priority": text("Low")}))
-	if got := d.made(); got != "issueCreate issueUpdate" {
+	if got := d.Made(); got != "issueCreate issueUpdate" {
 		t.Errorf("got calls %q", got)
 	}
 	for _, state := range []string{"Todo", "Done"} {
 		item = d.push(edit(item, external.Fields{"state": text(state)}))
 	}
-	if got := d.made(); got != "states.list labels.list issueUpdate issueUpdate" {
+	if got := d.Made(); got != "states.list labels.list issueUpdate issueUpdate" {
 		t.Errorf("got calls %q", got)
 	}
 }
@@ -128,7 +128,7 @@ func TestLabels(t *testing.T) {
 	if _, there := d.sent("issueLabelCreate+issueUpdate")["labelIds"]; there {
 		t.Error("the whole set was written")
 	}
-	_, err = d.try(d.a, edit(got, external.Fields{"labels": set("large", "small")}))
+	_, err = d.try(d.Tested, edit(got, external.Fields{"labels": set("large", "small")}))
 	want(t, err, external.Invalid, "abelIds")
 }
 
@@ -168,9 +168,9 @@ func TestNamesOfLabels(t *testing.T) {
 	if _, err := d.sim.AddLabel(model.Input{"name": "Size", "isGroup": true}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := d.try(d.a, edit(got, external.Fields{"labels": set("bug", "Size")}))
+	_, err := d.try(d.Tested, edit(got, external.Fields{"labels": set("bug", "Size")}))
 	want(t, err, external.Invalid, "group")
-	if now := d.look(got.Ref); !now.Fields["labels"].Equal(got.Fields["labels"]) {
+	if now := d.Look(got.Ref); !now.Fields["labels"].Equal(got.Fields["labels"]) {
 		t.Errorf("got %q", now.Fields["labels"].Text())
 	}
 }
@@ -185,7 +185,7 @@ func TestRenamedLabel(t *testing.T) {
 			l.Name = "renamed"
 		}
 	})
-	got := d.push(edit(d.look(item.Ref), external.Fields{"labels": set("old")}))
+	got := d.push(edit(d.Look(item.Ref), external.Fields{"labels": set("old")}))
 	if !got.Fields["labels"].Equal(set("renamed")) {
 		t.Fatalf("got %q, want what the known id means now", got.Fields["labels"].Text())
 	}
@@ -219,11 +219,11 @@ func TestCreateAgain(t *testing.T) {
 		d := newDesk(t)
 		c := create(1, external.Fields{"title": text(" an issue "), "description": text("- a"), "labels": set("a")})
 		d.fail(simulator.ReplyLost, "write")
-		_, err := d.try(d.a, c)
+		_, err := d.try(d.Tested, c)
 		want(t, err, external.Ambiguous)
-		made := d.look(external.Ref{Kind: external.KindTicket, ID: adapters.ClientID(key(1))})
+		made := d.Look(external.Ref{Kind: external.KindTicket, ID: adapters.ClientID(key(1))})
 		tt.meanwhile(d, made)
-		got, err := d.try(d.a, c)
+		got, err := d.try(d.Tested, c)
 		if external.KindOf(err) != tt.want || (err == nil && (got.ID != made.ID || got.CreateKey != key(1))) {
 			t.Errorf("%s: got %s, %v", tt.reason, got.ID, err)
 		}
@@ -235,9 +235,9 @@ func TestIDOfAStranger(t *testing.T) {
 	d := newDesk(t)
 	title := "an issue"
 	d.act(simulator.Act{Do: "create", Title: &title, Input: model.Input{"id": adapters.ClientID(key(1))}})
-	_, err := d.try(d.a, create(1, external.Fields{"title": text(title)}))
+	_, err := d.try(d.Tested, create(1, external.Fields{"title": text(title)}))
 	want(t, err, external.Conflict, "not ours")
-	if got := d.look(external.Ref{Kind: external.KindTicket, ID: adapters.ClientID(key(1))}); got.CreateKey != "" {
+	if got := d.Look(external.Ref{Kind: external.KindTicket, ID: adapters.ClientID(key(1))}); got.CreateKey != "" {
 		t.Errorf("got the key %q on somebody else's issue", got.CreateKey)
 	}
 }
@@ -248,7 +248,7 @@ func TestKeyWithoutID(t *testing.T) {
 	for _, k := range []string{"", "short.mac", "0b7e9c52-31d4-1c1a-9f60-000000000001.mac", "0B7E9C52-31D4-4C1A-9F60-000000000001.mac"} {
 		c := create(1, external.Fields{"title": text("x")})
 		c.CreateKey = k
-		_, err := d.a.Ops(cleared(t, c))
+		_, err := d.Tested.Ops(cleared(t, c))
 		want(t, err, external.Invalid, "create key")
 	}
 }
@@ -263,15 +263,15 @@ func TestContentRefusedHere(t *testing.T) {
 	}
 	before := d.sim.Counters().Writes
 	for _, tt := range tests {
-		_, err := d.try(d.a, edit(item, external.Fields{tt.field: text(tt.value)}))
+		_, err := d.try(d.Tested, edit(item, external.Fields{tt.field: text(tt.value)}))
 		want(t, err, external.Invalid, tt.word)
 	}
 	if n := d.sim.Counters().Writes - before; n != 0 {
 		t.Errorf("%d calls were made all the same", n)
 	}
-	_, err := d.try(d.a, edit(item, external.Fields{"estimate": text("4")}))
+	_, err := d.try(d.Tested, edit(item, external.Fields{"estimate": text("4")}))
 	want(t, err, external.Invalid, "estimate")
-	_, err = d.try(d.a, edit(item, external.Fields{"assignee": text("nobody")}))
+	_, err = d.try(d.Tested, edit(item, external.Fields{"assignee": text("nobody")}))
 	want(t, err, external.Invalid, "assigneeId")
 }
 
@@ -283,10 +283,10 @@ func TestContainers(t *testing.T) {
 	if item.Fields["project"].Text() != "Apollo" {
 		t.Errorf("got project %q", item.Fields["project"].Text())
 	}
-	if _, err := d.team.AddCycle("Sprint", d.time(), d.time().Add(time.Hour)); err != nil {
+	if _, err := d.team.AddCycle("Sprint", d.Now(), d.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	lister, ok := d.a.(adapters.ContainerLister)
+	lister, ok := d.Tested.(adapters.ContainerLister)
 	if !ok {
 		t.Fatal("the adapter lists no containers")
 	}
@@ -303,7 +303,7 @@ func TestContainers(t *testing.T) {
 		t.Errorf("got project %q and cycle %q", got.Fields["project"].Text(), got.Fields["cycle"].Text())
 	}
 	d.fail(simulator.ReplyLost, "projectCreate")
-	_, err = d.try(d.a, edit(item, external.Fields{"project": text("Gemini")}))
+	_, err = d.try(d.Tested, edit(item, external.Fields{"project": text("Gemini")}))
 	want(t, err, external.Ambiguous)
 	d.push(edit(item, external.Fields{"project": text("Gemini")}))
 	if n := len(d.sim.Requests("projectCreate")); n != 2 {
@@ -314,7 +314,7 @@ func TestContainers(t *testing.T) {
 // Linear keeps one attachment for each address and issue.
 func TestBacklink(t *testing.T) {
 	d := newDesk(t)
-	d.a = d.connect(adapters.Config{Settings: json.RawMessage(`{"backlink":"https://tickets.example/{id}"}`)})
+	d.Tested = d.connect(adapters.Config{Settings: json.RawMessage(`{"backlink":"https://tickets.example/{id}"}`)})
 	c := create(1, external.Fields{"title": text("an issue")})
 	item := d.push(c)
 	d.push(c)
@@ -334,7 +334,7 @@ func TestTrashIssue(t *testing.T) {
 	if !got.Gone || !d.issue(item.ID).Trashed {
 		t.Errorf("got %+v", got)
 	}
-	_, err := d.try(d.a, comment(2, item.Ref, "late"))
+	_, err := d.try(d.Tested, comment(2, item.Ref, "late"))
 	want(t, err, external.NotFound)
 }
 
@@ -343,7 +343,7 @@ func TestComments(t *testing.T) {
 	on := d.push(create(1, external.Fields{"title": text("an issue")}))
 	c := comment(2, on.Ref, "- a\n- b")
 	d.fail(simulator.ReplyLost, "write")
-	_, err := d.try(d.a, c)
+	_, err := d.try(d.Tested, c)
 	want(t, err, external.Ambiguous)
 	made := d.push(c)
 	if made.Fields["body"].Text() != "* a\n* b" || made.CreateKey != key(2) || made.Parent != on.Key || len(d.issue(on.ID).Comments) != 1 {
@@ -351,7 +351,7 @@ func TestComments(t *testing.T) {
 	}
 	theirs := "not ours"
 	id := d.act(simulator.Act{Do: "comment", Issue: on.ID, Body: &theirs}).Comment
-	_, err = d.try(d.a, edit(external.Item{Ref: external.Ref{Kind: external.KindComment, ID: id}}, external.Fields{"body": text("x")}))
+	_, err = d.try(d.Tested, edit(external.Item{Ref: external.Ref{Kind: external.KindComment, ID: id}}, external.Fields{"body": text("x")}))
 	want(t, err, external.Forbidden)
 }
 
@@ -360,13 +360,13 @@ func TestCallsOfAPush(t *testing.T) {
 	d := newDesk(t)
 	var ops []adapters.Op
 	for n := range 1000 {
-		ops = append(ops, d.ops(create(n, external.Fields{
+		ops = append(ops, d.Ops(create(n, external.Fields{
 			"title": text(fmt.Sprintf("issue %d", n)), "state": text("Todo"), "labels": set(fmt.Sprintf("label %d", n%7)),
 		}))...)
 	}
-	d.made()
+	d.Made()
 	writer := d.writer()
-	for batch := range slices.Chunk(ops, d.a.Capabilities().WriteBatch) {
+	for batch := range slices.Chunk(ops, d.Tested.Capabilities().WriteBatch) {
 		results, err := writer.WriteBatch(d.Context(), batch)
 		if err != nil {
 			t.Fatal(err)
@@ -380,7 +380,7 @@ func TestCallsOfAPush(t *testing.T) {
 	if n := d.sim.Counters().Writes; n > 60 {
 		t.Errorf("got %d calls that write", n)
 	}
-	t.Logf("%d calls, %d of them write", len(strings.Fields(d.made())), d.sim.Counters().Writes)
+	t.Logf("%d calls, %d of them write", len(strings.Fields(d.Made())), d.sim.Counters().Writes)
 }
 
 // A label that can be none is refused for good: its ticket would be tried for ever. One
@@ -388,7 +388,7 @@ func TestCallsOfAPush(t *testing.T) {
 func TestLabelsThatCannotBeMade(t *testing.T) {
 	d := newDesk(t)
 	item := d.push(create(1, external.Fields{"title": text("an issue")}))
-	_, err := d.try(d.a, edit(item, external.Fields{"labels": set(strings.Repeat("x", 3000))}))
+	_, err := d.try(d.Tested, edit(item, external.Fields{"labels": set(strings.Repeat("x", 3000))}))
 	want(t, err, external.Invalid, "rename the label")
 	d.push(edit(item, external.Fields{"labels": set("known")}))
 	if _, err := d.team.AddLabel("taken"); err != nil {

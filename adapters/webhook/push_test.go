@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/adaptertest"
 	"github.com/extsync/extsync/adapters/webhook"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
@@ -204,7 +205,7 @@ func TestAPlainBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{T: t}
+	d := &desk{Desk: adaptertest.NewDesk(t)}
 	made, err := d.push(a, outbound.Content{ProjectID: "p", Action: outbound.Create, Ref: external.Ref{Kind: external.KindTicket}, CreateKey: createKey,
 		Set: external.Fields{"title": text("<x>"), "estimate": text("2.50"), "done": text("true"), "labels": set("b", "a")}})
 	if err != nil {
@@ -226,11 +227,6 @@ func TestAPlainBody(t *testing.T) {
 		}
 	}
 }
-
-// roundTrip is a transport made of a function.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func answer(status int, header http.Header, body string) *http.Response {
 	if header == nil {

@@ -116,8 +116,8 @@ func TestWithReadBackADeliveryIsAHint(t *testing.T) {
 	if err != nil || len(got.Refs) != 1 || got.Refs[0].Parent != made.Key || got.Refs[0].Kind != external.KindComment {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if !got.SignedAt.Equal(d.now) {
-		t.Errorf("signed at %s, want %s", got.SignedAt, d.now)
+	if !got.SignedAt.Equal(d.Now()) {
+		t.Errorf("signed at %s, want %s", got.SignedAt, d.Now())
 	}
 }
 

@@ -73,8 +73,8 @@ func TestEverySignatureIsChecked(t *testing.T) {
 			if err != nil || len(got.Items) != 1 || got.ID != "msg_1" {
 				t.Fatalf("a right one: %+v, %v", got, err)
 			}
-			if m.time != !got.SignedAt.IsZero() || m.time && d.now.Sub(got.SignedAt).Abs() > got.MaxAge {
-				t.Errorf("signed at %s within %s, now %s", got.SignedAt, got.MaxAge, d.now)
+			if m.time != !got.SignedAt.IsZero() || m.time && d.Now().Sub(got.SignedAt).Abs() > got.MaxAge {
+				t.Errorf("signed at %s within %s, now %s", got.SignedAt, got.MaxAge, d.Now())
 			}
 			refuse := func(reason, secret string, change func(*received)) {
 				t.Helper()
@@ -184,8 +184,8 @@ func TestAnOldDeliveryIsDated(t *testing.T) {
 		d, a, good := m.open(t, m.secret)
 		d.Advance(6 * time.Minute)
 		got, err := verify(t, a, m.secret, good)
-		if err != nil || d.now.Sub(got.SignedAt).Abs() <= got.MaxAge {
-			t.Errorf("%s: signed at %s within %s, now %s, %v: a replay would be taken for fresh", m.name, got.SignedAt, got.MaxAge, d.now, err)
+		if err != nil || d.Now().Sub(got.SignedAt).Abs() <= got.MaxAge {
+			t.Errorf("%s: signed at %s within %s, now %s, %v: a replay would be taken for fresh", m.name, got.SignedAt, got.MaxAge, d.Now(), err)
 		}
 	}
 }
@@ -209,7 +209,7 @@ func TestTheStandardsOwnExample(t *testing.T) {
 func TestForgedTokens(t *testing.T) {
 	m := modes()[3]
 	d, a, good := m.open(t, m.secret)
-	now := d.now.Unix()
+	now := d.Now().Unix()
 	sum := sha256.Sum256(good.body)
 	hash := hex.EncodeToString(sum[:])
 	signed := func(method jwt.SigningMethod, key any, claims jwt.MapClaims) string {
@@ -246,7 +246,7 @@ func TestForgedTokens(t *testing.T) {
 		if c.ok != (err == nil) || err != nil && external.KindOf(err) != external.Unauthorised {
 			t.Errorf("%s: %v, want accepted=%t", c.reason, err, c.ok)
 		}
-		if err == nil && d.now.Sub(got.SignedAt).Abs() > got.MaxAge {
+		if err == nil && d.Now().Sub(got.SignedAt).Abs() > got.MaxAge {
 			t.Errorf("%s: it counts as old", c.reason)
 		}
 	}

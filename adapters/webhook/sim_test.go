@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/adaptertest"
@@ -31,16 +30,15 @@ const (
 // desk is one simulated tracker with a project, a clock that only Advance moves, and
 // the settings of a file in testdata.
 type desk struct {
-	*testing.T
+	*adaptertest.Desk
 	sim      *simulator.Sim
 	settings string
-	now      time.Time
 }
 
 func newDesk(t *testing.T, settings string, adjust ...func(*simulator.Options)) *desk {
 	t.Helper()
-	d := &desk{T: t, settings: readFile(t, settings), now: time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC)}
-	o := simulator.Options{Now: func() time.Time { return d.now }, Seed: 1}
+	d := &desk{Desk: adaptertest.NewDesk(t), settings: readFile(t, settings)}
+	o := simulator.Options{Now: d.Now, Seed: 1}
 	for _, f := range adjust {
 		f(&o)
 	}
@@ -78,7 +76,7 @@ func (d *desk) Adapter(change func(*adapters.Config)) adapters.Adapter {
 	if err != nil {
 		d.Fatal(err)
 	}
-	webhook.SetClock(a, func() time.Time { return d.now })
+	webhook.SetClock(a, d.Now)
 	return a
 }
 
@@ -91,8 +89,6 @@ func (d *desk) with(old, replacement string) *desk {
 	d.settings = strings.Replace(d.settings, old, replacement, 1)
 	return d
 }
-
-func (d *desk) Advance(by time.Duration) { d.now = d.now.Add(by) }
 
 // act lets a person act.
 func (d *desk) act(a simulator.Act) model.Item {
@@ -110,15 +106,6 @@ func (d *desk) all(kind string) (out []model.Item) {
 	d.Helper()
 	if err := d.sim.View(project, func(p *model.Project) { out = p.All(kind) }); err != nil {
 		d.Fatal(err)
-	}
-	return out
-}
-
-func cleared(t *testing.T, c outbound.Content) outbound.Outbound {
-	t.Helper()
-	out, err := outbound.Clear(outbound.Request{Ticket: ticket.Ticket{Privacy: ticket.Public}, Content: c})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return out
 }
@@ -144,20 +131,6 @@ func (d *desk) push(a adapters.Adapter, c outbound.Content) (item external.Item,
 	return item, nil
 }
 
-// want fails unless err has the kind and its message holds every word.
-func want(t *testing.T, err error, kind external.ErrorKind, words ...string) {
-	t.Helper()
-	if err == nil || external.KindOf(err) != kind {
-		t.Errorf("got %v (kind %q), want kind %q", err, external.KindOf(err), kind)
-		return
-	}
-	for _, w := range words {
-		if !strings.Contains(err.Error(), w) {
-			t.Errorf("%q does not say %q", err, w)
-		}
-	}
-}
-
 func ticketRef(i model.Item) external.Ref {
 	return external.Ref{Kind: external.Kind(i.Kind), ID: fmt.Sprint(i.ID), Key: i.Key, Parent: i.Parent}
 }
@@ -171,7 +144,12 @@ func id(t *testing.T, ref external.Ref) int64 {
 	return n
 }
 
+// roundTrip is a transport made of a function.
+type roundTrip = adaptertest.RoundTrip
+
 var (
-	text = ticket.Text
-	set  = ticket.Set
+	text    = ticket.Text
+	set     = ticket.Set
+	cleared = adaptertest.Cleared
+	want    = adaptertest.Want
 )

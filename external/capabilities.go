@@ -24,6 +24,9 @@ type Capabilities struct {
 	Comment     FieldCapability   // of a comment's body
 	CommentEdit bool              // a comment can be changed
 	CommentDel  bool              // a comment can be deleted
+	// TicketDel: a ticket can be deleted or moved to a bin. Where it cannot, one that is to
+	// go is closed as not planned.
+	TicketDel bool
 	// Custom describes the fields that a project may define for itself: Custom.Name is
 	// the prefix of their names ("customfield_"). Empty: there are none.
 	Custom    FieldCapability

@@ -15,6 +15,7 @@ const (
 	Initial     SessionKind = "initial"
 	Incremental SessionKind = "incremental"
 	Reconcile   SessionKind = "reconcile"
+	Rollback    SessionKind = "rollback" // undoes another session
 )
 
 // SessionState is where a session is.
@@ -84,12 +85,29 @@ type Step struct {
 // ConflictKind says how two values came to disagree.
 type ConflictKind string
 
-// The kinds of conflict. Only BothEdited closes by itself when both sides agree.
+// The kinds of conflict. Those of a field park that field alone; those of a whole item
+// have an empty Field.
 const (
 	BothEdited ConflictKind = "both_edited"
 	// Overwritten: an edit made outside between our look and our write was lost there;
-	// External holds it.
+	// External holds it. It parks nothing and does not close when both sides agree.
 	Overwritten ConflictKind = "overwritten"
+	// Unmappable: the mapping has no word for what the external side holds, or the
+	// external system none for what we hold.
+	Unmappable ConflictKind = "unmappable"
+	// RefusedOutside: the external system refuses our value.
+	RefusedOutside ConflictKind = "refused"
+	// LossyWrite: what we wrote came back different, beyond what the system is known to
+	// change. It parks nothing.
+	LossyWrite ConflictKind = "lossy"
+	// Undone: a rollback restored the value; the next session must not redo it.
+	Undone ConflictKind = "undone"
+	// EditedAndDeleted (item): deleted on one side and edited on the other.
+	EditedAndDeleted ConflictKind = "edited_deleted"
+	// GoneOutside (item): the external side answers 404 or 410, and ours stays.
+	GoneOutside ConflictKind = "gone"
+	// TwinCreated (item): the item and another one look like one ticket made twice.
+	TwinCreated ConflictKind = "twin_created"
 )
 
 // ConflictState is where a conflict is.
@@ -111,6 +129,11 @@ const (
 	ChooseLocal    Choice = "local"
 	ChooseExternal Choice = "external"
 	ChooseValue    Choice = "value" // Conflict.Value holds it
+	// Of conflicts about a whole item, where local and external name the side whose
+	// existence or deletion the other is to follow:
+	ChooseUnlink   Choice = "unlink"   // leave both as they are, and stop synchronising them
+	ChooseLink     Choice = "link"     // the two are one: join them
+	ChooseSeparate Choice = "separate" // the two are different: keep both
 )
 
 // Conflict is one field of one link on which both sides disagree. Its values stay

@@ -6,7 +6,7 @@ import "time"
 type Session struct {
 	ID        string    `json:"id"`
 	Project   string    `json:"project" format:"uuid"`
-	Kind      string    `json:"kind" enum:"initial,incremental,reconcile"`
+	Kind      string    `json:"kind" enum:"initial,incremental,reconcile,rollback"`
 	State     string    `json:"state" enum:"running,succeeded,failed,held,stopped"`
 	Reason    string    `json:"reason,omitempty" doc:"why it failed, was held or stopped"`
 	StartedAt time.Time `json:"started_at"`
@@ -65,7 +65,7 @@ type Conflict struct {
 	Comment      string    `json:"comment,omitempty" doc:"set when the field is a comment's"`
 	Title        string    `json:"title,omitempty" doc:"the ticket's title"`
 	Field        string    `json:"field"`
-	Kind         string    `json:"kind" enum:"both_edited,overwritten"`
+	Kind         string    `json:"kind" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone,twin_created"`
 	State        string    `json:"state" enum:"open,decided,resolved,converged" doc:"decided: stored and not carried out yet"`
 	BaseLocal    Value     `json:"base_local" doc:"what this side held when both last agreed"`
 	BaseExternal Value     `json:"base_external" doc:"what the other side held then"`
@@ -73,7 +73,7 @@ type Conflict struct {
 	External     Value     `json:"external"`
 	Digest       string    `json:"digest" doc:"identifies the two values; send it with your decision"`
 	Strategy     string    `json:"strategy" enum:"local_wins,external_wins,newest_wins,manual,merge"`
-	Choice       string    `json:"choice,omitempty" enum:"local,external,value"`
+	Choice       string    `json:"choice,omitempty" enum:"local,external,value,unlink,link,separate"`
 	Value        *Value    `json:"value,omitempty" doc:"what was decided"`
 	DecidedBy    string    `json:"decided_by,omitempty"`
 	DetectedAt   time.Time `json:"detected_at"`

@@ -8,7 +8,7 @@ import (
 
 // Session returns s as it is stored.
 func Session(s store.Session) (store.Session, error) {
-	err := oneOf("kind", s.Kind, store.Initial, store.Incremental, store.Reconcile)
+	err := oneOf("kind", s.Kind, store.Initial, store.Incremental, store.Reconcile, store.Rollback)
 	if err == nil {
 		err = oneOf("state", s.State, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped)
 	}
@@ -37,12 +37,14 @@ func Step(s store.Step) (store.Step, error) {
 
 // Conflict returns c as it is stored.
 func Conflict(c store.Conflict) (store.Conflict, error) {
-	err := oneOf("kind", c.Kind, store.BothEdited, store.Overwritten)
+	err := oneOf("kind", c.Kind, store.BothEdited, store.Overwritten, store.Unmappable, store.RefusedOutside,
+		store.LossyWrite, store.Undone, store.EditedAndDeleted, store.GoneOutside, store.TwinCreated)
 	if err == nil {
 		err = oneOf("state", c.State, store.OpenConflict, store.Decided, store.Resolved, store.Converged)
 	}
 	if err == nil {
-		err = oneOf("choice", c.Choice, "", store.ChooseLocal, store.ChooseExternal, store.ChooseValue)
+		err = oneOf("choice", c.Choice, "", store.ChooseLocal, store.ChooseExternal, store.ChooseValue,
+			store.ChooseUnlink, store.ChooseLink, store.ChooseSeparate)
 	}
 	if err == nil {
 		err = base(string(c.Field), c.Base)

@@ -31,6 +31,7 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 		return nil, nil, err
 	}
 	p.takeMoot(w, ops)
+	w.moot = len(ops) == 0
 	j := &journal{run: r}
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
@@ -105,6 +106,11 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 		switch s.Action {
 		case plan.Push, plan.CreateOutside, plan.DeleteOutside:
 			continue // journalled when it lands
+		case plan.Withdraw:
+			if !w.moot {
+				continue // as these
+			}
+			l = withdrawnLink(l, s.Reason)
 		case plan.Apply, plan.Decide:
 			bases[s.Field] = s.Base
 			if !s.After.Equal(s.Before) {
@@ -123,10 +129,7 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 				return err
 			}
 		case plan.LinkGone:
-			l.State, l.Reason = store.MaybeGone, s.Reason
-			if w.input.Local.Deleted && w.input.External.Deleted {
-				l.State = store.Tombstone
-			}
+			l = goneLink(w, l, s.Reason)
 		default:
 			outcome = ""
 		}
@@ -144,6 +147,15 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 	}
 	l.Bases = bases
 	return tx.UpdateLink(ctx, l)
+}
+
+// goneLink returns a link whose external item is gone.
+func goneLink(w *work, l store.Link, reason string) store.Link {
+	l.State, l.Reason = store.MaybeGone, reason
+	if w.input.Local.Deleted && w.input.External.Deleted {
+		l.State = store.Tombstone
+	}
+	return l
 }
 
 // agreed returns bases that say both sides hold the external values, but for those

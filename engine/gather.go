@@ -28,6 +28,7 @@ type work struct {
 	plan       plan.Plan
 	containers []external.Container // that the outward steps name
 	patched    bool                 // carrying it out changed the local side
+	moot       bool                 // it comes to no call
 
 	missing string    // the ticket that a reference names and that has no twin yet
 	wait    string    // why it cannot be planned now, for the journal

@@ -132,7 +132,7 @@ func auditOf(p *peer, kind external.Kind, i store.Intent) store.AuditState {
 	if i.Verb == verbDelete {
 		return store.AuditUnaudited // the vendor's history is gone with the item
 	}
-	if i.Verb != verbUpdate {
+	if i.Verb != verbUpdate && i.Verb != verbClose {
 		return store.AuditNone
 	}
 	state := store.AuditNone

@@ -28,9 +28,10 @@ func (e *Engine) ops(p *peer, w *work) ([]adapters.Op, error) {
 	if w.seen != nil {
 		known = w.seen.Item.Fields
 	}
+	_, back := w.takesBack()
 	out, err := outbound.Clear(outbound.Request{
 		Rules: p.project.Rules, Grants: w.grants, Ticket: w.ticket, Comment: w.comment,
-		Content: content, Prose: p.prose(w.link.Kind), Known: known,
+		Content: content, Prose: p.prose(w.link.Kind), Known: known, TakesBack: back,
 	})
 	if err != nil {
 		return nil, err
@@ -47,6 +48,9 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 	c := outbound.Content{
 		ProjectID: p.project.ID, Action: outbound.Update,
 		Ref: external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey, Parent: w.parent.ExternalKey},
+	}
+	if s, back := w.takesBack(); back {
+		return p.withdrawn(w, s, c)
 	}
 	set := ticket.Fields{}
 	for _, s := range w.plan.Steps {
@@ -150,9 +154,10 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 	if err != nil {
 		return store.Intent{}, err
 	}
+	_, back := w.takesBack()
 	i := store.Intent{
 		ID: e.NewID(), ProjectID: p.project.ID, LinkID: w.link.ID, SessionID: r.SessionID, Op: op.Name,
-		Verb: verbOf(op, c.Action), State: store.Planned, Epoch: r.Epoch, CreatedAt: e.Clock.Now(),
+		Verb: verbOf(op, c.Action, back), State: store.Planned, Epoch: r.Epoch, CreatedAt: e.Clock.Now(),
 	}
 	if w.seen != nil {
 		i.Position = w.seen.Item.UpdatedAt
@@ -183,7 +188,7 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 	return i, nil
 }
 
-func verbOf(op adapters.Op, a outbound.Action) string {
+func verbOf(op adapters.Op, a outbound.Action, back bool) string {
 	switch {
 	case op.CreatesContainer:
 		return verbContainer
@@ -191,6 +196,8 @@ func verbOf(op adapters.Op, a outbound.Action) string {
 		return verbCreate
 	case a == outbound.Delete:
 		return verbDelete
+	case back:
+		return verbClose
 	}
 	return verbUpdate
 }
@@ -198,7 +205,7 @@ func verbOf(op adapters.Op, a outbound.Action) string {
 // reason is why a field is written outside.
 func (w *work) reason(f ticket.Field) string {
 	for _, s := range w.plan.Steps {
-		if s.Field == f || s.Action == plan.CreateOutside {
+		if s.Field == f || s.Action == plan.CreateOutside || s.Action == plan.Withdraw {
 			return s.Reason
 		}
 	}

@@ -80,7 +80,8 @@ func (e *Engine) markSent(ctx context.Context, r Run, p *peer, w *work, i *store
 		if err != nil {
 			return err
 		}
-		if v := outbound.Judge(p.project.ID, p.project.Rules, grants, w.ticket, w.comment); !v.Out {
+		_, back := w.takesBack() // which carries nothing of the ticket
+		if v := outbound.Judge(p.project.ID, p.project.Rules, grants, w.ticket, w.comment); !v.Out && !back {
 			return fmt.Errorf("%s: %w", v.Reason, store.ErrStale)
 		}
 		now := e.Clock.Now()
@@ -175,7 +176,14 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		switch i.Verb {
 		case verbContainer:
 			return errors.Join(e.landContainer(ctx, tx, p, item), j.flush(ctx, tx, e))
+		case verbClose:
+			l = e.landWithdrawal(w, p, l.Pushed(next.DoneAt), i, item, j)
+			return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
 		case verbDelete:
+			if _, back := w.takesBack(); back {
+				l = e.landWithdrawal(w, p, l, i, item, j)
+				return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
+			}
 			l.State, l.Reason = store.Tombstone, "deleted on both sides"
 			j.counts.DeletedOutside++
 			j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)

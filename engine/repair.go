@@ -251,9 +251,8 @@ func (e *Engine) historyOf(ctx context.Context, p *peer, l store.Link, i store.I
 // leaves its audit to be done.
 func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent, proven []store.Change) error {
 	next.Audit = auditOf(p, l.Kind, *next)
-	if next.Verb == verbDelete {
-		l.State, l.Reason = store.Tombstone, "deleted on both sides"
-		return tx.UpdateLink(ctx, l)
+	if next.Verb == verbDelete || next.Verb == verbClose {
+		return landLateEnd(ctx, tx, l, *next, proven)
 	}
 	bases := make(plan.Bases, len(l.Bases))
 	for f, b := range l.Bases {

@@ -215,7 +215,7 @@ const restlessDelay = 10 * time.Second
 // writesOutside reports whether a plan changes an external item that exists.
 func writesOutside(p plan.Plan) bool {
 	for _, s := range p.Steps {
-		if s.Action == plan.Push || s.Action == plan.DeleteOutside {
+		if s.Action == plan.Push || s.Action == plan.DeleteOutside || s.Action == plan.Withdraw {
 			return true
 		}
 	}

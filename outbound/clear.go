@@ -3,6 +3,7 @@ package outbound
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
@@ -91,6 +92,9 @@ type Request struct {
 	// What already stands in the same field of Known is left as it is.
 	Prose []string
 	Known external.Fields
+	// TakesBack is set when the content says nothing of the ticket: it deletes the item that
+	// left before, or closes it. That is no business of the ticket's privacy.
+	TakesBack bool
 }
 
 // Outbound is content that may leave. Its zero value holds nothing and is refused.
@@ -103,7 +107,7 @@ type Outbound struct {
 // external.Forbidden that says why it must stay.
 func Clear(r Request) (Outbound, error) {
 	v := Judge(r.Content.ProjectID, r.Rules, r.Grants, r.Ticket, r.Comment)
-	if !v.Out {
+	if takesBack := r.TakesBack && bare(r); !v.Out && !takesBack {
 		return Outbound{}, &external.Error{
 			Kind: external.Forbidden, Op: fmt.Sprintf("clear ticket %s", r.Ticket.ID),
 			Message: v.Reason + "; change its privacy or grant it to the project", Err: ErrNotCleared,
@@ -120,6 +124,16 @@ func Clear(r Request) (Outbound, error) {
 		}
 	}
 	return Outbound{content: c, cleared: true}, nil
+}
+
+// bare reports whether a content holds nothing that anybody typed.
+func bare(r Request) bool {
+	for n := range r.Content.Set {
+		if slices.Contains(r.Prose, n) || !r.Content.Set[n].IsEmpty() && r.Content.Set[n].IsSet() {
+			return false
+		}
+	}
+	return r.Content.Action == Delete || r.Content.Action == Update && r.Content.CreateKey == ""
 }
 
 // Open returns the content. It is the one place that refuses what was not cleared.

@@ -119,8 +119,9 @@ const (
 	Revive        Action = "revive"         // bring the local item back with the external values
 	DeleteHere    Action = "delete_here"
 	DeleteOutside Action = "delete_outside"
-	LinkGone      Action = "gone"  // the external side is gone
-	Unfit         Action = "unfit" // one side cannot say what the other holds: a person must mend it
+	Withdraw      Action = "withdraw" // take the external item back: delete it, or close it as not planned
+	LinkGone      Action = "gone"     // the external side is gone
+	Unfit         Action = "unfit"    // one side cannot say what the other holds: a person must mend it
 	Nothing       Action = "nothing"
 )
 

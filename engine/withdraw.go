@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// Withdrawing takes the external twin of a link back: it is deleted where the system can,
+// else closed as not planned. The link ends as withdrawn: whatever is seen of the item
+// afterwards is not pulled, and what is edited here does not make it anew.
+//
+// A plan.Withdraw step is all it takes; carryOut does the rest, under an intent like every
+// write. What is asked for again after a crash is the same step: an item that is gone, or
+// closed, is withdrawn without a call.
+
+// verbClose is the verb of the intent that closes what cannot be deleted.
+const verbClose = "close"
+
+// waitError says that a link cannot be dealt with yet.
+type waitError struct {
+	reason string
+	till   time.Time // zero: when something else moves
+}
+
+func (e *waitError) Error() string { return e.reason }
+
+// withdraw plans the call that takes back the external twin of a link, makes it, and
+// leaves the link withdrawn. It looks first. A link that is withdrawn already, or was
+// never joined, is no error. It fails with a waitError while the outcome of another write
+// is open, and with an *external.Error of kind Invalid when the system can neither delete
+// nor close such an item.
+func (e *Engine) withdraw(ctx context.Context, r Run, p *peer, linkID, reason string) error {
+	looked, halfway := !p.readable(), false
+	for range maxRounds {
+		w, err := e.gather(ctx, r, p, linkID)
+		if errors.Is(err, errNoLink) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case w.link.ExternalID == "", w.link.State == store.Withdrawn, w.link.State == store.Tombstone:
+			return nil
+		case w.wait != "":
+			return &waitError{w.wait, w.waitTil}
+		case !looked || p.doubts(w):
+			if err := e.look(ctx, r, p, w); err != nil {
+				return err
+			}
+			looked = true
+			continue
+		}
+		if w.plan, err = p.withdrawal(w, reason, halfway); err != nil {
+			return err
+		}
+		wrote, err := e.carryOut(ctx, r, p, w)
+		if err != nil && !errors.Is(err, store.ErrStale) {
+			return err
+		}
+		// A state that is reached through others takes several writes.
+		halfway = halfway || wrote && err == nil
+		looked = !p.readable() || looked && !wrote
+	}
+	return &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
+}
+
+// withdrawal plans to take back the external item of a link. w.input must be there. A
+// ticket that is closed is left as it is, unless it is only halfway to where it shall go.
+func (p *peer) withdrawal(w *work, reason string, halfway bool) (plan.Plan, error) {
+	s := plan.Step{Action: plan.Withdraw, Reason: reason}
+	if w.seen != nil && w.seen.Item.Gone || p.deletes(w.link.Kind) {
+		return plan.Plan{Steps: []plan.Step{s}}, nil
+	}
+	closing, ok := p.closing(w.link.Kind)
+	if !ok {
+		return plan.Plan{}, &external.Error{Kind: external.Invalid, Op: "withdraw", Message: cannotWithdraw(w.link.Kind)}
+	}
+	s.Field, s.Before, s.After = ticket.State, w.input.External.Fields[ticket.State], closing
+	if ticket.IsClosed(s.Before.Text()) && !halfway {
+		s.After = s.Before
+	}
+	return plan.Plan{Steps: []plan.Step{s}}, nil
+}
+
+func cannotWithdraw(kind external.Kind) string {
+	return fmt.Sprintf("the external system can neither delete a %s nor close it: remove it there by hand", kind)
+}
+
+func (p *peer) deletes(kind external.Kind) bool {
+	if kind == external.KindComment {
+		return p.caps.CommentDel
+	}
+	return p.caps.TicketDel
+}
+
+// closing returns the state in which a ticket is left that cannot be deleted: not planned,
+// or done where the mapping has no other word for closed.
+func (p *peer) closing(kind external.Kind) (ticket.Value, bool) {
+	for _, r := range p.mapping.Rules(kind) {
+		if r.Field != ticket.State || r.ReadOnly || r.Direction == mapping.In {
+			continue
+		}
+		for _, s := range []string{ticket.StateNotPlanned, ticket.StateDone} {
+			v := ticket.Text(s)
+			if len(p.mapping.Unwritable(kind, ticket.Fields{ticket.State: v})) == 0 {
+				return v, true
+			}
+		}
+	}
+	return ticket.Value{}, false
+}
+
+// takesBack returns the step that withdraws the link's item, if that is the plan.
+func (w *work) takesBack() (plan.Step, bool) {
+	if s := w.plan.Of(plan.Withdraw); len(s) > 0 {
+		return s[0], true
+	}
+	return plan.Step{}, false
+}
+
+// withdrawn fills in what is to be written outside to take an item back; false when
+// nothing is: the item is gone, or closed already.
+func (p *peer) withdrawn(w *work, s plan.Step, c outbound.Content) (outbound.Content, bool) {
+	switch {
+	case w.seen != nil && w.seen.Item.Gone:
+		return c, false
+	case p.deletes(w.link.Kind):
+		c.Action = outbound.Delete
+		return c, true
+	case s.After.Equal(s.Before):
+		return c, false
+	}
+	if w.seen != nil {
+		c.Now = w.seen.Item.Fields
+	}
+	c.Set = p.mapping.Put(w.link.Kind, ticket.Fields{ticket.State: s.After}, c.Now)
+	return c, true
+}
+
+// landWithdrawal records that the item was taken back. Its bases stay: should a person
+// bring it back, the two are compared as they were.
+func (e *Engine) landWithdrawal(w *work, p *peer, l store.Link, i store.Intent, item external.Item, j *journal) store.Link {
+	s, _ := w.takesBack()
+	if i.Verb == verbDelete {
+		j.counts.DeletedOutside++
+	} else {
+		j.counts.PushedOutside++
+	}
+	if p.halfway(l.Kind, ticket.State, item) {
+		s.After = canonical(p, item)[ticket.State]
+		j.add(w, s, "halfway: the external system gets there through other values", i.ID)
+		return l
+	}
+	j.add(w, s, "done", i.ID)
+	return withdrawnLink(l, s.Reason)
+}
+
+// withdrawnLink returns a link whose external item was taken back.
+func withdrawnLink(l store.Link, reason string) store.Link {
+	l.State, l.Reason = store.Withdrawn, reason
+	l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
+	return l
+}
+
+// landLateEnd ends a link whose item was deleted or closed by a write that is known late.
+// A close that came halfway leaves the link as it is: whoever wants it asks again.
+func landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i store.Intent, proven []store.Change) error {
+	deleted, err := localDeleted(ctx, tx, l)
+	if err != nil {
+		return err
+	}
+	switch {
+	case i.Verb == verbClose && !slices.ContainsFunc(proven, func(c store.Change) bool { return ticket.IsClosed(c.Written.Text()) }):
+		return nil
+	case i.Verb == verbDelete && deleted:
+		l.State, l.Reason = store.Tombstone, "deleted on both sides"
+	default:
+		l = withdrawnLink(l, i.Changes[0].Reason)
+	}
+	return tx.UpdateLink(ctx, l)
+}
+
+func localDeleted(ctx context.Context, tx store.Tx, l store.Link) (bool, error) {
+	switch {
+	case l.LocalID == "":
+		return false, nil
+	case l.Kind == external.KindComment:
+		c, err := tx.Comment(ctx, l.LocalID)
+		return c.Deleted, err
+	}
+	t, err := tx.Ticket(ctx, l.LocalID)
+	return t.Deleted, err
+}

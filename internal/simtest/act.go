@@ -31,42 +31,39 @@ const (
 	actKinds
 )
 
-// String returns the act's name.
-func (k actKind) String() string {
-	return [actKinds]string{
-		"create", "edit", "label", "unlabel", "state", "comment", "edit comment", "delete comment", "delete ticket",
-		"privacy", "grant", "revoke", "decide", "forge", "erase", "assign", "parent",
+// actSpec is what there is to say of one act.
+type actSpec struct {
+	name          string
+	here, outside int     // how often it is drawn on our side, and outside
+	needs         feature // what it belongs to; 0: it is always there
+}
+
+// spec is the table of all acts, a line each. A line that is added leaves the draws of
+// the others as they were, but for those that it wins.
+func (k actKind) spec() actSpec {
+	return [actKinds]actSpec{
+		actCreate:        {"create", 8, 7, 0},
+		actEdit:          {"edit", 22, 24, 0},
+		actLabel:         {"label", 7, 7, labels},
+		actUnlabel:       {"unlabel", 4, 4, labels},
+		actState:         {"state", 5, 5, states},
+		actComment:       {"comment", 7, 7, comments},
+		actEditComment:   {"edit comment", 7, 7, comments},
+		actDeleteComment: {"delete comment", 3, 3, comments},
+		actDeleteTicket:  {"delete ticket", 0, 1, 0},
+		actPrivacy:       {"privacy", 6, 0, privacy},
+		actGrant:         {"grant", 4, 0, privacy},
+		actRevoke:        {"revoke", 3, 0, privacy},
+		actDecide:        {"decide", 12, 0, decisions},
+		actForge:         {"forge", 0, 2, forgery},
+		actErase:         {"erase", 0, 1, forgery},
+		actAssign:        {"assign", 4, 4, vendors},
+		actParent:        {"parent", 2, 2, vendors},
 	}[k]
 }
 
-// weights say how often an act is drawn, here and outside.
-func weights(here bool) [actKinds]int {
-	if here {
-		return [actKinds]int{8, 22, 7, 4, 5, 7, 7, 3, 0, 6, 4, 3, 12, 0, 0, 4, 2}
-	}
-	return [actKinds]int{7, 24, 7, 4, 5, 7, 7, 3, 1, 0, 0, 0, 0, 2, 1, 4, 2}
-}
-
-// needs is the feature that an act belongs to; 0: always there.
-func (k actKind) needs() feature {
-	switch k {
-	case actLabel, actUnlabel:
-		return labels
-	case actState:
-		return states
-	case actComment, actEditComment, actDeleteComment:
-		return comments
-	case actPrivacy, actGrant, actRevoke:
-		return privacy
-	case actDecide:
-		return decisions
-	case actForge, actErase:
-		return forgery
-	case actAssign, actParent:
-		return vendors
-	}
-	return 0
-}
+// String returns the act's name.
+func (k actKind) String() string { return k.spec().name }
 
 // act lets one person do one thing, somewhere.
 func (w *world) act() {
@@ -85,7 +82,7 @@ func (w *world) act() {
 	}
 	w.acting++
 	defer func() { w.acting-- }()
-	k := w.pick(weights(side == 0))
+	k := w.pickAct(side == 0)
 	if (k == actDeleteComment || k == actDeleteTicket) && !w.has(deletions) {
 		k = actEdit
 	}
@@ -119,23 +116,20 @@ func (w *world) shown(p *peer, first int) {
 	}
 }
 
-func (w *world) pick(weights [actKinds]int) actKind {
-	sum := 0
-	for k, n := range weights {
-		if w.has(actKind(k).needs()) {
-			sum += n
-		}
-	}
-	at := w.work.IntN(sum)
-	for k, n := range weights {
-		if !w.has(actKind(k).needs()) {
+// pickAct draws an act among those whose feature is on.
+func (w *world) pickAct(here bool) actKind {
+	var all [actKinds]choice
+	for k := range actKinds {
+		s := k.spec()
+		if !w.has(s.needs) {
 			continue
 		}
-		if at -= n; at < 0 {
-			return actKind(k)
+		all[k] = choice{s.name, s.outside}
+		if here {
+			all[k].weight = s.here
 		}
 	}
-	return actEdit
+	return actKind(pick(w.work.Rand, all[:]))
 }
 
 // collect takes the tracker's events as hints to be delivered, or not.

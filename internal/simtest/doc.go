@@ -16,6 +16,11 @@
 // and each must be live, kept in a conflict record, or overwritten by somebody who
 // had seen it. The oracle looks at nothing else of the engine.
 //
+// To add to it: an act is a line in actKind.spec and its doing in actHere or actOutside; a
+// kind of step a line in moves; a fault a line in faultKind.spec; an invariant a line in
+// checks; a planted bug a line in Mutants. Every draw is made by the name of what is
+// drawn and anew in each step, so that a new line leaves old schedules nearly as they were.
+//
 // [Mutants] are known bugs, planted by decorating the engine's ports: a simulation
 // that no longer finds them has gone blind.
 package simtest

@@ -39,50 +39,57 @@ const (
 	faultKinds
 )
 
-// String returns the kind's name.
-func (k faultKind) String() string {
-	return [faultKinds]string{
-		"refused call", "lost request", "lost reply", "rate limit", "crash before call", "crash after call",
-		"crash before transaction", "crash after transaction", "transaction run twice",
-		"edit before call", "edit after call", "rival's edit between look and write", "edit between two pages",
-		"session inside call (same project)", "session inside call (other project)", "call outlived", "zombie step",
-		"pause",
-		"hint lost", "hint doubled", "hint early", "hint late", "forged marker", "edit on a stale view",
-		"server error", "page for people", "vendor's limit", "request cut", "answer cut off", "answer cut short",
-		"edit between two requests of a call",
+// faultSpec is what there is to say of one kind.
+type faultSpec struct {
+	name string
+	on   feature // what must be on for it to happen
+}
+
+// spec is the table of all kinds, a line each.
+func (k faultKind) spec() faultSpec {
+	return [faultKinds]faultSpec{
+		faultRefused:       {"refused call", refusals},
+		faultLostRequest:   {"lost request", lostRequests},
+		faultLostReply:     {"lost reply", lostReplies},
+		faultLimited:       {"rate limit", limits},
+		faultCrashBefore:   {"crash before call", crashes},
+		faultCrashAfter:    {"crash after call", crashes},
+		faultCrashBeforeTx: {"crash before transaction", crashesInStore},
+		faultCrashAfterTx:  {"crash after transaction", crashesInStore},
+		faultRetriedTx:     {"transaction run twice", crashesInStore},
+		faultInsideBefore:  {"edit before call", insideCalls},
+		faultInsideAfter:   {"edit after call", insideCalls},
+		faultRival:         {"rival's edit between look and write", insideCalls},
+		faultDrift:         {"edit between two pages", insideCalls},
+		faultNestedSame:    {"session inside call (same project)", nested},
+		faultNestedOther:   {"session inside call (other project)", nested},
+		faultHung:          {"call outlived", nested},
+		faultZombie:        {"zombie step", zombies},
+		faultPaused:        {"pause", pauses},
+		faultHintLost:      {"hint lost", hints},
+		faultHintDoubled:   {"hint doubled", hints},
+		faultHintEarly:     {"hint early", hints},
+		faultHintLate:      {"hint late", hints},
+		faultForged:        {"forged marker", forgery},
+		faultStaleEdit:     {"edit on a stale view", staleEdits},
+		faultServerError:   {"server error", refusals},
+		faultPage:          {"page for people", refusals},
+		faultWireLimited:   {"vendor's limit", limits},
+		faultWireRequest:   {"request cut", lostRequests},
+		faultWireReply:     {"answer cut off", lostReplies},
+		faultCut:           {"answer cut short", lostReplies},
+		faultBetween:       {"edit between two requests of a call", insideCalls},
 	}[k]
 }
 
+// String returns the kind's name.
+func (k faultKind) String() string { return k.spec().name }
+
 // feature is what must be on for the kind to fire.
-func (k faultKind) feature() feature {
-	switch k {
-	case faultRefused, faultServerError, faultPage:
-		return refusals
-	case faultLostRequest, faultWireRequest:
-		return lostRequests
-	case faultLostReply, faultWireReply, faultCut:
-		return lostReplies
-	case faultLimited, faultWireLimited:
-		return limits
-	case faultCrashBefore, faultCrashAfter:
-		return crashes
-	case faultCrashBeforeTx, faultCrashAfterTx, faultRetriedTx:
-		return crashesInStore
-	case faultInsideBefore, faultInsideAfter, faultRival, faultDrift, faultBetween:
-		return insideCalls
-	case faultNestedSame, faultNestedOther, faultHung:
-		return nested
-	case faultPaused:
-		return pauses
-	case faultZombie:
-		return zombies
-	case faultForged:
-		return forgery
-	case faultStaleEdit:
-		return staleEdits
-	}
-	return hints
-}
+func (k faultKind) feature() feature { return k.spec().on }
+
+// wired reports whether it happens on the way to a vendor alone.
+func (k faultKind) wired() bool { return k >= faultServerError && k <= faultBetween }
 
 // hits reports whether a fault fires now, and counts it.
 func (w *world) hits(k faultKind) bool {
@@ -93,7 +100,10 @@ func (w *world) hits(k faultKind) bool {
 	if k == faultCrashBeforeTx || k == faultCrashAfterTx || k == faultRetriedTx {
 		p /= 5 // there are many more transactions than calls
 	}
-	if w.sched.Float64() >= p {
+	if w.chances.Float64() >= p {
+		return false
+	}
+	if w.firings++; w.mask.spares(w.stepNo, w.firings) {
 		return false
 	}
 	w.fire(k)

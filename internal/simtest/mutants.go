@@ -30,6 +30,13 @@ type Mutant struct {
 // Mutants returns the bank of known bugs. A simulation that no longer finds one of
 // them has gone blind.
 func Mutants() []Mutant {
+	return slices.Concat(
+		coreMutants(), vendorMutants(),
+	)
+}
+
+// coreMutants are found with trackers in memory.
+func coreMutants() []Mutant {
 	return []Mutant{
 		{Name: "last writer wins", Caught: []string{"I2"}, tx: lastWriterWins},
 		{Name: "canonicaliser ignored", Caught: []string{"I3", "I7", "I1", "I4", "I9"}, adapter: wrap(func(a *bent) { a.identity = true })},
@@ -50,6 +57,12 @@ func Mutants() []Mutant {
 		{Name: "batch element under its neighbour's link", Caught: []string{"I1", "I2", "I3", "I5", "I6", "I9"}, adapter: wrap(func(a *bent) { a.shifted = true })},
 		{Name: "batch of unknown outcome made again", Rare: true, Caught: []string{"I6"}, tx: retryBatches},
 		{Name: "halfway state taken as reached", Caught: []string{"I1", "I4", "I9"}, adapter: wrap(func(a *bent) { a.arrived = true })},
+	}
+}
+
+// vendorMutants take the vendors' adapters to be found.
+func vendorMutants() []Mutant {
+	return []Mutant{
 		{Name: "raw document dropped on write", Profile: Vendors, Rare: true, Caught: []string{"I1", "I3", "I9"}, adapter: wrap(func(a *bent) { a.bare = true })},
 		{Name: "key of an id of ours ignored", Profile: Vendors, Caught: []string{"I1", "I5", "I6", "I9"}, adapter: wrap(func(a *bent) { a.nameless = true })},
 		{Name: "comments of a page dropped", Profile: Vendors, Caught: []string{"I9"}, adapter: wrap(func(a *bent) { a.unscrolled = true })},

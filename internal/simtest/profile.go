@@ -135,8 +135,42 @@ func (s setting) oneSided() bool {
 
 func (s setting) has(f feature) bool { return s.on&f == f }
 
-// draw chooses the features and the numbers of a run.
-func draw(p Profile, rng *rand.Rand) setting {
+// names of the features, for tapes.
+func (f feature) name() string {
+	return map[feature]string{
+		byLocal: "by-local", byFirst: "by-first", bySecond: "by-second", byThird: "by-third", comments: "comments", labels: "labels",
+		states: "states", deletions: "deletions", privacy: "privacy", decisions: "decisions", staleEdits: "stale-edits", untidy: "untidy",
+		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
+		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
+		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", vendors: "vendors",
+	}[f]
+}
+
+// features lists all that there are.
+func features() (all []feature) {
+	for f := feature(1); f <= vendors; f <<= 1 {
+		if f != last {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// featureNamed returns the feature of that name; 0: there is none.
+func featureNamed(name string) feature {
+	for _, f := range features() {
+		if f.name() == name {
+			return f
+		}
+	}
+	return 0
+}
+
+// draw chooses the features and the numbers of a run. Each thing is drawn by its name, so
+// that a new kind of fault or of tracker changes nothing of what was there before.
+func draw(p Profile, seed uint64) setting {
+	rng := keyed(seed, "setting")
 	s := setting{profile: p, on: allFeatures, steps: 8 + rng.IntN(32)}
 	s.projects = 2
 	if p != AllOn && p != Hub && (p != Vendors || rng.IntN(2) == 0) {
@@ -163,13 +197,13 @@ func draw(p Profile, rng *rand.Rand) setting {
 		}
 	}
 	for k := range s.chance {
-		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[rng.IntN(3)]
+		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[scramble(mix(scramble(seed), faultKind(k).String()))%3]
 	}
 	if p == Vendors {
 		s.chance[faultDrift] = 0.5 // few walks there have several pages
 	}
 	for i := range s.trackers[:s.projects] {
-		s.trackers[i], s.skews[i] = s.drawTracker(rng, i)
+		s.trackers[i], s.skews[i] = s.drawTracker(keyed(seed, "tracker "+itoa(i)), i)
 	}
 	return s
 }

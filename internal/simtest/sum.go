@@ -158,7 +158,7 @@ const (
 func (s Summary) Never() []string {
 	var out []string
 	if s.Memory.Runs >= enoughMemory {
-		out = append(out, s.Memory.never("in memory", func(k faultKind) bool { return k < faultServerError }, func(k actKind) bool { return k < actAssign })...)
+		out = append(out, s.Memory.never("in memory", func(k faultKind) bool { return !k.wired() }, func(k actKind) bool { return k.spec().needs != vendors })...)
 	}
 	if s.Vendors.Runs >= enoughVendors {
 		all := func(faultKind) bool { return true }

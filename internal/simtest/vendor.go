@@ -40,7 +40,7 @@ type vendorSite struct {
 func (w *world) settle() {
 	w.fleet = fleet.New(fleet.Options{Seed: w.seed, Start: w.now})
 	w.markup = markdown
-	w.cast = drawVendors(w.work, w.projects)
+	w.cast = drawVendors(w.work.Rand, w.projects)
 	if w.salt == "" {
 		w.salt = "canary-of-the-first-kind"
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -22,22 +21,28 @@ import (
 // world is everything in one run.
 type world struct {
 	setting
-	seed      uint64
-	work      *rand.Rand // what people do
-	sched     *rand.Rand // when things happen, and what goes wrong
-	ids       *rand.Rand
-	blindfold bool
-	salt      string // goes into texts that must never leave, see paired runs
-	now       time.Time
-	ctx       context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
-	engine    *engine.Engine
-	raw       store.Store // without decorations: what people and checks use
-	peers     []*peer
-	fleet     *fleet.Fleet // of vendors; nil where all trackers are in memory
-	cast      []vendor
-	mutant    *Mutant
-	oracle    Oracle
-	trace     trace
+	seed    uint64
+	mask    Mask
+	work    stream // what people do
+	sched   stream // when things happen
+	chances stream // what goes wrong
+	ids     stream
+	stepNo  int // the step that goes on
+	firings int // faults that it has drawn
+	roundNo int // rounds of the quiet phase so far
+	moves   []move
+	bent    string // see Options
+	salt    string // goes into texts that must never leave, see paired runs
+	now     time.Time
+	ctx     context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
+	engine  *engine.Engine
+	raw     store.Store // without decorations: what people and checks use
+	peers   []*peer
+	fleet   *fleet.Fleet // of vendors; nil where all trackers are in memory
+	cast    []vendor
+	mutant  *Mutant
+	oracle  Oracle
+	trace   trace
 
 	unanswered map[string]bool          // links whose create was sent in a batch without an answer
 	unsent     map[string]bool          // intents that a mutant has not marked as sent
@@ -101,12 +106,13 @@ func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 func newWorld(o Options) *world {
 	p := o.Profile.of(o.Seed)
 	w := &world{
-		seed: o.Seed, salt: o.Salt, blindfold: o.blind, ctx: context.Background(), now: start(), mutant: o.Mutant,
-		work: rand.New(rand.NewPCG(o.Seed, 1)), sched: rand.New(rand.NewPCG(o.Seed, 2)), ids: rand.New(rand.NewPCG(o.Seed, 3)),
-		setting: draw(p, rand.New(rand.NewPCG(o.Seed, 4))),
+		seed: o.Seed, salt: o.Salt, bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
+		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
+		mask: o.Mask, moves: moves(), setting: o.Mask.apply(draw(p, o.Seed)),
 		intents: map[string]store.Intent{}, looked: map[string]ticket.Ticket{},
 		secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 	}
+	w.enterStep(0)
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
 	w.raw = storememory.New()
 	w.restart()
@@ -142,10 +148,12 @@ func (w *world) restart() {
 
 // newID draws an id: a short one, or a UUID where items are made under them.
 func (w *world) newID() string {
-	if w.fleet != nil {
-		return w.fleet.NewID()
+	hi, lo := w.ids.Uint64(), w.ids.Uint64()
+	if w.fleet == nil {
+		return strconv.FormatUint(hi, 36)
 	}
-	return strconv.FormatUint(w.ids.Uint64(), 36)
+	hi, lo = hi&^0xf000|0x4000, lo&^(0xc0<<56)|0x80<<56
+	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&0xffffffffffff)
 }
 
 func (w *world) newPeer(n int) *peer {

@@ -127,35 +127,6 @@ func (f field) planIn(p *Plan) {
 	f.add(p, s)
 }
 
-// planBoth plans a field that was edited differently on both sides.
-func (f field) planBoth(p *Plan) {
-	isSet := f.local.IsSet() || f.ext.IsSet()
-	if isSet && f.mayApply() && f.mayPush() {
-		// What was added or removed outside comes in; what is left of the difference
-		// is an edit made here only, and goes out next.
-		f.add(p, Step{Action: Apply, Before: f.local, After: shift(f.local, f.base.External, f.ext),
-			Base:   Base{Local: shift(f.base.Local, f.base.External, f.ext), External: f.ext},
-			Reason: "edited on both sides: merged element by element"})
-		return
-	}
-	d := f.disagreement()
-	s := Step{Before: f.local, After: f.local, Base: f.met()}
-	switch {
-	case f.rule.Strategy == LocalWins && f.mayPush() && !isSet:
-		d.Settled = true
-		s.Action, s.Reason = Decide, "edited on both sides: the strategy keeps the local value"
-	case f.rule.Strategy == ExternalWins && f.rule.Confirmed && f.mayApply() && !isSet:
-		d.Settled = true
-		s.Action, s.After, s.Reason = Decide, f.ext, "edited on both sides: the confirmed strategy takes the external value"
-	default:
-		d.Strategy = Manual
-		s = Step{Action: OpenConflict, Before: f.local, After: f.ext, Base: f.base,
-			Reason: "edited on both sides: a person must decide"}
-	}
-	p.Conflicts = append(p.Conflicts, d)
-	f.add(p, s)
-}
-
 func (f field) disagreement() Disagreement {
 	return Disagreement{Field: f.rule.Field, Base: f.base, Local: f.local, External: f.ext, Strategy: f.rule.Strategy}
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -83,7 +85,8 @@ func line(s plan.Step) string {
 		what += " " + string(s.Field)
 	}
 	if !s.Before.Equal(s.After) {
-		what += fmt.Sprintf(" [%s] -> [%s]", s.Before.Text(), s.After.Text())
+		oneLine := strings.NewReplacer("\n", `\n`, "\r", `\r`)
+		what += oneLine.Replace(fmt.Sprintf(" [%s] -> [%s]", s.Before.Text(), s.After.Text()))
 	}
 	return what + ": " + s.Reason
 }
@@ -119,6 +122,8 @@ func carryOut(in *plan.Input, p plan.Plan) {
 	}
 }
 
+var trim = regexp.MustCompile(` +(\n|$)`)
+
 var fields = []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels}
 
 func parse(t *testing.T, history string) plan.Input {
@@ -128,16 +133,16 @@ func parse(t *testing.T, history string) plan.Input {
 		Verdict: external.Verdict{In: true, Out: true, Reason: "the ticket is public"}, CanDelete: true,
 		Local:    plan.Side{Exists: true, Fields: ticket.Fields{}},
 		External: plan.Side{Exists: true, Fields: ticket.Fields{}},
-		// The external system of the histories trims blanks at the end of a text.
+		// The external system of the histories trims blanks at the end of each line.
 		Normalize: func(_ ticket.Field, v ticket.Value) ticket.Value {
 			if v.IsSet() {
 				return v
 			}
-			return ticket.Text(strings.TrimRight(v.Text(), " "))
+			return ticket.Text(trim.ReplaceAllString(v.Text(), "$1"))
 		},
 	}
 	for _, f := range fields {
-		in.Rules = append(in.Rules, plan.Rule{Field: f, Strategy: plan.Manual})
+		in.Rules = append(in.Rules, plan.Rule{Field: f, Strategy: plan.Manual, Prose: f == ticket.Body})
 	}
 	for _, l := range strings.Split(history, "\n") {
 		if l = strings.TrimRight(l, "\r"); l != "" && !strings.HasPrefix(l, "#") {
@@ -188,6 +193,12 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 				in.Rules[i].Strategy, in.Rules[i].Confirmed = plan.Strategy(w[1]), len(w) > 2
 			}
 		}
+	case word == "written": // the field's own times: here | outside
+		if in.Times == nil {
+			in.Times = map[ticket.Field]plan.Times{}
+		}
+		here, outside, _ := strings.Cut(val, " | ")
+		in.Times[f] = plan.Times{Local: clock(t, here), External: clock(t, outside), Blur: time.Second}
 	case word == "doubt":
 		b := in.Bases[f]
 		b.Doubt = value(f, val)
@@ -216,6 +227,18 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 	}
 }
 
+func clock(t *testing.T, s string) time.Time {
+	t.Helper()
+	if s == "-" {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.TimeOnly, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 func f1(s string) string { first, _, _ := strings.Cut(s, " "); return first }
 
 func park(in *plan.Input, rest string, sticky bool) {
@@ -233,7 +256,7 @@ func park(in *plan.Input, rest string, sticky bool) {
 
 func value(f ticket.Field, s string) ticket.Value {
 	if f != ticket.Labels {
-		return ticket.Text(s)
+		return ticket.Text(strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(s))
 	}
 	if s == "" {
 		return ticket.Set()

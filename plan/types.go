@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
@@ -25,8 +26,9 @@ type Bases map[ticket.Field]Base
 // Strategy is how a conflict is resolved.
 type Strategy string
 
-// The strategies that a conflict may be decided by. Merge and NewestWins act as Manual until
-// their laws are implemented.
+// The strategies that a conflict may be decided by. ExternalWins, NewestWins and Merge may
+// override what was written here: without a person's confirmation they act as Manual, and
+// so they do wherever what they need is missing (see Rule.Prose, Input.Times).
 const (
 	LocalWins    Strategy = "local_wins"
 	ExternalWins Strategy = "external_wins"
@@ -58,6 +60,8 @@ type Rule struct {
 	// PushOnly fields take nothing from the external side; OnCreate ones are written
 	// when an item is made, on either side, and never compared afterwards.
 	PushOnly, OnCreate bool
+	// Prose fields hold Markdown of several blocks, which Merge can merge.
+	Prose bool
 	// Strategy in force for the field, and whether a person confirmed it.
 	Strategy  Strategy
 	Confirmed bool
@@ -73,6 +77,14 @@ type Parked struct {
 	Value   ticket.Value // the decision
 }
 
+// Times are when a field that both sides edited was last edited on each, by that side's
+// clock; zero where nobody can tell.
+type Times struct {
+	Local, External time.Time
+	// Blur is by how much the external edit may be later than its time says.
+	Blur time.Duration
+}
+
 // Input is everything known of one link.
 type Input struct {
 	Kind      external.Kind
@@ -84,6 +96,8 @@ type Input struct {
 	Direction external.Direction
 	Verdict   external.Verdict
 	Parked    map[ticket.Field]Parked
+	// Times of the fields that a plan made without them named in Undated; nil before.
+	Times map[ticket.Field]Times
 	// Unfit says why the external value of a field cannot be told in our terms: a state
 	// that the mapping does not know. Such a field rests; every other one flows.
 	Unfit map[ticket.Field]string
@@ -147,6 +161,10 @@ type Disagreement struct {
 	// Settled is set when the strategy decided at once; the losing value is recorded
 	// and the steps carry the decision out.
 	Settled bool
+	// Value is what the strategy decided, where Settled.
+	Value ticket.Value
+	// Chunks are the parts of prose that Merge could not merge, clashes among them.
+	Chunks []Chunk
 	// Sticky is set when a kept losing value is only shown anew beside a local value
 	// that moved. Without it, a sticky conflict of the field gives way to this one.
 	Sticky bool
@@ -156,6 +174,8 @@ type Disagreement struct {
 type Plan struct {
 	Steps     []Step
 	Conflicts []Disagreement
+	// Undated are the fields whose conflict Input.Times could settle: with them, plan again.
+	Undated []ticket.Field
 }
 
 // Idle reports whether nothing has to be written on either side or remembered.

@@ -1,0 +1,86 @@
+package plan
+
+// count is how often a block stands in each text.
+type count struct{ base, local, external, merged int }
+
+// fair reports whether the merged text holds the block as often as it should: as the side
+// that changed its number does. Where both changed it, they must have done so alike.
+func (c count) fair() bool {
+	switch {
+	case c.local == c.base:
+		return c.merged == c.external
+	case c.external == c.base:
+		return c.merged == c.local
+	}
+	return c.merged == c.local && c.merged == c.external
+}
+
+// balance makes every edit clash that would double a block or lose it: both sides moved
+// it, both wrote the same at different places, one deleted what the other moved; or a
+// block moved from where the sides clash. Blank lines may be any number.
+func (m Merging) balance() {
+	for m.clash(touches(m.unfair())) {
+	}
+}
+
+// unfair returns the blocks whose number is not right.
+func (m Merging) unfair() map[string]bool {
+	counts, bad := map[string]count{}, map[string]bool{}
+	for _, p := range m.parts {
+		if p.kind != ChunkClash {
+			p.tally(counts)
+		}
+	}
+	for s, c := range counts {
+		if !c.fair() {
+			bad[s] = true
+		}
+	}
+	for _, p := range m.parts {
+		if p.kind != ChunkClash {
+			continue
+		}
+		disputed := map[string]count{}
+		p.tally(disputed)
+		for s, c := range disputed {
+			if c.local != c.base || c.external != c.base {
+				bad[s] = true
+			}
+		}
+	}
+	return bad
+}
+
+// tally adds the blocks of a part to the counts.
+func (p part) tally(counts map[string]count) {
+	each := func(blocks []string, add func(*count)) {
+		for _, s := range blocks {
+			if !isBlank(s) {
+				c := counts[s]
+				add(&c)
+				counts[s] = c
+			}
+		}
+	}
+	each(p.base, func(c *count) { c.base++ })
+	each(p.local, func(c *count) { c.local++ })
+	each(p.external, func(c *count) { c.external++ })
+	each(p.taken(), func(c *count) { c.merged++ })
+}
+
+// touches returns whether a part changes the number of any of those blocks.
+func touches(bad map[string]bool) func(part) bool {
+	return func(p part) bool {
+		if len(bad) == 0 {
+			return false
+		}
+		counts := map[string]count{}
+		p.tally(counts)
+		for s, c := range counts {
+			if bad[s] && c.merged != c.base {
+				return true
+			}
+		}
+		return false
+	}
+}

@@ -27,10 +27,7 @@ func (e *Engine) recordConflicts(ctx context.Context, tx store.Tx, w *work, j *j
 		if d.Settled {
 			now := e.Clock.Now()
 			c.State, c.DecidedBy, c.DecidedAt, c.ClosedAt = store.Resolved, "strategy", now, now
-			c.Choice = store.ChooseExternal
-			if d.Strategy == plan.LocalWins {
-				c.Choice = store.ChooseLocal
-			}
+			c.Choice, c.Value = chosen(d), d.Value
 		}
 		j.counts.Conflicts++
 		if err := e.insertConflict(ctx, tx, c); err != nil {
@@ -38,6 +35,17 @@ func (e *Engine) recordConflicts(ctx context.Context, tx store.Tx, w *work, j *j
 		}
 	}
 	return nil
+}
+
+// chosen says whose value a strategy decided on.
+func chosen(d plan.Disagreement) store.Choice {
+	switch {
+	case d.Value.Equal(d.Local):
+		return store.ChooseLocal
+	case d.Value.Equal(d.External):
+		return store.ChooseExternal
+	}
+	return store.ChooseValue
 }
 
 func (e *Engine) newConflict(w *work, d plan.Disagreement, kind store.ConflictKind) store.Conflict {

@@ -186,6 +186,9 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 			looked = true
 			continue
 		}
+		if err := e.date(ctx, r, p, w); err != nil {
+			return err
+		}
 		if w.wait != "" || w.plan.Idle() || !w.link.Active() {
 			return e.settle(ctx, r, w)
 		}

@@ -53,7 +53,7 @@ func New(d Deps) *Engine {
 	if d.CallTimeout <= 0 {
 		d.CallTimeout = defaultCallTimeout
 	}
-	d.Store = again{d.Store}
+	d.Store = again{ledger{d.Store, d.Clock}}
 	return &Engine{Deps: d}
 }
 

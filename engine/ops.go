@@ -2,12 +2,8 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -118,7 +114,7 @@ func (p *peer) prose(kind external.Kind) []string {
 	return names
 }
 
-// intend records one planned intent per call, and its audit entry.
+// intend records one planned intent per call; the ledger adds its audit entry.
 func (e *Engine) intend(ctx context.Context, tx store.Tx, r Run, p *peer, w *work, ops []adapters.Op) ([]store.Intent, error) {
 	old, err := tx.LinkIntents(ctx, w.link.ID)
 	if err != nil {
@@ -139,9 +135,6 @@ func (e *Engine) intend(ctx context.Context, tx store.Tx, r Run, p *peer, w *wor
 			return nil, err
 		}
 		if err := tx.InsertIntent(ctx, i); err != nil {
-			return nil, err
-		}
-		if err := tx.AppendAudit(ctx, e.auditEntry(p, w, i)); err != nil {
 			return nil, err
 		}
 		intents = append(intents, i)
@@ -210,24 +203,4 @@ func (w *work) reason(f ticket.Field) string {
 		}
 	}
 	return ""
-}
-
-// auditEntry describes an intent by ids, names and a digest; content stays out.
-func (e *Engine) auditEntry(p *peer, w *work, i store.Intent) store.AuditEntry {
-	fields := make([]string, len(i.Changes))
-	h := sha256.New()
-	for n, c := range i.Changes {
-		fields[n] = string(c.Field)
-		b, err := json.Marshal(c.Written)
-		if err != nil {
-			panic(err) // unreachable: values always marshal
-		}
-		h.Write([]byte(c.Field))
-		h.Write(b)
-	}
-	return store.AuditEntry{
-		ProjectID: p.project.ID, At: i.CreatedAt, Actor: "sync", Action: "write", Subject: i.ID,
-		Detail: fmt.Sprintf("%s link=%s fields=%s", i.Op, w.link.ID, strings.Join(fields, ",")),
-		Digest: hex.EncodeToString(h.Sum(nil)),
-	}
 }

@@ -249,6 +249,8 @@ type Audit interface {
 	AppendAudit(ctx context.Context, e AuditEntry) error
 	// AuditLog returns up to limit entries of a project with Seq > after.
 	AuditLog(ctx context.Context, projectID string, after int64, limit int) ([]AuditEntry, error)
+	// AuditHead returns a project's newest entry. ErrNotFound when there is none.
+	AuditHead(ctx context.Context, projectID string) (AuditEntry, error)
 }
 
 // Secrets keeps sealed blobs only; vault seals and opens them.

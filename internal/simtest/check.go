@@ -54,6 +54,7 @@ func checks() []check {
 		{"conflicts", "I4", (*world).checkConflicts},
 		{"labels", "I2", (*world).checkLabels},
 		{"writes", "I7", (*world).checkWrites},
+		{"audit", "I22", (*world).checkAudit},
 	}
 }
 

@@ -67,6 +67,9 @@ func vendorMutants() []Mutant {
 		{Name: "key of an id of ours ignored", Profile: Vendors, Caught: []string{"I1", "I5", "I6", "I9"}, adapter: wrap(func(a *bent) { a.nameless = true })},
 		{Name: "comments of a page dropped", Profile: Vendors, Caught: []string{"I9"}, adapter: wrap(func(a *bent) { a.unscrolled = true })},
 		{Name: "reference to the wrong ticket", Profile: Vendors, Rare: true, Caught: []string{"I1", "I9"}, adapter: wrap(func(a *bent) { a.astray = true })},
+		{Name: "write not audited", Caught: []string{"I22"}, tx: writeNotAudited},
+		{Name: "audit written after the write", Caught: []string{"I22"}, tx: auditedAfter},
+		{Name: "outcome of a refused write not audited", Caught: []string{"I22"}, tx: outcomeForgotten},
 	}
 }
 

@@ -116,6 +116,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	w := a.w
 	began, newest := w.now, len(a.p.old)
 	a.judge(op)
+	a.noteAudit(op)
 	a.p.writes++
 	c, err := op.Open()
 	w.must(err)

@@ -15,6 +15,7 @@ func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Re
 	began, newest := w.now, len(a.p.old)
 	for _, op := range ops {
 		a.judge(op)
+		a.noteAudit(op)
 	}
 	a.p.writes++
 	if err := a.enter("write", external.Ref{}, "together", itoa(len(ops))); err != nil {

@@ -44,10 +44,12 @@ type world struct {
 	oracle  Oracle
 	trace   trace
 
-	unanswered map[string]bool          // links whose create was sent in a batch without an answer
-	unsent     map[string]bool          // intents that a mutant has not marked as sent
-	intents    map[string]store.Intent  // the last state of each
-	looked     map[string]ticket.Ticket // a ticket as somebody once saw it, by id
+	unanswered map[string]bool         // links whose create was sent in a batch without an answer
+	unsent     map[string]bool         // intents that a mutant has not marked as sent
+	intents    map[string]store.Intent // the last state of each
+	sentWrites []sentWrite
+	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
+	looked     map[string]ticket.Ticket    // a ticket as somebody once saw it, by id
 	blind      []blindLoss
 	secret     map[string]bool // local tickets that are local_only for ever
 	tainted    map[int]bool    // labels in writes of uncertain outcome
@@ -110,7 +112,7 @@ func newWorld(o Options) *world {
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
 		mask: o.Mask, moves: moves(), setting: o.Mask.apply(draw(p, o.Seed)),
 		intents: map[string]store.Intent{}, looked: map[string]ticket.Ticket{},
-		secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
+		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 	}
 	w.enterStep(0)
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}

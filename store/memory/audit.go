@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/store/internal/canon"
@@ -26,4 +27,13 @@ func (t *tx) AuditLog(_ context.Context, projectID string, after int64, limit in
 	chain := t.audit[projectID]
 	rest := chain[min(max(after, 0), int64(len(chain))):]
 	return append([]store.AuditEntry(nil), rest[:min(max(limit, 0), len(rest))]...), nil
+}
+
+// AuditHead implements store.Audit.
+func (t *tx) AuditHead(_ context.Context, projectID string) (store.AuditEntry, error) {
+	chain := t.audit[projectID]
+	if len(chain) == 0 {
+		return store.AuditEntry{}, fmt.Errorf("audit log of project %s: %w", projectID, store.ErrNotFound)
+	}
+	return chain[len(chain)-1], nil
 }

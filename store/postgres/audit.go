@@ -36,3 +36,9 @@ func (t *tx) AuditLog(ctx context.Context, projectID string, after int64, limit 
 	return each(rows, func(r sqlcgen.AuditLog) store.AuditEntry { return store.AuditEntry(r) }),
 		interpret("audit log of project", projectID, err)
 }
+
+// AuditHead implements store.Audit.
+func (t *tx) AuditHead(ctx context.Context, projectID string) (store.AuditEntry, error) {
+	r, err := t.q.AuditHead(ctx, projectID)
+	return store.AuditEntry(r), interpret("audit log of project", projectID, err)
+}

@@ -54,6 +54,9 @@ func auditTests() []test {
 			b.same("the first", log[0], want)
 			b.checkChain(b.auditLog("q", 0, 9))
 			b.same("a page", b.auditLog("p", 1, 1), log[1:2])
+			b.same("the head", b.auditHead("q"), b.auditLog("q", 0, 9)[0])
+			b.same("the head of several", b.auditHead("p"), log[2])
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.AuditHead(b.Context(), "r"); return err })
 			b.same("beyond the end", len(b.auditLog("p", 3, 9))+len(b.auditLog("p", 9, 9))+len(b.auditLog("p", 0, 0)), 0)
 		}},
 		{"several entries of one transaction follow each other", func(b *bench) {
@@ -77,15 +80,21 @@ func (b *bench) auditLog(projectID string, after int64, limit int) []store.Audit
 	})
 }
 
-// checkChain verifies a whole log as `extsync audit verify` would.
+func (b *bench) auditHead(projectID string) store.AuditEntry {
+	b.Helper()
+	return read(b, func(tx store.Tx) (store.AuditEntry, error) { return tx.AuditHead(b.Context(), projectID) })
+}
+
+// checkChain verifies a whole log as `extsync audit verify` does.
 func (b *bench) checkChain(log []store.AuditEntry) {
 	b.Helper()
-	prev := ""
-	for i, e := range log {
-		if e.Seq != int64(i)+1 || e.Prev != prev || e.Hash != store.HashAudit(e) {
-			b.Fatalf("entry %d does not continue the chain: %+v", i, e)
-		}
-		prev = e.Hash
+	if len(log) == 0 {
+		b.Fatal("the log is empty")
+	}
+	v := store.NewChainVerifier(log[0].ProjectID)
+	v.Add(log...)
+	if r := v.End(); r.Fault != nil || r.Entries != int64(len(log)) {
+		b.Fatalf("the chain does not hold: %+v, %+v", r, r.Fault)
 	}
 }
 

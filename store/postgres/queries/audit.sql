@@ -4,7 +4,7 @@
 SELECT pg_advisory_xact_lock(hashtextextended('audit:' || @project_id::text, 0));
 
 -- name: AuditHead :one
-SELECT seq, hash FROM audit_log WHERE project_id = $1 ORDER BY seq DESC LIMIT 1;
+SELECT * FROM audit_log WHERE project_id = $1 ORDER BY seq DESC LIMIT 1;
 
 -- name: InsertAudit :exec
 INSERT INTO audit_log (project_id, seq, at, actor, action, subject, detail, digest, prev, hash)

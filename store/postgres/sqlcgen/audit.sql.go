@@ -11,18 +11,24 @@ import (
 )
 
 const auditHead = `-- name: AuditHead :one
-SELECT seq, hash FROM audit_log WHERE project_id = $1 ORDER BY seq DESC LIMIT 1
+SELECT project_id, seq, at, actor, action, subject, detail, digest, prev, hash FROM audit_log WHERE project_id = $1 ORDER BY seq DESC LIMIT 1
 `
 
-type AuditHeadRow struct {
-	Seq  int64
-	Hash string
-}
-
-func (q *Queries) AuditHead(ctx context.Context, projectID string) (AuditHeadRow, error) {
+func (q *Queries) AuditHead(ctx context.Context, projectID string) (AuditLog, error) {
 	row := q.db.QueryRow(ctx, auditHead, projectID)
-	var i AuditHeadRow
-	err := row.Scan(&i.Seq, &i.Hash)
+	var i AuditLog
+	err := row.Scan(
+		&i.ProjectID,
+		&i.Seq,
+		&i.At,
+		&i.Actor,
+		&i.Action,
+		&i.Subject,
+		&i.Detail,
+		&i.Digest,
+		&i.Prev,
+		&i.Hash,
+	)
 	return i, err
 }
 

@@ -155,6 +155,7 @@ func (e *Engine) SetPrivacy(ctx context.Context, ticketID string, level ticket.P
 		}
 		next.Privacy, next.UpdatedAt = level, e.Clock.Now()
 		next.Revision++
+		actAs(tx, by)
 		if err := tx.UpdateTicket(ctx, next, t.Revision); err != nil {
 			return err
 		}

@@ -146,6 +146,7 @@ func (e *Engine) fence(ctx context.Context, tx store.Tx, r Run) (store.Project, 
 	case !p.Status.Syncs():
 		return p, ErrStopped
 	}
+	inSession(tx, r.SessionID)
 	return p, nil
 }
 

@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // ledger keeps the books of whatever is done through it, in the same transaction: the
-// audit log tells of every write outside before it is made, and what became of it. It
+// audit log tells of every write outside before it is made, and what became of it; the
+// history of a ticket tells of every value that is written here. It
 // stands between the engine and the store so that no path can forget it.
 type ledger struct {
 	store.Store
@@ -27,7 +29,10 @@ func (b ledger) Tx(ctx context.Context, fn func(tx store.Tx) error) error {
 // ledgerTx is one transaction with its books.
 type ledgerTx struct {
 	store.Tx
-	clock Clock
+	clock   Clock
+	session string        // that writes; empty: a person does
+	actor   string        // who, where no stamp says so
+	locked  ticket.Ticket // the row that was locked last
 }
 
 // InsertIntent writes an intent and the audit entry of the call that it plans.

@@ -169,6 +169,7 @@ const (
 	OutboxConflict OutboxKind = "conflict" // Subject: conflict id; starts its workflow
 	OutboxDecision OutboxKind = "decision" // Subject: conflict id; signals its workflow
 	OutboxEvent    OutboxKind = "event"    // a published event, named Event
+	OutboxHead     OutboxKind = "head"     // Subject: project id, whose audit head is to be published
 )
 
 // Outbox is something to send once its transaction is committed. It carries ids.

@@ -51,6 +51,7 @@ type Tx interface {
 	Deliveries
 	Budgets
 	Audit
+	Histories
 	Secrets
 	Mappings
 }
@@ -251,6 +252,25 @@ type Audit interface {
 	AuditLog(ctx context.Context, projectID string, after int64, limit int) ([]AuditEntry, error)
 	// AuditHead returns a project's newest entry. ErrNotFound when there is none.
 	AuditHead(ctx context.Context, projectID string) (AuditEntry, error)
+	// HeadMark returns how far a project's chain was published, the zero mark with its
+	// ProjectID set when it never was.
+	HeadMark(ctx context.Context, projectID string) (HeadMark, error)
+	PutHeadMark(ctx context.Context, m HeadMark) error
+}
+
+// Histories keeps what was written here, and finds by ticket what others keep.
+type Histories interface {
+	// AppendChanges adds to the histories of tickets; Seq is set by the store.
+	AppendChanges(ctx context.Context, changes ...TicketChange) error
+	// TicketChanges returns up to limit changes of a ticket and its comments with Seq <
+	// before, newest first. Zero means from the newest.
+	TicketChanges(ctx context.Context, ticketID string, before int64, limit int) ([]TicketChange, error)
+	// TicketSteps returns up to limit steps of all sessions about a ticket and its
+	// comments, newest first.
+	TicketSteps(ctx context.Context, ticketID string, limit int) ([]Step, error)
+	// TicketConflicts returns up to limit conflicts of a ticket and its comments, in any
+	// state, newest first.
+	TicketConflicts(ctx context.Context, ticketID string, limit int) ([]Conflict, error)
 }
 
 // Secrets keeps sealed blobs only; vault seals and opens them.

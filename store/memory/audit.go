@@ -37,3 +37,18 @@ func (t *tx) AuditHead(_ context.Context, projectID string) (store.AuditEntry, e
 	}
 	return chain[len(chain)-1], nil
 }
+
+// HeadMark implements store.Audit.
+func (t *tx) HeadMark(_ context.Context, projectID string) (store.HeadMark, error) {
+	m, known := t.heads[projectID]
+	if !known {
+		m.ProjectID = projectID
+	}
+	return m, nil
+}
+
+// PutHeadMark implements store.Audit.
+func (t *tx) PutHeadMark(_ context.Context, m store.HeadMark) error {
+	t.heads.put(t.Store, m.ProjectID, canon.HeadMark(m))
+	return nil
+}

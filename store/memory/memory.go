@@ -28,6 +28,8 @@ type Store struct {
 	deliveries deliveries
 	budgets    table[string, *store.Budget]
 	audit      table[string, []store.AuditEntry]
+	heads      table[string, store.HeadMark]
+	histories  histories
 	secrets    table[secretKey, []byte]
 	mappings   mappings
 }
@@ -42,6 +44,7 @@ func New() *Store {
 		sessions: newSessions(), conflicts: newConflicts(), deliveries: newDeliveries(),
 		budgets: table[string, *store.Budget]{},
 		audit:   table[string, []store.AuditEntry]{},
+		heads:   table[string, store.HeadMark]{}, histories: newHistories(),
 		secrets: table[secretKey, []byte]{}, mappings: mappings{},
 	}
 }

@@ -86,6 +86,9 @@ func (t *tx) AppendSteps(_ context.Context, steps ...store.Step) error {
 		st.Seq = int64(n) + 1
 		t.onUndo(func() { *journal = (*journal)[:n] })
 		*journal = append(*journal, st)
+		if st.TicketID != "" {
+			add(t.Store, t.histories.steps.of(st.TicketID), st)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package postgres
 
 // audit_log: append-only (triggers refuse the rest) and one hash chain per project,
 // numbered from 1 without gaps. An advisory lock per project orders its writers.
+// audit_heads: how far each chain was published.
 
 import (
 	"context"
@@ -41,4 +42,24 @@ func (t *tx) AuditLog(ctx context.Context, projectID string, after int64, limit 
 func (t *tx) AuditHead(ctx context.Context, projectID string) (store.AuditEntry, error) {
 	r, err := t.q.AuditHead(ctx, projectID)
 	return store.AuditEntry(r), interpret("audit log of project", projectID, err)
+}
+
+// HeadMark implements store.Audit.
+func (t *tx) HeadMark(ctx context.Context, projectID string) (store.HeadMark, error) {
+	r, err := t.q.GetHeadMark(ctx, projectID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return store.HeadMark{ProjectID: projectID}, nil
+	}
+	return store.HeadMark{
+		ProjectID: projectID, Published: r.Published, PublishedAt: at(r.PublishedAt), Error: r.Error, FailedAt: at(r.FailedAt),
+	}, interpret("audit head of project", projectID, err)
+}
+
+// PutHeadMark implements store.Audit.
+func (t *tx) PutHeadMark(ctx context.Context, m store.HeadMark) error {
+	m = canon.HeadMark(m)
+	err := t.q.PutHeadMark(ctx, sqlcgen.PutHeadMarkParams{
+		ProjectID: m.ProjectID, Published: m.Published, PublishedAt: opt(m.PublishedAt), Error: m.Error, FailedAt: opt(m.FailedAt),
+	})
+	return interpret("audit head of project", m.ProjectID, err)
 }

@@ -70,7 +70,24 @@ func auditTests() []test {
 			})
 			b.checkChain(b.auditLog("p", 0, 9))
 		}},
+		{"how far a chain was published comes back as it was put, and is nothing before", func(b *bench) {
+			b.same("the first", b.headMark("p"), store.HeadMark{ProjectID: "p"})
+			head := store.SignedHead{Project: "p", Seq: 7, Hash: "h", At: day, Signature: "s"}
+			for _, m := range []store.HeadMark{
+				{ProjectID: "p", Published: head, PublishedAt: day},
+				{ProjectID: "p", Published: head, PublishedAt: day, Error: "no space left", FailedAt: day.Add(time.Hour)},
+			} {
+				b.do(func(tx store.Tx) error { return tx.PutHeadMark(b.Context(), m) })
+				b.same("mark", b.headMark("p"), m)
+			}
+			b.same("another's", b.headMark("q"), store.HeadMark{ProjectID: "q"})
+		}},
 	}
+}
+
+func (b *bench) headMark(projectID string) store.HeadMark {
+	b.Helper()
+	return read(b, func(tx store.Tx) (store.HeadMark, error) { return tx.HeadMark(b.Context(), projectID) })
 }
 
 func (b *bench) auditLog(projectID string, after int64, limit int) []store.AuditEntry {

@@ -24,6 +24,7 @@ func Run(t *testing.T, open Open) {
 		{"Observations", observationTests()}, {"Intents", intentTests()},
 		{"Sessions", sessionTests()}, {"Conflicts", conflictTests()},
 		{"Deliveries", deliveryTests()}, {"Budgets", budgetTests()}, {"Audit", auditTests()},
+		{"Histories", historyTests()},
 		{"Secrets", secretTests()}, {"Mappings", mappingTests()}, {"Races", raceTests()}, {"LinkRaces", linkRaceTests()},
 	} {
 		t.Run(role.name, func(t *testing.T) {

@@ -67,7 +67,7 @@ func Conflict(c store.Conflict) (store.Conflict, error) {
 
 // Outbox returns o as it is stored.
 func Outbox(o store.Outbox) (store.Outbox, error) {
-	err := oneOf("kind", o.Kind, store.OutboxWake, store.OutboxConflict, store.OutboxDecision, store.OutboxEvent)
+	err := oneOf("kind", o.Kind, store.OutboxWake, store.OutboxConflict, store.OutboxDecision, store.OutboxEvent, store.OutboxHead)
 	if err != nil {
 		return o, fmt.Errorf("outbox entry %s: %w", o.ID, err)
 	}
@@ -79,4 +79,24 @@ func Outbox(o store.Outbox) (store.Outbox, error) {
 func Audit(e store.AuditEntry) store.AuditEntry {
 	e.At = Time(e.At)
 	return e
+}
+
+// Change returns c as it is stored, but for Seq, which the store sets.
+func Change(c store.TicketChange) (store.TicketChange, error) {
+	err := storable("before of "+string(c.Field), c.Before)
+	if err == nil {
+		err = storable("after of "+string(c.Field), c.After)
+	}
+	if err != nil {
+		return c, fmt.Errorf("change of ticket %s: %w", c.TicketID, err)
+	}
+	c.At = Time(c.At)
+	return c, nil
+}
+
+// HeadMark returns m as it is stored.
+func HeadMark(m store.HeadMark) store.HeadMark {
+	m.PublishedAt, m.FailedAt = Time(m.PublishedAt), Time(m.FailedAt)
+	m.Published.At = Time(m.Published.At)
+	return m
 }

@@ -8,6 +8,8 @@ package sqlcgen
 import (
 	"context"
 	"time"
+
+	"github.com/extsync/extsync/store"
 )
 
 const auditHead = `-- name: AuditHead :one
@@ -73,6 +75,23 @@ func (q *Queries) AuditLog(ctx context.Context, arg AuditLogParams) ([]AuditLog,
 	return items, nil
 }
 
+const getHeadMark = `-- name: GetHeadMark :one
+SELECT project_id, published, published_at, error, failed_at FROM audit_heads WHERE project_id = $1
+`
+
+func (q *Queries) GetHeadMark(ctx context.Context, projectID string) (AuditHead, error) {
+	row := q.db.QueryRow(ctx, getHeadMark, projectID)
+	var i AuditHead
+	err := row.Scan(
+		&i.ProjectID,
+		&i.Published,
+		&i.PublishedAt,
+		&i.Error,
+		&i.FailedAt,
+	)
+	return i, err
+}
+
 const insertAudit = `-- name: InsertAudit :exec
 INSERT INTO audit_log (project_id, seq, at, actor, action, subject, detail, digest, prev, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -115,5 +134,30 @@ SELECT pg_advisory_xact_lock(hashtextextended('audit:' || $1::text, 0))
 // its head after the first has committed.
 func (q *Queries) LockAudit(ctx context.Context, projectID string) error {
 	_, err := q.db.Exec(ctx, lockAudit, projectID)
+	return err
+}
+
+const putHeadMark = `-- name: PutHeadMark :exec
+INSERT INTO audit_heads (project_id, published, published_at, error, failed_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (project_id) DO UPDATE SET
+    published = excluded.published, published_at = excluded.published_at, error = excluded.error, failed_at = excluded.failed_at
+`
+
+type PutHeadMarkParams struct {
+	ProjectID   string
+	Published   store.SignedHead
+	PublishedAt *time.Time
+	Error       string
+	FailedAt    *time.Time
+}
+
+func (q *Queries) PutHeadMark(ctx context.Context, arg PutHeadMarkParams) error {
+	_, err := q.db.Exec(ctx, putHeadMark,
+		arg.ProjectID,
+		arg.Published,
+		arg.PublishedAt,
+		arg.Error,
+		arg.FailedAt,
+	)
 	return err
 }

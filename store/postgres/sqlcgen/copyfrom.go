@@ -9,6 +9,46 @@ import (
 	"context"
 )
 
+// iteratorForInsertChanges implements pgx.CopyFromSource.
+type iteratorForInsertChanges struct {
+	rows                 []InsertChangesParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForInsertChanges) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForInsertChanges) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].TicketID,
+		r.rows[0].CommentID,
+		r.rows[0].Field,
+		r.rows[0].Before,
+		r.rows[0].After,
+		r.rows[0].WrittenBy,
+		r.rows[0].At,
+		r.rows[0].Revision,
+		r.rows[0].SessionID,
+	}, nil
+}
+
+func (r iteratorForInsertChanges) Err() error {
+	return nil
+}
+
+func (q *Queries) InsertChanges(ctx context.Context, arg []InsertChangesParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"ticket_changes"}, []string{"ticket_id", "comment_id", "field", "before", "after", "written_by", "at", "revision", "session_id"}, &iteratorForInsertChanges{rows: arg})
+}
+
 // iteratorForInsertSteps implements pgx.CopyFromSource.
 type iteratorForInsertSteps struct {
 	rows                 []InsertStepsParams

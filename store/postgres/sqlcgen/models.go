@@ -24,6 +24,14 @@ type ApiBudget struct {
 	LastWrite   *time.Time
 }
 
+type AuditHead struct {
+	ProjectID   string
+	Published   store.SignedHead
+	PublishedAt *time.Time
+	Error       string
+	FailedAt    *time.Time
+}
+
 type AuditLog struct {
 	ProjectID string
 	Seq       int64
@@ -241,4 +249,17 @@ type Ticket struct {
 	Deleted   bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
+}
+
+type TicketChange struct {
+	Seq       int64
+	TicketID  string
+	CommentID string
+	Field     ticket.Field
+	Before    ticket.Value
+	After     ticket.Value
+	WrittenBy string
+	At        time.Time
+	Revision  int64
+	SessionID string
 }

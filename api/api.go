@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/ed25519"
 	"log/slog"
 	"net/http"
 
@@ -32,6 +33,8 @@ type Deps struct {
 type Vault interface {
 	Seal(owner, name string, plain []byte) ([]byte, error)
 	Open(owner, name string, sealed []byte) ([]byte, error)
+	// SigningKey returns the key that signs audit heads.
+	SigningKey(ctx context.Context, s store.Store) (ed25519.PrivateKey, error)
 }
 
 type server struct {
@@ -68,6 +71,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.comments()
 	s.conflicts()
 	s.auditLog()
+	s.auditProofs()
 	router.POST(hookRoute, s.receiveHook)
 	s.describeHook()
 	s.describe(router)

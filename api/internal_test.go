@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"context"
+	"crypto/ed25519"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +12,7 @@ import (
 	"github.com/extsync/extsync/api"
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/internal/apitest"
+	"github.com/extsync/extsync/store"
 )
 
 // brokenVault fails in the way it is told to.
@@ -17,6 +20,9 @@ type brokenVault struct{ fail func() error }
 
 func (b brokenVault) Seal(string, string, []byte) ([]byte, error) { return nil, b.fail() }
 func (b brokenVault) Open(string, string, []byte) ([]byte, error) { return nil, b.fail() }
+func (b brokenVault) SigningKey(context.Context, store.Store) (ed25519.PrivateKey, error) {
+	return nil, b.fail()
+}
 
 // TestInternalErrors: what nobody foresaw is logged under an id, and the client is
 // shown the id alone.

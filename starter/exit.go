@@ -21,6 +21,7 @@ const (
 	exitRefused     = 4
 	exitConflict    = 5
 	exitUnavailable = 6
+	exitFound       = 7
 )
 
 func exitCodes() *cobra.Command {
@@ -37,7 +38,9 @@ func exitCodes() *cobra.Command {
   5  conflict: it changed since you read it, exists already, is decided already, or its
      status does not allow it
   6  not reachable or too slow: the API, the workflow service or the external system;
-     trying again later may help`,
+     trying again later may help
+  7  a verification found something: an audit chain that does not hold, or differences
+     between both sides that nothing explains`,
 	}
 }
 

@@ -95,3 +95,13 @@ func (c *Client) Audit(ctx context.Context, id string, after int64, limit int) (
 		query: url.Values{"after": {strconv.FormatInt(after, 10)}, "limit": {strconv.Itoa(limit)}},
 	})
 }
+
+// VerifyAudit has the service walk a project's audit chain.
+func (c *Client) VerifyAudit(ctx context.Context, id string) (v1.AuditCheck, error) {
+	return ask[v1.AuditCheck](ctx, c, request{method: http.MethodGet, path: project(id) + "/audit/verify"})
+}
+
+// AuditHead signs how far a project's audit chain reaches now.
+func (c *Client) AuditHead(ctx context.Context, id string) (v1.AuditHead, error) {
+	return ask[v1.AuditHead](ctx, c, request{method: http.MethodGet, path: project(id) + "/audit/head"})
+}

@@ -42,7 +42,9 @@ func historyTests() []test {
 			b.fails(store.ErrNotFound, func(tx store.Tx) error {
 				return tx.AppendChanges(b.Context(), aChange("none", ticket.Title, "", "one"))
 			})
-			b.refused(func(tx store.Tx) error { return tx.AppendChanges(b.Context(), aChange(t.ID, ticket.Title, "", "a\x00b")) })
+			b.refused(func(tx store.Tx) error {
+				return tx.AppendChanges(b.Context(), aChange(t.ID, ticket.Title, "", "a\x00b"))
+			})
 		}},
 		{"the steps of all sessions about one ticket are found, newest first", func(b *bench) {
 			p := b.insertProject()

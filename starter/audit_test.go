@@ -1,0 +1,96 @@
+package starter_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/internal/apitest"
+	"github.com/extsync/extsync/starter"
+)
+
+// console runs commands against the API of a world.
+type console struct {
+	t *testing.T
+	w *apitest.World
+}
+
+func (c console) run(in string, args ...string) (out, errs string, code int) {
+	c.t.Helper()
+	env := map[string]string{"EXTSYNC_API": c.w.Server.URL, "EXTSYNC_TOKEN": apitest.AdminToken, "GITHUB_TOKEN": apitest.Token}
+	var o, e bytes.Buffer
+	code = starter.Run(c.t.Context(), &starter.Env{
+		In: strings.NewReader(in), Out: &o, Err: &e, Dir: c.t.TempDir(), Getenv: func(name string) string { return env[name] },
+	}, args)
+	return o.String(), e.String(), code
+}
+
+func (c console) must(args ...string) string {
+	c.t.Helper()
+	out, errs, code := c.run("", args...)
+	if code != 0 {
+		c.t.Fatalf("%v: exit %d: %s", args, code, errs)
+	}
+	return out
+}
+
+// TestAuditAway verifies an export with heads on a machine that has neither database nor
+// API, and finds what was done to it in between.
+func TestAuditAway(t *testing.T) {
+	c := console{t, apitest.New(t)}
+	c.must("connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--poll-every", "0")
+	var head v1.AuditHead
+	if err := json.Unmarshal([]byte(c.must("audit", "head", apitest.Repo, "--json")), &head); err != nil {
+		t.Fatal(err)
+	}
+	line, err := json.Marshal(head.Head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heads := filepath.Join(t.TempDir(), "heads.jsonl")
+	if err := os.WriteFile(heads, append(line, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.must("tickets", "create", "--title", "Share me", "--privacy", "public")
+	if err := c.w.Work(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	export := c.must("audit", "export", apitest.Repo)
+	rows := strings.SplitAfter(export, "\n")
+	if n := strings.Count(export, "\n"); int64(n) <= head.Head.Seq || !strings.Contains(export, `"outcome"`) {
+		t.Fatalf("the write left no entries: %d rows, head %d", n, head.Head.Seq)
+	}
+	for _, a := range []struct {
+		reason, export, says string
+		code                 int
+	}{
+		{"as it was written", export, "1 published heads were met", 0},
+		{"a name in an old entry was changed", strings.Replace(export, `"actor":"admin"`, `"actor":"eve"`, 1), "at entry 1", 7},
+		{"an entry was deleted", rows[0] + strings.Join(rows[2:], ""), "entry 2 is missing", 7},
+		{"two entries changed places", rows[1] + rows[0] + strings.Join(rows[2:], ""), "at entry 2", 7},
+		{"the tail was cut off behind the head", strings.Join(rows[:head.Head.Seq], ""), "1 published heads were met", 0},
+		{"the tail was cut off before the head", strings.Join(rows[:head.Head.Seq-1], ""), "a head taken at", 7},
+		{"the file is no export", "{", "line 1", 2},
+	} {
+		t.Run(a.reason, func(t *testing.T) {
+			out, errs, code := c.run(a.export, "audit", "verify", "--file", "-", "--heads", heads, "--key", head.Key)
+			if code != a.code || !strings.Contains(out+errs, a.says) {
+				t.Errorf("exit %d, want %d and %q:\n%s%s", code, a.code, a.says, out, errs)
+			}
+		})
+	}
+	t.Run("a head that was forged", func(t *testing.T) {
+		forged := filepath.Join(t.TempDir(), "heads.jsonl")
+		if err := os.WriteFile(forged, bytes.Replace(line, []byte(`"seq":`), []byte(`"seq":1`), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, errs, code := c.run(export, "audit", "verify", "--file", "-", "--heads", forged, "--key", head.Key); code != 7 || !strings.Contains(errs, "forged") {
+			t.Errorf("exit %d: %s", code, errs)
+		}
+	})
+}

@@ -81,7 +81,8 @@ func (w *world) act() {
 		side = 0 // half of the work is done here
 	}
 	w.acting++
-	defer func() { w.acting-- }()
+	call := w.call
+	defer func() { w.acting--; w.call = call }()
 	k := w.pickAct(side == 0)
 	if (k == actDeleteComment || k == actDeleteTicket) && !w.has(deletions) {
 		k = actEdit

@@ -112,6 +112,7 @@ func (w *world) hits(k faultKind) bool {
 
 func (w *world) fire(k faultKind) {
 	w.fired[k]++
+	w.cover(k)
 	w.trace.add("!", k.String())
 }
 

@@ -30,6 +30,7 @@ const maxCalls = 20_000
 func (a *port) enter(what string, item external.Ref, detail ...string) error {
 	w := a.w
 	w.calls++
+	w.call = callNamed(what)
 	if w.calls > maxCalls {
 		w.fail("I1", "the run does not end: more than "+strconv.Itoa(maxCalls)+" calls")
 		panic(stop{})
@@ -43,8 +44,10 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 	}
 	switch {
 	case w.hits(faultRefused):
+		w.call = callNone
 		return &external.Error{Kind: external.Temporary, Op: what, Message: "the tracker is away"}
 	case w.hits(faultLimited):
+		w.call = callNone
 		return &external.Error{Kind: external.RateLimited, Op: what, Message: "too many calls",
 			RetryAfter: time.Duration(w.sched.IntN(90)) * time.Second}
 	}
@@ -55,6 +58,7 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 func (a *port) leave() {
 	a.w.after(a.p)
 	a.w.crashAt(faultCrashAfter)
+	a.w.call = callNone
 }
 
 // Changes lists.
@@ -115,6 +119,7 @@ func (a *port) show(how string, it external.Item) {
 func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
 	w := a.w
 	began, newest := w.now, len(a.p.old)
+	defer func() { w.call = callNone }()
 	a.judge(op)
 	a.noteAudit(op)
 	a.p.writes++

@@ -13,6 +13,7 @@ import (
 func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Result, error) {
 	w := a.w
 	began, newest := w.now, len(a.p.old)
+	defer func() { w.call = callNone }()
 	for _, op := range ops {
 		a.judge(op)
 		a.noteAudit(op)

@@ -42,6 +42,8 @@ type Result struct {
 	Faults    [faultKinds]int
 	Acts      [actKinds]int
 	Conflicts int
+	Grid      grid
+	Reached   map[situation]struct{}
 	Trace     []string
 }
 
@@ -62,7 +64,7 @@ func Run(o Options) Result {
 	})
 	return Result{
 		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Calls: w.calls, Requests: w.requests,
-		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Trace: w.trace.lines,
+		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Grid: w.grid, Reached: w.reached, Trace: w.trace.lines,
 	}
 }
 

@@ -39,8 +39,7 @@ func (w *world) die() {
 
 // alive runs f as a process that may die.
 func (w *world) alive(f func()) (died bool) {
-	depth := w.depth
-	acting := w.acting
+	depth, acting, call := w.depth, w.acting, w.call
 	defer func() {
 		r := recover()
 		if r == nil {
@@ -49,7 +48,7 @@ func (w *world) alive(f func()) (died bool) {
 		if _, ok := r.(crash); !ok {
 			panic(r)
 		}
-		w.depth, w.acting = depth, acting
+		w.depth, w.acting, w.call = depth, acting, call
 		w.trace.add("the process dies")
 		w.restart()
 		died = true
@@ -203,6 +202,8 @@ func (w *world) interrupt(p *peer) {
 	if w.calm {
 		return
 	}
+	call := w.call
+	defer func() { w.call = call }()
 	if p == nil {
 		if w.has(insideCalls) && w.sched.IntN(3) == 0 {
 			w.act()

@@ -19,6 +19,8 @@ type storePort struct {
 // Tx runs a transaction.
 func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	w := s.w
+	call := w.call
+	w.call = callTx
 	w.crashAt(faultCrashBeforeTx)
 	if m := w.mutant; m != nil && m.before != nil {
 		m.before(w, fn)
@@ -35,6 +37,7 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 		return fn(seen)
 	})
 	w.crashAt(faultCrashAfterTx)
+	w.call = call
 	return err
 }
 
@@ -97,11 +100,18 @@ func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cur
 // AppendSteps shows in the trace what the engine did to our side and why.
 func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 	for _, s := range steps {
+		t.w.didStep(s.Action)
 		if s.Action != plan.Nothing && s.Action != plan.Withhold {
 			t.w.trace.add("  ", "step", string(s.Action), s.TicketID, string(s.Field), s.After.Text(), "("+s.Reason+")", s.Outcome)
 		}
 	}
 	return t.Tx.AppendSteps(ctx, steps...)
+}
+
+// InsertConflict notes that one was opened.
+func (t *txPort) InsertConflict(ctx context.Context, c store.Conflict) error {
+	t.w.opened(c.Kind)
+	return t.Tx.InsertConflict(ctx, c)
 }
 
 // InsertIntent remembers the intent.

@@ -47,7 +47,7 @@ const quietStep = 1000
 
 // enterStep begins all streams for a step.
 func (w *world) enterStep(n int) {
-	w.stepNo, w.firings = n, 0
+	w.stepNo, w.firings, w.call = n, 0, callNone
 	for _, s := range []stream{w.work, w.sched, w.chances, w.ids} {
 		s.at(w.seed, n)
 	}

@@ -3,6 +3,7 @@ package simtest
 import (
 	"fmt"
 	"io"
+	"maps"
 	"sync"
 	"time"
 )
@@ -38,6 +39,8 @@ type Tally struct {
 	Conflicts int
 	Faults    [faultKinds]int
 	Acts      [actKinds]int
+	Grid      grid
+	Reached   map[situation]struct{} // different situations
 }
 
 // Runs is how many there were.
@@ -115,7 +118,7 @@ func (s *Summary) add(r Result) {
 	if r.Profile == Vendors {
 		of = &s.Vendors
 	}
-	of.merge(Tally{1, r.Calls, r.Requests, r.Writes, r.Verbs, r.Rounds, r.Conflicts, r.Faults, r.Acts})
+	of.merge(&Tally{1, r.Calls, r.Requests, r.Writes, r.Verbs, r.Rounds, r.Conflicts, r.Faults, r.Acts, r.Grid, r.Reached})
 	s.ByProfile[r.Profile]++
 	if r.Violation != nil {
 		s.Failed++
@@ -125,7 +128,7 @@ func (s *Summary) add(r Result) {
 	}
 }
 
-func (t *Tally) merge(o Tally) {
+func (t *Tally) merge(o *Tally) {
 	t.Runs, t.Calls, t.Requests, t.Writes = t.Runs+o.Runs, t.Calls+o.Calls, t.Requests+o.Requests, t.Writes+o.Writes
 	t.Verbs, t.Rounds, t.Conflicts = t.Verbs+o.Verbs, t.Rounds+o.Rounds, t.Conflicts+o.Conflicts
 	for k, n := range o.Faults {
@@ -134,11 +137,16 @@ func (t *Tally) merge(o Tally) {
 	for k, n := range o.Acts {
 		t.Acts[k] += n
 	}
+	t.Grid.merge(&o.Grid)
+	if t.Reached == nil {
+		t.Reached = map[situation]struct{}{}
+	}
+	maps.Copy(t.Reached, o.Reached)
 }
 
 func (s *Summary) merge(o Summary) {
-	s.Memory.merge(o.Memory)
-	s.Vendors.merge(o.Vendors)
+	s.Memory.merge(&o.Memory)
+	s.Vendors.merge(&o.Vendors)
 	s.Failed += o.Failed
 	for p, n := range o.ByProfile {
 		s.ByProfile[p] += n
@@ -163,6 +171,12 @@ func (s Summary) Never() []string {
 	if s.Vendors.Runs >= enoughVendors {
 		all := func(faultKind) bool { return true }
 		out = append(out, s.Vendors.never("with vendors", all, func(actKind) bool { return true })...)
+	}
+	if s.Memory.Runs >= enoughCellsMemory {
+		out = append(out, s.Memory.emptyCells(false)...)
+	}
+	if s.Vendors.Runs >= enoughCellsVendors {
+		out = append(out, s.Vendors.emptyCells(true)...)
 	}
 	return out
 }
@@ -198,9 +212,12 @@ func (s Summary) Print(out io.Writer) {
 	} {
 		fmt.Fprintf(out, "  %-34s %12.2f %12.2f\n", line.what, a.per(line.a), b.per(line.b))
 	}
-	fmt.Fprintln(out, "faults:")
-	for k := range a.Faults {
-		fmt.Fprintf(out, "  %-34s %12d %12d\n", faultKind(k), a.Faults[k], b.Faults[k])
+	fmt.Fprintf(out, "situations met: %d in memory, %d with vendors\n", len(a.Reached), len(b.Reached))
+	if a.Runs > 0 {
+		a.printGrid(out, "in memory", false)
+	}
+	if b.Runs > 0 {
+		b.printGrid(out, "with vendors", true)
 	}
 	for _, n := range s.Never() {
 		fmt.Fprintf(out, "never happened: %s\n", n)

@@ -67,6 +67,11 @@ type world struct {
 	hops     int // writes beyond the first: of states, and of what a vendor fills in
 	verbs    int // edits of people that were accepted
 	fired    [faultKinds]int
+	grid     grid
+	call     callKind // at the engine's ports, that goes on
+	struck   situation
+	hurt     bool // a fault has struck
+	reached  map[situation]struct{}
 	did      [actKinds]int
 	failed   *Violation
 }
@@ -111,7 +116,7 @@ func newWorld(o Options) *world {
 		seed: o.Seed, salt: o.Salt, bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
 		mask: o.Mask, moves: moves(), setting: o.Mask.apply(draw(p, o.Seed)),
-		intents: map[string]store.Intent{}, looked: map[string]ticket.Ticket{},
+		intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 	}
 	w.enterStep(0)

@@ -106,6 +106,8 @@ func (w *world) hits(k faultKind) bool {
 	if w.firings++; w.mask.spares(w.stepNo, w.firings) {
 		return false
 	}
+	w.drawn++
+	w.drew = append(w.drew, Firing{w.stepNo, w.firings})
 	w.fire(k)
 	return true
 }

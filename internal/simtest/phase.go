@@ -59,7 +59,7 @@ func callNamed(what string) callKind {
 // entries are the methods of the engine that are one phase by themselves. Sync is several.
 func entries() map[string]phase {
 	return map[string]phase{
-		"Begin": phaseBegin, "Observe": phaseObserve, "Repair": phaseRepair, "Guard": phasePlan, "Record": phaseRecord, "Poll": phasePoll,
+		"Begin": phaseBegin, "Observe": phaseObserve, "Repair": phaseRepair, "Guard": phasePlan, "Record": phaseRecord, "Poll": phasePoll, "Pending": phasePoll,
 	}
 }
 

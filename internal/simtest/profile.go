@@ -169,7 +169,7 @@ func featureNamed(name string) feature {
 
 // draw chooses the features and the numbers of a run. Each thing is drawn by its name, so
 // that a new kind of fault or of tracker changes nothing of what was there before.
-func draw(p Profile, seed uint64) setting {
+func draw(p Profile, seed uint64, mask Mask) setting {
 	rng := keyed(seed, "setting")
 	s := setting{profile: p, on: allFeatures, steps: 8 + rng.IntN(32)}
 	s.projects = 2
@@ -196,6 +196,7 @@ func draw(p Profile, seed uint64) setting {
 			s.on = s.on&^people | s.sides()[rng.IntN(s.projects+1)]
 		}
 	}
+	s = mask.apply(s)
 	for k := range s.chance {
 		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[scramble(mix(scramble(seed), faultKind(k).String()))%3]
 	}

@@ -42,6 +42,11 @@ type Result struct {
 	Faults    [faultKinds]int
 	Acts      [actKinds]int
 	Conflicts int
+	Steps     int // that the schedule has
+	Firings   int // faults that it drew
+	Projects  int
+	On        feature  // what it may do
+	Fired     []Firing // those faults, in their order
 	Grid      grid
 	Reached   map[situation]struct{}
 	Trace     []string
@@ -64,7 +69,7 @@ func Run(o Options) Result {
 	})
 	return Result{
 		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Calls: w.calls, Requests: w.requests,
-		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Grid: w.grid, Reached: w.reached, Trace: w.trace.lines,
+		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Reached: w.reached, Trace: w.trace.lines,
 	}
 }
 

@@ -29,6 +29,8 @@ type world struct {
 	ids     stream
 	stepNo  int // the step that goes on
 	firings int // faults that it has drawn
+	drawn   int // faults in all
+	drew    []Firing
 	roundNo int // rounds of the quiet phase so far
 	moves   []move
 	bent    string // see Options
@@ -115,7 +117,7 @@ func newWorld(o Options) *world {
 	w := &world{
 		seed: o.Seed, salt: o.Salt, bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
-		mask: o.Mask, moves: moves(), setting: o.Mask.apply(draw(p, o.Seed)),
+		mask: o.Mask, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 	}

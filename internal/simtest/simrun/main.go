@@ -28,10 +28,19 @@ func main() {
 	mutants := flag.Bool("mutants", false, "plant each known bug, or those whose name holds the argument, and count the schedules until it is found")
 	laws := flag.Int("laws", 0, "how many cases to try the laws of each shipped mapping on, after the runs")
 	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
+	smaller := flag.Bool("shrink", false, "leave out of the one run with this seed whatever can be left out, and print its trace and tape")
+	planted := flag.String("mutant", "", "with -shrink: the planted bug to look at")
+	tape := flag.String("tape", "", "play the tape in this file")
 	flag.Parse()
 	debug.SetGCPercent(1000) // the live heap is a few megabytes
 	if *mutants {
 		os.Exit(hunt(*seed, *runs, flag.Arg(0)))
+	}
+	if *tape != "" {
+		os.Exit(replay(*tape))
+	}
+	if *smaller {
+		os.Exit(shrink(simtest.Options{Seed: *seed, Profile: simtest.Profile(*profile)}, *planted))
 	}
 	if *trace {
 		os.Exit(one(*seed, simtest.Profile(*profile)))
@@ -87,15 +96,18 @@ func hunt(seed uint64, most int, word string) int {
 
 // one prints one run in full.
 func one(seed uint64, p simtest.Profile) int {
-	r := simtest.Run(simtest.Options{Seed: seed, Profile: p, Trace: true})
+	return show(simtest.Run(simtest.Options{Seed: seed, Profile: p, Trace: true}))
+}
+
+func show(r simtest.Result) int {
 	for _, l := range r.Trace {
 		fmt.Println(l)
 	}
 	if r.Violation == nil {
-		fmt.Printf("seed %d (%s): no violation\n", seed, r.Profile)
+		fmt.Printf("seed %d (%s): no violation\n", r.Seed, r.Profile)
 		return 0
 	}
-	fmt.Printf("seed %d (%s): %s: %s\n", seed, r.Profile, r.Violation.Invariant, r.Violation.What)
+	fmt.Printf("seed %d (%s): %s: %s\n", r.Seed, r.Profile, r.Violation.Invariant, r.Violation.What)
 	return 1
 }
 

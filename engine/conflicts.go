@@ -129,12 +129,19 @@ func (e *Engine) closeConflict(ctx context.Context, tx store.Tx, w *work, s plan
 	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID), e.news(c))
 }
 
+// ChooseBlocks is the choice of a Decision by blocks. It is stored as the value that they
+// make.
+const ChooseBlocks store.Choice = "blocks"
+
 // Decision is what a person decided on a conflict.
 type Decision struct {
 	Choice store.Choice
 	Value  ticket.Value // for store.ChooseValue
-	Digest string       // of the values that the person was shown
-	By     string       // a local handle
+	// Blocks, for ChooseBlocks, says whose version of each clash stands, in the order in
+	// which Engine.Blocks shows them. What does not clash is merged.
+	Blocks []plan.Take
+	Digest string // of the values that the person was shown
+	By     string // a local handle
 }
 
 // The reasons for which a decision is refused. The conflict that comes with them
@@ -150,7 +157,11 @@ var (
 func (e *Engine) Decide(ctx context.Context, conflictID string, d Decision) (store.Conflict, error) {
 	var c store.Conflict
 	var refusal error
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+	p, err := e.decider(ctx, conflictID, d)
+	if err != nil {
+		return c, fmt.Errorf("decide conflict %s: %w", conflictID, err)
+	}
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		refusal = nil
 		var err error
 		if c, err = tx.ConflictForUpdate(ctx, conflictID); err != nil {
@@ -167,7 +178,7 @@ func (e *Engine) Decide(ctx context.Context, conflictID string, d Decision) (sto
 			refusal = ErrMoved
 			return tx.UpdateConflict(ctx, c)
 		}
-		return e.storeDecision(ctx, tx, &c, d)
+		return e.storeDecision(ctx, tx, p, &c, d)
 	})
 	if err == nil {
 		err = refusal
@@ -178,7 +189,8 @@ func (e *Engine) Decide(ctx context.Context, conflictID string, d Decision) (sto
 	return c, nil
 }
 
-func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, c *store.Conflict, d Decision) error {
+// storeDecision stores what was decided; p is needed for a decision by blocks only.
+func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *store.Conflict, d Decision) error {
 	switch d.Choice {
 	case store.ChooseLocal:
 		c.Value = c.Local
@@ -189,11 +201,16 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, c *store.Confli
 		if err := (ticket.Fields{c.Field: d.Value}).Validate(); err != nil {
 			return err
 		}
+	case ChooseBlocks:
+		var err error
+		if c.Value, err = p.compose(*c, d.Blocks); err != nil {
+			return err
+		}
 	default:
-		return fmt.Errorf("choice %q: want local, external or value: %w", d.Choice, ticket.ErrInvalid)
+		return fmt.Errorf("choice %q: want local, external, value or blocks: %w", d.Choice, ticket.ErrInvalid)
 	}
 	now := e.Clock.Now()
-	c.State, c.Choice, c.DecidedBy, c.DecidedAt = store.Decided, d.Choice, d.By, now
+	c.State, c.Choice, c.DecidedBy, c.DecidedAt = store.Decided, stored(d.Choice), d.By, now
 	if err := tx.UpdateConflict(ctx, *c); err != nil {
 		return err
 	}
@@ -202,12 +219,28 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, c *store.Confli
 	}
 	entry := store.AuditEntry{
 		ProjectID: c.ProjectID, At: now, Actor: d.By, Action: "decide", Subject: c.ID,
-		Detail: fmt.Sprintf("field=%s choice=%s", c.Field, d.Choice), Digest: c.Digest,
+		Detail: fmt.Sprintf("field=%s choice=%s", c.Field, d.choice()), Digest: c.Digest,
 	}
 	if err := tx.AppendAudit(ctx, entry); err != nil {
 		return err
 	}
 	return tx.AddOutbox(ctx, e.wake(c.ProjectID), e.news(*c))
+}
+
+// stored is the choice that the store knows.
+func stored(c store.Choice) store.Choice {
+	if c == ChooseBlocks {
+		return store.ChooseValue
+	}
+	return c
+}
+
+// choice says what was chosen, for the audit log.
+func (d Decision) choice() string {
+	if d.Choice != ChooseBlocks {
+		return string(d.Choice)
+	}
+	return fmt.Sprintf("%s%v", d.Choice, d.Blocks)
 }
 
 // refreshConflict sets the values of an open conflict to what both sides hold now,

@@ -67,16 +67,18 @@ func (p Prose) settled(m Merging, takes []Take) (ticket.Value, bool) {
 	if err != nil || p.text(want) != text {
 		return want, false
 	}
-	v := ticket.Text(text)
+	var spellings []ticket.Value // the best one first
 	if p.Respell != nil {
-		v = p.Respell(p.Local, want)
+		spellings = append(spellings, p.Respell(p.Local, want))
 	} else if typed, same := m.typed(takes, Blocks(p.Local.Text()), Blocks(p.External.Text())); same {
-		v = ticket.Text(typed)
+		spellings = append(spellings, ticket.Text(endLike(p.Local.Text(), typed)), ticket.Text(typed))
 	}
-	if p.text(v) != text {
-		return want, false
+	for _, v := range spellings {
+		if p.text(v) == text {
+			return v, true
+		}
 	}
-	return v, true
+	return want, false
 }
 
 // typed returns the text that those choices make in the bytes that each side has of its
@@ -98,4 +100,19 @@ func (m Merging) typed(takes []Take, local, external []string) (string, bool) {
 		a, b = na, nb
 	}
 	return out.String(), a == len(local) && b == len(external)
+}
+
+// endLike returns a text with the line ends that the typed one has throughout, and with
+// its last line ended if that one's is.
+func endLike(typed, s string) string {
+	const crlf = "\r\n"
+	if strings.Contains(typed, crlf) && strings.Count(typed, "\n") == strings.Count(typed, crlf) {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, crlf, "\n"), "\n", crlf)
+	}
+	for _, end := range []string{crlf, "\n"} {
+		if strings.HasSuffix(typed, end) && s != "" && !strings.HasSuffix(s, "\n") {
+			s += end
+		}
+	}
+	return s
 }

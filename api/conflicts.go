@@ -76,7 +76,10 @@ func (s *server) conflict(ctx context.Context, id string) (v1.Conflict, error) {
 
 func (s *server) getConflict(ctx context.Context, in *ConflictPath) (*body[v1.Conflict], error) {
 	v, err := s.conflict(ctx, in.Conflict)
-	return &body[v1.Conflict]{v}, err
+	if err != nil {
+		return nil, err
+	}
+	return &body[v1.Conflict]{s.withBlocks(ctx, v)}, nil
 }
 
 type decideInput struct {
@@ -92,7 +95,7 @@ type decideOutput struct {
 }
 
 func (s *server) decide(ctx context.Context, in *decideInput) (*decideOutput, error) {
-	d := engine.Decision{Choice: store.Choice(in.Body.Choice), Digest: in.Body.Digest, By: in.Body.By}
+	d := engine.Decision{Choice: store.Choice(in.Body.Choice), Digest: in.Body.Digest, By: in.Body.By, Blocks: takesOf(in.Body.Blocks)}
 	if d.By == "" {
 		d.By = in.Actor.Actor
 	}
@@ -101,6 +104,8 @@ func (s *server) decide(ctx context.Context, in *decideInput) (*decideOutput, er
 		return nil, refuse(ctx, v1.InvalidRequest, "choice value needs a value")
 	case d.Choice != store.ChooseValue && in.Body.Value != nil:
 		return nil, refuse(ctx, v1.InvalidRequest, "a value belongs to choice value only")
+	case d.Choice != engine.ChooseBlocks && len(in.Body.Blocks) > 0:
+		return nil, refuse(ctx, v1.InvalidRequest, "blocks belong to choice blocks only")
 	case in.Body.Value != nil:
 		d.Value = *in.Body.Value
 	}
@@ -129,6 +134,7 @@ func (s *server) refusedDecision(ctx context.Context, c store.Conflict, err erro
 	if verr != nil {
 		return verr
 	}
+	v = s.withBlocks(ctx, v)
 	p.Conflict = &v
 	return p
 }

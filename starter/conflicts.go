@@ -69,7 +69,7 @@ func (a *app) conflictsShow() *cobra.Command {
 			return show(a, c, func(c v1.Conflict) {
 				a.printConflict(c)
 				if c.State == "open" {
-					a.print("\nDecide: extsync conflicts decide %s --digest %s --take local|external, or --value TEXT", c.ID, c.Digest)
+					a.print("\nDecide: extsync conflicts decide %s --digest %s --take local|external, or --value TEXT%s", c.ID, c.Digest, howByBlocks(c))
 				}
 			})
 		},
@@ -82,6 +82,9 @@ func (a *app) printConflict(c v1.Conflict) {
 	a.block("\nBefore", c.BaseLocal.Text())
 	a.block("Local", c.Local.Text())
 	a.block("External", c.External.Text())
+	if howByBlocks(c) != "" {
+		a.printBlocks(c)
+	}
 	if c.Value != nil {
 		a.block(fmt.Sprintf("Decided by %s, %s: %s", plain(c.DecidedBy), when(c.DecidedAt), c.Choice), c.Value.Text())
 	}
@@ -90,7 +93,7 @@ func (a *app) printConflict(c v1.Conflict) {
 // decideFlags are what `conflicts decide` is told.
 type decideFlags struct {
 	take, value, valueFile, digest string
-	elements                       []string
+	elements, blocks               []string
 	wait                           int
 }
 
@@ -98,7 +101,7 @@ func (a *app) conflictsDecide() *cobra.Command {
 	var f decideFlags
 	cmd := &cobra.Command{
 		Use: "decide ID", Short: "Decide a conflict", Args: cobra.ExactArgs(1),
-		Long: "decide settles a conflict with the value of one side or another one. The digest (`conflicts show`) says which values\n" +
+		Long: "decide settles a conflict with the value of one side or another one, a text also block by block. The digest (`conflicts show`) says which values\n" +
 			"you saw: where they have moved since, nothing is decided and the new ones are shown. Without --digest it shows\n" +
 			"both sides and asks.",
 	}
@@ -107,10 +110,11 @@ func (a *app) conflictsDecide() *cobra.Command {
 	fl.StringVar(&f.value, "value", "", "what the field shall hold")
 	fl.StringVar(&f.valueFile, "value-file", "", "file with what the field shall hold; - reads standard input")
 	fl.StringSliceVar(&f.elements, "element", nil, "for labels and assignees: an element; may be given several times")
+	fl.StringArrayVar(&f.blocks, "block", nil, "of a text: NUMBER=local or NUMBER=external, once for each block that `conflicts show` numbers")
 	fl.StringVar(&f.digest, "digest", "", "of the values you saw")
 	fl.IntVar(&f.wait, "wait", 30, "seconds to wait until it is carried out (0 to 60)")
-	cmd.MarkFlagsMutuallyExclusive("take", "value", "value-file", "element")
-	cmd.MarkFlagsOneRequired("take", "value", "value-file", "element")
+	cmd.MarkFlagsMutuallyExclusive("take", "value", "value-file", "element", "block")
+	cmd.MarkFlagsOneRequired("take", "value", "value-file", "element", "block")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.decide(cmd.Context(), args[0], f) }
 	return cmd
 }
@@ -141,6 +145,11 @@ func (a *app) decide(ctx context.Context, id string, f decideFlags) error {
 func (a *app) decision(f decideFlags) (v1.Decision, error) {
 	d := v1.Decision{Choice: f.take, Digest: f.digest}
 	switch {
+	case f.blocks != nil:
+		var err error
+		d.Choice = "blocks"
+		d.Blocks, err = takes(f.blocks)
+		return d, err
 	case f.take == "local" || f.take == "external":
 		return d, nil
 	case f.take != "":

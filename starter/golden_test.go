@@ -26,6 +26,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //
 //	$ extsync ARGS         runs a command; then follow its output and exit code
 //	@ open|edit N TITLE    does something in the simulated GitHub, as bob
+//	@ body N TEXT          gives an issue a text; \n in it, and in commands, is a line end
 //	@ work                 does what the outbox asks for
 //	@ quarantine REASON    sets the first ticket aside
 //	@ repo NAME            makes the repository octo/NAME there
@@ -126,7 +127,7 @@ func (p *player) command(words []string) {
 		env, words = next, words[1:]
 	}
 	for i := range words {
-		words[i] = p.names.reveal(words[i])
+		words[i] = lines(p.names.reveal(words[i]))
 	}
 	var out, errs bytes.Buffer
 	e := &starter.Env{
@@ -162,6 +163,12 @@ func (p *player) act(words []string) {
 		if _, err = fmt.Sscan(words[1], &n); err == nil {
 			_, err = p.w.Sim.Act(simulator.Act{Repo: apitest.Repo, Login: "bob", Do: "edit", Issue: n, Title: &words[2]})
 		}
+	case "body":
+		var n int
+		if _, err = fmt.Sscan(words[1], &n); err == nil {
+			text := lines(words[2])
+			_, err = p.w.Sim.Act(simulator.Act{Repo: apitest.Repo, Login: "bob", Do: "edit", Issue: n, Body: &text})
+		}
 	case "quarantine":
 		err = p.quarantine(words[1])
 	case "repo":
@@ -178,6 +185,9 @@ func (p *player) act(words []string) {
 		p.t.Fatal(err)
 	}
 }
+
+// lines makes line ends of what stands for them in a script.
+func lines(word string) string { return strings.ReplaceAll(word, `\n`, "\n") }
 
 // quarantine sets the first linked ticket aside, as a session does after many tries.
 func (p *player) quarantine(reason string) error {

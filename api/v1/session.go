@@ -72,6 +72,7 @@ type Conflict struct {
 	Local        Value     `json:"local"`
 	External     Value     `json:"external"`
 	Digest       string    `json:"digest" doc:"identifies the two values; send it with your decision"`
+	Blocks       []Block   `json:"blocks,omitempty" doc:"of an open conflict on a text, when it alone is read: the text part by part, as the external system spells it"`
 	Strategy     string    `json:"strategy" enum:"local_wins,external_wins,newest_wins,manual,merge"`
 	Choice       string    `json:"choice,omitempty" enum:"local,external,value,unlink,link,separate"`
 	Value        *Value    `json:"value,omitempty" doc:"what was decided"`
@@ -81,6 +82,15 @@ type Conflict struct {
 	ClosedAt     time.Time `json:"closed_at,omitzero"`
 }
 
+// Block is one part of a text that both sides edited.
+type Block struct {
+	Number   int    `json:"number,omitempty" doc:"of a part that clashes, from 1: a decision by blocks has one choice for each"`
+	Kind     string `json:"kind" enum:"agreed,local,external,clash" doc:"who changed it: nobody or both alike, this side, the other side, both"`
+	Base     string `json:"base" doc:"what both sides had"`
+	Local    string `json:"local"`
+	External string `json:"external"`
+}
+
 // Conflicts is a list of conflicts, newest first.
 type Conflicts struct {
 	Conflicts []Conflict `json:"conflicts" nullable:"false"`
@@ -88,10 +98,11 @@ type Conflicts struct {
 
 // Decision decides a conflict.
 type Decision struct {
-	Choice string `json:"choice" enum:"local,external,value"`
-	Value  *Value `json:"value,omitempty" doc:"what the field shall hold, for choice value"`
-	Digest string `json:"digest" minLength:"1" maxLength:"128" doc:"of the values you were shown"`
-	By     string `json:"by,omitempty" maxLength:"128" pattern:"^[A-Za-z0-9._@-]*$" doc:"who decides: a local handle; default: the Extsync-Actor header"`
+	Choice string   `json:"choice" enum:"local,external,value,blocks"`
+	Value  *Value   `json:"value,omitempty" doc:"what the field shall hold, for choice value"`
+	Blocks []string `json:"blocks,omitempty" maxItems:"2000" doc:"for choice blocks: local or external for each part that clashes, in their order; the others are merged"`
+	Digest string   `json:"digest" minLength:"1" maxLength:"128" doc:"of the values you were shown"`
+	By     string   `json:"by,omitempty" maxLength:"128" pattern:"^[A-Za-z0-9._@-]*$" doc:"who decides: a local handle; default: the Extsync-Actor header"`
 }
 
 // Audit is one page of a project's audit log.

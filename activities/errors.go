@@ -52,7 +52,7 @@ func translate(ctx context.Context, e *engine.Engine, err error) error {
 		return ctx.Err() // cancelled, or the worker has ended
 	}
 	info := activity.GetInfo(ctx)
-	r := judge(err)
+	r := judge(err, e.Clock.Now())
 	if r.kind == Internal {
 		e.Log.ErrorContext(ctx, "activity failed", "activity", info.ActivityType.Name,
 			"workflow", info.WorkflowExecution.ID, "attempt", info.Attempt, "error", err.Error())
@@ -66,8 +66,8 @@ func translate(ctx context.Context, e *engine.Engine, err error) error {
 	return temporal.NewApplicationErrorWithOptions(r.say, r.kind, o)
 }
 
-// judge is the table.
-func judge(err error) rule {
+// judge is the table. now is the time by the engine's clock.
+func judge(err error, now time.Time) rule {
 	var held *engine.HeldError
 	var paced *engine.PacedError
 	var vendor *external.Error
@@ -79,7 +79,7 @@ func judge(err error) rule {
 	case errors.As(err, &held):
 		return rule{kind: Held, final: true, benign: true, say: held.Error()}
 	case errors.As(err, &paced):
-		return rule{kind: Paced, delay: time.Until(paced.RetryAt), benign: true, say: paced.Error()}
+		return rule{kind: Paced, delay: paced.RetryAt.Sub(now), benign: true, say: paced.Error()}
 	case errors.Is(err, errStopping):
 		return rule{kind: Stopping, benign: true, say: errStopping.Error()}
 	case errors.As(err, &vendor):

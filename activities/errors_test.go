@@ -17,12 +17,19 @@ import (
 	"github.com/extsync/extsync/store"
 )
 
+// wall is the wall clock.
+type wall struct{}
+
+func (wall) Now() time.Time { return time.Now() }
+
+func (wall) Sleep(context.Context, time.Duration) error { return nil }
+
 // cross runs an activity that fails with err, and returns what Temporal gets.
 func cross(t *testing.T, err error) error {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
-	e := engine.New(engine.Deps{Log: slog.New(slog.DiscardHandler)})
+	e := engine.New(engine.Deps{Clock: wall{}, Log: slog.New(slog.DiscardHandler)})
 	fail := func(ctx context.Context) error { return translate(ctx, e, err) }
 	env.RegisterActivity(fail)
 	_, got := env.ExecuteActivity(fail)
@@ -102,7 +109,7 @@ func TestWhatNeverPassedTheTableIsInternalAndSilent(t *testing.T) {
 }
 
 func TestAnOutageIsFinalAfterAFewTries(t *testing.T) {
-	if r := judge(vendor(external.Temporary)); r.final || r.tries != maxOutages {
+	if r := judge(vendor(external.Temporary), time.Now()); r.final || r.tries != maxOutages {
 		t.Errorf("rule %+v", r)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/extsync/extsync/activities"
+	"github.com/extsync/extsync/engine"
 )
 
 // Config is what a process of the service must be told.
@@ -46,6 +47,12 @@ type Config struct {
 	// seconds. A write whose outcome is unknown rests that long, and a third more,
 	// before it is looked up; every process over one database needs the same.
 	CallTimeout time.Duration
+	// Clock is the engine's; nil means the wall clock. Tests on real servers let it run
+	// faster, so that a vendor's lag of a minute passes in seconds. LookUpAfter is then how
+	// long, by that clock, a write of unknown outcome rests; zero means CallTimeout and a
+	// third.
+	Clock       engine.Clock
+	LookUpAfter time.Duration
 	// TuneClient adjusts the connection to Temporal: TLS, an API key, interceptors.
 	TuneClient func(*client.Options)
 	// Log gets ids, never ticket content; nil means slog.Default().
@@ -82,6 +89,10 @@ func (c Config) filled() (Config, error) {
 	c.MaxActivities = or(c.MaxActivities, defaultMaxActivities)
 	c.StopTimeout = or(c.StopTimeout, defaultStopTimeout)
 	c.CallTimeout = or(c.CallTimeout, defaultCallTimeout)
+	c.LookUpAfter = or(c.LookUpAfter, c.CallTimeout*4/3)
+	if c.Clock == nil {
+		c.Clock = clock{}
+	}
 	c.ReconcileEvery = or(c.ReconcileEvery, activities.DefaultReconcile)
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -66,8 +66,8 @@ func (s *Services) connect(ctx context.Context) error {
 	}
 	s.links = newConnector(catalog.All(), s.Store, s.Vault, s.cfg)
 	s.Engine = engine.New(engine.Deps{
-		Store: s.Store, Adapters: s.links, Clock: clock{}, NewID: uuid.NewString, Key: key, Log: s.Log,
-		CallTimeout: s.cfg.CallTimeout * 4 / 3,
+		Store: s.Store, Adapters: s.links, Clock: s.cfg.Clock, NewID: uuid.NewString, Key: key, Log: s.Log,
+		CallTimeout: s.cfg.LookUpAfter,
 	})
 	s.links.ownKey, s.links.keyOf = s.Engine.OwnKey, s.Engine.KeyOf
 	name, err := identity()

@@ -19,6 +19,7 @@ import (
 	"maps"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -55,6 +56,9 @@ type Options struct {
 	// need not survive the machine. A stop or kill of the process still keeps
 	// everything.
 	FastUnsafe bool
+	// KillSafe, with FastUnsafe, keeps everything that was committed also when the server
+	// itself is killed, as [Stack.Crash] does; still not when the machine is.
+	KillSafe bool
 }
 
 // Stack is a running Postgres and, where asked, Temporal.
@@ -71,12 +75,20 @@ type Stack struct {
 	Namespace string
 
 	dir      *dataDir
-	children []*child
+	servers  [2]*held // by Server; nil: not started
 	died     chan error
 	stopping chan struct{}
 	watchers sync.WaitGroup
 	stopOnce sync.Once
 	stopErr  error
+}
+
+// held is one running server.
+type held struct {
+	child    *child
+	expected atomic.Bool // its end is: it was crashed on purpose
+	// again starts it anew at the same address.
+	again func(context.Context) (*child, error)
 }
 
 // Start starts the servers and returns once they answer. It takes as long as
@@ -104,11 +116,11 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 
 func (s *Stack) start(ctx context.Context, o Options) error {
 	if !o.NoPostgres {
-		pg, url, err := startPostgres(ctx, s.dir, o)
+		pg, again, url, err := startPostgres(ctx, s.dir, o)
 		if err != nil {
 			return err
 		}
-		s.watch(pg)
+		s.watch(Postgres, pg, again)
 		s.PostgresURL = url
 	}
 	if !o.Temporal {
@@ -118,21 +130,24 @@ func (s *Stack) start(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	s.watch(t.child)
+	s.watch(Temporal, t.child, t.again)
 	s.TemporalAddress, s.TemporalUI, s.Namespace = t.address, t.ui, temporalNamespace
 	return nil
 }
 
-// watch reports a server that ends before Stop.
-func (s *Stack) watch(c *child) {
-	s.children = append(s.children, c)
+// watch holds a server, and reports when it ends before Stop.
+func (s *Stack) watch(which Server, c *child, again func(context.Context) (*child, error)) {
+	h := &held{child: c, again: again}
+	s.servers[which] = h
 	s.watchers.Go(func() {
 		select {
 		case <-c.exited:
 			select {
 			case <-s.stopping:
 			default:
-				s.died <- c.failure()
+				if !h.expected.Load() {
+					s.died <- c.failure()
+				}
 			}
 		case <-s.stopping:
 		}
@@ -154,7 +169,7 @@ func (s *Stack) AddSearchAttributes(ctx context.Context, attributes map[string]s
 }
 
 // Died delivers an error, with the last lines of its log, for each server that
-// ended without Stop. The servers are not restarted: stop, and start again.
+// ended without Stop or Crash. The servers are not restarted: stop, and start again.
 func (s *Stack) Died() <-chan error { return s.died }
 
 // Stop ends the servers in reverse order, waits until they are gone and frees
@@ -164,8 +179,10 @@ func (s *Stack) Stop(ctx context.Context) error {
 	s.stopOnce.Do(func() {
 		close(s.stopping)
 		var errs []error
-		for i := len(s.children) - 1; i >= 0; i-- {
-			errs = append(errs, s.children[i].stop(ctx))
+		for i := len(s.servers) - 1; i >= 0; i-- {
+			if h := s.servers[i]; h != nil {
+				errs = append(errs, h.child.stop(ctx))
+			}
 		}
 		s.watchers.Wait()
 		errs = append(errs, s.dir.close())
@@ -177,8 +194,10 @@ func (s *Stack) Stop(ctx context.Context) error {
 // PIDs returns the process ids of the servers, Postgres first.
 func (s *Stack) PIDs() []int {
 	var pids []int
-	for _, c := range s.children {
-		pids = append(pids, c.cmd.Process.Pid)
+	for _, h := range s.servers {
+		if h != nil {
+			pids = append(pids, h.child.cmd.Process.Pid)
+		}
 	}
 	return pids
 }

@@ -26,41 +26,42 @@ const (
 )
 
 // startPostgres makes a database cluster where there is none, starts a server
-// on it and returns once it answers.
-func startPostgres(ctx context.Context, d *dataDir, o Options) (*child, string, error) {
+// on it and returns once it answers. It returns how to start it again, too.
+func startPostgres(ctx context.Context, d *dataDir, o Options) (c *child, again func(context.Context) (*child, error), address string, err error) {
 	bin, data, err := locatePostgres(ctx, d, o)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	password, err := postgresPassword(d)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	if !exists(data) {
 		o.Progress("making a database in %s", data)
 		if err := initialise(ctx, bin, data, password); err != nil {
-			return nil, "", err
+			return nil, nil, "", err
 		}
 	}
 	if err := endOrphan(filepath.Join(data, "postmaster.pid"), data, o.Progress); err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
-	var c *child
-	var address string
 	usual := 0
 	if !d.temporary {
 		usual = usualPostgresPort
 	}
 	err = tryPorts([]int{usual}, func(ports []int) error {
 		address = postgresURL(password, ports[0])
-		c, err = runPostgres(ctx, bin, data, d.file("postgres.log"), ports[0], address, o)
+		again = func(ctx context.Context) (*child, error) {
+			return runPostgres(ctx, bin, data, d.file("postgres.log"), ports[0], address, o)
+		}
+		c, err = again(ctx)
 		return err
 	})
 	if err != nil {
-		return nil, "", fmt.Errorf("start Postgres: %w", err)
+		return nil, nil, "", fmt.Errorf("start Postgres: %w", err)
 	}
 	o.Progress("Postgres %d answers on %s", bin.major, strings.SplitAfter(address, "@")[1])
-	return c, address, nil
+	return c, again, address, nil
 }
 
 // locatePostgres finds the programs and the data directory that go together.
@@ -168,7 +169,7 @@ func databaseLocale() string {
 // runPostgres starts the server on one port and waits until it answers.
 // It stops politely by SIGINT: SIGTERM would wait for open connections.
 func runPostgres(ctx context.Context, bin binaries, data, log string, port int, address string, o Options) (*child, error) {
-	cmd := exec.Command(bin.path("postgres"), postgresArgs(data, port, o.FastUnsafe)...)
+	cmd := exec.Command(bin.path("postgres"), postgresArgs(data, port, o)...)
 	cmd.Dir, cmd.Env = data, cleanEnv()
 	c, err := startChild("Postgres", cmd, log, postgresUser(), syscall.SIGINT, syscall.SIGQUIT)
 	if err != nil {
@@ -184,14 +185,16 @@ func runPostgres(ctx context.Context, bin binaries, data, log string, port int, 
 // postgresArgs are the server's settings. No Unix socket: its path is limited to
 // 107 bytes, and a data directory may be deep. Its log holds neither statements
 // nor the details of errors, which would quote the content of tickets.
-func postgresArgs(data string, port int, fast bool) []string {
+func postgresArgs(data string, port int, o Options) []string {
 	settings := []string{
 		"listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "timezone=UTC", "jit=off",
 		"log_error_verbosity=terse", "log_min_error_statement=panic",
 	}
-	if fast {
-		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off",
-			"wal_level=minimal", "max_wal_senders=0", "autovacuum=off")
+	if o.FastUnsafe {
+		settings = append(settings, "fsync=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off")
+	}
+	if o.FastUnsafe && !o.KillSafe {
+		settings = append(settings, "synchronous_commit=off", "full_page_writes=off")
 	}
 	args := []string{"-D", data, "-p", strconv.Itoa(port)}
 	for _, s := range settings {

@@ -28,6 +28,7 @@ type temporalServer struct {
 	child   *child
 	address string // host:port of the gRPC endpoint
 	ui      string // http URL
+	again   func(context.Context) (*child, error)
 }
 
 // startTemporal starts a development server and returns once it answers and
@@ -48,17 +49,35 @@ func startTemporal(ctx context.Context, d *dataDir, o Options) (*temporalServer,
 	var t *temporalServer
 	err = tryPorts(usual, func(ports []int) error {
 		t, err = runTemporal(ctx, bin, d, ports[0], ports[1], o)
+		if err == nil {
+			t.again = func(ctx context.Context) (*child, error) { return rerunTemporal(ctx, bin, d, ports, o) }
+			err = notePID(ctx, pidFile, t.child)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start Temporal: %w", err)
 	}
-	pid := strconv.Itoa(t.child.cmd.Process.Pid)
-	if err := os.WriteFile(pidFile, []byte(pid+"\n"), 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("note Temporal's process id: %w", err), t.child.stop(ctx))
-	}
 	o.Progress("Temporal answers on %s, its pages are at %s", t.address, t.ui)
 	return t, nil
+}
+
+// rerunTemporal starts a server that was crashed once more.
+func rerunTemporal(ctx context.Context, bin string, d *dataDir, ports []int, o Options) (*child, error) {
+	t, err := runTemporal(ctx, bin, d, ports[0], ports[1], o)
+	if err != nil {
+		return nil, err
+	}
+	return t.child, notePID(ctx, d.file("temporal.pid"), t.child)
+}
+
+// notePID writes Temporal's process id down, for the next start to find an orphan by.
+func notePID(ctx context.Context, file string, c *child) error {
+	pid := strconv.Itoa(c.cmd.Process.Pid)
+	if err := os.WriteFile(file, []byte(pid+"\n"), 0o600); err != nil {
+		return errors.Join(fmt.Errorf("note Temporal's process id: %w", err), c.stop(ctx))
+	}
+	return nil
 }
 
 // runTemporal starts the server on the given ports and waits until it is ready.

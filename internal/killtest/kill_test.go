@@ -2,13 +2,13 @@ package killtest
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/internal/killable"
 	"github.com/extsync/extsync/simulator/github"
 )
 
@@ -118,10 +118,10 @@ func (k *killing) stopped() bool {
 
 // life is that of one worker: it is killed within 0.3 seconds of its start, or 0.3 to
 // 1.5 seconds after it began to work, or at the end.
-func (k *killing) life(s settings, rng *rand.Rand, kills bool) error {
-	p, err := startWorker(s)
+func (k *killing) life(s killable.Settings, rng *rand.Rand, kills bool) error {
+	p, err := killable.Start(killable.Worker, s)
 	if err != nil {
-		return fmt.Errorf("start a worker: %w", err)
+		return err
 	}
 	young, span := rng.IntN(5) == 0, rng.Float64()
 	var over <-chan time.Time
@@ -131,7 +131,7 @@ func (k *killing) life(s settings, rng *rand.Rand, kills bool) error {
 		over = time.After(time.Duration(span * 0.3 * float64(time.Second)))
 	default:
 		select {
-		case <-p.ready:
+		case <-p.Ready:
 		case <-k.stop:
 		}
 		over = time.After(time.Duration((0.3 + span*1.2) * float64(time.Second)))
@@ -141,7 +141,7 @@ func (k *killing) life(s settings, rng *rand.Rand, kills bool) error {
 		k.kills++
 	case <-k.stop:
 	}
-	return p.kill()
+	return p.Kill()
 }
 
 // end stops the killing and returns how often it struck.

@@ -16,6 +16,7 @@ import (
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/devstack"
 	"github.com/extsync/extsync/internal/devstack/temporaltest"
+	"github.com/extsync/extsync/internal/killable"
 	"github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -31,7 +32,7 @@ const (
 // world is one stack with its own database, connected to its own simulated GitHub.
 type world struct {
 	*testing.T
-	settings settings
+	settings killable.Settings
 	services *worker.Services
 	sim      *github.Sim
 	repo     *github.Repo
@@ -49,7 +50,7 @@ func newWorld(t *testing.T, faults ...github.Fault) *world {
 	t.Cleanup(server.Close)
 	w.sim.SetBaseURL(server.URL)
 	var err error
-	if w.services, err = worker.Open(t.Context(), w.settings.config()); err != nil {
+	if w.services, err = worker.Open(t.Context(), w.settings.Config()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.services.Close)
@@ -82,7 +83,7 @@ func (w *world) startStack() {
 			w.Error(err)
 		}
 	})
-	w.settings = settings{
+	w.settings = killable.Settings{
 		Postgres: stack.PostgresURL, Temporal: stack.TemporalAddress, Namespace: stack.Namespace,
 		Keyset: filepath.Join(w.TempDir(), "keyset.json"),
 	}

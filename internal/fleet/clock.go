@@ -6,14 +6,25 @@ import (
 	"time"
 )
 
-// Clock is virtual: sleeping moves it at once.
+// Clock is virtual: sleeping moves it at once. With Options.Time it shows that time, and
+// sleeping waits for it.
 type Clock struct {
-	mu  sync.Mutex
-	now time.Time
+	time Time // nil: virtual
+	mu   sync.Mutex
+	now  time.Time
+}
+
+// Time is a clock that goes by itself.
+type Time interface {
+	Now() time.Time
+	Sleep(ctx context.Context, d time.Duration) error
 }
 
 // Now is the virtual time.
 func (c *Clock) Now() time.Time {
+	if c.time != nil {
+		return c.time.Now()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
@@ -21,6 +32,9 @@ func (c *Clock) Now() time.Time {
 
 // Sleep moves the time by d.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	if c.time != nil {
+		return c.time.Sleep(ctx, d)
+	}
 	c.Advance(d)
 	return ctx.Err()
 }
@@ -33,4 +47,4 @@ func (c *Clock) Advance(d time.Duration) {
 }
 
 // pause is Sleep in the form that simulators want; that ctx is over the call notices itself.
-func (c *Clock) pause(_ context.Context, d time.Duration) { c.Advance(d) }
+func (c *Clock) pause(ctx context.Context, d time.Duration) { _ = c.Sleep(ctx, d) }

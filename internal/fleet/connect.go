@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/engine"
@@ -25,6 +26,9 @@ type Spec struct {
 	// PassOn lists the members whose tickets may go on to this one.
 	PassOn     []*Member
 	Strategies []store.Strategy
+	// PollEvery and Pace are as in store.Project.
+	PollEvery time.Duration
+	Pace      store.Pace
 	// Mapping changes what was proposed, before it is stored; nil: it is taken as it is.
 	Mapping func(*mapping.Mapping)
 }
@@ -47,7 +51,7 @@ type Member struct {
 func (f *Fleet) Connect(ctx context.Context, s Spec) (*Member, error) {
 	if s.Site == nil {
 		var err error
-		if s.Site, err = f.newSite(s.System); err != nil {
+		if s.Site, err = f.NewSite(s.System); err != nil {
 			return nil, err
 		}
 	}
@@ -64,7 +68,8 @@ func (f *Fleet) Connect(ctx context.Context, s Spec) (*Member, error) {
 	return m, nil
 }
 
-func (f *Fleet) newSite(system external.System) (Site, error) {
+// NewSite makes an empty project in a simulator of its own.
+func (f *Fleet) NewSite(system external.System) (Site, error) {
 	switch system {
 	case "github":
 		return f.GitHub(), nil
@@ -86,7 +91,8 @@ func (f *Fleet) setUp(ctx context.Context, m *Member, s Spec) error {
 	rules := outbound.Rules{}
 	p, err := f.Engine.CreateProject(ctx, engine.Connection{
 		System: m.Site.System(), BaseURL: a.BaseURL, Key: a.Key, Direction: s.Direction, Strategies: s.Strategies, By: operator,
-	}, func(string) ([]byte, error) { return []byte("sealed"), nil })
+		PollEvery: s.PollEvery, Pace: s.Pace,
+	}, f.seal([]byte(a.Token)))
 	if err != nil {
 		return err
 	}
@@ -117,6 +123,14 @@ func (f *Fleet) setUp(ctx context.Context, m *Member, s Spec) error {
 }
 
 const operator = "op"
+
+// seal seals a credential where somebody opens it again: a fleet of its own does not.
+func (f *Fleet) seal(token []byte) func(projectID string) ([]byte, error) {
+	if f.options.Seal != nil {
+		return f.options.Seal(token)
+	}
+	return func(string) ([]byte, error) { return []byte("sealed"), nil }
+}
 
 // propose makes the mapping from the project's schema, as the setup does.
 func (f *Fleet) propose(ctx context.Context, m *Member, change func(*mapping.Mapping)) error {

@@ -29,6 +29,13 @@ type Options struct {
 	Allow bool
 	// Start is the first moment; default: a Monday in March 2026.
 	Start time.Time
+	// Time is the time of the simulators; nil: a virtual one, which starts at Start.
+	Time Time
+	// Store and Engine are the local side of a service that runs elsewhere; nil: one in
+	// memory, with an engine of its own. With them, Seal seals credentials.
+	Store  store.Store
+	Engine *engine.Engine
+	Seal   func(token []byte) func(projectID string) ([]byte, error)
 	// Log hears of the engine's warnings; nil: nobody does.
 	Log *slog.Logger
 }
@@ -61,9 +68,13 @@ func New(o Options) *Fleet {
 		seed[n] = byte(o.Seed >> (8 * n))
 	}
 	f := &Fleet{
-		Clock: &Clock{now: o.Start}, Store: memory.New(), options: o,
+		Clock: &Clock{time: o.Time, now: o.Start}, Store: o.Store, Engine: o.Engine, options: o,
 		byID: map[string]*Member{}, sites: map[external.System]int{}, ids: rand.NewChaCha8(seed),
 	}
+	if f.Engine != nil {
+		return f
+	}
+	f.Store = memory.New()
 	f.Engine = engine.New(engine.Deps{
 		Store: f.Store, Adapters: f, Clock: f.Clock, NewID: f.NewID,
 		Key: []byte("0123456789abcdef0123456789abcdef"), Log: o.Log,

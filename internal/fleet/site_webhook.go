@@ -1,10 +1,13 @@
 package fleet
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -41,6 +44,20 @@ func (f *Fleet) Webhook() *Webhook {
 	s.Sim.Trust(s.key, webhook.Account{Login: bot}, webhookKey)
 	s.wire = &Wire{under: s.Sim.Transport(), before: restamp(webhookKey, f.Clock.Now), counters: s.Counters}
 	return s
+}
+
+// Handler serves the tracker over HTTP. What comes in is signed anew by the fleet's time,
+// see restamp.
+func (s *Webhook) Handler() http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // whoever sent it is gone
+		}
+		s.wire.before(r, body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		s.Sim.ServeHTTP(rw, r)
+	})
 }
 
 // System is webhook.

@@ -61,6 +61,10 @@ conformance: ## a table of what every adapter must obey, law by adapter
 kill-test: .bin/testreport temporal ## kill the worker again and again on the real stack: nothing lost, nothing doubled
 	@EXTSYNC_KILLTEST=full go test -json -count=1 -timeout 30m -run Kill ./internal/killtest/... | .bin/testreport -v
 
+.PHONY: chaos
+chaos: .bin/testreport temporal ## everything goes wrong on the real stack, with all vendors: DURATION=30m SEED=
+	@EXTSYNC_CHAOS=$(or $(DURATION),30m) $(if $(SEED),EXTSYNC_SEED=$(SEED)) go test -json -count=1 -timeout 12h -run Chaos ./internal/chaos | .bin/testreport -v
+
 .PHONY: bench
 bench: temporal ## count calls and history events against the goals, into bench/out.json
 	@mkdir -p bench

@@ -121,7 +121,7 @@ func clearers() []string { return []string{"engine", "adapters/adaptertest"} }
 // testOnly are packages of tests that are not in _test files because several
 // packages share them; production code may not import them, nor `testing`.
 func testOnly() []string {
-	return []string{"adapters/adaptertest", "simulator/official", "store/storetest", "internal/apitest", "internal/devstack/pgtest", "internal/devstack/temporaltest", "internal/simtest/..."}
+	return []string{"adapters/adaptertest", "simulator/official", "store/storetest", "internal/apitest", "internal/devstack/pgtest", "internal/devstack/temporaltest", "internal/simtest/...", "internal/killable", "internal/chaos"}
 }
 
 // matches says whether a path is one the pattern names.

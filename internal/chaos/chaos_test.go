@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/extsync/extsync/internal/chaos"
 	"github.com/extsync/extsync/internal/devstack"
 	"github.com/extsync/extsync/internal/devstack/temporaltest"
@@ -17,7 +19,9 @@ import (
 // TestMain runs the tests, or plays a process of the product.
 func TestMain(m *testing.M) {
 	killable.Main()
-	os.Exit(m.Run())
+	// Toxiproxy's slicer does not hear that its connection has ended while it passes a
+	// piece on.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*SlicerToxic).Pipe"))
 }
 
 // The variables by which `make chaos` says how long and from which seed.

@@ -170,7 +170,7 @@ func (w *world) excused(ctx context.Context, f final, lost []simtest.Token) (map
 	if err != nil {
 		return nil, err
 	}
-	defer db.Close(ctx) //nolint:errcheck // it only read
+	defer db.Close(ctx)
 	for _, t := range lost {
 		for at := range w.ledger.blind[t.ID] {
 			id := strings.TrimPrefix(at.item, "comment ")

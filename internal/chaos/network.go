@@ -38,19 +38,20 @@ func (w *wire) reset() error {
 }
 
 // mend undoes cut and slow.
-func (w *wire) mend() error {
-	w.proxy.Toxics.ResetToxics(context.Background())
+func (w *wire) mend(ctx context.Context) error {
+	w.proxy.Toxics.ResetToxics(ctx)
 	if w.proxy.Enabled {
 		return nil
 	}
 	return w.proxy.Start()
 }
 
-// slow delays what comes back, and lets it trickle.
-func (w *wire) slow(latency, kilobytes int) error {
+// slow delays what comes back by so many milliseconds, and lets it trickle: piece by
+// piece of so many bytes.
+func (w *wire) slow(latency, piece int) error {
 	for _, toxic := range []string{
 		fmt.Sprintf(`{"type": "latency", "attributes": {"latency": %d, "jitter": %d}}`, latency, latency/2),
-		fmt.Sprintf(`{"type": "bandwidth", "attributes": {"rate": %d}}`, kilobytes),
+		fmt.Sprintf(`{"type": "slicer", "attributes": {"average_size": %d, "size_variation": %d, "delay": 500}}`, piece, piece/2),
 	} {
 		if _, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
 			return fmt.Errorf("slow %s down: %w", w.name, err)

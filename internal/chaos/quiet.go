@@ -30,7 +30,7 @@ type quietness struct {
 func (w *world) quiet(ctx context.Context) quietness {
 	q := quietness{storm: time.Since(w.story.began)}
 	began := time.Now()
-	w.soothe()
+	w.soothe(ctx)
 	q.rounds = w.rest(ctx, false, QuietRounds)
 	if !w.sick() {
 		q.rounds += w.rest(ctx, true, QuietRounds-q.rounds)
@@ -40,7 +40,7 @@ func (w *world) quiet(ctx context.Context) quietness {
 }
 
 // soothe switches every fault off.
-func (w *world) soothe() {
+func (w *world) soothe(ctx context.Context) {
 	w.calm.Store(true)
 	w.story.tell("quiet")
 	for _, v := range w.vendors {
@@ -50,7 +50,7 @@ func (w *world) soothe() {
 		v.mu.Unlock()
 	}
 	for _, x := range w.wires() {
-		if err := x.mend(); err != nil {
+		if err := x.mend(ctx); err != nil {
 			w.story.violate("mend the network: %v", err)
 		}
 	}
@@ -176,7 +176,7 @@ func (w *world) waiting(ctx context.Context) (left string, due bool, err error) 
 				return err
 			}
 			for _, l := range links {
-				if l.Dirty() && l.Active() && !(v.side == 1 && l.ExternalID == poisoned) {
+				if l.Dirty() && l.Active() && (v.side != 1 || l.ExternalID != poisoned) {
 					left += fmt.Sprintf("%s %s %s (%s, attempt %d, %s, %s); ", v.m.Name, l.Kind, l.ID, l.ExternalKey, l.Attempts, l.State, l.Reason)
 					due = due || !l.NextTry.After(w.clock.Now())
 				}

@@ -164,7 +164,7 @@ func (s *storm) crash(k Kind) error {
 		return err
 	}
 	s.sleep(time.Duration(s.rng.IntN(1500)) * time.Millisecond)
-	return s.stack.Revive(context.WithoutCancel(s.ctx), which)
+	return s.stack.Revive(s.ctx, which)
 }
 
 func (s *storm) sleep(d time.Duration) {
@@ -182,7 +182,7 @@ func (s *storm) endBackends() error {
 	if err != nil {
 		return nil // it is down already
 	}
-	defer conn.Close(s.ctx) //nolint:errcheck // it may have ended itself
+	defer conn.Close(s.ctx)
 	_, err = conn.Exec(s.ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 	if err != nil {
 		return fmt.Errorf("end the connections: %w", err)
@@ -197,7 +197,7 @@ func (s *storm) network(k Kind, v *vendor, note func(string)) error {
 		w = s.postgres
 	}
 	note(w.name)
-	if err := w.mend(); err != nil { // of what it may suffer already
+	if err := w.mend(s.ctx); err != nil { // of what it may suffer already
 		return err
 	}
 	if k == VendorSlow || k == PostgresSlow {
@@ -205,10 +205,10 @@ func (s *storm) network(k Kind, v *vendor, note func(string)) error {
 		if k == VendorSlow {
 			latency = 100 + s.rng.IntN(1500)
 		}
-		if err := w.slow(latency, 20+s.rng.IntN(200)); err != nil {
+		if err := w.slow(latency, 200+s.rng.IntN(2000)); err != nil {
 			return err
 		}
-		s.lasting(func() { s.must(w.mend()) })
+		s.lasting(func() { s.must(w.mend(s.ctx)) })
 		return nil
 	}
 	if s.rng.IntN(3) == 0 {
@@ -216,7 +216,7 @@ func (s *storm) network(k Kind, v *vendor, note func(string)) error {
 	}
 	w.cut()
 	s.sleep(time.Duration(300+s.rng.IntN(2500)) * time.Millisecond)
-	return w.mend()
+	return w.mend(s.ctx)
 }
 
 func (s *storm) must(err error) {

@@ -97,8 +97,8 @@ func (s *story) about(words ...string) string {
 	}
 	var b strings.Builder
 	for _, l := range s.lines {
-		close := slices.ContainsFunc(near, func(at time.Duration) bool { return (l.at - at).Abs() < 2*time.Second })
-		if named(l) || close && strings.HasPrefix(l.text, "FAULT") {
+		nearby := slices.ContainsFunc(near, func(at time.Duration) bool { return (l.at - at).Abs() < 2*time.Second })
+		if named(l) || nearby && strings.HasPrefix(l.text, "FAULT") {
 			fmt.Fprintf(&b, "  %8.3f %s\n", l.at.Seconds(), l.text)
 		}
 	}

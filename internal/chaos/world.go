@@ -97,7 +97,7 @@ func (w *world) startServers(ctx context.Context) (err error) {
 		return err
 	}
 	w.defers(func() {
-		if err := w.stack.Stop(context.Background()); err != nil {
+		if err := w.stack.Stop(context.WithoutCancel(ctx)); err != nil {
 			w.o.Log("stop the servers: %v", err)
 		}
 	})

@@ -47,7 +47,8 @@ func Start(role Role, s Settings) (*Process, error) {
 		return nil, err
 	}
 	p := &Process{
-		cmd: exec.Command(os.Args[0]), Ready: make(chan struct{}), Exited: make(chan struct{}), whole: make(chan struct{}),
+		cmd:   exec.Command(os.Args[0]), //nolint:gosec // this very program
+		Ready: make(chan struct{}), Exited: make(chan struct{}), whole: make(chan struct{}),
 		doing: map[string]int{},
 	}
 	p.cmd.Env = append(os.Environ(), childVariable+"="+string(text))

@@ -28,6 +28,7 @@ type Project struct {
 	Failures     int // sessions that failed in a row
 	Direction    external.Direction
 	Strategies   []Strategy // by field; the entry with an empty Field is the default
+	Conflicts    ConflictPolicy
 	Rules        outbound.Rules
 	PollEvery    time.Duration // zero: by webhooks and hand only
 	Pace         Pace

@@ -219,6 +219,11 @@ type Conflicts interface {
 	// ListConflicts returns up to limit conflicts, newest first. An empty project or
 	// state means all.
 	ListConflicts(ctx context.Context, projectID string, state ConflictState, limit int) ([]Conflict, error)
+	// FindConflicts returns up to limit conflicts that pass the filter, newest first.
+	FindConflicts(ctx context.Context, f ConflictFilter, limit int) ([]Conflict, error)
+	// CountConflicts counts the open and decided conflicts of a project, or of all with an
+	// empty one, by project, kind and state, in this order.
+	CountConflicts(ctx context.Context, projectID string) ([]ConflictCount, error)
 }
 
 // Deliveries keeps what came in and what must go out.

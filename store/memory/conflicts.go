@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/store"
@@ -15,6 +16,7 @@ type conflicts struct {
 	all      *list
 	unclosed table[conflictKey, string]
 	ofLink   groups[string, list] // open and decided ones
+	everOf   groups[string, list] // of a link, closed ones too, in the order of their making
 }
 
 type conflictKey struct {
@@ -23,7 +25,7 @@ type conflictKey struct {
 }
 
 func newConflicts() conflicts {
-	return conflicts{table[string, *store.Conflict]{}, &list{}, table[conflictKey, string]{}, groups[string, list]{}}
+	return conflicts{table[string, *store.Conflict]{}, &list{}, table[conflictKey, string]{}, groups[string, list]{}, groups[string, list]{}}
 }
 
 // InsertConflict implements store.Conflicts.
@@ -43,6 +45,7 @@ func (t *tx) InsertConflict(_ context.Context, c store.Conflict) error {
 		return err
 	}
 	t.conflicts.all.add(t.Store, c.ID)
+	t.conflicts.everOf.of(c.LinkID).add(t.Store, c.ID)
 	return nil
 }
 
@@ -114,6 +117,58 @@ func (t *tx) LinkConflicts(_ context.Context, linkID string) ([]store.Conflict, 
 	}
 	slices.SortFunc(out, func(a, b store.Conflict) int { return cmp.Compare(a.Field, b.Field) })
 	return out, nil
+}
+
+// FindConflicts implements store.Conflicts.
+func (t *tx) FindConflicts(_ context.Context, f store.ConflictFilter, limit int) ([]store.Conflict, error) {
+	f.Before = canon.Time(f.Before)
+	ids := t.conflicts.all.ids
+	if f.LinkID != "" {
+		ids = nil
+		if g := t.conflicts.everOf[f.LinkID]; g != nil {
+			ids = g.ids
+		}
+	}
+	var out []store.Conflict
+	for _, id := range slices.Backward(ids) {
+		if c := t.conflicts.rows[id]; passes(f, c) {
+			out = append(out, *c)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b store.Conflict) int { return b.DetectedAt.Compare(a.DetectedAt) })
+	return out[:min(max(limit, 0), len(out))], nil
+}
+
+func passes(f store.ConflictFilter, c *store.Conflict) bool {
+	return (f.ProjectID == "" || c.ProjectID == f.ProjectID) && (f.LinkID == "" || c.LinkID == f.LinkID) &&
+		(f.TicketID == "" || c.TicketID == f.TicketID) && (f.Field == "" || c.Field == f.Field) &&
+		(f.Kind == "" || c.Kind == f.Kind) && (f.State == "" || c.State == f.State) &&
+		(f.Strategy == "" || c.Strategy == f.Strategy) && (f.Before.IsZero() || c.DetectedAt.Before(f.Before))
+}
+
+// CountConflicts implements store.Conflicts.
+func (t *tx) CountConflicts(_ context.Context, projectID string) ([]store.ConflictCount, error) {
+	type group struct {
+		project string
+		kind    store.ConflictKind
+		state   store.ConflictState
+	}
+	groups := map[group]store.ConflictCount{}
+	for _, id := range t.conflicts.unclosed {
+		c := t.conflicts.rows[id]
+		if projectID != "" && c.ProjectID != projectID {
+			continue
+		}
+		n := groups[group{c.ProjectID, c.Kind, c.State}]
+		if n.Count == 0 || c.DetectedAt.Before(n.Oldest) {
+			n.Oldest = c.DetectedAt
+		}
+		n.ProjectID, n.Kind, n.State, n.Count = c.ProjectID, c.Kind, c.State, n.Count+1
+		groups[group{c.ProjectID, c.Kind, c.State}] = n
+	}
+	return slices.SortedFunc(maps.Values(groups), func(a, b store.ConflictCount) int {
+		return cmp.Or(cmp.Compare(a.ProjectID, b.ProjectID), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.State, b.State))
+	}), nil
 }
 
 // ListConflicts implements store.Conflicts.

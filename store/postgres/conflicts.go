@@ -22,7 +22,8 @@ func (t *tx) InsertConflict(ctx context.Context, c store.Conflict) error {
 		CommentID: c.CommentID, Field: c.Field, Kind: c.Kind, State: c.State, Base: c.Base,
 		LocalValue: c.Local, ExternalValue: c.External, Digest: c.Digest, Strategy: c.Strategy,
 		Choice: c.Choice, Value: c.Value, DecidedBy: c.DecidedBy, DetectedAt: c.DetectedAt,
-		DecidedAt: opt(c.DecidedAt), ClosedAt: opt(c.ClosedAt),
+		DecidedAt: opt(c.DecidedAt), ClosedAt: opt(c.ClosedAt), Untold: c.Untold, Reason: c.Reason,
+		ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt),
 	})
 	return inserted("conflict", c.ID, n, err)
 }
@@ -50,7 +51,8 @@ func (t *tx) UpdateConflict(ctx context.Context, c store.Conflict) error {
 			ID: c.ID, TicketID: c.TicketID, CommentID: c.CommentID, Kind: c.Kind, State: c.State,
 			Base: c.Base, LocalValue: c.Local, ExternalValue: c.External, Digest: c.Digest,
 			Strategy: c.Strategy, Choice: c.Choice, Value: c.Value, DecidedBy: c.DecidedBy,
-			DetectedAt: c.DetectedAt, DecidedAt: opt(c.DecidedAt), ClosedAt: opt(c.ClosedAt),
+			DetectedAt: c.DetectedAt, DecidedAt: opt(c.DecidedAt), ClosedAt: opt(c.ClosedAt), Untold: c.Untold, Reason: c.Reason,
+			ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt),
 		})
 		return updated("conflict", c.ID, n, err)
 	})
@@ -70,12 +72,30 @@ func (t *tx) ListConflicts(ctx context.Context, projectID string, state store.Co
 	return each(rows, conflictOf), interpret("conflicts of project", projectID, err)
 }
 
+// FindConflicts implements store.Conflicts.
+func (t *tx) FindConflicts(ctx context.Context, f store.ConflictFilter, limit int) ([]store.Conflict, error) {
+	rows, err := t.q.FindConflicts(ctx, sqlcgen.FindConflictsParams{
+		ProjectID: f.ProjectID, LinkID: f.LinkID, TicketID: f.TicketID, Field: string(f.Field), Kind: string(f.Kind),
+		State: string(f.State), Strategy: string(f.Strategy), Before: opt(canon.Time(f.Before)), MaxRows: maxRows(limit),
+	})
+	return each(rows, conflictOf), interpret("conflicts of project", f.ProjectID, err)
+}
+
+// CountConflicts implements store.Conflicts.
+func (t *tx) CountConflicts(ctx context.Context, projectID string) ([]store.ConflictCount, error) {
+	rows, err := t.q.CountConflicts(ctx, projectID)
+	return each(rows, func(r sqlcgen.CountConflictsRow) store.ConflictCount {
+		return store.ConflictCount{ProjectID: r.ProjectID, Kind: r.Kind, State: r.State, Count: int(r.Found), Oldest: r.Oldest.UTC()}
+	}), interpret("conflicts of project", projectID, err)
+}
+
 func conflictOf(r sqlcgen.Conflict) store.Conflict {
 	return store.Conflict{
 		ID: r.ID, ProjectID: r.ProjectID, LinkID: r.LinkID, TicketID: r.TicketID,
 		CommentID: r.CommentID, Field: r.Field, Kind: r.Kind, State: r.State, Base: r.Base,
 		Local: r.LocalValue, External: r.ExternalValue, Digest: r.Digest, Strategy: r.Strategy,
 		Choice: r.Choice, Value: r.Value, DecidedBy: r.DecidedBy, DetectedAt: r.DetectedAt,
-		DecidedAt: at(r.DecidedAt), ClosedAt: at(r.ClosedAt),
+		DecidedAt: at(r.DecidedAt), ClosedAt: at(r.ClosedAt), Untold: r.Untold, Reason: r.Reason,
+		ClosedRevision: r.ClosedRevision, Reminders: r.Reminders, RemindedAt: at(r.RemindedAt),
 	}
 }

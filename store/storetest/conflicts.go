@@ -50,6 +50,13 @@ func conflictTests() []test {
 		}},
 		{"a link's conflicts are the open and decided ones by field, because planning parks those", linkConflicts},
 		{"the queue is listed newest first, by project and state", listConflicts},
+		{"the queue is narrowed by all that a person filters by, and every filter must hold", findConflicts},
+		{"what waits is counted by project, kind and state, with the oldest of each", countConflicts},
+		{"a choice on expiry that no side has is refused", func(b *bench) {
+			p := aProject()
+			p.Conflicts.OnExpiry = store.ChooseUnlink
+			b.refused(func(tx store.Tx) error { return tx.InsertProject(b.Context(), p) })
+		}},
 	}
 }
 

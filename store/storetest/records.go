@@ -33,6 +33,10 @@ func aProject() store.Project {
 			{Strategy: plan.Manual},
 			{Field: ticket.Title, Strategy: plan.ExternalWins, ConfirmedBy: "ada", ConfirmedAt: day},
 		},
+		Conflicts: store.ConflictPolicy{
+			RemindAfter: time.Hour, RemindEvery: 24 * time.Hour, ExpireAfter: 72 * time.Hour, OnExpiry: store.ChooseExternal,
+			ConfirmedBy: "ada", ConfirmedAt: day,
+		},
 		Rules:     outbound.Rules{PassOn: []outbound.PassOn{{From: "a", To: "b"}}},
 		PollEvery: 90 * time.Second,
 		Pace:      store.Pace{WritesPerMinute: 70, WriteGap: 1500 * time.Millisecond},
@@ -130,6 +134,7 @@ func aConflict(projectID, linkID string) store.Conflict {
 		Local: ticket.Text("mine"), External: ticket.Text("theirs"), Digest: "digest", Strategy: plan.Manual,
 		Choice: store.ChooseValue, Value: ticket.Text("both"), DecidedBy: "ada",
 		DetectedAt: day, DecidedAt: day.Add(time.Minute), ClosedAt: day.Add(time.Hour),
+		Untold: plan.UntoldHere, Reason: "no word for it", ClosedRevision: 3, Reminders: 2, RemindedAt: day.Add(time.Second),
 	}
 }
 

@@ -20,6 +20,9 @@ func Project(p store.Project) (store.Project, error) {
 		}
 	}
 	if err == nil {
+		err = oneOf("on expiry", p.Conflicts.OnExpiry, "", store.ChooseLocal, store.ChooseExternal)
+	}
+	if err == nil {
 		if p.Settings, err = document(p.Settings); err != nil {
 			err = fmt.Errorf("settings: %w", err)
 		}
@@ -32,6 +35,7 @@ func Project(p store.Project) (store.Project, error) {
 		p.Strategies[i].ConfirmedAt = Time(p.Strategies[i].ConfirmedAt)
 	}
 	p.Guard.At = Time(p.Guard.At)
+	p.Conflicts.ConfirmedAt = Time(p.Conflicts.ConfirmedAt)
 	p.CreatedAt, p.SyncedAt = Time(p.CreatedAt), Time(p.SyncedAt)
 	return p, nil
 }

@@ -3,7 +3,9 @@ package canon
 import (
 	"fmt"
 
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // Session returns s as it is stored.
@@ -47,6 +49,12 @@ func Conflict(c store.Conflict) (store.Conflict, error) {
 			store.ChooseUnlink, store.ChooseLink, store.ChooseSeparate)
 	}
 	if err == nil {
+		err = oneOf("untold", c.Untold, "", plan.UntoldHere, plan.UntoldOutside, plan.UntoldItem)
+	}
+	if err == nil {
+		err = storable("reason", ticket.Text(c.Reason))
+	}
+	if err == nil {
 		err = base(string(c.Field), c.Base)
 	}
 	if err == nil {
@@ -62,6 +70,7 @@ func Conflict(c store.Conflict) (store.Conflict, error) {
 		return c, fmt.Errorf("conflict %s: %w", c.ID, err)
 	}
 	c.DetectedAt, c.DecidedAt, c.ClosedAt = Time(c.DetectedAt), Time(c.DecidedAt), Time(c.ClosedAt)
+	c.RemindedAt = Time(c.RemindedAt)
 	return c, nil
 }
 

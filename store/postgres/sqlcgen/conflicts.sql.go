@@ -15,7 +15,7 @@ import (
 )
 
 const conflictForUpdate = `-- name: ConflictForUpdate :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, error) {
@@ -42,12 +42,138 @@ func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, e
 		&i.DetectedAt,
 		&i.DecidedAt,
 		&i.ClosedAt,
+		&i.Untold,
+		&i.Reason,
+		&i.ClosedRevision,
+		&i.Reminders,
+		&i.RemindedAt,
 	)
 	return i, err
 }
 
+const countConflicts = `-- name: CountConflicts :many
+SELECT project_id, kind, state, count(*) AS found, min(detected_at)::timestamptz AS oldest FROM conflicts
+WHERE state IN ('open', 'decided') AND ($1::text = '' OR project_id = $1::text)
+GROUP BY project_id, kind, state ORDER BY project_id, kind COLLATE "C", state COLLATE "C"
+`
+
+type CountConflictsRow struct {
+	ProjectID string
+	Kind      store.ConflictKind
+	State     store.ConflictState
+	Found     int64
+	Oldest    time.Time
+}
+
+func (q *Queries) CountConflicts(ctx context.Context, projectID string) ([]CountConflictsRow, error) {
+	rows, err := q.db.Query(ctx, countConflicts, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountConflictsRow
+	for rows.Next() {
+		var i CountConflictsRow
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.Kind,
+			&i.State,
+			&i.Found,
+			&i.Oldest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findConflicts = `-- name: FindConflicts :many
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts
+WHERE ($1::text = '' OR project_id = $1::text)
+    AND ($2::text = '' OR link_id = $2::text)
+    AND ($3::text = '' OR ticket_id = $3::text)
+    AND ($4::text = '' OR field = $4::text)
+    AND ($5::text = '' OR kind = $5::text)
+    AND ($6::text = '' OR state = $6::text)
+    AND ($7::text = '' OR strategy = $7::text)
+    AND ($8::timestamptz IS NULL OR detected_at < $8::timestamptz)
+ORDER BY detected_at DESC, seq DESC LIMIT $9
+`
+
+type FindConflictsParams struct {
+	ProjectID string
+	LinkID    string
+	TicketID  string
+	Field     string
+	Kind      string
+	State     string
+	Strategy  string
+	Before    *time.Time
+	MaxRows   int32
+}
+
+func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([]Conflict, error) {
+	rows, err := q.db.Query(ctx, findConflicts,
+		arg.ProjectID,
+		arg.LinkID,
+		arg.TicketID,
+		arg.Field,
+		arg.Kind,
+		arg.State,
+		arg.Strategy,
+		arg.Before,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Conflict
+	for rows.Next() {
+		var i Conflict
+		if err := rows.Scan(
+			&i.ID,
+			&i.Seq,
+			&i.ProjectID,
+			&i.LinkID,
+			&i.TicketID,
+			&i.CommentID,
+			&i.Field,
+			&i.Kind,
+			&i.State,
+			&i.Base,
+			&i.LocalValue,
+			&i.ExternalValue,
+			&i.Digest,
+			&i.Strategy,
+			&i.Choice,
+			&i.Value,
+			&i.DecidedBy,
+			&i.DetectedAt,
+			&i.DecidedAt,
+			&i.ClosedAt,
+			&i.Untold,
+			&i.Reason,
+			&i.ClosedRevision,
+			&i.Reminders,
+			&i.RemindedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getConflict = `-- name: GetConflict :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at FROM conflicts WHERE id = $1
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts WHERE id = $1
 `
 
 func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) {
@@ -74,6 +200,11 @@ func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) 
 		&i.DetectedAt,
 		&i.DecidedAt,
 		&i.ClosedAt,
+		&i.Untold,
+		&i.Reason,
+		&i.ClosedRevision,
+		&i.Reminders,
+		&i.RemindedAt,
 	)
 	return i, err
 }
@@ -81,31 +212,37 @@ func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) 
 const insertConflict = `-- name: InsertConflict :execrows
 INSERT INTO conflicts (
     id, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value,
-    external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at,
+    untold, reason, closed_revision, reminders, reminded_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 ON CONFLICT DO NOTHING
 `
 
 type InsertConflictParams struct {
-	ID            string
-	ProjectID     string
-	LinkID        string
-	TicketID      string
-	CommentID     string
-	Field         ticket.Field
-	Kind          store.ConflictKind
-	State         store.ConflictState
-	Base          plan.Base
-	LocalValue    ticket.Value
-	ExternalValue ticket.Value
-	Digest        string
-	Strategy      plan.Strategy
-	Choice        store.Choice
-	Value         ticket.Value
-	DecidedBy     string
-	DetectedAt    time.Time
-	DecidedAt     *time.Time
-	ClosedAt      *time.Time
+	ID             string
+	ProjectID      string
+	LinkID         string
+	TicketID       string
+	CommentID      string
+	Field          ticket.Field
+	Kind           store.ConflictKind
+	State          store.ConflictState
+	Base           plan.Base
+	LocalValue     ticket.Value
+	ExternalValue  ticket.Value
+	Digest         string
+	Strategy       plan.Strategy
+	Choice         store.Choice
+	Value          ticket.Value
+	DecidedBy      string
+	DetectedAt     time.Time
+	DecidedAt      *time.Time
+	ClosedAt       *time.Time
+	Untold         plan.Untold
+	Reason         string
+	ClosedRevision int64
+	Reminders      int
+	RemindedAt     *time.Time
 }
 
 func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) (int64, error) {
@@ -129,6 +266,11 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 		arg.DetectedAt,
 		arg.DecidedAt,
 		arg.ClosedAt,
+		arg.Untold,
+		arg.Reason,
+		arg.ClosedRevision,
+		arg.Reminders,
+		arg.RemindedAt,
 	)
 	if err != nil {
 		return 0, err
@@ -137,7 +279,7 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 }
 
 const linkConflicts = `-- name: LinkConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
 `
 
 func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error) {
@@ -170,6 +312,11 @@ func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict,
 			&i.DetectedAt,
 			&i.DecidedAt,
 			&i.ClosedAt,
+			&i.Untold,
+			&i.Reason,
+			&i.ClosedRevision,
+			&i.Reminders,
+			&i.RemindedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -182,7 +329,7 @@ func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict,
 }
 
 const listConflicts = `-- name: ListConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at FROM conflicts
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts
 WHERE ($1::text = '' OR project_id = $1::text)
     AND ($2::text = '' OR state = $2::text)
 ORDER BY detected_at DESC, seq DESC LIMIT $3
@@ -224,6 +371,11 @@ func (q *Queries) ListConflicts(ctx context.Context, arg ListConflictsParams) ([
 			&i.DetectedAt,
 			&i.DecidedAt,
 			&i.ClosedAt,
+			&i.Untold,
+			&i.Reason,
+			&i.ClosedRevision,
+			&i.Reminders,
+			&i.RemindedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -239,27 +391,33 @@ const updateConflict = `-- name: UpdateConflict :execrows
 UPDATE conflicts SET
     ticket_id = $2, comment_id = $3, kind = $4, state = $5, base = $6, local_value = $7,
     external_value = $8, digest = $9, strategy = $10, choice = $11, value = $12,
-    decided_by = $13, detected_at = $14, decided_at = $15, closed_at = $16
+    decided_by = $13, detected_at = $14, decided_at = $15, closed_at = $16, untold = $17,
+    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21
 WHERE id = $1
 `
 
 type UpdateConflictParams struct {
-	ID            string
-	TicketID      string
-	CommentID     string
-	Kind          store.ConflictKind
-	State         store.ConflictState
-	Base          plan.Base
-	LocalValue    ticket.Value
-	ExternalValue ticket.Value
-	Digest        string
-	Strategy      plan.Strategy
-	Choice        store.Choice
-	Value         ticket.Value
-	DecidedBy     string
-	DetectedAt    time.Time
-	DecidedAt     *time.Time
-	ClosedAt      *time.Time
+	ID             string
+	TicketID       string
+	CommentID      string
+	Kind           store.ConflictKind
+	State          store.ConflictState
+	Base           plan.Base
+	LocalValue     ticket.Value
+	ExternalValue  ticket.Value
+	Digest         string
+	Strategy       plan.Strategy
+	Choice         store.Choice
+	Value          ticket.Value
+	DecidedBy      string
+	DetectedAt     time.Time
+	DecidedAt      *time.Time
+	ClosedAt       *time.Time
+	Untold         plan.Untold
+	Reason         string
+	ClosedRevision int64
+	Reminders      int
+	RemindedAt     *time.Time
 }
 
 func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) (int64, error) {
@@ -280,6 +438,11 @@ func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) 
 		arg.DetectedAt,
 		arg.DecidedAt,
 		arg.ClosedAt,
+		arg.Untold,
+		arg.Reason,
+		arg.ClosedRevision,
+		arg.Reminders,
+		arg.RemindedAt,
 	)
 	if err != nil {
 		return 0, err

@@ -60,26 +60,31 @@ type Comment struct {
 }
 
 type Conflict struct {
-	ID            string
-	Seq           int64
-	ProjectID     string
-	LinkID        string
-	TicketID      string
-	CommentID     string
-	Field         ticket.Field
-	Kind          store.ConflictKind
-	State         store.ConflictState
-	Base          plan.Base
-	LocalValue    ticket.Value
-	ExternalValue ticket.Value
-	Digest        string
-	Strategy      plan.Strategy
-	Choice        store.Choice
-	Value         ticket.Value
-	DecidedBy     string
-	DetectedAt    time.Time
-	DecidedAt     *time.Time
-	ClosedAt      *time.Time
+	ID             string
+	Seq            int64
+	ProjectID      string
+	LinkID         string
+	TicketID       string
+	CommentID      string
+	Field          ticket.Field
+	Kind           store.ConflictKind
+	State          store.ConflictState
+	Base           plan.Base
+	LocalValue     ticket.Value
+	ExternalValue  ticket.Value
+	Digest         string
+	Strategy       plan.Strategy
+	Choice         store.Choice
+	Value          ticket.Value
+	DecidedBy      string
+	DetectedAt     time.Time
+	DecidedAt      *time.Time
+	ClosedAt       *time.Time
+	Untold         plan.Untold
+	Reason         string
+	ClosedRevision int64
+	Reminders      int
+	RemindedAt     *time.Time
 }
 
 type Cursor struct {
@@ -135,6 +140,7 @@ type ExternalProject struct {
 	CredentialUser string
 	Filter         string
 	Settings       []byte
+	ConflictPolicy store.ConflictPolicy
 }
 
 type FieldMapping struct {

@@ -26,7 +26,7 @@ func (q *Queries) BumpEpoch(ctx context.Context, id string) (int64, error) {
 }
 
 const getProject = `-- name: GetProject :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings FROM external_projects WHERE id = $1
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy FROM external_projects WHERE id = $1
 `
 
 func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, error) {
@@ -54,6 +54,7 @@ func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, e
 		&i.CredentialUser,
 		&i.Filter,
 		&i.Settings,
+		&i.ConflictPolicy,
 	)
 	return i, err
 }
@@ -62,8 +63,8 @@ const insertProject = `-- name: InsertProject :execrows
 INSERT INTO external_projects (
     id, system, base_url, external_id, key, login, status, status_reason, failures, direction,
     strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch,
-    credential_user, filter, settings
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    credential_user, filter, settings, conflict_policy
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ON CONFLICT DO NOTHING
 `
 
@@ -89,6 +90,7 @@ type InsertProjectParams struct {
 	CredentialUser string
 	Filter         string
 	Settings       []byte
+	ConflictPolicy store.ConflictPolicy
 }
 
 func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (int64, error) {
@@ -114,6 +116,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 		arg.CredentialUser,
 		arg.Filter,
 		arg.Settings,
+		arg.ConflictPolicy,
 	)
 	if err != nil {
 		return 0, err
@@ -122,7 +125,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 }
 
 const listProjects = `-- name: ListProjects :many
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings FROM external_projects ORDER BY created_at, id
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy FROM external_projects ORDER BY created_at, id
 `
 
 func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
@@ -156,6 +159,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 			&i.CredentialUser,
 			&i.Filter,
 			&i.Settings,
+			&i.ConflictPolicy,
 		); err != nil {
 			return nil, err
 		}
@@ -168,7 +172,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 }
 
 const projectByAddress = `-- name: ProjectByAddress :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -203,12 +207,13 @@ func (q *Queries) ProjectByAddress(ctx context.Context, arg ProjectByAddressPara
 		&i.CredentialUser,
 		&i.Filter,
 		&i.Settings,
+		&i.ConflictPolicy,
 	)
 	return i, err
 }
 
 const projectForUpdate = `-- name: ProjectForUpdate :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProject, error) {
@@ -236,6 +241,7 @@ func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProj
 		&i.CredentialUser,
 		&i.Filter,
 		&i.Settings,
+		&i.ConflictPolicy,
 	)
 	return i, err
 }
@@ -245,7 +251,7 @@ UPDATE external_projects SET
     system = $2, base_url = $3, external_id = $4, key = $5, login = $6, status = $7,
     status_reason = $8, failures = $9, direction = $10, strategies = $11, rules = $12,
     poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17,
-    credential_user = $18, filter = $19, settings = $20
+    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21
 WHERE id = $1
 `
 
@@ -270,6 +276,7 @@ type UpdateProjectParams struct {
 	CredentialUser string
 	Filter         string
 	Settings       []byte
+	ConflictPolicy store.ConflictPolicy
 }
 
 func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (int64, error) {
@@ -294,6 +301,7 @@ func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (i
 		arg.CredentialUser,
 		arg.Filter,
 		arg.Settings,
+		arg.ConflictPolicy,
 	)
 	if err != nil {
 		return 0, err

@@ -36,22 +36,27 @@ func (f field) norm(v ticket.Value) ticket.Value { return f.in.Normalize(f.rule.
 func (f field) met() Base { return Base{Local: f.ext, External: f.ext} }
 
 func (f field) plan(p *Plan) {
-	if reason, unfit := f.in.Unfit[f.rule.Field]; unfit {
-		f.add(p, Step{Action: Unfit, Before: f.local, After: f.local, Base: f.base, Reason: reason})
-		return
-	}
-	if parked, ok := f.in.Parked[f.rule.Field]; ok {
-		if parked.Sticky {
-			if f.planSticky(p, parked) {
-				return
-			}
-		} else {
-			f.planParked(p, parked)
+	parked, is := f.in.Parked[f.rule.Field]
+	if is && parked.Sticky {
+		if f.planSticky(p, parked) {
 			return
 		}
+		is = false // it parks nothing
 	}
+	switch reason := f.unreadable(); {
+	case reason != "":
+		f.planUnreadable(p, parked, is, reason)
+	case is:
+		f.planParked(p, parked)
+	default:
+		f.flow(p)
+	}
+}
+
+// flow plans a field that nothing holds back.
+func (f field) flow(p *Plan) {
 	switch {
-	case !f.base.Doubt.IsEmpty() && !f.extMoved && f.mayPush():
+	case f.again() && !f.extMoved && f.mayPush():
 		f.planOut(p)
 	case !f.localMoved && !f.extMoved:
 	case f.alike:
@@ -94,14 +99,11 @@ func (f field) planOut(p *Plan) {
 	case !f.mayPush():
 		s.Action, s.Reason = Drift, "edited here, and the edit may not go out"
 	default:
-		if s.Reason = f.in.Refuses(f.rule.Field, f.local); s.Reason != "" {
-			s.Action = Unfit
-			break
+		if reason := f.in.Refuses(f.rule.Field, f.local); reason != "" {
+			f.open(p, UntoldHere, f.ext, reason)
+			return
 		}
-		s.Action, s.Reason = Push, "edited here only"
-		if !f.base.Doubt.IsEmpty() {
-			s.Reason = "what became of the last write is not known: written once more"
-		}
+		s.Action, s.Reason = Push, f.whyOut()
 		if f.local.IsSet() || f.base.Local.IsSet() {
 			if s.After = shift(f.ext, f.base.Local, f.local); s.After.IsEmpty() {
 				s.After = f.local // a field of one had no room for what is left, and now it has
@@ -140,11 +142,16 @@ func (f field) planParked(p *Plan, k Parked) {
 			Base: Base{Local: f.local, External: f.ext}, Reason: "both sides agree now"})
 	case same && k.Decided:
 		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.met(), Reason: "a person decided"})
+	case f.eased(k):
+		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local, Base: f.anew(), Reason: "what held the field back is gone"})
 	case same:
 		f.add(p, Step{Action: KeepConflict, Before: f.local, After: f.ext, Base: f.base, Reason: "waits for a decision"})
 	default:
 		d := f.disagreement()
-		d.Strategy = Manual
+		d.Kind, d.Strategy = k.Kind, Manual
+		if k.Kind == Unmappable {
+			d.Untold, d.Reason = UntoldHere, f.in.Refuses(f.rule.Field, f.local)
+		}
 		p.Conflicts = append(p.Conflicts, d)
 		f.add(p, Step{Action: OpenConflict, Before: f.local, After: f.ext, Base: f.base,
 			Reason: "the values moved since the conflict was shown"})
@@ -155,14 +162,19 @@ func (f field) planParked(p *Plan, k Parked) {
 // is done for this round; otherwise the field flows as usual.
 func (f field) planSticky(p *Plan, k Parked) bool {
 	same := f.local.Equal(k.Local)
-	if same && !k.Decided {
+	if k.Kind == Lossy && f.alike {
+		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local,
+			Base: Base{Local: f.local, External: f.ext}, Reason: "both sides agree now"})
+		return true
+	}
+	if !k.Decided && (same || k.Kind == Lossy) {
 		return false
 	}
 	if same {
 		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.base, Reason: "a person decided"})
 		return true
 	}
-	p.Conflicts = append(p.Conflicts, Disagreement{Field: f.rule.Field, Base: f.base, Local: f.local, External: k.External, Strategy: Manual, Sticky: true})
+	p.Conflicts = append(p.Conflicts, Disagreement{Field: f.rule.Field, Kind: k.Kind, Base: f.base, Local: f.local, External: k.External, Strategy: Manual, Sticky: true})
 	f.add(p, Step{Action: OpenConflict, Before: f.local, After: k.External, Base: f.base,
 		Reason: "the local value moved since the conflict was shown"})
 	return true

@@ -8,6 +8,9 @@ import (
 // Make plans one link. Steps come in the order of in.Rules.
 func Make(in Input) Plan {
 	if step, whole := existence(in); whole {
+		if step.Action == Unfit {
+			return setAside(in, step)
+		}
 		return Plan{Steps: []Step{step}}
 	}
 	var p Plan
@@ -16,6 +19,7 @@ func Make(in Input) Plan {
 			newField(in, r).plan(&p)
 		}
 	}
+	p.sendAlone(in)
 	if len(p.Steps) == 0 {
 		p.Steps = []Step{{Action: Nothing, Reason: "both sides are as they were last agreed"}}
 	}
@@ -64,20 +68,20 @@ func firstMeeting(in Input, here, there bool) Step {
 // written is left out, and rests.
 func createOutside(in Input) Step {
 	for _, r := range in.Rules {
-		essential := r.Field == ticket.Title || r.Field == ticket.Body || r.Field == ticket.State
-		if v := in.Local.Fields[r.Field]; essential && !r.ReadOnly && !v.IsEmpty() {
+		if v := in.Local.Fields[r.Field]; Essential(r.Field) && !r.ReadOnly && !v.IsEmpty() {
 			if reason := in.Refuses(r.Field, v); reason != "" {
-				return Step{Action: Unfit, Reason: string(r.Field) + ": " + reason}
+				return Step{Field: r.Field, Action: Unfit, Reason: reason}
 			}
 		}
 	}
 	return Step{Action: CreateOutside, Reason: "new here; " + in.Verdict.Reason}
 }
 
+// createHere makes the local item under the same rule.
 func createHere(in Input) Step {
 	for _, r := range in.Rules {
-		if reason, unfit := in.Unfit[r.Field]; unfit {
-			return Step{Action: Unfit, Reason: string(r.Field) + ": " + reason}
+		if reason, unfit := in.Unfit[r.Field]; unfit && Essential(r.Field) {
+			return Step{Field: r.Field, Action: Unfit, Reason: reason}
 		}
 	}
 	return Step{Action: CreateHere, Reason: "new outside"}

@@ -29,6 +29,8 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 //	strategy FIELD S [confirmed]
 //	parked FIELD: LOCAL | EXTERNAL [-> DECISION]     an open conflict
 //	kept FIELD: LOCAL | EXTERNAL [-> DECISION]       a losing value that is kept
+//	waits KIND FIELD: LOCAL | EXTERNAL [-> DECISION] an open conflict of another kind
+//	refused before FIELD                             the system refused the present local value
 //
 // and its plan shows every round until nothing is left to do. Values with commas are
 // sets where the field is one.
@@ -99,13 +101,14 @@ func carryOut(in *plan.Input, p plan.Plan) {
 		if in.Parked == nil {
 			in.Parked = map[ticket.Field]plan.Parked{}
 		}
-		in.Parked[d.Field] = plan.Parked{Local: d.Local, External: d.External, Sticky: d.Sticky}
+		in.Parked[d.Field] = plan.Parked{Kind: d.Kind, Local: d.Local, External: d.External, Sticky: d.Sticky}
 	}
 	for _, s := range p.Steps {
 		switch s.Action {
 		case plan.Push:
 			in.External.Fields[s.Field] = in.Normalize(s.Field, s.After)
 			s.Base.External = in.External.Fields[s.Field]
+			delete(in.Unfit, s.Field)
 			in.Bases[s.Field] = s.Base
 		case plan.Apply, plan.Decide:
 			in.Local.Fields[s.Field] = s.After
@@ -205,6 +208,18 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 		in.Bases[f] = b
 	case word == "unfit":
 		in.Unfit = map[ticket.Field]string{f: val}
+	case strings.HasPrefix(rest, "before "):
+		f = ticket.Field(strings.TrimPrefix(rest, "before "))
+		b := in.Bases[f]
+		b.Refused = plan.Mark(in.Local.Fields[f])
+		in.Bases[f] = b
+	case word == "waits":
+		kind, rest, _ := strings.Cut(rest, " ")
+		park(in, rest, plan.Kind(kind).Sticky())
+		name, _, _ := strings.Cut(rest, ": ")
+		k := in.Parked[ticket.Field(name)]
+		k.Kind = plan.Kind(kind)
+		in.Parked[ticket.Field(name)] = k
 	case word == "refused":
 		in.Refuse = func(g ticket.Field, v ticket.Value) string {
 			if g == f && !v.IsEmpty() {

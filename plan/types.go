@@ -18,10 +18,42 @@ type Base struct {
 	// read: the elements of a set that may or may not have been changed, or any text for
 	// another field. The local value is then written once more, whatever it is.
 	Doubt ticket.Value `json:"d,omitzero"`
+	// Over is an external value that cannot be read in our terms, as it stands outside,
+	// which a person decided to write over. It holds for that very value only.
+	Over ticket.Value `json:"o,omitzero"`
+	// Refused identifies the local value that the external system refused last, see
+	// [Mark]; empty: none. A field with it is written alone, so that one refusal tells
+	// which field is to blame.
+	Refused string `json:"x,omitempty"`
 }
 
 // Bases holds the base of each field that was ever agreed on.
 type Bases map[ticket.Field]Base
+
+// Kind says how two values of a field came to disagree.
+type Kind string
+
+// The kinds of disagreement that a plan, or a write, brings to light.
+const (
+	BothEdited  Kind = "both_edited" // edited differently on both sides
+	Overwritten Kind = "overwritten" // a write of ours replaced a value that nobody had seen
+	Unmappable  Kind = "unmappable"  // one side has no word for what the other holds
+	Refused     Kind = "refused"     // the external system refuses the local value
+	Lossy       Kind = "lossy"       // what was written came back different
+)
+
+// Sticky reports whether a conflict of the kind does not park its field.
+func (k Kind) Sticky() bool { return k == Overwritten || k == Lossy }
+
+// Untold says which value of an unmappable field the other side has no word for.
+type Untold string
+
+// What cannot be told.
+const (
+	UntoldHere    Untold = "local"    // ours, outside
+	UntoldOutside Untold = "external" // theirs, here
+	UntoldItem    Untold = "item"     // either, and so the item is not made at all
+)
 
 // Strategy is how a conflict is resolved.
 type Strategy string
@@ -69,6 +101,7 @@ type Rule struct {
 
 // Parked is an open or decided conflict of a field.
 type Parked struct {
+	Kind Kind // empty: both edited
 	// Local and External are the values that the conflict showed.
 	Local, External ticket.Value
 	// Sticky conflicts do not park the field and do not close when both sides agree.
@@ -101,6 +134,8 @@ type Input struct {
 	// Unfit says why the external value of a field cannot be told in our terms: a state
 	// that the mapping does not know. Such a field rests; every other one flows.
 	Unfit map[ticket.Field]string
+	// Raw holds the external values of the fields in Unfit as they stand outside.
+	Raw map[ticket.Field]ticket.Value
 	// Refuse says why a local value cannot be written outside, or "" when it can. Nil
 	// refuses nothing.
 	Refuse func(ticket.Field, ticket.Value) string
@@ -135,7 +170,7 @@ const (
 	DeleteOutside Action = "delete_outside"
 	Withdraw      Action = "withdraw" // take the external item back: delete it, or close it as not planned
 	LinkGone      Action = "gone"     // the external side is gone
-	Unfit         Action = "unfit"    // one side cannot say what the other holds: a person must mend it
+	Unfit         Action = "unfit"    // one side cannot hold what makes the item: it is not made
 	Nothing       Action = "nothing"
 )
 
@@ -157,6 +192,9 @@ type Disagreement struct {
 	Base     Base
 	Local    ticket.Value
 	External ticket.Value
+	Kind     Kind     // empty: both edited
+	Untold   Untold   // of Unmappable: what cannot be told
+	Reason   string   // for a person, where the kind does not say all
 	Strategy Strategy // the one in force
 	// Settled is set when the strategy decided at once; the losing value is recorded
 	// and the steps carry the decision out.

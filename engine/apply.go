@@ -93,6 +93,7 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 	if err != nil {
 		return err
 	}
+	w.patched = patches(w.plan)
 	if err := e.recordConflicts(ctx, tx, w, j); err != nil {
 		return err
 	}
@@ -138,7 +139,6 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 		}
 		j.add(w, s, outcome, "")
 	}
-	w.patched = len(patch) > 0
 	if w.patched {
 		j.counts.AppliedHere += len(patch)
 		if err := e.writeHere(ctx, tx, p, w, patch); err != nil {
@@ -158,11 +158,29 @@ func goneLink(w *work, l store.Link, reason string) store.Link {
 	return l
 }
 
+// patches reports whether carrying out a plan changes the local side's fields.
+func patches(p plan.Plan) bool {
+	for _, s := range p.Steps {
+		switch s.Action {
+		case plan.Apply, plan.Decide:
+			if !s.After.Equal(s.Before) {
+				return true
+			}
+		case plan.Revive:
+			return true
+		}
+	}
+	return false
+}
+
 // agreed returns bases that say both sides hold the external values, but for those
-// that may not come in.
+// that may not come in. What cannot be told here was never agreed on.
 func agreed(in plan.Input) plan.Bases {
 	b := make(plan.Bases, len(in.Rules))
 	for _, r := range in.Rules {
+		if _, unfit := in.Unfit[r.Field]; unfit {
+			continue
+		}
 		v := in.External.Fields[r.Field]
 		b[r.Field] = base{Local: v, External: v}
 		if r.PushOnly {

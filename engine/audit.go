@@ -224,13 +224,20 @@ func (e *Engine) keepLost(ctx context.Context, tx store.Tx, a pendingAudit, c st
 		return err
 	}
 	d := plan.Disagreement{
-		Field: c.Field, Base: base{Local: c.Local, External: c.Written}, External: lost, Strategy: plan.Manual,
+		Field: c.Field, Kind: plan.Overwritten, Base: base{Local: c.Local, External: c.Written}, External: lost, Strategy: plan.Manual,
 		Local: w.input.Local.Fields[c.Field],
 	}
-	conflict := e.newConflict(w, d, store.Overwritten)
+	conflict := e.newConflict(w, d)
 	for _, o := range open {
-		if o.Field == c.Field { // one open conflict a field: this one is kept, closed
-			conflict.State, conflict.ClosedAt, conflict.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
+		switch {
+		case o.Field != c.Field:
+		case o.Kind == store.LossyWrite: // a lost edit matters more than a value that was bent
+			if err := e.keep(ctx, tx, o); err != nil {
+				return err
+			}
+		default: // one open conflict a field: this one is kept, closed
+			conflict = e.closed(conflict, store.Resolved, w)
+			conflict.DecidedBy = keptBy
 		}
 	}
 	j.counts.Conflicts++

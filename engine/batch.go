@@ -188,7 +188,7 @@ func (e *Engine) closeElement(ctx context.Context, r Run, p *peer, el element, r
 		return e.unknown(ctx, r, el.intent, res.Err)
 	}
 	taken := external.KindOf(res.Err) == external.Conflict && p.caps.CreateKey == external.CreateKeyClientID
-	if err := e.refused(ctx, r, el.intent, res.Err, taken); err != nil || taken {
+	if _, err := e.refused(ctx, r, el.w, el.intent, res.Err, taken); err != nil || taken {
 		return err
 	}
 	return res.Err

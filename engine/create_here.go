@@ -57,11 +57,12 @@ func (e *Engine) pullTicket(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	return t.ID, e.stubs(ctx, tx, external.KindTicket, t.ID, p.project.ID)
 }
 
-// pulled returns the external fields that a new ticket of ours begins with.
+// pulled returns the external fields that a new ticket of ours begins with. What cannot
+// be told here is left out, and is a conflict next.
 func pulled(in plan.Input) ticket.Fields {
 	f := make(ticket.Fields, len(in.Rules))
 	for _, r := range in.Rules {
-		if !r.PushOnly {
+		if _, unfit := in.Unfit[r.Field]; !r.PushOnly && !unfit {
 			f[r.Field] = in.External.Fields[r.Field]
 		}
 	}

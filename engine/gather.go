@@ -233,14 +233,15 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 	}
 	if w.seen != nil {
 		in.External = plan.Side{Exists: true, Deleted: w.seen.Item.Gone, Fields: canonical(p, w.seen.Item)}
-		in.Unfit = beyond(in.External.Fields, p.mapping.Unreadable(w.link.Kind, w.seen.Item.Fields))
+		in.Unfit = p.unfit(w.seen.Item, in.External.Fields)
+		in.Raw = p.rawOf(w.seen.Item, in.Unfit)
 	}
 	if len(w.conflicts) > 0 {
 		in.Parked = make(map[ticket.Field]plan.Parked, len(w.conflicts))
 	}
 	for f, c := range w.conflicts {
 		in.Parked[f] = plan.Parked{
-			Local: c.Local, External: c.External, Sticky: c.Kind == store.Overwritten,
+			Kind: c.Kind, Local: c.Local, External: c.External, Sticky: c.Kind.Sticky(),
 			Decided: c.State == store.Decided, Value: c.Value,
 		}
 	}

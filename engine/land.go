@@ -28,7 +28,10 @@ func createdBases(p *peer, w *work, item external.Item) plan.Bases {
 // landBases returns the bases after a call: for a scalar the local value written and
 // the value read back; for a set what the call added and removed, since what else
 // the answer shows may be a rival's and must still come in.
-func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l store.Link, item external.Item, j *journal) plan.Bases {
+//
+// It returns besides what came back different.
+func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l store.Link, item external.Item, j *journal) (plan.Bases, []plan.Disagreement) {
+	var losses []plan.Disagreement
 	back := canonical(p, item)
 	norm := p.normalize(l.Kind)
 	bases := make(plan.Bases, len(l.Bases)+len(i.Changes))
@@ -49,6 +52,9 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		case !kept:
 			outcome = "lossy: the external system kept something else"
 			j.counts.Lossy++
+			losses = append(losses, plan.Disagreement{
+				Field: c.Field, Kind: plan.Lossy, Base: b, Local: c.Local, External: back[c.Field], Strategy: plan.Manual, Sticky: true,
+			})
 		}
 		bases[c.Field] = b
 		if i.Verb != verbCreate {
@@ -56,7 +62,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		}
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: back[c.Field], Reason: c.Reason}, outcome, i.ID)
 	}
-	return bases
+	return bases, losses
 }
 
 // halfway reports whether a write moved a field towards what was asked, and not to it.

@@ -7,6 +7,7 @@ import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -46,6 +47,23 @@ func TestDroppedLabelsStayHere(t *testing.T) {
 	}
 	if s := w.sync(p.ID); s.Counts.Writes != 0 || s.Counts.AppliedHere != 0 {
 		t.Errorf("it does not settle: %+v", s.Counts)
+	}
+	open := w.conflicts("")
+	if len(open) != 1 || open[0].Kind != store.LossyWrite || !open[0].Local.Equal(ticket.Set("docs", "help wanted")) || open[0].External.Len() != 0 {
+		t.Errorf("conflicts: %+v; want one, which shows the newest loss", open)
+	}
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs", "help wanted")})
+	w.edit(mine.ID, text(ticket.Title, "Write the book"))
+	w.sync(p.ID)
+	if all := w.conflicts(""); len(all) != 1 || all[0].State != store.OpenConflict {
+		t.Errorf("conflicts: %+v; want the same loss told once", all)
+	}
+	w.wrap = nil
+	w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, mine.ID).ID, memory.FieldLabels, ticket.Set("docs", "help wanted")))
+	w.sync(p.ID)
+	if all := w.conflicts(""); len(all) != 1 || all[0].State != store.Converged {
+		t.Errorf("conflicts: %+v; want it closed, since both sides are alike", all)
 	}
 	for _, tk := range w.tickets() {
 		if !tk.Fields[ticket.Labels].Equal(ticket.Set("docs", "help wanted")) {

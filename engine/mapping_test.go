@@ -94,9 +94,9 @@ func TestActivatingTheSameAgainWritesNothing(t *testing.T) {
 	}
 }
 
-// TestValueThatTheMappingDoesNotKnow: such a ticket is quarantined with the reason, its
+// TestValueThatTheMappingDoesNotKnow: such a field rests as a conflict with the reason, the
 // other fields flow, all other tickets are unharmed, and a mapping that knows the value
-// mends it.
+// closes it.
 func TestValueThatTheMappingDoesNotKnow(t *testing.T) {
 	w := newWorld(t)
 	p := w.connect("octo/hello", memory.Options{})
@@ -108,10 +108,7 @@ func TestValueThatTheMappingDoesNotKnow(t *testing.T) {
 	w.must(tracker.EditField("mallory", id, memory.FieldTitle, ticket.Text("Write the book")))
 	w.edit(other.ID, text(ticket.Title, "Read it twice"))
 	w.sync(p.ID)
-	l := w.link(p.ID, external.KindTicket, mine.ID)
-	if l.State != store.Quarantined || !strings.Contains(l.Reason, "state") {
-		t.Errorf("the ticket's link: %s, %q", l.State, l.Reason)
-	}
+	w.rests(p.ID, mine.ID, ticket.State, store.Unmappable, "state")
 	if got := w.ticket(mine.ID).Fields; got[ticket.Title].Text() != "Write the book" || got[ticket.State].Text() != ticket.StateOpen {
 		t.Errorf("here: %v", got)
 	}
@@ -124,13 +121,16 @@ func TestValueThatTheMappingDoesNotKnow(t *testing.T) {
 		r.Values = append(r.Values, mapping.Pair{Local: []string{ticket.StateDuplicate}, External: []string{ticket.StateDuplicate}})
 	})
 	w.sync(p.ID)
-	if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Live || l.Reason != "" {
-		t.Errorf("after the mapping was mended: %s, %q", l.State, l.Reason)
+	if open := w.conflicts(store.OpenConflict); len(open) != 1 || open[0].Kind != store.BothEdited || open[0].External.Text() != ticket.StateDuplicate {
+		t.Errorf("after the mapping was mended: %+v; want the two states side by side, since another mapping overrides nobody", open)
+	}
+	if closed := w.conflicts(store.Converged); len(closed) != 1 || closed[0].Kind != store.Unmappable {
+		t.Errorf("closed: %+v", closed)
 	}
 }
 
 // TestTextThatWouldBeDamaged: it is not sent but reported, and an edit that can be sent
-// takes the ticket out of quarantine.
+// closes the conflict.
 func TestTextThatWouldBeDamaged(t *testing.T) {
 	w := newWorld(t)
 	p := w.connect("octo/hello", memory.Options{})
@@ -143,13 +143,14 @@ func TestTextThatWouldBeDamaged(t *testing.T) {
 	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldBody].Text(); got != "first" {
 		t.Errorf("outside: %q", got)
 	}
-	if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Quarantined || !strings.Contains(l.Reason, "HTML") {
-		t.Errorf("the ticket's link: %s, %q", l.State, l.Reason)
-	}
+	w.rests(p.ID, mine.ID, ticket.Body, store.Unmappable, "HTML")
 	w.edit(mine.ID, text(ticket.Body, "a film of it"))
 	w.sync(p.ID)
 	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldBody].Text(); got != "a film of it" {
 		t.Errorf("outside: %q", got)
+	}
+	if open := w.conflicts(store.OpenConflict); len(open) != 0 {
+		t.Errorf("open: %+v", open)
 	}
 }
 

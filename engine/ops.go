@@ -56,7 +56,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 		case plan.CreateOutside:
 			c.Action, c.CreateKey = outbound.Create, e.createKey(p.project.ID, w.link.ID)
 			for _, r := range w.input.Rules {
-				if v := w.input.Local.Fields[r.Field]; !v.IsEmpty() && !r.ReadOnly && w.input.Refuses(r.Field, v) == "" {
+				if v := w.input.Local.Fields[r.Field]; !v.IsEmpty() && !r.ReadOnly && w.input.Refuses(r.Field, v) == "" && !w.refusedBefore(r.Field, v) {
 					set[r.Field] = v
 				}
 			}

@@ -8,6 +8,29 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
+// unfit says of each field of an item why its value cannot be told in our terms. shown
+// are its fields in canonical form.
+func (p *peer) unfit(item external.Item, shown ticket.Fields) map[ticket.Field]string {
+	return beyond(shown, p.mapping.Unreadable(item.Kind, item.Fields))
+}
+
+// rawOf returns the values of unfit fields as they stand outside.
+func (p *peer) rawOf(item external.Item, unfit map[ticket.Field]string) map[ticket.Field]ticket.Value {
+	if len(unfit) == 0 {
+		return nil
+	}
+	raw := make(map[ticket.Field]ticket.Value, len(unfit))
+	for f := range unfit {
+		raw[f] = p.raw(item.Kind, f, item)
+	}
+	return raw
+}
+
+// raw returns what the leading external field of a canonical one holds.
+func (p *peer) raw(kind external.Kind, f ticket.Field, item external.Item) ticket.Value {
+	return item.Fields[p.externals(kind, f)[0]]
+}
+
 // beyond adds to the fields whose external value cannot be told in our terms those that are
 // more than the local side holds: what nobody could type here must not come in either.
 func beyond(f ticket.Fields, unfit map[ticket.Field]string) map[ticket.Field]string {

@@ -52,11 +52,14 @@ func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		return item, e.unknown(ctx, r, *i, err)
 	}
 	taken := op.Creates && external.KindOf(err) == external.Conflict && p.caps.CreateKey == external.CreateKeyClientID
-	if err := e.refused(ctx, r, *i, err, taken); err != nil {
-		return item, err
-	}
-	if taken {
+	rests, rerr := e.refused(ctx, r, w, *i, err, taken)
+	switch {
+	case rerr != nil:
+		return item, rerr
+	case taken:
 		return item, errTaken
+	case rests:
+		return item, errRests
 	}
 	return item, e.vendorError(ctx, p, err)
 }
@@ -121,10 +124,11 @@ func (e *Engine) unknown(ctx context.Context, r Run, i store.Intent, cause error
 // refused closes the intent of a call that certainly did nothing. When the id of
 // a create is taken, an earlier try made the item and somebody deleted it before any
 // list showed it to us: the link is gone outside. (Were it there after all, a list
-// would show it with our key, and the link would come back to life.)
-func (e *Engine) refused(ctx context.Context, r Run, i store.Intent, cause error, taken bool) error {
+// would show it with our key, and the link would come back to life.) It reports whether
+// the fields of the call rest from now on, so that the others can flow.
+func (e *Engine) refused(ctx context.Context, r Run, w *work, i store.Intent, cause error, taken bool) (rests bool, err error) {
 	j := &journal{run: r}
-	return e.Store.Tx(ctx, func(tx store.Tx) error {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
 		j.counts.Writes = 1
 		if _, err := e.fence(ctx, tx, r); err != nil {
@@ -134,11 +138,14 @@ func (e *Engine) refused(ctx context.Context, r Run, i store.Intent, cause error
 		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
 			return err
 		}
+		l, err := tx.LinkForUpdate(ctx, i.LinkID)
+		if err != nil {
+			return err
+		}
+		if rests, err = e.noteRefusal(ctx, tx, w, l, i, cause, j); err != nil {
+			return err
+		}
 		if taken {
-			l, err := tx.LinkForUpdate(ctx, i.LinkID)
-			if err != nil {
-				return err
-			}
 			l.State, l.Reason = store.MaybeGone, "it was made outside and deleted there before it was seen"
 			if err := tx.UpdateLink(ctx, l); err != nil {
 				return err
@@ -146,6 +153,7 @@ func (e *Engine) refused(ctx context.Context, r Run, i store.Intent, cause error
 		}
 		return j.flush(ctx, tx, e)
 	})
+	return rests, err
 }
 
 func containerOf(item external.Item) external.Container {
@@ -196,11 +204,15 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		if i.Verb == verbUpdate {
 			l = l.Pushed(next.DoneAt)
 		}
-		l.Bases = e.landBases(p, w, op, i, l, item, j)
+		var losses []plan.Disagreement
+		l.Bases, losses = e.landBases(p, w, op, i, l, item, j)
 		if i.Verb == verbCreate {
 			l.Bases = landRepeat(before, l.Bases, i.Changes)
 		}
 		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+		if err := e.keepLosses(ctx, tx, w, losses, j); err != nil {
 			return err
 		}
 		if err := e.observeWritten(ctx, tx, p, l, item); err != nil {

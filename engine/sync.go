@@ -83,7 +83,7 @@ func tally(t *plan.Totals, w *work) {
 		t.Changes++
 	}
 	for _, d := range w.plan.Conflicts {
-		if !d.Settled {
+		if !d.Settled && d.Kind != plan.Unmappable { // which overrides nothing, whatever is decided
 			t.Conflicts++
 		}
 	}
@@ -199,6 +199,8 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		switch {
 		case errors.Is(err, store.ErrStale):
 			continue // someone edited the ticket meanwhile: plan again
+		case errors.Is(err, errRests):
+			continue // what was refused rests: plan the rest
 		case errors.Is(err, errTaken):
 			return nil // there is nothing outside any more, and nothing to be made
 		case err != nil:
@@ -306,8 +308,8 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		}
 		l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
 		if len(unfit) > 0 && l.Active() && w.wait == "" && l.DirtyRev == w.link.DirtyRev {
-			// Whatever could flow has flowed. The rest needs a person, who finds it among the
-			// quarantined; an edit on either side, or another mapping, tries it again.
+			// It is not made. A person finds it in the queue, by the field that keeps it from being
+			// made, and among the quarantined; an edit, or another mapping, tries it again.
 			l.State, l.Reason = store.Quarantined, unfitReason(unfit[0])
 			j.counts.Quarantined++
 		}

@@ -323,13 +323,11 @@ func (w *world) decide() bool {
 	c := open[w.work.IntN(len(open))]
 	d := engine.Decision{Digest: c.Digest, By: "ann"}
 	first := len(w.oracle.tokens) + 1
-	switch w.work.IntN(5) {
-	case 0, 1:
-		d.Choice = store.ChooseLocal
-	case 2, 3:
-		d.Choice = store.ChooseExternal
-	default:
-		d.Choice = store.ChooseValue
+	choices := [...]store.Choice{store.ChooseLocal, store.ChooseLocal, store.ChooseExternal, store.ChooseExternal, store.ChooseValue}
+	if d.Choice = choices[w.work.IntN(len(choices))]; !c.Offers(d.Choice) {
+		return false
+	}
+	if d.Choice == store.ChooseValue {
 		switch c.Field {
 		case ticket.State:
 			d.Value = ticket.Text(w.someState())
@@ -337,7 +335,7 @@ func (w *world) decide() bool {
 		case ticket.Title, ticket.Body, ticket.Labels:
 			w.decideOn(c, &d)
 		default:
-			d.Choice = store.ChooseLocal
+			return false
 		}
 	}
 	if _, err := w.engine.Decide(w.ctx, c.ID, d); err != nil {

@@ -139,7 +139,7 @@ func (w *world) pair(tx store.Tx, p *peer, l store.Link) (pair, error) {
 		return pr, err
 	}
 	for _, c := range open {
-		pr.parked[c.Field] = pr.parked[c.Field] || c.Kind == store.BothEdited
+		pr.parked[c.Field] = pr.parked[c.Field] || !c.Kind.Sticky()
 	}
 	id := l.LocalID
 	if id != "" && l.Kind == external.KindComment {
@@ -262,8 +262,8 @@ func (w *world) checkPair(pr pair) {
 	l := pr.link
 	name := fmt.Sprintf("%s link %s (%s here, %s at %s)", l.Kind, l.ID, l.LocalID, l.ExternalID, pr.p.id)
 	switch {
-	case l.State == store.Quarantined && w.unfit(pr):
-		return // and it says why
+	case l.State == store.Quarantined && (l.LocalID == "" || l.ExternalID == "") && w.unfit(pr):
+		return // it cannot be made, and says why
 	case l.State == store.Quarantined:
 		w.fail("I1", name+" was quarantined: "+l.Reason)
 	case l.State != store.Live, pr.comment != nil && !pr.parentLive:
@@ -313,8 +313,11 @@ func (w *world) checkFields(pr pair, name string) {
 			continue
 		}
 		a, holds := pr.p.site.view(&pr, f, here[f])
+		if !holds && both && f != ticket.Parent && !here[f].Equal(base.Local) {
+			w.fail("I4", fmt.Sprintf("%s: %s is %q, which cannot be told there, and no conflict says so", name, f, here[f].Text()))
+		}
 		if !holds {
-			continue // withheld, and said so
+			continue
 		}
 		b, _ := pr.p.site.view(&pr, f, there)
 		atRest := here[f].Equal(base.Local)

@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// ChooseBlocks is the choice of a Decision by blocks. It is stored as the value that they
+// make.
+const ChooseBlocks store.Choice = "blocks"
+
+// Decision is what a person decided on a conflict.
+type Decision struct {
+	Choice store.Choice
+	Value  ticket.Value // for store.ChooseValue
+	// Blocks, for ChooseBlocks, says whose version of each clash stands, in the order in
+	// which Engine.Blocks shows them. What does not clash is merged.
+	Blocks []plan.Take
+	Digest string // of the values that the person was shown
+	By     string // a local handle
+}
+
+// The reasons for which a decision is refused. The conflict that comes with them
+// shows how things are now.
+var (
+	ErrDecided = errors.New("the conflict is decided already")
+	ErrMoved   = errors.New("the values have moved since they were shown; look again and decide on the new ones")
+)
+
+// Decide stores a decision. It takes effect in the project's next session, unless
+// the values move before. It returns the conflict as it is now, also with
+// ErrDecided and ErrMoved.
+func (e *Engine) Decide(ctx context.Context, conflictID string, d Decision) (store.Conflict, error) {
+	var c store.Conflict
+	var refusal error
+	p, err := e.decider(ctx, conflictID, d)
+	if err != nil {
+		return c, fmt.Errorf("decide conflict %s: %w", conflictID, err)
+	}
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		refusal = nil
+		var err error
+		if c, err = tx.ConflictForUpdate(ctx, conflictID); err != nil {
+			return err
+		}
+		if c.State != store.OpenConflict {
+			refusal = ErrDecided
+			return nil
+		}
+		if err := e.refreshConflict(ctx, tx, &c); err != nil {
+			return err
+		}
+		if c.Digest != d.Digest {
+			refusal = ErrMoved
+			return tx.UpdateConflict(ctx, c)
+		}
+		return e.storeDecision(ctx, tx, p, &c, d)
+	})
+	if err == nil {
+		err = refusal
+	}
+	if err != nil {
+		return c, fmt.Errorf("decide conflict %s: %w", conflictID, err)
+	}
+	return c, nil
+}
+
+// storeDecision stores what was decided; p is needed for a decision by blocks only.
+func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *store.Conflict, d Decision) error {
+	if err := offered(*c, d.Choice); err != nil {
+		return err
+	}
+	switch d.Choice {
+	case store.ChooseLocal:
+		c.Value = c.Local
+	case store.ChooseExternal:
+		c.Value = c.External
+	case store.ChooseValue:
+		c.Value = d.Value
+		if err := (ticket.Fields{c.Field: d.Value}).Validate(); err != nil {
+			return err
+		}
+	case ChooseBlocks:
+		var err error
+		if c.Value, err = p.compose(*c, d.Blocks); err != nil {
+			return err
+		}
+	}
+	now := e.Clock.Now()
+	c.State, c.Choice, c.DecidedBy, c.DecidedAt = store.Decided, stored(d.Choice), d.By, now
+	if err := tx.UpdateConflict(ctx, *c); err != nil {
+		return err
+	}
+	if err := tx.MarkDirty(ctx, c.LinkID); err != nil {
+		return err
+	}
+	entry := store.AuditEntry{
+		ProjectID: c.ProjectID, At: now, Actor: d.By, Action: "decide", Subject: c.ID,
+		Detail: fmt.Sprintf("field=%s choice=%s", c.Field, d.choice()), Digest: c.Digest,
+	}
+	if err := tx.AppendAudit(ctx, entry); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.wake(c.ProjectID), e.news(*c))
+}
+
+// stored is the choice that the store knows.
+func stored(c store.Choice) store.Choice {
+	if c == ChooseBlocks {
+		return store.ChooseValue
+	}
+	return c
+}
+
+// choice says what was chosen, for the audit log.
+func (d Decision) choice() string {
+	if d.Choice != ChooseBlocks {
+		return string(d.Choice)
+	}
+	return fmt.Sprintf("%s%v", d.Choice, d.Blocks)
+}
+
+// offered refuses a choice that would not settle the conflict.
+func offered(c store.Conflict, choice store.Choice) error {
+	parks := c.Kind == store.BothEdited || c.Kind == store.Undone
+	if c.Offers(stored(choice)) && (choice != ChooseBlocks || parks) {
+		return nil
+	}
+	if len(c.Choices()) == 0 {
+		return fmt.Errorf("nothing can be chosen here; change the value or the mapping, and it is tried again: %w", ticket.ErrInvalid)
+	}
+	return fmt.Errorf("choice %q: want one of %v: %w", choice, c.Choices(), ticket.ErrInvalid)
+}
+
+// refreshConflict sets the values of an open conflict to what both sides hold now,
+// as far as we know. A kept losing value stays what it is, and so does what was shown of
+// a whole item.
+func (e *Engine) refreshConflict(ctx context.Context, tx store.Tx, c *store.Conflict) error {
+	switch {
+	case c.Field == "" || c.TicketID == "":
+		return nil
+	case c.CommentID != "":
+		com, err := tx.Comment(ctx, c.CommentID)
+		if err != nil {
+			return err
+		}
+		c.Local = com.Body
+	default:
+		t, err := tx.Ticket(ctx, c.TicketID)
+		if err != nil {
+			return err
+		}
+		c.Local = t.Fields[c.Field]
+	}
+	if c.Kind != store.Overwritten {
+		if err := e.refreshExternal(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	c.Digest = plan.Digest(c.Local, c.External)
+	return nil
+}
+
+func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conflict) error {
+	l, err := tx.Link(ctx, c.LinkID)
+	if err != nil {
+		return err
+	}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	project, err := tx.Project(ctx, l.ProjectID)
+	if err != nil {
+		return err
+	}
+	m, err := mappingInForce(ctx, tx, project)
+	if err != nil || o.Hash == "" { // it is doubtful, and what was shown stands
+		return err
+	}
+	p := &peer{project: project, mapping: m, refs: references{here: map[string]string{}, there: map[string]string{}}}
+	if _, err := e.gatherReferences(ctx, tx, p, &work{link: l, seen: &o}); err != nil {
+		return err
+	}
+	shown := canonical(p, o.Item)
+	c.External = shown[c.Field]
+	if _, unfit := p.unfit(o.Item, shown)[c.Field]; unfit {
+		c.External = p.raw(l.Kind, c.Field, o.Item)
+	}
+	return nil
+}

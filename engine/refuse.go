@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// A system may refuse a value that it is free to refuse: a state that its workflow does
+// not allow, a label that its rules forbid. A call is refused as a whole and seldom says
+// which field is to blame. Each refused field is marked; the next try sends a marked field
+// alone (see plan), and the one that is refused again for the same value rests as a
+// conflict, while all others flow. An item that is refused when it is made is made without
+// what can be left out. What is refused all the same is counted against the link, which is
+// quarantined in the end.
+
+// errRests says that the fields of a refused call rest from now on.
+var errRests = errors.New("the refused fields rest, and wait for a person")
+
+// noteRefusal marks the values of a refused call, or has those rest that were refused
+// before. Outages, limits and permissions are nobody's values.
+func (e *Engine) noteRefusal(ctx context.Context, tx store.Tx, w *work, l store.Link, i store.Intent, cause error, j *journal) (rests bool, err error) {
+	if external.KindOf(cause) != external.Invalid || i.Verb != verbUpdate && i.Verb != verbCreate {
+		return false, nil
+	}
+	bases := maps.Clone(l.Bases)
+	if bases == nil {
+		bases = plan.Bases{}
+	}
+	for _, c := range i.Changes {
+		b, mark := bases[c.Field], plan.Mark(c.Local)
+		if i.Verb == verbUpdate && b.Refused == mark {
+			b.Refused, rests = "", true
+			d := plan.Disagreement{
+				Field: c.Field, Kind: plan.Refused, Reason: answerOf(cause), Base: b, Local: c.Local, External: c.Seen, Strategy: plan.Manual,
+			}
+			if err := e.raise(ctx, tx, w, d, j); err != nil {
+				return false, err
+			}
+			j.add(w, plan.Step{Field: c.Field, Action: plan.OpenConflict, Before: c.Seen, After: c.Local,
+				Reason: "the external system refuses the value"}, "done", i.ID)
+		} else {
+			b.Refused = mark
+		}
+		bases[c.Field] = b
+	}
+	l.Bases = bases
+	return rests, tx.UpdateLink(ctx, l)
+}
+
+// refusedBefore reports whether an item that is about to be made was refused with that
+// value, which it can be made without.
+func (w *work) refusedBefore(f ticket.Field, v ticket.Value) bool {
+	return !plan.Essential(f) && w.link.Bases[f].Refused == plan.Mark(v)
+}
+
+// maxAnswer bounds what is kept of a system's answer, in bytes.
+const maxAnswer = 500
+
+// answerOf is what the system said, for a person.
+func answerOf(cause error) string {
+	var vendor *external.Error
+	if !errors.As(cause, &vendor) {
+		return ""
+	}
+	said, _ := storableText(vendor.Message[:min(len(vendor.Message), maxAnswer)])
+	return said
+}
+
+// keepLosses records what came back from a write different, at most once a field: a newer
+// loss replaces an older one, and the same loss is not told twice.
+func (e *Engine) keepLosses(ctx context.Context, tx store.Tx, w *work, losses []plan.Disagreement, j *journal) error {
+	for _, d := range losses {
+		if err := e.keepLoss(ctx, tx, w, d, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) keepLoss(ctx context.Context, tx store.Tx, w *work, d plan.Disagreement, j *journal) error {
+	open, err := tx.LinkConflicts(ctx, w.link.ID)
+	if err != nil {
+		return err
+	}
+	digest := plan.Digest(d.Local, d.External)
+	for _, c := range open {
+		switch {
+		case c.Field != d.Field:
+		case c.Kind == store.LossyWrite && c.Digest != digest:
+			return e.showAnew(ctx, tx, c, d)
+		default:
+			return nil // the same loss, or something that matters more
+		}
+	}
+	last, err := tx.FindConflicts(ctx, store.ConflictFilter{LinkID: w.link.ID, Field: d.Field, Kind: store.LossyWrite}, 1)
+	if err != nil {
+		return err
+	}
+	if len(last) == 0 || last[0].Digest != digest {
+		j.counts.Conflicts++
+		return e.insertConflict(ctx, tx, e.newConflict(w, d))
+	}
+	if last[0].State != store.Converged {
+		return nil // a person has seen this very loss
+	}
+	c := last[0]
+	c.State, c.ClosedAt, c.ClosedRevision = store.OpenConflict, c.DecidedAt, 0
+	if err := tx.UpdateConflict(ctx, c); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.opened(c)...)
+}

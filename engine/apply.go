@@ -182,9 +182,15 @@ func agreed(in plan.Input) plan.Bases {
 			continue
 		}
 		v := in.External.Fields[r.Field]
-		b[r.Field] = base{Local: v, External: v}
-		if r.PushOnly {
+		switch {
+		case r.Withheld != "":
+			continue // never agreed on
+		case r.PushOnly:
 			b[r.Field] = base{Local: in.Local.Fields[r.Field], External: v}
+		case in.Leaves != nil:
+			b[r.Field] = base{Local: in.Leaves(r.Field, v), External: v}
+		default:
+			b[r.Field] = base{Local: v, External: v}
 		}
 	}
 	return b

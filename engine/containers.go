@@ -80,7 +80,7 @@ func (e *Engine) schemaRead(ctx context.Context, p *peer) (read bool, err error)
 func (w *work) containerNames(p *peer) map[string]string {
 	names := map[string]string{}
 	for _, r := range p.mapping.Rules(w.link.Kind) {
-		if !r.Container {
+		if !r.Container || w.rules.Keeps(r.Field) {
 			continue
 		}
 		for _, s := range w.plan.Steps {

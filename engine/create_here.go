@@ -62,7 +62,7 @@ func (e *Engine) pullTicket(ctx context.Context, tx store.Tx, p *peer, w *work, 
 func pulled(in plan.Input) ticket.Fields {
 	f := make(ticket.Fields, len(in.Rules))
 	for _, r := range in.Rules {
-		if _, unfit := in.Unfit[r.Field]; !r.PushOnly && !unfit {
+		if _, unfit := in.Unfit[r.Field]; !r.PushOnly && r.Withheld == "" && !unfit {
 			f[r.Field] = in.External.Fields[r.Field]
 		}
 	}

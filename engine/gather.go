@@ -22,6 +22,8 @@ type work struct {
 	ticket     ticket.Ticket
 	comment    *ticket.Comment
 	grants     []ticket.Grant
+	rules      outbound.Rules // under which it was planned
+	screen     outbound.Screen
 	seen       *store.Observation
 	conflicts  map[ticket.Field]store.Conflict
 	input      plan.Input
@@ -58,6 +60,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 			return err
 		}
 		p.project = project
+		w.rules, w.screen = project.Rules, outbound.NewScreen(project.Rules)
 		if w.link, err = tx.Link(ctx, linkID); errors.Is(err, store.ErrNotFound) {
 			return errNoLink
 		} else if err != nil {
@@ -227,6 +230,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 		Direction: p.project.Direction, Verdict: e.verdict(p, w),
 		CanDelete: w.link.Kind == external.KindComment && p.caps.CommentDel,
 		Normalize: p.normalize(w.link.Kind), Rules: p.rules(w), Refuse: p.refuse(w), Respell: p.respell(w.link.Kind),
+		Leaves: p.leaves(w),
 	}
 	if w.link.LocalID != "" {
 		in.Local = localSide(w)
@@ -260,5 +264,5 @@ func (e *Engine) verdict(p *peer, w *work) external.Verdict {
 	if w.ticket.ID == "" {
 		return external.Verdict{In: true, Out: true, Reason: "new outside"}
 	}
-	return outbound.Judge(p.project.ID, p.project.Rules, w.grants, w.ticket, w.comment)
+	return outbound.Judge(p.project.ID, w.rules, w.grants, w.ticket, w.comment)
 }

@@ -44,6 +44,9 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 	if !c.Direction.Valid() {
 		return store.Project{}, fmt.Errorf("direction %q: want push, pull, bidirectional or disabled", c.Direction)
 	}
+	if err := c.Rules.Validate(); err != nil {
+		return store.Project{}, err
+	}
 	p := store.Project{
 		ID: e.NewID(), System: c.System, BaseURL: c.BaseURL, Key: c.Key, User: c.User, Filter: c.Filter, Settings: c.Settings, Status: external.Configuring, Direction: c.Direction,
 		Strategies: c.Strategies, Rules: c.Rules, PollEvery: c.PollEvery, Pace: c.Pace, CreatedAt: e.Clock.Now(),
@@ -262,6 +265,19 @@ func (e *Engine) Strategise(ctx context.Context, projectID, by string, s store.S
 	})
 }
 
+// ChangeRules changes which fields, comments and passages may leave for a project. From
+// its commit on no call begins that carries what the new rules keep; what left before
+// stays outside. It fails with ticket.ErrInvalid.
+func (e *Engine) ChangeRules(ctx context.Context, projectID, by string, change func(*outbound.Rules)) (store.Project, error) {
+	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
+		if p.Status == external.Disconnected {
+			return fmt.Errorf("it is disconnected; connect it again first: %w", store.ErrStale)
+		}
+		change(&p.Rules)
+		return p.Rules.Validate()
+	})
+}
+
 // Configure changes a project in one transaction, notes who did it, and wakes it. It
 // fails with store.ErrStale when the status may not change so.
 func (e *Engine) Configure(ctx context.Context, projectID, by string, change func(*store.Project) error) (store.Project, error) {
@@ -279,6 +295,11 @@ func (e *Engine) Configure(ctx context.Context, projectID, by string, change fun
 		}
 		if replans(was, p) {
 			if err := e.replan(ctx, tx, projectID); err != nil {
+				return err
+			}
+		}
+		if !was.Rules.Equal(p.Rules) {
+			if err := e.auditProject(ctx, tx, projectID, by, "rules", p.Rules.Describe()); err != nil {
 				return err
 			}
 		}

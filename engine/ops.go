@@ -26,8 +26,8 @@ func (e *Engine) ops(p *peer, w *work) ([]adapters.Op, error) {
 	}
 	_, back := w.takesBack()
 	out, err := outbound.Clear(outbound.Request{
-		Rules: p.project.Rules, Grants: w.grants, Ticket: w.ticket, Comment: w.comment,
-		Content: content, Prose: p.prose(w.link.Kind), Known: known, TakesBack: back,
+		Rules: w.rules, Grants: w.grants, Ticket: w.ticket, Comment: w.comment,
+		Content: content, Carries: p.carries(w.link.Kind), Prose: p.prose(w.link.Kind), Known: known, TakesBack: back,
 	})
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 		case plan.CreateOutside:
 			c.Action, c.CreateKey = outbound.Create, e.createKey(p.project.ID, w.link.ID)
 			for _, r := range w.input.Rules {
-				if v := w.input.Local.Fields[r.Field]; !v.IsEmpty() && !r.ReadOnly && w.input.Refuses(r.Field, v) == "" && !w.refusedBefore(r.Field, v) {
+				if v := w.leaving(r.Field); !v.IsEmpty() && !r.ReadOnly && r.Withheld == "" && w.input.Refuses(r.Field, v) == "" && !w.refusedBefore(r.Field, v) {
 					set[r.Field] = v
 				}
 			}
@@ -76,7 +76,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 	}
 	set = p.toThere(w.link.Kind, set)
 	if c.Action == outbound.Create && w.link.Kind == external.KindTicket {
-		c.Set = p.mapping.ForCreate(set)
+		c.Set = p.withoutKept(w, p.mapping.ForCreate(set))
 	} else {
 		c.Set = p.mapping.Put(w.link.Kind, set, c.Now)
 		c.Now = p.doubtfulNow(w, set, c.Now)
@@ -99,7 +99,7 @@ func (p *peer) takeMoot(w *work, ops []adapters.Op) {
 		if s.Action == plan.Push && !written[s.Field] {
 			local, ext := w.input.Local.Fields[s.Field], w.input.External.Fields[s.Field]
 			w.plan.Steps[n] = plan.Step{Field: s.Field, Action: plan.Adopt, Before: local, After: local,
-				Base: base{Local: local, External: ext}, Reason: "nothing to write: outside holds all that it can hold of it"}
+				Base: base{Local: w.leaving(s.Field), External: ext}, Reason: "nothing to write: outside holds all that it can hold of it"}
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 			continue
 		}
 		i.Changes = append(i.Changes, store.Change{
-			Field: f, Seen: seen[f], Written: sent[f], Local: w.input.Local.Fields[f], Reason: w.reason(f),
+			Field: f, Seen: seen[f], Written: sent[f], Local: w.leaving(f), Reason: w.reason(f),
 		})
 	}
 	return i, nil

@@ -73,7 +73,7 @@ func (p *peer) rules(w *work) []plan.Rule {
 		}
 		rule := plan.Rule{
 			Field: m.Field, ReadOnly: m.ReadOnly || m.Direction == mapping.In, PushOnly: m.Direction == mapping.Out,
-			OnCreate: m.OnCreate, Prose: m.Prose, Strategy: plan.Manual,
+			OnCreate: m.OnCreate, Prose: m.Prose, Strategy: plan.Manual, Withheld: p.withheld(w, m),
 		}
 		for _, s := range p.project.Strategies {
 			if s.Field == m.Field || s.Field == "" && rule.Strategy == plan.Manual && !p.named(m.Field) {

@@ -73,8 +73,12 @@ var errTaken = errors.New("the item was made before and cannot be seen")
 func (e *Engine) markSent(ctx context.Context, r Run, p *peer, w *work, i *store.Intent) error {
 	sent := *i
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		if _, err := e.fence(ctx, tx, r); err != nil {
+		project, err := e.fence(ctx, tx, r)
+		if err != nil {
 			return err
+		}
+		if !project.Rules.Equal(w.rules) {
+			return fmt.Errorf("the rules of project %s: %w", project.ID, store.ErrStale)
 		}
 		if err := e.lockLocal(ctx, tx, w); err != nil {
 			return err
@@ -84,7 +88,7 @@ func (e *Engine) markSent(ctx context.Context, r Run, p *peer, w *work, i *store
 			return err
 		}
 		_, back := w.takesBack() // which carries nothing of the ticket
-		if v := outbound.Judge(p.project.ID, p.project.Rules, grants, w.ticket, w.comment); !v.Out && !back {
+		if v := outbound.Judge(p.project.ID, project.Rules, grants, w.ticket, w.comment); !v.Out && !back {
 			return fmt.Errorf("%s: %w", v.Reason, store.ErrStale)
 		}
 		now := e.Clock.Now()

@@ -81,7 +81,7 @@ func (e *Engine) gatherReferences(ctx context.Context, tx store.Tx, p *peer, w *
 		return "", nil
 	}
 	for _, r := range p.mapping.Rules(w.link.Kind) {
-		if r.Convert != mapping.Reference {
+		if r.Convert != mapping.Reference || w.rules.Keeps(r.Field) {
 			continue
 		}
 		if w.seen != nil {

@@ -9,11 +9,11 @@ import (
 )
 
 // replans reports whether a change of settings can make another plan of what was
-// planned before: drift may flow, a parked field has another strategy, a ticket may
-// be passed on.
+// planned before: drift may flow, a parked field has another strategy, a rule
+// about what may leave is another one.
 func replans(before, after store.Project) bool {
 	return before.Direction != after.Direction ||
-		!slices.Equal(before.Strategies, after.Strategies) || !slices.Equal(before.Rules.PassOn, after.Rules.PassOn)
+		!slices.Equal(before.Strategies, after.Strategies) || !before.Rules.Equal(after.Rules)
 }
 
 // replanPage is how many links are marked at a time.

@@ -12,32 +12,46 @@ import (
 // ErrNotCleared is returned for an Outbound that Clear did not make.
 var ErrNotCleared = errors.New("outbound: content was not cleared to leave")
 
-// Rules are a project's privacy rules beyond the levels and grants of tickets.
-type Rules struct {
-	// PassOn permits tickets pulled from one project to leave for another.
-	PassOn []PassOn `json:"pass_on,omitempty"`
-}
-
-// PassOn names the project of origin and the project that its tickets may reach.
-// Both are ids of external projects of ours.
-type PassOn struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-}
-
 // Judge decides for one ticket, or for one of its comments when c is not nil.
 // Grants may hold those of any ticket and project.
 func Judge(projectID string, rules Rules, grants []ticket.Grant, t ticket.Ticket, c *ticket.Comment) external.Verdict {
 	if c != nil && c.Privacy == ticket.LocalOnly {
 		return external.Verdict{Reason: "the comment is local_only"}
 	}
+	v := external.Verdict{Reason: "the ticket is local_only"}
 	switch t.Privacy {
 	case ticket.Public:
-		return external.Verdict{Out: true, In: true, Reason: "the ticket is public"}
+		v = external.Verdict{Out: true, In: true, Reason: "the ticket is public"}
 	case ticket.Shareable:
-		return judgeShareable(projectID, rules, grants, t)
+		v = judgeShareable(projectID, rules, grants, t)
 	}
-	return external.Verdict{Reason: "the ticket is local_only"}
+	if reason := judgeRules(rules, t, c); v.Out && reason != "" {
+		v.Out, v.Reason = false, reason
+	}
+	return v
+}
+
+// judgeRules returns why the project's rules keep a ticket that may leave by its level
+// and grants, or a comment of it, or "".
+func judgeRules(rules Rules, t ticket.Ticket, c *ticket.Comment) string {
+	if c == nil && len(rules.Cuts) == 0 {
+		return ""
+	}
+	screen := NewScreen(rules)
+	if c == nil {
+		if _, stays := screen.Field(ticket.Title, false, t.Fields[ticket.Title]); stays != "" {
+			return "title: " + stays
+		}
+		return ""
+	}
+	if reason := rules.Comments.stays(*c); reason != "" {
+		return reason
+	}
+	leaves, stays := screen.Text(c.Body)
+	if stays == "" && leaves.IsEmpty() && !c.Body.IsEmpty() {
+		stays = "withheld: all of it is passages that a rule of the project keeps here"
+	}
+	return stays
 }
 
 func judgeShareable(projectID string, rules Rules, grants []ticket.Grant, t ticket.Ticket) external.Verdict {
@@ -88,6 +102,9 @@ type Request struct {
 	Ticket  ticket.Ticket
 	Comment *ticket.Comment // set when the content is a comment
 	Content Content
+	// Carries names the canonical field that each field of Content.Set holds, by which
+	// rules about fields are kept. A field that is not named holds a constant.
+	Carries map[string]ticket.Field
 	// Prose names the fields of Content.Set that hold Markdown; they are sanitised.
 	// What already stands in the same field of Known is left as it is.
 	Prose []string
@@ -103,37 +120,55 @@ type Outbound struct {
 	cleared bool
 }
 
-// Clear judges the request and returns the content, sanitised, or an error of kind
-// external.Forbidden that says why it must stay.
+// Clear judges the request and returns the content, with passages that stay here cut out
+// and sanitised, or an error of kind external.Forbidden that says why it must stay.
 func Clear(r Request) (Outbound, error) {
 	v := Judge(r.Content.ProjectID, r.Rules, r.Grants, r.Ticket, r.Comment)
-	if takesBack := r.TakesBack && bare(r); !v.Out && !takesBack {
-		return Outbound{}, &external.Error{
-			Kind: external.Forbidden, Op: fmt.Sprintf("clear ticket %s", r.Ticket.ID),
-			Message: v.Reason + "; change its privacy or grant it to the project", Err: ErrNotCleared,
-		}
+	takesBack := r.TakesBack && bare(r)
+	if !v.Out && !takesBack {
+		return Outbound{}, forbidden(r, v.Reason+"; change its privacy or grant it to the project")
 	}
-	c := r.Content
+	c, screen := r.Content, NewScreen(r.Rules)
 	c.Set = external.Fields{}
 	for n, val := range r.Content.Set {
-		c.Set[n] = val
-	}
-	for _, n := range r.Prose {
-		if val, ok := c.Set[n]; ok {
-			c.Set[n] = ticket.Text(Sanitise(val.Text(), r.Known[n].Text()))
+		leaves, stays := r.screen(screen, n, val)
+		if stays != "" && !takesBack {
+			return Outbound{}, forbidden(r, string(r.Carries[n])+": "+stays)
 		}
+		if takesBack {
+			leaves = val
+		}
+		c.Set[n] = leaves
 	}
 	return Outbound{content: c, cleared: true}, nil
 }
 
-// bare reports whether a content holds nothing that anybody typed.
+// screen returns what of one field of the content may leave, sanitised, and why it stays.
+func (r Request) screen(s Screen, name string, v ticket.Value) (leaves ticket.Value, stays string) {
+	prose := slices.Contains(r.Prose, name)
+	if r.Comment != nil {
+		leaves, stays = s.Text(v)
+	} else {
+		leaves, stays = s.Field(r.Carries[name], prose, v)
+	}
+	if prose {
+		leaves = ticket.Text(Sanitise(leaves.Text(), r.Known[name].Text()))
+	}
+	return leaves, stays
+}
+
+// bare reports whether a content holds nothing of the ticket: a deletion, or a state alone.
 func bare(r Request) bool {
 	for n := range r.Content.Set {
-		if slices.Contains(r.Prose, n) || !r.Content.Set[n].IsEmpty() && r.Content.Set[n].IsSet() {
+		if r.Carries[n] != ticket.State {
 			return false
 		}
 	}
 	return r.Content.Action == Delete || r.Content.Action == Update && r.Content.CreateKey == ""
+}
+
+func forbidden(r Request, reason string) error {
+	return &external.Error{Kind: external.Forbidden, Op: fmt.Sprintf("clear ticket %s", r.Ticket.ID), Message: reason, Err: ErrNotCleared}
 }
 
 // Open returns the content. It is the one place that refuses what was not cleared.

@@ -12,16 +12,37 @@ type field struct {
 	local, ext           ticket.Value
 	localMoved, extMoved bool
 	alike                bool
+	// leaves is what of the local value may leave. Only that is compared: the other side
+	// never incorporates more. partly says that there is more.
+	leaves ticket.Value
+	partly bool
 }
 
 func newField(in Input, r Rule) field {
 	f := field{in: in, rule: r, base: in.Bases[r.Field]}
 	f.local, f.ext = in.Local.Fields[r.Field], in.External.Fields[r.Field]
-	f.localMoved = !f.local.Equal(f.base.Local)
+	f.leaves = f.in.leaves(r.Field, f.local)
+	f.partly = !f.leaves.Equal(f.local)
+	// All of it stands outside where it was agreed on before privacy kept a part.
+	f.localMoved = !f.leaves.Equal(f.base.Local) && !f.local.Equal(f.base.Local)
 	f.extMoved = !f.same(f.ext, f.base.External)
-	f.alike = f.same(f.local, f.ext)
+	if f.partly && f.same(f.local, f.ext) {
+		f.leaves = f.local // all of it stands there already: nothing of it is left to be kept
+	}
+	f.alike = f.same(f.leaves, f.ext)
 	return f
 }
+
+func (in Input) leaves(f ticket.Field, v ticket.Value) ticket.Value {
+	if in.Leaves == nil {
+		return v
+	}
+	return in.Leaves(f, v)
+}
+
+// exposed reports whether the external side holds passages that privacy keeps here:
+// whoever wrote them there, a push would take them away.
+func (f field) exposed() bool { return !f.in.leaves(f.rule.Field, f.ext).Equal(f.ext) }
 
 // same reports whether two values read alike on the external side. Values that are
 // equal as they are need no normalising, which is by far the most frequent case.
@@ -33,9 +54,17 @@ func (f field) norm(v ticket.Value) ticket.Value { return f.in.Normalize(f.rule.
 
 // met is the base after the local side has taken note of the external value: a
 // local value that differs from it is then an edit to be pushed.
-func (f field) met() Base { return Base{Local: f.ext, External: f.ext} }
+func (f field) met() Base {
+	return Base{Local: f.in.leaves(f.rule.Field, f.ext), External: f.ext}
+}
 
 func (f field) plan(p *Plan) {
+	if f.rule.Withheld != "" {
+		if f.localMoved || f.extMoved {
+			f.add(p, Step{Action: Withhold, Before: f.ext, After: f.ext, Base: f.base, Reason: f.rule.Withheld})
+		}
+		return
+	}
 	parked, is := f.in.Parked[f.rule.Field]
 	if is && parked.Sticky {
 		if f.planSticky(p, parked) {
@@ -61,7 +90,7 @@ func (f field) flow(p *Plan) {
 	case !f.localMoved && !f.extMoved:
 	case f.alike:
 		f.add(p, Step{Action: Adopt, Before: f.local, After: f.local,
-			Base: Base{Local: f.local, External: f.ext}, Reason: "both sides agree"})
+			Base: Base{Local: f.leaves, External: f.ext}, Reason: "both sides agree"})
 	case !f.extMoved:
 		f.planOut(p)
 	case !f.localMoved:
@@ -77,7 +106,7 @@ func (f field) add(p *Plan, s Step) {
 }
 
 func (f field) mayPush() bool {
-	return f.in.Direction.Out() && f.in.Verdict.Out && !f.rule.ReadOnly
+	return f.in.Direction.Out() && f.in.Verdict.Out && !f.rule.ReadOnly && !f.exposed()
 }
 
 func (f field) mayApply() bool { return f.in.Direction.In() && f.in.Verdict.In && !f.rule.PushOnly }
@@ -92,14 +121,17 @@ func (in Input) Refuses(f ticket.Field, v ticket.Value) string {
 
 // planOut plans an edit made here only.
 func (f field) planOut(p *Plan) {
-	s := Step{Before: f.ext, After: f.local, Base: Base{Local: f.local, External: f.ext}}
+	s := Step{Before: f.ext, After: f.leaves, Base: Base{Local: f.leaves, External: f.ext}}
 	switch {
 	case !f.in.Verdict.Out:
 		s.Action, s.Reason = Withhold, f.in.Verdict.Reason
+	case f.exposed():
+		s.Action = Withhold
+		s.Reason = "withheld: outside holds a passage that a rule keeps here, and a push would take it away there; remove it there first, or take it back"
 	case !f.mayPush():
 		s.Action, s.Reason = Drift, "edited here, and the edit may not go out"
 	default:
-		if reason := f.in.Refuses(f.rule.Field, f.local); reason != "" {
+		if reason := f.in.Refuses(f.rule.Field, f.leaves); reason != "" {
 			f.open(p, UntoldHere, f.ext, reason)
 			return
 		}
@@ -122,9 +154,13 @@ func (f field) planIn(p *Plan) {
 	case f.in.Respell != nil:
 		s.After = f.in.Respell(f.rule.Field, f.local, f.ext)
 	}
-	s.Base.Local = s.After
-	if !f.mayApply() {
+	s.Base.Local = f.in.leaves(f.rule.Field, s.After)
+	switch {
+	case !f.mayApply():
 		s.Action, s.Reason = Drift, "edited outside, and the edit may not come in"
+	case f.partly && !f.same(f.local, f.base.External): // what came from there as it is holds no secret
+		f.planBoth(p) // the edit was made without the passages that stand here alone
+		return
 	}
 	f.add(p, s)
 }
@@ -139,7 +175,7 @@ func (f field) planParked(p *Plan, k Parked) {
 	switch {
 	case f.alike:
 		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local,
-			Base: Base{Local: f.local, External: f.ext}, Reason: "both sides agree now"})
+			Base: Base{Local: f.leaves, External: f.ext}, Reason: "both sides agree now"})
 	case same && k.Decided:
 		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.met(), Reason: "a person decided"})
 	case f.eased(k):
@@ -150,7 +186,7 @@ func (f field) planParked(p *Plan, k Parked) {
 		d := f.disagreement()
 		d.Kind, d.Strategy = k.Kind, Manual
 		if k.Kind == Unmappable {
-			d.Untold, d.Reason = UntoldHere, f.in.Refuses(f.rule.Field, f.local)
+			d.Untold, d.Reason = UntoldHere, f.in.Refuses(f.rule.Field, f.leaves)
 		}
 		p.Conflicts = append(p.Conflicts, d)
 		f.add(p, Step{Action: OpenConflict, Before: f.local, After: f.ext, Base: f.base,
@@ -164,7 +200,7 @@ func (f field) planSticky(p *Plan, k Parked) bool {
 	same := f.local.Equal(k.Local)
 	if k.Kind == Lossy && f.alike {
 		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local,
-			Base: Base{Local: f.local, External: f.ext}, Reason: "both sides agree now"})
+			Base: Base{Local: f.leaves, External: f.ext}, Reason: "both sides agree now"})
 		return true
 	}
 	if !k.Decided && (same || k.Kind == Lossy) {

@@ -68,7 +68,7 @@ func firstMeeting(in Input, here, there bool) Step {
 // written is left out, and rests.
 func createOutside(in Input) Step {
 	for _, r := range in.Rules {
-		if v := in.Local.Fields[r.Field]; Essential(r.Field) && !r.ReadOnly && !v.IsEmpty() {
+		if v := in.leaves(r.Field, in.Local.Fields[r.Field]); Essential(r.Field) && !r.ReadOnly && r.Withheld == "" && !v.IsEmpty() {
 			if reason := in.Refuses(r.Field, v); reason != "" {
 				return Step{Field: r.Field, Action: Unfit, Reason: reason}
 			}
@@ -80,7 +80,7 @@ func createOutside(in Input) Step {
 // createHere makes the local item under the same rule.
 func createHere(in Input) Step {
 	for _, r := range in.Rules {
-		if reason, unfit := in.Unfit[r.Field]; unfit && Essential(r.Field) {
+		if reason, unfit := in.Unfit[r.Field]; unfit && r.Withheld == "" && Essential(r.Field) {
 			return Step{Field: r.Field, Action: Unfit, Reason: reason}
 		}
 	}

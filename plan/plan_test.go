@@ -27,6 +27,8 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 //	here deleted / outside gone
 //	direction D, kind K, unlinked, withheld REASON, stays REASON (may come in only)
 //	strategy FIELD S [confirmed]
+//	rule FIELD kept                  privacy keeps the field here
+//	passages in brackets stay        and so are texts without them what may leave
 //	parked FIELD: LOCAL | EXTERNAL [-> DECISION]     an open conflict
 //	kept FIELD: LOCAL | EXTERNAL [-> DECISION]       a losing value that is kept
 //	waits KIND FIELD: LOCAL | EXTERNAL [-> DECISION] an open conflict of another kind
@@ -172,6 +174,12 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 	case word == "agreed":
 		v := value(f, val)
 		in.Bases[f] = plan.Base{Local: v, External: in.Normalize(f, v)}
+		if in.Leaves != nil { // agreed under that rule
+			out := in.Leaves(f, v)
+			in.Bases[f] = plan.Base{Local: out, External: in.Normalize(f, out)}
+			in.Local.Fields[f], in.External.Fields[f] = v, in.Normalize(f, out)
+			return
+		}
 		in.Local.Fields[f], in.External.Fields[f] = v, in.Normalize(f, v)
 	case word == "seen": // the external base alone
 		b := in.Bases[f]
@@ -232,8 +240,18 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 	case word == "rule":
 		for i := range in.Rules {
 			if r := &in.Rules[i]; string(r.Field) == f1(rest) {
+				if strings.HasSuffix(rest, " kept") {
+					r.Withheld = "withheld: a rule keeps it here"
+				}
 				r.PushOnly, r.OnCreate = strings.HasSuffix(rest, " push only"), strings.HasSuffix(rest, " on create")
 			}
+		}
+	case l == "passages in brackets stay":
+		in.Leaves = func(_ ticket.Field, v ticket.Value) ticket.Value {
+			if v.IsSet() {
+				return v
+			}
+			return ticket.Text(regexp.MustCompile(`\[[^]]*\]`).ReplaceAllString(v.Text(), ""))
 		}
 	case word == "parked" || word == "kept":
 		park(in, rest, word == "kept")

@@ -77,7 +77,7 @@ func (f field) planUnreadable(p *Plan, k Parked, is bool, reason string) {
 func (f field) eased(k Parked) bool {
 	switch k.Kind {
 	case Unmappable:
-		return !f.mayPush() || f.in.Refuses(f.rule.Field, f.local) == ""
+		return !f.mayPush() || f.in.Refuses(f.rule.Field, f.leaves) == ""
 	case Refused:
 		return !f.mayPush() || !f.local.Equal(k.Local)
 	}

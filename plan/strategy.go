@@ -45,6 +45,9 @@ type verdict struct {
 // judge asks the strategy. One that may let the external side win needs a person's
 // confirmation, and one whose choice would have to go where it may not acts as Manual.
 func (f field) judge(p *Plan) verdict {
+	if f.partly {
+		return verdict{reason: "edited outside without the passages that privacy keeps here: a person must decide"}
+	}
 	both := f.mayApply() && f.mayPush()
 	switch s := f.rule.Strategy; {
 	case s == LocalWins && f.mayPush():
@@ -103,7 +106,7 @@ func (f field) judgeNewest(p *Plan) verdict {
 	case t.External.After(t.Local):
 		return verdict{settled: true, value: f.ext, reason: "edited on both sides: the confirmed strategy takes the external value, which is newer"}
 	default:
-		if reason = f.in.Refuses(f.rule.Field, f.local); reason == "" {
+		if reason = f.in.Refuses(f.rule.Field, f.leaves); reason == "" {
 			return verdict{settled: true, value: f.local, reason: "edited on both sides: the confirmed strategy keeps the local value, which is newer"}
 		}
 	}

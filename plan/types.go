@@ -94,6 +94,9 @@ type Rule struct {
 	PushOnly, OnCreate bool
 	// Prose fields hold Markdown of several blocks, which Merge can merge.
 	Prose bool
+	// Withheld says why privacy keeps the field here; empty: it does not. Such a field
+	// is neither written nor read nor compared.
+	Withheld string
 	// Strategy in force for the field, and whether a person confirmed it.
 	Strategy  Strategy
 	Confirmed bool
@@ -142,6 +145,9 @@ type Input struct {
 	// Respell returns an external value that is to come in, in the spelling of the local
 	// one wherever both say the same. Nil: as it is.
 	Respell func(f ticket.Field, local, external ticket.Value) ticket.Value
+	// Leaves returns what of a local value may leave: a text without the passages that
+	// privacy keeps here. Nil: all of it. It must be idempotent.
+	Leaves func(ticket.Field, ticket.Value) ticket.Value
 	// CanDelete reports whether the external system can delete such an item.
 	CanDelete bool
 	// Normalize returns the value of a field as it would read back from the external

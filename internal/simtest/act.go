@@ -26,6 +26,7 @@ const (
 	actDecide
 	actForge
 	actErase
+	actRule
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -57,6 +58,7 @@ func (k actKind) spec() actSpec {
 		actDecide:        {"decide", 12, 0, decisions},
 		actForge:         {"forge", 0, 2, forgery},
 		actErase:         {"erase", 0, 1, forgery},
+		actRule:          {"rule", 3, 0, privacy},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]

@@ -17,6 +17,8 @@ func (w *world) actHere(k actKind) bool {
 		return w.createHere()
 	case actDecide:
 		return w.decide()
+	case actRule:
+		return w.ruleHere()
 	}
 	t, ok := w.someTicket()
 	if !ok {
@@ -60,17 +62,17 @@ func (w *world) createHere() bool {
 		level = [...]ticket.Privacy{ticket.Public, ticket.Public, ticket.Public, ticket.Shareable, ticket.Shareable, ticket.LocalOnly}[w.work.IntN(6)]
 	}
 	secret := level == ticket.LocalOnly && w.work.IntN(2) == 0
-	title := w.newText(plain, true, secret, "")
+	title := w.textHere(plain, ticket.Title, secret, "")
 	f := ticket.Fields{ticket.Title: ticket.Text(title)}
 	toks := []*token{}
 	toks = append(toks, w.oracle.wrote(0, "", ticket.Title, title))
 	if w.work.IntN(2) == 0 {
-		body := w.newText(w.markup, false, secret, "")
+		body := w.textHere(w.markup, ticket.Body, secret, "")
 		f[ticket.Body] = ticket.Text(body)
 		w.oracle.wrote(0, "", ticket.Body, body)
 	}
 	if w.has(labels) && w.work.IntN(3) == 0 {
-		l := w.oracle.next()
+		l := w.labelHere()
 		f[ticket.Labels] = ticket.Set(l)
 		w.oracle.wrote(0, "", ticket.Labels, l)
 	}
@@ -126,7 +128,7 @@ func (w *world) editHere(k actKind, t ticket.Ticket) bool {
 		p.Set[ticket.State] = ticket.Text(w.someState())
 		w.hops++
 	case actLabel:
-		l := w.oracle.next()
+		l := w.labelHere()
 		p.Set[ticket.Labels] = ticket.Set(append(v.Fields[ticket.Labels].Elements(), l)...)
 		w.oracle.wrote(0, t.ID, ticket.Labels, l)
 	case actUnlabel:
@@ -172,7 +174,7 @@ func (w *world) rewrite(t, v ticket.Ticket, p *ticket.Patch) {
 		if f == ticket.Title {
 			kind = plain
 		}
-		raw := w.newText(kind, f == ticket.Title, w.secret[t.ID], v.Fields[f].Text())
+		raw := w.textHere(kind, f, w.secret[t.ID], v.Fields[f].Text())
 		p.Set[f] = ticket.Text(raw)
 		w.oracle.wrote(0, t.ID, f, raw, tokensIn(v.Fields[f])...)
 	}
@@ -213,10 +215,10 @@ func (w *world) refusedHere(err error, first int) {
 
 func (w *world) commentHere(t ticket.Ticket) bool {
 	level := ticket.Privacy("")
-	if w.has(privacy) && w.work.IntN(5) == 0 {
-		level = ticket.LocalOnly
+	if w.has(privacy) {
+		level = [...]ticket.Privacy{ticket.LocalOnly, ticket.Public, "", "", ""}[w.work.IntN(5)]
 	}
-	body := w.newText(w.markup, false, w.secret[t.ID], "")
+	body := w.commentText(w.secret[t.ID] || level == ticket.LocalOnly, "")
 	c, err := w.engine.AddComment(w.ctx, t.ID, body, level, "bob")
 	w.must(err)
 	w.oracle.wrote(0, c.ID, ticket.Body, body)
@@ -256,7 +258,7 @@ func (w *world) changeCommentHere(k actKind, t ticket.Ticket) bool {
 		w.trace.add("here: delete comment", c.ID)
 		return true
 	}
-	body := w.newText(w.markup, false, w.secret[t.ID], c.Body.Text())
+	body := w.commentText(w.secret[t.ID] || c.Privacy == ticket.LocalOnly, c.Body.Text())
 	first := len(w.oracle.tokens) + 1
 	w.oracle.wrote(0, c.ID, ticket.Body, body, tokensIn(c.Body)...)
 	if _, err := w.engine.EditComment(w.ctx, c.ID, body, c.Revision, "bob"); err != nil {
@@ -294,13 +296,15 @@ func (w *world) decideOn(c store.Conflict, d *engine.Decision) {
 	var raw string
 	switch c.Field {
 	case ticket.Labels:
-		raw = w.oracle.next()
+		raw = w.labelHere()
 		d.Value = ticket.Set(raw)
 	case ticket.Title:
-		raw = w.newText(plain, true, false, "")
+		raw = w.textHere(plain, ticket.Title, false, "")
 		d.Value = ticket.Text(raw)
 	default:
-		raw = w.newText(w.markup, false, false, "")
+		if raw = w.textHere(w.markup, ticket.Body, false, ""); c.CommentID != "" {
+			raw = w.commentText(false, "")
+		}
 		d.Value = ticket.Text(raw)
 	}
 	item := c.TicketID

@@ -28,7 +28,11 @@ func (a *port) judge(op adapters.Op) {
 	if !w.mayLeave(a.p, t, com) {
 		w.fail("I5", op.Name+" to "+a.p.id+" began although "+t.ID+" may not leave")
 	}
+	a.judgeRules(op, c, l, com)
 	for _, v := range carried(op, c.Set) {
+		if strings.Contains(v.Text(), w.salt) {
+			w.fail("I5", op.Name+" of "+l.LocalID+" carries a secret")
+		}
 		for _, id := range tokensIn(v) {
 			if home := w.home(id); home != l.LocalID {
 				w.fail("I5", op.Name+" of "+l.LocalID+" carries a value of "+home)
@@ -92,7 +96,7 @@ func (w *world) localItem(l store.Link) (t ticket.Ticket, c *ticket.Comment) {
 // mayLeave says the privacy rules once more, in the simplest words: what is
 // local_only stays; what is public goes; else it takes a grant or a rule.
 func (w *world) mayLeave(p *peer, t ticket.Ticket, c *ticket.Comment) bool {
-	if t.Privacy == ticket.LocalOnly || c != nil && c.Privacy == ticket.LocalOnly {
+	if t.Privacy == ticket.LocalOnly || c != nil && (c.Privacy == ticket.LocalOnly || !w.mayComment(p, *c)) {
 		return false
 	}
 	if t.Privacy == ticket.Public {

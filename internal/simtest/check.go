@@ -286,7 +286,10 @@ func (w *world) unfit(pr pair) bool {
 		here = ticket.Fields{ticket.Body: pr.comment.Body}
 	}
 	for _, f := range pr.p.site.fields(pr.link.Kind) {
-		if _, holds := pr.p.site.view(&pr, f, here[f]); !holds && f != ticket.Parent {
+		if w.rests(&pr, f) {
+			continue
+		}
+		if _, holds := pr.p.site.view(&pr, f, leaves(here[f])); !holds && f != ticket.Parent {
 			return true
 		}
 	}
@@ -305,26 +308,27 @@ func (w *world) checkFields(pr pair, name string) {
 	}
 	both := w.mayLeave(pr.p, pr.ticket, pr.comment)
 	for _, f := range pr.p.site.fields(pr.link.Kind) {
-		if pr.parked[f] {
+		if pr.parked[f] || w.rests(&pr, f) {
 			continue
 		}
 		base, there := pr.link.Bases[f], pr.item.Fields[string(f)]
-		if here[f].Equal(there) && here[f].Equal(base.Local) && here[f].Equal(base.External) {
+		ours := leaves(here[f])
+		if ours.Equal(there) && ours.Equal(base.Local) && ours.Equal(base.External) {
 			continue
 		}
-		a, holds := pr.p.site.view(&pr, f, here[f])
-		if !holds && both && f != ticket.Parent && !here[f].Equal(base.Local) {
-			w.fail("I4", fmt.Sprintf("%s: %s is %q, which cannot be told there, and no conflict says so", name, f, here[f].Text()))
+		a, holds := pr.p.site.view(&pr, f, ours)
+		if !holds && both && f != ticket.Parent && !ours.Equal(base.Local) {
+			w.fail("I4", fmt.Sprintf("%s: %s is %q, which cannot be told there, and no conflict says so", name, f, ours.Text()))
 		}
 		if !holds {
 			continue
 		}
 		b, _ := pr.p.site.view(&pr, f, there)
-		atRest := here[f].Equal(base.Local)
+		atRest := ours.Equal(base.Local)
 		if !both && !atRest {
 			continue // an edit of ours that may not leave holds the field back
 		}
-		if !a.Equal(b) && !pr.p.site.enough(&pr, f, here[f]) {
+		if !a.Equal(b) && !pr.p.site.enough(&pr, f, ours) {
 			w.fail("I1", fmt.Sprintf("%s: %s is %q here and %q there", name, f, here[f].Text(), there.Text()))
 		}
 		if met, _ := pr.p.site.view(&pr, f, base.External); !atRest || !met.Equal(b) {

@@ -152,6 +152,9 @@ func (w *world) checkIntents(f final) {
 // flows reports whether a conflict's link is open both ways.
 func (w *world) flows(f final, c store.Conflict) bool {
 	for _, pr := range f.pairs {
+		if pr.link.ID == c.LinkID && w.rests(&pr, c.Field) {
+			return false
+		}
 		if pr.link.ID == c.LinkID {
 			return pr.link.State == store.Live && !pr.item.Gone && (pr.comment == nil || !pr.comment.Deleted) &&
 				w.mayLeave(pr.p, pr.ticket, pr.comment)
@@ -186,8 +189,9 @@ func (w *world) conflictCount() int {
 }
 
 // checkLabels: a label that somebody took off does not come back, where all sides
-// are in step, no write of it was ever in doubt, and nobody had to decide on the
-// labels of its ticket: an open conflict holds the removal, a decision may undo it.
+// are in step, no write of it was ever in doubt, no project keeps labels, whose removal
+// there then stays there, and nobody had to decide on the labels of its ticket: an open
+// conflict holds the removal, a decision may undo it.
 func (w *world) checkLabels(f final) {
 	disputed := map[string]bool{}
 	for _, c := range f.conflicts {
@@ -204,7 +208,7 @@ func (w *world) checkLabels(f final) {
 	}
 	for _, pr := range f.pairs {
 		if pr.link.Kind == external.KindTicket && pr.link.State == store.Live && pr.ticket.Privacy == ticket.Public &&
-			!disputed[pr.ticket.ID] && w.allLive(f, pr.link.LocalID) {
+			!disputed[pr.ticket.ID] && w.allLive(f, pr.link.LocalID) && !w.kept(ticket.Labels) {
 			back(pr.p.id+" "+pr.item.ID, pr.item.Fields["labels"])
 			back("ticket "+pr.ticket.ID, pr.ticket.Fields[ticket.Labels])
 		}

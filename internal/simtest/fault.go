@@ -29,6 +29,7 @@ const (
 	faultHintLate
 	faultForged
 	faultStaleEdit
+	faultToggled
 	faultServerError // from here on with vendors alone
 	faultPage
 	faultWireLimited
@@ -72,6 +73,7 @@ func (k faultKind) spec() faultSpec {
 		faultHintLate:      {"hint late", hints},
 		faultForged:        {"forged marker", forgery},
 		faultStaleEdit:     {"edit on a stale view", staleEdits},
+		faultToggled:       {"privacy changed inside call", insideCalls | privacy},
 		faultServerError:   {"server error", refusals},
 		faultPage:          {"page for people", refusals},
 		faultWireLimited:   {"vendor's limit", limits},

@@ -185,6 +185,8 @@ func (w *world) before(p *peer, item external.Ref) {
 		w.rival(p, item)
 	case w.hits(faultInsideBefore):
 		w.act()
+	case item.Kind != "" && w.hits(faultToggled):
+		w.toggle(p, item)
 	}
 	w.interrupt(p)
 }

@@ -41,9 +41,6 @@ func (w *world) settle() {
 	w.fleet = fleet.New(fleet.Options{Seed: w.seed, Start: w.now})
 	w.markup = markdown
 	w.cast = drawVendors(w.work.Rand, w.projects)
-	if w.salt == "" {
-		w.salt = "canary-of-the-first-kind"
-	}
 }
 
 func (w *world) crew() []string { return fleet.People() }

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -35,6 +36,7 @@ type world struct {
 	moves   []move
 	bent    string // see Options
 	salt    string // goes into texts that must never leave, see paired runs
+	closed  closure
 	now     time.Time
 	ctx     context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
 	engine  *engine.Engine
@@ -53,8 +55,9 @@ type world struct {
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
 	looked     map[string]ticket.Ticket    // a ticket as somebody once saw it, by id
 	blind      []blindLoss
-	secret     map[string]bool // local tickets that are local_only for ever
-	tainted    map[int]bool    // labels in writes of uncertain outcome
+	secret     map[string]bool           // local tickets that are local_only for ever
+	tainted    map[int]bool              // labels in writes of uncertain outcome
+	granted    map[string][]ticket.Grant // what a mutant once saw
 
 	// hot is the local ticket or comment that people touched last: others like to touch
 	// it too, here and outside.
@@ -115,13 +118,14 @@ func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 func newWorld(o Options) *world {
 	p := o.Profile.of(o.Seed)
 	w := &world{
-		seed: o.Seed, salt: o.Salt, bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
+		seed: o.Seed, salt: cmp.Or(o.Salt, firstSalt), bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
 		mask: o.Mask, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 	}
 	w.enterStep(0)
+	w.closed = w.drawClosure()
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
 	w.raw = storememory.New()
 	w.restart()
@@ -210,7 +214,7 @@ func (w *world) connect() {
 			if w.has(strategies) {
 				row.Strategies = w.drawStrategies()
 			}
-			row.Rules = outbound.Rules{PassOn: w.drawPassOn(n)}
+			row.Rules = w.closed.rules(w.drawPassOn(n))
 			if err := tx.InsertProject(w.ctx, row); err != nil {
 				return err
 			}

@@ -1,0 +1,205 @@
+package simtest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// firstSalt stands in what must never leave unless a run is told otherwise.
+const firstSalt = "canary-of-the-first-kind"
+
+// closure is what never leaves in a run besides tickets and comments: rules that all
+// projects have from the first day, and under which secrets are written.
+type closure struct {
+	keep     ticket.Field // a field that is kept; empty: none
+	passages bool         // passages are cut out, and people write some
+}
+
+// The marks of a passage that stays here.
+const (
+	passageBegin = "[[i]]"
+	passageEnd   = "[[/i]]"
+)
+
+func (w *world) drawClosure() closure {
+	if !w.has(privacy) {
+		return closure{}
+	}
+	draw := keyed(w.seed, "closure")
+	return closure{
+		keep:     [...]ticket.Field{"", "", ticket.Body, ticket.Labels}[draw.IntN(4)],
+		passages: draw.IntN(2) == 0,
+	}
+}
+
+func (c closure) rules(passOn []outbound.PassOn) outbound.Rules {
+	r := outbound.Rules{PassOn: passOn}
+	if c.keep != "" {
+		r.Keep = []ticket.Field{c.keep}
+	}
+	if c.passages {
+		r.Cuts = []outbound.Cut{{Begin: passageBegin, End: passageEnd}}
+	}
+	return r
+}
+
+// textHere makes the text of a title or a body that somebody writes here.
+func (w *world) textHere(kind markupKind, f ticket.Field, secret bool, now string) string {
+	return w.private(w.newText(kind, f == ticket.Title, secret || w.closed.keep == f, leaves(ticket.Text(now)).Text()))
+}
+
+func (w *world) commentText(secret bool, now string) string {
+	return w.private(w.newText(w.markup, false, secret, leaves(ticket.Text(now)).Text()))
+}
+
+// private puts a secret passage into a text, now and then.
+func (w *world) private(text string) string {
+	if !w.closed.passages {
+		return text
+	}
+	passage := passageBegin + w.salt + passageEnd
+	switch w.work.IntN(5) {
+	case 0:
+		return passage + text
+	case 1:
+		return text + passage
+	case 2:
+		return text + "\n\n" + passage
+	}
+	return text
+}
+
+// labelHere makes the label of the next token.
+func (w *world) labelHere() string {
+	if w.closed.keep == ticket.Labels {
+		return w.oracle.next() + " " + w.salt
+	}
+	return w.oracle.next()
+}
+
+// leaves returns a text without its secret passages, in the simplest words: what stands
+// between the marks goes.
+func leaves(v ticket.Value) ticket.Value {
+	text := v.Text()
+	if v.IsSet() || !strings.Contains(text, passageBegin) {
+		return v
+	}
+	for {
+		before, rest, found := strings.Cut(text, passageBegin)
+		if !found {
+			break
+		}
+		_, after, _ := strings.Cut(rest, passageEnd)
+		text = before + after
+	}
+	return ticket.Text(text)
+}
+
+// ruleHere lets an operator change what may leave for a project, beyond what never may.
+func (w *world) ruleHere() bool {
+	p := w.peers[w.work.IntN(len(w.peers))]
+	field := [...]ticket.Field{ticket.State, ticket.Labels, ticket.Body}[w.work.IntN(3)]
+	mode := [...]outbound.CommentRule{
+		{}, {Mode: outbound.NoComments}, {Mode: outbound.PublicComments}, {Mode: outbound.CommentsBy, By: []string{"bob"}},
+		{Mode: outbound.CommentsBy, By: []string{"ann", "memory:mallory"}},
+	}[w.work.IntN(5)]
+	what := w.work.IntN(4)
+	_, err := w.engine.ChangeRules(w.ctx, p.id, "op", func(r *outbound.Rules) {
+		always := w.closed.rules(r.PassOn)
+		switch what {
+		case 0:
+			r.Comments = mode
+		case 1:
+			*r = always
+		default:
+			if r.Keep = slices.Clone(always.Keep); !slices.Contains(r.Keep, field) {
+				r.Keep = append(r.Keep, field)
+			}
+		}
+	})
+	w.must(err)
+	w.trace.add("here: rule", p.id, itoa(what), string(field), string(mode.Mode))
+	return true
+}
+
+// toggle takes away, in the middle of a write of an item, what let it leave.
+func (w *world) toggle(p *peer, item external.Ref) {
+	w.acting++
+	defer func() { w.acting-- }()
+	l := w.linkOf(p, "", item)
+	if l.LocalID == "" {
+		return
+	}
+	t, _ := w.localItem(l)
+	w.verbs++
+	switch w.work.IntN(4) {
+	case 0:
+		_, err := w.engine.SetPrivacy(w.ctx, t.ID, ticket.LocalOnly, "ann")
+		w.must(err)
+	case 1:
+		w.ruleHere()
+	default:
+		if t.Privacy == ticket.Public {
+			_, err := w.engine.SetPrivacy(w.ctx, t.ID, ticket.Shareable, "ann")
+			w.must(err)
+		}
+		w.must(w.engine.Revoke(w.ctx, t.ID, p.id, "ann"))
+	}
+	w.trace.add("here: less of", t.ID, "for", p.id)
+}
+
+// rulesOf are the rules of a project as they are now.
+func (w *world) rulesOf(p *peer) (r outbound.Rules) {
+	w.read(func(tx store.Tx) error {
+		row, err := tx.Project(w.ctx, p.id)
+		r = row.Rules
+		return err
+	})
+	return r
+}
+
+// kept reports whether any project keeps a field.
+func (w *world) kept(f ticket.Field) bool {
+	return slices.ContainsFunc(w.peers, func(p *peer) bool { return slices.Contains(w.rulesOf(p).Keep, f) })
+}
+
+// rests reports whether a field of a pair is kept here.
+func (w *world) rests(pr *pair, f ticket.Field) bool {
+	return pr.link.Kind == external.KindTicket && slices.Contains(w.rulesOf(pr.p).Keep, f)
+}
+
+// mayComment says the rule about comments once more, in the simplest words.
+func (w *world) mayComment(p *peer, c ticket.Comment) bool {
+	switch r := w.rulesOf(p).Comments; r.Mode {
+	case outbound.NoComments:
+		return false
+	case outbound.PublicComments:
+		return c.Privacy == ticket.Public
+	case outbound.CommentsBy:
+		return slices.Contains(r.By, c.Author)
+	}
+	return true
+}
+
+// judgeRules checks, at the moment a write begins, that it writes no field that a rule
+// of this moment keeps (I5).
+func (a *port) judgeRules(op adapters.Op, c outbound.Content, l store.Link, com *ticket.Comment) {
+	if com != nil || len(a.w.rulesOf(a.p).Keep) == 0 {
+		return
+	}
+	for _, name := range op.Writes {
+		f := ticket.Field(name)
+		if s, ok := a.p.site.(*vendorSite); ok {
+			f, _ = s.doc.FieldOf(c.Ref.Kind, name)
+		}
+		if slices.Contains(a.w.rulesOf(a.p).Keep, f) {
+			a.w.fail("I5", op.Name+" of "+l.LocalID+" writes "+string(f)+", which a rule of "+a.p.id+" keeps here")
+		}
+	}
+}

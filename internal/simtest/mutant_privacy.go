@@ -1,0 +1,90 @@
+package simtest
+
+import (
+	"context"
+
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// privacyMutants are known ways in which privacy rules are got wrong.
+func privacyMutants() []Mutant {
+	return []Mutant{
+		{Name: "kept field pushed", Caught: []string{"I5"}, tx: ruleless(func(r *outbound.Rules) { r.Keep = nil })},
+		{Name: "comment rule ignored", Caught: []string{"I5"}, tx: ruleless(func(r *outbound.Rules) { r.Comments = outbound.CommentRule{} })},
+		{Name: "passages left in", Caught: []string{"I5"}, tx: ruleless(func(r *outbound.Rules) { r.Cuts = nil })},
+		{Name: "revoked grant seen too late", Rare: true, Caught: []string{"I5"}, tx: lateGrants},
+	}
+}
+
+// rulelessTx shows a project without some of its rules.
+type rulelessTx struct {
+	store.Tx
+	without func(*outbound.Rules)
+}
+
+func ruleless(without func(*outbound.Rules)) func(*world, store.Tx) store.Tx {
+	return func(w *world, tx store.Tx) store.Tx {
+		if w.acting > 0 {
+			return tx
+		}
+		return &rulelessTx{tx, without}
+	}
+}
+
+func (t *rulelessTx) Project(ctx context.Context, id string) (store.Project, error) {
+	p, err := t.Tx.Project(ctx, id)
+	t.without(&p.Rules)
+	return p, err
+}
+
+func (t *rulelessTx) ProjectForUpdate(ctx context.Context, id string) (store.Project, error) {
+	p, err := t.Tx.ProjectForUpdate(ctx, id)
+	t.without(&p.Rules)
+	return p, err
+}
+
+// UpdateProject keeps the rules as they are.
+func (t *rulelessTx) UpdateProject(ctx context.Context, p store.Project) error {
+	was, err := t.Tx.Project(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	p.Rules = was.Rules
+	return t.Tx.UpdateProject(ctx, p)
+}
+
+// onceGrantedTx looks at grants when it plans and never again: a transaction that locks the
+// ticket, as the last one before a call does, is shown those of the plan.
+type onceGrantedTx struct {
+	store.Tx
+	w      *world
+	locked bool
+}
+
+func lateGrants(w *world, tx store.Tx) store.Tx {
+	if w.acting > 0 {
+		return tx
+	}
+	return &onceGrantedTx{Tx: tx, w: w}
+}
+
+// TicketForUpdate locks.
+func (t *onceGrantedTx) TicketForUpdate(ctx context.Context, id string) (ticket.Ticket, error) {
+	t.locked = true
+	return t.Tx.TicketForUpdate(ctx, id)
+}
+
+// Grants returns those of the plan once the ticket is locked.
+func (t *onceGrantedTx) Grants(ctx context.Context, ticketID string) ([]ticket.Grant, error) {
+	if old, ok := t.w.granted[ticketID]; ok && t.locked {
+		return old, nil
+	}
+	g, err := t.Tx.Grants(ctx, ticketID)
+	if t.w.granted == nil {
+		t.w.granted = map[string][]ticket.Grant{}
+	}
+	t.w.granted[ticketID] = g
+	return g, err
+}

@@ -61,6 +61,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.setup()
 	s.settings()
 	s.passOns()
+	s.rules()
 	s.asides()
 	s.mappings()
 	s.reviews()

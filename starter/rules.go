@@ -11,7 +11,7 @@ import (
 
 func (a *app) rules() *cobra.Command {
 	cmd := &cobra.Command{Use: "rules", Short: "Say what may leave beyond grants", Args: cobra.NoArgs, RunE: helpOnly}
-	cmd.AddCommand(a.passOn(), a.listRules())
+	cmd.AddCommand(a.passOn(), a.listRules(), a.ruleField(), a.ruleComments(), a.rulePassage(), a.showRules())
 	return cmd
 }
 

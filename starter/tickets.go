@@ -309,11 +309,13 @@ func (a *app) grant(ctx context.Context, id, name string, revoke bool) error {
 
 func (a *app) ticketsComment() *cobra.Command {
 	var body, file string
-	var private bool
+	var private, public bool
 	cmd := &cobra.Command{Use: "comment ID --body TEXT", Short: "Comment on a ticket", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&body, "body", "", "Markdown")
 	cmd.Flags().StringVar(&file, "body-file", "", "file with the text; - reads standard input")
 	cmd.Flags().BoolVar(&private, "private", false, "it never leaves")
+	cmd.Flags().BoolVar(&public, "public", false, "it leaves with its ticket even where only comments marked public do")
+	cmd.MarkFlagsMutuallyExclusive("private", "public")
 	cmd.MarkFlagsMutuallyExclusive("body", "body-file")
 	cmd.MarkFlagsOneRequired("body", "body-file")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -324,6 +326,9 @@ func (a *app) ticketsComment() *cobra.Command {
 		n := v1.NewComment{Body: text}
 		if private {
 			n.Privacy = "local_only"
+		}
+		if public {
+			n.Privacy = "public"
 		}
 		c, err := a.call().AddComment(cmd.Context(), args[0], n)
 		if err != nil {

@@ -40,3 +40,13 @@ func (c *Client) PassOn(ctx context.Context, from, to string) (v1.Project, error
 func (c *Client) StopPassingOn(ctx context.Context, from, to string) (v1.Project, error) {
 	return ask[v1.Project](ctx, c, request{method: http.MethodDelete, path: project(to) + "/pass-on/" + url.PathEscape(from)})
 }
+
+// Rules reads what never leaves for a project.
+func (c *Client) Rules(ctx context.Context, id string) (v1.Rules, error) {
+	return ask[v1.Rules](ctx, c, request{method: http.MethodGet, path: project(id) + "/rules"})
+}
+
+// ChangeRules changes what never leaves for a project.
+func (c *Client) ChangeRules(ctx context.Context, id string, change v1.RulesChange) (v1.Rules, error) {
+	return ask[v1.Rules](ctx, c, request{method: http.MethodPatch, path: project(id) + "/rules", body: change})
+}

@@ -122,7 +122,7 @@ type Comment struct {
 // NewComment asks for a new comment.
 type NewComment struct {
 	Body    string `json:"body" minLength:"1" maxLength:"262144" doc:"Markdown"`
-	Privacy string `json:"privacy,omitempty" enum:"local_only" doc:"local_only: never leaves; absent: as its ticket"`
+	Privacy string `json:"privacy,omitempty" enum:"local_only,public" doc:"local_only: never leaves; public: leaves with its ticket even where only comments marked public do; absent: as its ticket"`
 }
 
 // CommentEdit replaces a comment's text.

@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/ticket"
+)
+
+// rules registers what never leaves for a project.
+func (s *server) rules() {
+	add(s, huma.Operation{OperationID: "get-rules", Method: http.MethodGet, Path: "/v1/projects/{project}/rules", Tags: []string{"projects"},
+		Summary: "Read which fields, comments and passages never leave"}, s.getRules)
+	add(s, huma.Operation{OperationID: "change-rules", Method: http.MethodPatch, Path: "/v1/projects/{project}/rules", Tags: []string{"projects"},
+		Summary: "Change which fields, comments and passages never leave",
+		Description: "From the answer on no call begins that carries what the rules keep. What left before stays outside. " +
+			"Recorded with your name; everything of the project is planned anew."}, s.changeRules)
+}
+
+func (s *server) getRules(ctx context.Context, in *ProjectPath) (*body[v1.Rules], error) {
+	p, err := s.project(ctx, in.Project)
+	return &body[v1.Rules]{viewRules(p.Rules)}, err
+}
+
+type changeRulesInput struct {
+	SteerInput
+	Body v1.RulesChange
+}
+
+func (s *server) changeRules(ctx context.Context, in *changeRulesInput) (*body[v1.Rules], error) {
+	p, err := s.Engine.ChangeRules(ctx, in.Project, in.Actor.Actor, func(r *outbound.Rules) { changed(r, in.Body) })
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.told(ctx, p, Reconfigured, in.order(), nil); err != nil {
+		return nil, err
+	}
+	return &body[v1.Rules]{viewRules(p.Rules)}, nil
+}
+
+// changed lays a change over the rules.
+func changed(r *outbound.Rules, c v1.RulesChange) {
+	if c.Keep != nil {
+		r.Keep = nil
+		for _, f := range *c.Keep {
+			r.Keep = append(r.Keep, ticket.Field(f))
+		}
+	}
+	if c.Comments != nil {
+		r.Comments = outbound.CommentRule{Mode: outbound.CommentMode(c.Comments.Mode), By: c.Comments.By}
+	}
+	if c.Passages != nil {
+		r.Cuts = nil
+		for _, p := range *c.Passages {
+			r.Cuts = append(r.Cuts, outbound.Cut{Begin: p.Begin, End: p.End, Pattern: p.Pattern, Whole: p.Whole})
+		}
+	}
+}
+
+func viewRules(r outbound.Rules) v1.Rules {
+	v := v1.Rules{Keep: []string{}, Passages: []v1.Passage{}, PassOn: []v1.PassOn{}, Comments: v1.CommentRule{Mode: string(r.Comments.Mode), By: r.Comments.By}}
+	if v.Comments.Mode == "" {
+		v.Comments.Mode = string(outbound.AllComments)
+	}
+	for _, f := range r.Keep {
+		v.Keep = append(v.Keep, string(f))
+	}
+	for _, c := range r.Cuts {
+		v.Passages = append(v.Passages, v1.Passage{Begin: c.Begin, End: c.End, Pattern: c.Pattern, Whole: c.Whole})
+	}
+	for _, p := range r.PassOn {
+		v.PassOn = append(v.PassOn, v1.PassOn{From: p.From, To: p.To})
+	}
+	return v
+}
+

@@ -1,0 +1,32 @@
+package v1
+
+// Rules say what of a project's tickets never leaves, beyond levels and grants.
+type Rules struct {
+	Keep     []string    `json:"keep" nullable:"false" doc:"fields of tickets that are ours alone: they neither leave nor come in" example:"[\"assignees\",\"estimate\"]"`
+	Comments CommentRule `json:"comments"`
+	Passages []Passage   `json:"passages" nullable:"false" doc:"passages of titles, texts and comments that stay here"`
+	PassOn   []PassOn    `json:"pass_on" nullable:"false" doc:"projects of origin whose tickets may be passed on to this one"`
+}
+
+// CommentRule says which comments may leave with a ticket that may. Those made outside
+// come in all the same.
+type CommentRule struct {
+	Mode string   `json:"mode" enum:"all,none,public_only,by" doc:"all; none; those marked public themselves; those of the people in by"`
+	By   []string `json:"by,omitempty" nullable:"false" maxItems:"200" doc:"local handles, or system:login for authors outside" example:"[\"ann\"]"`
+}
+
+// Passage names a kind of passage: what stands between two marks, or what a pattern matches.
+type Passage struct {
+	Begin   string `json:"begin,omitempty" maxLength:"64" doc:"the mark before it, of 3 bytes or more" example:"<!-- internal -->"`
+	End     string `json:"end,omitempty" maxLength:"64" doc:"the mark after it; a passage that is not ended goes on to the end of the text" example:"<!-- /internal -->"`
+	Pattern string `json:"pattern,omitempty" maxLength:"256" doc:"instead of the marks: a regular expression in RE2's syntax" example:"(?m)^internal:.*$"`
+	Whole   bool   `json:"whole,omitempty" doc:"the whole field stays here while it holds such a passage; else the passage is cut out"`
+}
+
+// RulesChange changes a project's rules. What is absent stays; a list replaces the whole
+// list.
+type RulesChange struct {
+	Keep     *[]string    `json:"keep,omitempty" nullable:"false" maxItems:"50"`
+	Comments *CommentRule `json:"comments,omitempty"`
+	Passages *[]Passage   `json:"passages,omitempty" nullable:"false" maxItems:"20"`
+}

@@ -61,7 +61,7 @@ func (w *world) createHere() bool {
 	if w.has(privacy) {
 		level = [...]ticket.Privacy{ticket.Public, ticket.Public, ticket.Public, ticket.Shareable, ticket.Shareable, ticket.LocalOnly}[w.work.IntN(6)]
 	}
-	secret := level == ticket.LocalOnly && w.work.IntN(2) == 0
+	secret := level != ticket.Public && w.work.IntN(2) == 0
 	title := w.textHere(plain, ticket.Title, secret, "")
 	f := ticket.Fields{ticket.Title: ticket.Text(title)}
 	toks := []*token{}

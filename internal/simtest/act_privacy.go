@@ -51,10 +51,20 @@ func (c closure) rules(passOn []outbound.PassOn) outbound.Rules {
 
 // textHere makes the text of a title or a body that somebody writes here.
 func (w *world) textHere(kind markupKind, f ticket.Field, secret bool, now string) string {
-	return w.private(w.newText(kind, f == ticket.Title, secret || w.closed.keep == f, leaves(ticket.Text(now)).Text()))
+	switch {
+	case secret:
+		w.secrets[secretTicket]++
+	case w.closed.keep == f:
+		w.secrets[secretField]++
+		secret = true
+	}
+	return w.private(w.newText(kind, f == ticket.Title, secret, leaves(ticket.Text(now)).Text()))
 }
 
 func (w *world) commentText(secret bool, now string) string {
+	if secret {
+		w.secrets[secretComment]++
+	}
 	return w.private(w.newText(w.markup, false, secret, leaves(ticket.Text(now)).Text()))
 }
 
@@ -66,18 +76,22 @@ func (w *world) private(text string) string {
 	passage := passageBegin + w.salt + passageEnd
 	switch w.work.IntN(5) {
 	case 0:
-		return passage + text
+		text = passage + text
 	case 1:
-		return text + passage
+		text += passage
 	case 2:
-		return text + "\n\n" + passage
+		text += "\n\n" + passage
+	default:
+		return text
 	}
+	w.secrets[secretPassage]++
 	return text
 }
 
 // labelHere makes the label of the next token.
 func (w *world) labelHere() string {
 	if w.closed.keep == ticket.Labels {
+		w.secrets[secretField]++
 		return w.oracle.next() + " " + w.salt
 	}
 	return w.oracle.next()

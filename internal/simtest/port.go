@@ -37,6 +37,10 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 	}
 	w.pass(time.Duration(1+w.sched.IntN(150)) * time.Millisecond)
 	w.trace.call(a.p.id, what, detail)
+	if a.wire == nil && what != "write" {
+		w.trace.send(a.p.id, what) // what is listed, and in which order, is compared too
+		w.trace.send(detail...)
+	}
 	w.crashAt(faultCrashBefore)
 	w.before(a.p, item)
 	if a.wire != nil {

@@ -31,9 +31,10 @@ type Violation struct {
 type Result struct {
 	Seed      uint64
 	Profile   Profile
-	Violation *Violation // the first one; nil: none
-	Hash      uint64     // of all that happened
-	Sent      uint64     // of all that was sent to the trackers, without time
+	Violation *Violation       // the first one; nil: none
+	Hash      uint64           // of all that happened
+	Sent      uint64           // of all that was sent to the trackers, without time
+	Secrets   [secretKinds]int // that people wrote
 	Calls     int
 	Requests  int // of HTTP, with vendors
 	Writes    int
@@ -68,7 +69,7 @@ func Run(o Options) Result {
 		conflicts = w.conflictCount()
 	})
 	return Result{
-		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Calls: w.calls, Requests: w.requests,
+		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Secrets: w.secrets, Calls: w.calls, Requests: w.requests,
 		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Reached: w.reached, Trace: w.trace.lines,
 	}
 }

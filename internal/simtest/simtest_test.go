@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/outbound"
 )
 
 // runs is how many schedules TestSimulation does: SIM_RUNS, or 2,000.
@@ -63,23 +64,24 @@ func TestDeterminism(t *testing.T) {
 	}
 }
 
-// TestSaltReachesSecrets: the paired run really differs in private texts, so that its
-// comparison can fail.
-func TestSaltReachesSecrets(t *testing.T) {
-	for _, p := range []Profile{AllOn, Vendors} {
-		differ := 0
-		for seed := range uint64(50) {
-			a, b := Run(Options{Seed: seed, Profile: p}), Run(Options{Seed: seed, Profile: p, Salt: "canary-of-another-length"})
-			if a.Hash != b.Hash {
-				differ++
-			}
-			if a.Sent != b.Sent {
-				t.Fatalf("%s, seed %d: a private text changed what was sent", p, seed)
+// TestPairs: two runs that differ in what never leaves send the same, and they really
+// differ, so that the comparison can fail.
+func TestPairs(t *testing.T) {
+	for _, p := range []Profile{AllOn, Hub, Vendors} {
+		n := map[Profile]int{AllOn: 150, Hub: 150, Vendors: 30}[p]
+		sum := Pairs(Plan{Runs: n, Seed: 1, Profile: p, Workers: runtime.GOMAXPROCS(0)})
+		for _, v := range sum.Differ {
+			t.Errorf("%s, seed %d: %s: %s", p, v.Seed, v.Violation.Invariant, v.Violation.What)
+		}
+		for k, n := range sum.Secret {
+			if n == 0 {
+				t.Errorf("%s: no run holds %s", p, secretKind(k))
 			}
 		}
-		if differ == 0 {
-			t.Fatalf("%s: no run has a private text in it", p)
-		}
+	}
+	m := Mutant{Name: "passages left in", tx: ruleless(func(r *outbound.Rules) { r.Cuts = nil })}
+	if sum := Pairs(Plan{Runs: 30, Seed: 1, Profile: AllOn, Workers: 1, Mutant: &m}); sum.Failed == 0 {
+		t.Error("passages are left in, and no pair shows it")
 	}
 }
 

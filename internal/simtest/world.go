@@ -55,7 +55,8 @@ type world struct {
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
 	looked     map[string]ticket.Ticket    // a ticket as somebody once saw it, by id
 	blind      []blindLoss
-	secret     map[string]bool           // local tickets that are local_only for ever
+	secrets    [secretKinds]int          // that people wrote
+	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
 	tainted    map[int]bool              // labels in writes of uncertain outcome
 	granted    map[string][]ticket.Grant // what a mutant once saw
 

@@ -30,9 +30,13 @@ func main() {
 	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
 	smaller := flag.Bool("shrink", false, "leave out of the one run with this seed whatever can be left out, and print its trace and tape")
 	planted := flag.String("mutant", "", "with -shrink: the planted bug to look at")
+	pairs := flag.Bool("pairs", false, "run each schedule twice, with other secrets, and compare all that is sent")
 	tape := flag.String("tape", "", "play the tape in this file")
 	flag.Parse()
 	debug.SetGCPercent(1000) // the live heap is a few megabytes
+	if *pairs {
+		os.Exit(paired(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers}))
+	}
 	if *mutants {
 		os.Exit(hunt(*seed, *runs, flag.Arg(0)))
 	}
@@ -71,6 +75,16 @@ func mappings(seed uint64, cases, workers int) int {
 	}
 	fmt.Printf("mapping laws: %d cases for random mappings; all in %s\n", each*workers, time.Since(began).Round(time.Millisecond))
 	return 0
+}
+
+// paired compares runs that differ in what never leaves.
+func paired(p simtest.Plan) int {
+	sum := simtest.Pairs(p)
+	sum.Print(os.Stdout)
+	for _, v := range sum.Differ {
+		fmt.Printf("seed %d (%s): %s: %.200s\n", v.Seed, v.Profile, v.Violation.Invariant, v.Violation.What)
+	}
+	return min(sum.Failed+len(sum.Never()), 1)
 }
 
 // hunt looks for every mutant whose name holds a word.

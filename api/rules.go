@@ -77,4 +77,3 @@ func viewRules(r outbound.Rules) v1.Rules {
 	}
 	return v
 }
-

@@ -138,6 +138,7 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 			return err
 		}
 		j.add(w, s, outcome, "")
+		j.based(l.Bases[s.Field], bases[s.Field])
 	}
 	if w.patched {
 		j.counts.AppliedHere += len(patch)

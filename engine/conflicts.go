@@ -84,7 +84,7 @@ func (e *Engine) opened(c store.Conflict) []store.Outbox {
 // losing value gives way to a disagreement of today: it is closed, and stays in its
 // record.
 func (e *Engine) meetOpen(ctx context.Context, tx store.Tx, c store.Conflict, d plan.Disagreement) (bool, error) {
-	if c.Kind.Sticky() == d.Sticky && !d.Settled {
+	if c.Sticky() == d.Sticky && !d.Settled {
 		return true, e.showAnew(ctx, tx, c, d)
 	}
 	return false, e.keep(ctx, tx, c)

@@ -77,6 +77,8 @@ type Run struct {
 	// Enough, when it is not nil, is asked before each link; true ends a Sync early,
 	// with More set.
 	Enough func() bool
+	// peek is set to look without writing: no fence is in the way.
+	peek bool
 }
 
 // Begin starts the session, or enters it again after a crash, and fences every
@@ -102,6 +104,9 @@ func (e *Engine) Begin(ctx context.Context, sessionID, projectID string, kind st
 			return err
 		}
 		s.Epoch = r.Epoch
+		if s.Kind == store.Rollback && s.State != store.Running && s.State != store.Succeeded {
+			return e.takeUp(ctx, tx, s)
+		}
 		return tx.UpdateSession(ctx, s)
 	})
 	if err != nil {
@@ -126,6 +131,25 @@ func (e *Engine) openSession(ctx context.Context, tx store.Tx, r Run) error {
 	return tx.AddOutbox(ctx, e.event(r.ProjectID, "SyncStarted", r.SessionID))
 }
 
+// takeUp begins a rollback that was ordered, or goes on with one that could not end: it
+// keeps its journal, which says how far it came.
+func (e *Engine) takeUp(ctx context.Context, tx store.Tx, s store.Session) error {
+	first := s.State == store.Pending
+	s.State, s.Reason, s.EndedAt = store.Running, "", time.Time{}
+	if !first {
+		return tx.UpdateSession(ctx, s)
+	}
+	inForce, err := tx.ActiveMapping(ctx, s.ProjectID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	s.StartedAt, s.Mapping = e.Clock.Now(), inForce.Version
+	if err := tx.UpdateSession(ctx, s); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.event(s.ProjectID, "SyncStarted", s.ID))
+}
+
 func (e *Engine) event(projectID, name, subject string) store.Outbox {
 	return store.Outbox{ID: e.NewID(), Kind: store.OutboxEvent, ProjectID: projectID, Event: name, Subject: subject, At: e.Clock.Now()}
 }
@@ -137,6 +161,9 @@ func (e *Engine) wake(projectID string) store.Outbox {
 // fence locks the project and refuses an attempt that is no longer the newest, or
 // whose project was stopped. Every transaction of a session begins with it.
 func (e *Engine) fence(ctx context.Context, tx store.Tx, r Run) (store.Project, error) {
+	if r.peek {
+		return tx.Project(ctx, r.ProjectID)
+	}
 	p, err := tx.ProjectForUpdate(ctx, r.ProjectID)
 	switch {
 	case err != nil:
@@ -176,6 +203,9 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 			return err
 		}
 		if err := tx.UpdateProject(ctx, e.afterSession(p, o)); err != nil {
+			return err
+		}
+		if err := e.orderOnFailure(ctx, tx, p, s); err != nil {
 			return err
 		}
 		name := "SyncCompleted"

@@ -31,6 +31,7 @@ type work struct {
 	containers []external.Container // that the outward steps name
 	patched    bool                 // carrying it out changed the local side
 	moot       bool                 // it comes to no call
+	undo       *undoing             // it undoes what a session did
 
 	missing string    // the ticket that a reference names and that has no twin yet
 	wait    string    // why it cannot be planned now, for the journal
@@ -245,7 +246,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 	}
 	for f, c := range w.conflicts {
 		in.Parked[f] = plan.Parked{
-			Kind: c.Kind, Local: c.Local, External: c.External, Sticky: c.Kind.Sticky(),
+			Kind: c.Kind, Local: c.Local, External: c.External, Sticky: c.Sticky(),
 			Decided: c.State == store.Decided, Value: c.Value,
 		}
 	}

@@ -47,6 +47,9 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 			continue
 		}
 		l.Bases = joinedBases(p, i, item)
+		if err := e.journalJoin(ctx, tx, l, i); err != nil {
+			return err
+		}
 		i.State, i.DoneAt, i.Error = store.Landed, e.Clock.Now(), ""
 		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
 			return err
@@ -60,6 +63,25 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 		return err
 	}
 	return e.joined(ctx, tx, l)
+}
+
+// journalJoin tells in the journal of the session whose create is known by now what it made.
+func (e *Engine) journalJoin(ctx context.Context, tx store.Tx, l store.Link, i store.Intent) error {
+	j := &journal{run: Run{SessionID: i.SessionID}}
+	w := &work{link: l}
+	if l.Kind == external.KindTicket {
+		w.ticket.ID = l.LocalID
+	}
+	reason := ""
+	for _, c := range i.Changes {
+		reason = c.Reason
+	}
+	j.add(w, plan.Step{Action: plan.CreateOutside, Reason: reason}, knownLate, i.ID)
+	for _, c := range i.Changes {
+		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, After: c.Written, Reason: c.Reason}, knownLate, i.ID)
+		j.based(base{}, l.Bases[c.Field])
+	}
+	return j.flush(ctx, tx, e)
 }
 
 // replaceStub removes the stub that a list or a webhook made of an item, and gives

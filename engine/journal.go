@@ -22,6 +22,14 @@ func (j *journal) add(w *work, s plan.Step, outcome, intentID string) {
 	})
 }
 
+// based notes the field's bases before and after the step that was added last, if it is
+// about a field and changed something.
+func (j *journal) based(was, now base) {
+	if last := &j.steps[len(j.steps)-1]; last.Field != "" && last.Outcome != "" {
+		last.Was, last.Met = was, plan.Met(now)
+	}
+}
+
 // flush writes the journal in tx. The caller calls clear once tx is committed.
 func (j *journal) flush(ctx context.Context, tx store.Tx, e *Engine) error {
 	now := e.Clock.Now()

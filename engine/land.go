@@ -46,7 +46,10 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		outcome := "done"
 		switch {
 		case p.halfway(l.Kind, c.Field, item):
-			outcome, b = "halfway: the external system gets there through other values", base{Local: back[c.Field], External: back[c.Field]}
+			outcome, b = halfwayThere, base{Local: back[c.Field], External: back[c.Field]}
+			if c.Restores != nil { // an undo, which has not ended: what was agreed on stays as it is
+				b = l.Bases[c.Field]
+			}
 		case !kept && item.ReadBack:
 			outcome = "read back different: taken for an edit made outside since"
 		case !kept:
@@ -61,9 +64,13 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 			j.counts.PushedOutside++
 		}
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: back[c.Field], Reason: c.Reason}, outcome, i.ID)
+		j.based(l.Bases[c.Field], b)
 	}
 	return bases, losses
 }
+
+// halfwayThere is the outcome of a write that is to be made again.
+const halfwayThere = "halfway: the external system gets there through other values"
 
 // halfway reports whether a write moved a field towards what was asked, and not to it.
 // Both sides then have met at the value in between: whatever else the local side holds,
@@ -96,6 +103,9 @@ func (p *peer) reached(kind external.Kind, changes []store.Change, item external
 // rival's: it is left to be seen as an edit made outside.
 func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.Change, was base, back ticket.Value, readBack bool) (b base, kept bool) {
 	_, set := p.history(kind, c.Field)
+	if c.Restores != nil && !set {
+		return restoredBase(p, kind, c, back, readBack), true
+	}
 	if norm := p.normalize(kind); !set && readBack && !norm(c.Field, back).Equal(norm(c.Field, c.Written)) {
 		return base{Local: c.Local, External: norm(c.Field, c.Written)}, true
 	}

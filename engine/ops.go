@@ -175,7 +175,7 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 			continue
 		}
 		i.Changes = append(i.Changes, store.Change{
-			Field: f, Seen: seen[f], Written: sent[f], Local: w.leaving(f), Reason: w.reason(f),
+			Field: f, Seen: seen[f], Written: sent[f], Local: w.leaving(f), Reason: w.reason(f), Restores: w.restores(f),
 		})
 	}
 	return i, nil

@@ -146,7 +146,12 @@ func (e *Engine) refused(ctx context.Context, r Run, w *work, i store.Intent, ca
 		if err != nil {
 			return err
 		}
-		if rests, err = e.noteRefusal(ctx, tx, w, l, i, cause, j); err != nil {
+		if w.undo != nil {
+			err = j.cannot(ctx, tx, i, cause)
+		} else {
+			rests, err = e.noteRefusal(ctx, tx, w, l, i, cause, j)
+		}
+		if err != nil {
 			return err
 		}
 		if taken {
@@ -184,18 +189,15 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		if err := tx.UpdateIntent(ctx, next, store.Sent); err != nil {
 			return err
 		}
+		if _, back := w.takesBack(); back {
+			l = e.landWithdrawal(w, p, l, next, item, j)
+			return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
+		}
 		before := l.Bases
 		switch i.Verb {
 		case verbContainer:
 			return errors.Join(e.landContainer(ctx, tx, p, item), j.flush(ctx, tx, e))
-		case verbClose:
-			l = e.landWithdrawal(w, p, l.Pushed(next.DoneAt), i, item, j)
-			return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
 		case verbDelete:
-			if _, back := w.takesBack(); back {
-				l = e.landWithdrawal(w, p, l, i, item, j)
-				return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
-			}
 			l.State, l.Reason = store.Tombstone, "deleted on both sides"
 			j.counts.DeletedOutside++
 			j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
@@ -210,6 +212,9 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		}
 		var losses []plan.Disagreement
 		l.Bases, losses = e.landBases(p, w, op, i, l, item, j)
+		if l, err = e.landUndone(ctx, tx, p, l, i, item, j); err != nil {
+			return err
+		}
 		if i.Verb == verbCreate {
 			l.Bases = landRepeat(before, l.Bases, i.Changes)
 		}
@@ -219,16 +224,16 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		if err := e.keepLosses(ctx, tx, w, losses, j); err != nil {
 			return err
 		}
-		if err := e.observeWritten(ctx, tx, p, l, item); err != nil {
-			return err
-		}
-		if i.Verb == verbCreate {
-			if err := e.joined(ctx, tx, l); err != nil {
-				return err
-			}
-		}
-		return j.flush(ctx, tx, e)
+		return errors.Join(e.seeWritten(ctx, tx, p, l, i, item), j.flush(ctx, tx, e))
 	})
+}
+
+// seeWritten stores what a call answered, and wakes what waited for the item that it made.
+func (e *Engine) seeWritten(ctx context.Context, tx store.Tx, p *peer, l store.Link, i store.Intent, item external.Item) error {
+	if err := e.observeWritten(ctx, tx, p, l, item); err != nil || i.Verb != verbCreate {
+		return err
+	}
+	return e.joined(ctx, tx, l)
 }
 
 // landCreate joins the link to the item that was made, and removes a stub that a

@@ -75,6 +75,9 @@ func answerOf(cause error) string {
 // keepLosses records what came back from a write different, at most once a field: a newer
 // loss replaces an older one, and the same loss is not told twice.
 func (e *Engine) keepLosses(ctx context.Context, tx store.Tx, w *work, losses []plan.Disagreement, j *journal) error {
+	if w.undo != nil {
+		return nil // what an undo brings back is parked as it came back
+	}
 	for _, d := range losses {
 		if err := e.keepLoss(ctx, tx, w, d, j); err != nil {
 			return err

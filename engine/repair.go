@@ -127,7 +127,7 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 		})
 	}
 	return e.closeIntent(ctx, r, i, store.Landed, func(tx store.Tx, l store.Link, next *store.Intent) error {
-		return e.landLate(ctx, tx, p, l, next, v.proven)
+		return e.landLate(ctx, tx, p, l, next, v.proven, seen.Item)
 	})
 }
 
@@ -247,12 +247,21 @@ func (e *Engine) historyOf(ctx context.Context, p *peer, l store.Link, i store.I
 	return all[0], nil
 }
 
+// knownLate is the outcome of a write that was found out by looking. It stands in the
+// journal of the session that made the call.
+const knownLate = "done: known late"
+
 // landLate takes what a late-known write is proven to have written as the bases, and
 // leaves its audit to be done.
-func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent, proven []store.Change) error {
+func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent, proven []store.Change, item external.Item) error {
 	next.Audit = auditOf(p, l.Kind, *next)
 	if next.Verb == verbDelete || next.Verb == verbClose {
-		return landLateEnd(ctx, tx, l, *next, proven)
+		return e.landLateEnd(ctx, tx, l, *next, proven)
+	}
+	j := &journal{run: Run{SessionID: next.SessionID}}
+	w := &work{link: l}
+	if err := e.localOf(ctx, tx, w); err != nil {
+		return err
 	}
 	bases := make(plan.Bases, len(l.Bases))
 	for f, b := range l.Bases {
@@ -263,12 +272,18 @@ func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 			b := bases[c.Field]
 			add, remove := ticket.Set(c.Written.Minus(c.Seen)...), ticket.Set(c.Seen.Minus(c.Written)...)
 			bases[c.Field] = base{Local: shifted(b.Local, add, remove), External: shifted(b.External, add, remove)}
-			continue
+		} else if bases[c.Field] = (base{Local: c.Local, External: c.Written}); c.Restores != nil {
+			bases[c.Field] = restoredBase(p, l.Kind, c, c.Written, false)
 		}
-		bases[c.Field] = base{Local: c.Local, External: c.Written}
+		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: c.Written, Reason: c.Reason}, knownLate, next.ID)
+		j.based(l.Bases[c.Field], bases[c.Field])
 	}
 	l.Bases = bases
-	return tx.UpdateLink(ctx, l)
+	l, err := e.landUndone(ctx, tx, p, l, *next, item, j)
+	if err != nil {
+		return err
+	}
+	return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 }
 
 // closeIntent moves an intent out of doubt; extra runs in the same transaction.

@@ -46,6 +46,9 @@ func (e *Engine) Guard(ctx context.Context, r Run, limit int) error {
 	if p.project.Guard.All {
 		return nil
 	}
+	if r.Kind == store.Rollback {
+		return e.guardUndo(ctx, r)
+	}
 	links, counts, err := e.due(ctx, r, limit)
 	if err != nil {
 		return fmt.Errorf("guard: %w", err)

@@ -156,10 +156,11 @@ func (e *Engine) landWithdrawal(w *work, p *peer, l store.Link, i store.Intent, 
 		j.counts.DeletedOutside++
 	} else {
 		j.counts.PushedOutside++
+		l = l.Pushed(i.DoneAt)
 	}
 	if p.halfway(l.Kind, ticket.State, item) {
 		s.After = canonical(p, item)[ticket.State]
-		j.add(w, s, "halfway: the external system gets there through other values", i.ID)
+		j.add(w, s, halfwayThere, i.ID)
 		return l
 	}
 	j.add(w, s, "done", i.ID)
@@ -175,30 +176,25 @@ func withdrawnLink(l store.Link, reason string) store.Link {
 
 // landLateEnd ends a link whose item was deleted or closed by a write that is known late.
 // A close that came halfway leaves the link as it is: whoever wants it asks again.
-func landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i store.Intent, proven []store.Change) error {
-	deleted, err := localDeleted(ctx, tx, l)
-	if err != nil {
+func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i store.Intent, proven []store.Change) error {
+	j := &journal{run: Run{SessionID: i.SessionID}}
+	w := &work{link: l}
+	if err := e.localOf(ctx, tx, w); err != nil {
 		return err
 	}
+	s, deleted := plan.Step{Action: plan.Withdraw, Reason: i.Changes[0].Reason}, w.input.Local.Deleted
 	switch {
 	case i.Verb == verbClose && !slices.ContainsFunc(proven, func(c store.Change) bool { return ticket.IsClosed(c.Written.Text()) }):
 		return nil
 	case i.Verb == verbDelete && deleted:
+		s.Action = plan.DeleteOutside
 		l.State, l.Reason = store.Tombstone, "deleted on both sides"
 	default:
-		l = withdrawnLink(l, i.Changes[0].Reason)
+		l = withdrawnLink(l, s.Reason)
 	}
-	return tx.UpdateLink(ctx, l)
-}
-
-func localDeleted(ctx context.Context, tx store.Tx, l store.Link) (bool, error) {
-	switch {
-	case l.LocalID == "":
-		return false, nil
-	case l.Kind == external.KindComment:
-		c, err := tx.Comment(ctx, l.LocalID)
-		return c.Deleted, err
+	if i.Verb == verbClose {
+		s.Field, s.Before, s.After = ticket.State, i.Changes[0].Seen, i.Changes[0].Written
 	}
-	t, err := tx.Ticket(ctx, l.LocalID)
-	return t.Deleted, err
+	j.add(w, s, knownLate, i.ID)
+	return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 }

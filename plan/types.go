@@ -178,6 +178,11 @@ const (
 	LinkGone      Action = "gone"     // the external side is gone
 	Unfit         Action = "unfit"    // one side cannot hold what makes the item: it is not made
 	Nothing       Action = "nothing"
+	// Of an undo:
+	Restore Action = "restore" // one side or both return to what they were
+	Rejoin  Action = "rejoin"  // what was withdrawn is synchronised again
+	Keep    Action = "keep"    // edited since: it stays, and a person decides
+	Cannot  Action = "cannot"  // it cannot be undone
 )
 
 // Step is one thing to do, or not to do, and why.
@@ -226,7 +231,7 @@ type Plan struct {
 func (p Plan) Idle() bool {
 	for _, s := range p.Steps {
 		switch s.Action {
-		case KeepConflict, Drift, Withhold, Unfit, Nothing:
+		case KeepConflict, Drift, Withhold, Unfit, Nothing, Keep, Cannot:
 		default:
 			return false
 		}

@@ -94,7 +94,15 @@ type Conflict struct {
 	ClosedRevision int64
 	Reminders      int       // how often somebody was reminded of it
 	RemindedAt     time.Time // when last
+	// Kept is set when the conflict only keeps a value for whoever wants it back: it parks
+	// nothing, and does not close when both sides agree. Local is what stands then, and
+	// External the value kept.
+	Kept bool
 }
+
+// Sticky reports whether the conflict parks nothing and is left to a person even when both
+// sides agree.
+func (c Conflict) Sticky() bool { return c.Kept || c.Kind.Sticky() }
 
 // Closed reports whether nothing is left to decide.
 func (c Conflict) Closed() bool { return c.State == Resolved || c.State == Converged }

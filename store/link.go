@@ -140,6 +140,9 @@ type Change struct {
 	Written ticket.Value `json:"written"`
 	Local   ticket.Value `json:"local"`
 	Reason  string       `json:"reason,omitempty"`
+	// Restores is set when the write undoes another one: the field's base from before that,
+	// which is its base again once this one lands.
+	Restores *plan.Base `json:"restores,omitempty"`
 }
 
 // Intent is the write-ahead record of one external call that writes.

@@ -33,6 +33,8 @@ type Project struct {
 	PollEvery    time.Duration // zero: by webhooks and hand only
 	Pace         Pace
 	WriterEpoch  int64
+	// RollbackFailed: a session that fails after it wrote something is rolled back by the next.
+	RollbackFailed bool
 	// Guard holds what a person allowed beyond the guards' limits, for one session.
 	Guard     GuardWaiver
 	CreatedAt time.Time

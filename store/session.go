@@ -23,6 +23,7 @@ type SessionState string
 
 // The states of a session.
 const (
+	Pending   SessionState = "pending" // a rollback that was ordered and has not begun
 	Running   SessionState = "running"
 	Succeeded SessionState = "succeeded"
 	Failed    SessionState = "failed"
@@ -42,7 +43,15 @@ type Session struct {
 	StartedAt time.Time
 	EndedAt   time.Time
 	Mapping   int // version of the mapping it used; 0: the system's default
+	// Undoes is the id of the session that a rollback undoes, and By who asked for it: a
+	// local handle, or OnFailure. Both are empty for every other session.
+	Undoes string
+	By     string
 }
+
+// OnFailure is who asks for the rollback of a session that failed, where the project wants
+// it.
+const OnFailure = "the project's settings"
 
 // Counts is the report of a session in numbers.
 type Counts struct {
@@ -80,6 +89,11 @@ type Step struct {
 	Outcome   string // "done", "lossy: ...", "refused: ...", or "" where nothing was to do
 	IntentID  string // of the write, if it was one
 	At        time.Time
+	// Was holds the bases of the field before the step, where it changed something, and Met
+	// identifies those after it: plan.Met of the base, and of a whole item's step plan.MetAll
+	// of all of them. Met is empty where nothing of it was recorded.
+	Was plan.Base
+	Met string
 }
 
 // OutboxKind says what an outbox entry is.

@@ -198,6 +198,10 @@ type Sessions interface {
 	UpdateSession(ctx context.Context, s Session) error
 	// ListSessions returns a project's sessions, newest first.
 	ListSessions(ctx context.Context, projectID string, limit int) ([]Session, error)
+	// RollbacksOf returns the rollbacks of one session, oldest first.
+	RollbacksOf(ctx context.Context, sessionID string) ([]Session, error)
+	// OpenRollbacks returns a project's rollbacks that have not succeeded, oldest first.
+	OpenRollbacks(ctx context.Context, projectID string) ([]Session, error)
 	// AppendSteps adds to a session's journal; Seq is assigned by the store, from 1.
 	AppendSteps(ctx context.Context, steps ...Step) error
 	// Steps returns up to limit steps of a session with Seq > after.

@@ -139,7 +139,7 @@ func (w *world) pair(tx store.Tx, p *peer, l store.Link) (pair, error) {
 		return pr, err
 	}
 	for _, c := range open {
-		pr.parked[c.Field] = pr.parked[c.Field] || !c.Kind.Sticky()
+		pr.parked[c.Field] = pr.parked[c.Field] || !c.Sticky()
 	}
 	id := l.LocalID
 	if id != "" && l.Kind == external.KindComment {

@@ -71,6 +71,33 @@ func (t *tx) ListSessions(_ context.Context, projectID string, limit int) ([]sto
 	return out[:min(max(limit, 0), len(out))], nil
 }
 
+// RollbacksOf implements store.Sessions.
+func (t *tx) RollbacksOf(_ context.Context, sessionID string) ([]store.Session, error) {
+	undone := t.sessions.rows[sessionID]
+	if undone == nil {
+		return nil, nil
+	}
+	return t.rollbacks(undone.ProjectID, func(s *store.Session) bool { return s.Undoes == sessionID }), nil
+}
+
+// OpenRollbacks implements store.Sessions.
+func (t *tx) OpenRollbacks(_ context.Context, projectID string) ([]store.Session, error) {
+	return t.rollbacks(projectID, func(s *store.Session) bool { return s.State != store.Succeeded }), nil
+}
+
+func (t *tx) rollbacks(projectID string, which func(*store.Session) bool) []store.Session {
+	var out []store.Session
+	if g := t.sessions.ofProject[projectID]; g != nil {
+		for _, id := range g.ids {
+			if s := t.sessions.rows[id]; s.Kind == store.Rollback && which(s) {
+				out = append(out, *s)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b store.Session) int { return a.StartedAt.Compare(b.StartedAt) })
+	return out
+}
+
 // AppendSteps implements store.Sessions.
 func (t *tx) AppendSteps(_ context.Context, steps ...store.Step) error {
 	for _, st := range steps {

@@ -20,7 +20,7 @@ func (t *tx) InsertSession(ctx context.Context, s store.Session) error {
 	n, err := t.q.InsertSession(ctx, sqlcgen.InsertSessionParams{
 		ID: s.ID, ProjectID: s.ProjectID, Kind: s.Kind, State: s.State, Reason: s.Reason,
 		Epoch: s.Epoch, Counts: s.Counts, StartedAt: s.StartedAt, EndedAt: opt(s.EndedAt),
-		Mapping: s.Mapping,
+		Mapping: s.Mapping, Undoes: s.Undoes, RequestedBy: s.By,
 	})
 	return inserted("session", s.ID, n, err)
 }
@@ -40,7 +40,7 @@ func (t *tx) UpdateSession(ctx context.Context, s store.Session) error {
 	n, err := t.q.UpdateSession(ctx, sqlcgen.UpdateSessionParams{
 		ID: s.ID, Kind: s.Kind, State: s.State, Reason: s.Reason, Epoch: s.Epoch,
 		Counts: s.Counts, StartedAt: s.StartedAt, EndedAt: opt(s.EndedAt),
-		Mapping: s.Mapping,
+		Mapping: s.Mapping, Undoes: s.Undoes, RequestedBy: s.By,
 	})
 	return updated("session", s.ID, n, err)
 }
@@ -49,6 +49,18 @@ func (t *tx) UpdateSession(ctx context.Context, s store.Session) error {
 func (t *tx) ListSessions(ctx context.Context, projectID string, limit int) ([]store.Session, error) {
 	rows, err := t.q.ListSessions(ctx, sqlcgen.ListSessionsParams{ProjectID: projectID, MaxRows: maxRows(limit)})
 	return each(rows, sessionOf), interpret("sessions of project", projectID, err)
+}
+
+// RollbacksOf implements store.Sessions.
+func (t *tx) RollbacksOf(ctx context.Context, sessionID string) ([]store.Session, error) {
+	rows, err := t.q.RollbacksOf(ctx, sessionID)
+	return each(rows, sessionOf), interpret("rollbacks of session", sessionID, err)
+}
+
+// OpenRollbacks implements store.Sessions.
+func (t *tx) OpenRollbacks(ctx context.Context, projectID string) ([]store.Session, error) {
+	rows, err := t.q.OpenRollbacks(ctx, projectID)
+	return each(rows, sessionOf), interpret("open rollbacks of project", projectID, err)
 }
 
 // AppendSteps implements store.Sessions.
@@ -93,5 +105,6 @@ func sessionOf(r sqlcgen.SyncSession) store.Session {
 	return store.Session{
 		ID: r.ID, ProjectID: r.ProjectID, Kind: r.Kind, State: r.State, Reason: r.Reason,
 		Epoch: r.Epoch, Counts: r.Counts, StartedAt: r.StartedAt, EndedAt: at(r.EndedAt), Mapping: r.Mapping,
+		Undoes: r.Undoes, By: r.RequestedBy,
 	}
 }

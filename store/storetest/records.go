@@ -38,7 +38,7 @@ func aProject() store.Project {
 			ConfirmedBy: "ada", ConfirmedAt: day,
 		},
 		Rules:     outbound.Rules{PassOn: []outbound.PassOn{{From: "a", To: "b"}}},
-		PollEvery: 90 * time.Second,
+		PollEvery: 90 * time.Second, RollbackFailed: true,
 		Pace:      store.Pace{WritesPerMinute: 70, WriteGap: 1500 * time.Millisecond},
 		Guard:     store.GuardWaiver{By: "ada", At: day, Creates: 12, All: true},
 		CreatedAt: day, SyncedAt: day.Add(time.Hour),
@@ -108,7 +108,7 @@ func aSession(projectID string) store.Session {
 	return store.Session{
 		ID: newID(), ProjectID: projectID, Kind: store.Incremental, State: store.Running, Reason: "woken",
 		Epoch: 7, Counts: store.Counts{Observed: 4, Writes: 2}, StartedAt: day, EndedAt: day.Add(time.Minute),
-		Mapping: 3,
+		Mapping: 3, Undoes: "another", By: "ada",
 	}
 }
 
@@ -123,6 +123,7 @@ func aStep(sessionID string) store.Step {
 		SessionID: sessionID, LinkID: "link", TicketID: "ticket", Field: ticket.Labels, Action: plan.Push,
 		Before: ticket.Set("a"), After: ticket.Set("a", "b"), Reason: "edited here", Outcome: "done",
 		IntentID: "intent", At: day,
+		Was: plan.Base{Local: ticket.Set("a"), External: ticket.Set("a", "c")}, Met: "met",
 	}
 }
 
@@ -133,7 +134,7 @@ func aConflict(projectID, linkID string) store.Conflict {
 		Base:  plan.Base{Local: ticket.Text("l"), External: ticket.Text("e")},
 		Local: ticket.Text("mine"), External: ticket.Text("theirs"), Digest: "digest", Strategy: plan.Manual,
 		Choice: store.ChooseValue, Value: ticket.Text("both"), DecidedBy: "ada",
-		DetectedAt: day, DecidedAt: day.Add(time.Minute), ClosedAt: day.Add(time.Hour),
+		Kept: true, DetectedAt: day, DecidedAt: day.Add(time.Minute), ClosedAt: day.Add(time.Hour),
 		Untold: plan.UntoldHere, Reason: "no word for it", ClosedRevision: 3, Reminders: 2, RemindedAt: day.Add(time.Second),
 	}
 }

@@ -40,6 +40,8 @@ func sessionTests() []test {
 			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 		}},
 		{"sessions are listed newest first, because the last one is asked for most", listSessions},
+		{"rollbacks are found by what they undo, oldest first, because the last one says whether it is undone", rollbacksOf},
+		{"a rollback is open until it succeeds, because a project sees to it before anything else", openRollbacks},
 		{"steps are numbered from 1 in the order they came, per session, because a journal has no gaps", journal},
 		{"an update of a session does not renumber its journal", func(b *bench) {
 			s := b.insertSession(b.insertProject().ID)
@@ -88,6 +90,46 @@ func listSessions(b *bench) {
 		got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.ListSessions(b.Context(), p.ID, limit) })
 		b.same("sessions", ids(got, func(s store.Session) string { return s.ID }), want[:min(limit, len(want))])
 	}
+}
+
+// aRollback is a rollback of a session, ordered at some time.
+func aRollback(projectID, undoes, id string, at time.Duration, state store.SessionState) store.Session {
+	s := aSession(projectID)
+	s.ID, s.Kind, s.Undoes, s.State, s.StartedAt = id, store.Rollback, undoes, state, day.Add(at)
+	return s
+}
+
+func rollbacksOf(b *bench) {
+	p := b.insertProject()
+	s, other := b.insertSession(p.ID), b.insertSession(p.ID)
+	for n, r := range []store.Session{
+		aRollback(p.ID, s.ID, nth(1), time.Hour, store.Succeeded), aRollback(p.ID, s.ID, nth(2), 0, store.Succeeded),
+		aRollback(p.ID, other.ID, nth(3), 0, store.Succeeded), aRollback(p.ID, s.ID, nth(4), time.Hour, store.Pending),
+	} {
+		b.do(func(tx store.Tx) error { return tx.InsertSession(b.Context(), r) })
+		b.same("rollback "+r.ID, b.session(nth(n+1)), r)
+	}
+	of := func(id string) []string {
+		return ids(read(b, func(tx store.Tx) ([]store.Session, error) { return tx.RollbacksOf(b.Context(), id) }),
+			func(s store.Session) string { return s.ID })
+	}
+	b.same("rollbacks", of(s.ID), []string{nth(2), nth(1), nth(4)})
+	b.same("of a session that none undoes", len(of(nth(2)))+len(of(newID()))+len(of("")), 0)
+}
+
+func openRollbacks(b *bench) {
+	p := b.insertProject()
+	s := b.insertSession(p.ID)
+	for n, state := range []store.SessionState{store.Pending, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped} {
+		r := aRollback(p.ID, s.ID, nth(n), -time.Duration(n)*time.Minute, state)
+		b.do(func(tx store.Tx) error { return tx.InsertSession(b.Context(), r) })
+	}
+	elsewhere := b.insertProject()
+	b.do(func(tx store.Tx) error {
+		return tx.InsertSession(b.Context(), aRollback(elsewhere.ID, s.ID, newID(), 0, store.Pending))
+	})
+	got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.OpenRollbacks(b.Context(), p.ID) })
+	b.same("open ones", ids(got, func(s store.Session) string { return s.ID }), []string{nth(5), nth(4), nth(3), nth(1), nth(0)})
 }
 
 func journal(b *bench) {

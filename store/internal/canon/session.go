@@ -12,7 +12,7 @@ import (
 func Session(s store.Session) (store.Session, error) {
 	err := oneOf("kind", s.Kind, store.Initial, store.Incremental, store.Reconcile, store.Rollback)
 	if err == nil {
-		err = oneOf("state", s.State, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped)
+		err = oneOf("state", s.State, store.Pending, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped)
 	}
 	if err == nil && s.Mapping < 0 {
 		err = fmt.Errorf("version %d of the mapping: want 1 or more, or 0 for the default", s.Mapping)
@@ -29,6 +29,9 @@ func Step(s store.Step) (store.Step, error) {
 	err := storable("before of "+string(s.Field), s.Before)
 	if err == nil {
 		err = storable("after of "+string(s.Field), s.After)
+	}
+	if err == nil {
+		err = base(string(s.Field), s.Was)
 	}
 	if err != nil {
 		return s, fmt.Errorf("step of session %s: %w", s.SessionID, err)

@@ -15,7 +15,7 @@ import (
 )
 
 const conflictForUpdate = `-- name: ConflictForUpdate :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, error) {
@@ -47,6 +47,7 @@ func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, e
 		&i.ClosedRevision,
 		&i.Reminders,
 		&i.RemindedAt,
+		&i.Kept,
 	)
 	return i, err
 }
@@ -92,7 +93,7 @@ func (q *Queries) CountConflicts(ctx context.Context, projectID string) ([]Count
 }
 
 const findConflicts = `-- name: FindConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts
 WHERE ($1::text = '' OR project_id = $1::text)
     AND ($2::text = '' OR link_id = $2::text)
     AND ($3::text = '' OR ticket_id = $3::text)
@@ -161,6 +162,7 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 			&i.ClosedRevision,
 			&i.Reminders,
 			&i.RemindedAt,
+			&i.Kept,
 		); err != nil {
 			return nil, err
 		}
@@ -173,7 +175,7 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 }
 
 const getConflict = `-- name: GetConflict :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts WHERE id = $1
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE id = $1
 `
 
 func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) {
@@ -205,6 +207,7 @@ func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) 
 		&i.ClosedRevision,
 		&i.Reminders,
 		&i.RemindedAt,
+		&i.Kept,
 	)
 	return i, err
 }
@@ -213,8 +216,8 @@ const insertConflict = `-- name: InsertConflict :execrows
 INSERT INTO conflicts (
     id, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value,
     external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at,
-    untold, reason, closed_revision, reminders, reminded_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+    untold, reason, closed_revision, reminders, reminded_at, kept
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 ON CONFLICT DO NOTHING
 `
 
@@ -243,6 +246,7 @@ type InsertConflictParams struct {
 	ClosedRevision int64
 	Reminders      int
 	RemindedAt     *time.Time
+	Kept           bool
 }
 
 func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) (int64, error) {
@@ -271,6 +275,7 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 		arg.ClosedRevision,
 		arg.Reminders,
 		arg.RemindedAt,
+		arg.Kept,
 	)
 	if err != nil {
 		return 0, err
@@ -279,7 +284,7 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 }
 
 const linkConflicts = `-- name: LinkConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
 `
 
 func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error) {
@@ -317,6 +322,7 @@ func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict,
 			&i.ClosedRevision,
 			&i.Reminders,
 			&i.RemindedAt,
+			&i.Kept,
 		); err != nil {
 			return nil, err
 		}
@@ -329,7 +335,7 @@ func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict,
 }
 
 const listConflicts = `-- name: ListConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at FROM conflicts
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts
 WHERE ($1::text = '' OR project_id = $1::text)
     AND ($2::text = '' OR state = $2::text)
 ORDER BY detected_at DESC, seq DESC LIMIT $3
@@ -376,6 +382,7 @@ func (q *Queries) ListConflicts(ctx context.Context, arg ListConflictsParams) ([
 			&i.ClosedRevision,
 			&i.Reminders,
 			&i.RemindedAt,
+			&i.Kept,
 		); err != nil {
 			return nil, err
 		}
@@ -392,7 +399,7 @@ UPDATE conflicts SET
     ticket_id = $2, comment_id = $3, kind = $4, state = $5, base = $6, local_value = $7,
     external_value = $8, digest = $9, strategy = $10, choice = $11, value = $12,
     decided_by = $13, detected_at = $14, decided_at = $15, closed_at = $16, untold = $17,
-    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21
+    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22
 WHERE id = $1
 `
 
@@ -418,6 +425,7 @@ type UpdateConflictParams struct {
 	ClosedRevision int64
 	Reminders      int
 	RemindedAt     *time.Time
+	Kept           bool
 }
 
 func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) (int64, error) {
@@ -443,6 +451,7 @@ func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) 
 		arg.ClosedRevision,
 		arg.Reminders,
 		arg.RemindedAt,
+		arg.Kept,
 	)
 	if err != nil {
 		return 0, err

@@ -81,6 +81,8 @@ func (r iteratorForInsertSteps) Values() ([]interface{}, error) {
 		r.rows[0].Outcome,
 		r.rows[0].IntentID,
 		r.rows[0].At,
+		r.rows[0].Was,
+		r.rows[0].Met,
 	}, nil
 }
 
@@ -89,5 +91,5 @@ func (r iteratorForInsertSteps) Err() error {
 }
 
 func (q *Queries) InsertSteps(ctx context.Context, arg []InsertStepsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"session_steps"}, []string{"session_id", "seq", "link_id", "ticket_id", "field", "action", "before", "after", "reason", "outcome", "intent_id", "at"}, &iteratorForInsertSteps{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"session_steps"}, []string{"session_id", "seq", "link_id", "ticket_id", "field", "action", "before", "after", "reason", "outcome", "intent_id", "at", "was", "met"}, &iteratorForInsertSteps{rows: arg})
 }

@@ -68,7 +68,7 @@ func (q *Queries) TicketChanges(ctx context.Context, arg TicketChangesParams) ([
 }
 
 const ticketConflicts = `-- name: TicketConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at FROM conflicts WHERE ticket_id = $1
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE ticket_id = $1
 ORDER BY detected_at DESC, seq DESC LIMIT $2
 `
 
@@ -107,6 +107,12 @@ func (q *Queries) TicketConflicts(ctx context.Context, arg TicketConflictsParams
 			&i.DetectedAt,
 			&i.DecidedAt,
 			&i.ClosedAt,
+			&i.Untold,
+			&i.Reason,
+			&i.ClosedRevision,
+			&i.Reminders,
+			&i.RemindedAt,
+			&i.Kept,
 		); err != nil {
 			return nil, err
 		}
@@ -119,7 +125,7 @@ func (q *Queries) TicketConflicts(ctx context.Context, arg TicketConflictsParams
 }
 
 const ticketSteps = `-- name: TicketSteps :many
-SELECT session_id, seq, link_id, ticket_id, field, action, before, after, reason, outcome, intent_id, at FROM session_steps WHERE ticket_id = $1 AND ticket_id <> ''
+SELECT session_id, seq, link_id, ticket_id, field, action, before, after, reason, outcome, intent_id, at, was, met FROM session_steps WHERE ticket_id = $1 AND ticket_id <> ''
 ORDER BY at DESC, session_id DESC, seq DESC LIMIT $2
 `
 
@@ -151,6 +157,8 @@ func (q *Queries) TicketSteps(ctx context.Context, arg TicketStepsParams) ([]Ses
 			&i.Outcome,
 			&i.IntentID,
 			&i.At,
+			&i.Was,
+			&i.Met,
 		); err != nil {
 			return nil, err
 		}

@@ -85,6 +85,7 @@ type Conflict struct {
 	ClosedRevision int64
 	Reminders      int
 	RemindedAt     *time.Time
+	Kept           bool
 }
 
 type Cursor struct {
@@ -141,6 +142,7 @@ type ExternalProject struct {
 	Filter         string
 	Settings       []byte
 	ConflictPolicy store.ConflictPolicy
+	RollbackFailed bool
 }
 
 type FieldMapping struct {
@@ -228,21 +230,25 @@ type SessionStep struct {
 	Outcome   string
 	IntentID  string
 	At        time.Time
+	Was       plan.Base
+	Met       string
 }
 
 type SyncSession struct {
-	ID        string
-	Seq       int64
-	ProjectID string
-	Kind      store.SessionKind
-	State     store.SessionState
-	Reason    string
-	Epoch     int64
-	Counts    store.Counts
-	LastStep  int64
-	StartedAt time.Time
-	EndedAt   *time.Time
-	Mapping   int
+	ID          string
+	Seq         int64
+	ProjectID   string
+	Kind        store.SessionKind
+	State       store.SessionState
+	Reason      string
+	Epoch       int64
+	Counts      store.Counts
+	LastStep    int64
+	StartedAt   time.Time
+	EndedAt     *time.Time
+	Mapping     int
+	Undoes      string
+	RequestedBy string
 }
 
 type Ticket struct {

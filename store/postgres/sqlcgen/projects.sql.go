@@ -26,7 +26,7 @@ func (q *Queries) BumpEpoch(ctx context.Context, id string) (int64, error) {
 }
 
 const getProject = `-- name: GetProject :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy FROM external_projects WHERE id = $1
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed FROM external_projects WHERE id = $1
 `
 
 func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, error) {
@@ -55,6 +55,7 @@ func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, e
 		&i.Filter,
 		&i.Settings,
 		&i.ConflictPolicy,
+		&i.RollbackFailed,
 	)
 	return i, err
 }
@@ -63,8 +64,8 @@ const insertProject = `-- name: InsertProject :execrows
 INSERT INTO external_projects (
     id, system, base_url, external_id, key, login, status, status_reason, failures, direction,
     strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch,
-    credential_user, filter, settings, conflict_policy
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    credential_user, filter, settings, conflict_policy, rollback_failed
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT DO NOTHING
 `
 
@@ -91,6 +92,7 @@ type InsertProjectParams struct {
 	Filter         string
 	Settings       []byte
 	ConflictPolicy store.ConflictPolicy
+	RollbackFailed bool
 }
 
 func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (int64, error) {
@@ -117,6 +119,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 		arg.Filter,
 		arg.Settings,
 		arg.ConflictPolicy,
+		arg.RollbackFailed,
 	)
 	if err != nil {
 		return 0, err
@@ -125,7 +128,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 }
 
 const listProjects = `-- name: ListProjects :many
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy FROM external_projects ORDER BY created_at, id
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed FROM external_projects ORDER BY created_at, id
 `
 
 func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
@@ -160,6 +163,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 			&i.Filter,
 			&i.Settings,
 			&i.ConflictPolicy,
+			&i.RollbackFailed,
 		); err != nil {
 			return nil, err
 		}
@@ -172,7 +176,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 }
 
 const projectByAddress = `-- name: ProjectByAddress :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -208,12 +212,13 @@ func (q *Queries) ProjectByAddress(ctx context.Context, arg ProjectByAddressPara
 		&i.Filter,
 		&i.Settings,
 		&i.ConflictPolicy,
+		&i.RollbackFailed,
 	)
 	return i, err
 }
 
 const projectForUpdate = `-- name: ProjectForUpdate :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProject, error) {
@@ -242,6 +247,7 @@ func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProj
 		&i.Filter,
 		&i.Settings,
 		&i.ConflictPolicy,
+		&i.RollbackFailed,
 	)
 	return i, err
 }
@@ -251,7 +257,7 @@ UPDATE external_projects SET
     system = $2, base_url = $3, external_id = $4, key = $5, login = $6, status = $7,
     status_reason = $8, failures = $9, direction = $10, strategies = $11, rules = $12,
     poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17,
-    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21
+    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21, rollback_failed = $22
 WHERE id = $1
 `
 
@@ -277,6 +283,7 @@ type UpdateProjectParams struct {
 	Filter         string
 	Settings       []byte
 	ConflictPolicy store.ConflictPolicy
+	RollbackFailed bool
 }
 
 func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (int64, error) {
@@ -302,6 +309,7 @@ func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (i
 		arg.Filter,
 		arg.Settings,
 		arg.ConflictPolicy,
+		arg.RollbackFailed,
 	)
 	if err != nil {
 		return 0, err

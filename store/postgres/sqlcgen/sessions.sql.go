@@ -15,7 +15,7 @@ import (
 )
 
 const getSession = `-- name: GetSession :one
-SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping FROM sync_sessions WHERE id = $1
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions WHERE id = $1
 `
 
 func (q *Queries) GetSession(ctx context.Context, id string) (SyncSession, error) {
@@ -34,27 +34,32 @@ func (q *Queries) GetSession(ctx context.Context, id string) (SyncSession, error
 		&i.StartedAt,
 		&i.EndedAt,
 		&i.Mapping,
+		&i.Undoes,
+		&i.RequestedBy,
 	)
 	return i, err
 }
 
 const insertSession = `-- name: InsertSession :execrows
-INSERT INTO sync_sessions (id, project_id, kind, state, reason, epoch, counts, started_at, ended_at, mapping)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO sync_sessions (id, project_id, kind, state, reason, epoch, counts, started_at, ended_at, mapping,
+    undoes, requested_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT DO NOTHING
 `
 
 type InsertSessionParams struct {
-	ID        string
-	ProjectID string
-	Kind      store.SessionKind
-	State     store.SessionState
-	Reason    string
-	Epoch     int64
-	Counts    store.Counts
-	StartedAt time.Time
-	EndedAt   *time.Time
-	Mapping   int
+	ID          string
+	ProjectID   string
+	Kind        store.SessionKind
+	State       store.SessionState
+	Reason      string
+	Epoch       int64
+	Counts      store.Counts
+	StartedAt   time.Time
+	EndedAt     *time.Time
+	Mapping     int
+	Undoes      string
+	RequestedBy string
 }
 
 func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (int64, error) {
@@ -69,6 +74,8 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (i
 		arg.StartedAt,
 		arg.EndedAt,
 		arg.Mapping,
+		arg.Undoes,
+		arg.RequestedBy,
 	)
 	if err != nil {
 		return 0, err
@@ -89,10 +96,12 @@ type InsertStepsParams struct {
 	Outcome   string
 	IntentID  string
 	At        time.Time
+	Was       plan.Base
+	Met       string
 }
 
 const listSessions = `-- name: ListSessions :many
-SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping FROM sync_sessions WHERE project_id = $1
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions WHERE project_id = $1
 ORDER BY started_at DESC, seq DESC LIMIT $2
 `
 
@@ -123,6 +132,48 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 			&i.StartedAt,
 			&i.EndedAt,
 			&i.Mapping,
+			&i.Undoes,
+			&i.RequestedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openRollbacks = `-- name: OpenRollbacks :many
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions WHERE project_id = $1 AND kind = 'rollback' AND state <> 'succeeded'
+ORDER BY started_at, seq
+`
+
+func (q *Queries) OpenRollbacks(ctx context.Context, projectID string) ([]SyncSession, error) {
+	rows, err := q.db.Query(ctx, openRollbacks, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SyncSession
+	for rows.Next() {
+		var i SyncSession
+		if err := rows.Scan(
+			&i.ID,
+			&i.Seq,
+			&i.ProjectID,
+			&i.Kind,
+			&i.State,
+			&i.Reason,
+			&i.Epoch,
+			&i.Counts,
+			&i.LastStep,
+			&i.StartedAt,
+			&i.EndedAt,
+			&i.Mapping,
+			&i.Undoes,
+			&i.RequestedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -150,8 +201,48 @@ func (q *Queries) ReserveSteps(ctx context.Context, arg ReserveStepsParams) (int
 	return last_step, err
 }
 
+const rollbacksOf = `-- name: RollbacksOf :many
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions WHERE undoes = $1 AND undoes <> ''
+ORDER BY started_at, seq
+`
+
+func (q *Queries) RollbacksOf(ctx context.Context, sessionID string) ([]SyncSession, error) {
+	rows, err := q.db.Query(ctx, rollbacksOf, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SyncSession
+	for rows.Next() {
+		var i SyncSession
+		if err := rows.Scan(
+			&i.ID,
+			&i.Seq,
+			&i.ProjectID,
+			&i.Kind,
+			&i.State,
+			&i.Reason,
+			&i.Epoch,
+			&i.Counts,
+			&i.LastStep,
+			&i.StartedAt,
+			&i.EndedAt,
+			&i.Mapping,
+			&i.Undoes,
+			&i.RequestedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const steps = `-- name: Steps :many
-SELECT session_id, seq, link_id, ticket_id, field, action, before, after, reason, outcome, intent_id, at FROM session_steps WHERE session_id = $1 AND seq > $2
+SELECT session_id, seq, link_id, ticket_id, field, action, before, after, reason, outcome, intent_id, at, was, met FROM session_steps WHERE session_id = $1 AND seq > $2
 ORDER BY seq LIMIT $3
 `
 
@@ -183,6 +274,8 @@ func (q *Queries) Steps(ctx context.Context, arg StepsParams) ([]SessionStep, er
 			&i.Outcome,
 			&i.IntentID,
 			&i.At,
+			&i.Was,
+			&i.Met,
 		); err != nil {
 			return nil, err
 		}
@@ -197,20 +290,22 @@ func (q *Queries) Steps(ctx context.Context, arg StepsParams) ([]SessionStep, er
 const updateSession = `-- name: UpdateSession :execrows
 UPDATE sync_sessions SET
     kind = $2, state = $3, reason = $4, epoch = $5, counts = $6, started_at = $7, ended_at = $8,
-    mapping = $9
+    mapping = $9, undoes = $10, requested_by = $11
 WHERE id = $1
 `
 
 type UpdateSessionParams struct {
-	ID        string
-	Kind      store.SessionKind
-	State     store.SessionState
-	Reason    string
-	Epoch     int64
-	Counts    store.Counts
-	StartedAt time.Time
-	EndedAt   *time.Time
-	Mapping   int
+	ID          string
+	Kind        store.SessionKind
+	State       store.SessionState
+	Reason      string
+	Epoch       int64
+	Counts      store.Counts
+	StartedAt   time.Time
+	EndedAt     *time.Time
+	Mapping     int
+	Undoes      string
+	RequestedBy string
 }
 
 func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (int64, error) {
@@ -224,6 +319,8 @@ func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (i
 		arg.StartedAt,
 		arg.EndedAt,
 		arg.Mapping,
+		arg.Undoes,
+		arg.RequestedBy,
 	)
 	if err != nil {
 		return 0, err

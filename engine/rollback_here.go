@@ -1,0 +1,259 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// undoHere does what of an undo concerns us beyond fields: the whole item, the conflicts
+// that it opens and those that it closes. The fields are written already.
+func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j *journal) error {
+	if err := e.undoItem(ctx, tx, p, w, j); err != nil {
+		return err
+	}
+	l, err := tx.LinkForUpdate(ctx, w.link.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range w.undo.kept {
+		if err := e.dropKept(ctx, tx, l, f, j); err != nil {
+			return err
+		}
+	}
+	for _, u := range w.undo.fields {
+		switch {
+		case u.Action == plan.Keep:
+			err = e.keepUndone(ctx, tx, w, u, j)
+		case u.Action == plan.Restore && u.Here.Done && l.Active():
+			f := parting{field: u.Field, local: u.Here.After, external: u.There.Before, removed: u.Here.Before}
+			l, err = e.park(ctx, tx, p, w, l, f, j)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return tx.UpdateLink(ctx, l)
+}
+
+// undoItem deletes or brings back the local item, softly, and sees to its link.
+func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j *journal) error {
+	s := w.undo.item
+	if s.Action == "" {
+		return nil
+	}
+	l, err := tx.LinkForUpdate(ctx, w.link.ID)
+	if err != nil {
+		return err
+	}
+	switch s.Action {
+	case plan.DeleteHere:
+		l = withdrawnLink(l, s.Reason)
+		j.counts.DeletedHere++
+		err = e.setDeleted(ctx, tx, p, w, true)
+	case plan.Revive:
+		j.counts.CreatedHere++
+		err = e.setDeleted(ctx, tx, p, w, false)
+	}
+	if err != nil {
+		return err
+	}
+	outcome := "done"
+	if s.Action == plan.Keep || s.Action == plan.Cannot || s.Action == plan.Nothing {
+		outcome = ""
+	}
+	j.add(w, s, outcome, "")
+	if w.undo.relink {
+		if l = l.AtWork(); l.Kind == external.KindTicket {
+			if err := wakeChildren(ctx, tx, l); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.UpdateLink(ctx, l)
+}
+
+// setDeleted deletes the local item softly, or brings it back as it was.
+func (e *Engine) setDeleted(ctx context.Context, tx store.Tx, p *peer, w *work, deleted bool) error {
+	now, id := e.Clock.Now(), w.link.LocalID
+	if w.comment != nil {
+		next, seen := *w.comment, w.comment.Revision
+		if w.patched {
+			seen++
+		}
+		next.Revision, next.Deleted, next.UpdatedAt = seen+1, deleted, now
+		next.Stamp = ticket.Stamp{By: "project:" + p.project.ID, At: now, Revision: next.Revision}
+		if err := tx.UpdateComment(ctx, next, seen); err != nil {
+			return err
+		}
+		return e.markOthers(ctx, tx, w.link.Kind, id, w.link.ID)
+	}
+	next, err := tx.TicketForUpdate(ctx, w.ticket.ID)
+	if err != nil {
+		return err
+	}
+	seen := next.Revision
+	next.Revision, next.Deleted, next.UpdatedAt = seen+1, deleted, now
+	if err := tx.UpdateTicket(ctx, next, seen); err != nil {
+		return err
+	}
+	return e.markOthers(ctx, tx, w.link.Kind, id, w.link.ID)
+}
+
+// parting is a field that an undo has restored on one side at least.
+type parting struct {
+	field           ticket.Field
+	local, external ticket.Value // as they stand now
+	removed         ticket.Value // what the session had written
+}
+
+// park leaves a restored field to a person, unless both sides are at rest as they are: the
+// next session must not do it again. It returns the link, whose base it sets where both
+// sides agree.
+func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l store.Link, f parting, j *journal) (store.Link, error) {
+	rules := p.rules(w)
+	n := slices.IndexFunc(rules, func(r plan.Rule) bool { return r.Field == f.field })
+	if n < 0 {
+		return l, nil
+	}
+	in := plan.Input{
+		Local: plan.Side{Exists: true, Fields: ticket.Fields{f.field: f.local}}, Bases: l.Bases, Normalize: p.normalize(l.Kind),
+		External: plan.Side{Exists: true, Fields: ticket.Fields{f.field: f.external}},
+	}
+	inStep, alike := plan.InStep(in, rules[n])
+	open, err := openConflict(ctx, tx, l.ID, f.field)
+	if err != nil {
+		return l, err
+	}
+	if inStep {
+		if alike {
+			l.Bases = withBase(l.Bases, f.field, base{Local: f.local, External: f.external})
+		}
+		if open != nil && open.Kind == store.Undone && !open.Kept {
+			return l, e.endConflict(ctx, tx, *open, store.Converged, j)
+		}
+		return l, nil
+	}
+	d := plan.Disagreement{Field: f.field, Base: l.Bases[f.field], Local: f.local, External: f.external, Strategy: plan.Manual, Kind: store.Undone}
+	if open != nil && !open.Sticky() {
+		if open.Kind != store.Undone || open.Value.IsEmpty() {
+			open.Kind, open.Value = store.Undone, f.removed
+		}
+		open.Base = d.Base
+		return l, e.showAnew(ctx, tx, *open, d)
+	}
+	if open != nil {
+		if err := e.endConflict(ctx, tx, *open, store.Resolved, j); err != nil {
+			return l, err
+		}
+	}
+	c := e.newConflict(w, d)
+	c.Value = f.removed
+	j.counts.Conflicts++
+	return l, e.insertConflict(ctx, tx, c)
+}
+
+func withBase(bases plan.Bases, f ticket.Field, b base) plan.Bases {
+	out := make(plan.Bases, len(bases)+1)
+	for n, v := range bases {
+		out[n] = v
+	}
+	out[f] = b
+	return out
+}
+
+// keepUndone keeps for a person what an undo would have restored, had nobody edited the
+// field since. One conflict a field is open at a time: beside another one it is kept closed.
+func (e *Engine) keepUndone(ctx context.Context, tx store.Tx, w *work, u plan.Undone, j *journal) error {
+	open, err := openConflict(ctx, tx, w.link.ID, u.Field)
+	if err != nil {
+		return err
+	}
+	d := plan.Disagreement{
+		Field: u.Field, Base: base{Local: u.Here.After, External: u.There.After}, Local: w.input.Local.Fields[u.Field],
+		External: u.There.After, Strategy: plan.Manual, Kind: store.Undone, Reason: u.Reason,
+	}
+	if u.Here.Done {
+		d.External = u.Here.After
+	}
+	c := e.newConflict(w, d)
+	if c.Kept = true; open != nil {
+		c.State, c.ClosedAt, c.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
+	}
+	j.counts.Conflicts++
+	return e.insertConflict(ctx, tx, c)
+}
+
+// dropKept closes the conflict that a rollback had left about a field.
+func (e *Engine) dropKept(ctx context.Context, tx store.Tx, l store.Link, f ticket.Field, j *journal) error {
+	open, err := openConflict(ctx, tx, l.ID, f)
+	if err != nil || open == nil || open.Kind != store.Undone || !open.Kept {
+		return err
+	}
+	return e.endConflict(ctx, tx, *open, store.Resolved, j)
+}
+
+// dropLeft closes what a rollback had left to a person on a link of which it restored nothing.
+func (e *Engine) dropLeft(ctx context.Context, r Run, w *work) error {
+	if len(w.undo.kept) == 0 {
+		return nil
+	}
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		for _, f := range w.undo.kept {
+			if err := e.dropKept(ctx, tx, w.link, f, j); err != nil {
+				return err
+			}
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+// endConflict closes a conflict that an undo has settled.
+func (e *Engine) endConflict(ctx context.Context, tx store.Tx, c store.Conflict, state store.ConflictState, j *journal) error {
+	c.State, c.ClosedAt, c.DecidedBy = state, e.Clock.Now(), keptBy
+	j.counts.Resolved++
+	if err := tx.UpdateConflict(ctx, c); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID), e.news(c))
+}
+
+func openConflict(ctx context.Context, tx store.Tx, linkID string, f ticket.Field) (*store.Conflict, error) {
+	list, err := tx.LinkConflicts(ctx, linkID)
+	for _, c := range list {
+		if c.Field == f {
+			return &c, err
+		}
+	}
+	return nil, err
+}
+
+// landUndone leaves what an undo has written outside to a person, where the next session
+// would do it again.
+func (e *Engine) landUndone(ctx context.Context, tx store.Tx, p *peer, l store.Link, i store.Intent, item external.Item, j *journal) (store.Link, error) {
+	back := canonical(p, item)
+	for _, c := range i.Changes {
+		if c.Restores == nil || !l.Active() || p.halfway(l.Kind, c.Field, item) {
+			continue
+		}
+		w := &work{link: l}
+		if err := e.localOf(ctx, tx, w); err != nil {
+			return l, err
+		}
+		f := parting{field: c.Field, local: w.input.Local.Fields[c.Field], external: back[c.Field], removed: c.Seen}
+		var err error
+		if l, err = e.park(ctx, tx, p, w, l, f, j); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}

@@ -1,0 +1,290 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// undoing is how one link is to be undone.
+type undoing struct {
+	fields []plan.Undone
+	// item says what becomes of the whole item: DeleteHere, Revive, Withdraw, Keep or Cannot;
+	// empty where nothing does. Relink brings its link back to life, too.
+	item   plan.Step
+	relink bool
+	kept   []ticket.Field // what the rollback that is undone had left to a person
+}
+
+// restores returns the base that a field has again once an undo has written it outside; nil
+// where no undo does.
+func (w *work) restores(f ticket.Field) *base {
+	if w.undo == nil {
+		return nil
+	}
+	for _, u := range w.undo.fields {
+		if u.Field == f && u.Action == plan.Restore {
+			return &base{Local: u.Base.Local, External: u.Base.External}
+		}
+	}
+	return nil
+}
+
+// restoredBase returns the base of a field once an undo has written it outside. Where the
+// value that was restored is what we had incorporated, the answer says how it is spelt.
+func restoredBase(p *peer, kind external.Kind, c store.Change, back ticket.Value, readBack bool) base {
+	norm, b := p.normalize(kind), *c.Restores
+	if readBack && !norm(c.Field, back).Equal(norm(c.Field, c.Written)) {
+		return b
+	}
+	if norm(c.Field, b.External).Equal(norm(c.Field, c.Written)) {
+		b.External = back
+	}
+	return b
+}
+
+// planUndo plans what is left to undo of a link. sessionOfUndo says that the session to be
+// undone was a rollback itself.
+func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done *redone, ofRollback bool) error {
+	w.undo, w.plan = &undoing{kept: d.kept}, plan.Plan{}
+	if w.wait != "" {
+		return e.planWaiting(w, d, done)
+	}
+	theirs := map[ticket.Field]bool{}
+	for f, by := range w.stamps() {
+		theirs[f] = by != "project:"+p.project.ID
+	}
+	if !done.item {
+		if err := e.planItem(ctx, p, w, d, theirs, ofRollback); err != nil {
+			return err
+		}
+	}
+	in := plan.Undoing{Input: w.input, Deeds: reopening(w, d), Theirs: theirs, Begun: done.begun}
+	if w.undo.item.Action == plan.Revive {
+		in.Local.Deleted = false
+	}
+	for _, u := range plan.Undo(in) {
+		b := done.begun[u.Field]
+		if done.final[u.Field] || u.Action == plan.Nothing && (b.Here || b.Halfway) {
+			continue
+		}
+		w.undo.fields = append(w.undo.fields, u)
+		w.plan.Steps = append(w.plan.Steps, undoSteps(w, u)...)
+	}
+	return nil
+}
+
+// reopening returns the deeds on fields, and with them the closing of an item that is
+// withdrawn no more.
+func reopening(w *work, d *deeds) []plan.Deed {
+	s := d.item
+	if s.Action != plan.Withdraw || s.Field == "" || s.Before.Equal(s.After) || w.link.State != store.Live && !w.undo.relink {
+		return d.fields
+	}
+	return append(slices.Clone(d.fields), plan.Deed{
+		Field: s.Field, Was: w.link.Bases[s.Field], There: plan.Swap{Done: true, Before: s.Before, After: s.After},
+	})
+}
+
+// planWaiting says of all that is left that it cannot be undone now.
+func (e *Engine) planWaiting(w *work, d *deeds, done *redone) error {
+	if !w.waitTil.IsZero() {
+		return &waitError{w.wait, w.waitTil}
+	}
+	if d.item.Action != "" && !done.item {
+		w.undo.item = plan.Step{Action: plan.Cannot, Reason: w.wait}
+	}
+	for _, f := range d.fields {
+		if (f.Here.Done || f.There.Done) && !done.final[f.Field] {
+			w.plan.Steps = append(w.plan.Steps, plan.Step{Field: f.Field, Action: plan.Cannot, Reason: w.wait})
+		}
+	}
+	return nil
+}
+
+// stamps says by whom each field of the local side was written last.
+func (w *work) stamps() map[ticket.Field]string {
+	by := map[ticket.Field]string{}
+	if w.comment != nil {
+		by[ticket.Body] = w.comment.Stamp.By
+		return by
+	}
+	for f, s := range w.ticket.Stamps {
+		by[f] = s.By
+	}
+	return by
+}
+
+// undoSteps are the planner's steps that carry out what is to become of one field. While its
+// other side is still to be written, its base stays as it is: by it the next attempt tells
+// whether somebody else has been there.
+func undoSteps(w *work, u plan.Undone) []plan.Step {
+	if u.Action != plan.Restore {
+		s := plan.Step{Field: u.Field, Action: u.Action, Before: w.input.Local.Fields[u.Field], After: u.Here.After, Reason: u.Reason}
+		if u.Action == plan.Keep && !u.Here.Done {
+			s.After = u.There.After
+		}
+		return []plan.Step{s}
+	}
+	var steps []plan.Step
+	if u.Here.Done {
+		s := plan.Step{Field: u.Field, Action: plan.Apply, Before: u.Here.Before, After: u.Here.After, Base: u.Base, Reason: "undone: " + u.Reason}
+		if now := w.link.Bases[u.Field]; u.There.Done && !u.There.After.IsSet() && !u.There.Before.IsSet() {
+			s.Base = now
+		}
+		steps = append(steps, s)
+	}
+	if u.There.Done {
+		steps = append(steps, plan.Step{Field: u.Field, Action: plan.Push, Before: u.There.Before, After: u.There.After, Base: u.Base, Reason: "undone: " + u.Reason})
+	}
+	return steps
+}
+
+// planItem plans what becomes of an item that the session made, deleted, brought back or
+// withdrew.
+func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, theirs map[ticket.Field]bool, ofRollback bool) error {
+	u := w.undo
+	switch d.item.Action {
+	case plan.CreateHere:
+		reason, err := e.livesHere(ctx, w, d, theirs)
+		if err != nil {
+			return err
+		}
+		u.item = plan.Step{Action: plan.DeleteHere, Reason: "undone: the session made it here"}
+		if w.input.Local.Deleted {
+			u.item = plan.Step{Action: plan.Nothing, Reason: "it is deleted here already"}
+		} else if reason != "" {
+			u.item = plan.Step{Action: plan.Keep, Reason: reason}
+		}
+	case plan.CreateOutside, plan.Rejoin:
+		return e.planTakeBack(ctx, p, w, d)
+	case plan.DeleteHere:
+		u.item = plan.Step{Action: plan.Revive, Reason: "undone: the session deleted it here"}
+		if u.relink = ofRollback; !w.input.Local.Deleted {
+			u.item = plan.Step{Action: plan.Keep, Reason: "it was brought back since"}
+		}
+	case plan.Revive:
+		u.item = plan.Step{Action: plan.DeleteHere, Reason: "undone: the session brought it back"}
+		if w.input.Local.Deleted {
+			u.item = plan.Step{Action: plan.Nothing, Reason: "it is deleted here already"}
+		} else if moved(w.input, theirs) {
+			u.item = plan.Step{Action: plan.Keep, Reason: "edited here since"}
+		}
+	case plan.Withdraw:
+		planReopen(w)
+	case plan.DeleteOutside:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "the session deleted it outside, and no system brings back what was deleted; its text is kept here"}
+	}
+	return nil
+}
+
+// moved reports whether anybody has edited the local side.
+func moved(in plan.Input, theirs map[ticket.Field]bool) bool {
+	for _, r := range in.Rules {
+		if theirs[r.Field] || !r.OnCreate && !in.Local.Fields[r.Field].Equal(in.Bases[r.Field].Local) {
+			return true
+		}
+	}
+	return false
+}
+
+// livesHere says why a ticket or comment that a session made here is not to be deleted, or
+// "" when nobody has touched it since.
+func (e *Engine) livesHere(ctx context.Context, w *work, d *deeds, theirs map[ticket.Field]bool) (reason string, err error) {
+	wrote := false // the session itself wrote it once more, so that its bases tell field by field
+	for _, f := range d.fields {
+		wrote = wrote || f.Met != ""
+	}
+	switch {
+	case moved(w.input, theirs):
+		return "edited here since", nil
+	case !wrote && d.item.Met != "" && plan.MetAll(w.link.Bases) != d.item.Met:
+		return "a later session wrote it", nil
+	case w.link.Kind == external.KindComment:
+		return "", nil
+	}
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		comments, err := tx.CommentsOf(ctx, w.ticket.ID)
+		for _, c := range comments {
+			if !c.Deleted && c.Origin != w.link.ProjectID {
+				reason = "somebody commented on it here since"
+			}
+		}
+		return err
+	})
+	return reason, err
+}
+
+// planTakeBack plans to withdraw what a session made outside, unless somebody there has
+// worked on it.
+func (e *Engine) planTakeBack(ctx context.Context, p *peer, w *work, d *deeds) error {
+	u := w.undo
+	u.item = plan.Step{Action: plan.Withdraw, Reason: "undone: the session made it outside"}
+	switch {
+	case w.link.ExternalID == "" || w.link.State == store.Withdrawn || w.link.State == store.Tombstone:
+		u.item = plan.Step{Action: plan.Nothing, Reason: "there is nothing outside any more"}
+		return nil
+	case w.input.External.Deleted:
+		return nil
+	case p.editedThere(w, d):
+		u.item = plan.Step{Action: plan.Keep, Reason: "edited outside since"}
+		return nil
+	}
+	if _, err := p.withdrawal(w, "", false); err != nil {
+		var vendor *external.Error
+		errors.As(err, &vendor)
+		u.item = plan.Step{Action: plan.Cannot, Reason: vendor.Message}
+		return nil
+	}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		children, err := tx.LinksOfParent(ctx, w.link.ID)
+		for _, c := range children {
+			if !c.Made && c.ExternalID != "" && c.State != store.Tombstone {
+				u.item = plan.Step{Action: plan.Keep, Reason: "somebody commented on it outside since"}
+			}
+		}
+		return err
+	})
+}
+
+// editedThere reports whether an item that we made was edited outside: since we last looked
+// at what it holds, or before, so that a session applied it here.
+func (p *peer) editedThere(w *work, d *deeds) bool {
+	ours := map[ticket.Field]string{}
+	for _, f := range d.fields {
+		ours[f.Field] = f.Met
+	}
+	stamps := w.stamps()
+	for _, r := range w.input.Rules {
+		b := w.link.Bases[r.Field]
+		now, met := w.input.Normalize(r.Field, w.input.External.Fields[r.Field]), w.input.Normalize(r.Field, b.External)
+		if !r.OnCreate && !now.Equal(met) {
+			return true
+		}
+		applied := stamps[r.Field] == "project:"+p.project.ID && w.ticket.Origin != p.project.ID
+		if applied && ours[r.Field] != plan.Met(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// planReopen plans to bring back what a rollback withdrew.
+func planReopen(w *work) {
+	u := w.undo
+	switch {
+	case w.link.State != store.Withdrawn:
+		u.item = plan.Step{Action: plan.Nothing, Reason: "it is not withdrawn any more"}
+	case w.input.External.Deleted:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "it was deleted outside, and no system brings back what was deleted"}
+	case !w.input.Verdict.Out:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "it may not leave any more: " + w.input.Verdict.Reason}
+	default:
+		u.item, u.relink = plan.Step{Action: plan.Rejoin, Reason: "undone: it was withdrawn"}, true
+	}
+}

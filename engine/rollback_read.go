@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// deeds are what one session did to one link, as its journal tells.
+type deeds struct {
+	linkID, ticketID string
+	// item is what became of the whole item: it was made, deleted, brought back or withdrawn
+	// on one side. Its Action is empty where none of these was done.
+	item   store.Step
+	fields []plan.Deed
+	kept   []ticket.Field // of a rollback: what it left to a person
+}
+
+// journalPage is how many steps are read at a time.
+const journalPage = 1000
+
+// eachStep reads a journal from behind a step on, and returns the number of the last one.
+func (e *Engine) eachStep(ctx context.Context, sessionID string, after int64, do func(store.Step)) (int64, error) {
+	for {
+		var page []store.Step
+		err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+			page, err = tx.Steps(ctx, sessionID, after, journalPage)
+			return err
+		})
+		if err != nil {
+			return after, err
+		}
+		for _, s := range page {
+			do(s)
+			after = s.Seq
+		}
+		if len(page) < journalPage {
+			return after, nil
+		}
+	}
+}
+
+// deedsOf reads what a session did, link by link, the last one first: what was made last is
+// taken back first, comments before their tickets.
+func (e *Engine) deedsOf(ctx context.Context, sessionID string) ([]*deeds, error) {
+	var all []*deeds
+	byLink := map[string]*deeds{}
+	_, err := e.eachStep(ctx, sessionID, 0, func(s store.Step) {
+		if !did(s) {
+			return
+		}
+		d := byLink[s.LinkID]
+		if d == nil {
+			d = &deeds{linkID: s.LinkID}
+			byLink[s.LinkID] = d
+			all = append(all, d)
+		}
+		if s.TicketID != "" {
+			d.ticketID = s.TicketID
+		}
+		d.note(s)
+	})
+	slices.Reverse(all)
+	for _, d := range all {
+		d.settle()
+	}
+	return all, err
+}
+
+// did reports whether a step changed something, or left something to a person.
+func did(s store.Step) bool {
+	switch s.Action {
+	case plan.CreateHere, plan.CreateOutside, plan.Apply, plan.Push, plan.Decide, plan.Adopt, plan.CloseConflict,
+		plan.Revive, plan.DeleteHere, plan.DeleteOutside, plan.Withdraw, plan.Rejoin, plan.Keep:
+		return true
+	}
+	return false
+}
+
+// note takes one more step in.
+func (d *deeds) note(s store.Step) {
+	switch s.Action {
+	case plan.Keep:
+		d.kept = append(d.kept, s.Field)
+		return
+	case plan.Apply, plan.Push, plan.Decide, plan.Adopt, plan.CloseConflict:
+	default:
+		if s.Action == plan.Withdraw && d.item.Action == plan.Withdraw {
+			d.item.After = s.After // it went through a state in between
+			return
+		}
+		d.item = s
+		return
+	}
+	n := slices.IndexFunc(d.fields, func(f plan.Deed) bool { return f.Field == s.Field })
+	if n < 0 {
+		d.fields = append(d.fields, plan.Deed{Field: s.Field})
+		n = len(d.fields) - 1
+	}
+	f := &d.fields[n]
+	if f.Met = s.Met; s.Action == plan.Adopt || s.Action == plan.CloseConflict {
+		return // a fact: it is still true
+	}
+	if !f.Here.Done && !f.There.Done {
+		f.Was = s.Was
+	}
+	side := &f.Here
+	if s.Action == plan.Push {
+		side = &f.There
+	}
+	if s.Action != plan.Push && s.Before.Equal(s.After) {
+		return // a decision for what stood here
+	}
+	if !side.Done {
+		side.Done, side.Before = true, s.Before
+	}
+	side.After = s.After
+}
+
+// settle leaves out what goes with the whole item.
+func (d *deeds) settle() {
+	for n := range d.fields {
+		switch d.item.Action {
+		case plan.CreateHere, plan.DeleteHere, plan.Revive:
+			d.fields[n].Here = plan.Swap{}
+		case plan.CreateOutside, plan.DeleteOutside:
+			d.fields[n].There = plan.Swap{}
+		}
+	}
+}
+
+// restored is what a rollback has done so far, as its own journal tells.
+type restored struct {
+	session string
+	last    int64
+	links   map[string]*redone
+}
+
+// redone is what a rollback has done to one link.
+type redone struct {
+	begun map[ticket.Field]plan.Begun
+	final map[ticket.Field]bool // said and done
+	item  bool
+}
+
+// of returns what was done to a link.
+func (r *restored) of(linkID string) *redone {
+	d := r.links[linkID]
+	if d == nil {
+		d = &redone{begun: map[ticket.Field]plan.Begun{}, final: map[ticket.Field]bool{}}
+		r.links[linkID] = d
+	}
+	return d
+}
+
+// refresh reads on in the rollback's own journal: what a call of unknown outcome did is
+// told there once it is known.
+func (e *Engine) refresh(ctx context.Context, r *restored) (err error) {
+	r.last, err = e.eachStep(ctx, r.session, r.last, func(s store.Step) {
+		d := r.of(s.LinkID)
+		b := d.begun[s.Field]
+		switch s.Action {
+		case plan.Apply:
+			b.Here = true
+		case plan.Push:
+			b.Halfway, b.Through = strings.HasPrefix(s.Outcome, halfwayThere), s.After
+			b.There = !b.Halfway
+		case plan.DeleteHere, plan.Revive, plan.Rejoin:
+			d.item = true
+		case plan.Withdraw:
+			d.item = !strings.HasPrefix(s.Outcome, halfwayThere)
+			return
+		case plan.Keep, plan.Cannot, plan.Nothing:
+			if s.Field == "" {
+				d.item = true
+			}
+			d.final[s.Field] = true
+		}
+		if s.Field != "" {
+			d.begun[s.Field] = b
+		}
+	})
+	return err
+}

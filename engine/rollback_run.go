@@ -1,0 +1,296 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// Undo carries out a rollback that was ordered: up to limit links of the session that it
+// undoes, each side under the same care as in a Sync. It goes on where an earlier attempt
+// ended, as the rollback's own journal tells. What cannot be undone is journalled with its
+// reason and hinders nothing else. More is set while something is left; what waits for a
+// write of unknown outcome, or for a system that is away, sets RetryAt.
+func (e *Engine) Undo(ctx context.Context, r Run, limit int) (Progress, error) {
+	var pr Progress
+	u, err := e.openUndo(ctx, r)
+	if err != nil {
+		return pr, fmt.Errorf("undo: %w", err)
+	}
+	outages := 0
+	for _, d := range u.deeds {
+		if u.complete(d) {
+			continue
+		}
+		if pr.Tickets+pr.Comments >= limit || r.Enough != nil && r.Enough() {
+			pr.More = true
+			break
+		}
+		if r.Beat != nil {
+			r.Beat()
+		}
+		worked, err := e.undoLink(ctx, r, u, d)
+		if worked {
+			pr.Tickets++
+		}
+		if err != nil {
+			if err = e.undoFailed(ctx, r, err, &outages, &pr); err != nil {
+				return pr, e.ended(err, &pr)
+			}
+			continue
+		}
+		outages = 0
+	}
+	if err := e.auditWrites(ctx, r, u.peer); err != nil {
+		return pr, e.ended(err, &pr)
+	}
+	return pr, nil
+}
+
+// undo is one attempt of a rollback.
+type undo struct {
+	*peer
+	of    store.Session // the session that is undone
+	deeds []*deeds
+	done  *restored
+	ended map[string]bool // links of which this attempt has found that nothing is left
+}
+
+func (u *undo) complete(d *deeds) bool { return u.ended[d.linkID] }
+
+func (e *Engine) openUndo(ctx context.Context, r Run) (*undo, error) {
+	var self, of store.Session
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if self, err = tx.Session(ctx, r.SessionID); err != nil {
+			return err
+		}
+		of, err = tx.Session(ctx, self.Undoes)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	u := &undo{of: of, done: &restored{session: r.SessionID, links: map[string]*redone{}}, ended: map[string]bool{}}
+	if u.deeds, err = e.deedsOf(ctx, of.ID); err != nil {
+		return nil, err
+	}
+	u.peer, err = e.peer(ctx, r.ProjectID)
+	return u, err
+}
+
+// undoLink undoes what the session did to one link, and reports whether there was something
+// left to do.
+func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked bool, err error) {
+	looked := !u.readable()
+	for range maxRounds {
+		if err := e.refresh(ctx, u.done); err != nil {
+			return worked, err
+		}
+		w, err := e.gather(ctx, r, u.peer, d.linkID)
+		if errors.Is(err, errNoLink) {
+			return worked, nil // a stub that was joined with the link that made its item: that one was journalled
+		}
+		if err != nil {
+			return worked, err
+		}
+		if w.wait == "" && w.link.ExternalID != "" && (u.doubts(w) || !looked) {
+			if err := e.look(ctx, r, u.peer, w); err != nil {
+				return worked, err
+			}
+			looked = true
+			continue
+		}
+		if err := e.planUndo(ctx, u.peer, w, d, u.done.of(d.linkID), u.of.Kind == store.Rollback); err != nil {
+			return worked, err
+		}
+		if len(w.plan.Steps) == 0 && w.undo.item.Action == "" {
+			u.ended[d.linkID] = true
+			return worked, e.dropLeft(ctx, r, w)
+		}
+		worked = true
+		wrote, err := e.carryOutUndo(ctx, r, u.peer, w)
+		if err != nil && !errors.Is(err, store.ErrStale) && !definite(err) {
+			return worked, err
+		}
+		looked = !u.readable() || looked && !wrote
+	}
+	return worked, &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
+}
+
+// definite reports whether the system has refused a write for good; that is journalled.
+func definite(err error) bool {
+	var vendor *external.Error
+	if !errors.As(err, &vendor) {
+		return false
+	}
+	switch vendor.Kind {
+	case external.Unauthorised, external.RateLimited, external.Temporary, external.Ambiguous:
+		return false
+	}
+	return true
+}
+
+// carryOutUndo does what is planned: the whole item first, then its fields, all that is
+// ours in one transaction.
+func (e *Engine) carryOutUndo(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
+	if w.undo.item.Action == plan.Withdraw {
+		return true, e.undoCreate(ctx, r, p, w)
+	}
+	if err := e.findContainers(ctx, p, w); err != nil {
+		return false, err
+	}
+	ops, err := e.ops(p, w)
+	if err != nil {
+		return false, err
+	}
+	p.dropMoot(w, ops)
+	ops, intents, err := e.prepareUndo(ctx, r, p, w, ops)
+	if err != nil {
+		return false, err
+	}
+	return len(ops) > 0, e.push(ctx, r, p, w, ops, intents)
+}
+
+func (e *Engine) prepareUndo(ctx context.Context, r Run, p *peer, w *work, ops []adapters.Op) ([]adapters.Op, []store.Intent, error) {
+	var intents []store.Intent
+	j := &journal{run: r}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := e.lockLocal(ctx, tx, w); err != nil {
+			return err
+		}
+		if err := e.applyHere(ctx, tx, p, w, j); err != nil {
+			return err
+		}
+		if err := e.undoHere(ctx, tx, p, w, j); err != nil {
+			return err
+		}
+		var err error
+		if intents, err = e.intend(ctx, tx, r, p, w, ops); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	w.bump()
+	return ops, intents, nil
+}
+
+// undoCreate withdraws what the session made outside, or says why that cannot be.
+func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) error {
+	err := e.withdraw(ctx, r, p, w.link.ID, w.undo.item.Reason)
+	if err == nil || !definite(err) {
+		return err
+	}
+	return e.note(ctx, r, w, plan.Step{Action: plan.Cannot, Reason: refusal(err)})
+}
+
+// refusal says for a person what the external system answered.
+func refusal(err error) string {
+	return "the external system refuses it (" + string(external.KindOf(err)) + ")"
+}
+
+// cannot notes that the fields of a call cannot be undone, if the system refuses it for good.
+func (j *journal) cannot(ctx context.Context, tx store.Tx, i store.Intent, cause error) error {
+	if i.Verb != verbUpdate || !definite(cause) {
+		return nil // of a whole item: whoever asked for the call says so
+	}
+	l, err := tx.Link(ctx, i.LinkID)
+	w := &work{link: l}
+	if l.Kind == external.KindTicket {
+		w.ticket.ID = l.LocalID
+	}
+	for _, c := range i.Changes {
+		j.add(w, plan.Step{Field: c.Field, Action: plan.Cannot, Before: c.Seen, After: c.Written, Reason: refusal(cause)}, "", i.ID)
+	}
+	return err
+}
+
+// note journals one step.
+func (e *Engine) note(ctx context.Context, r Run, w *work, s plan.Step) error {
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		j.add(w, s, "", "")
+		return j.flush(ctx, tx, e)
+	})
+}
+
+// dropMoot takes every push out of an undo that comes to no call: the external system does
+// not tell the two values apart.
+func (p *peer) dropMoot(w *work, ops []adapters.Op) {
+	written := map[ticket.Field]bool{}
+	for _, op := range ops {
+		for _, name := range op.Writes {
+			f, _ := p.mapping.FieldOf(w.link.Kind, name)
+			written[f] = true
+		}
+	}
+	for n, s := range w.plan.Steps {
+		if s.Action == plan.Push && !written[s.Field] {
+			w.plan.Steps[n] = plan.Step{Field: s.Field, Action: plan.Cannot, Before: s.Before, After: s.After,
+				Reason: "the external system does not tell the two values apart: nothing to write"}
+		}
+	}
+}
+
+// bump notes that carrying the plan out has changed the local side.
+func (w *work) bump() {
+	switch {
+	case !w.patched:
+	case w.comment != nil:
+		w.comment.Revision++
+	default:
+		w.ticket.Revision++
+	}
+}
+
+// undoFailed says whether a rollback can go on after one link failed.
+func (e *Engine) undoFailed(ctx context.Context, r Run, cause error, outages *int, pr *Progress) error {
+	var waits *waitError
+	if errors.As(cause, &waits) {
+		pr.postpone(waits.till, e.Clock.Now(), waits.reason)
+		return nil
+	}
+	var vendor *external.Error
+	if errors.As(cause, &vendor) && ctx.Err() == nil {
+		switch {
+		case vendor.Kind == external.RateLimited && external.LimitsOneItem(cause):
+			pr.postpone(e.Clock.Now().Add(vendor.RetryAfter), e.Clock.Now(), "the external system limits one item")
+			return nil
+		case vendor.Kind == external.Temporary, vendor.Kind == external.Ambiguous:
+			if *outages++; *outages < maxOutages {
+				pr.postpone(e.Clock.Now().Add(e.CallTimeout), e.Clock.Now(), "the external system did not answer")
+				return nil
+			}
+		}
+	}
+	e.Log.WarnContext(ctx, "rollback stopped", "project", r.ProjectID, "session", r.SessionID)
+	return cause
+}
+
+// postpone notes that something is left until then.
+func (pr *Progress) postpone(till, now time.Time, reason string) {
+	if till.Before(now.Add(restlessDelay)) {
+		till = now.Add(restlessDelay)
+	}
+	if pr.RetryAt.IsZero() || till.Before(pr.RetryAt) {
+		pr.RetryAt, pr.Reason = till, reason
+	}
+	pr.More = true
+}

@@ -1,0 +1,239 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/extsync/extsync/ticket"
+)
+
+// Deed is what one session did to one field of a link, all its steps taken together: the
+// first before and the last after of each side that it wrote. A session that only
+// remembered something (both sides agreed, a conflict closed) did no deed: what it
+// remembers is still true, and an undo has nothing to restore.
+type Deed struct {
+	Field ticket.Field
+	// Here and There are the sides as the session wrote them. An edit that it applied was
+	// written here, one that it pushed outside, a decision on both sides perhaps.
+	Here, There Swap
+	// Was is the base before the session's first step, and Met identifies the one after its
+	// last, see Met; empty when it is not known.
+	Was Base
+	Met string
+}
+
+// Swap is what one side held before and after. Done is false when it was not written.
+type Swap struct {
+	Done          bool
+	Before, After ticket.Value
+}
+
+// Undoing is everything known of one link whose session is to be undone.
+type Undoing struct {
+	Input
+	Deeds []Deed
+	// Theirs names the local fields that somebody other than a session of this project has
+	// written last.
+	Theirs map[ticket.Field]bool
+	// Begun holds what an earlier attempt of the same undo has done already.
+	Begun map[ticket.Field]Begun
+}
+
+// Begun says which sides of a field are restored already. One that is halfway is on its way
+// outside, through the value Through.
+type Begun struct {
+	Here, There bool
+	Halfway     bool
+	Through     ticket.Value
+}
+
+// Undone is what is to become of one field.
+type Undone struct {
+	Field ticket.Field
+	// Action is Restore, Keep (edited since: left as it is, and what would have been
+	// restored is kept for a person), Cannot, or Nothing.
+	Action Action
+	// Here and There say what each side is to hold instead of what it holds now. Of a field
+	// that is kept they say what would have been restored.
+	Here, There Swap
+	// Base is the field's base once both are restored. The external side of it is taken from
+	// what the system answers where Was and the restored value read alike.
+	Base   Base
+	Reason string
+}
+
+// Undo decides for each deed of a session that is not undone yet what to restore. It is pure: the same link and
+// the same deeds give the same answer, in the order of the deeds.
+//
+//	the field since          a text                       a set
+//	as the session left it   both sides return            both sides return
+//	edited, on any side      left alone, a person decides element by element: what the
+//	                                                      session added goes, what it took
+//	                                                      away comes back, the rest stays
+//	written by a later       left alone, a person decides as above
+//	session
+//	back as it was before    nothing to do                nothing to do
+func Undo(in Undoing) []Undone {
+	out := make([]Undone, 0, len(in.Deeds))
+	for _, d := range in.Deeds {
+		b := in.Begun[d.Field]
+		if d.Here.Done && !b.Here || d.There.Done && !b.There {
+			out = append(out, in.undo(d))
+		}
+	}
+	return out
+}
+
+// Met identifies a base: a field whose base has another one was written by a session since.
+func Met(b Base) string { return Digest(plain(b.Local), plain(b.External)) }
+
+// plain makes all empty values one.
+func plain(v ticket.Value) ticket.Value {
+	if v.IsEmpty() {
+		return ticket.Value{}
+	}
+	return v
+}
+
+// MetAll identifies all bases of a link.
+func MetAll(bases Bases) string {
+	all := make([]string, 0, 2*len(bases))
+	for _, f := range slices.Sorted(maps.Keys(bases)) {
+		if m := Met(bases[f]); m != Met(Base{}) {
+			all = append(all, string(f), m)
+		}
+	}
+	return Digest(ticket.Text("bases"), ticket.Set(all...))
+}
+
+// undo decides one field.
+func (in Undoing) undo(d Deed) Undone {
+	u := Undone{Field: d.Field, Action: Cannot, Base: in.Bases[d.Field]}
+	n := slices.IndexFunc(in.Rules, func(r Rule) bool { return r.Field == d.Field })
+	if n < 0 {
+		u.Reason = "the mapping does not carry the field any more"
+		return u
+	}
+	f := newField(in.Input, in.Rules[n])
+	begun := in.Begun[d.Field]
+	u.Here = Swap{d.Here.Done && !begun.Here, f.local, d.Here.Before}
+	u.There = Swap{d.There.Done && !begun.There, f.ext, d.There.Before}
+	switch {
+	case !in.Local.Exists || in.Local.Deleted:
+		u.Reason = "it is deleted here"
+	case f.isSet(d):
+		return in.undoSet(f, d, u)
+	default:
+		return in.undoText(f, d, u)
+	}
+	return u
+}
+
+func (f field) isSet(d Deed) bool {
+	for _, v := range []ticket.Value{f.local, f.ext, d.Here.Before, d.Here.After, d.There.Before, d.There.After} {
+		if v.IsSet() && !v.IsEmpty() {
+			return true
+		}
+	}
+	return false
+}
+
+// undoText decides a field that is one value.
+func (in Undoing) undoText(f field, d Deed, u Undone) Undone {
+	if reason := in.since(f, d); reason != "" {
+		u.Action, u.Reason = Keep, reason
+		return u
+	}
+	u.Here.Done = u.Here.Done && !f.local.Equal(u.Here.After)
+	u.There.Done = u.There.Done && !f.same(f.ext, u.There.After)
+	return in.restore(f, d.Was, u)
+}
+
+// since says how a field was changed after the session, or "" when it was not.
+func (in Undoing) since(f field, d Deed) string {
+	begun := in.Begun[d.Field]
+	wantHere, wantThere := f.base.Local, f.base.External
+	if k, parked := in.Parked[d.Field]; parked && !k.Sticky { // as it was when it was parked
+		wantHere, wantThere = k.Local, k.External
+	}
+	if d.Here.Done {
+		wantHere = d.Here.After
+	}
+	if begun.Here {
+		wantHere = d.Here.Before
+	}
+	if d.There.Done {
+		wantThere = d.There.After
+	}
+	if begun.Halfway {
+		wantThere = begun.Through
+	}
+	switch {
+	case begun.There: // its base is restored, and so is the value outside
+		wantThere = f.ext
+	case d.Met != "" && Met(f.base) != d.Met && !in.asBefore(f, d):
+		return "a later session wrote it"
+	}
+	switch {
+	case !f.local.Equal(wantHere) && (!d.Here.Done || !f.local.Equal(d.Here.Before)), d.Here.Done && !begun.Here && in.Theirs[d.Field]:
+		return "edited here since"
+	case !f.same(f.ext, wantThere) && (!d.There.Done || !f.same(f.ext, d.There.Before)) && !in.External.Deleted:
+		return "edited outside since"
+	}
+	return ""
+}
+
+// asBefore reports whether both sides hold again what they held before the session, by
+// whatever way.
+func (in Undoing) asBefore(f field, d Deed) bool {
+	return (!d.Here.Done || f.local.Equal(d.Here.Before)) && (!d.There.Done || f.same(f.ext, d.There.Before))
+}
+
+// undoSet takes the session's own elements back, whatever became of the others.
+func (in Undoing) undoSet(f field, d Deed, u Undone) Undone {
+	base := f.base
+	if u.Here.Done {
+		u.Here.After = shift(f.local, d.Here.After, d.Here.Before)
+		u.Here.Done = !u.Here.After.Equal(f.local)
+		base = Base{Local: shift(base.Local, d.Here.After, d.Here.Before), External: shift(base.External, d.Here.After, d.Here.Before)}
+	}
+	if u.There.Done {
+		u.There.After = shift(f.ext, d.There.After, d.There.Before)
+		if f.norm(u.There.After).Len() < u.There.After.Len() {
+			u.Action, u.Reason = Keep, "edited outside since, and there is no room for more"
+			return u
+		}
+		u.There.Done = !f.same(u.There.After, f.ext)
+	}
+	return in.restore(f, base, u)
+}
+
+// restore settles whether and how the sides are written.
+func (in Undoing) restore(f field, was Base, u Undone) Undone {
+	u.Base = was
+	switch {
+	case !u.Here.Done && !u.There.Done:
+		u.Action, u.Base, u.Reason = Nothing, f.base, "it is as it was before"
+	case u.There.Done && in.External.Deleted:
+		u.Reason = "it is gone outside"
+	case u.There.Done && !in.Verdict.Out:
+		u.Reason = "it may not leave any more: " + in.Verdict.Reason
+	case u.There.Done && !in.Direction.Out():
+		u.Reason = "the direction of the project does not let it out"
+	case u.There.Done && f.rule.ReadOnly:
+		u.Reason = "the external system does not let it be written"
+	case u.There.Done && in.Refuses(f.rule.Field, u.There.After) != "":
+		u.Reason = in.Refuses(f.rule.Field, u.There.After)
+	default:
+		u.Action, u.Reason = Restore, "as it was before the session"
+	}
+	return u
+}
+
+// InStep reports whether a field is at rest as it is: both sides as they were last agreed,
+// or alike. It says whether they are alike. What is not in step the next session would
+// change: after an undo it is parked.
+func InStep(in Input, r Rule) (inStep, alike bool) {
+	f := newField(in, r)
+	return f.alike || !f.localMoved && !f.extMoved, f.alike
+}

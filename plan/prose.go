@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/extsync/extsync/ticket"
@@ -82,7 +83,8 @@ func (p Prose) settled(m Merging, takes []Take) (ticket.Value, bool) {
 }
 
 // typed returns the text that those choices make in the bytes that each side has of its
-// blocks. It reports false where a side has not as many blocks as it has in m.
+// blocks. It reports false where a side has not as many blocks as it has in m, but for
+// blank lines at its end.
 func (m Merging) typed(takes []Take, local, external []string) (string, bool) {
 	sides, err := m.sides(takes)
 	a, b := 0, 0
@@ -99,7 +101,11 @@ func (m Merging) typed(takes []Take, local, external []string) (string, bool) {
 		out.WriteString(strings.Join(blocks, ""))
 		a, b = na, nb
 	}
-	return out.String(), a == len(local) && b == len(external)
+	return out.String(), restBlank(local[a:]) && restBlank(external[b:])
+}
+
+func restBlank(blocks []string) bool {
+	return !slices.ContainsFunc(blocks, func(s string) bool { return !isBlank(s) })
 }
 
 // endLike returns a text with the line ends that the typed one has throughout, and with

@@ -113,7 +113,7 @@ func (w *world) shown(p *peer, first int) {
 	for id := first; id <= len(w.oracle.tokens); id++ {
 		t := w.oracle.token(id)
 		it, ok := p.site.Peek(t.kind, t.item)
-		if v := it.Fields[string(t.field)]; ok && !v.IsSet() && tokenIn(v.Text()) == id {
+		if v := it.Fields[string(t.field)]; ok && !v.IsSet() && slices.Contains(tokensIn(v), id) {
 			t.raw = v.Text()
 		}
 	}
@@ -130,6 +130,9 @@ func (w *world) pickAct(here bool) actKind {
 		all[k] = choice{s.name, s.outside}
 		if here {
 			all[k].weight = s.here
+		}
+		if k == actEdit && w.profile == Texts {
+			all[k].weight *= 4
 		}
 	}
 	return actKind(pick(w.work.Rand, all[:]))

@@ -49,7 +49,7 @@ func (w *world) someTicket() (ticket.Ticket, bool) {
 		return ticket.Ticket{}, false
 	}
 	n := w.work.IntN(len(list))
-	if w.work.IntN(3) == 0 {
+	if w.onHot() {
 		n = max(slices.IndexFunc(list, func(t ticket.Ticket) bool { return t.ID == w.hot }), 0)
 	}
 	w.hot = list[n].ID
@@ -66,7 +66,7 @@ func (w *world) createHere() bool {
 	f := ticket.Fields{ticket.Title: ticket.Text(title)}
 	toks := []*token{}
 	toks = append(toks, w.oracle.wrote(0, "", ticket.Title, title))
-	if w.work.IntN(2) == 0 {
+	if w.work.IntN(2) == 0 || w.longHere() {
 		body := w.textHere(w.markup, ticket.Body, secret, "")
 		f[ticket.Body] = ticket.Text(body)
 		w.oracle.wrote(0, "", ticket.Body, body)
@@ -163,11 +163,11 @@ func (w *world) editHere(k actKind, t ticket.Ticket) bool {
 
 func (w *world) rewrite(t, v ticket.Ticket, p *ticket.Patch) {
 	fields := []ticket.Field{ticket.Title, ticket.Body}
-	switch w.work.IntN(5) {
-	case 0, 1:
-		fields = fields[:1]
-	case 2, 3:
+	switch n := w.work.IntN(5); {
+	case n > 1 && (n < 4 || w.longHere()):
 		fields = fields[1:]
+	case n < 2:
+		fields = fields[:1]
 	}
 	for _, f := range fields {
 		kind := w.markup
@@ -176,7 +176,7 @@ func (w *world) rewrite(t, v ticket.Ticket, p *ticket.Patch) {
 		}
 		raw := w.textHere(kind, f, w.secret[t.ID], v.Fields[f].Text())
 		p.Set[f] = ticket.Text(raw)
-		w.oracle.wrote(0, t.ID, f, raw, tokensIn(v.Fields[f])...)
+		w.oracle.wrote(0, t.ID, f, raw, dropped(v.Fields[f], raw)...)
 	}
 }
 
@@ -260,7 +260,7 @@ func (w *world) changeCommentHere(k actKind, t ticket.Ticket) bool {
 	}
 	body := w.commentText(w.secret[t.ID] || c.Privacy == ticket.LocalOnly, c.Body.Text())
 	first := len(w.oracle.tokens) + 1
-	w.oracle.wrote(0, c.ID, ticket.Body, body, tokensIn(c.Body)...)
+	w.oracle.wrote(0, c.ID, ticket.Body, body, dropped(c.Body, body)...)
 	if _, err := w.engine.EditComment(w.ctx, c.ID, body, c.Revision, "bob"); err != nil {
 		w.refusedHere(err, first)
 		return false
@@ -330,6 +330,9 @@ func (w *world) decide() bool {
 	choices := [...]store.Choice{store.ChooseLocal, store.ChooseLocal, store.ChooseExternal, store.ChooseExternal, store.ChooseValue}
 	if d.Choice = choices[w.work.IntN(len(choices))]; !c.Offers(d.Choice) {
 		return false
+	}
+	if d.Choice == store.ChooseLocal && w.work.IntN(2) == 0 {
+		w.byBlocks(c, &d)
 	}
 	if d.Choice == store.ChooseValue {
 		switch c.Field {

@@ -70,7 +70,7 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 			return w.setOutside(p, it, ticket.Body)
 		}
 		raw := w.newText(p.site.markup(), false, false, p.site.sees(it))
-		w.oracle.wrote(p.n+1, it.ID, ticket.Body, raw, tokensIn(it.Fields["body"])...).at(it.Kind)
+		w.oracle.wrote(p.n+1, it.ID, ticket.Body, raw, dropped(it.Fields["body"], raw)...).at(it.Kind)
 		w.must(p.site.erase(w.somebody(), it, raw))
 		w.trace.add("at", p.id, "erase marker", it.ID, raw)
 	}
@@ -90,7 +90,7 @@ func (w *world) someItem(p *peer, kind external.Kind) (external.Item, bool) {
 		return external.Item{}, false
 	}
 	it := there[w.work.IntN(len(there))]
-	if w.work.IntN(3) == 0 {
+	if w.onHot() {
 		for _, other := range there {
 			if w.linkOf(p, "", other.Ref).LocalID == w.hot && w.hot != "" {
 				it = other
@@ -128,11 +128,11 @@ func (w *world) createOutside(p *peer) bool {
 }
 
 func (w *world) editOutside(p *peer, it external.Item) bool {
-	switch w.work.IntN(5) {
-	case 0, 1:
-		return w.setOutside(p, it, ticket.Title)
-	case 2, 3:
+	switch n := w.work.IntN(5); {
+	case n > 1 && (n < 4 || w.longHere()):
 		return w.setOutside(p, it, ticket.Body)
+	case n < 2:
+		return w.setOutside(p, it, ticket.Title)
 	}
 	w.setOutside(p, it, ticket.Title)
 	return w.setOutside(p, it, ticket.Body)
@@ -144,7 +144,7 @@ func (w *world) setOutside(p *peer, it external.Item, f ticket.Field) bool {
 		kind, now = p.site.markup(), p.site.sees(it)
 	}
 	raw := w.newText(kind, f == ticket.Title, false, now)
-	w.oracle.wrote(p.n+1, it.ID, f, raw, tokensIn(it.Fields[string(f)])...).at(it.Kind)
+	w.oracle.wrote(p.n+1, it.ID, f, raw, dropped(it.Fields[string(f)], raw)...).at(it.Kind)
 	w.must(p.site.write(w.somebody(), it, f, raw))
 	w.trace.add("at", p.id, "edit", it.ID, string(f), raw)
 	return true

@@ -47,6 +47,7 @@ func checks() []check {
 	return []check{
 		{"loss", "I2", (*world).checkLoss},
 		{"bytes", "I3", (*world).checkBytes},
+		{"texts", "I3 I15", (*world).checkTexts},
 		{"pairs", "I1", (*world).checkPairs},
 		{"joined", "I1 I6", (*world).checkJoined},
 		{"unique", "I6", (*world).checkUnique},
@@ -233,8 +234,9 @@ func (w *world) excused() map[int]bool {
 // from outside is what the tracker made of it (I3), in our spelling of paragraphs that
 // were here before where the tracker respells all.
 func (w *world) checkBytes(f final) {
+	mixes, lines := w.mixes(), w.oracle.linesOf()
 	look := func(id string, v ticket.Value) {
-		t := w.oracle.token(tokenIn(v.Text()))
+		t := w.oracle.newestIn(v)
 		if v.IsSet() || t == nil {
 			return
 		}
@@ -242,6 +244,10 @@ func (w *world) checkBytes(f final) {
 		if t.side > 0 {
 			want = outbound.Restore(want)
 			same = w.peers[t.side-1].site.settles(v.Text(), want)
+		}
+		if v.Text() != want && !same && mixes && w.fleet == nil {
+			w.checkMixed(id, v, lines)
+			return
 		}
 		if v.Text() != want && !same {
 			w.fail("I3", fmt.Sprintf("%s of %s reads %q here, but %q was written on side %d", t.field, id, v.Text(), want, t.side))

@@ -31,7 +31,7 @@ type Mutant struct {
 // them has gone blind.
 func Mutants() []Mutant {
 	return slices.Concat(
-		coreMutants(), vendorMutants(), privacyMutants(),
+		coreMutants(), vendorMutants(), privacyMutants(), textMutants(),
 	)
 }
 

@@ -3,6 +3,7 @@ package simtest
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
@@ -14,6 +15,7 @@ import (
 // A token is accounted for iff it is live on some side, or kept in a conflict record,
 // or was seen by the author of a token (or of a deletion) that is accounted for.
 type Oracle struct {
+	now     func() time.Time // nil: there is no time
 	tokens  []token
 	deletes [][]int // what each deletion's author saw; a deletion is always accounted for
 	removed []int   // labels that somebody took off having seen them
@@ -21,14 +23,15 @@ type Oracle struct {
 
 // token is one value that a person wrote.
 type token struct {
-	id    int
-	side  int    // 0: ours; n: the tracker of peer n-1
-	item  string // id of the item on that side
-	kind  external.Kind
-	field ticket.Field
-	raw   string // the bytes that the person typed, or that the tracker made of them
-	saw   []int  // what stood there when he did
-	void  bool   // the edit was refused to its author's face
+	id      int
+	side    int    // 0: ours; n: the tracker of peer n-1
+	item    string // id of the item on that side
+	kind    external.Kind
+	field   ticket.Field
+	raw     string // the bytes that the person typed, or that the tracker made of them
+	saw     []int  // what stood there when he did
+	written time.Time
+	void    bool // the edit was refused to its author's face
 }
 
 // tokenMark starts the text of every token.
@@ -40,7 +43,11 @@ func (o *Oracle) next() string { return string(tokenMark) + strconv.Itoa(len(o.t
 
 // wrote records the token with the next id.
 func (o *Oracle) wrote(side int, item string, f ticket.Field, raw string, saw ...int) *token {
-	o.tokens = append(o.tokens, token{id: len(o.tokens) + 1, side: side, item: item, kind: external.KindTicket, field: f, raw: raw, saw: saw})
+	t := token{id: len(o.tokens) + 1, side: side, item: item, kind: external.KindTicket, field: f, raw: raw, saw: saw}
+	if o.now != nil {
+		t.written = o.now()
+	}
+	o.tokens = append(o.tokens, t)
 	return &o.tokens[len(o.tokens)-1]
 }
 
@@ -152,15 +159,12 @@ func isWord(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// tokensIn returns the tokens in a value: one of a text, one for each element of a set.
-func tokensIn(v ticket.Value) []int {
+// tokensIn returns the tokens in a value: all of a text, one for each element of a set.
+func tokensIn(v ticket.Value) (ids []int) {
 	if !v.IsSet() {
-		if id := tokenIn(v.Text()); id > 0 {
-			return []int{id}
-		}
-		return nil
+		eachToken(v.Text(), func(id int) { ids = append(ids, id) })
+		return ids
 	}
-	var ids []int
 	for _, e := range v.Elements() {
 		if id := tokenIn(e); id > 0 {
 			ids = append(ids, id)

@@ -247,8 +247,11 @@ func (a *port) noteBlind(op adapters.Op) {
 		open, err := tx.LinkIntents(w.ctx, link.ID)
 		for _, i := range open {
 			for _, ch := range i.Changes {
-				id := tokenIn(it.Fields[string(ch.Field)].Text())
-				if i.State == store.Sent && id != 0 && id != tokenIn(ch.Seen.Text()) {
+				v := it.Fields[string(ch.Field)]
+				for _, id := range dropped(v, ch.Seen.Text()) {
+					if i.State != store.Sent || v.IsSet() {
+						break
+					}
 					w.blind = append(w.blind, blindLoss{
 						token: id, link: link.ID, field: ch.Field, peer: a.p, item: it.Ref,
 						dim: a.p.site.historyOf(it.Kind, ch.Field) != external.HistoryFull || w.now.Sub(it.CreatedAt) <= a.p.site.caps().HistoryGrace,

@@ -20,15 +20,19 @@ const (
 	FaultFree Profile = "fault-free" // edits on all sides, nothing goes wrong
 	Hub       Profile = "hub"        // everything at once, with three trackers that pass tickets on
 	Vendors   Profile = "vendors"    // two or three vendors: the real adapters over their simulators
+	Texts     Profile = "texts"      // long texts under strategies that merge them or weigh their times
 	Mixed     Profile = "mixed"      // one of these, by seed
 )
 
 // Profiles are those that a seed can have; Mixed chooses among them.
-func Profiles() []Profile { return []Profile{AllOn, Swarm, OneSided, FaultFree, Hub, Vendors} }
+func Profiles() []Profile { return []Profile{AllOn, Swarm, OneSided, FaultFree, Hub, Vendors, Texts} }
 
 // vendorShare is how many mixed runs there are for each one with vendors, which takes as
 // long as some dozens of the others.
 const vendorShare = 64
+
+// textShare is how many mixed runs there are for each one with long texts.
+const textShare = 32
 
 // of returns the profile of a seed.
 func (p Profile) of(seed uint64) Profile {
@@ -37,6 +41,9 @@ func (p Profile) of(seed uint64) Profile {
 	}
 	if seed%vendorShare == vendorShare-1 {
 		return Vendors
+	}
+	if seed%textShare == textShare/2-1 {
+		return Texts
 	}
 	return [...]Profile{AllOn, Swarm, AllOn, Swarm, OneSided, Hub, Swarm, FaultFree}[seed%8]
 }
@@ -82,6 +89,7 @@ const (
 	strategies
 	batches
 	steps
+	longTexts // texts of several paragraphs, of which most edits change one
 	last
 	vendors // the trackers are vendors', and people use more of their fields
 )
@@ -143,7 +151,7 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", vendors: "vendors",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", vendors: "vendors",
 	}[f]
 }
 
@@ -189,6 +197,8 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 		}
 	case Hub:
 		s.projects, s.shape = 3, chain+shape(rng.IntN(3))
+	case Texts:
+		s.on |= longTexts | strategies
 	case Vendors:
 		s.on |= vendors
 		s.projects, s.shape = 2+rng.IntN(2), shape(rng.IntN(4))

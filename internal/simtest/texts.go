@@ -28,6 +28,9 @@ func (w *world) newText(kind markupKind, title, secret bool, now string) string 
 	case wiki:
 		text = w.compose(text, now, wikiLeads(), wikiBlocks())
 	case plain:
+		if !title && w.has(longTexts) {
+			return w.lengthen(text, now)
+		}
 	}
 	return w.dress(text, kind, title)
 }

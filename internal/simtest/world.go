@@ -59,6 +59,8 @@ type world struct {
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
 	tainted    map[int]bool              // labels in writes of uncertain outcome
 	granted    map[string][]ticket.Grant // what a mutant once saw
+	firstBases map[string]plan.Base      // of texts, by link, for a mutant that merges on them
+	composed   map[int]bool              // tokens of texts that a person decided block by block
 
 	// hot is the local ticket or comment that people touched last: others like to touch
 	// it too, here and outside.
@@ -124,7 +126,9 @@ func newWorld(o Options) *world {
 		mask: o.Mask, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
+		composed: map[int]bool{}, firstBases: map[string]plan.Base{},
 	}
+	w.oracle.now = func() time.Time { return w.now }
 	w.enterStep(0)
 	w.closed = w.drawClosure()
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
@@ -250,12 +254,18 @@ func (w *world) drawPassOn(n int) (rules []outbound.PassOn) {
 }
 
 func (w *world) drawStrategies() []store.Strategy {
-	s := store.Strategy{Strategy: [...]plan.Strategy{plan.Manual, plan.LocalWins, plan.ExternalWins}[w.work.IntN(3)]}
-	if w.work.IntN(2) == 0 {
+	s := store.Strategy{Strategy: [...]plan.Strategy{plan.Manual, plan.LocalWins, plan.ExternalWins, plan.Merge, plan.Merge, plan.NewestWins}[w.work.IntN(6)]}
+	if w.profile == Texts {
+		s.Strategy = [...]plan.Strategy{plan.Merge, plan.Merge, plan.NewestWins}[w.work.IntN(3)]
+	}
+	if w.profile == Texts || w.work.IntN(2) == 0 {
 		s.ConfirmedBy, s.ConfirmedAt = "ann", w.now
 	}
 	if w.work.IntN(2) == 0 {
 		s.Field = ticket.Title
+		if s.Strategy == plan.Merge {
+			s.Field = ticket.Body
+		}
 	}
 	return []store.Strategy{s}
 }

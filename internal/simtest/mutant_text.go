@@ -6,7 +6,6 @@ import (
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -14,64 +13,10 @@ import (
 // textMutants are bugs of strategies and merges.
 func textMutants() []Mutant {
 	return []Mutant{
-		{Name: "stale ancestor in merge", Profile: Texts, Rare: true, Caught: []string{"I15", "I2"}, tx: staleAncestor},
 		{Name: "newest_wins by our clock", Profile: Texts, Caught: []string{"I3"}, adapter: datedNow},
 		{Name: "newest_wins by when a sync brought the value", Profile: Hub, Rare: true, Caught: []string{"I3"}, tx: syncIsAuthor},
 		{Name: "unconfirmed strategy obeyed", Caught: []string{"I3"}, tx: obeyUnconfirmed},
 	}
-}
-
-// staleTx shows the bases of a text as they first were, where both sides differ from those
-// of today: two edits are then merged on a text that both had left behind.
-type staleTx struct {
-	store.Tx
-	w *world
-}
-
-func staleAncestor(w *world, tx store.Tx) store.Tx { return &staleTx{tx, w} }
-
-// UpdateLink remembers the first base of a text.
-func (t *staleTx) UpdateLink(ctx context.Context, l store.Link) error {
-	if b, has := l.Bases[ticket.Body]; has {
-		if _, known := t.w.firstBases[l.ID]; !known {
-			t.w.firstBases[l.ID] = b
-		}
-	}
-	return t.Tx.UpdateLink(ctx, l)
-}
-
-func (t *staleTx) Link(ctx context.Context, id string) (store.Link, error) {
-	l, err := t.Tx.Link(ctx, id)
-	first, known := t.w.firstBases[id]
-	now, had := l.Bases[ticket.Body]
-	if err != nil || !known || !had || !t.bothEdited(ctx, l, now) {
-		return l, err
-	}
-	l.Bases[ticket.Body] = first
-	return l, nil
-}
-
-// bothEdited reports whether both sides differ from a base.
-func (t *staleTx) bothEdited(ctx context.Context, l store.Link, b plan.Base) bool {
-	if l.LocalID == "" || l.ExternalID == "" {
-		return false
-	}
-	var here ticket.Value
-	if l.Kind == external.KindComment {
-		c, err := t.Comment(ctx, l.LocalID)
-		if err != nil {
-			return false
-		}
-		here = c.Body
-	} else {
-		tk, err := t.Ticket(ctx, l.LocalID)
-		if err != nil {
-			return false
-		}
-		here = tk.Fields[ticket.Body]
-	}
-	o, err := t.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
-	return err == nil && !here.Equal(b.Local) && !o.Item.Fields["body"].Equal(b.External)
 }
 
 // datedNow is a history that tells when it is asked for when something was written.

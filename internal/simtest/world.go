@@ -59,7 +59,6 @@ type world struct {
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
 	tainted    map[int]bool              // labels in writes of uncertain outcome
 	granted    map[string][]ticket.Grant // what a mutant once saw
-	firstBases map[string]plan.Base      // of texts, by link, for a mutant that merges on them
 	composed   map[int]bool              // tokens of texts that a person decided block by block
 
 	// hot is the local ticket or comment that people touched last: others like to touch
@@ -126,7 +125,7 @@ func newWorld(o Options) *world {
 		mask: o.Mask, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
-		composed: map[int]bool{}, firstBases: map[string]plan.Base{},
+		composed: map[int]bool{},
 	}
 	w.oracle.now = func() time.Time { return w.now }
 	w.enterStep(0)

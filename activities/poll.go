@@ -13,6 +13,7 @@ type Polled struct {
 	Pending bool               // something waits in the store
 	Failed  external.ErrorKind // the external side did not answer as it should
 	Woke    bool
+	Epoch   int64 // of the project's writer, for the next poll to know
 	Wait
 }
 
@@ -20,33 +21,46 @@ type Polled struct {
 // breath: a poll that finds nothing costs one activity. A failing poll is worth a
 // session too, which records the failure, until the status says error; then the
 // first poll that succeeds is.
-func (a *Project) Poll(ctx context.Context, projectID string) (Polled, error) {
+//
+// known is the epoch that the poll before saw: where the database has a smaller one now,
+// it was restored, and a session reads everything anew.
+func (a *Project) Poll(ctx context.Context, projectID string, known int64) (Polled, error) {
+	restored, err := a.Engine.Witness(ctx, projectID, known)
+	if err != nil {
+		return Polled{}, translate(ctx, a.Engine, err)
+	}
 	before, err := a.read(ctx, projectID)
 	if err != nil {
 		return Polled{}, translate(ctx, a.Engine, err)
 	}
 	if !before.Status.Syncs() {
-		return Polled{}, nil
+		return Polled{Epoch: before.Epoch}, nil
 	}
-	found, err := a.Engine.Poll(ctx, projectID)
-	out := Polled{Changed: found.Changed, Pending: found.Pending}
-	inError := before.Status == external.InError
-	var vendor *external.Error
-	switch {
-	case errors.As(err, &vendor):
-		if out.Failed = vendor.Kind; inError {
-			return out, nil
-		}
-	case err != nil:
-		out.Wait, err = waited(ctx, a.Engine, err)
+	out, worth, err := a.ask(ctx, before)
+	if err != nil || !worth && !restored {
 		return out, err
-	case !inError && !found.Changed && !found.Pending:
-		return out, nil
 	}
-	w := Wake{Walk: out.Failed != "" || inError || found.Changed}
+	w := Wake{Walk: out.Failed != "" || before.Status == external.InError || out.Changed || restored, Sweep: restored}
 	if err := a.Steering.Wake(ctx, projectID, w); err != nil {
 		return out, translate(ctx, a.Engine, err)
 	}
 	out.Woke = true
 	return out, nil
+}
+
+// ask looks outside, and reports whether what it found is worth a session.
+func (a *Project) ask(ctx context.Context, before ProjectState) (out Polled, worth bool, err error) {
+	found, err := a.Engine.Poll(ctx, before.ID)
+	out = Polled{Changed: found.Changed, Pending: found.Pending, Epoch: before.Epoch}
+	inError := before.Status == external.InError
+	var vendor *external.Error
+	switch {
+	case errors.As(err, &vendor):
+		out.Failed = vendor.Kind
+		return out, !inError, nil
+	case err != nil:
+		out.Wait, err = waited(ctx, a.Engine, err)
+		return out, false, err
+	}
+	return out, inError || found.Changed || found.Pending, nil
 }

@@ -32,6 +32,7 @@ func (c *clock) Sleep(_ context.Context, d time.Duration) error {
 // world is a connected project over stores in memory; it is its own connector and
 // steering.
 type world struct {
+	known   int64 // epoch that the poll before saw
 	t       *testing.T
 	clock   *clock
 	engine  *engine.Engine
@@ -100,12 +101,12 @@ func (w *world) session() activities.Recorded {
 }
 
 // activity runs an activity that must succeed.
-func activity[Out any](w *world, fn any, in any) Out {
+func activity[Out any](w *world, fn any, in ...any) Out {
 	w.t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
 	env.RegisterActivity(fn)
-	v, err := env.ExecuteActivity(fn, in)
+	v, err := env.ExecuteActivity(fn, in...)
 	w.must(err)
 	var out Out
 	if v.HasValue() {
@@ -131,6 +132,7 @@ func TestWhatAPollWakesFor(t *testing.T) {
 		failed external.ErrorKind
 	}{
 		{"nothing happened", func(*world) {}, nil, ""},
+		{"the database is older than what the poll before saw", func(w *world) { w.known = 1000 }, []activities.Wake{{Walk: true, Sweep: true}}, ""},
 		{"something is new outside", func(w *world) {
 			_, err := w.tracker.CreateTicket("bob", external.Fields{"title": ticket.Text("new")})
 			w.must(err)
@@ -148,7 +150,7 @@ func TestWhatAPollWakesFor(t *testing.T) {
 			w := newWorld(t)
 			c.set(w)
 			p := &activities.Project{Engine: w.engine, Steering: w}
-			found := activity[activities.Polled](w, p.Poll, w.project)
+			found := activity[activities.Polled](w, p.Poll, w.project, w.known)
 			if fmt.Sprint(w.wakes) != fmt.Sprint(c.want) || found.Failed != c.failed || found.Woke != (len(c.want) > 0) {
 				t.Errorf("found %+v and woke with %+v; want %+v, failed %q", found, w.wakes, c.want, c.failed)
 			}

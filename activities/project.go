@@ -44,9 +44,10 @@ type ProjectState struct {
 	Reason    string // why the status is what it is
 	Direction external.Direction
 	PollEvery time.Duration
-	Failures  int  // sessions that failed in a row
-	Fresh     bool // no session has succeeded yet
-	Pending   bool // something waits in the store for a session
+	Failures  int   // sessions that failed in a row
+	Fresh     bool  // no session has succeeded yet
+	Pending   bool  // something waits in the store for a session
+	Epoch     int64 // of the project's writer, see SessionRun.Known
 	// What is linked, and what needs a person.
 	Tickets, Comments, Waiting, Quarantined, Gone, Parked int
 }
@@ -73,7 +74,7 @@ func (a *Project) read(ctx context.Context, projectID string) (ProjectState, err
 	pending, err := a.Engine.Pending(ctx, projectID)
 	return ProjectState{
 		ID: p.ID, System: p.System, Key: p.Key, Login: p.Login, Status: p.Status, Reason: p.StatusReason,
-		Direction: p.Direction, PollEvery: p.PollEvery, Failures: p.Failures, Fresh: p.SyncedAt.IsZero(), Pending: pending,
+		Direction: p.Direction, PollEvery: p.PollEvery, Failures: p.Failures, Fresh: p.SyncedAt.IsZero(), Pending: pending, Epoch: p.WriterEpoch,
 		Tickets: c.Tickets, Comments: c.Comments, Waiting: c.Dirty, Quarantined: c.Quarantined, Gone: c.Gone, Parked: c.Parked,
 	}, err
 }

@@ -43,9 +43,15 @@ type SessionRun struct {
 	ProjectID string
 	SessionID string // a random UUID
 	Kind      Kind
+	// Known is the project's writer epoch as the workflow last heard of it; zero: never. A
+	// database that has a smaller one was restored from a backup.
+	Known int64
 }
 
 func (a *Session) begin(ctx context.Context, in SessionRun) (engine.Run, error) {
+	if _, err := a.Engine.Witness(ctx, in.ProjectID, in.Known); err != nil {
+		return engine.Run{}, err
+	}
 	r, err := a.Engine.Begin(ctx, in.SessionID, in.ProjectID, in.Kind)
 	r.Beat = func() { beat(ctx) }
 	return r, err
@@ -155,6 +161,7 @@ type Recorded struct {
 	// NextDue is about when something that waits now may be tried again; zero: nothing
 	// waits.
 	NextDue time.Time `json:",omitzero"`
+	Epoch   int64     // of the project's writer, see SessionRun.Known
 }
 
 // Record closes the session and moves the project's status. A session that was
@@ -171,7 +178,7 @@ func (a *Session) Record(ctx context.Context, in RecordInput) (Recorded, error) 
 		if err != nil {
 			return err
 		}
-		out.Status, out.StatusReason, out.Failures = p.Status, p.StatusReason, p.Failures
+		out.Status, out.StatusReason, out.Failures, out.Epoch = p.Status, p.StatusReason, p.Failures, p.WriterEpoch
 		out.NextDue, err = nextDue(ctx, tx, in.ProjectID, a.Engine.Clock.Now())
 		return err
 	})

@@ -35,8 +35,12 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 	j := &journal{run: r}
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
-		if _, err := e.fence(ctx, tx, r); err != nil {
+		project, err := e.fence(ctx, tx, r)
+		if err != nil {
 			return err
+		}
+		if project.Restored.Open() && len(ops) > 0 { // planned before it was found out
+			return fmt.Errorf("the database was restored: %w", store.ErrStale)
 		}
 		if err := e.lockLocal(ctx, tx, w); err != nil {
 			return err

@@ -208,6 +208,11 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 		if err := e.orderOnFailure(ctx, tx, p, s); err != nil {
 			return err
 		}
+		if p.Restored.Open() {
+			if err := e.restTogether(ctx, tx); err != nil {
+				return err
+			}
+		}
 		name := "SyncCompleted"
 		if o.State == store.Failed {
 			name = "SyncError"
@@ -231,8 +236,8 @@ func (e *Engine) afterSession(p store.Project, o Outcome) store.Project {
 		}
 	case store.Succeeded:
 		p.Status, p.Failures = p.Status.AfterSession("", p.Failures)
-		if p.Status == external.Active {
-			p.StatusReason = ""
+		if p.StatusReason = ""; p.Restored.Open() {
+			p.StatusReason = restoredReason(p)
 		}
 		p.SyncedAt, p.Guard = e.Clock.Now(), store.GuardWaiver{}
 	}

@@ -84,6 +84,9 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 	if w.wait == "" && !p.doubts(w) {
 		w.input = e.input(p, w)
 		w.plan = plan.Make(w.input)
+		if p.project.Restored.Open() {
+			w.hold()
+		}
 	}
 	return w, nil
 }
@@ -204,6 +207,8 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 			w.wait = secondHolder
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
+		} else if p.project.Restored.Open() {
+			w.wait = lostOwner
 		}
 	}
 	return nil

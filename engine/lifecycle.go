@@ -83,6 +83,7 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 // streams were read.
 func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, p *store.Project) error {
 	p.ID, p.ExternalID, p.CreatedAt, p.WriterEpoch = old.ID, old.ExternalID, old.CreatedAt, old.WriterEpoch
+	p.Restored = old.Restored // nobody has released it yet, or there is nothing to release
 	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments, streamSchema} {
 		if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: s}); err != nil {
 			return err
@@ -212,13 +213,17 @@ func (e *Engine) Pause(ctx context.Context, projectID, by string) (store.Project
 }
 
 // Resume lets a paused project sync again. With allow, the next session passes the
-// guards: whoever resumes has seen what they would stop.
+// guards: whoever resumes has seen what they would stop. It releases a project, too, that
+// was read anew because the database was restored: its edits and tickets may leave again.
 func (e *Engine) Resume(ctx context.Context, projectID, by string, allow bool) (store.Project, error) {
 	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
 		if p.Status == external.Configuring {
 			return fmt.Errorf("the setup is not finished: %w", store.ErrStale)
 		}
 		p.Status, p.StatusReason, p.Failures = external.Active, "", 0
+		if allow && p.Restored.Done {
+			p.Restored = store.Restored{}
+		}
 		if allow {
 			p.Guard = store.GuardWaiver{By: by, At: e.Clock.Now(), All: true}
 		}
@@ -305,6 +310,9 @@ func (e *Engine) Configure(ctx context.Context, projectID, by string, change fun
 		}
 		if by != "" {
 			detail := fmt.Sprintf("status=%s->%s direction=%s", was.Status, p.Status, p.Direction)
+			if was.Restored.Open() && !p.Restored.Open() {
+				detail += " released=true"
+			}
 			if err := e.auditProject(ctx, tx, projectID, by, "configure", detail); err != nil {
 				return err
 			}

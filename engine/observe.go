@@ -60,6 +60,9 @@ func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error
 	if err != nil {
 		return sum, fmt.Errorf("observe: %w", err)
 	}
+	if again := p.project.Restored; again.Open() && !again.Read {
+		r.Kind, walk = store.Reconcile, true // whoever asked for less
+	}
 	if !walk {
 		if walk, err = e.mustWalk(ctx, p); err != nil {
 			return sum, fmt.Errorf("observe: %w", err)
@@ -72,16 +75,22 @@ func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error
 	for _, s := range p.caps.Streams {
 		name := s
 		if r.Kind == store.Reconcile {
-			name = "sweep/" + s
+			name = sweepOf(s)
 		}
 		seen, err := e.walk(ctx, r, p, s, name)
 		sum.Items, sum.Changed = sum.Items+seen.Items, sum.Changed+seen.Changed
 		if err != nil {
-			return sum, fmt.Errorf("observe %s: %w", s, err)
+			return sum, fmt.Errorf("observe %s: %w", s, e.witnessed(ctx, r, err))
 		}
 	}
-	if r.Kind == store.Reconcile {
-		return sum, e.doubtAbsent(ctx, r, began)
+	if r.Kind != store.Reconcile {
+		return sum, nil
+	}
+	if err := e.doubtAbsent(ctx, r, began); err != nil {
+		return sum, err
+	}
+	if p.project.Restored.Open() {
+		return sum, e.readAnew(ctx, r)
 	}
 	return sum, nil
 }
@@ -198,6 +207,11 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
+		if !p.project.Restored.Open() {
+			if orphan, err := e.orphaned(ctx, tx, p, item); err != nil || orphan {
+				return false, errors.Join(err, orphanError(orphan))
+			}
+		}
 	case err != nil:
 		return false, err
 	case from == listed && old.Hash == o.Hash:

@@ -10,9 +10,9 @@ import (
 
 // replans reports whether a change of settings can make another plan of what was
 // planned before: drift may flow, a parked field has another strategy, a rule
-// about what may leave is another one.
+// about what may leave is another one, a restored project is released.
 func replans(before, after store.Project) bool {
-	return before.Direction != after.Direction ||
+	return before.Direction != after.Direction || before.Restored.Open() != after.Restored.Open() ||
 		!slices.Equal(before.Strategies, after.Strategies) || !before.Rules.Equal(after.Rules)
 }
 

@@ -43,7 +43,7 @@ func (e *Engine) Guard(ctx context.Context, r Run, limit int) error {
 	if err != nil {
 		return fmt.Errorf("guard: %w", err)
 	}
-	if p.project.Guard.All {
+	if p.project.Guard.All && !p.project.Restored.Open() {
 		return nil
 	}
 	if r.Kind == store.Rollback {
@@ -63,6 +63,9 @@ func (e *Engine) Guard(ctx context.Context, r Run, limit int) error {
 			return fmt.Errorf("guard: %w", err)
 		}
 		tally(&t, w)
+	}
+	if p.project.Restored.Open() {
+		return e.guardRestored(p, t)
 	}
 	if reason := plan.Guard(t); reason != "" {
 		return &HeldError{Reason: reason}
@@ -124,7 +127,7 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 	outages := 0
 	failed, err := e.createTogether(ctx, r, p, links, &outages)
 	if err != nil {
-		return pr, e.ended(err, &pr)
+		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
 	}
 	for _, l := range links {
 		if failed[l.ID] {
@@ -148,11 +151,11 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 			continue
 		}
 		if err = e.linkFailed(ctx, r, l.ID, err, &outages); err != nil {
-			return pr, e.ended(err, &pr)
+			return pr, e.ended(e.witnessed(ctx, r, err), &pr)
 		}
 	}
 	if err := e.auditWrites(ctx, r, p); err != nil {
-		return pr, e.ended(err, &pr)
+		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
 	}
 	return pr, nil
 }
@@ -305,7 +308,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 				l.NextTry = w.waitTil
 				return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 			}
-			if w.wait == secondHolder {
+			if w.wait == secondHolder || w.wait == lostOwner || w.wait == heldBack {
 				l.State, l.Reason = store.ParkedLink, w.wait
 			}
 		}

@@ -36,7 +36,10 @@ type Project struct {
 	// RollbackFailed: a session that fails after it wrote something is rolled back by the next.
 	RollbackFailed bool
 	// Guard holds what a person allowed beyond the guards' limits, for one session.
-	Guard     GuardWaiver
+	Guard GuardWaiver
+	// Restored is set from the moment on that the database was found to be older than what
+	// is known outside of it, until a person releases the project; see engine.Restored.
+	Restored  Restored
 	CreatedAt time.Time
 	SyncedAt  time.Time // end of the last session that succeeded
 }
@@ -57,6 +60,19 @@ type Pace struct {
 	WritesPerHour   int           `json:"writes_per_hour,omitempty"`
 	WriteGap        time.Duration `json:"write_gap,omitempty"`
 }
+
+// Restored says that the database was restored from a backup, and how far the project is
+// since. Its zero value: nothing of the kind.
+type Restored struct {
+	At   time.Time `json:"at,omitzero"`    // when it was found out
+	Why  string    `json:"why,omitempty"`  // how, for a person; ids and numbers only
+	Read bool      `json:"read,omitempty"` // every stream was read from the beginning since
+	// Done: everything was planned anew since; a person may release the project.
+	Done bool `json:"done,omitempty"`
+}
+
+// Open reports whether nothing of the project may leave.
+func (r Restored) Open() bool { return !r.At.IsZero() }
 
 // GuardWaiver is a person's permission to pass a guard once.
 type GuardWaiver struct {

@@ -73,6 +73,8 @@ type Projects interface {
 	UpdateProject(ctx context.Context, p Project) error
 	// BumpEpoch increments writer_epoch and returns it: every older writer is fenced.
 	BumpEpoch(ctx context.Context, id string) (int64, error)
+	// RaiseEpoch is BumpEpoch, and the epoch it returns is greater than beyond, too.
+	RaiseEpoch(ctx context.Context, id string, beyond int64) (int64, error)
 }
 
 // Tickets keeps the local side and who may see it.

@@ -26,6 +26,7 @@ type fakes struct {
 	approved []activities.Approval
 	mappings []activities.MappingOrder // put in force
 	judged   []int                     // versions
+	known    []int64                   // epochs, told to polls
 
 	// What the next calls do; nil or empty: they succeed and find nothing.
 	probe   []error
@@ -178,8 +179,9 @@ func (f *fakes) Wake(_ context.Context, _ string, w activities.Wake) error {
 	return nil
 }
 
-func (f *fakes) Poll(context.Context, string) (activities.Polled, error) {
+func (f *fakes) Poll(_ context.Context, _ string, known int64) (activities.Polled, error) {
 	defer f.note("Poll")()
+	f.known = append(f.known, known)
 	return activities.Polled{}, nil
 }
 

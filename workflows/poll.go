@@ -14,14 +14,20 @@ func PollID(projectID string) string { return "poll/" + projectID }
 
 // Poll looks once whether anything changed outside or waits here, and wakes
 // ProjectSync only then. When nothing did it costs four actions, its schedule's
-// included.
+// included. It knows the epoch that the poll before saw: Temporal remembers it, whatever
+// becomes of the database.
 func Poll(ctx workflow.Context, projectID string) (activities.Polled, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 5 * time.Minute, RetryPolicy: retries(3), Summary: "ask whether anything changed",
 	})
 	var do *activities.Project
-	var found activities.Polled
-	err := workflow.ExecuteActivity(ctx, do.Poll, projectID).Get(ctx, &found)
+	var last, found activities.Polled
+	if workflow.HasLastCompletionResult(ctx) { // of the poll before, by the same schedule
+		if err := workflow.GetLastCompletionResult(ctx, &last); err != nil {
+			return found, err
+		}
+	}
+	err := workflow.ExecuteActivity(ctx, do.Poll, projectID, last.Epoch).Get(ctx, &found)
 	return found, err
 }
 

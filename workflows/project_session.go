@@ -44,7 +44,7 @@ func (p *project) next(ctx workflow.Context) SessionInput {
 	info := workflow.GetInfo(ctx)
 	seed := fmt.Sprintf("%s/%s/%d", p.id, info.WorkflowExecution.RunID, p.Sessions)
 	in := SessionInput{Walk: p.Walk}
-	in.ProjectID, in.Kind = p.id, activities.Incremental
+	in.ProjectID, in.Kind, in.Known = p.id, activities.Incremental, p.Epoch
 	in.SessionID = uuid.NewSHA1(uuid.NameSpaceOID, []byte(seed)).String()
 	switch {
 	case p.Initial:
@@ -69,7 +69,7 @@ func (p *project) childContext(ctx workflow.Context, in SessionInput) workflow.C
 // after takes a session's end in: what it left undone, and how long to wait.
 func (p *project) after(ctx workflow.Context, in SessionInput, out SessionResult) error {
 	now := workflow.Now(ctx)
-	p.Last, p.LastKind, p.LastEnd = out, in.Kind, now
+	p.Last, p.LastKind, p.LastEnd, p.Epoch = out, in.Kind, now, max(p.Epoch, out.Epoch)
 	if in.Walk && !out.Walked {
 		p.Walk = true
 		p.Sweep = p.Sweep || in.Kind == activities.Reconcile

@@ -36,6 +36,7 @@ type ProjectSyncState struct {
 	LastKind  activities.Kind
 	LastEnd   time.Time `json:",omitzero"`
 	Note      string    // why the last order was not carried out
+	Epoch     int64     // the highest of the project's writer, see activities.SessionRun.Known
 }
 
 // ProjectSync is the only writer to one external project. It lives from the end of
@@ -110,6 +111,10 @@ func (p *project) look(ctx workflow.Context) error {
 		return err
 	}
 	p.decide()
+	if p.now.Epoch < p.Epoch && p.now.Status.Syncs() {
+		p.Wanted = true // the database was restored: the session finds out
+	}
+	p.Epoch = max(p.Epoch, p.now.Epoch)
 	p.stale, p.fresh = false, false
 	return p.follow(ctx)
 }

@@ -13,6 +13,8 @@ import (
 type Store struct {
 	mu   sync.Mutex
 	undo []func() // of the running transaction, kept for its capacity
+	// since undoes what was committed since the last Backup; nil: there was none.
+	since []func()
 	// latest is the greatest time a caller has told. Links are marked dirty just
 	// after it, so that the order of marks is kept without a clock.
 	latest time.Time
@@ -88,8 +90,31 @@ func (s *Store) end(committed bool) {
 			s.undo[i]()
 		}
 	}
+	if committed && s.since != nil {
+		s.since = append(s.since, s.undo...)
+	}
 	clear(s.undo) // let go of what the functions hold
 	s.undo = s.undo[:0]
+}
+
+// Backup remembers the present state for Restore, which costs memory with every change
+// from now on. A later one takes its place.
+func (s *Store) Backup() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since = []func(){}
+}
+
+// Restore goes back to the state of the last Backup, as a database does that is restored
+// from one. Without a backup it does nothing.
+func (s *Store) Restore() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.since) - 1; i >= 0; i-- {
+		s.since[i]()
+	}
+	// What the functions themselves registered is of no transaction.
+	s.undo, s.since = s.undo[:0], []func(){}
 }
 
 // onUndo registers how to take one change back.

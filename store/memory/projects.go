@@ -110,13 +110,18 @@ func (t *tx) putProject(p, old store.Project) error {
 }
 
 // BumpEpoch implements store.Projects.
-func (t *tx) BumpEpoch(_ context.Context, id string) (int64, error) {
+func (t *tx) BumpEpoch(ctx context.Context, id string) (int64, error) {
+	return t.RaiseEpoch(ctx, id, 0)
+}
+
+// RaiseEpoch implements store.Projects.
+func (t *tx) RaiseEpoch(_ context.Context, id string, beyond int64) (int64, error) {
 	old := t.projects.rows[id]
 	if old == nil {
 		return 0, canon.NotFound("project", id)
 	}
 	p := *old
-	p.WriterEpoch++
+	p.WriterEpoch = max(p.WriterEpoch, beyond) + 1
 	t.projects.rows.put(t.Store, id, &p)
 	return p.WriterEpoch, nil
 }

@@ -24,7 +24,7 @@ func (t *tx) InsertProject(ctx context.Context, p store.Project) error {
 		ID: p.ID, System: p.System, BaseURL: p.BaseURL, ExternalID: p.ExternalID, Key: p.Key,
 		Login: p.Login, Status: p.Status, StatusReason: p.StatusReason, Failures: p.Failures,
 		Direction: p.Direction, Strategies: list(p.Strategies), Rules: p.Rules,
-		PollEveryNs: int64(p.PollEvery), Pace: p.Pace, Guard: p.Guard,
+		PollEveryNs: int64(p.PollEvery), Pace: p.Pace, Guard: p.Guard, Restored: p.Restored,
 		CreatedAt: p.CreatedAt, SyncedAt: opt(p.SyncedAt), WriterEpoch: p.WriterEpoch,
 		CredentialUser: p.User, Filter: p.Filter, Settings: p.Settings, ConflictPolicy: p.Conflicts, RollbackFailed: p.RollbackFailed,
 	})
@@ -73,7 +73,7 @@ func (t *tx) UpdateProject(ctx context.Context, p store.Project) error {
 			ID: p.ID, System: p.System, BaseURL: p.BaseURL, ExternalID: p.ExternalID, Key: p.Key,
 			Login: p.Login, Status: p.Status, StatusReason: p.StatusReason, Failures: p.Failures,
 			Direction: p.Direction, Strategies: list(p.Strategies), Rules: p.Rules,
-			PollEveryNs: int64(p.PollEvery), Pace: p.Pace, Guard: p.Guard,
+			PollEveryNs: int64(p.PollEvery), Pace: p.Pace, Guard: p.Guard, Restored: p.Restored,
 			CreatedAt: p.CreatedAt, SyncedAt: opt(p.SyncedAt),
 			CredentialUser: p.User, Filter: p.Filter, Settings: p.Settings, ConflictPolicy: p.Conflicts, RollbackFailed: p.RollbackFailed,
 		})
@@ -87,13 +87,19 @@ func (t *tx) BumpEpoch(ctx context.Context, id string) (int64, error) {
 	return epoch, interpret("project", id, err)
 }
 
+// RaiseEpoch implements store.Projects.
+func (t *tx) RaiseEpoch(ctx context.Context, id string, beyond int64) (int64, error) {
+	epoch, err := t.q.RaiseEpoch(ctx, sqlcgen.RaiseEpochParams{ID: id, Beyond: beyond})
+	return epoch, interpret("project", id, err)
+}
+
 func projectOf(r sqlcgen.ExternalProject) store.Project {
 	return store.Project{
 		ID: r.ID, System: r.System, BaseURL: r.BaseURL, ExternalID: r.ExternalID, Key: r.Key,
 		Login: r.Login, Status: r.Status, StatusReason: r.StatusReason, Failures: r.Failures,
 		Direction: r.Direction, Strategies: unlist(r.Strategies), Rules: r.Rules,
 		PollEvery: time.Duration(r.PollEveryNs), Pace: r.Pace, WriterEpoch: r.WriterEpoch,
-		Guard: r.Guard, CreatedAt: r.CreatedAt, SyncedAt: at(r.SyncedAt),
+		Guard: r.Guard, Restored: r.Restored, CreatedAt: r.CreatedAt, SyncedAt: at(r.SyncedAt),
 		User: r.CredentialUser, Filter: r.Filter, Settings: r.Settings, Conflicts: r.ConflictPolicy, RollbackFailed: r.RollbackFailed,
 	}
 }

@@ -19,6 +19,7 @@ func projectTests() []test {
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Project(b.Context(), newID()); return err })
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.ProjectForUpdate(b.Context(), "not a uuid"); return err })
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { return tx.UpdateProject(b.Context(), aProject()) })
+			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.RaiseEpoch(b.Context(), newID(), 1); return err })
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.BumpEpoch(b.Context(), newID()); return err })
 			b.fails(store.ErrNotFound, func(tx store.Tx) error {
 				_, err := tx.ProjectByAddress(b.Context(), "github", "", "octo/none")
@@ -59,6 +60,14 @@ func projectTests() []test {
 			}
 		}},
 		{"settings come back as they were given, and what is not JSON is refused, because an adapter reads them", settings},
+		{"an epoch is raised beyond what was seen elsewhere, because a restored database is behind", func(b *bench) {
+			p := b.insertProject()
+			for _, c := range []struct{ beyond, want int64 }{{0, 1}, {7, 8}, {3, 9}} {
+				got := read(b, func(tx store.Tx) (int64, error) { return tx.RaiseEpoch(b.Context(), p.ID, c.beyond) })
+				b.same("raised epoch", got, c.want)
+				b.same("stored epoch", b.project(p.ID).WriterEpoch, c.want)
+			}
+		}},
 		{"each bump returns one more, because every older writer is fenced", func(b *bench) {
 			p := b.insertProject()
 			for want := int64(1); want <= 3; want++ {

@@ -41,6 +41,7 @@ func aProject() store.Project {
 		PollEvery: 90 * time.Second, RollbackFailed: true,
 		Pace:      store.Pace{WritesPerMinute: 70, WriteGap: 1500 * time.Millisecond},
 		Guard:     store.GuardWaiver{By: "ada", At: day, Creates: 12, All: true},
+		Restored:  store.Restored{At: day, Why: "an epoch of 3, and 9 was seen", Read: true, Done: true},
 		CreatedAt: day, SyncedAt: day.Add(time.Hour),
 	}
 }

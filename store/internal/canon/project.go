@@ -34,7 +34,7 @@ func Project(p store.Project) (store.Project, error) {
 	for i := range p.Strategies {
 		p.Strategies[i].ConfirmedAt = Time(p.Strategies[i].ConfirmedAt)
 	}
-	p.Guard.At = Time(p.Guard.At)
+	p.Guard.At, p.Restored.At = Time(p.Guard.At), Time(p.Restored.At)
 	p.Conflicts.ConfirmedAt = Time(p.Conflicts.ConfirmedAt)
 	p.CreatedAt, p.SyncedAt = Time(p.CreatedAt), Time(p.SyncedAt)
 	return p, nil

@@ -143,6 +143,7 @@ type ExternalProject struct {
 	Settings       []byte
 	ConflictPolicy store.ConflictPolicy
 	RollbackFailed bool
+	Restored       store.Restored
 }
 
 type FieldMapping struct {

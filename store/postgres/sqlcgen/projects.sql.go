@@ -26,7 +26,7 @@ func (q *Queries) BumpEpoch(ctx context.Context, id string) (int64, error) {
 }
 
 const getProject = `-- name: GetProject :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed FROM external_projects WHERE id = $1
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, restored FROM external_projects WHERE id = $1
 `
 
 func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, error) {
@@ -56,6 +56,7 @@ func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, e
 		&i.Settings,
 		&i.ConflictPolicy,
 		&i.RollbackFailed,
+		&i.Restored,
 	)
 	return i, err
 }
@@ -64,8 +65,8 @@ const insertProject = `-- name: InsertProject :execrows
 INSERT INTO external_projects (
     id, system, base_url, external_id, key, login, status, status_reason, failures, direction,
     strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch,
-    credential_user, filter, settings, conflict_policy, rollback_failed
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+    credential_user, filter, settings, conflict_policy, rollback_failed, restored
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 ON CONFLICT DO NOTHING
 `
 
@@ -93,6 +94,7 @@ type InsertProjectParams struct {
 	Settings       []byte
 	ConflictPolicy store.ConflictPolicy
 	RollbackFailed bool
+	Restored       store.Restored
 }
 
 func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (int64, error) {
@@ -120,6 +122,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 		arg.Settings,
 		arg.ConflictPolicy,
 		arg.RollbackFailed,
+		arg.Restored,
 	)
 	if err != nil {
 		return 0, err
@@ -128,7 +131,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 }
 
 const listProjects = `-- name: ListProjects :many
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed FROM external_projects ORDER BY created_at, id
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, restored FROM external_projects ORDER BY created_at, id
 `
 
 func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
@@ -164,6 +167,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 			&i.Settings,
 			&i.ConflictPolicy,
 			&i.RollbackFailed,
+			&i.Restored,
 		); err != nil {
 			return nil, err
 		}
@@ -176,7 +180,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 }
 
 const projectByAddress = `-- name: ProjectByAddress :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, restored FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -213,12 +217,13 @@ func (q *Queries) ProjectByAddress(ctx context.Context, arg ProjectByAddressPara
 		&i.Settings,
 		&i.ConflictPolicy,
 		&i.RollbackFailed,
+		&i.Restored,
 	)
 	return i, err
 }
 
 const projectForUpdate = `-- name: ProjectForUpdate :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, restored FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProject, error) {
@@ -248,8 +253,25 @@ func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProj
 		&i.Settings,
 		&i.ConflictPolicy,
 		&i.RollbackFailed,
+		&i.Restored,
 	)
 	return i, err
+}
+
+const raiseEpoch = `-- name: RaiseEpoch :one
+UPDATE external_projects SET writer_epoch = greatest(writer_epoch, $1::bigint) + 1 WHERE id = $2 RETURNING writer_epoch
+`
+
+type RaiseEpochParams struct {
+	Beyond int64
+	ID     string
+}
+
+func (q *Queries) RaiseEpoch(ctx context.Context, arg RaiseEpochParams) (int64, error) {
+	row := q.db.QueryRow(ctx, raiseEpoch, arg.Beyond, arg.ID)
+	var writer_epoch int64
+	err := row.Scan(&writer_epoch)
+	return writer_epoch, err
 }
 
 const updateProject = `-- name: UpdateProject :execrows
@@ -257,7 +279,7 @@ UPDATE external_projects SET
     system = $2, base_url = $3, external_id = $4, key = $5, login = $6, status = $7,
     status_reason = $8, failures = $9, direction = $10, strategies = $11, rules = $12,
     poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17,
-    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21, rollback_failed = $22
+    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21, rollback_failed = $22, restored = $23
 WHERE id = $1
 `
 
@@ -284,6 +306,7 @@ type UpdateProjectParams struct {
 	Settings       []byte
 	ConflictPolicy store.ConflictPolicy
 	RollbackFailed bool
+	Restored       store.Restored
 }
 
 func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (int64, error) {
@@ -310,6 +333,7 @@ func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (i
 		arg.Settings,
 		arg.ConflictPolicy,
 		arg.RollbackFailed,
+		arg.Restored,
 	)
 	if err != nil {
 		return 0, err

@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// A database that was restored from a backup is older than what we wrote outside since,
+// and than what people said about privacy. Nothing in it tells. Two witnesses outside of
+// it do: Temporal carries the writer epoch that a project last had, see [Engine.Witness],
+// and items outside carry create keys of links that the database does not know.
+//
+// Then every project is read anew from the beginning, and nothing leaves: what came from
+// outside flows in, what would go out is parked, see plan.Hold. When all is planned the
+// project is paused, and goes on when a person releases it ([Engine.Resume] with allow).
+// Whatever was said about privacy after the backup is forgotten: only a person can tell.
+
+// Witness holds the writer epoch that somebody outside of the database knows of against
+// the one in it, and reports whether the database was found to be older. Known is zero
+// for whoever knows nothing.
+func (e *Engine) Witness(ctx context.Context, projectID string, known int64) (restored bool, err error) {
+	if known == 0 {
+		return false, nil
+	}
+	var p store.Project
+	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		p, err = tx.Project(ctx, projectID)
+		return err
+	})
+	if err != nil || p.WriterEpoch >= known {
+		return false, err
+	}
+	why := fmt.Sprintf("its last session here has number %d, and Temporal knows of number %d", p.WriterEpoch, known)
+	return true, e.Restored(ctx, projectID, known, why)
+}
+
+// Restored takes note that the database was restored from a backup: it is one for all
+// projects, so that all are read anew and write nothing until they are released. known is
+// an epoch that the project named had before, or zero; why says for a person how it was
+// found out, and holds no content.
+func (e *Engine) Restored(ctx context.Context, projectID string, known int64, why string) error {
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		all, err := tx.ListProjects(ctx)
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			beyond := int64(0)
+			if p.ID == projectID {
+				beyond = known
+			}
+			if err := e.startOver(ctx, tx, p.ID, beyond, why); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note that the database was restored: %w", err)
+	}
+	e.Log.WarnContext(ctx, "the database is older than what is known outside of it: all projects are read anew and write nothing until they are released",
+		"project", projectID, "why", why)
+	return nil
+}
+
+// startOver marks one project, and makes it forget how far it had read.
+func (e *Engine) startOver(ctx context.Context, tx store.Tx, projectID string, beyond int64, why string) error {
+	if _, err := tx.RaiseEpoch(ctx, projectID, beyond); err != nil { // whatever runs is fenced
+		return err
+	}
+	p, err := tx.ProjectForUpdate(ctx, projectID)
+	if err != nil {
+		return err
+	}
+	p.Restored = store.Restored{At: e.Clock.Now(), Why: why}
+	if p.Status != external.Paused {
+		p.StatusReason = restoredReason(p)
+	}
+	if err := tx.UpdateProject(ctx, p); err != nil {
+		return err
+	}
+	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
+		for _, name := range []external.Stream{s, sweepOf(s)} {
+			if err := tx.PutCursor(ctx, projectID, external.Cursor{Stream: name}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := e.replan(ctx, tx, projectID); err != nil {
+		return err
+	}
+	if err := e.auditProject(ctx, tx, projectID, "sync", "restored", why); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.event(projectID, "DatabaseRestored", projectID), e.wake(projectID))
+}
+
+// sweepOf names the cursor of a sweep through a stream.
+func sweepOf(s external.Stream) external.Stream { return "sweep/" + s }
+
+// restoredReason tells a person how things stand.
+func restoredReason(p store.Project) string {
+	head := "the database was restored from a backup: " + p.Restored.Why + ". "
+	if !p.Restored.Done {
+		return head + "Everything is read anew; nothing is written outside meanwhile"
+	}
+	return head + "Everything was read anew and nothing was written outside. What was said here since the backup is forgotten, " +
+		"privacy above all: make tickets private again that must not leave, look at the conflicts and at what is set aside, " +
+		"and resume with the permission to pass the guards"
+}
+
+// errOrphan says that an item outside carries the create key of a link that we do not
+// know.
+var errOrphan = errors.New("an item outside was made by us, and nothing here knows of it")
+
+func orphanError(is bool) error {
+	if is {
+		return errOrphan
+	}
+	return nil
+}
+
+// orphaned reports whether our own account made the item for a link that is not known.
+func (e *Engine) orphaned(ctx context.Context, tx store.Tx, p *peer, item external.Item) (bool, error) {
+	if item.CreateKey == "" || item.Author != p.project.Login || item.Gone {
+		return false, nil
+	}
+	id, ours := e.keyOwner(p.project.ID, item.CreateKey)
+	if !ours {
+		return false, nil
+	}
+	_, err := tx.Link(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
+// witnessed turns the sight of an orphan into the mark that the database was restored. The
+// session ends; the next one reads everything anew.
+func (e *Engine) witnessed(ctx context.Context, r Run, err error) error {
+	if !errors.Is(err, errOrphan) {
+		return err
+	}
+	if err := e.Restored(ctx, r.ProjectID, 0, errOrphan.Error()); err != nil {
+		return err
+	}
+	return ErrFenced
+}
+
+// lostOwner is why an item that we made for a ticket which the backup does not hold is
+// not pulled by itself: the same ticket may have twins in other projects, and each would
+// become a ticket here.
+const lostOwner = "it was made for a ticket that the restored database does not hold; retry it once the project is released to pull it as a new ticket"
+
+// heldBack is why a link waits that would make or delete an item outside.
+const heldBack = "the restored database may have forgotten that it was made or changed outside; look there, then retry it once the project is released"
+
+// hold keeps the plan of a link from writing outside.
+func (w *work) hold() {
+	held, whole := plan.Hold(w.input, w.plan)
+	w.plan = held
+	if whole {
+		w.wait = heldBack
+	}
+}
+
+// readAnew notes that every stream was read since the database was restored.
+func (e *Engine) readAnew(ctx context.Context, r Run) error {
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		p, err := e.fence(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		p.Restored.Read = true
+		return tx.UpdateProject(ctx, p)
+	})
+}
+
+// guardRestored lets the sessions of a restored project plan everything anew, deletions
+// here only with a person's word, and none once that is done.
+func (e *Engine) guardRestored(p *peer, t plan.Totals) error {
+	if p.project.Restored.Done {
+		return &HeldError{Reason: restoredReason(p.project)}
+	}
+	if p.project.Guard.All {
+		return nil
+	}
+	if reason := plan.Guard(plan.Totals{Links: t.Links, Deletes: t.Deletes, Previewed: -1}); reason != "" {
+		return &HeldError{Reason: reason}
+	}
+	return nil
+}
+
+// restTogether pauses all restored projects once all of them were read and nothing waits
+// in any to be planned, now or later. Not one by one: what one project pulls goes on to
+// the others, where it may have a twin that the database has forgotten. Projects that a
+// person has paused are not waited for.
+func (e *Engine) restTogether(ctx context.Context, tx store.Tx) error {
+	all, err := tx.ListProjects(ctx)
+	if err != nil {
+		return err
+	}
+	var ready []store.Project
+	for _, p := range all {
+		if !p.Restored.Open() || p.Restored.Done || !p.Status.Syncs() {
+			continue
+		}
+		c, err := tx.CountLinks(ctx, p.ID, e.Clock.Now())
+		if err != nil || !p.Restored.Read || c.Dirty > 0 {
+			return err
+		}
+		ready = append(ready, p)
+	}
+	for _, p := range ready {
+		if p, err = tx.ProjectForUpdate(ctx, p.ID); err != nil {
+			return err
+		}
+		p.Restored.Done = true
+		p.Status, p.StatusReason = external.Paused, restoredReason(p)
+		if err := tx.UpdateProject(ctx, p); err != nil {
+			return err
+		}
+		if err := tx.AddOutbox(ctx, e.wake(p.ID)); err != nil { // its workflow looks at the status
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package plan_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestHoldLetsNothingOut takes every state that one field can be in (three values here,
+// outside and as either base, whatever conflict is open, every strategy) and holds its
+// plan: nothing is left that writes outside, whatever came from outside still comes in,
+// and no value is in the plan's way without being shown.
+func TestHoldLetsNothingOut(t *testing.T) {
+	values := []ticket.Value{ticket.Text("a"), ticket.Text("b"), ticket.Text("c")}
+	parked := []*plan.Parked{nil,
+		{Local: values[0], External: values[1]},
+		{Local: values[0], External: values[1], Decided: true, Value: values[0]},
+		{Local: values[0], External: values[1], Sticky: true},
+	}
+	cases, held := 0, 0
+	for n := range 81 {
+		pick := func(place int) ticket.Value { return values[n/place%3] }
+		for _, strategy := range []plan.Strategy{plan.Manual, plan.LocalWins, plan.ExternalWins} {
+			for _, conflict := range parked {
+				in := plan.Input{
+					Kind: external.KindTicket, Linked: true, Direction: external.Bidirectional, Verdict: external.Verdict{In: true, Out: true},
+					Local:     plan.Side{Exists: true, Fields: ticket.Fields{ticket.Title: pick(1)}},
+					External:  plan.Side{Exists: true, Fields: ticket.Fields{ticket.Title: pick(3)}},
+					Bases:     plan.Bases{ticket.Title: {Local: pick(9), External: pick(27)}},
+					Rules:     []plan.Rule{{Field: ticket.Title, Strategy: strategy, Confirmed: true}},
+					Normalize: func(_ ticket.Field, v ticket.Value) ticket.Value { return v },
+				}
+				if conflict != nil {
+					in.Parked = map[ticket.Field]plan.Parked{ticket.Title: *conflict}
+				}
+				cases++
+				held += checkHeld(t, in)
+			}
+		}
+	}
+	t.Logf("%d cases, %d of them would have written outside", cases, held)
+	if held == 0 {
+		t.Error("no case would have written outside: the test tests nothing")
+	}
+}
+
+// checkHeld checks one field and returns 1 where its plan would have written outside.
+func checkHeld(t *testing.T, in plan.Input) (held int) {
+	t.Helper()
+	free := plan.Make(in)
+	got, whole := plan.Hold(in, free)
+	name := fmt.Sprintf("%+v, planned %+v, held %+v", in, free.Steps, got.Steps)
+	if whole {
+		t.Fatalf("a whole item is held: %s", name)
+	}
+	for _, s := range got.Steps {
+		switch s.Action {
+		case plan.Push, plan.CreateOutside, plan.DeleteOutside, plan.Withdraw, plan.Decide:
+			t.Fatalf("%s is left: %s", s.Action, name)
+		}
+	}
+	if len(free.Of(plan.Push)) == 0 {
+		if len(got.Of(plan.Apply)) != len(free.Of(plan.Apply)) || len(got.Of(plan.Adopt)) != len(free.Of(plan.Adopt)) {
+			t.Fatalf("what comes from outside does not come in: %s", name)
+		}
+		return 0
+	}
+	d := got.Conflicts
+	if len(d) != 1 || d[0].Settled || !d[0].Local.Equal(in.Local.Fields[ticket.Title]) || !d[0].External.Equal(in.External.Fields[ticket.Title]) {
+		t.Fatalf("an edit that may not go out is not shown with both values: %+v of %s", d, name)
+	}
+	return 1
+}
+
+// TestHoldKeepsWholeItems holds what makes, deletes or takes back an item.
+func TestHoldKeepsWholeItems(t *testing.T) {
+	for _, a := range []plan.Action{plan.CreateOutside, plan.DeleteOutside, plan.Withdraw} {
+		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}})
+		if !whole || len(p.Steps) > 0 {
+			t.Errorf("%s: whole %t, and %+v is left", a, whole, p.Steps)
+		}
+	}
+	for _, a := range []plan.Action{plan.CreateHere, plan.DeleteHere, plan.Revive, plan.LinkGone, plan.Nothing} {
+		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}})
+		if whole || len(p.Steps) != 1 || !strings.Contains(string(p.Steps[0].Action), string(a)) {
+			t.Errorf("%s: whole %t, and %+v is left", a, whole, p.Steps)
+		}
+	}
+}

@@ -57,6 +57,8 @@ func firstMeeting(in Input, here, there bool) Step {
 		return createOutside(in)
 	case there && !in.Direction.In():
 		return Step{Action: Drift, Reason: "new outside, and the direction does not let it in"}
+	case there && !in.Verdict.In:
+		return Step{Action: Withhold, Reason: in.Verdict.Reason}
 	case there:
 		return createHere(in)
 	}

@@ -48,7 +48,7 @@ func (f field) judge(p *Plan) verdict {
 	if f.partly {
 		return verdict{reason: "edited outside without the passages that privacy keeps here: a person must decide"}
 	}
-	both := f.mayApply() && f.mayPush() && !f.exposed() // what a push would take away there is a person's to weigh
+	both := f.mayApply() && f.mayPush()
 	switch s := f.rule.Strategy; {
 	case s == LocalWins && f.mayPush():
 		return verdict{settled: true, value: f.local, reason: "edited on both sides: the strategy keeps the local value"}

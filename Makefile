@@ -57,6 +57,10 @@ privacy: ## pairs of runs that differ in what never leaves: all that is sent mus
 mutants: ## plant known bugs one by one and see the simulation find each
 	@GOGC=800 go run ./internal/simtest/simrun -mutants -runs 40000
 
+.PHONY: failpoints
+failpoints: ## die at every call of a session on the store, the adapter and the clock, as found in the source, and recover
+	@GOGC=800 go run ./internal/simtest/simrun -failpoints 3 -runs 3000
+
 .PHONY: conformance
 conformance: ## a table of what every adapter must obey, law by adapter
 	@go run ./internal/conformance

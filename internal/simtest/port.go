@@ -43,6 +43,14 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 	}
 	w.crashAt(faultCrashBefore)
 	w.before(a.p, item)
+	if w.meddle != nil {
+		w.meddle(what, Before, item)
+	}
+	if w.refuse != nil {
+		if err := w.refuse(what); err != nil {
+			return err
+		}
+	}
 	if a.wire != nil {
 		a.wire.begin(what == "write", item)
 	}
@@ -147,6 +155,9 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 		a.wire.about = &op
 	}
 	out, err := a.write(ctx, op, c.Ref)
+	if w.meddle != nil {
+		w.meddle("write", After, c.Ref)
+	}
 	w.collect(a.p)
 	lost := w.hits(faultLostReply)
 	if lost {

@@ -18,6 +18,9 @@ type Options struct {
 	// differ in it alone must send the same requests (I5).
 	Salt string
 
+	script *script // instead of a random schedule
+	points *points // watches, and crashes at, the engine's calls on its ports
+
 	bent string // a check that is left out or an oracle that is bent, see bends: a test of the tests
 }
 
@@ -58,7 +61,13 @@ func Run(o Options) Result {
 	w := newWorld(o)
 	rounds, conflicts := 0, 0
 	w.guarded(func() {
-		w.turbulence()
+		if o.script != nil {
+			w.enterStep(1)
+			o.script.play(w)
+			w.meddle, w.refuse = nil, nil
+		} else {
+			w.turbulence()
+		}
 		rounds = w.quiet()
 		if w.failed == nil {
 			w.check()

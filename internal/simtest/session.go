@@ -105,7 +105,7 @@ func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKi
 
 // loop observes, repairs and syncs until nothing is due.
 func (w *world) loop(e *engine.Engine, run engine.Run) error {
-	if _, err := e.Observe(w.ctx, run, true); err != nil {
+	if _, err := e.Observe(w.ctx, run, w.calm || w.sched.IntN(6) > 0); err != nil {
 		return err
 	}
 	if err := e.Repair(w.ctx, run); err != nil {

@@ -34,9 +34,13 @@ type world struct {
 	drew    []Firing
 	roundNo int // rounds of the quiet phase so far
 	moves   []move
-	bent    string // see Options
-	salt    string // goes into texts that must never leave, see paired runs
 	closed  closure
+	points  *points            // nil: nobody watches them
+	meddle  meddler            // in the middle of calls; nil: nobody
+	bare    bool               // the engine has adapters without extra verbs
+	refuse  func(string) error // calls, for a script
+	bent    string             // see Options
+	salt    string             // goes into texts that must never leave, see paired runs
 	now     time.Time
 	ctx     context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
 	engine  *engine.Engine
@@ -122,7 +126,7 @@ func newWorld(o Options) *world {
 	w := &world{
 		seed: o.Seed, salt: cmp.Or(o.Salt, firstSalt), bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
-		mask: o.Mask, moves: moves(), setting: draw(p, o.Seed, o.Mask),
+		mask: o.Mask, points: o.points, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{},
@@ -130,6 +134,7 @@ func newWorld(o Options) *world {
 	w.oracle.now = func() time.Time { return w.now }
 	w.enterStep(0)
 	w.closed = w.drawClosure()
+	w.bare = o.script != nil && o.script.bare
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
 	w.raw = storememory.New()
 	w.restart()
@@ -154,10 +159,14 @@ func (w *world) pass(d time.Duration) {
 // restart makes a new engine, as a new process would.
 func (w *world) restart() {
 	w.unsent = map[string]bool{}
-	w.engine = engine.New(engine.Deps{
+	deps := engine.Deps{
 		Store: &storePort{w: w}, Adapters: connector{w}, Clock: clock{w}, NewID: w.newID, Key: []byte("0123456789abcdef0123456789abcdef"),
 		Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	if w.points != nil {
+		deps.Store, deps.Adapters, deps.Clock = pointStore{deps.Store, w}, pointConnector{connector{w}}, pointClock{deps.Clock, w}
+	}
+	w.engine = engine.New(deps)
 	for _, p := range w.peers {
 		w.open(p)
 	}

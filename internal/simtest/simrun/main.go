@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/internal/simtest"
+	"github.com/extsync/extsync/internal/simtest/failpoint"
 	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/mapping/mappinglaws"
 )
@@ -31,6 +32,7 @@ func main() {
 	smaller := flag.Bool("shrink", false, "leave out of the one run with this seed whatever can be left out, and print its trace and tape")
 	planted := flag.String("mutant", "", "with -shrink: the planted bug to look at")
 	pairs := flag.Bool("pairs", false, "run each schedule twice, with other secrets, and compare all that is sent")
+	points := flag.Int("failpoints", 0, "crash at every call of the engine on a port, in so many schedules each")
 	tape := flag.String("tape", "", "play the tape in this file")
 	flag.Parse()
 	debug.SetGCPercent(1000) // the live heap is a few megabytes
@@ -42,6 +44,9 @@ func main() {
 	}
 	if *tape != "" {
 		os.Exit(replay(*tape))
+	}
+	if *points > 0 {
+		os.Exit(failpoints(*points, *runs))
 	}
 	if *smaller {
 		os.Exit(shrink(simtest.Options{Seed: *seed, Profile: simtest.Profile(*profile)}, *planted))
@@ -106,6 +111,18 @@ func hunt(seed uint64, most int, word string) int {
 		return 1
 	}
 	return 0
+}
+
+// failpoints crashes at every place where a session calls a port.
+func failpoints(each, most int) int {
+	sites, err := failpoint.Sites()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	r := simtest.Failpoints(sites, each, most)
+	r.Print(os.Stdout)
+	return min(len(r.Failures)+len(r.Missed()), 1)
 }
 
 // one prints one run in full.

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"slices"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -24,6 +25,7 @@ func scripts() []script {
 		{"an edit here in the middle of every write", AllOn, 0, playRestless, false},
 		{"written outside more often than people edit", AllOn, 0, playFight, false},
 		{"a limit on one item", AllOn, 0, playItemLimit, false},
+		{"a limit of many minutes", AllOn, 0, playLongLimit, false},
 		{"a conflict opens between a write and its audit", AllOn, 0, playLateAudit, false},
 		{"both sides edit where a lost value waits for a person", AllOn, 0, playLostThenBoth, false},
 		{"tickets name containers that must be made", Vendors, castOf("github", "linear"), playContainers, false},
@@ -155,6 +157,20 @@ func playItemLimit(w *world) {
 		limited = true
 		return &external.Error{Kind: external.RateLimited, Op: what, Message: "too many writes of this item", OneItem: true}
 	}
+	w.syncFirst()
+}
+
+func playLongLimit(w *world) {
+	w.publish(nil)
+	limited := false
+	w.refuse = func(what string) error {
+		if what != "write" || limited {
+			return nil
+		}
+		limited = true
+		return &external.Error{Kind: external.RateLimited, Op: what, Message: "too many calls", RetryAfter: 10 * time.Minute}
+	}
+	w.syncFirst()
 	w.syncFirst()
 }
 

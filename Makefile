@@ -55,7 +55,7 @@ privacy: ## pairs of runs that differ in what never leaves: all that is sent mus
 
 .PHONY: mutants
 mutants: ## plant known bugs one by one and see the simulation find each
-	@GOGC=800 go run ./internal/simtest/simrun -mutants -runs 40000
+	@GOGC=800 go run ./internal/simtest/simrun -mutants -runs 60000 -trials 3
 
 .PHONY: failpoints
 failpoints: ## die at every call of a session on the store, the adapter and the clock, as found in the source, and recover

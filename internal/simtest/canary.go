@@ -14,6 +14,9 @@ import (
 // every value in it belongs to that very item.
 func (a *port) judge(op adapters.Op) {
 	w := a.w
+	if w.skips("judge") {
+		return
+	}
 	c, err := op.Open()
 	w.must(err)
 	if c.ProjectID != a.p.id {

@@ -193,6 +193,7 @@ func (w *world) checkLoss(f final) {
 		note(kept, c.Value)
 	}
 	excused := w.excused()
+	w.bentLineage(live, kept)
 	for _, t := range w.oracle.lost(live, kept, excused) {
 		w.fail("I2", fmt.Sprintf("the value %q that was written %s of %s on side %d is lost without a trace", t.raw, t.field, t.item, t.side))
 	}

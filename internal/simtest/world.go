@@ -52,9 +52,10 @@ type world struct {
 	oracle  Oracle
 	trace   trace
 
-	unanswered map[string]bool         // links whose create was sent in a batch without an answer
-	unsent     map[string]bool         // intents that a mutant has not marked as sent
-	intents    map[string]store.Intent // the last state of each
+	unanswered map[string]bool          // links whose create was sent in a batch without an answer
+	cache      map[string]ticket.Ticket // of a mutant
+	unsent     map[string]bool          // intents that a mutant has not marked as sent
+	intents    map[string]store.Intent  // the last state of each
 	sentWrites []sentWrite
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
 	looked     map[string]ticket.Ticket    // a ticket as somebody once saw it, by id
@@ -158,7 +159,7 @@ func (w *world) pass(d time.Duration) {
 
 // restart makes a new engine, as a new process would.
 func (w *world) restart() {
-	w.unsent = map[string]bool{}
+	w.unsent, w.cache = map[string]bool{}, map[string]ticket.Ticket{}
 	deps := engine.Deps{
 		Store: &storePort{w: w}, Adapters: connector{w}, Clock: clock{w}, NewID: w.newID, Key: []byte("0123456789abcdef0123456789abcdef"),
 		Log: slog.New(slog.DiscardHandler),

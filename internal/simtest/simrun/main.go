@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,8 @@ func main() {
 	profile := flag.String("profile", string(simtest.Mixed), "all-on, swarm, one-sided, fault-free, hub, vendors or mixed")
 	workers := flag.Int("workers", runtime.NumCPU(), "how many schedules run at a time")
 	mutants := flag.Bool("mutants", false, "plant each known bug, or those whose name holds the argument, and count the schedules until it is found")
+	trials := flag.Int("trials", 3, "with -mutants: how often each is looked for, from other seeds")
+	renew := flag.String("renew", "", "find each planted bug once more, make its schedule small, and store the tapes in this directory")
 	laws := flag.Int("laws", 0, "how many cases to try the laws of each shipped mapping on, after the runs")
 	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
 	smaller := flag.Bool("shrink", false, "leave out of the one run with this seed whatever can be left out, and print its trace and tape")
@@ -40,7 +43,10 @@ func main() {
 		os.Exit(paired(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers}))
 	}
 	if *mutants {
-		os.Exit(hunt(*seed, *runs, flag.Arg(0)))
+		os.Exit(hunt(*seed, *runs, *trials, *workers, flag.Arg(0)))
+	}
+	if *renew != "" {
+		os.Exit(renewTapes(*renew, *seed, *runs, flag.Arg(0)))
 	}
 	if *tape != "" {
 		os.Exit(replay(*tape))
@@ -92,25 +98,32 @@ func paired(p simtest.Plan) int {
 	return min(sum.Failed+len(sum.Never()), 1)
 }
 
-// hunt looks for every mutant whose name holds a word.
-func hunt(seed uint64, most int, word string) int {
-	missed := 0
-	fmt.Printf("%-36s %9s  %s\n", "planted bug", "runs", "caught by")
+// hunt looks for every mutant whose name holds a word, several times.
+func hunt(seed uint64, most, trials, workers int, word string) int {
+	wrong := 0
+	fmt.Printf("| planted bug | runs to find, mean of %d | worst | known | caught by | |\n|---|---|---|---|---|---|\n", trials)
 	for _, m := range simtest.Mutants() {
 		if !strings.Contains(m.Name, word) {
 			continue
 		}
-		h := simtest.Find(m, seed, most)
-		if h.Found == "" {
-			missed++
-			h.Found = "NOT FOUND"
+		t := simtest.Try(m, seed, most, trials, workers)
+		known, note := "-", ""
+		if m.Known > 0 {
+			known = strconv.Itoa(m.Known)
 		}
-		fmt.Printf("%-36s %9d  %s (seed %d, %s)\n", h.Mutant, h.Runs, h.Found, h.Seed, h.Took.Round(time.Millisecond))
+		switch {
+		case t.Missed > 0:
+			wrong++
+			note = fmt.Sprintf("NOT FOUND in %d of %d trials", t.Missed, trials)
+		case t.Late():
+			wrong++
+			note = "TOO LATE"
+		case m.Known > 0 && t.Mean > 10*float64(m.Known):
+			note = m.Why
+		}
+		fmt.Printf("| %s | %.0f | %d | %s | %s | %s |\n", m.Name, t.Mean, t.Worst, known, strings.Join(t.Found, " "), note)
 	}
-	if missed > 0 {
-		return 1
-	}
-	return 0
+	return min(wrong, 1)
 }
 
 // failpoints crashes at every place where a session calls a port.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/extsync/extsync/internal/simtest"
@@ -64,6 +66,35 @@ func shrink(o simtest.Options, planted string) int {
 		Invariant: s.Result.Violation.Invariant, Commit: commit(),
 	})
 	return 1
+}
+
+// renewTapes stores the smallest schedule that finds each planted bug whose name holds a
+// word.
+func renewTapes(dir string, seed uint64, most int, word string) int {
+	missed := 0
+	for _, m := range simtest.Mutants() {
+		if !strings.Contains(m.Name, word) {
+			continue
+		}
+		h := simtest.Find(m, seed, most)
+		s, found := simtest.Shrink(simtest.Options{Seed: h.Seed, Profile: cmp.Or(m.Profile, simtest.AllOn), Mutant: &m})
+		if h.Found == "" || !found {
+			fmt.Println("not found:", m.Name)
+			missed++
+			continue
+		}
+		t := simtest.Tape{
+			What: firstLine(s.Result.Violation.What), Seed: h.Seed, Profile: s.Result.Profile, Mask: s.Mask, Mutant: m.Name,
+			Invariant: s.Result.Violation.Invariant, Commit: commit(),
+		}
+		name := filepath.Join(dir, "planted-"+strings.NewReplacer(" ", "-", "'", "").Replace(m.Name)+".tape")
+		if err := os.WriteFile(name, []byte(t.String()), 0o600); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
+		fmt.Printf("%s: %d of %d steps, %d of %d faults\n", m.Name, s.After.Steps, s.Before.Steps, s.After.Faults, s.Before.Faults)
+	}
+	return min(missed, 1)
 }
 
 func firstLine(s string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -23,6 +24,9 @@ type Decision struct {
 	Blocks []plan.Take
 	Digest string // of the values that the person was shown
 	By     string // a local handle
+	// Because says for the audit log how it came about, where nobody looked at this very
+	// conflict; usually empty.
+	Because string
 }
 
 // The reasons for which a decision is refused. The conflict that comes with them
@@ -101,7 +105,7 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	}
 	entry := store.AuditEntry{
 		ProjectID: c.ProjectID, At: now, Actor: d.By, Action: "decide", Subject: c.ID,
-		Detail: fmt.Sprintf("field=%s choice=%s", c.Field, d.choice()), Digest: c.Digest,
+		Detail: strings.TrimSpace(fmt.Sprintf("field=%s choice=%s %s", c.Field, d.choice(), d.Because)), Digest: c.Digest,
 	}
 	if err := tx.AppendAudit(ctx, entry); err != nil {
 		return err

@@ -64,33 +64,38 @@ func (e *Engine) EditTicket(ctx context.Context, id string, p ticket.Patch) (tic
 		return ticket.Ticket{}, err
 	}
 	var next ticket.Ticket
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		t, err := tx.TicketForUpdate(ctx, id)
-		if err != nil {
-			return err
-		}
-		if stale := t.Stale(p); len(stale) > 0 {
-			return &StaleError{Fields: stale, Current: t}
-		}
-		set := ticket.Fields{}
-		for f, v := range p.Set {
-			if !t.Fields[f].Equal(v) {
-				set[f] = v
-			}
-		}
-		if next = t; len(set) == 0 {
-			return nil // what the author wants is what there is
-		}
-		next = t.With(set, p.By, e.Clock.Now())
-		if err := tx.UpdateTicket(ctx, next, t.Revision); err != nil {
-			return err
-		}
-		return e.touch(ctx, tx, external.KindTicket, id)
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		next, err = e.editTicket(ctx, tx, id, p)
+		return err
 	})
 	if err != nil {
 		return next, fmt.Errorf("edit ticket %s: %w", id, err)
 	}
 	return next, nil
+}
+
+func (e *Engine) editTicket(ctx context.Context, tx store.Tx, id string, p ticket.Patch) (ticket.Ticket, error) {
+	t, err := tx.TicketForUpdate(ctx, id)
+	if err != nil {
+		return t, err
+	}
+	if stale := t.Stale(p); len(stale) > 0 {
+		return t, &StaleError{Fields: stale, Current: t}
+	}
+	set := ticket.Fields{}
+	for f, v := range p.Set {
+		if !t.Fields[f].Equal(v) {
+			set[f] = v
+		}
+	}
+	if len(set) == 0 {
+		return t, nil // what the author wants is what there is
+	}
+	next := t.With(set, p.By, e.Clock.Now())
+	if err := tx.UpdateTicket(ctx, next, t.Revision); err != nil {
+		return next, err
+	}
+	return next, e.touch(ctx, tx, external.KindTicket, id)
 }
 
 // touch marks all links of a local item dirty, makes missing ones, and wakes their
@@ -229,24 +234,30 @@ func (e *Engine) AddComment(ctx context.Context, ticketID, body string, privacy 
 	if err := validComment(body); err != nil {
 		return ticket.Comment{}, err
 	}
-	now := e.Clock.Now()
-	c := ticket.Comment{
-		ID: e.NewID(), TicketID: ticketID, Revision: 1, Body: ticket.Text(body), Author: by, Privacy: privacy,
-		Stamp: ticket.Stamp{By: by, At: now, Revision: 1}, CreatedAt: now, UpdatedAt: now,
-	}
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		if _, err := tx.TicketForUpdate(ctx, ticketID); err != nil {
-			return err
-		}
-		if err := tx.InsertComment(ctx, c); err != nil {
-			return err
-		}
-		return e.stubs(ctx, tx, external.KindComment, c.ID, "")
+	var c ticket.Comment
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		c, err = e.addComment(ctx, tx, ticketID, body, privacy, by)
+		return err
 	})
 	if err != nil {
 		return ticket.Comment{}, fmt.Errorf("comment on ticket %s: %w", ticketID, err)
 	}
 	return c, nil
+}
+
+func (e *Engine) addComment(ctx context.Context, tx store.Tx, ticketID, body string, privacy ticket.Privacy, by string) (ticket.Comment, error) {
+	now := e.Clock.Now()
+	c := ticket.Comment{
+		ID: e.NewID(), TicketID: ticketID, Revision: 1, Body: ticket.Text(body), Author: by, Privacy: privacy,
+		Stamp: ticket.Stamp{By: by, At: now, Revision: 1}, CreatedAt: now, UpdatedAt: now,
+	}
+	if _, err := tx.TicketForUpdate(ctx, ticketID); err != nil {
+		return c, err
+	}
+	if err := tx.InsertComment(ctx, c); err != nil {
+		return c, err
+	}
+	return c, e.stubs(ctx, tx, external.KindComment, c.ID, "")
 }
 
 func validComment(body string) error {
@@ -271,37 +282,41 @@ func (e *Engine) DeleteComment(ctx context.Context, id string, seen int64, by st
 
 func (e *Engine) changeComment(ctx context.Context, id string, seen int64, by string, change func(*ticket.Comment)) (ticket.Comment, error) {
 	var next ticket.Comment
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		was, err := tx.Comment(ctx, id)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.TicketForUpdate(ctx, was.TicketID); err != nil { // the lock order
-			return err
-		}
-		if was, err = tx.CommentForUpdate(ctx, id); err != nil {
-			return err
-		}
-		next = was
-		if was.Deleted {
-			return fmt.Errorf("it is deleted: %w", store.ErrNotFound)
-		}
-		if was.Stamp.Revision > seen {
-			return &StaleError{Fields: []ticket.Field{ticket.Body}, Comment: was}
-		}
-		now := e.Clock.Now()
-		next.Revision++
-		next.Stamp, next.UpdatedAt = ticket.Stamp{By: by, At: now, Revision: next.Revision}, now
-		change(&next)
-		if err := tx.UpdateComment(ctx, next, was.Revision); err != nil {
-			return err
-		}
-		return e.touch(ctx, tx, external.KindComment, id)
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		next, err = e.alterComment(ctx, tx, id, seen, by, change)
+		return err
 	})
 	if err != nil {
 		return next, fmt.Errorf("change comment %s: %w", id, err)
 	}
 	return next, nil
+}
+
+func (e *Engine) alterComment(ctx context.Context, tx store.Tx, id string, seen int64, by string, change func(*ticket.Comment)) (ticket.Comment, error) {
+	was, err := tx.Comment(ctx, id)
+	if err != nil {
+		return was, err
+	}
+	if _, err := tx.TicketForUpdate(ctx, was.TicketID); err != nil { // the lock order
+		return was, err
+	}
+	if was, err = tx.CommentForUpdate(ctx, id); err != nil {
+		return was, err
+	}
+	if was.Deleted {
+		return was, fmt.Errorf("it is deleted: %w", store.ErrNotFound)
+	}
+	if was.Stamp.Revision > seen {
+		return was, &StaleError{Fields: []ticket.Field{ticket.Body}, Comment: was}
+	}
+	next, now := was, e.Clock.Now()
+	next.Revision++
+	next.Stamp, next.UpdatedAt = ticket.Stamp{By: by, At: now, Revision: next.Revision}, now
+	change(&next)
+	if err := tx.UpdateComment(ctx, next, was.Revision); err != nil {
+		return next, err
+	}
+	return next, e.touch(ctx, tx, external.KindComment, id)
 }
 
 // IsStale reports whether err is a refusal because of a stale revision.

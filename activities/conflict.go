@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -26,6 +27,10 @@ type ConflictView struct {
 	State     store.ConflictState
 	Choice    store.Choice
 	By        string // who decided
+	Kind      store.ConflictKind
+	Reminders int
+	// DueAt is when AttendConflict has something to do; zero: never, as things are.
+	DueAt time.Time
 }
 
 // The states of a conflict, for workflows.
@@ -43,6 +48,12 @@ func (v ConflictView) Closed() bool { return v.State == Resolved || v.State == C
 func (a *Conflict) ReadConflict(ctx context.Context, id string) (ConflictView, error) {
 	v, err := ViewConflict(ctx, a.Engine.Store, id)
 	return v, translate(ctx, a.Engine, err)
+}
+
+// AttendConflict does what the project's policy asks for about a conflict that nobody
+// decides: it reminds, or decides. Before its time it does nothing.
+func (a *Conflict) AttendConflict(ctx context.Context, id string) error {
+	return translate(ctx, a.Engine, a.Engine.Attend(ctx, id))
 }
 
 // ViewConflict reads a conflict without its values.
@@ -64,6 +75,7 @@ func ViewConflictTx(ctx context.Context, tx store.Tx, id string) (ConflictView, 
 	p, err := tx.Project(ctx, c.ProjectID)
 	return ConflictView{
 		ID: c.ID, ProjectID: c.ProjectID, System: p.System, Key: p.Key, TicketID: c.TicketID, CommentID: c.CommentID,
-		Field: c.Field, State: c.State, Choice: c.Choice, By: c.DecidedBy,
+		Field: c.Field, State: c.State, Choice: c.Choice, By: c.DecidedBy, Kind: c.Kind, Reminders: c.Reminders,
+		DueAt: engine.NextDue(p, c),
 	}, err
 }

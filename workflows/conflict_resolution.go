@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/extsync/extsync/activities"
+	"github.com/extsync/extsync/ticket"
 )
 
 // ConflictID returns the workflow id of a conflict.
@@ -20,9 +21,15 @@ const signalDecide = "decide"
 // one costs a day at most.
 const lookAgain = 24 * time.Hour
 
+// soonest is how long it waits at least for what is due, so that a row that stays due for
+// a while costs little.
+const soonest = 30 * time.Second
+
 // ConflictResolution follows one conflict until it is applied, or both sides agree.
 // Whoever decides writes the decision into the row; its transaction wakes ProjectSync,
-// which applies it, and signals this workflow, as does the one that closes the row.
+// which applies it, and signals this workflow, as does the one that closes the row. When
+// the project's policy asks for a reminder, or the conflict expires, is told by the row
+// too; the workflow only waits for it.
 func ConflictResolution(ctx workflow.Context, conflictID string) (activities.ConflictView, error) {
 	c := &conflict{id: conflictID, since: workflow.Now(ctx)}
 	c.decides = workflow.GetSignalChannelWithOptions(ctx, signalDecide,
@@ -33,6 +40,9 @@ func ConflictResolution(ctx workflow.Context, conflictID string) (activities.Con
 		}
 		if err := c.wait(ctx); err != nil {
 			return c.view, err
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() { // it reads the row at once: no signal is lost
+			return c.view, workflow.NewContinueAsNewError(ctx, ConflictResolution, conflictID)
 		}
 	}
 }
@@ -55,17 +65,26 @@ func (c *conflict) read(ctx workflow.Context) error {
 	return err
 }
 
-// wait lets time pass until the row may have changed.
+// wait lets time pass until the row may have changed, or something is due, and has that
+// done.
 func (c *conflict) wait(ctx workflow.Context) error {
 	timed, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	timer := workflow.NewTimerWithOptions(timed, lookAgain, workflow.TimerOptions{Summary: "look again, in case a signal was lost"})
+	pause, summary := lookAgain, "look again, in case a signal was lost"
+	if at := c.view.DueAt; !at.IsZero() && at.Sub(workflow.Now(ctx)) < lookAgain {
+		pause, summary = max(at.Sub(workflow.Now(ctx)), soonest), "until somebody is reminded, or it expires"
+	}
+	elapsed := false
+	timer := workflow.NewTimerWithOptions(timed, pause, workflow.TimerOptions{Summary: summary})
 	workflow.NewSelector(ctx).
 		AddReceive(c.decides, func(ch workflow.ReceiveChannel, _ bool) { ch.Receive(ctx, nil) }).
 		AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {}).
-		AddFuture(timer, func(workflow.Future) {}).
+		AddFuture(timer, func(workflow.Future) { elapsed = true }).
 		Select(ctx)
-	return ctx.Err()
+	if err := ctx.Err(); err != nil || !elapsed || c.view.DueAt.IsZero() || workflow.Now(ctx).Before(c.view.DueAt) {
+		return err
+	}
+	return workflow.ExecuteActivity(quick(ctx, "remind, or decide as configured"), c.do.AttendConflict, c.id).Get(ctx, nil)
 }
 
 func conflictDetails(v activities.ConflictView, since time.Time) string {
@@ -75,14 +94,23 @@ func conflictDetails(v activities.ConflictView, since time.Time) string {
 	if v.Choice != "" {
 		b.add("- decided: **%s**, by %s\n", v.Choice, v.By)
 	}
+	if v.Reminders > 0 {
+		b.add("- reminders: %d\n", v.Reminders)
+	}
+	if !v.DueAt.IsZero() {
+		b.add("- due: %s\n", clock(v.DueAt))
+	}
 	if v.State == activities.OpenConflict {
 		b.add("%s", "- to do: look at both values and decide, through the API or with `extsync conflicts decide "+v.ID+"`\n")
 	}
 	return b.String()
 }
 
-// conflictSummary names a conflict by ids alone.
+// conflictSummary names a conflict by ids alone. One about a whole item has no field.
 func conflictSummary(v activities.ConflictView) string {
+	if v.Field == "" {
+		v.Field = ticket.Field(v.Kind)
+	}
 	if v.CommentID != "" {
 		return fmt.Sprintf("%s of comment %s", v.Field, v.CommentID)
 	}

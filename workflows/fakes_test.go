@@ -217,6 +217,11 @@ func (f *fakes) ReadConflict(context.Context, string) (activities.ConflictView, 
 	return f.conflict, nil
 }
 
+func (f *fakes) AttendConflict(context.Context, string) error {
+	defer f.note("AttendConflict")()
+	return nil
+}
+
 func (f *fakes) ProposeMapping(context.Context, activities.MappingOrder) (activities.MappingDraft, error) {
 	defer f.note("ProposeMapping")()
 	if len(f.propose) > 0 {

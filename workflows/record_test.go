@@ -38,6 +38,7 @@ func TestRecordHistories(t *testing.T) {
 		"poll":             (*recorder).poll,
 		"reconcile":        (*recorder).reconcile,
 		"conflict":         (*recorder).conflictLife,
+		"conflict_due":     (*recorder).conflictDue,
 		"setup_through":    (*recorder).setupThrough,
 		"setup_with_hands": (*recorder).setupWithHands,
 		"setup_mapping":    (*recorder).setupMapping,
@@ -228,6 +229,21 @@ func (r *recorder) conflictLife() {
 		r.must(workflows.SignalDecide(r.ctx, r.client, activities.ConflictView{ID: r.conflict.ID, State: activities.Decided}))
 	}
 	r.save(workflows.ConflictID(r.conflict.ID), "conflict")
+}
+
+// conflictDue is a conflict that somebody is reminded of before he decides it.
+func (r *recorder) conflictDue() {
+	r.read = func(n int, v *activities.ConflictView) {
+		s := []activities.ConflictView{
+			{State: activities.OpenConflict, DueAt: time.Now()}, {State: activities.OpenConflict}, {State: activities.Resolved},
+		}[min(n-1, 2)]
+		v.State, v.DueAt = s.State, s.DueAt
+	}
+	r.must(workflows.StartConflict(r.ctx, r.client, r.conflict))
+	r.until("AttendConflict", 1) // after the shortest wait
+	r.until("ReadConflict", 2)
+	r.must(workflows.SignalDecide(r.ctx, r.client, activities.ConflictView{ID: r.conflict.ID, State: activities.Decided}))
+	r.save(workflows.ConflictID(r.conflict.ID), "conflict_due")
 }
 
 func (r *recorder) setUp(auto bool) {

@@ -33,6 +33,9 @@ func (s *server) withBlocks(ctx context.Context, v v1.Conflict) v1.Conflict {
 		}
 		v.Blocks = append(v.Blocks, b)
 	}
+	if clash > 0 {
+		v.Choices = append(v.Choices, v1.Choice{Choice: string(engine.ChooseBlocks), Effect: "both sides get the text that your choices, part by part, make"})
+	}
 	return v
 }
 

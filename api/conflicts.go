@@ -20,6 +20,17 @@ func (s *server) conflicts() {
 		Summary: "List conflicts, newest first"}, s.listConflicts)
 	add(s, huma.Operation{OperationID: "get-conflict", Method: http.MethodGet, Path: "/v1/conflicts/{conflict}", Tags: []string{"conflicts"},
 		Summary: "Read one conflict with both sides"}, s.getConflict)
+	add(s, huma.Operation{OperationID: "count-conflicts", Method: http.MethodGet, Path: "/v1/conflict-counts", Tags: []string{"conflicts"},
+		Summary: "Count the conflicts that wait, by project, kind and state"}, s.countConflicts)
+	add(s, huma.Operation{OperationID: "decide-conflicts", Method: http.MethodPost, Path: "/v1/conflict-rules", Tags: []string{"conflicts"},
+		Summary: "Decide many conflicts by a rule",
+		Description: "Without a digest nothing is decided: the answer is a preview. With the digest of that preview each of its conflicts is decided, " +
+			"as a decision of its own; where anything moved since, nothing is, and 409 shows the preview of now."}, s.decideByRule)
+	add(s, huma.Operation{OperationID: "restore-value", Method: http.MethodPost, Path: "/v1/conflicts/{conflict}/restore", Tags: []string{"conflicts"},
+		Summary: "Put a losing value of a closed conflict back",
+		Description: "It becomes an ordinary edit made here. A field that was written since the conflict was closed refuses it, unless If-Match names " +
+			"the revision that you saw. The text of a deleted comment comes back as a new comment; a value of a deleted ticket, and one that could " +
+			"not be typed here, stay in the record."}, s.restore)
 	later := map[string]*huma.Response{"202": {Description: "Stored, and not carried out yet"}}
 	add(s, huma.Operation{OperationID: "decide-conflict", Responses: later, Method: http.MethodPost, Path: "/v1/conflicts/{conflict}/decide", Tags: []string{"conflicts"},
 		Summary: "Decide a conflict",
@@ -30,14 +41,39 @@ func (s *server) conflicts() {
 type listConflictsInput struct {
 	Project string `query:"project" format:"uuid" doc:"only of this project"`
 	State   string `query:"state" enum:"open,decided,resolved,converged" doc:"only in this state"`
-	Limit   int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+	Kind    string `query:"kind" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone,twin_created" doc:"only of this kind"`
+	Field   string `query:"field" maxLength:"128" doc:"only of this field"`
+	Ticket  string `query:"ticket" format:"uuid" doc:"only of this ticket and its comments"`
+
+	OlderThan string `query:"older_than" maxLength:"32" doc:"only those detected at least so long ago" example:"24h"`
+	Limit     int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+}
+
+// filter is what of the queue is asked for.
+func (in *listConflictsInput) filter(ctx context.Context, now time.Time) (store.ConflictFilter, error) {
+	f := store.ConflictFilter{
+		ProjectID: in.Project, State: store.ConflictState(in.State), Kind: store.ConflictKind(in.Kind), Field: ticket.Field(in.Field), TicketID: in.Ticket,
+	}
+	if in.OlderThan == "" {
+		return f, nil
+	}
+	age, err := time.ParseDuration(in.OlderThan)
+	if err != nil || age < 0 {
+		return f, refuse(ctx, v1.InvalidRequest, `older_than: want a duration, such as "24h"`)
+	}
+	f.Before = now.Add(-age)
+	return f, nil
 }
 
 func (s *server) listConflicts(ctx context.Context, in *listConflictsInput) (*body[v1.Conflicts], error) {
 	var out v1.Conflicts
-	err := s.tx(ctx, func(tx store.Tx) error {
+	filter, err := in.filter(ctx, s.Engine.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	err = s.tx(ctx, func(tx store.Tx) error {
 		out = v1.Conflicts{Conflicts: []v1.Conflict{}}
-		list, err := tx.ListConflicts(ctx, in.Project, store.ConflictState(in.State), in.Limit)
+		list, err := tx.FindConflicts(ctx, filter, in.Limit)
 		if err != nil {
 			return err
 		}

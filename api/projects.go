@@ -47,9 +47,6 @@ func (s *server) listProjects(ctx context.Context, _ *struct{}) (*body[v1.Projec
 	return &body[v1.Projects]{out}, err
 }
 
-// maxOpen bounds how many open conflicts are counted for one project.
-const maxOpen = 1000
-
 func (s *server) getProject(ctx context.Context, in *ProjectPath) (*body[v1.Project], error) {
 	var v v1.Project
 	err := s.tx(ctx, func(tx store.Tx) error {
@@ -66,9 +63,16 @@ func (s *server) getProject(ctx context.Context, in *ProjectPath) (*body[v1.Proj
 			Tickets: n.Tickets, Comments: n.Comments, Due: n.Due, Waiting: n.Dirty,
 			Quarantined: n.Quarantined, Gone: n.Gone, Parked: n.Parked,
 		}
-		open, err := tx.ListConflicts(ctx, p.ID, store.OpenConflict, maxOpen)
-		if v.Conflicts = len(open); err != nil {
+		waiting, err := tx.CountConflicts(ctx, p.ID)
+		if err != nil {
 			return err
+		}
+		v.ConflictKinds = map[string]int{}
+		for _, c := range waiting {
+			if c.State == store.OpenConflict {
+				v.Conflicts += c.Count
+				v.ConflictKinds[string(c.Kind)] += c.Count
+			}
 		}
 		m, err := tx.ActiveMapping(ctx, p.ID)
 		if v.Mapping = m.Version; errors.Is(err, store.ErrNotFound) {

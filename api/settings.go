@@ -70,6 +70,11 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 	if err != nil {
 		return s.told(ctx, p, Reconfigured, in.order(), err)
 	}
+	if req.Conflicts != nil {
+		if p, err = s.Engine.SetConflictPolicy(ctx, p.ID, by, policyOf(*req.Conflicts), req.Conflicts.Confirm); err != nil {
+			return nil, err
+		}
+	}
 	for _, n := range req.Strategies {
 		st := store.Strategy{Field: ticket.Field(n.Field), Strategy: plan.Strategy(n.Strategy)}
 		if p, err = s.Engine.Strategise(ctx, p.ID, by, st, n.Confirm); err != nil {

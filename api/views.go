@@ -13,7 +13,7 @@ func viewProject(p store.Project) v1.Project {
 		ID: p.ID, System: string(p.System), Address: p.Key, APIURL: p.BaseURL, Login: p.Login,
 		User: p.User, Filter: p.Filter, Settings: p.Settings,
 		Status: string(p.Status), StatusReason: p.StatusReason, Failures: p.Failures, Direction: string(p.Direction),
-		PollEvery: v1.Duration(p.PollEvery), Pace: viewPace(p.Pace),
+		PollEvery: v1.Duration(p.PollEvery), Pace: viewPace(p.Pace), ConflictPolicy: viewPolicy(p.Conflicts),
 		Strategies: []v1.Strategy{}, PassOn: []v1.PassOn{}, CreatedAt: p.CreatedAt, SyncedAt: p.SyncedAt,
 	}
 	for _, s := range p.Strategies {
@@ -26,6 +26,29 @@ func viewProject(p store.Project) v1.Project {
 	}
 	return v
 }
+
+func viewPolicy(p store.ConflictPolicy) *v1.ConflictPolicy {
+	if p == (store.ConflictPolicy{}) {
+		return nil
+	}
+	return &v1.ConflictPolicy{
+		RemindAfter: v1.Duration(p.RemindAfter), RemindEvery: v1.Duration(p.RemindEvery), ExpireAfter: v1.Duration(p.ExpireAfter),
+		OnExpiry: string(p.OnExpiry), ConfirmedBy: p.ConfirmedBy, ConfirmedAt: p.ConfirmedAt,
+	}
+}
+
+func policyOf(p v1.ConflictPolicy) store.ConflictPolicy {
+	out := store.ConflictPolicy{
+		RemindAfter: time.Duration(p.RemindAfter), RemindEvery: time.Duration(p.RemindEvery), ExpireAfter: time.Duration(p.ExpireAfter),
+	}
+	if p.OnExpiry != keepParked {
+		out.OnExpiry = store.Choice(p.OnExpiry)
+	}
+	return out
+}
+
+// keepParked is the expiry that decides nothing.
+const keepParked = "keep_parked"
 
 func viewPace(p store.Pace) v1.Pace {
 	return v1.Pace{Off: p.Off, WritesPerMinute: p.WritesPerMinute, WritesPerHour: p.WritesPerHour, WriteGap: v1.Duration(p.WriteGap)}
@@ -89,6 +112,7 @@ func viewConflict(c store.Conflict, title string) v1.Conflict {
 		Kind: string(c.Kind), State: string(c.State), BaseLocal: c.Base.Local, BaseExternal: c.Base.External,
 		Local: c.Local, External: c.External, Digest: c.Digest, Strategy: string(c.Strategy), Choice: string(c.Choice),
 		DecidedBy: c.DecidedBy, DetectedAt: c.DetectedAt, DecidedAt: c.DecidedAt, ClosedAt: c.ClosedAt,
+		Reminders: c.Reminders, RemindedAt: c.RemindedAt, What: whatHappened(c), Reason: c.Reason, Choices: choicesOf(c),
 	}
 	if c.Choice != "" {
 		v.Value = &c.Value

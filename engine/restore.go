@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/extsync/extsync/plan"
@@ -41,7 +40,7 @@ type Restored struct {
 
 // ErrOpen refuses to restore a value of a conflict that waits for a decision: that decision
 // is how its values are chosen from.
-var ErrOpen = errors.New("the conflict is not closed; decide it instead")
+var ErrOpen = fmt.Errorf("the conflict is not closed; decide it instead: %w", ticket.ErrInvalid)
 
 // Restore puts a value of a closed conflict back, as an ordinary edit made here: it flows
 // out like any other, and is a conflict again where somebody edits against it. It fails
@@ -113,11 +112,22 @@ func (e *Engine) restoreField(ctx context.Context, tx store.Tx, out *Restored, v
 	if err != nil {
 		return err
 	}
+	if err := exists(r, t.Revision); err != nil {
+		return err
+	}
 	if t.Deleted {
 		return fmt.Errorf("the ticket is deleted; bring it back first, the record keeps the value: %w", ticket.ErrInvalid)
 	}
 	out.Ticket, err = e.editTicket(ctx, tx, t.ID, ticket.Patch{Seen: r.Revision, Set: ticket.Fields{out.Conflict.Field: v}, By: r.By})
 	return err
+}
+
+// exists refuses a revision that nobody can have seen: it would hide newer edits.
+func exists(r Restoration, present int64) error {
+	if r.Revision > present {
+		return fmt.Errorf("revision %d does not exist; the present one is %d: %w", r.Revision, present, ticket.ErrInvalid)
+	}
+	return nil
 }
 
 // restoreComment writes the text into the comment, or into a new one where it is deleted:
@@ -131,6 +141,9 @@ func (e *Engine) restoreComment(ctx context.Context, tx store.Tx, out *Restored,
 		return err
 	}
 	if out.Ticket, err = tx.TicketForUpdate(ctx, was.TicketID); err != nil {
+		return err
+	}
+	if err := exists(r, was.Revision); err != nil {
 		return err
 	}
 	switch {

@@ -4,13 +4,42 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
+// policyFlags say what happens to conflicts that nobody decides.
+type policyFlags struct {
+	remind, every, expire time.Duration
+	onExpiry              string
+	confirm, none         bool
+}
+
+func (p *policyFlags) register(f *pflag.FlagSet) {
+	f.DurationVar(&p.remind, "remind-after", 0, "remind of a conflict that nobody decided for so long")
+	f.DurationVar(&p.every, "remind-every", 0, "and again, so often; 0: once")
+	f.DurationVar(&p.expire, "expire-after", 0, "a conflict that nobody decided for so long expires")
+	f.StringVar(&p.onExpiry, "on-expiry", "", "what is decided then: local, external, or keep_parked, the default")
+	f.BoolVar(&p.confirm, "confirm", false, "confirm that an expiry may take a side")
+	f.BoolVar(&p.none, "no-reminders", false, "conflicts wait, without reminders and expiry")
+}
+
+// of returns the policy that the flags make; nil: none is named, and it stays.
+func (p *policyFlags) of(f *pflag.FlagSet) *v1.ConflictPolicy {
+	if !p.none && !f.Changed("remind-after") && !f.Changed("expire-after") {
+		return nil
+	}
+	return &v1.ConflictPolicy{
+		RemindAfter: v1.Duration(p.remind), RemindEvery: v1.Duration(p.every), ExpireAfter: v1.Duration(p.expire),
+		OnExpiry: p.onExpiry, Confirm: p.confirm,
+	}
+}
+
 func (a *app) configure() *cobra.Command {
 	var direction, user, filter, settings string
 	var poll time.Duration
+	var policy policyFlags
 	cmd := &cobra.Command{
 		Use: "configure PROJECT", Short: "Change a connection", Args: cobra.ExactArgs(1),
 		Long: "configure changes what you name; the rest stays. Another account, filter or settings are tried with the stored\n" +
@@ -23,7 +52,8 @@ func (a *app) configure() *cobra.Command {
 	f.StringVar(&user, "user", "", "the account that goes with the token")
 	f.StringVar(&filter, "filter", "", "keep only these tickets in step, in the system's own language; '' for all")
 	f.StringVar(&settings, "settings", "", "JSON file with settings of the adapter's own, in place of those there are")
-	cmd.MarkFlagsOneRequired("direction", "poll-every", "user", "filter", "settings")
+	policy.register(f)
+	cmd.MarkFlagsOneRequired("direction", "poll-every", "user", "filter", "settings", "remind-after", "expire-after", "no-reminders")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		change := v1.ProjectChange{Direction: direction}
 		if f.Changed("poll-every") {
@@ -36,6 +66,7 @@ func (a *app) configure() *cobra.Command {
 		if f.Changed("filter") {
 			change.Filter = &filter
 		}
+		change.Conflicts = policy.of(f)
 		var err error
 		if change.Settings, err = settingsFile(settings); err != nil {
 			return err

@@ -3,7 +3,10 @@ package starter
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -113,7 +116,7 @@ func (a *app) printStatus(v statusView) {
 		rows = append(rows, []string{"Linked", fmt.Sprintf("%d tickets, %d comments", l.Tickets, l.Comments)},
 			[]string{"Waiting", counted(l.Waiting, "changes", l.Quarantined, "quarantined", l.Gone, "gone outside", l.Parked, "parked")})
 	}
-	rows = append(rows, []string{"Conflicts", strconv.Itoa(len(v.Conflicts)) + " open"})
+	rows = append(rows, []string{"Conflicts", openConflicts(p)})
 	a.table(rows...)
 	if len(v.Sessions) > 0 {
 		a.print("\nLast sessions")
@@ -128,6 +131,19 @@ func (a *app) printStatus(v statusView) {
 		a.print("\nOpen conflicts (extsync conflicts show ID)")
 		a.conflictRows(v.Conflicts)
 	}
+}
+
+// openConflicts counts them by kind.
+func openConflicts(p v1.Project) string {
+	text := strconv.Itoa(p.Conflicts) + " open"
+	var kinds []string
+	for _, k := range slices.Sorted(maps.Keys(p.ConflictKinds)) {
+		kinds = append(kinds, fmt.Sprintf("%d %s", p.ConflictKinds[k], k))
+	}
+	if len(kinds) > 0 {
+		text += ": " + strings.Join(kinds, ", ")
+	}
+	return text
 }
 
 func mappingInForce(p v1.Project) string {

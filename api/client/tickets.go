@@ -67,18 +67,6 @@ func (c *Client) DeleteComment(ctx context.Context, id string, seen int64) (v1.C
 	return ask[v1.Comment](ctx, c, request{method: http.MethodDelete, path: comment(id), seen: seen})
 }
 
-// Conflicts lists conflicts, newest first; an empty project or state means all.
-func (c *Client) Conflicts(ctx context.Context, projectID, state string, limit int) (v1.Conflicts, error) {
-	q := url.Values{"limit": {strconv.Itoa(limit)}}
-	if projectID != "" {
-		q.Set("project", projectID)
-	}
-	if state != "" {
-		q.Set("state", state)
-	}
-	return ask[v1.Conflicts](ctx, c, request{method: http.MethodGet, path: "/v1/conflicts", query: q})
-}
-
 // Conflict reads one conflict.
 func (c *Client) Conflict(ctx context.Context, id string) (v1.Conflict, error) {
 	return ask[v1.Conflict](ctx, c, request{method: http.MethodGet, path: conflict(id)})

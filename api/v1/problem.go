@@ -16,6 +16,8 @@ type Problem struct { //nolint:errname // the world calls it a problem, RFC 9457
 	Ticket   *Ticket   `json:"ticket,omitempty" doc:"stale: the ticket as it is now"`
 	Comment  *Comment  `json:"comment,omitempty" doc:"stale: the comment as it is now"`
 	Conflict *Conflict `json:"conflict,omitempty" doc:"decided, moved: the conflict as it is now"`
+
+	Rule *RulePreview `json:"rule,omitempty" doc:"moved: what the rule would decide now"`
 }
 
 // Fault is one fault of a request. It does not repeat the value.

@@ -27,7 +27,10 @@ type Project struct {
 	CreatedAt    time.Time  `json:"created_at"`
 	SyncedAt     time.Time  `json:"synced_at,omitzero" doc:"end of the last session that succeeded"`
 	Links        *Links     `json:"links,omitempty" doc:"only when one project is read"`
-	Conflicts    int        `json:"open_conflicts,omitempty" doc:"open conflicts, up to 1000; only when one project is read"`
+	Conflicts    int        `json:"open_conflicts,omitempty" doc:"open conflicts; only when one project is read"`
+
+	ConflictKinds  map[string]int  `json:"open_conflicts_by_kind,omitempty" doc:"only when one project is read"`
+	ConflictPolicy *ConflictPolicy `json:"conflict_policy,omitempty" doc:"absent: conflicts that nobody decides wait"`
 }
 
 // Settings are an adapter's own, a JSON object; each adapter says what it takes. They
@@ -99,14 +102,15 @@ type NewStrategy struct {
 
 // ProjectChange changes a project. What is absent stays.
 type ProjectChange struct {
-	Direction  string        `json:"direction,omitempty" enum:"push,pull,bidirectional,disabled"`
-	PollEvery  *Duration     `json:"poll_every,omitempty" nullable:"false"`
-	Pace       *Pace         `json:"pace,omitempty"`
-	User       *string       `json:"user,omitempty" nullable:"false" maxLength:"256" doc:"tried with the stored credential before it counts, as are filter and settings"`
-	Filter     *string       `json:"filter,omitempty" nullable:"false" maxLength:"4096" doc:"empty: the whole project; everything is read again"`
-	Settings   Settings      `json:"settings,omitempty" doc:"replaces all; {} stands for the defaults"`
-	Strategies []NewStrategy `json:"strategies,omitempty" nullable:"false" maxItems:"50" doc:"set field by field; fields that are not named stay"`
-	PassOn     *[]PassOn     `json:"pass_on,omitempty" nullable:"false" maxItems:"100" doc:"replaces the whole list; to is this project"`
+	Direction  string          `json:"direction,omitempty" enum:"push,pull,bidirectional,disabled"`
+	PollEvery  *Duration       `json:"poll_every,omitempty" nullable:"false"`
+	Pace       *Pace           `json:"pace,omitempty"`
+	User       *string         `json:"user,omitempty" nullable:"false" maxLength:"256" doc:"tried with the stored credential before it counts, as are filter and settings"`
+	Filter     *string         `json:"filter,omitempty" nullable:"false" maxLength:"4096" doc:"empty: the whole project; everything is read again"`
+	Settings   Settings        `json:"settings,omitempty" doc:"replaces all; {} stands for the defaults"`
+	Strategies []NewStrategy   `json:"strategies,omitempty" nullable:"false" maxItems:"50" doc:"set field by field; fields that are not named stay"`
+	Conflicts  *ConflictPolicy `json:"conflicts,omitempty" doc:"replaces all; {} lets conflicts wait, without a word"`
+	PassOn     *[]PassOn       `json:"pass_on,omitempty" nullable:"false" maxItems:"100" doc:"replaces the whole list; to is this project"`
 }
 
 // Resume lets a paused project synchronise again.

@@ -80,6 +80,18 @@ type Conflict struct {
 	DetectedAt   time.Time `json:"detected_at"`
 	DecidedAt    time.Time `json:"decided_at,omitzero"`
 	ClosedAt     time.Time `json:"closed_at,omitzero"`
+	Reminders    int       `json:"reminders,omitempty" doc:"how often somebody was reminded of it"`
+	RemindedAt   time.Time `json:"reminded_at,omitzero" doc:"when last"`
+
+	What    string   `json:"what" doc:"what happened, for whoever decides"`
+	Reason  string   `json:"reason,omitempty" doc:"what the mapping lacks, or what the external system answered"`
+	Choices []Choice `json:"choices" nullable:"false" doc:"what can be decided; empty: nothing, or nothing any more"`
+}
+
+// Choice is one thing that can be decided, and what would come of it.
+type Choice struct {
+	Choice string `json:"choice" enum:"local,external,value,blocks,unlink,link,separate"`
+	Effect string `json:"effect" example:"outside gets the local value"`
 }
 
 // Block is one part of a text that both sides edited.
@@ -98,7 +110,7 @@ type Conflicts struct {
 
 // Decision decides a conflict.
 type Decision struct {
-	Choice string   `json:"choice" enum:"local,external,value,blocks"`
+	Choice string   `json:"choice" enum:"local,external,value,blocks,unlink,link,separate" doc:"one of the conflict's choices"`
 	Value  *Value   `json:"value,omitempty" doc:"what the field shall hold, for choice value"`
 	Blocks []string `json:"blocks,omitempty" maxItems:"2000" doc:"for choice blocks: local or external for each part that clashes, in their order; the others are merged"`
 	Digest string   `json:"digest" minLength:"1" maxLength:"128" doc:"of the values you were shown"`

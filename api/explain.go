@@ -1,0 +1,91 @@
+package api
+
+import (
+	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// whatHappened tells whoever decides a conflict how it came about.
+func whatHappened(c store.Conflict) string {
+	switch c.Kind {
+	case store.BothEdited:
+		return "The field was edited here and outside, differently, since both sides last agreed. It rests until somebody decides, or both agree."
+	case store.Overwritten:
+		return "Somebody edited the field outside right before a write of ours arrived, which replaced that edit. The lost value is kept here as the external one; the field flows on."
+	case store.Unmappable:
+		return whatCannotBeTold(c)
+	case store.RefusedOutside:
+		return "The external system refuses the local value, each time it is sent. The field rests; another local value is tried at once."
+	case store.LossyWrite:
+		return "The external system kept something else than what was written. It is not written again; the field flows on, and this closes when both sides are alike."
+	case store.Undone:
+		return "A rollback restored the value that was here before. The field rests, so that the next session does not redo what was undone."
+	case store.EditedAndDeleted:
+		return "The item was deleted on one side and edited on the other since. Neither is followed until somebody decides."
+	case store.GoneOutside:
+		return "The external item does not exist any more. The local one stays as it is until somebody decides."
+	case store.TwinCreated:
+		return "The item and another one look like the same ticket made twice, once on each side."
+	}
+	return "Both sides disagree."
+}
+
+func whatCannotBeTold(c store.Conflict) string {
+	switch c.Untold {
+	case plan.UntoldHere:
+		return "The external system, or the mapping, has no word for the local value. The field rests, and goes on by itself once there is one or the value is another."
+	case plan.UntoldOutside:
+		return "The mapping has no word for what stands outside. The field rests, and goes on by itself once there is one or the value there is another."
+	}
+	return "The item cannot be made on the other side without this field, which that side cannot hold. Change the value or the mapping, and it is tried again."
+}
+
+// choicesOf lists what can be decided on a conflict, each with what would come of it.
+func choicesOf(c store.Conflict) []v1.Choice {
+	out := []v1.Choice{}
+	if c.State != store.OpenConflict {
+		return out
+	}
+	for _, choice := range c.Choices() {
+		out = append(out, v1.Choice{Choice: string(choice), Effect: effectOf(c, choice)})
+	}
+	return out
+}
+
+func effectOf(c store.Conflict, choice store.Choice) string {
+	if c.Field == "" {
+		return effectOnItem(c, choice)
+	}
+	switch {
+	case choice == store.ChooseValue:
+		return "both sides get the value that you give"
+	case c.Kind == store.Overwritten && choice == store.ChooseLocal:
+		return "nothing changes; the lost value stays in the record"
+	case c.Kind == store.Overwritten:
+		return "the lost value comes back, on both sides"
+	case c.Kind == store.LossyWrite && choice == store.ChooseLocal:
+		return "nothing changes: the two sides may differ in this"
+	case c.Kind == store.RefusedOutside && choice == store.ChooseLocal:
+		return "the local value is sent once more; worth it when the external system has learned better"
+	case choice == store.ChooseLocal:
+		return "outside gets the local value"
+	}
+	return "the external value comes in, in place of the local one"
+}
+
+func effectOnItem(c store.Conflict, choice store.Choice) string {
+	switch choice {
+	case store.ChooseLocal:
+		return "the external side follows the local one: it is brought back, or closed and deleted with it"
+	case store.ChooseExternal:
+		return "the local side follows the external one: it is brought back, or deleted with it"
+	case store.ChooseUnlink:
+		return "both stay as they are, and are not synchronised any more"
+	case store.ChooseLink:
+		return "the two are one ticket from now on, and are synchronised"
+	case store.ChooseSeparate:
+		return "the two are different tickets: both stay, and the question does not come again"
+	}
+	return ""
+}

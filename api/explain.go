@@ -55,7 +55,7 @@ func choicesOf(c store.Conflict) []v1.Choice {
 
 func effectOf(c store.Conflict, choice store.Choice) string {
 	if c.Field == "" {
-		return effectOnItem(c, choice)
+		return effectOnItem(choice)
 	}
 	switch {
 	case choice == store.ChooseValue:
@@ -74,7 +74,7 @@ func effectOf(c store.Conflict, choice store.Choice) string {
 	return "the external value comes in, in place of the local one"
 }
 
-func effectOnItem(c store.Conflict, choice store.Choice) string {
+func effectOnItem(choice store.Choice) string {
 	switch choice {
 	case store.ChooseLocal:
 		return "the external side follows the local one: it is brought back, or closed and deleted with it"

@@ -203,10 +203,8 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		}
 		wrote, err := e.carryOut(ctx, r, p, w)
 		switch {
-		case errors.Is(err, store.ErrStale):
-			continue // someone edited the ticket meanwhile: plan again
-		case errors.Is(err, errRests):
-			continue // what was refused rests: plan the rest
+		case errors.Is(err, store.ErrStale), errors.Is(err, errRests):
+			continue // someone edited the ticket meanwhile, or what was refused rests: plan again
 		case errors.Is(err, errTaken):
 			return nil // there is nothing outside any more, and nothing to be made
 		case err != nil:

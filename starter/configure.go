@@ -1,6 +1,8 @@
 package starter
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,6 +37,27 @@ func (p *policyFlags) of(f *pflag.FlagSet) *v1.ConflictPolicy {
 		OnExpiry: p.onExpiry, Confirm: p.confirm,
 	}
 }
+
+// policyLine says what happens to conflicts that nobody decides.
+func policyLine(p v1.ConflictPolicy) string {
+	var parts []string
+	if p.RemindAfter > 0 {
+		parts = append(parts, "somebody is reminded after "+lasting(p.RemindAfter))
+	}
+	if p.RemindEvery > 0 {
+		parts = append(parts, "again every "+lasting(p.RemindEvery))
+	}
+	if p.ExpireAfter > 0 {
+		end := "they stay parked after " + lasting(p.ExpireAfter)
+		if p.ConfirmedBy != "" {
+			end = fmt.Sprintf("%s wins after %s, as %s confirmed", p.OnExpiry, lasting(p.ExpireAfter), plain(p.ConfirmedBy))
+		}
+		parts = append(parts, end)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func lasting(d v1.Duration) string { return time.Duration(d).String() }
 
 func (a *app) configure() *cobra.Command {
 	var direction, user, filter, settings string
@@ -81,6 +104,9 @@ func (a *app) configure() *cobra.Command {
 		}
 		return show(a, p, func(p v1.Project) {
 			a.print("%s is changed: %s, %s; polled: %s", p.Address, p.Status, p.Direction, polled(p))
+			if p.ConflictPolicy != nil {
+				a.print("conflicts that nobody decides: %s", policyLine(*p.ConflictPolicy))
+			}
 		})
 	}
 	return cmd

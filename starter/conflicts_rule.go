@@ -68,8 +68,8 @@ func (a *app) decideByRule(ctx context.Context, f decideFlags) error {
 	}
 	return show(a, out, func(o v1.RuleOutcome) {
 		a.print("%d conflicts are decided: %s; the next session carries it out", o.Decided, rule.Choice)
-		if rest := counted(o.Moved, "moved meanwhile and wait", o.Already, "were decided by somebody else"); rest != "" {
-			a.print("%s", rest)
+		if o.Moved+o.Already > 0 {
+			a.print("%s", counted(o.Moved, "moved meanwhile and wait", o.Already, "were decided by somebody else"))
 		}
 		if o.Preview.More {
 			a.print("There are more: give the command again.")

@@ -33,16 +33,18 @@ func (e *Engine) noteRefusal(ctx context.Context, tx store.Tx, w *work, l store.
 		bases = plan.Bases{}
 	}
 	for _, c := range i.Changes {
-		b, mark := bases[c.Field], plan.Mark(c.Local)
+		// As it stands here, with what a rule keeps from leaving: so the plan sees it.
+		local := w.input.Local.Fields[c.Field]
+		b, mark := bases[c.Field], plan.Mark(local)
 		if i.Verb == verbUpdate && b.Refused == mark {
 			b.Refused, rests = "", true
 			d := plan.Disagreement{
-				Field: c.Field, Kind: plan.Refused, Reason: answerOf(cause), Base: b, Local: c.Local, External: c.Seen, Strategy: plan.Manual,
+				Field: c.Field, Kind: plan.Refused, Reason: answerOf(cause), Base: b, Local: local, External: c.Seen, Strategy: plan.Manual,
 			}
 			if err := e.raise(ctx, tx, w, d, j); err != nil {
 				return false, err
 			}
-			j.add(w, plan.Step{Field: c.Field, Action: plan.OpenConflict, Before: c.Seen, After: c.Local,
+			j.add(w, plan.Step{Field: c.Field, Action: plan.OpenConflict, Before: c.Seen, After: local,
 				Reason: "the external system refuses the value"}, "done", i.ID)
 		} else {
 			b.Refused = mark

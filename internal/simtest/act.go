@@ -27,6 +27,8 @@ const (
 	actForge
 	actErase
 	actRule
+	actDecideMany
+	actRestore
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -59,6 +61,8 @@ func (k actKind) spec() actSpec {
 		actForge:         {"forge", 0, 2, forgery},
 		actErase:         {"erase", 0, 1, forgery},
 		actRule:          {"rule", 3, 0, privacy},
+		actDecideMany:    {"decide by rule", 2, 0, decisions},
+		actRestore:       {"restore", 4, 0, decisions},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]

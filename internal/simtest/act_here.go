@@ -19,6 +19,10 @@ func (w *world) actHere(k actKind) bool {
 		return w.decide()
 	case actRule:
 		return w.ruleHere()
+	case actDecideMany:
+		return w.decideMany()
+	case actRestore:
+		return w.restoreHere()
 	}
 	t, ok := w.someTicket()
 	if !ok {

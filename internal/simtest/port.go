@@ -192,6 +192,9 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 // write makes the call, and holds what it did to the other paragraphs of a vendor's text
 // against what they were.
 func (a *port) write(ctx context.Context, op adapters.Op, ref external.Ref) (external.Item, error) {
+	if err := a.dislikes(op); err != nil {
+		return external.Item{}, err
+	}
 	s, ok := a.p.site.(*vendorSite)
 	if !ok || op.Creates || ref.ID == "" {
 		return a.Adapter.Write(ctx, op)

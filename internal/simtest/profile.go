@@ -90,6 +90,7 @@ const (
 	batches
 	steps
 	longTexts // texts of several paragraphs, of which most edits change one
+	picky     // trackers refuse some values
 	last
 	vendors // the trackers are vendors', and people use more of their fields
 )
@@ -151,7 +152,7 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", vendors: "vendors",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors",
 	}[f]
 }
 

@@ -1,0 +1,129 @@
+package simtest
+
+import (
+	"errors"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// decideMany decides the queue of one project by a rule, as a person does who looks at a
+// preview first. People may act between the two.
+func (w *world) decideMany() bool {
+	p := w.peers[w.work.IntN(len(w.peers))]
+	r := engine.Rule{
+		Where:  store.ConflictFilter{ProjectID: p.id, Kind: [...]store.ConflictKind{"", store.BothEdited, store.RefusedOutside}[w.work.IntN(3)]},
+		Choice: [...]store.Choice{store.ChooseLocal, store.ChooseExternal}[w.work.IntN(2)],
+	}
+	shown, err := w.engine.PreviewRule(w.ctx, r)
+	w.must(err)
+	if len(shown.Conflicts) == 0 {
+		return false
+	}
+	out, _, err := w.engine.DecideByRule(w.ctx, r, shown.Digest, "ann")
+	w.must(err)
+	for _, c := range shown.Conflicts {
+		for _, id := range out.Decided {
+			if id == c.ID {
+				w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
+			}
+		}
+	}
+	w.trace.add("here: decide by rule", p.id, string(r.Choice), itoa(len(out.Decided)))
+	return len(out.Decided) > 0
+}
+
+// restoreHere puts a value of a closed conflict back, over what the person sees now, or
+// without looking: then a newer edit refuses it.
+func (w *world) restoreHere() bool {
+	var closed []store.Conflict
+	var now ticket.Ticket
+	w.read(func(tx store.Tx) error {
+		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{}, 1000)
+		for _, c := range all {
+			if c.Closed() && c.Field != "" && c.TicketID != "" && c.CommentID == "" {
+				closed = append(closed, c)
+			}
+		}
+		return err
+	})
+	if len(closed) == 0 {
+		return false
+	}
+	c := closed[w.work.IntN(len(closed))]
+	w.read(func(tx store.Tx) (err error) {
+		now, err = tx.Ticket(w.ctx, c.TicketID)
+		return err
+	})
+	r := engine.Restoration{Side: [...]engine.Side{engine.SideLocal, engine.SideExternal, engine.SideBase}[w.work.IntN(3)], By: "ann"}
+	if w.work.IntN(2) == 0 {
+		r.Revision = now.Revision
+	}
+	out, err := w.engine.Restore(w.ctx, c.ID, r)
+	if err != nil {
+		if !engine.IsStale(err) && !errors.Is(err, ticket.ErrInvalid) {
+			w.must(err)
+		}
+		w.trace.add("here: restoration refused", c.ID)
+		return false
+	}
+	// What stood there gave way to somebody who asked for that.
+	is := map[int]bool{}
+	for _, id := range tokensIn(out.Ticket.Fields[c.Field]) {
+		is[id] = true
+		w.composed[id] = true // he chose these bytes: the other side's spelling, or an older one
+	}
+	var gone []int
+	for _, id := range tokensIn(now.Fields[c.Field]) {
+		if !is[id] {
+			gone = append(gone, id)
+		}
+	}
+	w.oracle.deleted(gone)
+	if c.Field == ticket.State {
+		w.hops++
+	}
+	w.trace.add("here: restore", c.ID, string(c.Field), string(r.Side), out.Ticket.Fields[c.Field].Text())
+	return true
+}
+
+// pickiness is one value in how many a picky tracker refuses.
+const pickiness = 7
+
+// dislikes refuses a write that carries a value which a picky tracker never takes: always
+// the same ones. A ticket or comment is made whatever its text is, so that only a label
+// keeps one from being made.
+func (a *port) dislikes(op adapters.Op) error {
+	w := a.w
+	if !w.has(picky) {
+		return nil
+	}
+	c, err := op.Open()
+	w.must(err)
+	for name, v := range c.Set {
+		if op.Creates && name != "labels" {
+			continue
+		}
+		for _, id := range tokensIn(v) {
+			if id%pickiness == 3 && !a.holds(c.Ref, name, id) {
+				w.hops++ // the call was made, and comes again
+				return &external.Error{Kind: external.Invalid, Op: op.Name, Message: "the value is not allowed"}
+			}
+		}
+	}
+	return nil
+}
+
+// holds reports whether the item has the value already, by a person's hand.
+func (a *port) holds(ref external.Ref, name string, id int) bool {
+	it, ok := a.p.site.Peek(ref.Kind, ref.ID)
+	for _, has := range tokensIn(it.Fields[name]) {
+		if ok && has == id {
+			return true
+		}
+	}
+	return false
+}

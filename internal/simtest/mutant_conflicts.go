@@ -1,0 +1,84 @@
+package simtest
+
+import (
+	"context"
+
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// conflictMutants are bugs of the conflict queue.
+func conflictMutants() []Mutant {
+	return []Mutant{
+		{Name: "decision applied to values not shown", Caught: []string{"I2", "I3"}, tx: decidedUnseen},
+		{Name: "losing value dropped from the record", Caught: []string{"I2"}, tx: loserDropped},
+		{Name: "conflict opened anew each round", Caught: []string{"I1", "I9"}, tx: openedAnew},
+	}
+}
+
+// unseenTx shows every decision beside what stands here now.
+type unseenTx struct{ store.Tx }
+
+func decidedUnseen(_ *world, tx store.Tx) store.Tx { return &unseenTx{tx} }
+
+func (t *unseenTx) LinkConflicts(ctx context.Context, linkID string) ([]store.Conflict, error) {
+	list, err := t.Tx.LinkConflicts(ctx, linkID)
+	for n, c := range list {
+		if c.State != store.Decided || c.CommentID != "" {
+			continue
+		}
+		if now, err := t.Ticket(ctx, c.TicketID); err == nil {
+			list[n].Local = now.Fields[c.Field]
+		}
+	}
+	return list, err
+}
+
+// droppingTx keeps what was decided, and nothing else.
+type droppingTx struct{ store.Tx }
+
+func loserDropped(_ *world, tx store.Tx) store.Tx { return &droppingTx{tx} }
+
+func (t *droppingTx) UpdateConflict(ctx context.Context, c store.Conflict) error {
+	if c.Closed() {
+		c.Local, c.External = ticket.Value{}, ticket.Value{}
+	}
+	return t.Tx.UpdateConflict(ctx, c)
+}
+
+// amnesicTx forgets that a conflict is open, and makes room for the next.
+type amnesicTx struct{ store.Tx }
+
+func openedAnew(w *world, tx store.Tx) store.Tx {
+	if w.acting > 0 {
+		return tx
+	}
+	return &amnesicTx{tx}
+}
+
+func (t *amnesicTx) LinkConflicts(ctx context.Context, linkID string) ([]store.Conflict, error) {
+	list, err := t.Tx.LinkConflicts(ctx, linkID)
+	var decided []store.Conflict
+	for _, c := range list {
+		if c.State == store.Decided {
+			decided = append(decided, c)
+		}
+	}
+	return decided, err
+}
+
+func (t *amnesicTx) InsertConflict(ctx context.Context, c store.Conflict) error {
+	list, err := t.Tx.LinkConflicts(ctx, c.LinkID)
+	if err != nil {
+		return err
+	}
+	for _, old := range list {
+		if old.Field == c.Field {
+			old.State = store.Resolved
+			if err := t.UpdateConflict(ctx, old); err != nil {
+				return err
+			}
+		}
+	}
+	return t.Tx.InsertConflict(ctx, c)
+}

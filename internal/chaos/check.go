@@ -119,7 +119,23 @@ func (w *world) final(ctx context.Context) (f final, err error) {
 
 // checkLoss is the lineage oracle (I2).
 func (w *world) checkLoss(ctx context.Context, f final) {
-	live, kept := map[int]bool{}, map[int]bool{}
+	live, kept := w.values(f)
+	excused, err := w.excused(ctx, f, w.ledger.oracle.Lost(live, kept, nil))
+	if err != nil {
+		w.story.violate("read the journal: %v", err)
+		return
+	}
+	w.blind = len(excused)
+	for _, t := range w.ledger.oracle.Lost(live, kept, excused) {
+		w.story.violate("I2: the value %q that was written %s of %s on side %d is lost without a trace\n%s",
+			t.Raw, t.Field, t.Item, t.Side, w.story.about(t.Raw, t.Item))
+	}
+}
+
+// values returns the tokens that are live on some side, and those that are kept in a
+// conflict record.
+func (w *world) values(f final) (live, kept map[int]bool) {
+	live, kept = map[int]bool{}, map[int]bool{}
 	note := func(set map[int]bool, v ticket.Value) {
 		for _, id := range simtest.TokensIn(v) {
 			set[id] = true
@@ -145,17 +161,7 @@ func (w *world) checkLoss(ctx context.Context, f final) {
 		note(kept, c.External)
 		note(kept, c.Value)
 	}
-	lost := w.ledger.oracle.Lost(live, kept, nil)
-	excused, err := w.excused(ctx, f, lost)
-	if err != nil {
-		w.story.violate("read the journal: %v", err)
-		return
-	}
-	w.story.tell("%d values were replaced unseen where no history tells, and the journal says so", len(excused))
-	for _, t := range w.ledger.oracle.Lost(live, kept, excused) {
-		w.story.violate("I2: the value %q that was written %s of %s on side %d is lost without a trace\n%s",
-			t.Raw, t.Field, t.Item, t.Side, w.story.about(t.Raw, t.Item))
-	}
+	return live, kept
 }
 
 // excused returns the values that a write of ours replaced in a window in which nothing

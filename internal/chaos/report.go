@@ -26,6 +26,7 @@ func (w *world) report(q quietness) Report {
 		edits += n
 	}
 	fmt.Fprintf(&b, "%d edits accepted, %d more of which nobody told what became; %d values traced\n", edits, w.ledger.moot, w.ledger.oracle.Count())
+	fmt.Fprintf(&b, "%d values were replaced unseen by a write where no history tells, and the journal says so (unaudited)\n", w.blind)
 	for _, what := range slices.Sorted(maps.Keys(w.story.edits)) {
 		fmt.Fprintf(&b, "  %5d %s\n", w.story.edits[what], what)
 	}

@@ -185,10 +185,26 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 			f.blind = f.blind || !same(c.Field, now[c.Field], c.Seen)
 		} else if hop, ok := p.hop(l, i, c, now[c.Field], history); ok {
 			f.proven = append(f.proven, hop)
+		} else if !same(c.Field, now[c.Field], c.Seen) && !p.explains(l.Kind, c.Field, history, now[c.Field]) {
+			f.blind = true // a history that does not show how the present value came about has gaps
 		}
 	}
 	f.landed = len(f.proven) > 0
 	return f, nil
+}
+
+// explains reports whether a history shows how a field came to hold its present value.
+func (p *peer) explains(kind external.Kind, f ticket.Field, history []external.Revision, now ticket.Value) bool {
+	norm, names, held := p.normalize(kind), p.externals(kind, f), external.Fields{}
+	for _, rev := range history {
+		if slices.Contains(names, rev.Field) {
+			held[rev.Field] = ticket.Text(rev.Value)
+			if norm(f, p.revised(kind, f, held)).Equal(norm(f, now)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tooYoung reports whether a write came so soon after the item was made that the system

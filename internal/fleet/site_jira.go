@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/simulator/jira"
@@ -25,6 +26,8 @@ type JiraOptions struct {
 	// Spec describes the project; its key is given when empty. Default workflow: every
 	// status leads to every other, and closing asks for a resolution, which may be left out.
 	Spec model.ProjectSpec
+	// HistoryUntil ends the changelogs, see the simulator's option of this name.
+	HistoryUntil time.Time
 	// Settings are the adapter's own, beside the edition.
 	Settings map[string]any
 }
@@ -33,7 +36,7 @@ const jiraToken = "jira-fleet"
 
 // Jira makes an empty project in a Jira of its own.
 func (f *Fleet) Jira(opts JiraOptions) (*Jira, error) {
-	o := jira.Options{Now: f.Clock.Now, Seed: f.options.Seed, Sleep: f.Clock.pause, LogSize: 1, Edition: jira.Cloud}
+	o := jira.Options{Now: f.Clock.Now, Seed: f.options.Seed, Sleep: f.Clock.pause, LogSize: 1, Edition: jira.Cloud, HistoryUntil: opts.HistoryUntil}
 	if opts.DataCenter {
 		o.Edition = jira.DataCenter
 	}

@@ -22,8 +22,17 @@ type Wire struct {
 	// counters are the simulator's, by which it is known what a request was.
 	counters func() Counters
 
-	mu   sync.Mutex
-	sent []Request
+	mu        sync.Mutex
+	sent      []Request
+	meanwhile func(r *http.Request)
+}
+
+// Meanwhile calls f before each request is passed on, as when others act between two of
+// ours; nil: no more.
+func (w *Wire) Meanwhile(f func(r *http.Request)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.meanwhile = f
 }
 
 // Request is one request as it left.
@@ -57,6 +66,12 @@ func (w *Wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if w.before != nil {
 		w.before(r, body)
+	}
+	w.mu.Lock()
+	meanwhile := w.meanwhile
+	w.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile(r)
 	}
 	was := w.counters()
 	res, err := w.under.RoundTrip(r)

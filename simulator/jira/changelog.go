@@ -18,7 +18,20 @@ func listChangelog(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return pageBean(c, i.History, 100, 100, c.history)
+	return pageBean(c, c.sim.told(i), 100, 100, c.history)
+}
+
+// told is the part of an issue's history that changelogs show, see Options.HistoryUntil.
+func (s *Sim) told(i *model.Issue) (list []*model.History) {
+	if s.opts.HistoryUntil.IsZero() {
+		return i.History
+	}
+	for _, h := range i.History {
+		if !h.Created.After(s.opts.HistoryUntil) {
+			list = append(list, h)
+		}
+	}
+	return list
 }
 
 // entry is a changelog entry with its issue, for paging over many.
@@ -74,7 +87,7 @@ func (c *call) entries(names, fields []string) []entry {
 	slices.SortFunc(issues, func(a, b *model.Issue) int { return int(a.ID - b.ID) })
 	var all []entry
 	for _, i := range issues {
-		for _, h := range i.History {
+		for _, h := range c.sim.told(i) {
 			touches := slices.ContainsFunc(h.Items, func(it model.HistoryItem) bool { return slices.Contains(fields, it.FieldID) })
 			if len(fields) == 0 || touches {
 				all = append(all, entry{i, h})

@@ -33,6 +33,8 @@ type Options struct {
 	CloudID string        // of /ex/jira/{cloudId}; default 11111111-2222-4333-8444-555555555555
 	Limits  *Limits       // default JiraLimits() on Cloud, none on Data Center
 	Lag     time.Duration // how late writes appear in search; default none, Jira's is seconds to minutes
+	// HistoryUntil ends all changelogs: what changes later stands in none. Zero: they go on.
+	HistoryUntil time.Time
 	// EmbeddedComments is how many comments the comment field of an issue shows, oldest first; default 20. Jira documents no number.
 	EmbeddedComments int
 	LogSize          int // calls kept in the request log, and webhooks in theirs; default 2,000

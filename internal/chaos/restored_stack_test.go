@@ -3,7 +3,6 @@ package chaos
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -210,7 +209,7 @@ func (r *restoring) checkOnce() {
 		}
 		for _, v := range r.w.vendors {
 			if n := v.wearing(b.token); n > 1 {
-				r.Error(fmt.Sprintf("%d tickets at %s were born as k%d", n, v.m.Name, b.token))
+				r.Errorf("%d tickets at %s were born as k%d", n, v.m.Name, b.token)
 			}
 		}
 	}

@@ -28,12 +28,19 @@ func (e *Engine) Witness(ctx context.Context, projectID string, known int64) (re
 		return false, nil
 	}
 	var p store.Project
+	noted := false
 	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		p, err = tx.Project(ctx, projectID)
+		if p, err = tx.Project(ctx, projectID); err != nil || p.WriterEpoch >= known {
+			return err
+		}
+		// Another project's witness was here first, and this one is about to be read anew.
+		if noted = p.Restored.Open() && !p.Restored.Read; noted {
+			_, err = tx.RaiseEpoch(ctx, projectID, known)
+		}
 		return err
 	})
-	if err != nil || p.WriterEpoch >= known {
-		return false, err
+	if err != nil || p.WriterEpoch >= known || noted {
+		return noted, err
 	}
 	why := fmt.Sprintf("its last session here has number %d, and Temporal knows of number %d", p.WriterEpoch, known)
 	return true, e.Restored(ctx, projectID, known, why)

@@ -95,6 +95,7 @@ func (p *past) play() (conflicts, aside int) {
 		if found, err := p.Engine.Witness(ctx, m.ID, known[m.ID]); err != nil || !found {
 			p.Fatalf("the restored database was not found out: %v", err)
 		}
+		p.witnessAll(known)
 	}
 	before, err := p.Conflicts(ctx, nil)
 	p.must(err)
@@ -115,6 +116,29 @@ func (p *past) settle() {
 	p.Helper()
 	_, err := p.Settle(p.Context())
 	p.must(err)
+}
+
+// witnessAll has every project's own poll notice, too: what one has found out is not begun
+// again by the others.
+func (p *past) witnessAll(known map[string]int64) {
+	p.Helper()
+	for _, m := range p.Members() {
+		_, err := p.Engine.Witness(p.Context(), m.ID, known[m.ID])
+		p.must(err)
+		marks := 0
+		p.must(p.Store.Tx(p.Context(), func(tx store.Tx) error {
+			log, err := tx.AuditLog(p.Context(), m.ID, 0, 1000)
+			for _, e := range log {
+				if e.Action == "restored" {
+					marks++
+				}
+			}
+			return err
+		}))
+		if row, err := p.Project(p.Context(), m); err != nil || marks != 1 || row.WriterEpoch <= known[m.ID] {
+			p.Errorf("%s: noted %d times, want once; epoch %d, and %d was seen (%v)", m.Name, marks, row.WriterEpoch, known[m.ID], err)
+		}
+	}
 }
 
 func (p *past) epochs() map[string]int64 {

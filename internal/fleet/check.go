@@ -78,6 +78,10 @@ func (f *Fleet) converged(ctx context.Context, m *Member, kind external.Kind, ex
 		if l.State == store.Tombstone {
 			continue
 		}
+		if never, err := f.neverLeft(ctx, l); never || err != nil {
+			all = append(all, err)
+			continue
+		}
 		if l.State != store.Live {
 			all = append(all, fmt.Errorf("%s %s (%s) is %s: %s", kind, l.LocalID, l.ExternalKey, l.State, l.Reason))
 			continue
@@ -86,6 +90,23 @@ func (f *Fleet) converged(ctx context.Context, m *Member, kind external.Kind, ex
 		all = append(all, c.compare(ctx, l, ref))
 	}
 	return errors.Join(all...)
+}
+
+// neverLeft reports whether a link is that of a comment which was deleted here before it
+// ever went out.
+func (f *Fleet) neverLeft(ctx context.Context, l store.Link) (never bool, err error) {
+	if l.Kind != external.KindComment || l.ExternalID != "" || l.LocalID == "" {
+		return false, nil
+	}
+	err = f.Store.Tx(ctx, func(tx store.Tx) error {
+		c, err := tx.Comment(ctx, l.LocalID)
+		never = c.Deleted
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("comment %s: %w", l.LocalID, err)
+	}
+	return never, nil
 }
 
 // parked returns the fields that are in conflict, by link.

@@ -100,9 +100,9 @@ func (w *world) written() (n int) {
 
 // round asks every project for a session and waits until each had one.
 func (w *world) round(ctx context.Context, sweep bool) bool {
-	before := map[string]int{}
+	before := map[string]string{}
 	for _, v := range w.vendors {
-		before[v.m.ID] = w.sessions(ctx, v.m.ID, false)
+		before[v.m.ID], _ = w.latest(ctx, v.m.ID)
 		if err := workflows.SignalWake(ctx, w.services.Temporal, v.m.ID, activities.Wake{Walk: true, Sweep: sweep}); err != nil {
 			w.story.violate("wake %s: %v", v.m.Name, err)
 			return false
@@ -110,7 +110,8 @@ func (w *world) round(ctx context.Context, sweep bool) bool {
 	}
 	for _, v := range w.vendors {
 		ok := await(ctx, func() bool {
-			return w.sessions(ctx, v.m.ID, false) > before[v.m.ID] && w.sessions(ctx, v.m.ID, true) == 0
+			id, running := w.latest(ctx, v.m.ID)
+			return id != before[v.m.ID] && !running
 		})
 		if !ok {
 			w.story.violate("%s has no session, or one that does not end: %s", v.m.Name, w.account(ctx, v))
@@ -136,22 +137,24 @@ func await(ctx context.Context, holds func() bool) bool {
 	return true
 }
 
-// sessions counts the latest sessions of a project, or those of them that run.
-func (w *world) sessions(ctx context.Context, projectID string, running bool) (n int) {
+// latest is the newest session of a project, and whether any of the last few runs.
+func (w *world) latest(ctx context.Context, projectID string) (id string, running bool) {
 	err := w.tx(ctx, func(tx store.Tx) error {
-		list, err := tx.ListSessions(ctx, projectID, 100_000)
-		n = 0
-		for _, s := range list {
-			if !running || s.State == store.Running {
-				n++
+		list, err := tx.ListSessions(ctx, projectID, 20)
+		id, running = "", false
+		for n, s := range list {
+			if n == 0 {
+				id = s.ID
 			}
+			running = running || s.State == store.Running
 		}
 		return err
 	})
 	if err != nil {
-		w.story.tell("count sessions: %v", err)
+		w.story.tell("look at the sessions: %v", err)
+		return "", true
 	}
-	return n
+	return id, running
 }
 
 // awaitDue says what waits, once any of it may be tried again; empty: nothing does.

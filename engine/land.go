@@ -53,7 +53,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		case !kept && item.ReadBack:
 			outcome = "read back different: taken for an edit made outside since"
 		case !kept:
-			outcome = "lossy: the external system kept something else"
+			outcome = outcomeLossy + "the external system kept something else"
 			j.counts.Lossy++
 			losses = append(losses, plan.Disagreement{
 				Field: c.Field, Kind: plan.Lossy, Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,

@@ -56,6 +56,7 @@ func checks() []check {
 		{"labels", "I2", (*world).checkLabels},
 		{"writes", "I7", (*world).checkWrites},
 		{"audit", "I22", (*world).checkAudit},
+		{"verify", "I1 I7", (*world).checkVerify},
 	}
 }
 

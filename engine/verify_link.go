@@ -1,0 +1,244 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// inspect compares one link as it really is: the local row as it stands, the external
+// item as it was read, through the mapping and the planner that a session uses. It
+// returns what is not in step, and how the link stands where that is nothing.
+func (e *Engine) inspect(ctx context.Context, p *peer, was store.Link, items map[string]external.Item, readAt time.Time) ([]Difference, Standing, error) {
+	var found []Difference
+	quiet := InStep
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		found, quiet = nil, InStep
+		l, err := tx.Link(ctx, was.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			quiet = Pending // joined with another one, or unlinked, while we looked
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		i := inspection{e: e, p: p, tx: tx, w: &work{link: l}, moved: l.DirtyRev != was.DirtyRev || l.CleanRev != was.CleanRev}
+		if item, read := items[l.ID]; read {
+			i.w.seen = &store.Observation{ProjectID: l.ProjectID, Item: item, Hash: hashItem(p, item)}
+		}
+		if err := i.look(ctx, readAt); err != nil {
+			return err
+		}
+		found, quiet = i.found, i.quiet
+		return nil
+	})
+	return found, quiet, err
+}
+
+// inspection is a look at one link in one transaction.
+type inspection struct {
+	e     *Engine
+	p     *peer
+	tx    store.Tx
+	w     *work
+	moved bool   // something happened to it while its item was read
+	wait  string // why a difference is to be expected; empty: it is not
+	quiet Standing
+	found []Difference
+}
+
+func (i *inspection) add(s Standing, f ticket.Field, reason string) {
+	l := i.w.link
+	i.found = append(i.found, Difference{
+		Standing: s, Kind: l.Kind, LinkID: l.ID, LocalID: l.LocalID, External: refOf(l), Field: f, Reason: reason,
+	})
+}
+
+// differs notes a difference that nothing explains, unless something is on its way.
+func (i *inspection) differs(s Standing, f ticket.Field, reason string) {
+	if i.wait != "" {
+		s, reason = Pending, i.wait
+	}
+	i.add(s, f, reason)
+}
+
+func (i *inspection) look(ctx context.Context, readAt time.Time) (err error) {
+	i.quiet = InStep
+	switch l := i.w.link; {
+	case ended(l):
+		i.quiet = Ended
+		return nil
+	case l.State == store.MaybeGone, l.State == store.ParkedLink, l.State == store.Quarantined:
+		i.add(SetAside, "", string(l.State)+": "+l.Reason)
+		return nil
+	case !i.p.readable() && l.ExternalID != "":
+		i.quiet = Unread
+		return nil
+	case l.Kind == external.KindComment && l.Parent == "":
+		i.add(Pending, "", "its ticket is not known yet")
+		return nil
+	}
+	if i.p.project, err = i.tx.Project(ctx, i.w.link.ProjectID); err != nil {
+		return err
+	}
+	err = i.e.gatherLocal(ctx, i.tx, i.w)
+	if errors.Is(err, store.ErrNotFound) {
+		i.differs(Dangling, "", "the local item that it names does not exist")
+		return nil
+	}
+	if err == nil && i.w.wait == "" && i.w.link.LocalID == "" && i.w.seen != nil {
+		err = i.e.gatherStub(ctx, i.tx, i.p, i.w)
+	}
+	if err != nil {
+		return err
+	}
+	if i.w.wait != "" {
+		i.add(Pending, "", i.w.wait)
+		return nil
+	}
+	if i.w.missing, err = i.e.gatherReferences(ctx, i.tx, i.p, i.w); err != nil {
+		return err
+	}
+	if err := i.e.gatherConflicts(ctx, i.tx, i.w); err != nil {
+		return err
+	}
+	if err := i.expect(ctx, readAt); err != nil {
+		return err
+	}
+	i.w.input = i.e.input(i.p, i.w)
+	i.w.plan = plan.Make(i.w.input)
+	return i.compare(ctx)
+}
+
+// expect finds out why a difference would be no surprise.
+func (i *inspection) expect(ctx context.Context, readAt time.Time) error {
+	l := i.w.link
+	open, err := i.tx.LinkIntents(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	for _, intent := range open {
+		if intent.State != store.Landed {
+			i.wait = "a write to it is under way, or its outcome is not known yet"
+		}
+	}
+	switch {
+	case l.Dirty():
+		i.wait = "a change waits for its session"
+	case i.moved:
+		i.wait = "it changed while it was compared"
+	}
+	if i.w.seen == nil || i.wait != "" {
+		return nil
+	}
+	o, err := i.tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		i.wait = "it was never read"
+	case err != nil:
+		return err
+	case o.SeenAt.After(readAt) && o.Hash != i.w.seen.Hash:
+		i.wait = "it changed while it was compared"
+	case o.Hash != i.w.seen.Hash && !i.w.seen.Item.Gone:
+		unseen, err := i.e.unseen(ctx, i.tx, i.p, i.w.seen.Item)
+		if unseen {
+			i.wait = "it changed outside since it was read last, and the next poll brings it"
+		}
+		return err
+	}
+	return nil
+}
+
+// compare turns the steps that a session would take into standings, and looks at the
+// fields for which it would take none: what was agreed on may still not be alike.
+func (i *inspection) compare(ctx context.Context) error {
+	planned := map[ticket.Field]bool{}
+	for _, s := range i.w.plan.Steps {
+		planned[s.Field] = true
+		i.step(s)
+	}
+	here := i.w.input.Local.Exists && !i.w.input.Local.Deleted
+	there := i.w.input.External.Exists && !i.w.input.External.Deleted
+	if !here || !there || len(i.w.plan.Of(plan.Withhold)) > 0 && planned[""] {
+		return nil
+	}
+	for _, r := range i.w.input.Rules {
+		a, b := i.w.input.Local.Fields[r.Field], i.w.input.External.Fields[r.Field]
+		norm := i.w.input.Normalize
+		if r.OnCreate || planned[r.Field] || a.Equal(b) || norm(r.Field, a).Equal(norm(r.Field, b)) {
+			continue
+		}
+		known, err := i.toldLossy(ctx, r.Field)
+		switch {
+		case err != nil:
+			return err
+		case known != "":
+			i.add(Lossy, r.Field, known)
+		case r.PushOnly:
+			i.add(Drifted, r.Field, "edited outside, and the edit may not come in")
+		default:
+			i.differs(Different, r.Field, "both sides are as they were last agreed, and differ")
+		}
+	}
+	return nil
+}
+
+func (i *inspection) step(s plan.Step) {
+	switch s.Action {
+	case plan.KeepConflict:
+		i.add(Parked, s.Field, s.Reason)
+	case plan.Drift:
+		i.add(Drifted, s.Field, s.Reason)
+	case plan.Withhold:
+		i.add(Withheld, s.Field, s.Reason)
+	case plan.Unfit:
+		i.add(SetAside, s.Field, s.Reason)
+	case plan.CreateHere:
+		i.differs(NotHere, "", "it exists outside and not here, and nothing is on its way")
+	case plan.CreateOutside:
+		i.differs(NotThere, "", "it exists here and not outside, and nothing is on its way")
+	case plan.LinkGone, plan.DeleteHere:
+		i.differs(NotThere, "", "its external side is gone, and no sweep has seen it")
+	case plan.Revive, plan.DeleteOutside:
+		i.differs(NotHere, "", "it was deleted here and stands outside, and nothing is on its way")
+	case plan.Nothing:
+		if i.w.input.Local.Deleted != i.w.input.External.Deleted {
+			i.add(Drifted, "", s.Reason)
+		}
+	default:
+		i.differs(Different, s.Field, "a session would have to "+string(s.Action)+" it, and none is due: "+s.Reason)
+	}
+}
+
+// lossySteps is how far back the journal is asked whether a write was lossy.
+const lossySteps = 1000
+
+// toldLossy returns what the journal says of the last write of a field where the system
+// kept something else; empty: nothing of the kind.
+func (i *inspection) toldLossy(ctx context.Context, f ticket.Field) (string, error) {
+	steps, err := i.tx.TicketSteps(ctx, i.w.ticket.ID, lossySteps)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range steps {
+		if s.LinkID != i.w.link.ID || s.Field != f {
+			continue
+		}
+		if strings.HasPrefix(s.Outcome, outcomeLossy) || strings.HasPrefix(s.Reason, reasonMoot) {
+			return s.Outcome + s.Reason, nil
+		}
+	}
+	return "", nil
+}
+
+// What the journal says where both sides hold different things by agreement.
+const (
+	outcomeLossy = "lossy: "
+	reasonMoot   = "nothing to write: outside holds all that it can hold of it"
+)

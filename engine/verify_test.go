@@ -1,0 +1,159 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// verify walks a whole verification, a few links at a time.
+func (w *world) verify(projectID string) engine.Verified {
+	w.t.Helper()
+	sum := engine.Verified{Standings: map[engine.Standing]int{}}
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		v, err := w.engine.Verify(w.t.Context(), projectID, cursor, 2)
+		w.must(err)
+		sum.Compared, sum.Unexplained = sum.Compared+v.Compared, sum.Unexplained+v.Unexplained
+		for s, n := range v.Standings {
+			sum.Standings[s] += n
+		}
+		sum.Differences = append(sum.Differences, v.Differences...)
+		cursor = v.Next
+	}
+	return sum
+}
+
+// TestVerifyFindsWhatWasPlanted: each difference that no session would notice by itself is
+// named for what it is, and everything else stays in step.
+func TestVerifyFindsWhatWasPlanted(t *testing.T) {
+	type scene struct {
+		*world
+		project store.Project
+		ticket  ticket.Ticket
+		link    store.Link
+	}
+	rewrite := func(s *scene, change func(l *store.Link)) {
+		s.view(func(tx store.Tx) error {
+			change(&s.link)
+			return tx.UpdateLink(s.t.Context(), s.link)
+		})
+	}
+	for _, c := range []struct {
+		reason string
+		plant  func(*scene)
+		want   engine.Standing
+		field  ticket.Field
+	}{
+		{"a row that was edited in the database", func(s *scene) {
+			s.view(func(tx store.Tx) error {
+				next := s.ticket.With(text(ticket.Title, "edited by hand"), "eve", s.clock.Now())
+				return tx.UpdateTicket(s.t.Context(), next, s.ticket.Revision)
+			})
+		}, engine.Different, ticket.Title},
+		{"a row that was edited in the database, and its base with it", func(s *scene) {
+			s.view(func(tx store.Tx) error {
+				next := s.ticket.With(text(ticket.Title, "edited by hand"), "eve", s.clock.Now())
+				return tx.UpdateTicket(s.t.Context(), next, s.ticket.Revision)
+			})
+			rewrite(s, func(l *store.Link) {
+				l.Bases[ticket.Title] = plan.Base{Local: ticket.Text("edited by hand"), External: l.Bases[ticket.Title].External}
+			})
+		}, engine.Different, ticket.Title},
+		{"the bases of another link", func(s *scene) {
+			rewrite(s, func(l *store.Link) {
+				l.Bases[ticket.Title] = plan.Base{Local: ticket.Text("another"), External: ticket.Text("another")}
+			})
+		}, engine.Different, ticket.Title},
+		{"a base that was lost", func(s *scene) {
+			rewrite(s, func(l *store.Link) { delete(l.Bases, ticket.Title) })
+		}, engine.Different, ticket.Title},
+		{"an item that was deleted outside", func(s *scene) {
+			s.must(s.trackers[s.project.ID].Delete("bob", s.link.ExternalID))
+		}, engine.NotThere, ""},
+		{"a link that names nothing here", func(s *scene) {
+			rewrite(s, func(l *store.Link) { l.LocalID = "nothing" })
+		}, engine.Dangling, ""},
+		{"a link that was forgotten", func(s *scene) {
+			rewrite(s, func(l *store.Link) { l.LocalID, l.State = "", store.Backlog })
+			s.view(func(tx store.Tx) error { return tx.DeleteLink(s.t.Context(), s.link.ID) })
+			s.clock.now = s.clock.now.Add(time.Hour) // the watermark goes on without it
+			_, err := s.trackers[s.project.ID].CreateTicket("bob", external.Fields{"title": ticket.Text("four")})
+			s.must(err)
+			s.sync(s.project.ID)
+		}, engine.NotHere, ""},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			w := newWorld(t)
+			s := &scene{world: w, project: w.connect("octo/hello", memory.Options{})}
+			for _, title := range []string{"one", "two", "three"} {
+				w.create(title, ticket.Public)
+			}
+			w.sync(s.project.ID)
+			w.sync(s.project.ID)
+			s.ticket = w.tickets()[1]
+			w.view(func(tx store.Tx) (err error) {
+				s.link, err = tx.LinkByLocal(t.Context(), s.project.ID, external.KindTicket, s.ticket.ID)
+				return err
+			})
+			if v := w.verify(s.project.ID); v.Score() != 0 || v.Standings[engine.InStep] != 3 {
+				t.Fatalf("before: %+v", v)
+			}
+			c.plant(s)
+			v := w.verify(s.project.ID)
+			if v.Unexplained != 1 || v.Score() == 0 || len(v.Differences) != 1 || v.Differences[0].Standing != c.want || v.Differences[0].Field != c.field {
+				t.Errorf("want %s of %q, got %d unexplained: %+v", c.want, c.field, v.Unexplained, v.Differences)
+			}
+		})
+	}
+}
+
+// TestVerifyExplains: what waits, rests or was decided is told with its reason and is no
+// alarm.
+func TestVerifyExplains(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		do     func(w *world, p store.Project, id string)
+		want   engine.Standing
+	}{
+		{"an edit here waits for its session", func(w *world, _ store.Project, id string) {
+			w.edit(id, text(ticket.Title, "newer"))
+		}, engine.Pending},
+		{"an edit outside waits for the next poll", func(w *world, p store.Project, id string) {
+			w.clock.now = w.clock.now.Add(2e9)
+			w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, id).ID, "title", ticket.Text("newer")))
+		}, engine.Pending},
+		{"both edited: it is parked", func(w *world, p store.Project, id string) {
+			w.edit(id, text(ticket.Title, "newer"))
+			w.clock.now = w.clock.now.Add(2e9)
+			w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, id).ID, "title", ticket.Text("other")))
+			w.sync(p.ID)
+		}, engine.Parked},
+		{"it became private, and is edited since", func(w *world, p store.Project, id string) {
+			_, err := w.engine.SetPrivacy(w.t.Context(), id, ticket.LocalOnly, "ann")
+			w.must(err)
+			w.sync(p.ID)
+			w.edit(id, text(ticket.Title, "secret"))
+			w.sync(p.ID)
+		}, engine.Withheld},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.connect("octo/hello", memory.Options{})
+			created := w.create("one", ticket.Public)
+			w.sync(p.ID)
+			c.do(w, p, created.ID)
+			v := w.verify(p.ID)
+			told := slices.ContainsFunc(v.Differences, func(d engine.Difference) bool { return d.Standing == c.want && d.Reason != "" })
+			if v.Unexplained != 0 || !told {
+				t.Errorf("want %s with a reason and no alarm, got %+v", c.want, v)
+			}
+		})
+	}
+}

@@ -1,0 +1,32 @@
+package simtest
+
+import "fmt"
+
+// verifyPage is how many links are compared at a time: few, so that pages meet.
+const verifyPage = 3
+
+// checkVerify holds the production oracle against the same end: what it calls
+// unexplained must not be, and it writes nothing (I1).
+func (w *world) checkVerify(final) {
+	before, wrote := w.fingerprint(), w.written()
+	for _, p := range w.peers {
+		w.verifyPeer(p)
+	}
+	if w.fingerprint() != before || w.written() != wrote {
+		w.fail("I7", "a verification changed something")
+	}
+}
+
+func (w *world) verifyPeer(p *peer) {
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		v, err := w.engine.Verify(w.ctx, p.id, cursor, verifyPage)
+		w.must(err)
+		for _, d := range v.Differences {
+			if !d.Standing.Explained() {
+				w.fail("I1", fmt.Sprintf("verify: %s link %s of %s (%s here, %s there), %s: %s: %s",
+					d.Kind, d.LinkID, p.id, d.LocalID, d.External.ID, d.Field, d.Standing, d.Reason))
+			}
+		}
+		cursor = v.Next
+	}
+}

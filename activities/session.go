@@ -123,6 +123,9 @@ type Progress struct {
 	Wait
 }
 
+// spotLinks is how many links a sweep compares with what both sides really hold.
+const spotLinks = 50
+
 // Sync plans, applies and pushes. It rests at the next link when its time is up or
 // the worker is told to stop.
 func (a *Session) Sync(ctx context.Context, in SyncInput) (Progress, error) {
@@ -140,6 +143,9 @@ func (a *Session) Sync(ctx context.Context, in SyncInput) (Progress, error) {
 		}
 	}
 	p, err := a.Engine.Sync(ctx, r, in.Limit)
+	if err == nil && in.Kind == Reconcile && !p.More {
+		err = a.Engine.Spot(ctx, r, spotLinks)
+	}
 	wait := Wait{RetryAt: p.RetryAt, Reason: p.Reason}
 	return Progress{Tickets: p.Tickets, Comments: p.Comments, More: p.More, Wait: wait}, translate(ctx, a.Engine, err)
 }

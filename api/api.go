@@ -73,6 +73,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.conflicts()
 	s.auditLog()
 	s.auditProofs()
+	s.verifications()
 	router.POST(hookRoute, s.receiveHook)
 	s.describeHook()
 	s.describe(router)

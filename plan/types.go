@@ -178,6 +178,7 @@ const (
 	LinkGone      Action = "gone"     // the external side is gone
 	Unfit         Action = "unfit"    // one side cannot hold what makes the item: it is not made
 	Nothing       Action = "nothing"
+	Unexplained   Action = "unexplained" // a verification found a difference that no plan accounts for
 	// Of an undo:
 	Restore Action = "restore" // one side or both return to what they were
 	Rejoin  Action = "rejoin"  // what was withdrawn is synchronised again

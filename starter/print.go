@@ -89,7 +89,7 @@ func report(r v1.Report) string {
 	return counted(r.CreatedHere, "created here", r.AppliedHere, "fields changed here", r.DeletedHere, "deleted here",
 		r.CreatedOutside, "created outside", r.PushedOutside, "fields changed outside", r.DeletedOutside, "deleted outside",
 		r.Conflicts, "conflicts", r.Resolved, "conflicts closed", r.Drift, "drifted", r.Lossy, "lossy",
-		r.Failed, "failed", r.Quarantined, "quarantined", r.Repaired, "repaired")
+		r.Failed, "failed", r.Quarantined, "quarantined", r.Repaired, "repaired", r.Unexplained, "unexplained differences")
 }
 
 // orDash prints something where there is nothing.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,8 @@ type statusView struct {
 	Sessions  []v1.Session  `json:"sessions"`
 	Conflicts []v1.Conflict `json:"conflicts"` // open ones
 	Asides    []v1.Aside    `json:"links"`     // what waits for a person, the first of it
+	Audit     auditView     `json:"audit"`
+	Verified  *v1.Session   `json:"verified,omitempty"` // the last one that compared a sample
 }
 
 func (a *app) status() *cobra.Command {
@@ -51,8 +54,12 @@ func (a *app) printProjects(all v1.Projects) {
 	a.table(rows...)
 }
 
-// lastSessions is how many sessions `status` shows.
-const lastSessions = 5
+// lastSessions is how many sessions `status` shows, and lookedAt how many it searches for
+// the last one that compared a sample.
+const (
+	lastSessions = 5
+	lookedAt     = 200
+)
 
 func (a *app) statusOf(ctx context.Context, name string) error {
 	c := a.call()
@@ -73,7 +80,7 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 			v.Setup = &st
 		}
 	}
-	sessions, err := c.Sessions(ctx, p.ID, lastSessions)
+	sessions, err := c.Sessions(ctx, p.ID, lookedAt)
 	if err != nil {
 		return err
 	}
@@ -81,7 +88,18 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	v.Sessions, v.Conflicts = sessions.Sessions, conflicts.Conflicts
+	v.Sessions, v.Conflicts = sessions.Sessions[:min(len(sessions.Sessions), lastSessions)], conflicts.Conflicts
+	if n := slices.IndexFunc(sessions.Sessions, func(s v1.Session) bool { return s.Report.Compared > 0 }); n >= 0 {
+		v.Verified = &sessions.Sessions[n]
+	}
+	head, err := c.AuditHead(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	v.Audit = auditView{Entries: head.Head.Seq, PublishedAt: head.PublishedAt, Error: head.Error, FailedAt: head.FailedAt}
+	if head.Published != nil {
+		v.Audit.Published = head.Published.Seq
+	}
 	if v.Asides, err = a.asides(ctx, c, p.ID); err != nil {
 		return err
 	}
@@ -117,6 +135,10 @@ func (a *app) printStatus(v statusView) {
 			[]string{"Waiting", counted(l.Waiting, "changes", l.Quarantined, "quarantined", l.Gone, "gone outside", l.Parked, "parked")})
 	}
 	rows = append(rows, []string{"Conflicts", openConflicts(p)})
+	if v.Verified != nil {
+		rows = append(rows, []string{"Drift score", driftScore(*v.Verified)})
+	}
+	rows = append(rows, []string{"Audit", v.Audit.line()})
 	a.table(rows...)
 	if len(v.Sessions) > 0 {
 		a.print("\nLast sessions")
@@ -144,6 +166,31 @@ func openConflicts(p v1.Project) string {
 		text += ": " + strings.Join(kinds, ", ")
 	}
 	return text
+}
+
+// auditView says how far the audit log reaches, and how far it was published.
+type auditView struct {
+	Entries     int64     `json:"entries"`
+	Published   int64     `json:"published,omitempty"`
+	PublishedAt time.Time `json:"published_at,omitzero"`
+	Error       string    `json:"error,omitempty"`
+	FailedAt    time.Time `json:"failed_at,omitzero"`
+}
+
+func (v auditView) line() string {
+	switch {
+	case v.Error != "":
+		return fmt.Sprintf("%d entries; publishing heads FAILS since %s: %s", v.Entries, when(v.FailedAt), plain(v.Error))
+	case v.Published == 0:
+		return fmt.Sprintf("%d entries; no head was published", v.Entries)
+	}
+	return fmt.Sprintf("%d entries; published up to %d, %s", v.Entries, v.Published, when(v.PublishedAt))
+}
+
+// driftScore says what the last sample has shown.
+func driftScore(s v1.Session) string {
+	r := s.Report
+	return fmt.Sprintf("%.4f: %d of %d compared are not explained, %s", float64(r.Unexplained)/float64(r.Compared), r.Unexplained, r.Compared, when(s.StartedAt))
 }
 
 func mappingInForce(p v1.Project) string {

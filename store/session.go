@@ -70,9 +70,11 @@ type Counts struct {
 	Lossy          int `json:"lossy"`           // fields that came back different
 	Failed         int `json:"failed"`          // items that failed and will be tried again
 	Quarantined    int `json:"quarantined"`
-	Repaired       int `json:"repaired"` // writes of uncertain outcome that were settled
-	Reads          int `json:"reads"`    // calls to the external system
-	Writes         int `json:"writes"`   // calls that write
+	Repaired       int `json:"repaired"`    // writes of uncertain outcome that were settled
+	Reads          int `json:"reads"`       // calls to the external system
+	Writes         int `json:"writes"`      // calls that write
+	Compared       int `json:"compared"`    // links of which a sample compared both real sides
+	Unexplained    int `json:"unexplained"` // of which nothing explains a difference
 }
 
 // Step is one line of a session's journal.
@@ -129,5 +131,6 @@ func (c Counts) Plus(d Counts) Counts {
 		Drift: c.Drift + d.Drift, Withheld: c.Withheld + d.Withheld, Lossy: c.Lossy + d.Lossy,
 		Failed: c.Failed + d.Failed, Quarantined: c.Quarantined + d.Quarantined,
 		Repaired: c.Repaired + d.Repaired, Reads: c.Reads + d.Reads, Writes: c.Writes + d.Writes,
+		Compared: c.Compared + d.Compared, Unexplained: c.Unexplained + d.Unexplained,
 	}
 }

@@ -105,3 +105,8 @@ func (c *Client) VerifyAudit(ctx context.Context, id string) (v1.AuditCheck, err
 func (c *Client) AuditHead(ctx context.Context, id string) (v1.AuditHead, error) {
 	return ask[v1.AuditHead](ctx, c, request{method: http.MethodGet, path: project(id) + "/audit/head"})
 }
+
+// Verify compares a page of what both sides of a project really hold.
+func (c *Client) Verify(ctx context.Context, id string, r v1.VerifyRequest) (v1.Verification, error) {
+	return ask[v1.Verification](ctx, c, request{method: http.MethodPost, path: project(id) + "/verify", body: r})
+}

@@ -42,6 +42,8 @@ type Report struct {
 	Repaired       int `json:"repaired" doc:"writes of uncertain outcome that were settled"`
 	Reads          int `json:"reads" doc:"calls that read"`
 	Writes         int `json:"writes" doc:"calls that write"`
+	Compared       int `json:"compared" doc:"links of which a sample compared what both sides really hold"`
+	Unexplained    int `json:"unexplained" doc:"of which nothing explains a difference; their share is the drift score, and 0 is perfect"`
 }
 
 // Step is one line of a session's journal.

@@ -178,7 +178,10 @@ func (w *World) steps(ctx context.Context, r engine.Run) engine.Outcome {
 	}
 	for err == nil {
 		var p engine.Progress
-		if p, err = w.Engine.Sync(ctx, r, links); err == nil && (!p.More || !p.RetryAt.IsZero()) {
+		if p, err = w.Engine.Sync(ctx, r, links); err == nil && r.Kind == store.Reconcile && !p.More {
+			err = w.Engine.Spot(ctx, r, links)
+		}
+		if err == nil && (!p.More || !p.RetryAt.IsZero()) {
 			return engine.Outcome{State: store.Succeeded}
 		}
 	}

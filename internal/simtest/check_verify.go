@@ -5,6 +5,9 @@ import "fmt"
 // verifyPage is how many links are compared at a time: few, so that pages meet.
 const verifyPage = 3
 
+// spotLinks is how many links a sweep compares.
+const spotLinks = 4
+
 // checkVerify holds the production oracle against the same end: what it calls
 // unexplained must not be, and it writes nothing (I1).
 func (w *world) checkVerify(final) {

@@ -125,6 +125,9 @@ func (w *world) loop(e *engine.Engine, run engine.Run) error {
 		if err != nil {
 			return err
 		}
+		if run.Kind == store.Reconcile && !pr.More {
+			return e.Spot(w.ctx, run, spotLinks)
+		}
 		if !pr.More || !pr.RetryAt.IsZero() {
 			return nil
 		}

@@ -74,6 +74,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.auditLog()
 	s.auditProofs()
 	s.verifications()
+	s.stories()
 	router.POST(hookRoute, s.receiveHook)
 	s.describeHook()
 	s.describe(router)

@@ -78,3 +78,12 @@ func (c *Client) Decide(ctx context.Context, id string, d v1.Decision, wait int)
 		method: http.MethodPost, path: conflict(id) + "/decide", body: d, query: url.Values{"wait": {strconv.Itoa(wait)}},
 	})
 }
+
+// Why tells how a ticket came to hold what it holds, or one field of it.
+func (c *Client) Why(ctx context.Context, id, field string) (v1.Story, error) {
+	r := request{method: http.MethodGet, path: "/v1/tickets/" + url.PathEscape(id) + "/why"}
+	if field != "" {
+		r.query = url.Values{"field": {field}}
+	}
+	return ask[v1.Story](ctx, c, r)
+}

@@ -26,7 +26,7 @@ func arrows() []arrow {
 	port := []string{"adapters", "outbound", "external", "ticket"}
 	engineAndBelow := []string{"engine", "store", "adapters", "plan", "mapping", "outbound", "external", "ticket"}
 	wiring := slices.Concat(engineAndBelow, []string{
-		"adapters/catalog", "store/postgres", "store/memory", "events", "vault", "activities", "workflows",
+		"adapters/catalog", "store/postgres", "store/memory", "events", "vault", "why", "activities", "workflows",
 	})
 	return []arrow{
 		// The nouns and the pure core.
@@ -50,6 +50,7 @@ func arrows() []arrow {
 		{"store/...", []string{"store", "plan", "outbound", "external", "ticket"}},
 		{"events/...", []string{"store", "external", "ticket"}},
 		{"vault/...", []string{"store", "external", "ticket"}},
+		{"why", []string{"store", "plan", "external", "ticket"}},
 
 		// The loop, and Temporal around it. The engine sees ports alone.
 		{"engine", []string{"store", "adapters", "plan", "mapping", "outbound", "external", "ticket"}},
@@ -70,7 +71,7 @@ func arrows() []arrow {
 		{"internal/archtest", nil},
 		{"internal/devstack/...", []string{"internal/devstack"}},
 		{"internal/simtest/...", slices.Concat(engineAndBelow, []string{
-			"internal/simtest/...", "internal/fleet", "adapters/memory", "adapters/catalog", "store/memory", "simulator/...", "mapping/mappinglaws",
+			"internal/simtest/...", "internal/fleet", "adapters/memory", "adapters/catalog", "store/memory", "simulator/...", "mapping/mappinglaws", "why",
 		})},
 		{"internal/...", []string{"..."}},
 	}

@@ -57,6 +57,7 @@ func checks() []check {
 		{"writes", "I7", (*world).checkWrites},
 		{"audit", "I22", (*world).checkAudit},
 		{"verify", "I1 I7", (*world).checkVerify},
+		{"why", "I23", (*world).checkWhy},
 	}
 }
 

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"context"
+	"slices"
 
 	"github.com/extsync/extsync/store"
 )
@@ -49,4 +50,27 @@ func (t *openEndedTx) AppendAudit(ctx context.Context, e store.AuditEntry) error
 		return nil
 	}
 	return t.Tx.AppendAudit(ctx, e)
+}
+
+// amnesicTx keeps no history of what sessions write here.
+type amnesicTx struct{ store.Tx }
+
+func historyForgotten(_ *world, tx store.Tx) store.Tx { return &amnesicTx{tx} }
+
+func (t *amnesicTx) AppendChanges(ctx context.Context, changes ...store.TicketChange) error {
+	kept := slices.DeleteFunc(slices.Clone(changes), func(c store.TicketChange) bool { return c.SessionID != "" })
+	return t.Tx.AppendChanges(ctx, kept...)
+}
+
+// flatteringTx credits the people here with what came from outside.
+type flatteringTx struct{ store.Tx }
+
+func historyMisattributed(_ *world, tx store.Tx) store.Tx { return &flatteringTx{tx} }
+
+func (t *flatteringTx) AppendChanges(ctx context.Context, changes ...store.TicketChange) error {
+	changes = slices.Clone(changes)
+	for n := range changes {
+		changes[n].By = "ann"
+	}
+	return t.Tx.AppendChanges(ctx, changes...)
 }

@@ -77,6 +77,8 @@ func vendorMutants() []Mutant {
 		{Name: "write not audited", Caught: []string{"I22"}, tx: writeNotAudited},
 		{Name: "audit written after the write", Caught: []string{"I22"}, tx: auditedAfter},
 		{Name: "outcome of a refused write not audited", Caught: []string{"I22"}, tx: outcomeForgotten},
+		{Name: "history of synchronised values not kept", Caught: []string{"I23"}, tx: historyForgotten},
+		{Name: "history under the wrong name", Caught: []string{"I23"}, tx: historyMisattributed},
 	}
 }
 

@@ -1,0 +1,49 @@
+package simtest
+
+import (
+	"fmt"
+
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/why"
+)
+
+// checkWhy: every value here has a story whose newest chapter is that very value, and
+// whose origin is where the oracle knows that it was written (I23).
+func (w *world) checkWhy(f final) {
+	for _, t := range f.tickets {
+		w.read(func(tx store.Tx) error {
+			rows, err := why.Load(w.ctx, tx, t.ID)
+			if err != nil {
+				return err
+			}
+			for _, c := range why.Tell(rows).Chapters {
+				w.checkChapter(t.ID, c)
+			}
+			return nil
+		})
+	}
+}
+
+func (w *world) checkChapter(ticketID string, c why.Chapter) {
+	origin, told := c.Origin()
+	name := fmt.Sprintf("why: %s of %s %s", c.Field, ticketID, c.CommentID)
+	switch {
+	case !told && c.Value.IsEmpty():
+		return
+	case !told:
+		w.fail("I23", fmt.Sprintf("%s: nothing tells where %q comes from", name, c.Value.Elements()))
+	case !origin.After.Equal(c.Value):
+		w.fail("I23", fmt.Sprintf("%s: it holds %q, and the last that was told is %q", name, c.Value.Elements(), origin.After.Elements()))
+	}
+	tok := w.oracle.token(tokenIn(c.Value.Text()))
+	if c.Value.IsSet() || tok == nil || tok.field != c.Field || origin.Verb == why.Merged {
+		return
+	}
+	want := ""
+	if tok.side > 0 {
+		want = w.peers[tok.side-1].id
+	}
+	if origin.Project != want || want == "" && origin.Who == "" {
+		w.fail("I23", fmt.Sprintf("%s: it is told that %q %s %q from %q, but it was written at %q", name, origin.Who, origin.Verb, c.Value.Text(), origin.Project, want))
+	}
+}

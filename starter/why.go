@@ -1,0 +1,163 @@
+package starter
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	v1 "github.com/extsync/extsync/api/v1"
+)
+
+func (a *app) why() *cobra.Command {
+	return &cobra.Command{
+		Use: "why TICKET [FIELD]", Short: "Tell how a ticket came to hold what it holds", Args: cobra.RangeArgs(1, 2),
+		Long: "why tells the story of each value of a ticket, newest first: who wrote it, when and on which side, through which\n" +
+			"session and step, what it replaced, which conflicts there were and who decided them, where it went on to, and why\n" +
+			"nothing happens where nothing does. With FIELD it tells of that field alone; body includes the comments.",
+		Example: "  extsync why 0f8c3a52-6c1e-4d0a-9f0e-2b7d5c1a9e44 title",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			field := ""
+			if len(args) == 2 {
+				field = args[1]
+			}
+			c := a.call()
+			s, err := c.Why(cmd.Context(), args[0], field)
+			if err != nil {
+				return err
+			}
+			if len(s.Chapters) == 0 {
+				return &codedError{exitNotFound, fmt.Sprintf("ticket %s has no field %q; `extsync tickets show` lists what it has", args[0], field)}
+			}
+			projects, err := c.Projects(cmd.Context())
+			if err != nil {
+				return err
+			}
+			names := map[string]string{}
+			for _, p := range projects.Projects {
+				names[p.ID] = p.Address + " on " + p.System
+			}
+			return show(a, s, func(s v1.Story) { a.printStory(s, names) })
+		},
+	}
+}
+
+func (a *app) printStory(s v1.Story, names map[string]string) {
+	for n, c := range s.Chapters {
+		if n > 0 {
+			a.print("")
+		}
+		title := c.Field
+		if c.Comment != "" {
+			title = "comment " + c.Comment
+		}
+		a.print("%s: %s", title, quoted(c.Value))
+		rows := make([][]string, len(c.Events))
+		for k, e := range c.Events {
+			rows[k] = []string{"  " + when(e.At), told(e, names), through(e)}
+		}
+		a.table(rows...)
+		for _, st := range c.Standings {
+			a.print("  now in %s: %s", projectName(names, st.Project), standing(st))
+		}
+	}
+	if s.Cut {
+		a.print("\nMore is recorded than is told here: the oldest events are left out.")
+	}
+}
+
+func projectName(names map[string]string, id string) string {
+	if name := names[id]; name != "" {
+		return plain(name)
+	}
+	return "project " + plain(id)
+}
+
+// maxTold is how much of a value a line shows.
+const maxTold = 60
+
+func quoted(v v1.Value) string {
+	if v.IsEmpty() {
+		return "nothing"
+	}
+	if v.IsSet() {
+		return short("["+strings.Join(v.Elements(), ", ")+"]", maxTold)
+	}
+	return `"` + short(v.Text(), maxTold) + `"`
+}
+
+// told says an event in words.
+func told(e v1.StoryEvent, names map[string]string) string {
+	project := projectName(names, e.Project)
+	who := plain(first(e.Who, "somebody"))
+	switch e.Verb {
+	case "wrote":
+		return fmt.Sprintf("%s wrote %s here%s", who, quoted(e.After), replacing(e.Before))
+	case "came_in":
+		return fmt.Sprintf("%s came in from %s%s", quoted(e.After), project, replacing(e.Before))
+	case "decided":
+		if e.Project == "" {
+			return fmt.Sprintf("%s decided on %s%s", who, quoted(e.After), replacing(e.Before))
+		}
+		return fmt.Sprintf("%s decided on %s of %s%s", who, quoted(e.After), project, replacing(e.Before))
+	case "merged":
+		return fmt.Sprintf("both sides were merged into %s", quoted(e.After))
+	case "sent_out":
+		return fmt.Sprintf("%s went out to %s%s", quoted(e.After), project, replacing(e.Before))
+	case "conflict":
+		return fmt.Sprintf("conflict with %s: %s here, %s there", project, quoted(e.Before), quoted(e.After))
+	case "settled":
+		return fmt.Sprintf("the conflict with %s was closed: %s%s", project, plain(e.Reason), by(e.Who))
+	}
+	return plain(e.Verb)
+}
+
+func by(who string) string {
+	if who == "" {
+		return ""
+	}
+	return " by " + plain(who)
+}
+
+func replacing(v v1.Value) string {
+	if v.IsEmpty() {
+		return ""
+	}
+	return " in place of " + quoted(v)
+}
+
+// through says by which session, under which mapping and why.
+func through(e v1.StoryEvent) string {
+	var out []string
+	if e.Session != "" {
+		session := "session " + e.Session
+		if e.Step > 0 {
+			session += fmt.Sprintf(" step %d", e.Step)
+		}
+		if e.Mapping > 0 {
+			session += fmt.Sprintf(", mapping %d", e.Mapping)
+		}
+		out = append(out, session)
+	}
+	if e.Reason != "" && e.Verb != "settled" {
+		out = append(out, plain(e.Reason))
+	}
+	if e.Outcome != "" {
+		out = append(out, plain(e.Outcome))
+	}
+	return strings.Join(out, "; ")
+}
+
+func standing(s v1.StoryStanding) string {
+	out := plain(s.State)
+	if s.Key != "" {
+		out = "#" + plain(s.Key) + ", " + out
+	}
+	if s.Waiting {
+		out += ", a change waits for its session"
+	}
+	if s.Because != "" {
+		out += ": " + short(s.Because, 200)
+	}
+	return out
+}

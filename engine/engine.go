@@ -217,7 +217,9 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 		if o.State == store.Failed {
 			name = "SyncError"
 		}
-		return tx.AddOutbox(ctx, e.event(r.ProjectID, name, r.SessionID))
+		return tx.AddOutbox(ctx, e.event(r.ProjectID, name, r.SessionID), store.Outbox{
+			ID: e.NewID(), Kind: store.OutboxHead, ProjectID: r.ProjectID, Subject: r.ProjectID, At: e.Clock.Now(),
+		})
 	})
 	if err != nil {
 		return s, fmt.Errorf("record session %s: %w", r.SessionID, err)

@@ -64,8 +64,9 @@ func eachEntry(ctx context.Context, c *client.Client, projectID string, use func
 // maxLine bounds a line of a file, in bytes.
 const maxLine = 1 << 20
 
-// eachLine reads JSON values, one a line.
-func eachLine[T any](r io.Reader, name string, use func(T) bool) error {
+// eachLine reads JSON values, one a line. What is no such value ends it with an error, or
+// is handed to torn where that is not nil.
+func eachLine[T any](r io.Reader, name string, use func(T) bool, torn func(line int)) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
 	for n := 1; lines.Scan(); n++ {
@@ -73,7 +74,10 @@ func eachLine[T any](r io.Reader, name string, use func(T) bool) error {
 			continue
 		}
 		var v T
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+		if err := json.Unmarshal(lines.Bytes(), &v); err != nil && torn != nil {
+			torn(n)
+			continue
+		} else if err != nil {
 			return usage("%s, line %d: %w", name, n, err)
 		}
 		if !use(v) {

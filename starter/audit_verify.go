@@ -92,6 +92,8 @@ func (a *app) headsOf(f auditFlags) ([]store.AuditHead, error) {
 			heads = append(heads, h.Head())
 		}
 		return forged == nil
+	}, func(line int) {
+		a.say("note: line %d of %s is no head, as a crash may leave it; it is left out", line, plain(f.heads))
 	})
 	if err == nil && forged != nil {
 		err = &codedError{exitFound, "a published head is forged, or --key is not the key that signed it: " + forged.Error()}
@@ -126,7 +128,7 @@ func (a *app) verifyFile(args []string, file string, heads []store.AuditHead) (s
 			v = store.NewChainVerifier(l.Project, heads...)
 		}
 		return v.Add(l.entry())
-	})
+	}, nil)
 	if err == nil && v == nil {
 		err = errors.New("the export is empty: name the project's id to hold it against heads")
 	}

@@ -30,13 +30,14 @@ type local struct {
 
 // localOptions says where a local service keeps its data and whom it tells.
 type localOptions struct {
-	serve    api.Config // Listen empty: the usual address, or a free one where it is taken
-	dir      string
-	keyset   string
-	allow    []netip.Prefix // besides this machine itself
-	throw    bool           // the data are thrown away: they need not survive a power cut
-	log      *slog.Logger
-	progress func(format string, args ...any)
+	serve      api.Config // Listen empty: the usual address, or a free one where it is taken
+	dir        string
+	keyset     string
+	allow      []netip.Prefix // besides this machine itself
+	auditHeads string         // see worker.Config
+	throw      bool           // the data are thrown away: they need not survive a power cut
+	log        *slog.Logger
+	progress   func(format string, args ...any)
 }
 
 // stopPatience is how long a local service may take to stop before its servers are
@@ -61,6 +62,7 @@ func startLocal(ctx context.Context, o localOptions) (*local, error) {
 
 func (l *local) run(ctx context.Context, o localOptions) error {
 	services, err := worker.Open(ctx, worker.Config{
+		AuditHeads:  o.auditHeads,
 		PostgresURL: l.stack.PostgresURL, TemporalAddress: l.stack.TemporalAddress, Namespace: l.stack.Namespace,
 		KeysetFile: o.keyset, AllowAddresses: append(worker.Loopback(), o.allow...), Log: o.log,
 	})
@@ -185,6 +187,7 @@ func (a *app) dev() *cobra.Command {
 	f.StringVar(&level, "log-level", "warn", "debug, info, warn or error")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		o := localOptions{dir: a.Dir, keyset: a.keysetFile(), serve: a.apiConfig(first(listen, a.Getenv("EXTSYNC_LISTEN"))), progress: a.say}
+		o.auditHeads = a.Getenv("EXTSYNC_AUDIT_HEADS")
 		o.serve.Listening = nil // said below, with the rest
 		var err error
 		if o.allow, err = prefixes(allow); err != nil {

@@ -19,6 +19,7 @@ type serviceFlags struct {
 	temporal, namespace, keyset, postgresFile, level string
 	allow                                            []string
 	reconcile                                        time.Duration
+	heads                                            string
 }
 
 func (a *app) serviceFlags(cmd *cobra.Command) *serviceFlags {
@@ -38,6 +39,7 @@ func (a *app) config(s *serviceFlags) (worker.Config, error) {
 	cfg := worker.Config{
 		PostgresURL: a.Getenv("EXTSYNC_POSTGRES_URL"), TemporalAddress: first(s.temporal, a.Getenv("EXTSYNC_TEMPORAL")),
 		Namespace: first(s.namespace, a.Getenv("EXTSYNC_NAMESPACE")), ReconcileEvery: s.reconcile,
+		AuditHeads: first(s.heads, a.Getenv("EXTSYNC_AUDIT_HEADS")),
 		KeysetFile: first(s.keyset, a.Getenv("EXTSYNC_KEYSET"), a.keysetFile()),
 	}
 	if s.postgresFile != "" {
@@ -72,6 +74,7 @@ func (a *app) worker() *cobra.Command {
 			"It brings the database's schema up to date and stops in an orderly way on Ctrl-C and SIGTERM.",
 	}
 	flags := a.serviceFlags(cmd)
+	cmd.Flags().StringVar(&flags.heads, "audit-heads", "", "file or URL outside to which signed audit heads are published (EXTSYNC_AUDIT_HEADS)")
 	cmd.Flags().DurationVar(&flags.reconcile, "reconcile-every", 0, "time between two full sweeps of a project (default 24h)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := a.config(flags)

@@ -53,6 +53,10 @@ type Config struct {
 	// third.
 	Clock       engine.Clock
 	LookUpAfter time.Duration
+	// AuditHeads is where signed audit heads are published after each session and daily: a
+	// file, to which lines are appended, or a URL, to which they are posted. It should be
+	// out of reach of whoever owns the database. Empty: nowhere.
+	AuditHeads string
 	// TuneClient adjusts the connection to Temporal: TLS, an API key, interceptors.
 	TuneClient func(*client.Options)
 	// Log gets ids, never ticket content; nil means slog.Default().

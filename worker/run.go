@@ -35,6 +35,14 @@ func (s *Services) Run(ctx context.Context) error {
 	if err := s.adopt(ctx); err != nil {
 		return err
 	}
+	key, err := s.Vault.SigningKey(ctx, s.Store)
+	if err != nil {
+		return err
+	}
+	publisher, err := newHeads(s, key)
+	if err != nil {
+		return err
+	}
 	fatal := make(chan error, 1)
 	w := s.worker(func(err error) {
 		s.running.Store(false)
@@ -58,6 +66,7 @@ func (s *Services) Run(ctx context.Context) error {
 	defer group.Wait()
 	defer stop()
 	group.Go(func() { newDispatcher(s).run(work) })
+	group.Go(func() { publisher.run(work) })
 
 	select {
 	case <-ctx.Done():

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -87,6 +88,7 @@ func (i *inspection) look(ctx context.Context, readAt time.Time) (err error) {
 	if i.p.project, err = i.tx.Project(ctx, i.w.link.ProjectID); err != nil {
 		return err
 	}
+	i.w.rules, i.w.screen = i.p.project.Rules, outbound.NewScreen(i.p.project.Rules)
 	err = i.e.gatherLocal(ctx, i.tx, i.w)
 	if errors.Is(err, store.ErrNotFound) {
 		i.differs(Dangling, "", "the local item that it names does not exist")
@@ -169,9 +171,13 @@ func (i *inspection) compare(ctx context.Context) error {
 		return nil
 	}
 	for _, r := range i.w.input.Rules {
-		a, b := i.w.input.Local.Fields[r.Field], i.w.input.External.Fields[r.Field]
+		a, b := i.w.leaving(r.Field), i.w.input.External.Fields[r.Field]
 		norm := i.w.input.Normalize
 		if r.OnCreate || planned[r.Field] || a.Equal(b) || norm(r.Field, a).Equal(norm(r.Field, b)) {
+			continue
+		}
+		if r.Withheld != "" {
+			i.add(Withheld, r.Field, r.Withheld)
 			continue
 		}
 		known, err := i.toldLossy(ctx, r.Field)

@@ -102,6 +102,8 @@ func told(e v1.StoryEvent, names map[string]string) string {
 		return fmt.Sprintf("%s decided on %s of %s%s", who, quoted(e.After), project, replacing(e.Before))
 	case "merged":
 		return fmt.Sprintf("both sides were merged into %s", quoted(e.After))
+	case "restored":
+		return fmt.Sprintf("%s had %s restored%s", who, quoted(e.After), replacing(e.Before))
 	case "sent_out":
 		return fmt.Sprintf("%s went out to %s%s", quoted(e.After), project, replacing(e.Before))
 	case "conflict":

@@ -10,19 +10,22 @@ import (
 // Verb says what happened to a value.
 type Verb string
 
-// The verbs. The first four changed the value here; the others say what became of it.
+// The verbs. The first five changed the value here; the others say what became of it.
 const (
 	Wrote     Verb = "wrote"    // a person wrote it here
 	CameIn    Verb = "came_in"  // it was written outside, and a session brought it in
 	Decided   Verb = "decided"  // a conflict was decided so, and a session carried it out
 	Merged    Verb = "merged"   // a strategy made it of both sides, as a person allowed
+	Restored  Verb = "restored" // a session was undone, and the value returned to what it was
 	SentOut   Verb = "sent_out" // a session wrote it outside
 	Disagreed Verb = "conflict" // both sides held something else
 	Settled   Verb = "settled"  // that conflict was closed
 )
 
 // Here reports whether the verb changed the value here.
-func (v Verb) Here() bool { return v == Wrote || v == CameIn || v == Decided || v == Merged }
+func (v Verb) Here() bool {
+	return v == Wrote || v == CameIn || v == Decided || v == Merged || v == Restored
+}
 
 // Event is one thing that happened to a value.
 type Event struct {

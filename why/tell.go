@@ -72,7 +72,7 @@ func (t teller) chapter() Chapter {
 		}
 	}
 	for _, s := range t.rows.Steps {
-		if s.Action == plan.Push && s.Field == t.field && t.concerns(s.LinkID) {
+		if (s.Action == plan.Push || s.Action == plan.Restore && s.IntentID != "") && s.Field == t.field && t.concerns(s.LinkID) {
 			c.Events = append(c.Events, t.sent(s))
 		}
 	}
@@ -134,6 +134,11 @@ func (t teller) written(c store.TicketChange) Event {
 	}
 	e.Verb, e.Who, e.Project = CameIn, "", project
 	e.Mapping = t.rows.Sessions[c.SessionID].Mapping
+	if undo := t.rows.Sessions[c.SessionID]; undo.Kind == store.Rollback {
+		e.Verb, e.Who, e.Project = Restored, undo.By, ""
+		e.Reason = "session " + undo.Undoes + " is undone"
+		return e
+	}
 	s, ok := t.stepOf(c)
 	if !ok {
 		return e

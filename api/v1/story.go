@@ -21,7 +21,7 @@ type StoryChapter struct {
 // StoryEvent is one thing that happened to a value.
 type StoryEvent struct {
 	At       time.Time `json:"at"`
-	Verb     string    `json:"verb" enum:"wrote,came_in,decided,merged,sent_out,conflict,settled"`
+	Verb     string    `json:"verb" enum:"wrote,came_in,decided,merged,restored,sent_out,conflict,settled"`
 	Who      string    `json:"who,omitempty" doc:"a local handle; absent where a session acted by rule"`
 	Project  string    `json:"project,omitempty" doc:"where the value came from or went to"`
 	Before   Value     `json:"before"`

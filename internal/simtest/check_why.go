@@ -36,7 +36,7 @@ func (w *world) checkChapter(ticketID string, c why.Chapter) {
 		w.fail("I23", fmt.Sprintf("%s: it holds %q, and the last that was told is %q", name, c.Value.Elements(), origin.After.Elements()))
 	}
 	tok := w.oracle.token(tokenIn(c.Value.Text()))
-	if c.Value.IsSet() || tok == nil || tok.field != c.Field || origin.Verb == why.Merged {
+	if c.Value.IsSet() || tok == nil || tok.field != c.Field || origin.Verb == why.Merged || origin.Verb == why.Restored {
 		return
 	}
 	want := ""

@@ -1,12 +1,14 @@
 package postgres_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // TestChainShowsWhatTheOwnerDid: whoever owns the table may switch the triggers off and
@@ -98,5 +100,44 @@ func TestChainShowsWhatTheOwnerDid(t *testing.T) {
 				t.Errorf("without a head nothing shows that the tail is missing, but got %+v", alone.Fault)
 			}
 		})
+	}
+}
+
+// TestErasureLeavesTheChain: the content that a person wrote can be erased wherever it
+// stands; the log holds ids and digests, and its chain stays as it is.
+func TestErasureLeavesTheChain(t *testing.T) {
+	s, url := open(t)
+	fill(t, s)
+	ctx := t.Context()
+	const secret = "a name and an address"
+	err := s.Tx(ctx, func(tx store.Tx) error {
+		return errors.Join(
+			tx.AppendChanges(ctx, store.TicketChange{TicketID: "t", Field: ticket.Title, After: ticket.Text(secret), By: "ada"}),
+			tx.AppendSteps(ctx, store.Step{SessionID: "s", TicketID: "t", Field: ticket.Title, After: ticket.Text(secret)}),
+		)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := connect(t, url)
+	for _, sql := range []string{
+		`UPDATE tickets SET fields = '{}'`, `UPDATE ticket_changes SET before = '""', after = '""'`,
+		`UPDATE session_steps SET before = '""', after = '""'`, `DELETE FROM comments`, `DELETE FROM external_items`,
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	v := store.NewChainVerifier("p")
+	err = s.Tx(ctx, func(tx store.Tx) error {
+		log, err := tx.AuditLog(ctx, "p", 0, 100)
+		v.Add(log...)
+		if changes, err := tx.TicketChanges(ctx, "t", 0, 9); err != nil || len(changes) != 1 || !changes[0].After.IsEmpty() {
+			t.Errorf("the history after the erasure: %v, %+v", err, changes)
+		}
+		return err
+	})
+	if r := v.End(); err != nil || r.Fault != nil || r.Entries == 0 {
+		t.Errorf("%v: %+v, %+v", err, r, r.Fault)
 	}
 }

@@ -52,12 +52,12 @@ func (t *openEndedTx) AppendAudit(ctx context.Context, e store.AuditEntry) error
 	return t.Tx.AppendAudit(ctx, e)
 }
 
-// amnesicTx keeps no history of what sessions write here.
-type amnesicTx struct{ store.Tx }
+// unchroniclingTx keeps no history of what sessions write here.
+type unchroniclingTx struct{ store.Tx }
 
-func historyForgotten(_ *world, tx store.Tx) store.Tx { return &amnesicTx{tx} }
+func historyForgotten(_ *world, tx store.Tx) store.Tx { return &unchroniclingTx{tx} }
 
-func (t *amnesicTx) AppendChanges(ctx context.Context, changes ...store.TicketChange) error {
+func (t *unchroniclingTx) AppendChanges(ctx context.Context, changes ...store.TicketChange) error {
 	kept := slices.DeleteFunc(slices.Clone(changes), func(c store.TicketChange) bool { return c.SessionID != "" })
 	return t.Tx.AppendChanges(ctx, kept...)
 }

@@ -64,6 +64,9 @@ func checks() []check {
 // check holds the end of the quiet phase against the invariants.
 func (w *world) check() {
 	f := w.final()
+	if w.keepsEnd {
+		w.ended = w.outcome(f)
+	}
 	for _, c := range checks() {
 		if !w.skips(c.name) {
 			c.do(w, f)

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -18,8 +19,10 @@ type Options struct {
 	// differ in it alone must send the same requests (I5).
 	Salt string
 
-	script *script // instead of a random schedule
-	points *points // watches, and crashes at, the engine's calls on its ports
+	knobs    *knobs  // of the quiet phase; nil: those of always
+	keepsEnd bool    // Result.Outcome is wanted
+	script   *script // instead of a random schedule
+	points   *points // watches, and crashes at, the engine's calls on its ports
 
 	bent string // a check that is left out or an oracle that is bent, see bends: a test of the tests
 }
@@ -53,6 +56,7 @@ type Result struct {
 	Fired     []Firing // those faults, in their order
 	Grid      grid
 	Reached   map[situation]struct{}
+	Outcome   []string // where it ended, in words; kept where two runs are compared
 	Trace     []string
 }
 
@@ -79,7 +83,7 @@ func Run(o Options) Result {
 	})
 	return Result{
 		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Secrets: w.secrets, Calls: w.calls, Requests: w.requests,
-		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Reached: w.reached, Trace: w.trace.lines,
+		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Reached: w.reached, Outcome: w.ended, Trace: w.trace.lines,
 	}
 }
 
@@ -255,6 +259,13 @@ func (w *world) rest(kind store.SessionKind, most int) int {
 	return most
 }
 
+func (w *world) every() time.Duration {
+	if w.knobs == nil {
+		return 0
+	}
+	return w.knobs.every
+}
+
 // idle reports whether nothing is due, now or later.
 func (w *world) idle() bool {
 	due := 0
@@ -323,7 +334,10 @@ func (p *peer) firstAndLast() []hint {
 func (w *world) round(kind store.SessionKind) {
 	w.enterStep(quietStep + w.roundNo)
 	w.roundNo++
-	w.pass(2 * time.Hour) // beyond all lags, retries and deadlines
+	w.pass(cmp.Or(w.every(), 2*time.Hour)) // beyond all lags, retries and deadlines
+	if w.knobs != nil && w.knobs.hinted {
+		w.hintAll()
+	}
 	for _, p := range w.peers {
 		w.session(p, kind)
 	}

@@ -116,7 +116,7 @@ func (w *world) loop(e *engine.Engine, run engine.Run) error {
 			return err
 		}
 	}
-	limit := 50
+	limit := w.parts()
 	if !w.calm && w.sched.IntN(3) == 0 {
 		limit = 1 + w.sched.IntN(3)
 	}

@@ -99,6 +99,11 @@ const twice = 100
 
 func checked(o Options) Result {
 	r := Run(o)
+	if o.Seed%twice == twice/2 && r.Violation == nil && o.Mutant == nil {
+		if d := turned(o); d != "" {
+			r.Violation = &Violation{"I18", "with the due links in another order, or with other knobs (I19), it ends elsewhere: " + d}
+		}
+	}
 	if o.Seed%twice != 0 || r.Violation != nil {
 		return r
 	}

@@ -22,35 +22,38 @@ import (
 // world is everything in one run.
 type world struct {
 	setting
-	seed    uint64
-	mask    Mask
-	work    stream // what people do
-	sched   stream // when things happen
-	chances stream // what goes wrong
-	ids     stream
-	stepNo  int // the step that goes on
-	firings int // faults that it has drawn
-	drawn   int // faults in all
-	drew    []Firing
-	roundNo int // rounds of the quiet phase so far
-	moves   []move
-	closed  closure
-	points  *points            // nil: nobody watches them
-	meddle  meddler            // in the middle of calls; nil: nobody
-	bare    bool               // the engine has adapters without extra verbs
-	refuse  func(string) error // calls, for a script
-	bent    string             // see Options
-	salt    string             // goes into texts that must never leave, see paired runs
-	now     time.Time
-	ctx     context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
-	engine  *engine.Engine
-	raw     store.Store // without decorations: what people and checks use
-	peers   []*peer
-	fleet   *fleet.Fleet // of vendors; nil where all trackers are in memory
-	cast    []vendor
-	mutant  *Mutant
-	oracle  Oracle
-	trace   trace
+	seed     uint64
+	mask     Mask
+	work     stream // what people do
+	sched    stream // when things happen
+	chances  stream // what goes wrong
+	ids      stream
+	stepNo   int // the step that goes on
+	firings  int // faults that it has drawn
+	drawn    int // faults in all
+	drew     []Firing
+	roundNo  int // rounds of the quiet phase so far
+	moves    []move
+	closed   closure
+	points   *points // nil: nobody watches them
+	meddle   meddler // in the middle of calls; nil: nobody
+	knobs    *knobs
+	ended    []string // see Result.Outcome
+	keepsEnd bool
+	bare     bool               // the engine has adapters without extra verbs
+	refuse   func(string) error // calls, for a script
+	bent     string             // see Options
+	salt     string             // goes into texts that must never leave, see paired runs
+	now      time.Time
+	ctx      context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
+	engine   *engine.Engine
+	raw      store.Store // without decorations: what people and checks use
+	peers    []*peer
+	fleet    *fleet.Fleet // of vendors; nil where all trackers are in memory
+	cast     []vendor
+	mutant   *Mutant
+	oracle   Oracle
+	trace    trace
 
 	unanswered map[string]bool          // links whose create was sent in a batch without an answer
 	cache      map[string]ticket.Ticket // of a mutant
@@ -127,7 +130,7 @@ func newWorld(o Options) *world {
 	w := &world{
 		seed: o.Seed, salt: cmp.Or(o.Salt, firstSalt), bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
-		mask: o.Mask, points: o.points, moves: moves(), setting: draw(p, o.Seed, o.Mask),
+		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{},

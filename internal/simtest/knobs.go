@@ -1,0 +1,149 @@
+package simtest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// knobs are how the quiet phase is carried out, which must not matter for where it ends:
+// in what order and in how large parts due links are taken (I18), how large pages are,
+// whether webhooks come, how often and how long sessions run (I19).
+type knobs struct {
+	shuffled bool
+	limit    int // of links in one call of Sync; 0: as always
+	hinted   bool
+	every    time.Duration // between two rounds; 0: as always
+}
+
+// otherKnobs draws some for a seed.
+func otherKnobs(seed uint64) *knobs {
+	rng := keyed(seed, "knobs")
+	return &knobs{
+		shuffled: true, limit: 1 + rng.IntN(4), hinted: rng.IntN(2) == 0,
+		every: [...]time.Duration{0, 90 * time.Minute, 5 * time.Hour}[rng.IntN(3)],
+	}
+}
+
+// parts is how many links one call of Sync takes in the quiet phase.
+func (w *world) parts() int {
+	if w.calm && w.knobs != nil {
+		return w.knobs.limit
+	}
+	return 50
+}
+
+// DueLinks returns them in another order where that is to be tried: tickets before their
+// comments still, but none of the rest.
+func (t *txPort) DueLinks(ctx context.Context, projectID string, now time.Time, limit int) ([]store.Link, error) {
+	if !t.w.calm || t.w.knobs == nil || !t.w.knobs.shuffled {
+		return t.Tx.DueLinks(ctx, projectID, now, limit)
+	}
+	all, err := t.Tx.DueLinks(ctx, projectID, now, 10_000)
+	t.w.sched.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	slices.SortStableFunc(all, func(a, b store.Link) int { return strings.Compare(string(b.Kind), string(a.Kind)) })
+	return all[:min(limit, len(all))], err
+}
+
+// hintAll tells of everything once more.
+func (w *world) hintAll() {
+	for _, p := range w.peers {
+		for _, h := range p.firstAndLast() {
+			w.hint(p, h)
+		}
+	}
+}
+
+// outcome is where a run ended, for a person who compares two: tickets and their twins in
+// words, without ids, times and the order in which they came about.
+func (w *world) outcome(f final) []string {
+	var out []string
+	fields := func(v ticket.Fields) string {
+		var b strings.Builder
+		for _, n := range v.Names() {
+			if n != ticket.Parent && !v[n].IsEmpty() {
+				b.WriteString(" " + string(n) + "=" + strings.Join(slices.Sorted(slices.Values(v[n].Elements())), ","))
+			}
+		}
+		return b.String()
+	}
+	for _, t := range f.tickets {
+		out = append(out, "ticket"+fields(t.Fields))
+	}
+	for _, c := range f.comments {
+		if !c.Deleted {
+			out = append(out, "comment body="+c.Body.Text())
+		}
+	}
+	for _, c := range f.conflicts {
+		out = append(out, "conflict "+string(c.Kind)+" "+string(c.State)+" "+string(c.Field)+" "+c.Local.Text()+" / "+c.External.Text())
+	}
+	for _, pr := range f.pairs {
+		if pr.link.LocalID != "" {
+			out = append(out, "link "+pr.p.id+" "+string(pr.link.State)+" "+string(pr.link.Kind))
+		}
+	}
+	for _, p := range w.peers {
+		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+			for _, it := range p.site.Look(kind) {
+				v := ticket.Fields{}
+				for n, x := range it.Fields {
+					v[ticket.Field(n)] = x
+				}
+				if !it.Gone {
+					out = append(out, string(kind)+" at "+p.id+fields(v))
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// differ returns what stands in one list alone, in words.
+func differ(a, b []string) string {
+	var out []string
+	count := map[string]int{}
+	for _, s := range a {
+		count[s]++
+	}
+	for _, s := range b {
+		count[s]--
+	}
+	for _, s := range slices.Sorted(slices.Values(slices.Concat(a, b))) {
+		if n := count[s]; n > 0 {
+			out = append(out, "- "+s)
+		} else if n < 0 {
+			out = append(out, "+ "+s)
+		}
+		count[s] = 0
+	}
+	return strings.Join(out, "; ")
+}
+
+// turned does a run twice, the quiet phase with other knobs, and says where they ended
+// differently; empty: nowhere.
+func turned(o Options) string {
+	o.keepsEnd = true
+	other := otherKnobs(o.Seed)
+	if other.hinted {
+		// Whether an item that was deleted before it was planned comes in, and is gone then,
+		// or never comes in, a webhook decides rightly.
+		o.Mask.Without = append(slices.Clone(o.Mask.Without), deletions.name())
+	}
+	a := Run(o)
+	o.knobs = other
+	b := Run(o)
+	if a.Violation != nil || b.Violation != nil {
+		if b.Violation != nil {
+			return b.Violation.Invariant + ": " + b.Violation.What
+		}
+		return ""
+	}
+	return differ(a.Outcome, b.Outcome)
+}

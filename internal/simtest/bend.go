@@ -20,11 +20,7 @@ func bends() []bend {
 	return []bend{
 		{"skip loss", "last writer wins"},
 		{"skip bytes", "canonicaliser ignored"},
-		{"skip pairs", "retries that stop for ever"},
-		{"skip joined", "comments that look like ours dropped"},
-		{"skip labels", "label set written whole"},
 		{"skip seen", "exclusive cursor"},
-		{"skip once", "create retried blindly"},
 		{"skip judge", "grants ignored"},
 		{"skip still", "webhook payload trusted"},
 		{"lineage: every value is live", "last writer wins"},

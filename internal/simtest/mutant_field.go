@@ -55,7 +55,7 @@ type triesTx struct {
 
 // UpdateLink sees each new delay of a link.
 func (t *triesTx) UpdateLink(ctx context.Context, l store.Link) error {
-	old, err := t.Tx.Link(ctx, l.ID)
+	old, err := t.Link(ctx, l.ID)
 	if err != nil {
 		return err
 	}

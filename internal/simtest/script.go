@@ -50,7 +50,7 @@ func castOf(names ...string) uint64 {
 func scriptMask() Mask {
 	var m Mask
 	for _, f := range features() {
-		if f&(faults|strategies|dimHistory|hints|privacy|forgery|deletions) != 0 {
+		if f&(people|vendors) == 0 {
 			m.Without = append(m.Without, f.name())
 		}
 	}

@@ -48,6 +48,7 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 	}
 	if w.refuse != nil {
 		if err := w.refuse(what); err != nil {
+			w.fire(faultRefused)
 			return err
 		}
 	}

@@ -23,6 +23,7 @@ const (
 	Stopping = "stopping" // the worker was told to stop
 	Missing  = "missing"  // what the activity was to work on does not exist
 	Stale    = "stale"    // the state does not allow it any more
+	Refused  = "refused"  // it makes no sense as things are
 	Internal = "internal" // our own store or code failed
 )
 
@@ -86,10 +87,22 @@ func judge(err error, now time.Time) rule {
 		return judgeVendor(vendor)
 	case errors.Is(err, store.ErrNotFound):
 		return rule{kind: Missing, final: true, say: "what this works on does not exist any more"}
+	case errors.Is(err, engine.ErrMoved):
+		return rule{kind: Stale, final: true, benign: true, say: "things have moved since the preview: look at the new one"}
+	case errors.Is(err, engine.ErrUndone), errors.Is(err, engine.ErrOrdered), errors.Is(err, engine.ErrRunning):
+		return rule{kind: Refused, final: true, benign: true, say: rootOf(err)}
 	case errors.Is(err, store.ErrStale):
 		return rule{kind: Stale, final: true, benign: true, say: "the present state does not allow it"}
 	}
 	return rule{kind: Internal, say: "our own store or code failed; the worker's log names the cause"}
+}
+
+// rootOf is what the innermost error says, which is ours.
+func rootOf(err error) string {
+	for errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
+	}
+	return err.Error()
 }
 
 // judgeVendor judges a failed call by its kind. What an external.Error says of itself
@@ -139,7 +152,7 @@ func Say(err error) string {
 
 func known(kind string) bool {
 	switch kind {
-	case Stopped, Fenced, Held, Paced, Stopping, Missing, Stale, Internal:
+	case Stopped, Fenced, Held, Paced, Stopping, Missing, Stale, Refused, Internal:
 		return true
 	}
 	switch external.ErrorKind(kind) {

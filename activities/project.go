@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/extsync/extsync/engine"
@@ -48,6 +49,10 @@ type ProjectState struct {
 	Fresh     bool  // no session has succeeded yet
 	Pending   bool  // something waits in the store for a session
 	Epoch     int64 // of the project's writer, see SessionRun.Known
+	// Rollback is the id of the rollback that the next session must carry on with, and Undoes
+	// that of the session it undoes; empty: none waits.
+	Rollback string
+	Undoes   string
 	// What is linked, and what needs a person.
 	Tickets, Comments, Waiting, Quarantined, Gone, Parked int
 }
@@ -72,7 +77,15 @@ func (a *Project) read(ctx context.Context, projectID string) (ProjectState, err
 		return ProjectState{}, err
 	}
 	pending, err := a.Engine.Pending(ctx, projectID)
+	if err != nil {
+		return ProjectState{}, err
+	}
+	undo, err := a.Engine.NextRollback(ctx, projectID)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
 	return ProjectState{
+		Rollback: undo.ID, Undoes: undo.Undoes,
 		ID: p.ID, System: p.System, Key: p.Key, Login: p.Login, Status: p.Status, Reason: p.StatusReason,
 		Direction: p.Direction, PollEvery: p.PollEvery, Failures: p.Failures, Fresh: p.SyncedAt.IsZero(), Pending: pending, Epoch: p.WriterEpoch,
 		Tickets: c.Tickets, Comments: c.Comments, Waiting: c.Dirty, Quarantined: c.Quarantined, Gone: c.Gone, Parked: c.Parked,

@@ -25,6 +25,7 @@ const (
 	Initial     = store.Initial
 	Incremental = store.Incremental
 	Reconcile   = store.Reconcile
+	RollBack    = store.Rollback
 
 	Succeeded   = store.Succeeded
 	Failed      = store.Failed
@@ -134,14 +135,7 @@ func (a *Session) Sync(ctx context.Context, in SyncInput) (Progress, error) {
 	if err != nil {
 		return Progress{}, translate(ctx, a.Engine, err)
 	}
-	r.Enough = func() bool {
-		select {
-		case <-stopping(ctx):
-			return true
-		default:
-			return a.Engine.Clock.Now().After(in.Until)
-		}
-	}
+	r.Enough = a.enough(ctx, in.Until)
 	p, err := a.Engine.Sync(ctx, r, in.Limit)
 	if err == nil && in.Kind == Reconcile && !p.More {
 		err = a.Engine.Spot(ctx, r, spotLinks)

@@ -67,6 +67,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.reviews()
 	s.systems()
 	s.sessions()
+	s.rollbacks()
 	s.tickets()
 	s.ticketAccess()
 	s.comments()

@@ -56,6 +56,9 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 		if req.PollEvery != nil {
 			p.PollEvery = time.Duration(*req.PollEvery)
 		}
+		if req.RollbackFailed != nil {
+			p.RollbackFailed = *req.RollbackFailed
+		}
 		if req.Pace != nil {
 			p.Pace = paceOf(*req.Pace)
 		}

@@ -44,6 +44,9 @@ type Steering interface {
 	Tell(ctx context.Context, c Change, o activities.Order) error
 	// Sync asks for a session now; a full one reads everything.
 	Sync(ctx context.Context, projectID string, full bool) error
+	// FollowRollback starts the workflow that follows a rollback which was ordered. The order
+	// is carried out without it.
+	FollowRollback(ctx context.Context, in workflows.RollbackInput, v activities.RollbackView) error
 	// StartReview starts the search for a project's field mapping. One that runs goes on.
 	StartReview(ctx context.Context, in workflows.MappingInput) error
 	// ReadReview returns how it stands, also after its end. It fails with
@@ -130,6 +133,11 @@ func (t Temporal) Sync(ctx context.Context, projectID string, full bool) error {
 	return within(ctx, func(ctx context.Context) error {
 		return workflows.SignalWake(ctx, t.Client, projectID, activities.Wake{Walk: true, Sweep: full})
 	})
+}
+
+// FollowRollback implements Steering.
+func (t Temporal) FollowRollback(ctx context.Context, in workflows.RollbackInput, v activities.RollbackView) error {
+	return within(ctx, func(ctx context.Context) error { return workflows.StartRollback(ctx, t.Client, in, v) })
 }
 
 // StartReview implements Steering.

@@ -13,7 +13,7 @@ func viewProject(p store.Project) v1.Project {
 		ID: p.ID, System: string(p.System), Address: p.Key, APIURL: p.BaseURL, Login: p.Login,
 		User: p.User, Filter: p.Filter, Settings: p.Settings,
 		Status: string(p.Status), StatusReason: p.StatusReason, Failures: p.Failures, Direction: string(p.Direction),
-		PollEvery: v1.Duration(p.PollEvery), Pace: viewPace(p.Pace), ConflictPolicy: viewPolicy(p.Conflicts),
+		PollEvery: v1.Duration(p.PollEvery), Pace: viewPace(p.Pace), ConflictPolicy: viewPolicy(p.Conflicts), RollbackFailed: p.RollbackFailed,
 		Strategies: []v1.Strategy{}, PassOn: []v1.PassOn{}, CreatedAt: p.CreatedAt, SyncedAt: p.SyncedAt,
 	}
 	for _, s := range p.Strategies {
@@ -123,7 +123,7 @@ func viewConflict(c store.Conflict, title string) v1.Conflict {
 func viewSession(s store.Session) v1.Session {
 	return v1.Session{
 		ID: s.ID, Project: s.ProjectID, Kind: string(s.Kind), State: string(s.State), Reason: s.Reason,
-		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Mapping: s.Mapping, Report: v1.Report(s.Counts),
+		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Mapping: s.Mapping, Undoes: s.Undoes, By: s.By, Report: v1.Report(s.Counts),
 	}
 }
 

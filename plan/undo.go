@@ -220,6 +220,8 @@ func (in Undoing) restore(f field, was Base, u Undone) Undone {
 		u.Reason = "it may not leave any more: " + in.Verdict.Reason
 	case u.There.Done && !in.Direction.Out():
 		u.Reason = "the direction of the project does not let it out"
+	case u.There.Done && f.rule.Withheld != "":
+		u.Reason = "it may not leave any more: " + f.rule.Withheld
 	case u.There.Done && f.rule.ReadOnly:
 		u.Reason = "the external system does not let it be written"
 	case u.There.Done && in.Refuses(f.rule.Field, u.There.After) != "":

@@ -63,6 +63,7 @@ func (a *app) configure() *cobra.Command {
 	var direction, user, filter, settings string
 	var poll time.Duration
 	var policy policyFlags
+	var rollbackFailed bool
 	cmd := &cobra.Command{
 		Use: "configure PROJECT", Short: "Change a connection", Args: cobra.ExactArgs(1),
 		Long: "configure changes what you name; the rest stays. Another account, filter or settings are tried with the stored\n" +
@@ -72,16 +73,20 @@ func (a *app) configure() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&direction, "direction", "", "push, pull, bidirectional or disabled")
 	f.DurationVar(&poll, "poll-every", 0, "how often to ask what changed; 0: by webhooks and by hand only")
+	f.BoolVar(&rollbackFailed, "rollback-failed", false, "whether a session that fails after it wrote something is rolled back by the next one")
 	f.StringVar(&user, "user", "", "the account that goes with the token")
 	f.StringVar(&filter, "filter", "", "keep only these tickets in step, in the system's own language; '' for all")
 	f.StringVar(&settings, "settings", "", "JSON file with settings of the adapter's own, in place of those there are")
 	policy.register(f)
-	cmd.MarkFlagsOneRequired("direction", "poll-every", "user", "filter", "settings", "remind-after", "expire-after", "no-reminders")
+	cmd.MarkFlagsOneRequired("direction", "poll-every", "rollback-failed", "user", "filter", "settings", "remind-after", "expire-after", "no-reminders")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		change := v1.ProjectChange{Direction: direction}
 		if f.Changed("poll-every") {
 			every := v1.Duration(poll)
 			change.PollEvery = &every
+		}
+		if f.Changed("rollback-failed") {
+			change.RollbackFailed = &rollbackFailed
 		}
 		if f.Changed("user") {
 			change.User = &user

@@ -86,6 +86,7 @@ func (s *Services) worker(fatal func(error)) worker.Worker {
 	workflows.Register(w)
 	w.RegisterActivity(&activities.Session{Engine: s.Engine})
 	w.RegisterActivity(&activities.Conflict{Engine: s.Engine})
+	w.RegisterActivity(&activities.Rollback{Engine: s.Engine})
 	w.RegisterActivity(&activities.Mapping{Engine: s.Engine, Desk: deskForWorkflows{s.Mappings()}})
 	w.RegisterActivity(&activities.Project{
 		Engine: s.Engine, Steering: workflows.Steering{Client: s.Temporal}, ReconcileEvery: s.cfg.ReconcileEvery,

@@ -39,6 +39,10 @@ type fakes struct {
 	propose []error
 	verdict func(version int) (activities.MappingVerdict, error)
 	inForce func(version int) error
+	undo    func(n int) (activities.Progress, error)
+	undone  []activities.SyncInput
+	digest  string // of the preview of a rollback
+	ordered []activities.RollbackOrder
 }
 
 func newFakes() *fakes {
@@ -126,6 +130,9 @@ func (f *fakes) Record(_ context.Context, in activities.RecordInput) (activities
 	switch in.State {
 	case activities.Succeeded:
 		f.project.Fresh, f.project.Failures = false, 0
+		if in.Kind == activities.RollBack {
+			f.project.Rollback, f.project.Undoes = "", ""
+		}
 	case activities.Failed:
 		f.project.Failures++
 	case activities.HeldByGuard:
@@ -257,4 +264,42 @@ func (f *fakes) ActivateMapping(_ context.Context, o activities.MappingOrder) er
 	}
 	f.mappings = append(f.mappings, o)
 	return nil
+}
+
+func (f *fakes) Undo(_ context.Context, in activities.SyncInput) (activities.Progress, error) {
+	defer f.note("Undo")()
+	f.undone = append(f.undone, in)
+	if f.undo != nil {
+		return f.undo(len(f.undone))
+	}
+	return activities.Progress{Tickets: 1}, nil
+}
+
+func (f *fakes) PreviewRollback(_ context.Context, sessionID string) (activities.RollbackView, error) {
+	defer f.note("PreviewRollback")()
+	return activities.RollbackView{
+		SessionID: sessionID, ProjectID: f.project.ID, System: f.project.System, Key: f.project.Key, Digest: f.digest,
+		Counts: activities.RollbackCounts{Outside: 3, Kept: 1, Items: 3},
+	}, nil
+}
+
+func (f *fakes) OrderRollback(_ context.Context, o activities.RollbackOrder) (string, error) {
+	defer f.note("OrderRollback")()
+	if o.Digest != f.digest {
+		return "", failure(activities.Stale, "things have moved")
+	}
+	f.ordered = append(f.ordered, o)
+	f.project.Rollback, f.project.Undoes = "r1", o.SessionID
+	return f.project.Rollback, nil
+}
+
+func (f *fakes) ReadRollback(_ context.Context, id string) (activities.RollbackState, error) {
+	defer f.note("ReadRollback")()
+	s := activities.RollbackState{SessionID: id, State: "pending"}
+	for _, r := range f.recorded {
+		if r.SessionID == id {
+			s.State, s.Reason = r.State, r.Reason
+		}
+	}
+	return s, nil
 }

@@ -60,6 +60,9 @@ type session struct {
 }
 
 func (s *session) run(ctx workflow.Context) error {
+	if s.in.Kind == activities.RollBack {
+		return s.rollBack(ctx)
+	}
 	if err := s.observe(ctx); err != nil || s.paced() {
 		return err
 	}
@@ -70,6 +73,30 @@ func (s *session) run(ctx workflow.Context) error {
 		return err
 	}
 	return s.sync(ctx)
+}
+
+// rollBack are the steps of a session that undoes another one: what it reads, it reads
+// item by item.
+func (s *session) rollBack(ctx workflow.Context) error {
+	if err := s.repair(ctx); err != nil || s.paced() {
+		return err
+	}
+	if err := s.guard(ctx); err != nil {
+		return err
+	}
+	for s.out.More = true; s.out.More && !s.paced() && workflow.Now(ctx).Before(s.until); {
+		s.tell(ctx, "undo")
+		in := activities.SyncInput{SessionRun: s.in.SessionRun, Limit: syncBatch, Until: s.until}
+		summary := fmt.Sprintf("undo up to %d, after %d", syncBatch, s.out.Links)
+		var p activities.Progress
+		if err := workflow.ExecuteActivity(step(ctx, summary), s.steps.Undo, in).Get(ctx, &p); err != nil {
+			return err
+		}
+		s.out.Links += p.Tickets + p.Comments
+		s.out.More = p.More
+		s.wait(p.Wait)
+	}
+	return nil
 }
 
 func (s *session) observe(ctx workflow.Context) error {
@@ -133,6 +160,11 @@ func (s *session) paced() bool { return !s.out.RetryAt.IsZero() }
 // conclude says how the session ended.
 func (s *session) conclude(ctx workflow.Context, err error) {
 	switch kind := activities.KindOf(err); {
+	case err == nil && s.in.Kind == activities.RollBack && (s.out.More || s.paced()):
+		s.out.State = activities.WasStopped // it goes on as the same session
+		if s.out.Reason == "" {
+			s.out.Reason = "not through yet"
+		}
 	case err == nil:
 		s.out.State = activities.Succeeded
 	case ctx.Err() != nil || temporal.IsCanceledError(err):

@@ -43,6 +43,10 @@ func (p *project) next(ctx workflow.Context) SessionInput {
 	p.Sessions++
 	info := workflow.GetInfo(ctx)
 	seed := fmt.Sprintf("%s/%s/%d", p.id, info.WorkflowExecution.RunID, p.Sessions)
+	if p.now.Rollback != "" { // it comes before all else, and leaves what else is wanted as it is
+		p.NotBefore, p.Limit = time.Time{}, false
+		return SessionInput{SessionRun: activities.SessionRun{ProjectID: p.id, SessionID: p.now.Rollback, Kind: activities.RollBack, Known: p.Epoch}}
+	}
 	in := SessionInput{Walk: p.Walk}
 	in.ProjectID, in.Kind, in.Known = p.id, activities.Incremental, p.Epoch
 	in.SessionID = uuid.NewSHA1(uuid.NameSpaceOID, []byte(seed)).String()
@@ -74,7 +78,12 @@ func (p *project) after(ctx workflow.Context, in SessionInput, out SessionResult
 		p.Walk = true
 		p.Sweep = p.Sweep || in.Kind == activities.Reconcile
 	}
+	p.stale = p.stale || in.Kind == activities.RollBack
 	switch {
+	case in.Kind == activities.RollBack && out.State == activities.WasStopped && out.More:
+		p.Wanted, p.NotBefore, p.Limit = true, out.RetryAt, !out.RetryAt.IsZero()
+	case in.Kind == activities.RollBack && out.State == activities.Succeeded:
+		p.rolledBack(ctx)
 	case out.State == activities.HeldByGuard:
 		p.stale = true // it goes on when a person says so
 	case out.State == activities.WasStopped:
@@ -96,6 +105,14 @@ func (p *project) after(ctx workflow.Context, in SessionInput, out SessionResult
 		p.tellSetup(ctx, FirstSync{State: out.State, Fault: out.Fault, Reason: out.Reason})
 	}
 	return p.noteStatus(ctx, out)
+}
+
+// rolledBack tells the workflow that follows a rollback of its end.
+func (p *project) rolledBack(ctx workflow.Context) {
+	err := workflow.SignalExternalWorkflow(ctx, RollbackID(p.now.Undoes), "", signalRolledBack, nil).Get(ctx, nil)
+	if err != nil { // a failed session's rollback was ordered by no workflow
+		workflow.GetLogger(ctx).Info("no workflow follows the rollback", "project", p.id)
+	}
 }
 
 // noteStatus shows the status that a session left. Other changes come with a wake-up.

@@ -122,6 +122,8 @@ func (p *project) look(ctx workflow.Context) error {
 // decide says whether what was read makes a session worth while.
 func (p *project) decide() {
 	switch {
+	case p.now.Rollback != "":
+		p.Wanted = true
 	case p.now.Fresh && p.now.Status.Syncs() && !p.Initial:
 		p.Wanted, p.Walk, p.Initial = true, true, true
 	case p.fresh && p.now.Pending:

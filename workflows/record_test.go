@@ -44,6 +44,7 @@ func TestRecordHistories(t *testing.T) {
 		"setup_mapping":    (*recorder).setupMapping,
 		"mapping_review":   (*recorder).mappingReview,
 		"mapping_rejected": (*recorder).mappingRejected,
+		"rollback":         (*recorder).rollback,
 	} {
 		t.Run(name, func(t *testing.T) { scenario(newRecorder(t, release)) })
 	}
@@ -301,4 +302,29 @@ func (r *recorder) shows(holds func(workflows.SetupState) bool) {
 			r.t.Fatalf("the setup shows %+v, %v", s, err)
 		}
 	}
+}
+
+// rollback is one that waits for approval, is approved on an old preview first, runs in two
+// attempts, and tells whoever follows it.
+func (r *recorder) rollback() {
+	id := r.project.ID
+	r.digest = "now"
+	r.undo = func(n int) (activities.Progress, error) {
+		if n == 1 {
+			return activities.Progress{Tickets: 2, More: true, Wait: activities.Wait{RetryAt: time.Now().Add(time.Second), Reason: "away"}}, nil
+		}
+		return activities.Progress{Tickets: 1}, nil
+	}
+	r.must(workflows.StartRollback(r.ctx, r.client, workflows.RollbackInput{SessionID: "s-" + id, By: "ann"}, activities.RollbackView{System: "github", Key: "octo/hello"}))
+	r.until("PreviewRollback", 1)
+	r.must(workflows.SignalApproveRollback(r.ctx, r.client, activities.RollbackOrder{SessionID: "s-" + id, Digest: "before", By: "ann"}))
+	r.until("PreviewRollback", 2)
+	r.must(workflows.SignalApproveRollback(r.ctx, r.client, activities.RollbackOrder{SessionID: "s-" + id, Digest: "now", By: "ann"}))
+	r.until("OrderRollback", 2)
+	r.must(workflows.SignalWake(r.ctx, r.client, id, activities.Wake{}))
+	r.until("Record", 2)
+	r.save(workflows.RollbackID("s-"+id), "rollback")
+	r.must(workflows.SignalDisconnect(r.ctx, r.client, r.order()))
+	r.save(workflows.ProjectID(id), "project_rollback")
+	r.save(workflows.SessionID(id, "r1"), "session_rollback")
 }

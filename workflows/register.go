@@ -14,4 +14,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(ConflictResolution)
 	r.RegisterWorkflow(InitialSetup)
 	r.RegisterWorkflow(FieldMapping)
+	r.RegisterWorkflow(Rollback)
 }

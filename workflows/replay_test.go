@@ -40,7 +40,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range []string{"ProjectSync", "IncrementalSync", "Poll", "Reconcile", "ConflictResolution", "InitialSetup", "FieldMapping"} {
+	for _, name := range []string{"ProjectSync", "IncrementalSync", "Poll", "Reconcile", "ConflictResolution", "InitialSetup", "FieldMapping", "Rollback"} {
 		if !covered[name] {
 			t.Errorf("no history of %s was replayed", name)
 		}

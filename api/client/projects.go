@@ -88,6 +88,17 @@ func (c *Client) Session(ctx context.Context, id string, after int64, limit int)
 	})
 }
 
+// PreviewRollback says what undoing a session would do.
+func (c *Client) PreviewRollback(ctx context.Context, session string) (v1.RollbackPreview, error) {
+	return ask[v1.RollbackPreview](ctx, c, request{method: http.MethodPost, path: "/v1/sessions/" + url.PathEscape(session) + "/rollback/preview"})
+}
+
+// Rollback undoes a session, as the preview with the order's digest says. It returns the
+// session that carries it out. A *v1.Problem of kind v1.Moved holds the preview of now.
+func (c *Client) Rollback(ctx context.Context, session string, order v1.RollbackOrder) (v1.Session, error) {
+	return ask[v1.Session](ctx, c, request{method: http.MethodPost, path: "/v1/sessions/" + url.PathEscape(session) + "/rollback", body: order})
+}
+
 // Audit reads a page of a project's audit log.
 func (c *Client) Audit(ctx context.Context, id string, after int64, limit int) (v1.Audit, error) {
 	return ask[v1.Audit](ctx, c, request{

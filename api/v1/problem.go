@@ -18,6 +18,8 @@ type Problem struct { //nolint:errname // the world calls it a problem, RFC 9457
 	Conflict *Conflict `json:"conflict,omitempty" doc:"decided, moved: the conflict as it is now"`
 
 	Rule *RulePreview `json:"rule,omitempty" doc:"moved: what the rule would decide now"`
+	// Rollback is beside the reason of a rollback that was approved on an old preview.
+	Rollback *RollbackPreview `json:"rollback,omitempty" doc:"moved: the preview as it is now"`
 }
 
 // Fault is one fault of a request. It does not repeat the value.

@@ -31,6 +31,8 @@ type Project struct {
 
 	ConflictKinds  map[string]int  `json:"open_conflicts_by_kind,omitempty" doc:"only when one project is read"`
 	ConflictPolicy *ConflictPolicy `json:"conflict_policy,omitempty" doc:"absent: conflicts that nobody decides wait"`
+	// RollbackFailed undoes a session that fails after it wrote something.
+	RollbackFailed bool `json:"rollback_failed,omitempty" doc:"a session that fails after it wrote something is rolled back by the next one"`
 }
 
 // Settings are an adapter's own, a JSON object; each adapter says what it takes. They
@@ -111,6 +113,8 @@ type ProjectChange struct {
 	Strategies []NewStrategy   `json:"strategies,omitempty" nullable:"false" maxItems:"50" doc:"set field by field; fields that are not named stay"`
 	Conflicts  *ConflictPolicy `json:"conflicts,omitempty" doc:"replaces all; {} lets conflicts wait, without a word"`
 	PassOn     *[]PassOn       `json:"pass_on,omitempty" nullable:"false" maxItems:"100" doc:"replaces the whole list; to is this project"`
+	// RollbackFailed undoes a session that fails after it wrote something.
+	RollbackFailed *bool `json:"rollback_failed,omitempty" nullable:"false" doc:"whether a session that fails after it wrote something is rolled back by the next one"`
 }
 
 // Resume lets a paused project synchronise again.

@@ -7,11 +7,13 @@ type Session struct {
 	ID        string    `json:"id"`
 	Project   string    `json:"project" format:"uuid"`
 	Kind      string    `json:"kind" enum:"initial,incremental,reconcile,rollback"`
-	State     string    `json:"state" enum:"running,succeeded,failed,held,stopped"`
+	State     string    `json:"state" enum:"pending,running,succeeded,failed,held,stopped" doc:"pending: a rollback that was ordered and has not begun"`
 	Reason    string    `json:"reason,omitempty" doc:"why it failed, was held or stopped"`
 	StartedAt time.Time `json:"started_at"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	Mapping   int       `json:"mapping,omitempty" doc:"version of the field mapping it used; absent: the system's default"`
+	Undoes    string    `json:"undoes,omitempty" doc:"of a rollback: the session that it undoes"`
+	By        string    `json:"by,omitempty" doc:"of a rollback: who asked for it"`
 	Report    Report    `json:"report"`
 	Steps     []Step    `json:"steps,omitempty" nullable:"false" doc:"one page of the journal; only when one session is read"`
 	Next      int64     `json:"next,omitempty" doc:"pass it as after to read on in the journal; absent on the last page"`

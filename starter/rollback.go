@@ -1,0 +1,115 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/extsync/extsync/api/client"
+	v1 "github.com/extsync/extsync/api/v1"
+)
+
+func (a *app) rollback() *cobra.Command {
+	var preview, yes bool
+	cmd := &cobra.Command{
+		Use: "rollback SESSION", Short: "Undo what a session did, on both sides", Args: cobra.ExactArgs(1),
+		Long: "rollback returns every value that a session wrote to what it was, here and outside. What was edited since stays,\n" +
+			"and what would have been restored is kept in a conflict. What is restored waits for a decision, so that the next\n" +
+			"session does not do it again. A rollback can be undone like any other session.",
+		Example: "  extsync rollback SESSION --preview\n  extsync rollback SESSION --yes",
+	}
+	cmd.Flags().BoolVar(&preview, "preview", false, "only say what would be done")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.MarkFlagsMutuallyExclusive("preview", "yes")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c := a.call()
+		pv, err := c.PreviewRollback(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		if preview {
+			return show(a, pv, a.printRollback)
+		}
+		if !yes {
+			if !a.Terminal {
+				return usage("rollback asks first; look with --preview, and say --yes where nobody can answer")
+			}
+			a.printRollback(pv)
+			if !a.ask("Undo session " + args[0] + "?") {
+				a.say("Nothing is changed.")
+				return nil
+			}
+		}
+		s, err := a.rollBack(cmd.Context(), c, pv)
+		if err != nil {
+			return err
+		}
+		return show(a, s, func(s v1.Session) {
+			a.print("Session %s is undone by session %s: %s", args[0], s.ID, report(s.Report))
+			if n := pv.Counts.Kept + pv.Counts.Cannot; n > 0 {
+				a.print("%d were edited since and stay, %d could not be undone.", pv.Counts.Kept, pv.Counts.Cannot)
+			}
+			a.print("What was restored waits for a decision: extsync conflicts list\nTo undo this: extsync rollback %s", s.ID)
+		})
+	}
+	return cmd
+}
+
+// rollBack approves a preview and waits until it is carried out.
+func (a *app) rollBack(ctx context.Context, c *client.Client, pv v1.RollbackPreview) (v1.Session, error) {
+	s, err := c.Rollback(ctx, pv.Session, v1.RollbackOrder{Digest: pv.Digest})
+	var p *v1.Problem
+	if errors.As(err, &p) && p.Rollback != nil {
+		a.printRollback(*p.Rollback)
+	}
+	if err != nil {
+		return s, err
+	}
+	told := &progress{Env: a.Env}
+	defer told.end()
+	err = every(ctx, func() (bool, error) {
+		var err error
+		if s, err = c.Session(ctx, s.ID, 0, 1); err != nil {
+			return false, err
+		}
+		told.tell("Rollback %s %s", s.State, s.Reason)
+		return s.State == "succeeded", nil
+	})
+	s.Steps, s.Next = nil, 0
+	return s, err
+}
+
+// printRollback shows a preview as a table, what is nothing to do left out.
+func (a *app) printRollback(pv v1.RollbackPreview) {
+	rows := [][]string{{"ITEM", "FIELD", "WHAT", "HERE", "OUTSIDE", "WHY"}}
+	for _, r := range pv.Rows {
+		if r.Action == "nothing" {
+			continue
+		}
+		item := r.Key
+		if item == "" {
+			item = r.Ticket
+		}
+		if r.Comment != "" {
+			item = "comment " + item
+		}
+		rows = append(rows, []string{item, orDash(r.Field), r.Action, swapped(r.Here), swapped(r.Outside), short(r.Reason, 60)})
+	}
+	if len(rows) > 1 {
+		a.table(rows...)
+	}
+	n := pv.Counts
+	a.print("Would restore %d fields here and %d outside, delete %d items here, withdraw %d outside, bring %d back.",
+		n.Here, n.Outside, n.Deleted, n.Withdrawn, n.Revived)
+	a.print("Edited since, and stay: %d. Cannot be undone: %d. Are as they were: %d.", n.Kept, n.Cannot, n.Nothing)
+}
+
+// swapped shows a value and what it would become.
+func swapped(s *v1.Swap) string {
+	if s == nil {
+		return "-"
+	}
+	return strconv.Quote(short(s.Now.Text(), 24)) + " -> " + strconv.Quote(short(s.Then.Text(), 24))
+}

@@ -61,6 +61,10 @@ mutants: ## plant known bugs one by one and see the simulation find each
 failpoints: ## die at every call of a session on the store, the adapter and the clock, as found in the source, and recover
 	@GOGC=800 go run ./internal/simtest/simrun -failpoints 3 -runs 3000
 
+.PHONY: undo
+undo: ## undo a session of 1,000 changes over both sides, and undo the undo, with GitHub, Jira and Linear
+	@go test -count=1 -v -run TestUndoOfAThousandChanges ./internal/fleet
+
 .PHONY: conformance
 conformance: ## a table of what every adapter must obey, law by adapter
 	@go run ./internal/conformance

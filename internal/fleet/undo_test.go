@@ -88,6 +88,7 @@ func TestUndoOfAThousandChanges(t *testing.T) {
 }
 
 func undoMany(t *testing.T, system external.System, size int) {
+	t.Helper()
 	w := newWorld(t, fleet.Options{Seed: 7, Allow: true})
 	m := w.connect(system)[0]
 	// At GitHub's pace of one write a second no session is that long.

@@ -2,8 +2,10 @@ package simtest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 	"github.com/extsync/extsync/why"
 )
 
@@ -17,14 +19,14 @@ func (w *world) checkWhy(f final) {
 				return err
 			}
 			for _, c := range why.Tell(rows).Chapters {
-				w.checkChapter(t.ID, c)
+				w.checkChapter(f, t.ID, c)
 			}
 			return nil
 		})
 	}
 }
 
-func (w *world) checkChapter(ticketID string, c why.Chapter) {
+func (w *world) checkChapter(f final, ticketID string, c why.Chapter) {
 	origin, told := c.Origin()
 	name := fmt.Sprintf("why: %s of %s %s", c.Field, ticketID, c.CommentID)
 	switch {
@@ -48,7 +50,18 @@ func (w *world) checkChapter(ticketID string, c why.Chapter) {
 	if origin.Verb == why.Decided && origin.Project == "" && origin.Who != "" {
 		return // a person put it together, block by block, of what both sides held
 	}
+	if (origin.Verb == why.Wrote && want != "" || origin.Verb == why.Decided) && origin.Who != "" && kept(f, ticketID, c) {
+		return // a person put back, or chose, what a conflict had shown, wherever it was written first
+	}
 	if origin.Project != want || want == "" && origin.Who == "" {
 		w.fail("I23", fmt.Sprintf("%s: it is told that %q %s %q from %q, but it was written at %q", name, origin.Who, origin.Verb, c.Value.Text(), origin.Project, want))
 	}
+}
+
+// kept reports whether a conflict record of the field holds the very value.
+func kept(f final, ticketID string, c why.Chapter) bool {
+	return slices.ContainsFunc(f.conflicts, func(k store.Conflict) bool {
+		return k.TicketID == ticketID && k.CommentID == c.CommentID && k.Field == c.Field &&
+			slices.ContainsFunc([]ticket.Value{k.External, k.Local, k.Value, k.Base.Local, k.Base.External}, c.Value.Equal)
+	})
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -29,10 +31,11 @@ type privacyInput struct {
 }
 
 func (s *server) setPrivacy(ctx context.Context, in *privacyInput) (*tagged[v1.Ticket], error) {
-	if _, err := s.Engine.SetPrivacy(ctx, in.Ticket, ticket.Privacy(in.Body.Privacy), in.Actor.Actor); err != nil {
+	_, back, err := s.Engine.SetPrivacyAndTakeBack(ctx, in.Ticket, ticket.Privacy(in.Body.Privacy), outbound.TakeBack(in.Body.Withdraw), in.Actor.Actor)
+	if err != nil {
 		return nil, err
 	}
-	return s.getTicket(ctx, &in.TicketPath)
+	return s.ticketTakenBack(ctx, &in.TicketPath, back)
 }
 
 type grantInput struct {
@@ -49,7 +52,28 @@ func (s *server) grant(ctx context.Context, in *grantInput) (*tagged[v1.Ticket],
 	return s.getTicket(ctx, &in.TicketPath)
 }
 
-func (s *server) revoke(ctx context.Context, in *grantInput) (*tagged[v1.Ticket], error) {
+// ticketTakenBack answers a change by which less of a ticket may leave.
+func (s *server) ticketTakenBack(ctx context.Context, in *TicketPath, back engine.Withdrawal) (*tagged[v1.Ticket], error) {
+	t, err := s.getTicket(ctx, in)
+	if err == nil {
+		t.Body.Withdrawal = viewWithdrawal(back)
+	}
+	return t, err
+}
+
+// WithdrawQuery says what becomes of what is outside.
+type WithdrawQuery struct {
+	Withdraw string `query:"withdraw" enum:"stop,redact,remove" doc:"what becomes of what is outside and may not be there any more; absent: what the project's rules say"`
+}
+
+type revokeInput struct {
+	TicketPath
+	ProjectPath
+	Actor
+	WithdrawQuery
+}
+
+func (s *server) revoke(ctx context.Context, in *revokeInput) (*tagged[v1.Ticket], error) {
 	// A grant that was never made is taken back already; a project that never was, is a mistake.
 	err := s.tx(ctx, func(tx store.Tx) error {
 		_, err := tx.Project(ctx, in.Project)
@@ -58,8 +82,9 @@ func (s *server) revoke(ctx context.Context, in *grantInput) (*tagged[v1.Ticket]
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Engine.Revoke(ctx, in.Ticket, in.Project, in.Actor.Actor); err != nil {
+	back, err := s.Engine.RevokeAndTakeBack(ctx, in.Ticket, in.Project, outbound.TakeBack(in.Withdraw), in.Actor.Actor)
+	if err != nil {
 		return nil, err
 	}
-	return s.getTicket(ctx, &in.TicketPath)
+	return s.ticketTakenBack(ctx, &in.TicketPath, back)
 }

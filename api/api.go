@@ -62,6 +62,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.settings()
 	s.passOns()
 	s.rules()
+	s.outboundPreview()
 	s.asides()
 	s.mappings()
 	s.reviews()

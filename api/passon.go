@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	v1 "github.com/extsync/extsync/api/v1"
-	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 )
@@ -20,7 +19,7 @@ func (s *server) passOns() {
 		Summary:     "Let tickets that were pulled from one project reach this one",
 		Description: "Without such a rule a shareable ticket that was pulled goes back to its project of origin alone. Recorded with your name."}, s.passOn)
 	add(s, huma.Operation{OperationID: "stop-passing-on", Method: http.MethodDelete, Path: "/v1/projects/{project}/pass-on/{from}", Tags: []string{"projects"},
-		Summary: "Take such a rule back", Description: "What left before stays outside; nothing more of these tickets leaves for this project."}, s.stopPassingOn)
+		Summary: "Take such a rule back", Description: "Nothing more of these tickets leaves for this project. What left before stays outside, unless withdraw says otherwise."}, s.stopPassingOn)
 }
 
 type passOnInput struct {
@@ -36,25 +35,28 @@ func (s *server) passOn(ctx context.Context, in *passOnInput) (*body[v1.Project]
 	if from.ID == in.Project {
 		return nil, refuse(ctx, v1.InvalidRequest, "from: a ticket may return to its project of origin anyway; name another project")
 	}
-	return s.changePassOn(ctx, in, "pass on", func(rules []outbound.PassOn, rule outbound.PassOn) []outbound.PassOn {
+	return s.changePassOn(ctx, in, "", "pass on", func(rules []outbound.PassOn, rule outbound.PassOn) []outbound.PassOn {
 		return append(slices.Clip(rules), rule)
 	})
 }
 
-func (s *server) stopPassingOn(ctx context.Context, in *passOnInput) (*body[v1.Project], error) {
-	return s.changePassOn(ctx, in, "stop passing on", func(rules []outbound.PassOn, _ outbound.PassOn) []outbound.PassOn { return rules })
+type stopPassingOnInput struct {
+	SteerInput
+	OriginPath
+	WithdrawQuery
+}
+
+func (s *server) stopPassingOn(ctx context.Context, in *stopPassingOnInput) (*body[v1.Project], error) {
+	rule := &passOnInput{in.SteerInput, in.OriginPath}
+	return s.changePassOn(ctx, rule, outbound.TakeBack(in.Withdraw), "stop passing on", func(rules []outbound.PassOn, _ outbound.PassOn) []outbound.PassOn { return rules })
 }
 
 // changePassOn takes the rule out, and lets add put it in again.
-func (s *server) changePassOn(ctx context.Context, in *passOnInput, act string, add func([]outbound.PassOn, outbound.PassOn) []outbound.PassOn) (*body[v1.Project], error) {
+func (s *server) changePassOn(ctx context.Context, in *passOnInput, how outbound.TakeBack, act string, add func([]outbound.PassOn, outbound.PassOn) []outbound.PassOn) (*body[v1.Project], error) {
 	rule := outbound.PassOn{From: in.From, To: in.Project}
-	p, err := s.Engine.Configure(ctx, in.Project, in.Actor.Actor, func(p *store.Project) error {
-		if p.Status == external.Disconnected {
-			return fmt.Errorf("it is disconnected; connect it again first: %w", store.ErrStale)
-		}
-		kept := slices.DeleteFunc(slices.Clone(p.Rules.PassOn), func(r outbound.PassOn) bool { return r == rule })
-		p.Rules.PassOn = add(kept, rule)
-		return nil
+	p, _, err := s.Engine.ChangeRulesAndTakeBack(ctx, in.Project, in.Actor.Actor, how, func(r *outbound.Rules) {
+		kept := slices.DeleteFunc(slices.Clone(r.PassOn), func(p outbound.PassOn) bool { return p == rule })
+		r.PassOn = add(kept, rule)
 	})
 	if err == nil {
 		err = s.tx(ctx, func(tx store.Tx) error {

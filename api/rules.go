@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/ticket"
 )
@@ -17,7 +18,7 @@ func (s *server) rules() {
 		Summary: "Read which fields, comments and passages never leave"}, s.getRules)
 	add(s, huma.Operation{OperationID: "change-rules", Method: http.MethodPatch, Path: "/v1/projects/{project}/rules", Tags: []string{"projects"},
 		Summary: "Change which fields, comments and passages never leave",
-		Description: "From the answer on no call begins that carries what the rules keep. What left before stays outside. " +
+		Description: "From the answer on no call begins that carries what the rules keep. What left before stays outside, unless withdraw says otherwise. " +
 			"Recorded with your name; everything of the project is planned anew."}, s.changeRules)
 }
 
@@ -32,14 +33,25 @@ type changeRulesInput struct {
 }
 
 func (s *server) changeRules(ctx context.Context, in *changeRulesInput) (*body[v1.Rules], error) {
-	p, err := s.Engine.ChangeRules(ctx, in.Project, in.Actor.Actor, func(r *outbound.Rules) { changed(r, in.Body) })
+	p, back, err := s.Engine.ChangeRulesAndTakeBack(ctx, in.Project, in.Actor.Actor, outbound.TakeBack(in.Body.Withdraw),
+		func(r *outbound.Rules) { changed(r, in.Body) })
 	if err != nil {
 		return nil, err
 	}
 	if _, err := s.told(ctx, p, Reconfigured, in.order(), nil); err != nil {
 		return nil, err
 	}
-	return &body[v1.Rules]{viewRules(p.Rules)}, nil
+	v := viewRules(p.Rules)
+	v.Withdrawal = viewWithdrawal(back)
+	return &body[v1.Rules]{v}, nil
+}
+
+// viewWithdrawal shows what is taken back; nil: nothing is.
+func viewWithdrawal(w engine.Withdrawal) *v1.Withdrawal {
+	if w.Items == 0 {
+		return nil
+	}
+	return &v1.Withdrawal{How: string(w.How), Items: w.Items, Cannot: w.Cannot}
 }
 
 // changed lays a change over the rules.
@@ -49,6 +61,9 @@ func changed(r *outbound.Rules, c v1.RulesChange) {
 		for _, f := range *c.Keep {
 			r.Keep = append(r.Keep, ticket.Field(f))
 		}
+	}
+	if c.Default != "" {
+		r.Withdraw = outbound.TakeBack(c.Default)
 	}
 	if c.Comments != nil {
 		r.Comments = outbound.CommentRule{Mode: outbound.CommentMode(c.Comments.Mode), By: c.Comments.By}
@@ -63,6 +78,7 @@ func changed(r *outbound.Rules, c v1.RulesChange) {
 
 func viewRules(r outbound.Rules) v1.Rules {
 	v := v1.Rules{Keep: []string{}, Passages: []v1.Passage{}, PassOn: []v1.PassOn{}, Comments: v1.CommentRule{Mode: string(r.Comments.Mode), By: r.Comments.By}}
+	v.Withdraw = string(r.Withdraw.Or(outbound.Stop))
 	if v.Comments.Mode == "" {
 		v.Comments.Mode = string(outbound.AllComments)
 	}

@@ -109,7 +109,7 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 	for _, s := range w.plan.Steps {
 		outcome := "done"
 		switch s.Action {
-		case plan.Push, plan.CreateOutside, plan.DeleteOutside:
+		case plan.Push, plan.Redact, plan.CreateOutside, plan.DeleteOutside:
 			continue // journalled when it lands
 		case plan.Withdraw:
 			if !w.moot {

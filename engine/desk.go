@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -147,32 +148,52 @@ func (e *Engine) touchAll(ctx context.Context, tx store.Tx, ticketID string) err
 }
 
 // SetPrivacy changes a ticket's privacy level. From its commit on no call carrying
-// the ticket begins that the new level forbids.
+// the ticket begins that the new level forbids. What left before becomes what each
+// project's rules say, see SetPrivacyAndTakeBack.
 func (e *Engine) SetPrivacy(ctx context.Context, ticketID string, level ticket.Privacy, by string) (ticket.Ticket, error) {
+	t, _, err := e.SetPrivacyAndTakeBack(ctx, ticketID, level, "", by)
+	return t, err
+}
+
+// SetPrivacyAndTakeBack changes a ticket's privacy level, and asks for what may not be
+// outside any more to be taken back in a certain way; empty: in each project's own.
+func (e *Engine) SetPrivacyAndTakeBack(ctx context.Context, ticketID string, level ticket.Privacy, how outbound.TakeBack, by string) (ticket.Ticket, Withdrawal, error) {
 	var next ticket.Ticket
+	var back Withdrawal
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		back = Withdrawal{}
 		t, err := tx.TicketForUpdate(ctx, ticketID)
 		if err != nil {
 			return err
 		}
-		if next = t; t.Privacy == level {
+		if next = t; t.Privacy == level && how == "" {
 			return nil
 		}
 		next.Privacy, next.UpdatedAt = level, e.Clock.Now()
 		next.Revision++
-		actAs(tx, by)
 		if err := tx.UpdateTicket(ctx, next, t.Revision); err != nil {
 			return err
 		}
-		if err := e.auditTicket(ctx, tx, ticketID, by, "privacy", string(level)); err != nil {
+		if err := e.auditTicket(ctx, tx, ticketID, by, "privacy", privacyDetail(level, how)); err != nil {
 			return err
 		}
-		return e.touchAll(ctx, tx, ticketID)
+		if err := e.touchAll(ctx, tx, ticketID); err != nil {
+			return err
+		}
+		back, err = e.askBackTicket(ctx, tx, ticketID, "", how)
+		return err
 	})
 	if err != nil {
-		return next, fmt.Errorf("set privacy of ticket %s: %w", ticketID, err)
+		return next, back, fmt.Errorf("set privacy of ticket %s: %w", ticketID, err)
 	}
-	return next, nil
+	return next, back, nil
+}
+
+func privacyDetail(level ticket.Privacy, how outbound.TakeBack) string {
+	if how == "" {
+		return string(level)
+	}
+	return string(level) + " withdraw=" + string(how)
 }
 
 // Grant lets a shareable ticket leave for one project.
@@ -181,7 +202,7 @@ func (e *Engine) Grant(ctx context.Context, g ticket.Grant) error {
 		if _, err := tx.Project(ctx, g.ProjectID); err != nil {
 			return fmt.Errorf("project %s: %w", g.ProjectID, err)
 		}
-		return e.regrant(ctx, tx, g.TicketID, g.By, "grant", g.ProjectID, func() error { return tx.PutGrant(ctx, g) })
+		return e.regrant(ctx, tx, g.TicketID, g.By, "grant", g.ProjectID, "", func() error { return tx.PutGrant(ctx, g) })
 	})
 	if err != nil {
 		return fmt.Errorf("grant ticket %s: %w", g.TicketID, err)
@@ -189,18 +210,31 @@ func (e *Engine) Grant(ctx context.Context, g ticket.Grant) error {
 	return nil
 }
 
-// Revoke takes a grant back: nothing more of the ticket leaves for the project.
+// Revoke takes a grant back: nothing more of the ticket leaves for the project. What left
+// before becomes what the project's rules say, see RevokeAndTakeBack.
 func (e *Engine) Revoke(ctx context.Context, ticketID, projectID, by string) error {
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		return e.regrant(ctx, tx, ticketID, by, "revoke", projectID, func() error { return tx.DeleteGrant(ctx, ticketID, projectID) })
-	})
-	if err != nil {
-		return fmt.Errorf("revoke ticket %s: %w", ticketID, err)
-	}
-	return nil
+	_, err := e.RevokeAndTakeBack(ctx, ticketID, projectID, "", by)
+	return err
 }
 
-func (e *Engine) regrant(ctx context.Context, tx store.Tx, ticketID, by, action, projectID string, change func() error) error {
+// RevokeAndTakeBack takes a grant back, and asks for what may not be in the project any
+// more to be taken back in a certain way; empty: in the project's own.
+func (e *Engine) RevokeAndTakeBack(ctx context.Context, ticketID, projectID string, how outbound.TakeBack, by string) (back Withdrawal, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		remove := func() error { return tx.DeleteGrant(ctx, ticketID, projectID) }
+		if err := e.regrant(ctx, tx, ticketID, by, "revoke", projectID, how, remove); err != nil {
+			return err
+		}
+		back, err = e.askBackTicket(ctx, tx, ticketID, projectID, how)
+		return err
+	})
+	if err != nil {
+		return back, fmt.Errorf("revoke ticket %s: %w", ticketID, err)
+	}
+	return back, nil
+}
+
+func (e *Engine) regrant(ctx context.Context, tx store.Tx, ticketID, by, action, projectID string, how outbound.TakeBack, change func() error) error {
 	if _, err := tx.TicketForUpdate(ctx, ticketID); err != nil {
 		return err
 	}
@@ -208,6 +242,9 @@ func (e *Engine) regrant(ctx context.Context, tx store.Tx, ticketID, by, action,
 		return err
 	}
 	entry := store.AuditEntry{ProjectID: projectID, At: e.Clock.Now(), Actor: by, Action: action, Subject: ticketID}
+	if how != "" {
+		entry.Detail = "withdraw=" + string(how)
+	}
 	if err := tx.AppendAudit(ctx, entry); err != nil {
 		return err
 	}

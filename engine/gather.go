@@ -159,7 +159,8 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	if w.parent, err = tx.Link(ctx, w.link.Parent); err != nil {
 		return "", err
 	}
-	if !slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State) || w.parent.LocalID == "" || w.parent.ExternalID == "" {
+	back := w.link.TakeBack != "" && w.parent.State == store.Withdrawn // they are taken back after their ticket
+	if !back && !slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State) || w.parent.LocalID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
 	}
 	return w.parent.LocalID, nil

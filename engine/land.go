@@ -59,6 +59,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 				Field: c.Field, Kind: plan.Lossy, Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
 			})
 		}
+		b.Ours = b.External.Equal(back[c.Field])
 		bases[c.Field] = b
 		if i.Verb != verbCreate {
 			j.counts.PushedOutside++

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -270,17 +271,37 @@ func (e *Engine) Strategise(ctx context.Context, projectID, by string, s store.S
 	})
 }
 
-// ChangeRules changes which fields, comments and passages may leave for a project. From
-// its commit on no call begins that carries what the new rules keep; what left before
-// stays outside. It fails with ticket.ErrInvalid.
+// ChangeRules changes which fields, comments and passages may leave for a project, and
+// which tickets are passed on to it. From its commit on no call begins that carries what
+// the new rules keep; what left before becomes what the rules say, see
+// ChangeRulesAndTakeBack. It fails with ticket.ErrInvalid.
 func (e *Engine) ChangeRules(ctx context.Context, projectID, by string, change func(*outbound.Rules)) (store.Project, error) {
-	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
-		if p.Status == external.Disconnected {
-			return fmt.Errorf("it is disconnected; connect it again first: %w", store.ErrStale)
+	p, _, err := e.ChangeRulesAndTakeBack(ctx, projectID, by, "", change)
+	return p, err
+}
+
+// ChangeRulesAndTakeBack changes a project's rules, and asks for what may not be outside
+// any more to be taken back in a certain way; empty: in the project's own.
+func (e *Engine) ChangeRulesAndTakeBack(ctx context.Context, projectID, by string, how outbound.TakeBack, change func(*outbound.Rules)) (p store.Project, back Withdrawal, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		p, err = e.configure(ctx, tx, projectID, by, func(p *store.Project) error {
+			if p.Status == external.Disconnected {
+				return fmt.Errorf("it is disconnected; connect it again first: %w", store.ErrStale)
+			}
+			p.Rules.Keep, p.Rules.Cuts = slices.Clone(p.Rules.Keep), slices.Clone(p.Rules.Cuts)
+			change(&p.Rules)
+			return p.Rules.Validate()
+		})
+		if err != nil {
+			return err
 		}
-		change(&p.Rules)
-		return p.Rules.Validate()
+		back, err = e.askBackAll(ctx, tx, p, how)
+		return err
 	})
+	if err != nil {
+		return p, back, fmt.Errorf("change the rules of project %s: %w", projectID, err)
+	}
+	return p, back, nil
 }
 
 // Configure changes a project in one transaction, notes who did it, and wakes it. It
@@ -288,39 +309,45 @@ func (e *Engine) ChangeRules(ctx context.Context, projectID, by string, change f
 func (e *Engine) Configure(ctx context.Context, projectID, by string, change func(*store.Project) error) (store.Project, error) {
 	var p store.Project
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		if p, err = tx.ProjectForUpdate(ctx, projectID); err != nil {
-			return err
-		}
-		was := p
-		if err := change(&p); err != nil {
-			return err
-		}
-		if err := tx.UpdateProject(ctx, p); err != nil {
-			return err
-		}
-		if replans(was, p) {
-			if err := e.replan(ctx, tx, projectID); err != nil {
-				return err
-			}
-		}
-		if !was.Rules.Equal(p.Rules) {
-			if err := e.auditProject(ctx, tx, projectID, by, "rules", p.Rules.Describe()); err != nil {
-				return err
-			}
-		}
-		if by != "" {
-			detail := fmt.Sprintf("status=%s->%s direction=%s", was.Status, p.Status, p.Direction)
-			if was.Restored.Open() && !p.Restored.Open() {
-				detail += " released=true"
-			}
-			if err := e.auditProject(ctx, tx, projectID, by, "configure", detail); err != nil {
-				return err
-			}
-		}
-		return tx.AddOutbox(ctx, e.wake(projectID))
+		p, err = e.configure(ctx, tx, projectID, by, change)
+		return err
 	})
 	if err != nil {
 		return p, fmt.Errorf("change project %s: %w", projectID, err)
 	}
 	return p, nil
+}
+
+func (e *Engine) configure(ctx context.Context, tx store.Tx, projectID, by string, change func(*store.Project) error) (store.Project, error) {
+	p, err := tx.ProjectForUpdate(ctx, projectID)
+	if err != nil {
+		return p, err
+	}
+	was := p
+	if err := change(&p); err != nil {
+		return p, err
+	}
+	if err := tx.UpdateProject(ctx, p); err != nil {
+		return p, err
+	}
+	if replans(was, p) {
+		if err := e.replan(ctx, tx, projectID); err != nil {
+			return p, err
+		}
+	}
+	if !was.Rules.Equal(p.Rules) {
+		if err := e.auditProject(ctx, tx, projectID, by, "rules", p.Rules.Describe()); err != nil {
+			return p, err
+		}
+	}
+	if by != "" {
+		detail := fmt.Sprintf("status=%s->%s direction=%s", was.Status, p.Status, p.Direction)
+		if was.Restored.Open() && !p.Restored.Open() {
+			detail += " released=true"
+		}
+		if err := e.auditProject(ctx, tx, projectID, by, "configure", detail); err != nil {
+			return p, err
+		}
+	}
+	return p, tx.AddOutbox(ctx, e.wake(projectID))
 }

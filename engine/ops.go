@@ -16,20 +16,8 @@ import (
 // ops turns the outward steps of a plan into vendor calls: plan, mapping, privacy
 // gate, adapter, in this order.
 func (e *Engine) ops(p *peer, w *work) ([]adapters.Op, error) {
-	content, ok := e.content(p, w)
-	if !ok {
-		return nil, nil
-	}
-	var known external.Fields
-	if w.seen != nil {
-		known = w.seen.Item.Fields
-	}
-	_, back := w.takesBack()
-	out, err := outbound.Clear(outbound.Request{
-		Rules: w.rules, Grants: w.grants, Ticket: w.ticket, Comment: w.comment,
-		Content: content, Carries: p.carries(w.link.Kind), Prose: p.prose(w.link.Kind), Known: known, TakesBack: back,
-	})
-	if err != nil {
+	out, any, err := e.cleared(p, w)
+	if err != nil || !any {
 		return nil, err
 	}
 	ops, err := p.adapter.Ops(out)
@@ -37,6 +25,24 @@ func (e *Engine) ops(p *peer, w *work) ([]adapters.Op, error) {
 		return nil, fmt.Errorf("split into calls: %w", err)
 	}
 	return ops, nil
+}
+
+// cleared passes what a plan wants to be written outside through the privacy gate, in the
+// external system's own terms; false: it wants nothing.
+func (e *Engine) cleared(p *peer, w *work) (outbound.Outbound, bool, error) {
+	content, ok := e.content(p, w)
+	if !ok {
+		return outbound.Outbound{}, false, nil
+	}
+	var known external.Fields
+	if w.seen != nil {
+		known = w.seen.Item.Fields
+	}
+	out, err := outbound.Clear(outbound.Request{
+		Rules: w.rules, Grants: w.grants, Ticket: w.ticket, Comment: w.comment,
+		Content: content, Carries: p.carries(w.link.Kind), Prose: p.prose(w.link.Kind), Known: known, TakesBack: w.retracts(),
+	})
+	return out, err == nil, err
 }
 
 // content gathers what the plan wants to be written outside.
@@ -51,7 +57,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 	set := ticket.Fields{}
 	for _, s := range w.plan.Steps {
 		switch s.Action {
-		case plan.Push:
+		case plan.Push, plan.Redact:
 			set[s.Field] = s.After
 		case plan.CreateOutside:
 			c.Action, c.CreateKey = outbound.Create, e.createKey(p.project.ID, w.link.ID)
@@ -68,7 +74,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 	if len(set) == 0 {
 		return c, false
 	}
-	if w.link.Made {
+	if w.link.Made { // also with a notice: the key says nothing of the ticket
 		c.CreateKey = e.createKey(p.project.ID, w.link.ID)
 	}
 	if w.seen != nil {
@@ -175,7 +181,7 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 			continue
 		}
 		i.Changes = append(i.Changes, store.Change{
-			Field: f, Seen: seen[f], Written: sent[f], Local: w.leaving(f), Reason: w.reason(f), Restores: w.restores(f),
+			Field: f, Seen: seen[f], Written: sent[f], Local: w.incorporated(f), Reason: w.reason(f), Restores: w.restores(f),
 		})
 	}
 	return i, nil

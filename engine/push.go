@@ -87,9 +87,11 @@ func (e *Engine) markSent(ctx context.Context, r Run, p *peer, w *work, i *store
 		if err != nil {
 			return err
 		}
-		_, back := w.takesBack() // which carries nothing of the ticket
+		back := w.retracts() // which carries nothing of the ticket
 		if v := outbound.Judge(p.project.ID, project.Rules, grants, w.ticket, w.comment); !v.Out && !back {
 			return fmt.Errorf("%s: %w", v.Reason, store.ErrStale)
+		} else if v.Out != w.input.Verdict.Out && w.link.TakeBack != "" {
+			return fmt.Errorf("it may leave again: %w", store.ErrStale)
 		}
 		now := e.Clock.Now()
 		sent.State, sent.SentAt, sent.Deadline = store.Sent, now, now.Add(e.CallTimeout)

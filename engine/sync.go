@@ -182,6 +182,9 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		if err != nil {
 			return err
 		}
+		if w.link.TakeBack != "" && w.wait == "" {
+			return e.takeBack(ctx, r, p, linkID)
+		}
 		// A webhook may cast doubt on what was just looked at: nothing is planned then, which
 		// does not mean that there is nothing to do.
 		doubt := p.doubts(w) && w.wait == ""
@@ -224,7 +227,7 @@ const restlessDelay = 10 * time.Second
 // writesOutside reports whether a plan changes an external item that exists.
 func writesOutside(p plan.Plan) bool {
 	for _, s := range p.Steps {
-		if s.Action == plan.Push || s.Action == plan.DeleteOutside || s.Action == plan.Withdraw {
+		if s.Action == plan.Push || s.Action == plan.DeleteOutside || s.Action == plan.Withdraw || s.Action == plan.Redact {
 			return true
 		}
 	}

@@ -169,7 +169,7 @@ func (e *Engine) landWithdrawal(w *work, p *peer, l store.Link, i store.Intent, 
 
 // withdrawnLink returns a link whose external item was taken back.
 func withdrawnLink(l store.Link, reason string) store.Link {
-	l.State, l.Reason = store.Withdrawn, reason
+	l.State, l.Reason, l.TakeBack = store.Withdrawn, reason, ""
 	l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
 	return l
 }

@@ -157,14 +157,16 @@ func (r Request) screen(s Screen, name string, v ticket.Value) (leaves ticket.Va
 	return leaves, stays
 }
 
-// bare reports whether a content holds nothing of the ticket: a deletion, or a state alone.
+// bare reports whether a content holds nothing of the ticket: a deletion, a state, the
+// notice, nothing at all, or less of a set than stands outside. A create is never bare.
 func bare(r Request) bool {
-	for n := range r.Content.Set {
-		if r.Carries[n] != ticket.State {
+	for n, v := range r.Content.Set {
+		less := v.IsSet() && len(v.Minus(r.Content.Now[n])) == 0
+		if r.Carries[n] != ticket.State && !v.IsEmpty() && !v.Equal(ticket.Text(Notice)) && !less {
 			return false
 		}
 	}
-	return r.Content.Action == Delete || r.Content.Action == Update && r.Content.CreateKey == ""
+	return r.Content.Action == Delete || r.Content.Action == Update
 }
 
 func forbidden(r Request, reason string) error {

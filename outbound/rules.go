@@ -18,6 +18,9 @@ type Rules struct {
 	Comments CommentRule `json:"comments,omitzero"`
 	// Cuts name passages of titles and texts that stay here.
 	Cuts []Cut `json:"cuts,omitempty"`
+	// Withdraw is what becomes of what stands outside when less may leave than before and
+	// the person who says so does not say it. Empty: Stop.
+	Withdraw TakeBack `json:"withdraw,omitempty"`
 }
 
 // PassOn names the project of origin and the project that its tickets may reach.
@@ -65,7 +68,7 @@ func (r CommentRule) stays(c ticket.Comment) string {
 
 // Equal reports whether both say the same.
 func (r Rules) Equal(o Rules) bool {
-	return slices.Equal(r.PassOn, o.PassOn) && slices.Equal(r.Keep, o.Keep) && slices.Equal(r.Cuts, o.Cuts) &&
+	return r.Withdraw == o.Withdraw && slices.Equal(r.PassOn, o.PassOn) && slices.Equal(r.Keep, o.Keep) && slices.Equal(r.Cuts, o.Cuts) &&
 		r.Comments.Mode == o.Comments.Mode && slices.Equal(r.Comments.By, o.Comments.By)
 }
 
@@ -76,7 +79,8 @@ func (r Rules) Describe() string {
 	if mode == "" {
 		mode = AllComments
 	}
-	return fmt.Sprintf("pass_on=%d keep=%v comments=%s people=%d passages=%d", len(r.PassOn), r.Keep, mode, len(r.Comments.By), len(r.Cuts))
+	return fmt.Sprintf("pass_on=%d keep=%v comments=%s people=%d passages=%d withdraw=%s",
+		len(r.PassOn), r.Keep, mode, len(r.Comments.By), len(r.Cuts), r.Withdraw.Or(Stop))
 }
 
 // Keeps reports whether a field is ours alone.
@@ -96,6 +100,9 @@ const (
 func (r Rules) Validate() error {
 	if len(r.Keep) > maxKeep || len(r.Comments.By) > maxPeople || len(r.Cuts) > maxCuts {
 		return fmt.Errorf("%w: at most %d kept fields, %d people and %d passages; join some of them", ticket.ErrInvalid, maxKeep, maxPeople, maxCuts)
+	}
+	if _, err := ParseTakeBack(string(r.Withdraw)); err != nil {
+		return err
 	}
 	for n, f := range r.Keep {
 		if err := keepable(f); err != nil {

@@ -178,3 +178,35 @@ func TestClearKeepsTheRules(t *testing.T) {
 		t.Errorf("a kept field must be refused whoever let it through, got %v", err)
 	}
 }
+
+// TestTakingBackSaysNothing: what takes a private ticket back passes the gate, and
+// nothing else does under that flag.
+func TestTakingBackSaysNothing(t *testing.T) {
+	now := external.Fields{"labels": ticket.Set("acme", "theirs"), "title": ticket.Text("Acme")}
+	tests := []struct {
+		reason string
+		action outbound.Action
+		set    external.Fields
+		passes bool
+	}{
+		{"a deletion", outbound.Delete, nil, true},
+		{"the notice", outbound.Update, external.Fields{"title": ticket.Text(outbound.Notice)}, true},
+		{"nothing", outbound.Update, external.Fields{"title": {}, "labels": ticket.Set()}, true},
+		{"a state", outbound.Update, external.Fields{"state": ticket.Text("closed")}, true},
+		{"fewer labels", outbound.Update, external.Fields{"labels": ticket.Set("theirs")}, true},
+		{"another label", outbound.Update, external.Fields{"labels": ticket.Set("theirs", "mercury")}, false},
+		{"the old text", outbound.Update, external.Fields{"title": ticket.Text("Acme")}, false},
+		{"the notice with something in it", outbound.Update, external.Fields{"title": ticket.Text(outbound.Notice + ": Acme")}, false},
+		{"a new item", outbound.Create, external.Fields{"title": ticket.Text(outbound.Notice)}, false},
+	}
+	for _, tt := range tests {
+		_, err := outbound.Clear(outbound.Request{
+			Ticket: ticket.Ticket{ID: "t", Privacy: ticket.LocalOnly}, TakesBack: true,
+			Content: outbound.Content{ProjectID: "gh", Action: tt.action, Set: tt.set, Now: now},
+			Carries: map[string]ticket.Field{"title": ticket.Title, "labels": ticket.Labels, "state": ticket.State},
+		})
+		if (err == nil) != tt.passes {
+			t.Errorf("%s: %v, want that it passes %v", tt.reason, err, tt.passes)
+		}
+	}
+}

@@ -25,6 +25,8 @@ type Base struct {
 	// [Mark]; empty: none. A field with it is written alone, so that one refusal tells
 	// which field is to blame.
 	Refused string `json:"x,omitempty"`
+	// Ours says that we wrote the external value, as far as it is known.
+	Ours bool `json:"u,omitempty"`
 }
 
 // Bases holds the base of each field that was ever agreed on.
@@ -174,6 +176,7 @@ const (
 	Revive        Action = "revive"         // bring the local item back with the external values
 	DeleteHere    Action = "delete_here"
 	DeleteOutside Action = "delete_outside"
+	Redact        Action = "redact"   // take a value of ours back outside: overwrite it with what says nothing
 	Withdraw      Action = "withdraw" // take the external item back: delete it, or close it as not planned
 	LinkGone      Action = "gone"     // the external side is gone
 	Unfit         Action = "unfit"    // one side cannot hold what makes the item: it is not made

@@ -11,13 +11,14 @@ import (
 
 func (a *app) rules() *cobra.Command {
 	cmd := &cobra.Command{Use: "rules", Short: "Say what may leave beyond grants", Args: cobra.NoArgs, RunE: helpOnly}
-	cmd.AddCommand(a.passOn(), a.listRules(), a.ruleField(), a.ruleComments(), a.rulePassage(), a.showRules())
+	cmd.AddCommand(a.passOn(), a.listRules(), a.ruleField(), a.ruleComments(), a.rulePassage(), a.ruleWithdraw(), a.showRules())
 	return cmd
 }
 
 func (a *app) passOn() *cobra.Command {
 	var from, to string
 	var remove bool
+	var back string
 	cmd := &cobra.Command{
 		Use: "pass-on --from PROJECT --to PROJECT", Short: "Let tickets that came from one project reach another", Args: cobra.NoArgs,
 		Long: "pass-on lets shareable tickets that were pulled from one project leave for another. Without such a rule they go\n" +
@@ -28,14 +29,17 @@ func (a *app) passOn() *cobra.Command {
 	f.StringVar(&from, "from", "", "the project of origin")
 	f.StringVar(&to, "to", "", "the project that its tickets may reach")
 	f.BoolVar(&remove, "remove", false, "take the rule back")
+	withdrawFlag(f, &back)
 	for _, name := range []string{"from", "to"} {
 		_ = cmd.MarkFlagRequired(name) // fails only for a flag that does not exist
 	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.changePassOn(cmd.Context(), from, to, remove) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.changePassOn(cmd.Context(), from, to, remove, back)
+	}
 	return cmd
 }
 
-func (a *app) changePassOn(ctx context.Context, from, to string, remove bool) error {
+func (a *app) changePassOn(ctx context.Context, from, to string, remove bool, back string) error {
 	c := a.call()
 	origin, err := find(ctx, c, from)
 	if err != nil {
@@ -47,7 +51,10 @@ func (a *app) changePassOn(ctx context.Context, from, to string, remove bool) er
 	}
 	change, outcome := c.PassOn, "tickets that came from %s may leave for %s"
 	if remove {
-		change, outcome = c.StopPassingOn, "tickets that came from %s do not leave for %s by a rule any more"
+		change = func(ctx context.Context, from, to string) (v1.Project, error) {
+			return c.StopPassingOn(ctx, from, to, back)
+		}
+		outcome = "tickets that came from %s do not leave for %s by a rule any more"
 	}
 	p, err := change(ctx, origin.ID, goal.ID)
 	if err != nil {

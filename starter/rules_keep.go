@@ -13,16 +13,17 @@ import (
 
 // ruleCommand makes a command that changes the rules of the project in --project.
 func (a *app) ruleCommand(cmd *cobra.Command, change func(now v1.Rules) (v1.RulesChange, error)) *cobra.Command {
-	var name string
+	var name, back string
 	cmd.Args = cobra.NoArgs
 	cmd.Long += projectHelp
 	cmd.Flags().StringVar(&name, "project", "", "the project that it is about")
+	withdrawFlag(cmd.Flags(), &back)
 	_ = cmd.MarkFlagRequired("project") // fails only for a flag that does not exist
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.changeRules(cmd.Context(), name, change) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.changeRules(cmd.Context(), name, back, change) }
 	return cmd
 }
 
-func (a *app) changeRules(ctx context.Context, name string, change func(v1.Rules) (v1.RulesChange, error)) error {
+func (a *app) changeRules(ctx context.Context, name, back string, change func(v1.Rules) (v1.RulesChange, error)) error {
 	c := a.call()
 	p, err := find(ctx, c, name)
 	if err != nil {
@@ -36,11 +37,27 @@ func (a *app) changeRules(ctx context.Context, name string, change func(v1.Rules
 	if err != nil {
 		return err
 	}
+	want.Withdraw = back
 	r, err := c.ChangeRules(ctx, p.ID, want)
 	if err != nil {
 		return err
 	}
-	return show(a, r, func(r v1.Rules) { a.printProjectRules(p.Address, r) })
+	return show(a, r, func(r v1.Rules) {
+		a.printProjectRules(p.Address, r)
+		a.printWithdrawal(r.Withdrawal)
+	})
+}
+
+func (a *app) ruleWithdraw() *cobra.Command {
+	var way string
+	cmd := &cobra.Command{
+		Use: "withdraw --project PROJECT --default stop|redact|remove", Short: "Say what becomes of what left before",
+		Long: "withdraw says what becomes of what is outside when less may leave than before: it stays there (stop), what we made or\n" +
+			"wrote is overwritten with a neutral notice (redact), or what we made is deleted where the system can (remove).",
+	}
+	cmd.Flags().StringVar(&way, "default", "", "stop, redact or remove")
+	_ = cmd.MarkFlagRequired("default") // fails only for a flag that does not exist
+	return a.ruleCommand(cmd, func(v1.Rules) (v1.RulesChange, error) { return v1.RulesChange{Default: way}, nil })
 }
 
 func (a *app) ruleField() *cobra.Command {
@@ -156,5 +173,5 @@ func (a *app) printProjectRules(name string, r v1.Rules) {
 		}
 		rows = append(rows, []string{fmt.Sprintf("  Passage %d", n+1), what + ": " + how})
 	}
-	a.table(rows...)
+	a.table(append(rows, []string{"  What left before", r.Withdraw})...)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/ticket"
@@ -263,29 +264,54 @@ func (a *app) edit(cmd *cobra.Command, f ticketFlags) (v1.TicketEdit, error) {
 }
 
 func (a *app) ticketsPrivacy() *cobra.Command {
-	return &cobra.Command{
+	var back string
+	cmd := &cobra.Command{
 		Use: "privacy ID local_only|shareable|public", Short: "Set a ticket's privacy level", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := a.call().SetPrivacy(cmd.Context(), args[0], args[1])
+			t, err := a.call().SetPrivacy(cmd.Context(), args[0], args[1], back)
 			if err != nil {
 				return err
 			}
-			return show(a, t, func(t v1.Ticket) { a.print("ticket %s is %s", t.ID, t.Privacy) })
+			return show(a, t, func(t v1.Ticket) {
+				a.print("ticket %s is %s", t.ID, t.Privacy)
+				a.printWithdrawal(t.Withdrawal)
+			})
 		},
+	}
+	withdrawFlag(cmd.Flags(), &back)
+	return cmd
+}
+
+// withdrawFlag adds the flag that says what becomes of what is outside.
+func withdrawFlag(f *pflag.FlagSet, back *string) {
+	f.StringVar(back, "withdraw", "", "what becomes of what is outside and may not be there any more: stop, redact or remove (default: what the project's rules say)")
+}
+
+func (a *app) printWithdrawal(w *v1.Withdrawal) {
+	if w == nil {
+		return
+	}
+	a.print("%d tickets and comments outside are taken back (%s) by the next session. What stays there:", w.Items, w.How)
+	for _, c := range w.Cannot {
+		a.print("  - %s", c)
 	}
 }
 
 func (a *app) ticketsGrant() *cobra.Command {
 	var revoke bool
+	var back string
 	cmd := &cobra.Command{
 		Use: "grant ID PROJECT", Short: "Let a shareable ticket leave for one project", Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.grant(cmd.Context(), args[0], args[1], revoke) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.grant(cmd.Context(), args[0], args[1], revoke, back)
+		},
 	}
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the grant back")
+	withdrawFlag(cmd.Flags(), &back)
 	return cmd
 }
 
-func (a *app) grant(ctx context.Context, id, name string, revoke bool) error {
+func (a *app) grant(ctx context.Context, id, name string, revoke bool, back string) error {
 	c := a.call()
 	p, err := find(ctx, c, name)
 	if err != nil {
@@ -293,7 +319,10 @@ func (a *app) grant(ctx context.Context, id, name string, revoke bool) error {
 	}
 	act, outcome := c.Grant, "may leave for"
 	if revoke {
-		act, outcome = c.Revoke, "may not leave for"
+		act = func(ctx context.Context, id, projectID string) (v1.Ticket, error) {
+			return c.Revoke(ctx, id, projectID, back)
+		}
+		outcome = "may not leave for"
 	}
 	t, err := act(ctx, id, p.ID)
 	if err != nil {
@@ -301,6 +330,7 @@ func (a *app) grant(ctx context.Context, id, name string, revoke bool) error {
 	}
 	return show(a, t, func(t v1.Ticket) {
 		a.print("ticket %s %s %s by grant", t.ID, outcome, p.Address)
+		a.printWithdrawal(t.Withdrawal)
 		if !revoke && t.Privacy == "local_only" {
 			a.print("It is local_only: it leaves once it is shareable (extsync tickets privacy %s shareable)", t.ID)
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/ticket"
 )
@@ -48,7 +49,10 @@ type Link struct {
 	// Pushed.
 	Pushes     int
 	PushedFrom time.Time
-	CreatedAt  time.Time
+	// TakeBack is how what may not be outside any more is to be taken back there; empty: it
+	// is not, or it is done.
+	TakeBack  outbound.TakeBack
+	CreatedAt time.Time
 }
 
 // Dirty reports whether a change waits to be planned.

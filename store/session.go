@@ -67,6 +67,7 @@ type Counts struct {
 	Resolved       int `json:"resolved"`        // conflicts closed
 	Drift          int `json:"drift"`           // fields that may not flow
 	Withheld       int `json:"withheld"`        // items that privacy keeps here
+	TakenBack      int `json:"taken_back"`      // items that were taken back outside
 	Lossy          int `json:"lossy"`           // fields that came back different
 	Failed         int `json:"failed"`          // items that failed and will be tried again
 	Quarantined    int `json:"quarantined"`
@@ -128,7 +129,7 @@ func (c Counts) Plus(d Counts) Counts {
 		DeletedHere: c.DeletedHere + d.DeletedHere, CreatedOutside: c.CreatedOutside + d.CreatedOutside,
 		PushedOutside: c.PushedOutside + d.PushedOutside, DeletedOutside: c.DeletedOutside + d.DeletedOutside,
 		Conflicts: c.Conflicts + d.Conflicts, Resolved: c.Resolved + d.Resolved,
-		Drift: c.Drift + d.Drift, Withheld: c.Withheld + d.Withheld, Lossy: c.Lossy + d.Lossy,
+		Drift: c.Drift + d.Drift, Withheld: c.Withheld + d.Withheld, TakenBack: c.TakenBack + d.TakenBack, Lossy: c.Lossy + d.Lossy,
 		Failed: c.Failed + d.Failed, Quarantined: c.Quarantined + d.Quarantined,
 		Repaired: c.Repaired + d.Repaired, Reads: c.Reads + d.Reads, Writes: c.Writes + d.Writes,
 		Compared: c.Compared + d.Compared, Unexplained: c.Unexplained + d.Unexplained,

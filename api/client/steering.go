@@ -36,9 +36,9 @@ func (c *Client) PassOn(ctx context.Context, from, to string) (v1.Project, error
 	return ask[v1.Project](ctx, c, request{method: http.MethodPut, path: project(to) + "/pass-on/" + url.PathEscape(from)})
 }
 
-// StopPassingOn takes such a rule back.
-func (c *Client) StopPassingOn(ctx context.Context, from, to string) (v1.Project, error) {
-	return ask[v1.Project](ctx, c, request{method: http.MethodDelete, path: project(to) + "/pass-on/" + url.PathEscape(from)})
+// StopPassingOn takes such a rule back. Withdraw is as in SetPrivacy.
+func (c *Client) StopPassingOn(ctx context.Context, from, to, withdraw string) (v1.Project, error) {
+	return ask[v1.Project](ctx, c, request{method: http.MethodDelete, path: project(to) + "/pass-on/" + url.PathEscape(from), query: withdrawal(withdraw)})
 }
 
 // Rules reads what never leaves for a project.
@@ -49,4 +49,10 @@ func (c *Client) Rules(ctx context.Context, id string) (v1.Rules, error) {
 // ChangeRules changes what never leaves for a project.
 func (c *Client) ChangeRules(ctx context.Context, id string, change v1.RulesChange) (v1.Rules, error) {
 	return ask[v1.Rules](ctx, c, request{method: http.MethodPatch, path: project(id) + "/rules", body: change})
+}
+
+// OutboundPreview tells what would leave for a project; q holds the parameters of the
+// address: ticket, privacy, grant, keep, comments, after, limit.
+func (c *Client) OutboundPreview(ctx context.Context, id string, q url.Values) (v1.OutboundPreview, error) {
+	return ask[v1.OutboundPreview](ctx, c, request{method: http.MethodGet, path: project(id) + "/outbound-preview", query: q})
 }

@@ -37,9 +37,10 @@ func (c *Client) EditTicket(ctx context.Context, id string, seen int64, e v1.Tic
 	return ask[v1.Ticket](ctx, c, request{method: http.MethodPatch, path: ticket(id), body: e, seen: seen})
 }
 
-// SetPrivacy sets a ticket's privacy level.
-func (c *Client) SetPrivacy(ctx context.Context, id, level string) (v1.Ticket, error) {
-	return ask[v1.Ticket](ctx, c, request{method: http.MethodPut, path: ticket(id) + "/privacy", body: v1.Privacy{Privacy: level}})
+// SetPrivacy sets a ticket's privacy level. Withdraw says what becomes of what is outside
+// and may not be there any more; empty: what each project's rules say.
+func (c *Client) SetPrivacy(ctx context.Context, id, level, withdraw string) (v1.Ticket, error) {
+	return ask[v1.Ticket](ctx, c, request{method: http.MethodPut, path: ticket(id) + "/privacy", body: v1.Privacy{Privacy: level, Withdraw: withdraw}})
 }
 
 // Grant lets a shareable ticket leave for one project.
@@ -47,9 +48,16 @@ func (c *Client) Grant(ctx context.Context, id, projectID string) (v1.Ticket, er
 	return ask[v1.Ticket](ctx, c, request{method: http.MethodPut, path: ticket(id) + "/grants/" + url.PathEscape(projectID)})
 }
 
-// Revoke takes a grant back.
-func (c *Client) Revoke(ctx context.Context, id, projectID string) (v1.Ticket, error) {
-	return ask[v1.Ticket](ctx, c, request{method: http.MethodDelete, path: ticket(id) + "/grants/" + url.PathEscape(projectID)})
+// Revoke takes a grant back. Withdraw is as in SetPrivacy.
+func (c *Client) Revoke(ctx context.Context, id, projectID, withdraw string) (v1.Ticket, error) {
+	return ask[v1.Ticket](ctx, c, request{method: http.MethodDelete, path: ticket(id) + "/grants/" + url.PathEscape(projectID), query: withdrawal(withdraw)})
+}
+
+func withdrawal(how string) url.Values {
+	if how == "" {
+		return nil
+	}
+	return url.Values{"withdraw": {how}}
 }
 
 // AddComment comments on a ticket.

@@ -6,6 +6,16 @@ type Rules struct {
 	Comments CommentRule `json:"comments"`
 	Passages []Passage   `json:"passages" nullable:"false" doc:"passages of titles, texts and comments that stay here"`
 	PassOn   []PassOn    `json:"pass_on" nullable:"false" doc:"projects of origin whose tickets may be passed on to this one"`
+	Withdraw string      `json:"withdraw" enum:"stop,redact,remove" doc:"what becomes of what is outside when less may leave than before, unless the change says otherwise: it stays, our texts are overwritten, or what we made is deleted"`
+
+	Withdrawal *Withdrawal `json:"withdrawal,omitempty" doc:"in the answer to a change: what is taken back outside"`
+}
+
+// Withdrawal is what was asked to be taken back outside. The project's next session does it.
+type Withdrawal struct {
+	How    string   `json:"how" enum:"stop,redact,remove"`
+	Items  int      `json:"items" doc:"tickets and comments outside that are concerned"`
+	Cannot []string `json:"cannot" nullable:"false" doc:"what stays outside whatever is overwritten or deleted"`
 }
 
 // CommentRule says which comments may leave with a ticket that may. Those made outside
@@ -29,4 +39,6 @@ type RulesChange struct {
 	Keep     *[]string    `json:"keep,omitempty" nullable:"false" maxItems:"50"`
 	Comments *CommentRule `json:"comments,omitempty"`
 	Passages *[]Passage   `json:"passages,omitempty" nullable:"false" maxItems:"20"`
+	Default  string       `json:"default_withdraw,omitempty" enum:"stop,redact,remove" doc:"what becomes of what is outside from now on, unless a change says otherwise"`
+	Withdraw string       `json:"withdraw,omitempty" enum:"stop,redact,remove" doc:"what becomes of what this very change keeps here and is outside; absent: as the project's rules say"`
 }

@@ -38,6 +38,7 @@ type Report struct {
 	Resolved       int `json:"resolved" doc:"conflicts closed"`
 	Drift          int `json:"drift" doc:"edits on a side that may not flow"`
 	Withheld       int `json:"withheld" doc:"items that privacy keeps here"`
+	TakenBack      int `json:"taken_back" doc:"tickets and comments that were taken back outside"`
 	Lossy          int `json:"lossy" doc:"fields that came back different from what was written"`
 	Failed         int `json:"failed" doc:"items that failed and will be tried again"`
 	Quarantined    int `json:"quarantined"`

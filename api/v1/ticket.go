@@ -8,29 +8,30 @@ import (
 
 // Ticket is one local ticket. Its revision is also its ETag.
 type Ticket struct {
-	ID        string           `json:"id" format:"uuid"`
-	Revision  int64            `json:"revision" doc:"name it in If-Match when you edit"`
-	Title     string           `json:"title"`
-	Body      string           `json:"body" doc:"Markdown"`
-	State     string           `json:"state" enum:"open,done,not_planned,duplicate"`
-	Labels    []string         `json:"labels" nullable:"false"`
-	Assignees []string         `json:"assignees" nullable:"false"`
-	Milestone string           `json:"milestone,omitempty"`
-	Priority  string           `json:"priority,omitempty" enum:"p1,p2,p3,p4,p5" doc:"p1 is the most urgent"`
-	Estimate  string           `json:"estimate,omitempty" doc:"a decimal number" example:"0.5"`
-	Due       string           `json:"due,omitempty" doc:"a day" example:"2026-11-30"`
-	Iteration string           `json:"iteration,omitempty" doc:"title of a sprint or cycle"`
-	Parent    string           `json:"parent,omitempty" doc:"id of the ticket that this one is part of"`
-	Custom    map[string]Value `json:"custom,omitempty" doc:"fields that mappings add, by name"`
-	Privacy   string           `json:"privacy" enum:"local_only,shareable,public"`
-	Origin    string           `json:"origin,omitempty" doc:"id of the project that it was pulled from"`
-	Deleted   bool             `json:"deleted,omitempty"`
-	Written   map[string]Stamp `json:"written,omitempty" doc:"by field: who wrote it last; only when one ticket is read"`
-	CreatedAt time.Time        `json:"created_at"`
-	UpdatedAt time.Time        `json:"updated_at"`
-	Links     []Link           `json:"links" nullable:"false" doc:"its twins outside"`
-	Comments  []Comment        `json:"comments,omitempty" nullable:"false" doc:"only when one ticket is read"`
-	Grants    []Grant          `json:"grants,omitempty" nullable:"false" doc:"only when one ticket is read"`
+	ID         string           `json:"id" format:"uuid"`
+	Revision   int64            `json:"revision" doc:"name it in If-Match when you edit"`
+	Title      string           `json:"title"`
+	Body       string           `json:"body" doc:"Markdown"`
+	State      string           `json:"state" enum:"open,done,not_planned,duplicate"`
+	Labels     []string         `json:"labels" nullable:"false"`
+	Assignees  []string         `json:"assignees" nullable:"false"`
+	Milestone  string           `json:"milestone,omitempty"`
+	Priority   string           `json:"priority,omitempty" enum:"p1,p2,p3,p4,p5" doc:"p1 is the most urgent"`
+	Estimate   string           `json:"estimate,omitempty" doc:"a decimal number" example:"0.5"`
+	Due        string           `json:"due,omitempty" doc:"a day" example:"2026-11-30"`
+	Iteration  string           `json:"iteration,omitempty" doc:"title of a sprint or cycle"`
+	Parent     string           `json:"parent,omitempty" doc:"id of the ticket that this one is part of"`
+	Custom     map[string]Value `json:"custom,omitempty" doc:"fields that mappings add, by name"`
+	Privacy    string           `json:"privacy" enum:"local_only,shareable,public"`
+	Origin     string           `json:"origin,omitempty" doc:"id of the project that it was pulled from"`
+	Deleted    bool             `json:"deleted,omitempty"`
+	Written    map[string]Stamp `json:"written,omitempty" doc:"by field: who wrote it last; only when one ticket is read"`
+	CreatedAt  time.Time        `json:"created_at"`
+	UpdatedAt  time.Time        `json:"updated_at"`
+	Links      []Link           `json:"links" nullable:"false" doc:"its twins outside"`
+	Comments   []Comment        `json:"comments,omitempty" nullable:"false" doc:"only when one ticket is read"`
+	Withdrawal *Withdrawal      `json:"withdrawal,omitempty" doc:"in the answer to a change by which less may leave: what is taken back outside"`
+	Grants     []Grant          `json:"grants,omitempty" nullable:"false" doc:"only when one ticket is read"`
 }
 
 // Stamp says who wrote a field last.
@@ -101,7 +102,8 @@ type TicketEdit struct {
 
 // Privacy sets a ticket's privacy level.
 type Privacy struct {
-	Privacy string `json:"privacy" enum:"local_only,shareable,public"`
+	Privacy  string `json:"privacy" enum:"local_only,shareable,public"`
+	Withdraw string `json:"withdraw,omitempty" enum:"stop,redact,remove" doc:"what becomes of what is outside and may not be there any more; absent: what each project's rules say"`
 }
 
 // Comment is one remark on a ticket. Its revision is also its ETag.

@@ -282,14 +282,15 @@ func (w *world) shareHere(k actKind, t ticket.Ticket) bool {
 	switch k {
 	case actPrivacy:
 		level := [...]ticket.Privacy{ticket.Public, ticket.Shareable, ticket.LocalOnly}[w.work.IntN(3)]
-		_, err := w.engine.SetPrivacy(w.ctx, t.ID, level, "ann")
+		_, _, err := w.engine.SetPrivacyAndTakeBack(w.ctx, t.ID, level, w.someWay(t), "ann")
 		w.must(err)
 		w.trace.add("here: privacy", t.ID, string(level))
 	case actGrant:
 		w.must(w.engine.Grant(w.ctx, ticket.Grant{TicketID: t.ID, ProjectID: p.id, By: "ann"}))
 		w.trace.add("here: grant", t.ID, p.id)
 	default:
-		w.must(w.engine.Revoke(w.ctx, t.ID, p.id, "ann"))
+		_, err := w.engine.RevokeAndTakeBack(w.ctx, t.ID, p.id, w.someWay(t), "ann")
+		w.must(err)
 		w.trace.add("here: revoke", t.ID, p.id)
 	}
 	return true

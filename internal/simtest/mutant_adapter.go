@@ -20,6 +20,7 @@ type bent struct {
 	astray                                                                    bool // references name another ticket
 	arrived                                                                   bool // a state on the way is taken for the one that was asked for
 	shifted                                                                   bool // the items of a batch go to their neighbours
+	gossiping                                                                 bool // a notice quotes what it stands for
 	last                                                                      string
 }
 

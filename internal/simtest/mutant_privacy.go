@@ -3,6 +3,8 @@ package simtest
 import (
 	"context"
 
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -15,6 +17,7 @@ func privacyMutants() []Mutant {
 		{Name: "comment rule ignored", Caught: []string{"I5"}, tx: ruleless(func(r *outbound.Rules) { r.Comments = outbound.CommentRule{} })},
 		{Name: "passages left in", Caught: []string{"I5"}, tx: ruleless(func(r *outbound.Rules) { r.Cuts = nil })},
 		{Name: "revoked grant seen too late", Rare: true, Caught: []string{"I5"}, tx: lateGrants},
+		{Name: "withdrawal carries the old text", Caught: []string{"I5"}, adapter: wrap(func(a *bent) { a.gossiping = true })},
 	}
 }
 
@@ -87,4 +90,24 @@ func (t *onceGrantedTx) Grants(ctx context.Context, ticketID string) ([]ticket.G
 	}
 	t.w.granted[ticketID] = g
 	return g, err
+}
+
+// Ops puts what stands outside back into a notice that is to be written over it.
+func (a *bent) Ops(o outbound.Outbound) ([]adapters.Op, error) {
+	c, err := o.Open()
+	if err != nil || !a.gossiping || c.Action != outbound.Update {
+		return a.Adapter.Ops(o)
+	}
+	set := external.Fields{}
+	for n, v := range c.Set {
+		if set[n] = v; v.Text() == outbound.Notice {
+			set[n] = ticket.Text("withdrawn: " + c.Now[n].Text())
+		}
+	}
+	c.Set = set
+	loud, err := outbound.Clear(outbound.Request{Ticket: ticket.Ticket{Privacy: ticket.Public}, Content: c})
+	if err != nil {
+		return nil, err
+	}
+	return a.Adapter.Ops(loud)
 }

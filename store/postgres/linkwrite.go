@@ -25,6 +25,7 @@ func (t *tx) InsertLink(ctx context.Context, l store.Link) error {
 		Reason: l.Reason, Bases: l.Bases, Made: l.Made, DirtyRev: l.DirtyRev, CleanRev: l.CleanRev,
 		DirtyAt: opt(l.DirtyAt), Attempts: l.Attempts, FirstTry: opt(l.FirstTry),
 		NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt, Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom),
+		TakeBack: l.TakeBack,
 	})
 	return inserted("link", l.ID, n, err)
 }
@@ -43,7 +44,7 @@ func (t *tx) UpdateLink(ctx context.Context, l store.Link) error {
 			Parent: l.Parent, ParentKey: l.ParentKey, State: l.State, Reason: l.Reason,
 			Bases: l.Bases, Made: l.Made, DirtyAt: opt(l.DirtyAt), Attempts: l.Attempts,
 			FirstTry: opt(l.FirstTry), NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt,
-			Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom),
+			Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom), TakeBack: l.TakeBack,
 		})
 		return updated("link", l.ID, n, err)
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 )
@@ -70,7 +71,7 @@ func (q *Queries) DeleteLink(ctx context.Context, id string) (int64, error) {
 }
 
 const dueLinks = `-- name: DueLinks :many
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at FROM links
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back FROM links
 WHERE links.project_id = $1 AND links.dirty_rev > links.clean_rev
     AND links.state IN ('backlog', 'live') AND links.kind IN ('ticket', 'comment')
     AND (links.next_try IS NULL OR links.next_try <= $2)
@@ -120,6 +121,7 @@ func (q *Queries) DueLinks(ctx context.Context, arg DueLinksParams) ([]Link, err
 			&i.Pushes,
 			&i.PushedFrom,
 			&i.CreatedAt,
+			&i.TakeBack,
 		); err != nil {
 			return nil, err
 		}
@@ -132,7 +134,7 @@ func (q *Queries) DueLinks(ctx context.Context, arg DueLinksParams) ([]Link, err
 }
 
 const getLink = `-- name: GetLink :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE id = $1
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE id = $1
 `
 
 func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
@@ -160,6 +162,7 @@ func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
 		&i.Pushes,
 		&i.PushedFrom,
 		&i.CreatedAt,
+		&i.TakeBack,
 	)
 	return i, err
 }
@@ -207,8 +210,8 @@ const insertLink = `-- name: InsertLink :execrows
 INSERT INTO links (
     id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason,
     bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at,
-    pushes, pushed_from
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    pushes, pushed_from, take_back
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ON CONFLICT DO NOTHING
 `
 
@@ -234,6 +237,7 @@ type InsertLinkParams struct {
 	CreatedAt   time.Time
 	Pushes      int
 	PushedFrom  *time.Time
+	TakeBack    outbound.TakeBack
 }
 
 func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, error) {
@@ -259,6 +263,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 		arg.CreatedAt,
 		arg.Pushes,
 		arg.PushedFrom,
+		arg.TakeBack,
 	)
 	if err != nil {
 		return 0, err
@@ -267,7 +272,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 }
 
 const linkByExternal = `-- name: LinkByExternal :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> ''
 `
 
 type LinkByExternalParams struct {
@@ -301,12 +306,13 @@ func (q *Queries) LinkByExternal(ctx context.Context, arg LinkByExternalParams) 
 		&i.Pushes,
 		&i.PushedFrom,
 		&i.CreatedAt,
+		&i.TakeBack,
 	)
 	return i, err
 }
 
 const linkByKey = `-- name: LinkByKey :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -341,12 +347,13 @@ func (q *Queries) LinkByKey(ctx context.Context, arg LinkByKeyParams) (Link, err
 		&i.Pushes,
 		&i.PushedFrom,
 		&i.CreatedAt,
+		&i.TakeBack,
 	)
 	return i, err
 }
 
 const linkByLocal = `-- name: LinkByLocal :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> ''
 `
 
 type LinkByLocalParams struct {
@@ -380,12 +387,13 @@ func (q *Queries) LinkByLocal(ctx context.Context, arg LinkByLocalParams) (Link,
 		&i.Pushes,
 		&i.PushedFrom,
 		&i.CreatedAt,
+		&i.TakeBack,
 	)
 	return i, err
 }
 
 const linkForUpdate = `-- name: LinkForUpdate :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
@@ -413,12 +421,13 @@ func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
 		&i.Pushes,
 		&i.PushedFrom,
 		&i.CreatedAt,
+		&i.TakeBack,
 	)
 	return i, err
 }
 
 const linksAside = `-- name: LinksAside :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links
 WHERE project_id = $1 AND id > $2 AND kind IN ('ticket', 'comment')
     AND state IN ('parked', 'quarantined', 'gone') AND ($3::text = '' OR state = $3::text)
 ORDER BY id LIMIT $4
@@ -467,6 +476,7 @@ func (q *Queries) LinksAside(ctx context.Context, arg LinksAsideParams) ([]Link,
 			&i.Pushes,
 			&i.PushedFrom,
 			&i.CreatedAt,
+			&i.TakeBack,
 		); err != nil {
 			return nil, err
 		}
@@ -479,7 +489,7 @@ func (q *Queries) LinksAside(ctx context.Context, arg LinksAsideParams) ([]Link,
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
 ORDER BY id LIMIT $4
 `
 
@@ -526,6 +536,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]Link, error
 			&i.Pushes,
 			&i.PushedFrom,
 			&i.CreatedAt,
+			&i.TakeBack,
 		); err != nil {
 			return nil, err
 		}
@@ -538,7 +549,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]Link, error
 }
 
 const linksOfLocal = `-- name: LinksOfLocal :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id
 `
 
 type LinksOfLocalParams struct {
@@ -577,6 +588,7 @@ func (q *Queries) LinksOfLocal(ctx context.Context, arg LinksOfLocalParams) ([]L
 			&i.Pushes,
 			&i.PushedFrom,
 			&i.CreatedAt,
+			&i.TakeBack,
 		); err != nil {
 			return nil, err
 		}
@@ -589,7 +601,7 @@ func (q *Queries) LinksOfLocal(ctx context.Context, arg LinksOfLocalParams) ([]L
 }
 
 const linksOfParent = `-- name: LinksOfParent :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id
 `
 
 func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, error) {
@@ -623,6 +635,7 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 			&i.Pushes,
 			&i.PushedFrom,
 			&i.CreatedAt,
+			&i.TakeBack,
 		); err != nil {
 			return nil, err
 		}
@@ -635,7 +648,7 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 }
 
 const linksOfParentKey = `-- name: LinksOfParentKey :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at FROM links
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links
 WHERE project_id = $1 AND kind = $2 AND parent_key = $3 AND parent_key <> '' AND parent = ''
 ORDER BY id
 `
@@ -677,6 +690,7 @@ func (q *Queries) LinksOfParentKey(ctx context.Context, arg LinksOfParentKeyPara
 			&i.Pushes,
 			&i.PushedFrom,
 			&i.CreatedAt,
+			&i.TakeBack,
 		); err != nil {
 			return nil, err
 		}
@@ -794,7 +808,7 @@ const updateLink = `-- name: UpdateLink :execrows
 UPDATE links SET
     local_id = $2, external_id = $3, external_key = $4, parent = $5, parent_key = $6, state = $7,
     reason = $8, bases = $9, made = $10, dirty_at = $11, attempts = $12, first_try = $13,
-    next_try = $14, created_at = $15, pushes = $16, pushed_from = $17
+    next_try = $14, created_at = $15, pushes = $16, pushed_from = $17, take_back = $18
 WHERE id = $1
 `
 
@@ -816,6 +830,7 @@ type UpdateLinkParams struct {
 	CreatedAt   time.Time
 	Pushes      int
 	PushedFrom  *time.Time
+	TakeBack    outbound.TakeBack
 }
 
 func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, error) {
@@ -837,6 +852,7 @@ func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, 
 		arg.CreatedAt,
 		arg.Pushes,
 		arg.PushedFrom,
+		arg.TakeBack,
 	)
 	if err != nil {
 		return 0, err

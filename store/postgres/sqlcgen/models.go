@@ -205,6 +205,7 @@ type Link struct {
 	Pushes      int
 	PushedFrom  *time.Time
 	CreatedAt   time.Time
+	TakeBack    outbound.TakeBack
 }
 
 type Outbox struct {

@@ -1,0 +1,89 @@
+package engine_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestOutboundPreview: what the preview says is what the next session sends, no more and
+// no less, and looking changes nothing.
+func TestOutboundPreview(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.restrict(p.ID, func(r *outbound.Rules) {
+		r.Keep = []ticket.Field{ticket.Labels}
+		r.Cuts = []outbound.Cut{{Begin: "[[i]]", End: "[[/i]]"}}
+	})
+	open := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Body: ticket.Text("ask @ann[[i]] of Acme[[/i]]"), ticket.Labels: ticket.Set("acme")}, ticket.Public)
+	_, err := w.engine.AddComment(t.Context(), open, "fine", "", "ann")
+	w.must(err)
+	_, err = w.engine.AddComment(t.Context(), open, "secret", ticket.LocalOnly, "ann")
+	w.must(err)
+	closed := w.createWith(ticket.Fields{ticket.Title: ticket.Text("b")}, ticket.LocalOnly)
+
+	got := map[string]engine.Leaving{}
+	look := func(id string, what engine.WhatIf) []engine.Leaving {
+		t.Helper()
+		list, next, err := w.engine.OutboundPreview(t.Context(), p.ID, id, "", 100, what)
+		w.must(err)
+		if next != "" {
+			t.Errorf("there is a next page: %s", next)
+		}
+		return list
+	}
+	sends := 0
+	for _, l := range look("", engine.WhatIf{}) {
+		got[l.TicketID+l.CommentID] = l
+		if l.Action != "" {
+			sends++
+		} else if l.Reason == "" {
+			t.Errorf("nothing of %s%s leaves, and nobody knows why", l.TicketID, l.CommentID)
+		}
+	}
+	if l := got[open]; l.Action != outbound.Create || l.Sends["body"].Text() != "ask @\u2060ann" || len(l.Stays) != 2 || sends != 2 {
+		t.Errorf("%d items would leave; of the public ticket %+v", sends, l)
+	}
+	if _, has := got[open].Sends["labels"]; has {
+		t.Error("the kept labels would leave")
+	}
+	if l := look(closed, engine.WhatIf{})[0]; l.Action != "" || l.Reason != "the ticket is local_only" {
+		t.Errorf("of the private ticket: %+v", l)
+	}
+	if l := look(closed, engine.WhatIf{Privacy: ticket.Public})[0]; l.Action != outbound.Create || l.Sends["title"].Text() != "b" {
+		t.Errorf("were it public: %+v", l)
+	}
+	if l := look(closed, engine.WhatIf{Privacy: ticket.Shareable, Grant: true})[0]; l.Action != outbound.Create {
+		t.Errorf("were it granted: %+v", l)
+	}
+	hush := func(r *outbound.Rules) { r.Comments.Mode = outbound.NoComments }
+	for _, l := range look(open, engine.WhatIf{Rules: hush}) {
+		if l.CommentID != "" && l.Action != "" {
+			t.Errorf("under a rule about comments: %+v", l)
+		}
+	}
+	if n := w.trackers[p.ID].Calls(); n.Writes() != 0 {
+		t.Errorf("looking made %+v", n)
+	}
+	w.sync(p.ID)
+	item := w.outside(p.ID, open)
+	for _, name := range slices.Sorted(maps.Keys(got[open].Sends)) {
+		if v := got[open].Sends[name]; !item.Fields[name].Equal(v) {
+			t.Errorf("the preview says %s=%q, outside stands %q", name, v.Text(), item.Fields[name].Text())
+		}
+	}
+	if n := len(w.look(p.ID, external.KindTicket)) + len(w.look(p.ID, external.KindComment)); n != sends {
+		t.Errorf("%d items were made, %d were announced", n, sends)
+	}
+	for _, l := range look("", engine.WhatIf{}) {
+		if l.Action != "" {
+			t.Errorf("in step, and the preview says %+v", l)
+		}
+	}
+}

@@ -1,0 +1,345 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// When less may leave than before, what is outside stays there unless a person, or the
+// project's rules, say otherwise. Then each link that is concerned remembers how it is to
+// be taken back (store.Link.TakeBack), and the project's next session does it, before
+// anything else of that link is planned:
+//
+//   - an item that may not be there any more, and that we made, is deleted (remove), or its
+//     title, its texts and its labels are overwritten (redact), and the link is withdrawn;
+//   - of one that others made, only what we wrote and what still stands as we wrote it is
+//     overwritten, and the link is withdrawn;
+//   - of one that may stay, the fields that a rule keeps here are overwritten likewise, and
+//     the rest goes on.
+//
+// What is overwritten with says nothing of the ticket. Each write is an intent like any
+// other; what was asked for is forgotten only when nothing is left to be done, so that a
+// crash in between does no harm. An item that may leave again meanwhile is left alone.
+
+// Withdrawal says what was asked to be taken back.
+type Withdrawal struct {
+	How   outbound.TakeBack // for the projects that differ: the strongest
+	Items int               // tickets and comments outside that are concerned
+	// Cannot lists what no vendor takes back.
+	Cannot []string
+}
+
+// cannotTakeBack is what stays outside whatever is overwritten or deleted.
+func cannotTakeBack() []string {
+	return []string{
+		"the history that the external system keeps of earlier texts",
+		"e-mails and webhooks that it sent, and what people copied",
+		"titles, texts and labels that others wrote or changed there since",
+	}
+}
+
+// retracts reports whether the plan takes something back, and carries nothing outside.
+func (w *work) retracts() bool {
+	_, whole := w.takesBack()
+	return whole || len(w.plan.Of(plan.Redact)) > 0
+}
+
+// incorporated is the local value that the other side has once the plan is carried out.
+// Where a value is taken back that is the notice: whatever is here is then an edit, which
+// goes out should it ever be let out again.
+func (w *work) incorporated(f ticket.Field) ticket.Value {
+	for _, s := range w.plan.Of(plan.Redact) {
+		if s.Field == f {
+			return s.After
+		}
+	}
+	return w.leaving(f)
+}
+
+// takeBack takes back what of a link may not be outside any more.
+func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) error {
+	looked := !p.readable()
+	for range maxRounds {
+		w, err := e.gather(ctx, r, p, linkID)
+		if errors.Is(err, errNoLink) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case w.wait != "":
+			return e.settle(ctx, r, w)
+		case w.link.TakeBack == "" || w.link.ExternalID == "":
+			return e.tookBack(ctx, r, p, w, nil)
+		case !looked || p.doubts(w):
+			if err := e.look(ctx, r, p, w); err != nil {
+				return err
+			}
+			looked = true
+			continue
+		}
+		steps, left := e.retraction(p, w)
+		if len(steps) == 0 {
+			return e.tookBack(ctx, r, p, w, left)
+		}
+		w.plan = plan.Plan{Steps: steps, Conflicts: w.unseen(steps)}
+		wrote, err := e.carryOut(ctx, r, p, w)
+		if err != nil && !errors.Is(err, store.ErrStale) && !errors.Is(err, errRests) {
+			return err
+		}
+		looked = !p.readable() || looked && !wrote
+	}
+	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+}
+
+// retraction returns what is to be written next to take a link back, and the fields that
+// are left as they are although they may not be there.
+func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string) {
+	if w.seen == nil || w.seen.Item.Gone {
+		return nil, nil
+	}
+	whole := !w.input.Verdict.Out
+	if whole && w.link.Made && w.link.TakeBack == outbound.Remove && p.deletes(w.link.Kind) {
+		return []plan.Step{{Action: plan.Withdraw, Reason: "taken back: " + w.input.Verdict.Reason}}, nil
+	}
+	for _, rule := range w.input.Rules {
+		there := w.input.External.Fields[rule.Field]
+		after, concerned := w.notice(rule, whole)
+		switch {
+		case !concerned || there.IsEmpty() || there.Equal(after):
+		case !w.mayRedact(rule, there, after):
+			left = append(left, string(rule.Field))
+		default:
+			steps = append(steps, plan.Step{Field: rule.Field, Action: plan.Redact, Before: there, After: after,
+				Reason: "taken back: " + redactReason(rule, w)})
+		}
+	}
+	if len(steps) == 0 && whole && w.link.Made && w.link.TakeBack == outbound.Remove && w.link.Kind == external.KindTicket {
+		if p, err := p.withdrawal(w, "taken back: "+w.input.Verdict.Reason, false); err == nil {
+			return p.Steps, left
+		}
+	}
+	return steps, left
+}
+
+// unseen returns what a person wrote outside since both sides met, and that is about to
+// be overwritten or deleted: it stays in the queue, like any edit that a write of ours
+// replaced.
+func (w *work) unseen(steps []plan.Step) (out []plan.Disagreement) {
+	for _, rule := range w.input.Rules {
+		concerned := slices.ContainsFunc(steps, func(s plan.Step) bool {
+			return s.Field == rule.Field || s.Action == plan.Withdraw && s.Field == ""
+		})
+		there, b := w.input.External.Fields[rule.Field], w.link.Bases[rule.Field]
+		moved := !w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
+		if concerned && moved && !there.IsSet() && !there.IsEmpty() && !there.Equal(ticket.Text(outbound.Notice)) {
+			out = append(out, plan.Disagreement{Field: rule.Field, Kind: plan.Overwritten, Sticky: true, Base: b,
+				Local: w.input.Local.Fields[rule.Field], External: there, Strategy: plan.Manual})
+		}
+	}
+	return out
+}
+
+func redactReason(rule plan.Rule, w *work) string {
+	if rule.Withheld != "" {
+		return rule.Withheld
+	}
+	return w.input.Verdict.Reason
+}
+
+// notice returns what a field is overwritten with, and whether it is concerned at all. Of
+// a whole item these are its title, its texts and its labels; what else it holds says
+// little, and a tracker may not let it be empty.
+func (w *work) notice(rule plan.Rule, whole bool) (after ticket.Value, concerned bool) {
+	_, custom := rule.Field.CustomName()
+	prose := rule.Prose || rule.Field == ticket.Title || rule.Field == ticket.Body
+	concerned = w.rules.Keeps(rule.Field) && w.link.Kind == external.KindTicket
+	if whole {
+		concerned = concerned || prose || custom || rule.Field == ticket.Labels
+	}
+	switch there := w.input.External.Fields[rule.Field]; {
+	case prose:
+		return ticket.Text(outbound.Notice), concerned
+	case there.IsSet(): // what others put in there, and nobody here has seen, is theirs
+		return ticket.Set(there.Minus(w.link.Bases[rule.Field].External)...), concerned
+	}
+	return ticket.Value{}, concerned
+}
+
+// mayRedact reports whether a value outside is ours to be overwritten.
+func (w *work) mayRedact(rule plan.Rule, there, after ticket.Value) bool {
+	if c, open := w.conflicts[rule.Field]; open && c.Kind == store.RefusedOutside || rule.Field == ticket.State {
+		return false // an item always has a state
+	}
+	b := w.link.Bases[rule.Field]
+	ours := w.link.Made || b.Ours && w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
+	return ours && !rule.ReadOnly && w.input.Refuses(rule.Field, after) == ""
+}
+
+// tookBack notes that nothing is left to be taken back, and what stays outside.
+func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []string) error {
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := lockEdits(ctx, tx, w); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, w.link.ID)
+		if err != nil || l.TakeBack == "" {
+			return err
+		}
+		if l.DirtyRev != w.link.DirtyRev {
+			return nil // something moved meanwhile: it is looked at again
+		}
+		how, outcome := l.TakeBack, "done"
+		if l.TakeBack = ""; !w.input.Verdict.Out && l.ExternalID != "" {
+			l = withdrawnLink(l, "taken back: "+w.input.Verdict.Reason)
+			if len(left) > 0 {
+				outcome = "left as others wrote or changed it: " + strings.Join(left, ", ")
+				l.Reason += "; " + outcome
+			}
+			j.counts.TakenBack++
+		}
+		j.add(w, plan.Step{Action: plan.Withdraw, Reason: "taken back: " + w.input.Verdict.Reason}, outcome, "")
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+		if err := tx.MarkDirty(ctx, l.ID); err != nil { // whatever may flow again flows
+			return err
+		}
+		err = tx.AppendAudit(ctx, store.AuditEntry{
+			ProjectID: l.ProjectID, At: e.Clock.Now(), Actor: "sync", Action: "withdraw", Subject: l.ID,
+			Detail: fmt.Sprintf("how=%s state=%s left=%s", how, l.State, strings.Join(left, ",")),
+		})
+		if err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+// askBack marks the links of a project among those given whose items may not be outside
+// any more, as a whole or in part, to be taken back, and returns how many.
+func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project, how outbound.TakeBack, links []store.Link) (n int, err error) {
+	if how = how.Or(project.Rules.Withdraw); how == outbound.Stop {
+		return 0, nil
+	}
+	for _, l := range links {
+		if l.LocalID == "" || l.State == store.Tombstone || l.State == store.Withdrawn || l.Kind == external.KindContainer {
+			continue
+		}
+		w := &work{link: l}
+		if err := e.localOf(ctx, tx, w); err != nil {
+			return n, err
+		}
+		grants, err := tx.Grants(ctx, w.ticket.ID)
+		if err != nil {
+			return n, err
+		}
+		stays := outbound.Judge(project.ID, project.Rules, grants, w.ticket, w.comment).Out
+		if stays && (w.comment != nil || len(project.Rules.Keep) == 0) {
+			continue
+		}
+		if l.TakeBack = how; l.State == store.ParkedLink || l.State == store.Quarantined {
+			l = l.AtWork()
+		}
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return n, err
+		}
+		if err := tx.MarkDirty(ctx, l.ID); err != nil {
+			return n, err
+		}
+		if n++; l.ExternalID == "" {
+			n--
+		}
+	}
+	return n, nil
+}
+
+// askBackTicket asks for a ticket and its comments to be taken back wherever they may not
+// be any more.
+func (e *Engine) askBackTicket(ctx context.Context, tx store.Tx, ticketID, onlyProject string, how outbound.TakeBack) (Withdrawal, error) {
+	links, err := tx.LinksOfLocal(ctx, external.KindTicket, ticketID)
+	if err != nil {
+		return Withdrawal{}, err
+	}
+	comments, err := tx.CommentsOf(ctx, ticketID)
+	if err != nil {
+		return Withdrawal{}, err
+	}
+	for _, c := range comments {
+		more, err := tx.LinksOfLocal(ctx, external.KindComment, c.ID)
+		if err != nil {
+			return Withdrawal{}, err
+		}
+		links = append(links, more...)
+	}
+	slices.SortStableFunc(links, func(a, b store.Link) int { return strings.Compare(a.ProjectID, b.ProjectID) })
+	out := Withdrawal{How: outbound.Stop}
+	for len(links) > 0 {
+		n := 1
+		for n < len(links) && links[n].ProjectID == links[0].ProjectID {
+			n++
+		}
+		if onlyProject == "" || onlyProject == links[0].ProjectID {
+			project, err := tx.Project(ctx, links[0].ProjectID)
+			if err != nil {
+				return out, err
+			}
+			asked, err := e.askBack(ctx, tx, project, how, links[:n])
+			if err != nil {
+				return out, err
+			}
+			out = out.with(how.Or(project.Rules.Withdraw), asked)
+		}
+		links = links[n:]
+	}
+	return out, nil
+}
+
+func (wd Withdrawal) with(how outbound.TakeBack, asked int) Withdrawal {
+	if how == outbound.Stop {
+		return wd
+	}
+	if wd.How != outbound.Remove {
+		wd.How = how
+	}
+	wd.Items += asked
+	wd.Cannot = cannotTakeBack()
+	return wd
+}
+
+// askBackAll asks for whatever of a project may not be outside any more to be taken back.
+func (e *Engine) askBackAll(ctx context.Context, tx store.Tx, project store.Project, how outbound.TakeBack) (Withdrawal, error) {
+	out := Withdrawal{How: outbound.Stop}
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		for after := ""; ; {
+			links, err := tx.LinksOf(ctx, project.ID, kind, after, replanPage)
+			if err != nil {
+				return out, err
+			}
+			if len(links) == 0 {
+				break
+			}
+			n, err := e.askBack(ctx, tx, project, how, links)
+			if err != nil {
+				return out, err
+			}
+			out, after = out.with(how.Or(project.Rules.Withdraw), n), links[len(links)-1].ID
+		}
+	}
+	return out, nil
+}

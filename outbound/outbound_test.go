@@ -2,6 +2,8 @@ package outbound_test
 
 import (
 	"errors"
+	"regexp"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -95,6 +97,45 @@ func TestSanitise(t *testing.T) {
 		}
 		if back := outbound.Restore(got); back != tt.text {
 			t.Errorf("%s: restored %q, want %q", tt.reason, back, tt.text)
+		}
+	}
+}
+
+// TestMaliciousContent is a corpus of what people write to make a tracker do something, on
+// the way out and, as an outsider's text, on the way in and out again. What leaves must
+// summon, close and command nobody; what is meant must come back byte for byte.
+func TestMaliciousContent(t *testing.T) {
+	live := regexp.MustCompile(`(?im)(^|[^\w@/.` + "`" + `])@\w|^\s*/\w|\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+(?:[\w.-]+/[\w.-]+)?#\d`)
+	tests := []struct{ reason, text string }{
+		{"everybody is mentioned", "@all @here @channel @everyone look"},
+		{"a mention after each kind of sign", "(@ann) [@ann] *@ann* _(@ann)_ \"@ann\" ,@ann;@ann>@ann"},
+		{"mentions in a row", "@ann@bob @ann,@bob\t@eve"},
+		{"a mention in a link, an image, a heading and a table", "[@ann](https://x) ![@ann](https://x)\n# @ann\n| @ann | b |"},
+		{"a mention on each line", "@ann\n@bob\r\n> @eve\n- @dan\n1. @kim"},
+		{"a mention beside code", "`x` @ann `y`@bob"},
+		{"a fence that is never closed", "@ann\n```\n@bob"},
+		{"all closing keywords", "close #1 closes #2 closed #3 fix #4 fixes #5 fixed #6 resolve #7 resolves #8 resolved #9"},
+		{"keywords in other spellings", "FIXES #1, Closes: #2; resolves\t#3 fixes  #4"},
+		{"a keyword for another repository", "fixes octo/hello#1"},
+		{"a keyword and its number on two lines", "fixes\n#1"},
+		{"commands", "/close\n/assign @ann\n  /label ~bug\n\t/duplicate #1"},
+		{"a command after Windows' line end", "x\r\n/close"},
+		{"a person who types the sign that we put in", "@\u2060ann and #\u20601"},
+	}
+	for _, tt := range tests {
+		safe := outbound.Sanitise(tt.text, "")
+		code := regexp.MustCompile("(?s)```.*?(?:```|$)|`[^`\n]*`")
+		if hit := live.FindString(code.ReplaceAllString(safe, "")); hit != "" {
+			t.Errorf("%s: %q leaves as %q, in which %q is alive", tt.reason, tt.text, safe, hit)
+		}
+		if again := outbound.Sanitise(safe, ""); again != safe {
+			t.Errorf("%s: sanitised twice it reads %q", tt.reason, again)
+		}
+		if strings.Contains(tt.text, "\u2060") {
+			continue // its author loses a sign that nobody sees
+		}
+		if back := outbound.Restore(safe); back != tt.text {
+			t.Errorf("%s: %q comes back as %q", tt.reason, tt.text, back)
 		}
 	}
 }

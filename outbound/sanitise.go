@@ -14,6 +14,8 @@ var (
 	mention = regexp.MustCompile(`(^|[^\w@/.\x60` + joiner + `])@(\w)`)
 	command = regexp.MustCompile(`(?m)^(\s*)/(\w)`)
 	closing = regexp.MustCompile(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(:?\s+)((?:[\w.-]+/[\w.-]+)?)#(\d)`)
+	hanging = regexp.MustCompile(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s*$`)
+	number  = regexp.MustCompile(`^(\s*(?:[\w.-]+/[\w.-]+)?)#(\d)`)
 	code    = regexp.MustCompile("(?s)```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`")
 	joined  = regexp.MustCompile(`([@/#])` + joiner)
 )
@@ -49,6 +51,9 @@ func defuse(text string, keep map[string]bool) string {
 		}
 		line = mention.ReplaceAllString(line, "${1}@"+joiner+"${2}")
 		line = command.ReplaceAllString(line, "${1}/"+joiner+"${2}")
+		if i > 0 && hanging.MatchString(lines[i-1]) { // a keyword, and its number on the next line
+			line = number.ReplaceAllString(line, "${1}#"+joiner+"${2}")
+		}
 		lines[i] = closing.ReplaceAllString(line, "${1}${2}${3}#"+joiner+"${4}")
 	}
 	return strings.Join(lines, "\n")

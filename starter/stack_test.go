@@ -50,8 +50,8 @@ func newStack(t *testing.T) *stack {
 	t.Cleanup(github.Close)
 	s.url = github.URL + "/api/v3"
 	s.sim.SetBaseURL(github.URL)
-	s.serve("worker", "--allow-address", "127.0.0.0/8")
-	s.serve("api", "--listen", "127.0.0.1:0", "--allow-address", "127.0.0.0/8")
+	s.serve("worker", "--allow-address", "127.0.0.0/8", "--log-level", "debug")
+	s.serve("api", "--listen", "127.0.0.1:0", "--allow-address", "127.0.0.0/8", "--log-level", "debug")
 	s.until("the API listens", func() bool {
 		_, err := os.Stat(filepath.Join(s.dir, "api"))
 		return err == nil

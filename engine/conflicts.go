@@ -84,7 +84,8 @@ func (e *Engine) opened(c store.Conflict) []store.Outbox {
 // losing value gives way to a disagreement of today: it is closed, and stays in its
 // record.
 func (e *Engine) meetOpen(ctx context.Context, tx store.Tx, c store.Conflict, d plan.Disagreement) (bool, error) {
-	if c.Sticky() == d.Sticky && !d.Settled {
+	another := d.Kind == plan.Overwritten && !d.External.Equal(c.External) // lost, like the one before
+	if c.Sticky() == d.Sticky && !d.Settled && !another {
 		return true, e.showAnew(ctx, tx, c, d)
 	}
 	return false, e.keep(ctx, tx, c)

@@ -190,14 +190,23 @@ func (w *world) someWay(all ...ticket.Ticket) outbound.TakeBack {
 	return way
 }
 
-// says reports whether all that leaves with an operation is a state, or nothing at all.
-func says(op adapters.Op, c outbound.Content) bool {
+// says reports whether anything leaves with an operation but a state, a notice, or nothing.
+func (a *port) says(op adapters.Op, c outbound.Content) bool {
 	for n, v := range carried(op, c.Set) {
-		if !v.IsEmpty() && v.Text() != outbound.Notice && !strings.HasPrefix(op.Writes[n], "stat") {
+		if !v.IsEmpty() && v.Text() != outbound.Notice && a.canonical(c.Ref.Kind, op.Writes[n]) != ticket.State {
 			return true
 		}
 	}
 	return false
+}
+
+// canonical is our name of a tracker's field.
+func (a *port) canonical(kind external.Kind, name string) ticket.Field {
+	if s, ok := a.p.site.(*vendorSite); ok {
+		f, _ := s.doc.FieldOf(kind, name)
+		return f
+	}
+	return ticket.Field(name)
 }
 
 // kept reports whether any project keeps a field.
@@ -230,7 +239,7 @@ func (a *port) closes(op adapters.Op, c outbound.Content) bool {
 			return false
 		}
 	}
-	return !says(op, c)
+	return !a.says(op, c)
 }
 
 // judgeRules checks, at the moment a write begins, that it writes no field that a rule
@@ -240,11 +249,8 @@ func (a *port) judgeRules(op adapters.Op, c outbound.Content, l store.Link, com 
 		return
 	}
 	for _, name := range op.Writes {
-		f := ticket.Field(name)
-		if s, ok := a.p.site.(*vendorSite); ok {
-			f, _ = s.doc.FieldOf(c.Ref.Kind, name)
-		}
-		if slices.Contains(a.w.rulesOf(a.p).Keep, f) && (f == ticket.State || says(op, c)) && !a.closes(op, c) {
+		f := a.canonical(c.Ref.Kind, name)
+		if slices.Contains(a.w.rulesOf(a.p).Keep, f) && (f == ticket.State || a.says(op, c)) && !a.closes(op, c) {
 			a.w.fail("I5", op.Name+" of "+l.LocalID+" writes "+string(f)+", which a rule of "+a.p.id+" keeps here")
 		}
 	}

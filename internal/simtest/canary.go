@@ -28,7 +28,7 @@ func (a *port) judge(op adapters.Op) {
 		return
 	}
 	t, com := w.localItem(l)
-	if !w.mayLeave(a.p, t, com) && says(op, c) {
+	if !w.mayLeave(a.p, t, com) && a.says(op, c) {
 		w.fail("I5", op.Name+" to "+a.p.id+" began although "+t.ID+" may not leave")
 	}
 	a.judgeRules(op, c, l, com)

@@ -171,6 +171,7 @@ func (e *Engine) SetPrivacyAndTakeBack(ctx context.Context, ticketID string, lev
 		}
 		next.Privacy, next.UpdatedAt = level, e.Clock.Now()
 		next.Revision++
+		actAs(tx, by)
 		if err := tx.UpdateTicket(ctx, next, t.Revision); err != nil {
 			return err
 		}

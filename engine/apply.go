@@ -101,6 +101,9 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 	if err := e.recordConflicts(ctx, tx, w, j); err != nil {
 		return err
 	}
+	if s, is := w.wholeStep(); is {
+		return e.applyWhole(ctx, tx, p, w, s, l, j)
+	}
 	patch := ticket.Fields{}
 	bases := make(plan.Bases, len(l.Bases)+len(w.plan.Steps))
 	for f, b := range l.Bases {
@@ -109,32 +112,17 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 	for _, s := range w.plan.Steps {
 		outcome := "done"
 		switch s.Action {
-		case plan.Push, plan.Redact, plan.CreateOutside, plan.DeleteOutside:
+		case plan.Push, plan.Redact:
 			continue // journalled when it lands
-		case plan.Withdraw:
-			if !w.moot {
-				continue // as these
-			}
-			l = withdrawnLink(l, s.Reason)
 		case plan.Apply, plan.Decide:
 			bases[s.Field] = s.Base
 			if !s.After.Equal(s.Before) {
 				patch[s.Field] = s.After
 			}
 		case plan.Adopt, plan.CloseConflict:
-			bases[s.Field] = s.Base
-		case plan.CreateHere:
-			return e.createHere(ctx, tx, p, w, l, j)
-		case plan.Revive:
-			patch, bases = w.input.External.Fields, agreed(w.input)
-		case plan.DeleteHere:
-			l.State, l.Reason = store.Tombstone, s.Reason
-			j.counts.DeletedHere++
-			if err := e.deleteHere(ctx, tx, p, w); err != nil {
-				return err
+			if s.Field != whole {
+				bases[s.Field] = s.Base
 			}
-		case plan.LinkGone:
-			l = goneLink(w, l, s.Reason)
 		default:
 			outcome = ""
 		}
@@ -144,13 +132,19 @@ func (e *Engine) applyHere(ctx context.Context, tx store.Tx, p *peer, w *work, j
 		j.add(w, s, outcome, "")
 		j.based(l.Bases[s.Field], bases[s.Field])
 	}
+	l.Bases = bases
+	return e.patchHere(ctx, tx, p, w, l, patch, j)
+}
+
+// patchHere writes the fields that came in, or brings the local side back, and stores
+// the link.
+func (e *Engine) patchHere(ctx context.Context, tx store.Tx, p *peer, w *work, l store.Link, patch ticket.Fields, j *journal) error {
 	if w.patched {
 		j.counts.AppliedHere += len(patch)
 		if err := e.writeHere(ctx, tx, p, w, patch); err != nil {
 			return err
 		}
 	}
-	l.Bases = bases
 	return tx.UpdateLink(ctx, l)
 }
 
@@ -216,13 +210,31 @@ func (e *Engine) writeHere(ctx context.Context, tx store.Tx, p *peer, w *work, p
 		return e.markOthers(ctx, tx, w.link.Kind, c.ID, w.link.ID)
 	}
 	next := w.ticket.With(patch, by, now)
+	if w.revives() {
+		next.Deleted = false
+		if err := e.reviveLinks(ctx, tx, next.ID, false); err != nil {
+			return err
+		}
+	}
 	if err := tx.UpdateTicket(ctx, next, w.ticket.Revision); err != nil {
 		return err
 	}
 	return e.markOthers(ctx, tx, w.link.Kind, next.ID, w.link.ID)
 }
 
+// revives reports whether the plan brings the local side back.
+func (w *work) revives() bool { return len(w.plan.Of(plan.Revive)) > 0 }
+
 func (e *Engine) deleteHere(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if w.comment == nil {
+		next := w.ticket
+		next.Revision++
+		next.Deleted, next.UpdatedAt = true, e.Clock.Now()
+		if err := tx.UpdateTicket(ctx, next, w.ticket.Revision); err != nil {
+			return err
+		}
+		return e.markOthers(ctx, tx, w.link.Kind, next.ID, w.link.ID)
+	}
 	next := *w.comment
 	next.Revision++
 	next.Deleted, next.UpdatedAt = true, e.Clock.Now()

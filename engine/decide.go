@@ -100,6 +100,9 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	if err := tx.UpdateConflict(ctx, *c); err != nil {
 		return err
 	}
+	if err := e.wakeDecided(ctx, tx, c.LinkID); err != nil {
+		return err
+	}
 	if err := tx.MarkDirty(ctx, c.LinkID); err != nil {
 		return err
 	}
@@ -145,6 +148,9 @@ func offered(c store.Conflict, choice store.Choice) error {
 // as far as we know. A kept losing value stays what it is, and so does what was shown of
 // a whole item.
 func (e *Engine) refreshConflict(ctx context.Context, tx store.Tx, c *store.Conflict) error {
+	if c.Field == whole {
+		return nil // planning compares what was shown with what is there
+	}
 	switch {
 	case c.Field == "" || c.TicketID == "":
 		return nil

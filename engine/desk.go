@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,6 +80,9 @@ func (e *Engine) editTicket(ctx context.Context, tx store.Tx, id string, p ticke
 	t, err := tx.TicketForUpdate(ctx, id)
 	if err != nil {
 		return t, err
+	}
+	if t.Deleted {
+		return t, errDeleted
 	}
 	if stale := t.Stale(p); len(stale) > 0 {
 		return t, &StaleError{Fields: stale, Current: t}
@@ -289,8 +293,8 @@ func (e *Engine) addComment(ctx context.Context, tx store.Tx, ticketID, body str
 		ID: e.NewID(), TicketID: ticketID, Revision: 1, Body: ticket.Text(body), Author: by, Privacy: privacy,
 		Stamp: ticket.Stamp{By: by, At: now, Revision: 1}, CreatedAt: now, UpdatedAt: now,
 	}
-	if _, err := tx.TicketForUpdate(ctx, ticketID); err != nil {
-		return c, err
+	if t, err := tx.TicketForUpdate(ctx, ticketID); err != nil || t.Deleted {
+		return c, cmp.Or(err, errDeleted)
 	}
 	if err := tx.InsertComment(ctx, c); err != nil {
 		return c, err

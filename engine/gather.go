@@ -32,6 +32,8 @@ type work struct {
 	patched    bool                 // carrying it out changed the local side
 	moot       bool                 // it comes to no call
 	undo       *undoing             // it undoes what a session did
+	remarks    int                  // comments of a deleted ticket that are known outside
+	unread     bool                 // of which some have not come in yet
 
 	missing string    // the ticket that a reference names and that has no twin yet
 	wait    string    // why it cannot be planned now, for the journal
@@ -84,6 +86,9 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 	if w.wait == "" && !p.doubts(w) {
 		w.input = e.input(p, w)
 		w.plan = plan.Make(w.input)
+		p.endPlan(w)
+		e.awaitComments(w)
+		e.awaitFollow(p, w)
 		if p.project.Restored.Open() {
 			w.hold()
 		}
@@ -136,6 +141,9 @@ func (e *Engine) gatherLocal(ctx context.Context, tx store.Tx, w *work) (err err
 	if w.ticket, err = tx.Ticket(ctx, ticketID); err != nil {
 		return err
 	}
+	if err := e.known(ctx, tx, w); err != nil {
+		return err
+	}
 	w.grants, err = tx.Grants(ctx, ticketID)
 	return err
 }
@@ -162,6 +170,11 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	back := w.link.TakeBack != "" && w.parent.State == store.Withdrawn // they are taken back after their ticket
 	if !back && !slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State) || w.parent.LocalID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
+	}
+	if o, err := tx.Observation(ctx, w.link.ProjectID, external.KindTicket, w.parent.ExternalID); err == nil && o.Item.Gone {
+		w.wait = "its ticket cannot be seen outside"
+	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return "", err
 	}
 	return w.parent.LocalID, nil
 }
@@ -256,6 +269,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 			Decided: c.State == store.Decided, Value: c.Value,
 		}
 	}
+	e.wholeInput(p, w, &in)
 	return in
 }
 

@@ -52,7 +52,7 @@ func (e *Engine) tryAgain(ctx context.Context, tx store.Tx, kind external.Kind, 
 		return err
 	}
 	for _, l := range links {
-		if l.State != store.Quarantined && l.State != store.ParkedLink {
+		if l.State != store.Quarantined && l.State != store.ParkedLink && !asksAboutGone(l) {
 			continue
 		}
 		if err := e.RetryTx(ctx, tx, l.ID); err != nil {

@@ -22,6 +22,8 @@ type peer struct {
 	caps    external.Capabilities
 	mapping mapping.Mapping
 	refs    references
+	links   int // of the project, in this Sync
+	gone    int // tickets that this Sync found gone
 }
 
 func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {
@@ -218,9 +220,10 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 		old.SeenAt = o.SeenAt
 		_, err := tx.PutObservation(ctx, old)
 		return false, err
-	case from == listed && !item.UpdatedAt.After(old.Item.UpdatedAt):
+	case from == listed && (old.Item.Gone && !item.Gone || !item.UpdatedAt.After(old.Item.UpdatedAt)):
 		// A list that lags shows an older state under an older or equal stamp. It is not
-		// believed; reading the item directly tells which one is true.
+		// believed; reading the item directly tells which one is true. Nor is one that shows
+		// what was read to be gone, under whatever stamp.
 		old.Hash, old.SeenAt = "", o.SeenAt
 		if _, err := tx.PutObservation(ctx, old); err != nil {
 			return false, err
@@ -231,7 +234,19 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 	if err != nil || !changed {
 		return false, err
 	}
-	return true, e.markSeen(ctx, tx, p, item)
+	if err := e.markSeen(ctx, tx, p, item); err != nil || !old.Item.Gone || item.Gone {
+		return true, err
+	}
+	return true, e.seenAgain(ctx, tx, p, item.Ref)
+}
+
+// seenAgain wakes what waited for an item that could not be seen for a while.
+func (e *Engine) seenAgain(ctx context.Context, tx store.Tx, p *peer, ref external.Ref) error {
+	l, err := tx.LinkByExternal(ctx, p.project.ID, ref.Kind, ref.ID)
+	if err != nil {
+		return err
+	}
+	return wakeChildren(ctx, tx, l)
 }
 
 // markSeen finds or makes the item's link and marks it dirty.
@@ -266,9 +281,11 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	if revived {
 		l = l.AtWork()
 	}
-	if revived || l.ExternalKey != item.Key || l.State == store.MaybeGone && !item.Gone {
+	// A list that shows what is gone may lag: the item is read before anything is planned.
+	back := l.State == store.MaybeGone && (!item.Gone || asksAboutGone(l))
+	if revived || l.ExternalKey != item.Key || back {
 		l.ExternalKey = item.Key
-		if l.State == store.MaybeGone && l.LocalID != "" {
+		if back && l.LocalID != "" {
 			l.State, l.Reason = store.Live, ""
 		}
 		if err := tx.UpdateLink(ctx, l); err != nil {

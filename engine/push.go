@@ -192,18 +192,14 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 			return err
 		}
 		if _, back := w.takesBack(); back {
-			l = e.landWithdrawal(w, p, l, next, item, j)
-			return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
+			return e.landEnd(ctx, tx, p, w, l, next, item, j)
 		}
 		before := l.Bases
 		switch i.Verb {
 		case verbContainer:
 			return errors.Join(e.landContainer(ctx, tx, p, item), j.flush(ctx, tx, e))
 		case verbDelete:
-			l.State, l.Reason = store.Tombstone, "deleted on both sides"
-			j.counts.DeletedOutside++
-			j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
-			return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
+			return e.landEnd(ctx, tx, p, w, l, i, item, j)
 		case verbCreate:
 			if err := e.landCreate(ctx, tx, p, w, &l, item, j); err != nil {
 				return err

@@ -272,7 +272,7 @@ const knownLate = "done: known late"
 func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent, proven []store.Change, item external.Item) error {
 	next.Audit = auditOf(p, l.Kind, *next)
 	if next.Verb == verbDelete || next.Verb == verbClose {
-		return e.landLateEnd(ctx, tx, l, *next, proven)
+		return errors.Join(e.landLateEnd(ctx, tx, l, *next, proven), e.closeEnded(ctx, tx, l.ID))
 	}
 	j := &journal{run: Run{SessionID: next.SessionID}}
 	w := &work{link: l}

@@ -20,7 +20,7 @@ type Progress struct {
 	Reason   string    // why, with RetryAt
 }
 
-// HeldError says that a guard stopped the session before it wrote anything.
+// HeldError says that a guard stopped the session before it did what a person must allow.
 type HeldError struct{ Reason string }
 
 // Error says what would have happened and how to allow it.
@@ -53,6 +53,9 @@ func (e *Engine) Guard(ctx context.Context, r Run, limit int) error {
 	if err != nil {
 		return fmt.Errorf("guard: %w", err)
 	}
+	if err := e.readDoubted(ctx, r, p, links, counts.Tickets+counts.Comments); err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
 	t := plan.Totals{Links: counts.Tickets + counts.Comments, Previewed: -1}
 	if p.project.Guard.By != "" {
 		t.Previewed = p.project.Guard.Creates
@@ -77,10 +80,14 @@ func tally(t *plan.Totals, w *work) {
 	changed := false
 	for _, s := range w.plan.Steps {
 		switch s.Action {
-		case plan.CreateOutside:
+		case plan.CreateOutside, plan.MakeAgain:
 			t.Creates++
-		case plan.DeleteHere, plan.DeleteOutside:
+		case plan.DeleteHere, plan.DeleteOutside, plan.Withdraw:
 			t.Deletes++
+		case plan.OpenConflict:
+			if s.Field == whole && w.input.External.Deleted {
+				t.Gone++
+			}
 		case plan.Apply, plan.Push:
 			changed = true
 		}
@@ -123,7 +130,7 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 	if err != nil {
 		return pr, fmt.Errorf("sync: %w", err)
 	}
-	pr.More = counts.Due > len(links)
+	pr.More, p.links = counts.Due > len(links), counts.Tickets+counts.Comments
 	outages := 0
 	failed, err := e.createTogether(ctx, r, p, links, &outages)
 	if err != nil {
@@ -173,7 +180,7 @@ func (e *Engine) ended(err error, pr *Progress) error {
 // syncLink plans one link, carries the plan out, and plans again until there is
 // nothing left to do.
 func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) error {
-	looked := !p.readable()
+	looked, proved := !p.readable(), !p.readable()
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)
 		if errors.Is(err, errNoLink) {
@@ -198,13 +205,16 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		if err := e.date(ctx, r, p, w); err != nil {
 			return err
 		}
-		if w.wait != "" || w.plan.Idle() || !w.link.Active() {
-			return e.settle(ctx, r, w)
+		if concludesGone(w) && !proved {
+			if proved, err = e.prove(ctx, r, p, w); err != nil || !proved {
+				return err
+			}
+			continue
 		}
-		if writesOutside(w.plan) && w.link.Fights(e.Clock.Now()) {
-			return e.breakLoop(ctx, r, w)
+		done, wrote, err := e.carryOn(ctx, r, p, w)
+		if done {
+			return err
 		}
-		wrote, err := e.carryOut(ctx, r, p, w)
 		switch {
 		case errors.Is(err, store.ErrStale), errors.Is(err, errRests):
 			continue // someone edited the ticket meanwhile, or what was refused rests: plan again
@@ -218,6 +228,22 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		looked = !p.readable() || looked && !wrote
 	}
 	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+}
+
+// carryOn carries a plan out, or settles a link about which there is nothing to do; done
+// says that nothing more is to be planned.
+func (e *Engine) carryOn(ctx context.Context, r Run, p *peer, w *work) (done, wrote bool, err error) {
+	switch {
+	case w.wait != "" || w.plan.Idle() || !w.link.Active():
+		return true, false, e.settle(ctx, r, w)
+	case writesOutside(w.plan) && w.link.Fights(e.Clock.Now()):
+		return true, false, e.breakLoop(ctx, r, w)
+	}
+	if err := e.capped(p, w); err != nil {
+		return true, false, err
+	}
+	wrote, err = e.carryOut(ctx, r, p, w)
+	return false, wrote, err
 }
 
 // restlessDelay is how long a link rests that did not settle within maxRounds,
@@ -257,15 +283,7 @@ func (e *Engine) look(ctx context.Context, r Run, p *peer, w *work) error {
 			return err
 		}
 		for _, item := range items {
-			if item.Gone && w.seen != nil { // keep what was last known of it
-				gone := w.seen.Item
-				gone.Gone = true
-				item = gone
-			}
-			if item.ID == "" {
-				item.Ref = ref
-			}
-			if _, err := e.see(ctx, tx, p, item, read); err != nil {
+			if err := e.seeRead(ctx, tx, p, ref, item); err != nil {
 				return err
 			}
 		}

@@ -186,9 +186,9 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	switch {
 	case i.Verb == verbClose && !slices.ContainsFunc(proven, func(c store.Change) bool { return ticket.IsClosed(c.Written.Text()) }):
 		return nil
-	case i.Verb == verbDelete && deleted:
-		s.Action = plan.DeleteOutside
-		l.State, l.Reason = store.Tombstone, "deleted on both sides"
+	case deleted:
+		s.Action, l.Reason = plan.DeleteOutside, "deleted on both sides"
+		l = ended(l, i.Verb, closedAs(proven))
 	default:
 		l = withdrawnLink(l, s.Reason)
 	}

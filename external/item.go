@@ -46,6 +46,9 @@ type Item struct {
 	Version string
 	// Gone is set when the system answered that the item does not exist any more.
 	Gone bool
+	// MovedTo is set with Gone where the item was not deleted: it lives elsewhere now, in
+	// another project or as another kind of thing. It is an address that people can open.
+	MovedTo string
 	// ReadBack is set on the answer to a write that was read by a later call: where it
 	// differs from what was written, a rival may have been faster than the reading.
 	ReadBack bool

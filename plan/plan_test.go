@@ -33,6 +33,9 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 //	kept FIELD: LOCAL | EXTERNAL [-> DECISION]       a losing value that is kept
 //	waits KIND FIELD: LOCAL | EXTERNAL [-> DECISION] an open conflict of another kind
 //	refused before FIELD                             the system refused the present local value
+//	asked [-> CHOICE]                an open conflict about the whole, both sides as they are now
+//	asked before [-> CHOICE]         the same, and a side moved since
+//	follow / moved PLACE
 //
 // and its plan shows every round until nothing is left to do. Values with commas are
 // sets where the field is one.
@@ -74,7 +77,7 @@ func rounds(t *testing.T, in plan.Input) string {
 		for _, s := range p.Steps {
 			fmt.Fprintf(&b, "%d %s\n", n, line(s))
 		}
-		if p.Idle() || p.Steps[0].Field == "" {
+		if p.Idle() || p.Steps[0].Field == "" && p.Steps[0].Action != plan.CloseConflict {
 			return b.String()
 		}
 		carryOut(&in, p)
@@ -119,6 +122,10 @@ func carryOut(in *plan.Input, p plan.Plan) {
 				delete(in.Parked, s.Field)
 			}
 		case plan.Adopt, plan.CloseConflict:
+			if s.Field == "" {
+				in.Whole = nil
+				continue
+			}
 			in.Bases[s.Field] = s.Base
 			if s.Action == plan.CloseConflict {
 				delete(in.Parked, s.Field)
@@ -154,7 +161,33 @@ func parse(t *testing.T, history string) plan.Input {
 			parseLine(t, &in, l)
 		}
 	}
+	if in.Whole != nil && in.Whole.Local.IsEmpty() {
+		again := in
+		again.Whole = nil
+		if asked := plan.Make(again).Conflicts; len(asked) == 1 { // what a person was shown
+			in.Whole.Local, in.Whole.External = asked[0].Local, asked[0].External
+		}
+	}
 	return in
+}
+
+func parseWhole(in *plan.Input, l string) bool {
+	word, rest, _ := strings.Cut(l, " ")
+	switch {
+	case l == "follow":
+		in.Follow = true
+	case word == "moved":
+		in.Moved = rest
+	case word == "asked":
+		when, choice, decided := strings.Cut(rest, "-> ")
+		in.Whole = &plan.Whole{Decided: decided, Choice: plan.Choice(choice)}
+		if strings.HasPrefix(when, "before") {
+			in.Whole.Local, in.Whole.External = ticket.Text("there, long ago"), ticket.Text("deleted")
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 func parseLine(t *testing.T, in *plan.Input, l string) {
@@ -163,6 +196,7 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 	name, val, _ := strings.Cut(rest, " = ")
 	f := ticket.Field(name)
 	switch {
+	case parseWhole(in, l):
 	case l == "here deleted":
 		in.Local.Deleted = true
 	case l == "outside gone":

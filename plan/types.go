@@ -150,8 +150,19 @@ type Input struct {
 	// Leaves returns what of a local value may leave: a text without the passages that
 	// privacy keeps here. Nil: all of it. It must be idempotent.
 	Leaves func(ticket.Field, ticket.Value) ticket.Value
-	// CanDelete reports whether the external system can delete such an item.
+	// CanDelete reports whether the external system can delete such a comment.
 	CanDelete bool
+	// Whole is the conflict about the item as a whole that is not closed, or nil.
+	Whole *Whole
+	// Follow lets a ticket that nobody edited go the way of its deleted twin, once the
+	// conflict about it has been shown for long enough. A person confirmed it.
+	Follow bool
+	// Remarks is how many comments a ticket has outside that was deleted here: a new one is
+	// news that nobody has decided on.
+	Remarks int
+	// Moved is where the external item lives now, where it was not deleted but moved out of
+	// the project.
+	Moved string
 	// Normalize returns the value of a field as it would read back from the external
 	// system after being written there, in canonical form. It must be idempotent.
 	Normalize func(ticket.Field, ticket.Value) ticket.Value
@@ -180,6 +191,8 @@ const (
 	Withdraw      Action = "withdraw" // take the external item back: delete it, or close it as not planned
 	LinkGone      Action = "gone"     // the external side is gone
 	Unfit         Action = "unfit"    // one side cannot hold what makes the item: it is not made
+	MakeAgain     Action = "again"    // forget the external twin that is gone, and make another
+	Unlink        Action = "unlink"   // leave both sides as they are, and stop synchronising them
 	Nothing       Action = "nothing"
 	Unexplained   Action = "unexplained" // a verification found a difference that no plan accounts for
 	// Of an undo:

@@ -30,7 +30,8 @@ const (
 	Undone ConflictKind = "undone"
 	// EditedAndDeleted (item): deleted on one side and edited on the other.
 	EditedAndDeleted ConflictKind = "edited_deleted"
-	// GoneOutside (item): the external side answers 404 or 410, and ours stays.
+	// GoneOutside (item): one side is deleted, or the external one was moved away, and
+	// nobody edited the other, which stays.
 	GoneOutside ConflictKind = "gone"
 	// TwinCreated (item): the item and another one look like one ticket made twice.
 	TwinCreated ConflictKind = "twin_created"
@@ -81,6 +82,7 @@ type Conflict struct {
 	Choice     Choice
 	Value      ticket.Value
 	DecidedBy  string
+	Twin       string // of TwinCreated: the link of the other item
 	DetectedAt time.Time
 	DecidedAt  time.Time
 	ClosedAt   time.Time

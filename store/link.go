@@ -20,7 +20,7 @@ const (
 	Quarantined LinkState = "quarantined" // failed too often, or one side cannot say what the other holds
 	MaybeGone   LinkState = "gone"        // the external side answers 404 or 410
 	Withdrawn   LinkState = "withdrawn"   // we took the external item back
-	Tombstone   LinkState = "tombstone"   // both sides are deleted
+	Tombstone   LinkState = "tombstone"   // over: both sides are deleted, or a person ended it
 )
 
 // Link is one pair of a local ticket, comment or container and its external twin.

@@ -35,6 +35,7 @@ type Project struct {
 	WriterEpoch  int64
 	// RollbackFailed: a session that fails after it wrote something is rolled back by the next.
 	RollbackFailed bool
+	Deletions      Deletions
 	// Guard holds what a person allowed beyond the guards' limits, for one session.
 	Guard GuardWaiver
 	// Restored is set from the moment on that the database was found to be older than what
@@ -52,6 +53,20 @@ type Strategy struct {
 	ConfirmedBy string        `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time     `json:"confirmed_at,omitzero"`
 }
+
+// Deletions says what becomes of a ticket that nobody edited and whose twin was deleted.
+// The zero value asks each time.
+type Deletions struct {
+	// Follow lets it go too, Delay after it was first asked about, unless a person has
+	// decided otherwise by then. It needs ConfirmedBy.
+	Follow      bool          `json:"follow,omitempty"`
+	Delay       time.Duration `json:"delay,omitempty"` // in nanoseconds
+	ConfirmedBy string        `json:"confirmed_by,omitempty"`
+	ConfirmedAt time.Time     `json:"confirmed_at,omitzero"`
+}
+
+// DefaultDeletionDelay is how long a deletion is shown before it is followed.
+const DefaultDeletionDelay = 24 * time.Hour
 
 // Pace overrides the vendor's published limits, for servers that have others.
 type Pace struct {

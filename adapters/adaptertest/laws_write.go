@@ -159,6 +159,38 @@ func lawDeletedComment(b *bench) {
 	}
 }
 
+// lawDeletedTicket: deleting a ticket takes that ticket alone and its comments, once, and
+// repeating it is told apart from a failure.
+func lawDeletedTicket(b *bench) {
+	if !b.a.Capabilities().TicketDel {
+		b.notOffered("TicketDel")
+	}
+	one, stays := b.create(0), b.create(1)
+	del := outbound.Content{ProjectID: "p", Action: outbound.Delete, Ref: one.Ref}
+	if ops := b.ops(del); len(ops) != 1 || ops[0].Creates || len(ops[0].Writes) > 0 {
+		b.Fatalf("got the operations %+v, want one that writes no field", ops)
+	}
+	got := b.write(del)
+	if !got.Gone || got.ID != one.ID {
+		b.Errorf("after the delete: got %+v, want the ticket, gone", got.Ref)
+	}
+	if !b.read(one.Ref).Gone {
+		b.Error("the deleted ticket can still be read")
+	}
+	if b.read(stays.Ref).Gone {
+		b.Error("another ticket went with it")
+	}
+	_, err := b.a.Write(b.Context(), b.ops(del)[0])
+	if k := external.KindOf(err); k != external.Gone && k != external.NotFound && k != "" {
+		b.Errorf("deleting again: got %v, want kind gone or not_found, or the same answer", err)
+	}
+	b.settle()
+	items, _ := b.walk(external.StreamTickets, external.Window{}, nil)
+	if it, shown := ids(items)[one.ID]; shown && !it.Gone {
+		b.Error("the deleted ticket still shows in lists, and not as gone")
+	}
+}
+
 // lawDeletedOutside: what people deleted is gone when read and absent from lists.
 func lawDeletedOutside(b *bench) {
 	one := b.CreateTicket("ann", b.Ticket(0))

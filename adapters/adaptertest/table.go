@@ -66,6 +66,7 @@ func laws() []law {
 		{"Unchanged", lawUnchanged, &hooks{page: func(p *external.Page) { p.Unchanged = false }}},
 		{"IdleVersion", lawIdleVersion, &hooks{page: func(p *external.Page) { p.Unchanged = false }}},
 		{"DeletedComment", lawDeletedComment, undead()},
+		{"DeletedTicket", lawDeletedTicket, undead()},
 		{"DeletedOutside", lawDeletedOutside, undead()},
 		{"Moved", lawMoved, undead()},
 		{"ReadOrder", lawReadOrder, &hooks{items: func(items []external.Item) {

@@ -14,7 +14,7 @@ import (
 // Read makes one call for each ref. What answers 404 or 410 is gone: whether the
 // token merely lost sight of it only the engine can tell, from the project as a
 // whole. So is an issue that was transferred, whose number was given to another, or
-// that became a pull request; its URL then says where it went.
+// that became a pull request; MovedTo then says where it went.
 func (a *adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
 	out := make([]external.Item, 0, len(refs))
 	for _, ref := range refs {
@@ -59,7 +59,11 @@ func (a *adapter) readIssue(ctx context.Context, ref external.Ref) (external.Ite
 		return external.Item{}, fail(external.Temporary, what, "the answer is not an issue", nil)
 	}
 	if !a.meant(ref, issue) {
-		return external.Item{Ref: ref, Gone: true, URL: issue.GetHTMLURL()}, nil
+		gone := external.Item{Ref: ref, Gone: true}
+		if issue.IsPullRequest() || !strings.EqualFold(repositoryOf(issue), a.key()) { // else its number was given to another
+			gone.MovedTo = issue.GetHTMLURL()
+		}
+		return gone, nil
 	}
 	return a.issueItem(issue), nil
 }
@@ -105,7 +109,7 @@ func (a *adapter) readComment(ctx context.Context, ref external.Ref) (external.I
 		return external.Item{}, fail(external.Temporary, what, "the answer is not a comment", nil)
 	}
 	if onPullRequest(comment) || (ref.ID != "" && ref.ID != comment.GetNodeID()) {
-		return external.Item{Ref: ref, Gone: true, URL: comment.GetHTMLURL()}, nil
+		return external.Item{Ref: ref, Gone: true, MovedTo: comment.GetHTMLURL()}, nil
 	}
 	return a.commentItem(comment), nil
 }

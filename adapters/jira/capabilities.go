@@ -64,6 +64,7 @@ func Capabilities() external.Capabilities {
 		// Their comments can be edited and deleted by whoever wrote them.
 		CommentEdit: true,
 		CommentDel:  true,
+		TicketDel:   true,
 		Custom:      external.FieldCapability{Name: customPrefix, History: external.HistoryTimes},
 		CreateKey:   external.CreateKeyProperty,
 		Precision:   time.Millisecond,

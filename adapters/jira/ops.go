@@ -17,6 +17,7 @@ const (
 	editIssue     = "issues.edit"
 	editSet       = "issues.edit.set"
 	moveStatus    = "transitions.do"
+	deleteIssue   = "issues.delete"
 	createComment = "comments.add"
 	editComment   = "comments.edit"
 	deleteComment = "comments.delete"
@@ -55,7 +56,7 @@ func (a *adapter) split(c outbound.Content) ([]adapters.Op, error) {
 	case c.Ref.Kind == external.KindTicket && c.Action == outbound.Update:
 		return a.updateOps(c), nil
 	case c.Ref.Kind == external.KindTicket && c.Action == outbound.Delete:
-		return nil, fail(external.Invalid, "delete issue "+c.Ref.Key, "issues are not deleted; close it", nil)
+		return []adapters.Op{{Name: "delete issue", Verb: deleteIssue}}, nil
 	}
 	return nil, fail(external.Invalid, string(c.Action), "Jira cannot do this to a "+string(c.Ref.Kind), nil)
 }

@@ -14,7 +14,7 @@ import (
 // Jira answers alike for what was deleted and for what may not be seen: both come back
 // gone, and whether the account merely lost sight of them the engine tells from the
 // project as a whole. So does a comment that was restricted to a role or group. An issue
-// that was moved to another project is gone too; its URL says where it went. An issue is
+// that was moved to another project is gone too; MovedTo says where it went. An issue is
 // asked for by its id, so its present key comes back. On Data Center a comment is asked for
 // below its issue, and refused where its reference does not name one.
 func (a *adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
@@ -103,7 +103,7 @@ func chosen(issues map[string]*issue, ref external.Ref) *issue {
 // present is the item of an issue that was read: gone where it left the project.
 func (a *adapter) present(ref external.Ref, i *issue, c *catalogue) external.Item {
 	if !a.ours(i) {
-		return external.Item{Ref: ref, Gone: true, URL: a.page(i.Key)}
+		return external.Item{Ref: ref, Gone: true, MovedTo: a.page(i.Key)}
 	}
 	return a.issueItem(i, c)
 }

@@ -24,6 +24,8 @@ func (a *adapter) Write(ctx context.Context, op adapters.Op) (external.Item, err
 	switch op.Verb {
 	case createComment, editComment, deleteComment:
 		return w.comment(ctx)
+	case deleteIssue:
+		return w.deleteIssue(ctx)
 	}
 	if w.cat, err = a.catalogue(ctx, slices.Concat(op.Writes, a.custom)...); err != nil {
 		return external.Item{}, err
@@ -39,6 +41,26 @@ func (a *adapter) Write(ctx context.Context, op adapters.Op) (external.Item, err
 		return w.move(ctx)
 	}
 	return external.Item{}, fail(external.Invalid, op.Name, "Jira has no such operation", nil)
+}
+
+// deleteIssue removes an issue for good: Jira has no bin. It takes the permission Delete
+// issues, which the synchronisation needs for nothing else, so that Probe does not ask for
+// it. An issue with sub-tasks is refused: they are other tickets. Operation deleteIssue.
+func (w *writing) deleteIssue(ctx context.Context) (external.Item, error) {
+	var err error
+	if w.a.edition == dataCenter {
+		err = w.a.typed(ctx, w.what, w.op.Verb, true, func(ctx context.Context) error {
+			_, err := w.a.jira.Issue.DeleteWithContext(ctx, url.PathEscape(address(w.c.Ref)))
+			return err
+		})
+	} else {
+		_, err = w.a.send(ctx, request{what: w.what, kind: w.op.Verb, method: http.MethodDelete, path: w.a.at("issue", address(w.c.Ref)), write: true})
+	}
+	if err != nil {
+		return external.Item{}, err
+	}
+	w.a.recent.forget(w.c.Ref.ID)
+	return external.Item{Ref: w.c.Ref, Gone: true}, nil
 }
 
 // writing is one operation on its way out.

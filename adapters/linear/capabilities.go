@@ -59,6 +59,7 @@ func Capabilities() external.Capabilities {
 		Comment:     external.FieldCapability{Name: fieldBody, Type: external.TypeProse},
 		CommentEdit: true,
 		CommentDel:  true,
+		TicketDel:   true,
 		CreateKey:   external.CreateKeyClientID,
 		Precision:   time.Millisecond,
 		// Linear says nothing of lists that lag. Its web application works on a copy that is

@@ -12,7 +12,7 @@ import (
 
 // Read makes one call for each twenty refs, and one more for each of them that is gone:
 // an id that does not exist empties the whole answer. Gone is what was put into the
-// trash, and what lives in another team now; then the URL says where.
+// trash, and what lives in another team now; then MovedTo says where.
 func (a *adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
 	out := make([]external.Item, 0, len(refs))
 	for batch := range slices.Chunk(refs, readBatch) {
@@ -83,7 +83,7 @@ func (a *adapter) answered(ctx context.Context, ref external.Ref, raw json.RawMe
 	case err != nil:
 		return item, err
 	case ref.ID != "" && ref.ID != item.ID, a.projectID != "" && team != a.projectID:
-		return external.Item{Ref: ref, Gone: true, URL: item.URL}, nil
+		return external.Item{Ref: ref, Gone: true, MovedTo: item.URL}, nil
 	}
 	return item, nil
 }

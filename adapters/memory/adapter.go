@@ -48,7 +48,7 @@ func (o Options) capabilities() external.Capabilities {
 			{Name: FieldAssignees, Type: external.TypePeople, Set: true},
 		},
 		Comment:     external.FieldCapability{Name: FieldBody, Type: external.TypeProse, MaxRunes: MaxBody, History: o.History},
-		CommentEdit: true, CommentDel: true, CreateKey: o.CreateKey,
+		CommentEdit: true, CommentDel: true, TicketDel: o.TicketDel, CreateKey: o.CreateKey,
 		Precision: max(o.Precision, 1), Lag: lag,
 		PageSize: o.PageSize, ReadBatch: o.ReadBatch, WriteBatch: o.WriteBatch, History: history, Transitions: o.Steps,
 	}
@@ -107,7 +107,7 @@ func (a *Adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Ite
 	out := make([]external.Item, 0, len(refs))
 	for i, ref := range refs {
 		if i%t.opts.ReadBatch == 0 {
-			if err := a.enter(ctx, &t.calls.Read, "read", false); err != nil {
+			if err := a.enter(ctx, &t.calls.Read, "read", false); err != nil && !t.hidden {
 				return nil, err
 			}
 		}
@@ -116,7 +116,7 @@ func (a *Adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Ite
 			it = t.byKey[ref.Key]
 		}
 		switch {
-		case it == nil || it.gone: // this tracker tells for certain: it has no access rights on items
+		case it == nil || it.gone || t.hidden: // as vendors do, it answers alike for what may not be seen
 			out = append(out, external.Item{Ref: ref, Gone: true})
 		default:
 			out = append(out, a.item(it.face))
@@ -190,7 +190,7 @@ func (a *Adapter) enter(ctx context.Context, counter *int, what string, write bo
 	if err := a.call(ctx, counter, what, write); err != nil {
 		return err
 	}
-	if a.cfg.ProjectKey != "" && a.cfg.ProjectKey != a.t.opts.Key {
+	if a.t.hidden || a.cfg.ProjectKey != "" && a.cfg.ProjectKey != a.t.opts.Key {
 		return fail(external.NotFound, what, a.cfg.ProjectKey, "there is no such project, or it may not be seen; check its name")
 	}
 	if write && slices.Contains(a.t.denied, "write") {

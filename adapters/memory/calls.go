@@ -46,6 +46,14 @@ func (t *Tracker) FailNextRead(f Fault) {
 	t.readFault = &f
 }
 
+// Hide takes the project out of our account's sight, or brings it back: items answer as
+// if they were gone.
+func (t *Tracker) Hide(hidden bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hidden = hidden
+}
+
 // Deny takes permissions from our account. "write" refuses every write; any other
 // name is only reported as missing.
 func (t *Tracker) Deny(permissions ...string) {

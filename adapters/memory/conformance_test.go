@@ -16,7 +16,7 @@ import (
 
 // TestBent bends an adapter against each law, and sees the law fail.
 func TestBent(t *testing.T) {
-	opts := memory.Options{Precision: time.Second, Lag: 5 * time.Second, History: external.HistoryFull, WriteBatch: 5, ReadBatch: 3, Steps: true}
+	opts := memory.Options{Precision: time.Second, Lag: 5 * time.Second, History: external.HistoryFull, WriteBatch: 5, ReadBatch: 3, Steps: true, TicketDel: true}
 	adaptertest.Bent(t, adaptertest.Harness{Tickets: 25, Open: func(t *testing.T) adaptertest.Site { t.Helper(); return open(t, opts) }})
 }
 
@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 		"jumbled": {Precision: time.Minute, Lag: 90 * time.Second, LagOf: uneven(90 * time.Second), History: external.HistoryTimes,
 			ReadBatch: 10, CreateKey: external.CreateKeyClientID, Bounded: true},
 		"together": {Precision: time.Second, History: external.HistoryFull, WriteBatch: 5, Steps: true},
-		"whole":    {CreateKey: external.CreateKeyClientID, WriteBatch: 5, Whole: true},
+		"whole":    {CreateKey: external.CreateKeyClientID, WriteBatch: 5, Whole: true, TicketDel: true},
 		"verbatim": {Precision: time.Second, History: external.HistoryFull, Verbatim: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,6 +55,8 @@ type Options struct {
 	Whole      bool
 	// Steps makes an open ticket pass through done on its way to any other closed state.
 	Steps bool
+	// TicketDel lets tickets be deleted through the adapter, their comments with them.
+	TicketDel bool
 	// Touch makes a comment move the stamp of its ticket, as some vendors do.
 	Touch bool
 }
@@ -79,6 +81,7 @@ type Tracker struct {
 
 	readFault *Fault
 	denied    []string // permissions that our account lacks
+	hidden    bool     // our account sees nothing of the project
 }
 
 // NewTracker makes an empty tracker.

@@ -34,10 +34,10 @@ func (a *Adapter) Ops(out outbound.Outbound) ([]adapters.Op, error) {
 	case outbound.Create:
 		ops = createOps(c)
 	case outbound.Delete:
-		if c.Ref.Kind != external.KindComment {
+		if c.Ref.Kind != external.KindComment && !a.t.opts.TicketDel {
 			return nil, fail(external.Invalid, "delete", c.Ref.ID, "the tracker deletes comments only")
 		}
-		ops = []adapters.Op{{Name: "delete comment", Verb: verbDelete}}
+		ops = []adapters.Op{{Name: "delete " + string(c.Ref.Kind), Verb: verbDelete}}
 	default:
 		ops = updateOps(c)
 	}

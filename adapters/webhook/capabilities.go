@@ -42,6 +42,7 @@ func (c *contract) capabilities() external.Capabilities {
 	for _, f := range c.shapes[external.KindTicket].fields {
 		out.Fields = append(out.Fields, static(f.FieldCapability))
 	}
+	out.TicketDel = c.verbs[external.KindTicket][remove] != nil
 	if s := c.shapes[external.KindComment]; s != nil {
 		out.Comment = static(s.fields[0].FieldCapability)
 		out.CommentEdit = c.verbs[external.KindComment][update] != nil

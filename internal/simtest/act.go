@@ -53,7 +53,7 @@ func (k actKind) spec() actSpec {
 		actComment:       {"comment", 7, 7, comments},
 		actEditComment:   {"edit comment", 7, 7, comments},
 		actDeleteComment: {"delete comment", 3, 3, comments},
-		actDeleteTicket:  {"delete ticket", 0, 1, 0},
+		actDeleteTicket:  {"delete ticket", 2, 1, 0},
 		actPrivacy:       {"privacy", 6, 0, privacy},
 		actGrant:         {"grant", 4, 0, privacy},
 		actRevoke:        {"revoke", 3, 0, privacy},

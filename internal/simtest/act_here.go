@@ -35,6 +35,8 @@ func (w *world) actHere(k actKind) bool {
 		return w.commentHere(t)
 	case actEditComment, actDeleteComment:
 		return w.changeCommentHere(k, t)
+	case actDeleteTicket:
+		return w.deleteTicketHere(t)
 	}
 	return w.shareHere(k, t)
 }
@@ -330,6 +332,9 @@ func (w *world) decide() bool {
 		return false
 	}
 	c := open[w.work.IntN(len(open))]
+	if c.Field == "" {
+		return w.decideWhole(c)
+	}
 	d := engine.Decision{Digest: c.Digest, By: "ann"}
 	first := len(w.oracle.tokens) + 1
 	choices := [...]store.Choice{store.ChooseLocal, store.ChooseLocal, store.ChooseExternal, store.ChooseExternal, store.ChooseValue}

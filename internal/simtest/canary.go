@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/extsync/extsync/adapters"
@@ -138,7 +139,8 @@ func (w *world) home(id int) string {
 	if t.side == 0 {
 		return t.item
 	}
-	return w.linkOf(w.peers[t.side-1], "", external.Ref{Kind: t.kind, ID: t.item}).LocalID
+	p := w.peers[t.side-1]
+	return cmp.Or(w.linkOf(p, "", external.Ref{Kind: t.kind, ID: t.item}).LocalID, w.deletion.homes[p.id+"/"+t.item])
 }
 
 // describe is an item for a person who reads a trace.

@@ -58,6 +58,7 @@ func checks() []check {
 		{"audit", "I22", (*world).checkAudit},
 		{"verify", "I1 I7", (*world).checkVerify},
 		{"why", "I23", (*world).checkWhy},
+		{"deletions", "I12 I13", (*world).checkDeletions},
 	}
 }
 
@@ -176,6 +177,7 @@ func (w *world) checkLoss(f final) {
 			note(live, v)
 		}
 	}
+	w.keptHere(f, func(v ticket.Value) { note(kept, v) })
 	for _, c := range f.comments {
 		if !c.Deleted {
 			note(live, c.Body)
@@ -278,6 +280,8 @@ func (w *world) checkPair(pr pair) {
 		return // it cannot be made, and says why
 	case l.State == store.Quarantined:
 		w.fail("I1", name+" was quarantined: "+l.Reason)
+	case l.State == store.Live && w.restsDeleted(pr):
+		return
 	case l.State != store.Live, pr.comment != nil && !pr.parentLive:
 		return // it waits for a person, or its ticket does
 	case !pr.there || l.LocalID == "":

@@ -156,7 +156,7 @@ func (w *world) flows(f final, c store.Conflict) bool {
 			return false
 		}
 		if pr.link.ID == c.LinkID {
-			return pr.link.State == store.Live && !pr.item.Gone && (pr.comment == nil || !pr.comment.Deleted) &&
+			return pr.link.State == store.Live && !pr.item.Gone && !pr.ticket.Deleted && (pr.comment == nil || !pr.comment.Deleted) &&
 				w.mayLeave(pr.p, pr.ticket, pr.comment)
 		}
 	}
@@ -195,7 +195,7 @@ func (w *world) conflictCount() int {
 func (w *world) checkLabels(f final) {
 	disputed := map[string]bool{}
 	for _, c := range f.conflicts {
-		disputed[c.TicketID] = disputed[c.TicketID] || c.Field == ticket.Labels
+		disputed[c.TicketID] = disputed[c.TicketID] || c.Field == ticket.Labels || c.Field == ""
 	}
 	back := func(where string, v ticket.Value) {
 		for _, id := range tokensIn(v) {

@@ -30,6 +30,7 @@ const (
 	faultForged
 	faultStaleEdit
 	faultToggled
+	faultHidden
 	faultServerError // from here on with vendors alone
 	faultPage
 	faultWireLimited
@@ -74,6 +75,7 @@ func (k faultKind) spec() faultSpec {
 		faultForged:        {"forged marker", forgery},
 		faultStaleEdit:     {"edit on a stale view", staleEdits},
 		faultToggled:       {"privacy changed inside call", insideCalls | privacy},
+		faultHidden:        {"project out of sight", deletions | refusals},
 		faultServerError:   {"server error", refusals},
 		faultPage:          {"page for people", refusals},
 		faultWireLimited:   {"vendor's limit", limits},

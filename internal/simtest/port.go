@@ -95,6 +95,7 @@ func (a *port) Read(ctx context.Context, refs []external.Ref) ([]external.Item, 
 	if err := a.enter("read", external.Ref{}, idsOf(refs)...); err != nil {
 		return nil, err
 	}
+	a.w.blink(a.p)
 	out, err := a.Adapter.Read(ctx, refs)
 	for _, it := range out {
 		a.show("read", it)
@@ -151,6 +152,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 		return external.Item{}, a.timeout(op)
 	}
 	a.once(op)
+	w.judgeEnd(a.p, op)
 	a.noteBlind(op)
 	if a.wire != nil {
 		a.wire.about = &op

@@ -259,5 +259,6 @@ func (s setting) drawTracker(rng *rand.Rand, n int) (memory.Options, time.Durati
 	if !s.has(untidy) {
 		o.Verbatim = rng.IntN(2) == 0
 	}
+	o.TicketDel = s.has(deletions) && rng.IntN(2) == 0
 	return o, away
 }

@@ -133,6 +133,7 @@ func moves() []move {
 		{choice{"poll", 2}, (*world).poll},
 		{choice{"pause", 1}, (*world).pauseOrResume},
 		{choice{"zombie", 2}, (*world).wakeZombie},
+		{choice{"veil", 1}, (*world).veil},
 	}
 }
 
@@ -205,6 +206,7 @@ const quietRounds = 12
 func (w *world) quiet() int {
 	w.calm = true
 	w.trace.add("quiet")
+	w.unveil()
 	for _, p := range w.peers {
 		w.collect(p)
 		p.hints = nil

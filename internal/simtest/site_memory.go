@@ -36,7 +36,7 @@ func (w *world) newMemorySite(p *peer, opts memory.Options, skew time.Duration) 
 }
 
 func (s *memorySite) project() store.Project {
-	return store.Project{System: memory.System, ExternalID: s.opts.Key, Key: s.opts.Key}
+	return store.Project{System: memory.System, ExternalID: "P_" + s.opts.Key, Key: s.opts.Key}
 }
 
 // connect has nothing to add: the system's default mapping is in force.

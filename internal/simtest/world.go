@@ -60,6 +60,7 @@ type world struct {
 	unsent     map[string]bool          // intents that a mutant has not marked as sent
 	intents    map[string]store.Intent  // the last state of each
 	sentWrites []sentWrite
+	deletion   deletion
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
 	looked     map[string]ticket.Ticket    // a ticket as somebody once saw it, by id
 	blind      []blindLoss
@@ -131,7 +132,7 @@ func newWorld(o Options) *world {
 		seed: o.Seed, salt: cmp.Or(o.Salt, firstSalt), bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
-		intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
+		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{},
 	}

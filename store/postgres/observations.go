@@ -31,7 +31,7 @@ func (t *tx) PutObservation(ctx context.Context, o store.Observation) (bool, err
 		ProjectID: o.ProjectID, Kind: i.Kind, ExternalID: i.ID, Key: i.Key, Parent: i.Parent,
 		Fields: i.Fields, Author: i.Author, CreatedAt: opt(i.CreatedAt), UpdatedAt: opt(i.UpdatedAt),
 		URL: i.URL, CreateKey: i.CreateKey, Version: i.Version, Gone: i.Gone,
-		Hash: o.Hash, SeenAt: o.SeenAt,
+		Hash: o.Hash, SeenAt: o.SeenAt, MovedTo: i.MovedTo,
 	})
 	return !known || old != o.Hash, interpret("external "+string(i.Kind), i.ID, err)
 }
@@ -47,7 +47,7 @@ func (t *tx) Observation(ctx context.Context, projectID string, kind external.Ki
 		Item: external.Item{
 			Ref:    external.Ref{Kind: r.Kind, ID: r.ExternalID, Key: r.Key, Parent: r.Parent},
 			Fields: r.Fields, Author: r.Author, CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt),
-			URL: r.URL, CreateKey: r.CreateKey, Version: r.Version, Gone: r.Gone,
+			URL: r.URL, CreateKey: r.CreateKey, Version: r.Version, Gone: r.Gone, MovedTo: r.MovedTo,
 		},
 	}, nil
 }

@@ -26,7 +26,7 @@ func (t *tx) InsertProject(ctx context.Context, p store.Project) error {
 		Direction: p.Direction, Strategies: list(p.Strategies), Rules: p.Rules,
 		PollEveryNs: int64(p.PollEvery), Pace: p.Pace, Guard: p.Guard, Restored: p.Restored,
 		CreatedAt: p.CreatedAt, SyncedAt: opt(p.SyncedAt), WriterEpoch: p.WriterEpoch,
-		CredentialUser: p.User, Filter: p.Filter, Settings: p.Settings, ConflictPolicy: p.Conflicts, RollbackFailed: p.RollbackFailed,
+		CredentialUser: p.User, Filter: p.Filter, Settings: p.Settings, ConflictPolicy: p.Conflicts, RollbackFailed: p.RollbackFailed, Deletions: p.Deletions,
 	})
 	return inserted("project", p.ID, n, err)
 }
@@ -75,7 +75,7 @@ func (t *tx) UpdateProject(ctx context.Context, p store.Project) error {
 			Direction: p.Direction, Strategies: list(p.Strategies), Rules: p.Rules,
 			PollEveryNs: int64(p.PollEvery), Pace: p.Pace, Guard: p.Guard, Restored: p.Restored,
 			CreatedAt: p.CreatedAt, SyncedAt: opt(p.SyncedAt),
-			CredentialUser: p.User, Filter: p.Filter, Settings: p.Settings, ConflictPolicy: p.Conflicts, RollbackFailed: p.RollbackFailed,
+			CredentialUser: p.User, Filter: p.Filter, Settings: p.Settings, ConflictPolicy: p.Conflicts, RollbackFailed: p.RollbackFailed, Deletions: p.Deletions,
 		})
 		return updated("project", p.ID, n, err)
 	})
@@ -100,6 +100,6 @@ func projectOf(r sqlcgen.ExternalProject) store.Project {
 		Direction: r.Direction, Strategies: unlist(r.Strategies), Rules: r.Rules,
 		PollEvery: time.Duration(r.PollEveryNs), Pace: r.Pace, WriterEpoch: r.WriterEpoch,
 		Guard: r.Guard, Restored: r.Restored, CreatedAt: r.CreatedAt, SyncedAt: at(r.SyncedAt),
-		User: r.CredentialUser, Filter: r.Filter, Settings: r.Settings, Conflicts: r.ConflictPolicy, RollbackFailed: r.RollbackFailed,
+		User: r.CredentialUser, Filter: r.Filter, Settings: r.Settings, Conflicts: r.ConflictPolicy, RollbackFailed: r.RollbackFailed, Deletions: r.Deletions,
 	}
 }

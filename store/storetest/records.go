@@ -42,6 +42,7 @@ func aProject() store.Project {
 		Pace:      store.Pace{WritesPerMinute: 70, WriteGap: 1500 * time.Millisecond},
 		Guard:     store.GuardWaiver{By: "ada", At: day, Creates: 12, All: true},
 		Restored:  store.Restored{At: day, Why: "an epoch of 3, and 9 was seen", Read: true, Done: true},
+		Deletions: store.Deletions{Follow: true, Delay: 24 * time.Hour, ConfirmedBy: "ada", ConfirmedAt: day},
 		CreatedAt: day, SyncedAt: day.Add(time.Hour),
 	}
 }
@@ -87,7 +88,7 @@ func anObservation(projectID string) store.Observation {
 		Item: external.Item{
 			Ref:    external.Ref{Kind: external.KindTicket, ID: newID(), Key: "12", Parent: "p"},
 			Fields: external.Fields{"title": ticket.Text("hello"), "labels": ticket.Set("bug")},
-			Author: "octocat", CreatedAt: day.Add(-time.Hour), UpdatedAt: day, URL: "https://example.test/12",
+			Author: "octocat", CreatedAt: day.Add(-time.Hour), UpdatedAt: day, URL: "https://example.test/12", MovedTo: "https://example.test/other/7",
 			CreateKey: "key", Version: `W/"etag"`, Gone: true,
 		},
 	}
@@ -134,7 +135,7 @@ func aConflict(projectID, linkID string) store.Conflict {
 		Field: ticket.Title, Kind: store.BothEdited, State: store.OpenConflict,
 		Base:  plan.Base{Local: ticket.Text("l"), External: ticket.Text("e")},
 		Local: ticket.Text("mine"), External: ticket.Text("theirs"), Digest: "digest", Strategy: plan.Manual,
-		Choice: store.ChooseValue, Value: ticket.Text("both"), DecidedBy: "ada",
+		Choice: store.ChooseValue, Value: ticket.Text("both"), DecidedBy: "ada", Twin: "other-link",
 		Kept: true, DetectedAt: day, DecidedAt: day.Add(time.Minute), ClosedAt: day.Add(time.Hour),
 		Untold: plan.UntoldHere, Reason: "no word for it", ClosedRevision: 3, Reminders: 2, RemindedAt: day.Add(time.Second),
 	}

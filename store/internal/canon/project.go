@@ -36,6 +36,7 @@ func Project(p store.Project) (store.Project, error) {
 	}
 	p.Guard.At, p.Restored.At = Time(p.Guard.At), Time(p.Restored.At)
 	p.Conflicts.ConfirmedAt = Time(p.Conflicts.ConfirmedAt)
+	p.Deletions.ConfirmedAt = Time(p.Deletions.ConfirmedAt)
 	p.CreatedAt, p.SyncedAt = Time(p.CreatedAt), Time(p.SyncedAt)
 	return p, nil
 }

@@ -15,7 +15,7 @@ import (
 )
 
 const conflictForUpdate = `-- name: ConflictForUpdate :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, error) {
@@ -48,6 +48,7 @@ func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, e
 		&i.Reminders,
 		&i.RemindedAt,
 		&i.Kept,
+		&i.Twin,
 	)
 	return i, err
 }
@@ -93,7 +94,7 @@ func (q *Queries) CountConflicts(ctx context.Context, projectID string) ([]Count
 }
 
 const findConflicts = `-- name: FindConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts
 WHERE ($1::text = '' OR project_id = $1::text)
     AND ($2::text = '' OR link_id = $2::text)
     AND ($3::text = '' OR ticket_id = $3::text)
@@ -163,6 +164,7 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 			&i.Reminders,
 			&i.RemindedAt,
 			&i.Kept,
+			&i.Twin,
 		); err != nil {
 			return nil, err
 		}
@@ -175,7 +177,7 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 }
 
 const getConflict = `-- name: GetConflict :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE id = $1
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE id = $1
 `
 
 func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) {
@@ -208,6 +210,7 @@ func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) 
 		&i.Reminders,
 		&i.RemindedAt,
 		&i.Kept,
+		&i.Twin,
 	)
 	return i, err
 }
@@ -216,8 +219,8 @@ const insertConflict = `-- name: InsertConflict :execrows
 INSERT INTO conflicts (
     id, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value,
     external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at,
-    untold, reason, closed_revision, reminders, reminded_at, kept
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+    untold, reason, closed_revision, reminders, reminded_at, kept, twin
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 ON CONFLICT DO NOTHING
 `
 
@@ -247,6 +250,7 @@ type InsertConflictParams struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
+	Twin           string
 }
 
 func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) (int64, error) {
@@ -276,6 +280,7 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 		arg.Reminders,
 		arg.RemindedAt,
 		arg.Kept,
+		arg.Twin,
 	)
 	if err != nil {
 		return 0, err
@@ -284,7 +289,7 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 }
 
 const linkConflicts = `-- name: LinkConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
 `
 
 func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error) {
@@ -323,6 +328,7 @@ func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict,
 			&i.Reminders,
 			&i.RemindedAt,
 			&i.Kept,
+			&i.Twin,
 		); err != nil {
 			return nil, err
 		}
@@ -335,7 +341,7 @@ func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict,
 }
 
 const listConflicts = `-- name: ListConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts
 WHERE ($1::text = '' OR project_id = $1::text)
     AND ($2::text = '' OR state = $2::text)
 ORDER BY detected_at DESC, seq DESC LIMIT $3
@@ -383,6 +389,7 @@ func (q *Queries) ListConflicts(ctx context.Context, arg ListConflictsParams) ([
 			&i.Reminders,
 			&i.RemindedAt,
 			&i.Kept,
+			&i.Twin,
 		); err != nil {
 			return nil, err
 		}
@@ -399,7 +406,7 @@ UPDATE conflicts SET
     ticket_id = $2, comment_id = $3, kind = $4, state = $5, base = $6, local_value = $7,
     external_value = $8, digest = $9, strategy = $10, choice = $11, value = $12,
     decided_by = $13, detected_at = $14, decided_at = $15, closed_at = $16, untold = $17,
-    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22
+    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22, twin = $23
 WHERE id = $1
 `
 
@@ -426,6 +433,7 @@ type UpdateConflictParams struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
+	Twin           string
 }
 
 func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) (int64, error) {
@@ -452,6 +460,7 @@ func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) 
 		arg.Reminders,
 		arg.RemindedAt,
 		arg.Kept,
+		arg.Twin,
 	)
 	if err != nil {
 		return 0, err

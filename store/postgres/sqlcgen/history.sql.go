@@ -68,7 +68,7 @@ func (q *Queries) TicketChanges(ctx context.Context, arg TicketChangesParams) ([
 }
 
 const ticketConflicts = `-- name: TicketConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE ticket_id = $1
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE ticket_id = $1
 ORDER BY detected_at DESC, seq DESC LIMIT $2
 `
 
@@ -113,6 +113,7 @@ func (q *Queries) TicketConflicts(ctx context.Context, arg TicketConflictsParams
 			&i.Reminders,
 			&i.RemindedAt,
 			&i.Kept,
+			&i.Twin,
 		); err != nil {
 			return nil, err
 		}

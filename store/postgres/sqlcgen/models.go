@@ -86,6 +86,7 @@ type Conflict struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
+	Twin           string
 }
 
 type Cursor struct {
@@ -117,6 +118,7 @@ type ExternalItem struct {
 	Gone       bool
 	Hash       string
 	SeenAt     time.Time
+	MovedTo    string
 }
 
 type ExternalProject struct {
@@ -143,6 +145,7 @@ type ExternalProject struct {
 	Settings       []byte
 	ConflictPolicy store.ConflictPolicy
 	RollbackFailed bool
+	Deletions      store.Deletions
 	Restored       store.Restored
 }
 

@@ -40,7 +40,7 @@ func (q *Queries) GetCursor(ctx context.Context, arg GetCursorParams) (Cursor, e
 }
 
 const getObservation = `-- name: GetObservation :one
-SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at FROM external_items WHERE project_id = $1 AND kind = $2 AND external_id = $3
+SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at, moved_to FROM external_items WHERE project_id = $1 AND kind = $2 AND external_id = $3
 `
 
 type GetObservationParams struct {
@@ -68,6 +68,7 @@ func (q *Queries) GetObservation(ctx context.Context, arg GetObservationParams) 
 		&i.Gone,
 		&i.Hash,
 		&i.SeenAt,
+		&i.MovedTo,
 	)
 	return i, err
 }
@@ -134,13 +135,14 @@ func (q *Queries) PutCursor(ctx context.Context, arg PutCursorParams) error {
 const putObservation = `-- name: PutObservation :exec
 INSERT INTO external_items (
     project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url,
-    create_key, version, gone, hash, seen_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    create_key, version, gone, hash, seen_at, moved_to
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (project_id, kind, external_id) DO UPDATE SET
     key = excluded.key, parent = excluded.parent, fields = excluded.fields,
     author = excluded.author, created_at = excluded.created_at, updated_at = excluded.updated_at,
     url = excluded.url, create_key = excluded.create_key, version = excluded.version,
-    gone = excluded.gone, hash = excluded.hash, seen_at = excluded.seen_at
+    gone = excluded.gone, hash = excluded.hash, seen_at = excluded.seen_at,
+    moved_to = excluded.moved_to
 `
 
 type PutObservationParams struct {
@@ -159,6 +161,7 @@ type PutObservationParams struct {
 	Gone       bool
 	Hash       string
 	SeenAt     time.Time
+	MovedTo    string
 }
 
 func (q *Queries) PutObservation(ctx context.Context, arg PutObservationParams) error {
@@ -178,6 +181,7 @@ func (q *Queries) PutObservation(ctx context.Context, arg PutObservationParams) 
 		arg.Gone,
 		arg.Hash,
 		arg.SeenAt,
+		arg.MovedTo,
 	)
 	return err
 }

@@ -26,7 +26,7 @@ func (q *Queries) BumpEpoch(ctx context.Context, id string) (int64, error) {
 }
 
 const getProject = `-- name: GetProject :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, restored FROM external_projects WHERE id = $1
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored FROM external_projects WHERE id = $1
 `
 
 func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, error) {
@@ -56,6 +56,7 @@ func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, e
 		&i.Settings,
 		&i.ConflictPolicy,
 		&i.RollbackFailed,
+		&i.Deletions,
 		&i.Restored,
 	)
 	return i, err
@@ -65,8 +66,8 @@ const insertProject = `-- name: InsertProject :execrows
 INSERT INTO external_projects (
     id, system, base_url, external_id, key, login, status, status_reason, failures, direction,
     strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch,
-    credential_user, filter, settings, conflict_policy, rollback_failed, restored
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+    credential_user, filter, settings, conflict_policy, rollback_failed, restored, deletions
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 ON CONFLICT DO NOTHING
 `
 
@@ -95,6 +96,7 @@ type InsertProjectParams struct {
 	ConflictPolicy store.ConflictPolicy
 	RollbackFailed bool
 	Restored       store.Restored
+	Deletions      store.Deletions
 }
 
 func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (int64, error) {
@@ -123,6 +125,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 		arg.ConflictPolicy,
 		arg.RollbackFailed,
 		arg.Restored,
+		arg.Deletions,
 	)
 	if err != nil {
 		return 0, err
@@ -131,7 +134,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 }
 
 const listProjects = `-- name: ListProjects :many
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, restored FROM external_projects ORDER BY created_at, id
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored FROM external_projects ORDER BY created_at, id
 `
 
 func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
@@ -167,6 +170,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 			&i.Settings,
 			&i.ConflictPolicy,
 			&i.RollbackFailed,
+			&i.Deletions,
 			&i.Restored,
 		); err != nil {
 			return nil, err
@@ -180,7 +184,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 }
 
 const projectByAddress = `-- name: ProjectByAddress :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, restored FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -217,13 +221,14 @@ func (q *Queries) ProjectByAddress(ctx context.Context, arg ProjectByAddressPara
 		&i.Settings,
 		&i.ConflictPolicy,
 		&i.RollbackFailed,
+		&i.Deletions,
 		&i.Restored,
 	)
 	return i, err
 }
 
 const projectForUpdate = `-- name: ProjectForUpdate :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, restored FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProject, error) {
@@ -253,6 +258,7 @@ func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProj
 		&i.Settings,
 		&i.ConflictPolicy,
 		&i.RollbackFailed,
+		&i.Deletions,
 		&i.Restored,
 	)
 	return i, err
@@ -279,7 +285,7 @@ UPDATE external_projects SET
     system = $2, base_url = $3, external_id = $4, key = $5, login = $6, status = $7,
     status_reason = $8, failures = $9, direction = $10, strategies = $11, rules = $12,
     poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17,
-    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21, rollback_failed = $22, restored = $23
+    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21, rollback_failed = $22, restored = $23, deletions = $24
 WHERE id = $1
 `
 
@@ -307,6 +313,7 @@ type UpdateProjectParams struct {
 	ConflictPolicy store.ConflictPolicy
 	RollbackFailed bool
 	Restored       store.Restored
+	Deletions      store.Deletions
 }
 
 func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (int64, error) {
@@ -334,6 +341,7 @@ func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (i
 		arg.ConflictPolicy,
 		arg.RollbackFailed,
 		arg.Restored,
+		arg.Deletions,
 	)
 	if err != nil {
 		return 0, err

@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// readDoubted reads the tickets among the due links of which it is not known any more what
+// they hold, where they are so many that a guard would stop for them if they were gone:
+// a guard that does not look cannot see that most of a project was deleted. What is read
+// here is not read again by the session.
+func (e *Engine) readDoubted(ctx context.Context, r Run, p *peer, links []store.Link, total int) error {
+	if !p.readable() {
+		return nil
+	}
+	var refs []external.Ref
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		refs = nil
+		for _, l := range links {
+			if l.Kind != external.KindTicket || l.State != store.Live || l.ExternalID == "" {
+				continue
+			}
+			o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+			if err != nil {
+				return err
+			}
+			if o.Hash == "" {
+				refs = append(refs, refOf(l))
+			}
+		}
+		return nil
+	})
+	if err != nil || plan.Guard(plan.Totals{Links: total, Gone: len(refs), Previewed: -1}) == "" {
+		return err
+	}
+	batch := max(p.caps.ReadBatch, 1)
+	for from := 0; from < len(refs); from += batch {
+		if err := e.readAll(ctx, r, p, refs[from:min(from+batch, len(refs))]); err != nil {
+			return err
+		}
+		if r.Beat != nil {
+			r.Beat()
+		}
+	}
+	return nil
+}
+
+// readAll reads items directly and stores what they show.
+func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Ref) error {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
+		return err
+	}
+	items, err := p.adapter.Read(ctx, refs)
+	if err != nil {
+		return e.vendorError(ctx, p, err)
+	}
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		j.counts.Reads = 1
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		for n, item := range items {
+			if err := e.seeRead(ctx, tx, p, refs[n], item); err != nil {
+				return err
+			}
+		}
+		return j.flush(ctx, tx, e)
+	})
+}
+
+// seeRead stores what a direct reading showed of an item. Of one that is gone what was
+// last known is kept.
+func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external.Ref, item external.Item) error {
+	if item.ID == "" {
+		item.Ref = ref
+	}
+	if item.Gone {
+		if old, err := tx.Observation(ctx, p.project.ID, ref.Kind, ref.ID); err == nil {
+			gone := old.Item
+			gone.Gone, gone.MovedTo = true, item.MovedTo
+			item = gone
+		}
+	}
+	_, err := e.see(ctx, tx, p, item, read)
+	return err
+}
+
+// capped stops a session in which more has turned out to be gone outside than a person
+// would let pass without looking: the guard, which plans before, cannot know of what is
+// only looked at before a write.
+func (e *Engine) capped(p *peer, w *work) error {
+	if !concludesGone(w) || p.project.Guard.All || w.link.Kind != external.KindTicket {
+		return nil
+	}
+	if p.gone++; plan.Guard(plan.Totals{Links: p.links, Gone: p.gone, Previewed: -1}) != "" {
+		return &HeldError{Reason: fmt.Sprintf("%d of %d items have turned out to be gone outside", p.gone, p.links)}
+	}
+	return nil
+}

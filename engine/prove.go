@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// unprovedDelay is how long a link rests whose item cannot be seen while it is not proved
+// that the project still can.
+const unprovedDelay = 10 * time.Minute
+
+// unproved is why nothing is done about an item that cannot be seen.
+const unproved = "outside it cannot be seen any more, and whether it is gone is not proved: the project itself cannot be " +
+	"seen as before; look at the credential's permissions"
+
+// concludesGone reports whether a plan rests on the external item being gone.
+func concludesGone(w *work) bool {
+	if w.wait != "" || w.seen == nil || !w.seen.Item.Gone || !w.link.Active() {
+		return false
+	}
+	switch s := w.plan.Steps[0]; s.Action {
+	case plan.OpenConflict, plan.DeleteHere, plan.MakeAgain:
+		return s.Field == whole
+	case plan.LinkGone:
+		return w.input.Local.Deleted || w.link.Kind == external.KindComment
+	case plan.Nothing:
+		return w.link.LocalID == "" // it never came in
+	}
+	return false
+}
+
+// prove finds out whether an item that could not be read is gone: the project can be seen
+// with all permissions, and after that the item is read once more. A system answers alike
+// for what was deleted and for what may not be seen, so that one reading proves nothing.
+// It returns false when the project is not seen as before.
+func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, error) {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
+		return false, err
+	}
+	who, err := p.adapter.Probe(ctx)
+	if err == nil && len(who.Missing) == 0 {
+		if err := e.pace(ctx, p, store.UseRead); err != nil {
+			return false, err
+		}
+		var project external.Project
+		if project, err = p.adapter.Project(ctx); err == nil && project.ID == p.project.ExternalID {
+			return true, e.look(ctx, r, p, w)
+		}
+	}
+	switch external.KindOf(err) {
+	case "", external.NotFound, external.Gone, external.Moved, external.Forbidden:
+		return false, e.restUnproved(ctx, r, w)
+	}
+	return false, e.vendorError(ctx, p, err)
+}
+
+// restUnproved leaves everything as it is and comes back later.
+func (e *Engine) restUnproved(ctx context.Context, r Run, w *work) error {
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, w.link.ID)
+		if err != nil {
+			return err
+		}
+		l.NextTry, l.Reason = e.Clock.Now().Add(unprovedDelay), unproved
+		j.add(w, plan.Step{Action: plan.Nothing, Reason: unproved}, "", "")
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+		return j.flush(ctx, tx, e)
+	})
+}

@@ -1,0 +1,306 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// whole is the field of a conflict about a whole item.
+const whole ticket.Field = ""
+
+// wholeInput tells the planner what is known of the item as a whole: what a person was
+// asked and decided, and where it went.
+func (e *Engine) wholeInput(p *peer, w *work, in *plan.Input) {
+	if w.seen != nil && w.seen.Item.Gone {
+		in.Moved = w.seen.Item.MovedTo
+	}
+	in.Remarks = w.remarks
+	c, asked := w.conflicts[whole]
+	delete(in.Parked, whole)
+	if !asked {
+		return
+	}
+	in.Whole = &plan.Whole{
+		Local: c.Local, External: c.External, Decided: c.State == store.Decided, Choice: plan.Choice(c.Choice),
+	}
+	till, follows := followsAt(p.project, c)
+	in.Follow = follows && !e.Clock.Now().Before(till)
+}
+
+// followsAt is when a deletion that was asked about is followed without an answer.
+func followsAt(p store.Project, c store.Conflict) (at time.Time, follows bool) {
+	d := p.Deletions
+	return c.DetectedAt.Add(d.Delay), d.Follow && d.ConfirmedBy != "" && c.Kind == store.GoneOutside && c.State == store.OpenConflict
+}
+
+// awaitFollow has a link come back when the deletion it was asked about is to be followed.
+func (e *Engine) awaitFollow(p *peer, w *work) {
+	c, asked := w.conflicts[whole]
+	if !asked || w.link.Kind != external.KindTicket || w.input.Follow || w.input.Moved != "" {
+		return
+	}
+	till, follows := followsAt(p.project, c)
+	if a := w.plan.Steps[0].Action; follows && (a == plan.KeepConflict || a == plan.LinkGone) && len(w.plan.Conflicts) == 0 && e.Clock.Now().Before(till) {
+		w.wait, w.waitTil = "a deletion is followed unless somebody decides otherwise", till
+	}
+}
+
+// closeWhole closes the conflict about an item, if there is one: it was carried out, or
+// both sides agree without it.
+func (e *Engine) closeWhole(ctx context.Context, tx store.Tx, linkID string, to store.ConflictState, j *journal) error {
+	open, err := tx.LinkConflicts(ctx, linkID)
+	if err != nil || len(open) == 0 || open[0].Field != whole { // they come by field
+		return err
+	}
+	c := open[0]
+	if c.State == store.OpenConflict && to == store.Resolved {
+		p, err := tx.Project(ctx, c.ProjectID)
+		if err != nil {
+			return err
+		}
+		c.DecidedBy, c.DecidedAt = p.Deletions.ConfirmedBy+", for all deletions", e.Clock.Now()
+	}
+	c.State, c.ClosedAt = to, e.Clock.Now()
+	j.counts.Resolved++
+	if err := tx.UpdateConflict(ctx, c); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID), e.news(c))
+}
+
+// landEnd records a call that deleted or closed the external item.
+func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l store.Link, i store.Intent, item external.Item, j *journal) error {
+	if _, back := w.takesBack(); back {
+		l = e.landWithdrawal(w, p, l, i, item, j)
+		if l.State == store.Withdrawn && w.ticket.Deleted {
+			l = ended(l, i.Verb, canonical(p, item)[ticket.State])
+		}
+	} else {
+		l.State, l.Reason = store.Tombstone, "deleted on both sides"
+		j.counts.DeletedOutside++
+		j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
+	}
+	if l.State != store.Live {
+		if err := e.closeWhole(ctx, tx, l.ID, store.Resolved, j); err != nil {
+			return err
+		}
+	}
+	return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
+}
+
+// ended returns the link of a ticket that was deleted here, its twin deleted or left in a
+// closed state. Should the ticket be restored, its state is an edit made since, and opens
+// the twin.
+func ended(l store.Link, verb string, state ticket.Value) store.Link {
+	l.State = store.Tombstone
+	if verb == verbClose {
+		bases := maps.Clone(l.Bases)
+		bases[ticket.State] = base{Local: state, External: state}
+		l.Bases = bases
+	}
+	return l
+}
+
+// endPlan fills in how the external twin of a ticket that was deleted here comes to its end.
+func (p *peer) endPlan(w *work) {
+	s, back := w.takesBack()
+	if !back {
+		return
+	}
+	end, err := p.withdrawal(w, s.Reason, false)
+	if err != nil {
+		end = plan.Plan{Steps: []plan.Step{{Action: plan.Drift, Reason: "deleted here; " + cannotWithdraw(w.link.Kind)}}}
+	}
+	w.plan = end
+}
+
+// unlinkedReason begins the reason of a link that a person ended, which nothing revives.
+const unlinkedReason = "unlinked"
+
+func isUnlinked(l store.Link) bool {
+	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, unlinkedReason)
+}
+
+// applyWhole carries out the one step of a plan about the whole item.
+func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, s plan.Step, l store.Link, j *journal) error {
+	patch := ticket.Fields{}
+	switch s.Action {
+	case plan.CreateHere:
+		return e.createHere(ctx, tx, p, w, l, j)
+	case plan.CreateOutside, plan.DeleteOutside:
+		return nil // journalled when it lands
+	case plan.Withdraw:
+		if !w.moot {
+			return nil // as these
+		}
+		if l = withdrawnLink(l, s.Reason); w.ticket.Deleted {
+			l = ended(l, verbClose, s.After)
+		}
+	case plan.OpenConflict:
+		l = waits(p, w, l, s)
+	case plan.Unlink:
+		l.State, l.Reason = store.Tombstone, s.Reason
+	case plan.MakeAgain:
+		j.add(w, s, "done", "")
+		return errors.Join(e.makeAgain(ctx, tx, w, l), e.closeWhole(ctx, tx, l.ID, store.Resolved, j))
+	case plan.Revive:
+		if w.comment != nil {
+			patch, l.Bases = w.input.External.Fields, agreed(w.input)
+		} // a ticket's fields are compared in the next round, like any others
+	case plan.DeleteHere:
+		l.State, l.Reason = store.Tombstone, s.Reason
+		j.counts.DeletedHere++
+		if err := e.deleteHere(ctx, tx, p, w); err != nil {
+			return err
+		}
+	case plan.LinkGone:
+		l = goneLink(w, l, s.Reason)
+	}
+	j.add(w, s, "done", "")
+	if to, ends := wholeEnds(s, l); ends {
+		if err := e.closeWhole(ctx, tx, l.ID, to, j); err != nil {
+			return err
+		}
+	}
+	return e.patchHere(ctx, tx, p, w, l, patch, j)
+}
+
+// waits returns a link about which a person is asked. Where its item is gone it rests, but
+// for one that comes back by itself, see followsAt.
+func waits(p *peer, w *work, l store.Link, s plan.Step) store.Link {
+	if follows := p.project.Deletions.Follow && w.plan.Conflicts[0].Kind == plan.Gone; w.input.External.Deleted && !follows {
+		l.State, l.Reason = store.MaybeGone, s.Reason
+	}
+	return l
+}
+
+// wholeEnds reports whether a step ends the conflict about its item, and as what.
+func wholeEnds(s plan.Step, l store.Link) (store.ConflictState, bool) {
+	switch s.Action {
+	case plan.DeleteHere, plan.Unlink, plan.Revive, plan.Withdraw:
+		return store.Resolved, true
+	case plan.LinkGone:
+		return store.Converged, l.State == store.Tombstone
+	}
+	return "", false
+}
+
+// makeAgain ends a link whose external item is gone and gives its ticket and comments new
+// ones, under which they are made anew. The old one stays, so that nothing that still
+// shows the old item outside is taken for news.
+func (e *Engine) makeAgain(ctx context.Context, tx store.Tx, w *work, old store.Link) error {
+	fresh, err := e.replaceLink(ctx, tx, old, "")
+	if err != nil {
+		return err
+	}
+	children, err := tx.LinksOfParent(ctx, old.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range children {
+		if c.LocalID == "" {
+			continue
+		}
+		if _, err := e.replaceLink(ctx, tx, c, fresh.ID); err != nil {
+			return err
+		}
+	}
+	return tx.AddOutbox(ctx, e.wake(w.link.ProjectID))
+}
+
+func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, parent string) (store.Link, error) {
+	now := e.Clock.Now()
+	fresh := store.Link{
+		ID: e.NewID(), ProjectID: old.ProjectID, Kind: old.Kind, LocalID: old.LocalID, Parent: parent,
+		State: store.Backlog, DirtyRev: 1, DirtyAt: now, CreatedAt: now,
+	}
+	if old.ExternalID == "" { // never made: it only changes its parent
+		old.Parent, old.ParentKey = parent, ""
+		if err := tx.UpdateLink(ctx, old); err != nil {
+			return old, err
+		}
+		return old, tx.MarkDirty(ctx, old.ID)
+	}
+	old.LocalID, old.State, old.Reason = "", store.Tombstone, "deleted outside, and made again under link "+fresh.ID
+	if err := tx.UpdateLink(ctx, old); err != nil {
+		return fresh, err
+	}
+	return fresh, tx.InsertLink(ctx, fresh)
+}
+
+// wakeDecided puts a link back to work that rested until a person decided.
+func (e *Engine) wakeDecided(ctx context.Context, tx store.Tx, linkID string) error {
+	l, err := tx.LinkForUpdate(ctx, linkID)
+	if err != nil || !asksAboutGone(l) {
+		return err
+	}
+	return tx.UpdateLink(ctx, l.AtWork())
+}
+
+// closedAs is the state that a close is proven to have written.
+func closedAs(proven []store.Change) ticket.Value {
+	for _, c := range proven {
+		if c.Field == ticket.State {
+			return c.Written
+		}
+	}
+	return ticket.Value{}
+}
+
+// closeEnded closes the conflict about an item whose link has come to its end.
+func (e *Engine) closeEnded(ctx context.Context, tx store.Tx, linkID string) error {
+	l, err := tx.Link(ctx, linkID)
+	if err != nil || l.State == store.Live {
+		return err
+	}
+	return e.closeWhole(ctx, tx, linkID, store.Resolved, &journal{})
+}
+
+// asksAboutGone reports whether a link waits for a person because its external ticket,
+// which was there, is gone.
+func asksAboutGone(l store.Link) bool {
+	return l.State == store.MaybeGone && l.Kind == external.KindTicket && l.ExternalID != ""
+}
+
+// known is how many comments of a ticket are known to stand outside.
+func (e *Engine) known(ctx context.Context, tx store.Tx, w *work) error {
+	if w.link.Kind != external.KindTicket || !w.ticket.Deleted || w.link.ExternalID == "" {
+		return nil
+	}
+	children, err := tx.LinksOfParent(ctx, w.link.ID)
+	for _, c := range children {
+		if c.ExternalID == "" || c.State == store.Tombstone {
+			continue
+		}
+		w.remarks++
+		if c.Active() && c.Dirty() {
+			w.unread = true
+		}
+	}
+	return err
+}
+
+// awaitComments has a ticket that is to be deleted outside wait until all that is known of
+// its comments there has come in: they go with it.
+func (e *Engine) awaitComments(w *work) {
+	if _, back := w.takesBack(); back && w.unread && w.wait == "" {
+		w.wait, w.waitTil = "its comments outside come in first", e.Clock.Now().Add(restlessDelay)
+	}
+}
+
+// wholeStep returns the one step of a plan that is about the whole item, if it is.
+func (w *work) wholeStep() (plan.Step, bool) {
+	if len(w.plan.Steps) == 0 {
+		return plan.Step{}, false
+	}
+	s := w.plan.Steps[0]
+	return s, s.Action == plan.Withdraw || s.Field == whole && s.Action != plan.CloseConflict
+}

@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
+)
+
+// existence decides what depends on whether the two items exist. It returns false
+// when both do and their fields are to be compared.
+func existence(in Input) (Plan, bool) {
+	here := in.Local.Exists && !in.Local.Deleted
+	there := in.External.Exists && !in.External.Deleted
+	switch {
+	case !in.Verdict.In && !in.Verdict.Out:
+		return one(Withhold, in.Verdict.Reason), true
+	case !in.Linked:
+		step := firstMeeting(in, here, there)
+		if step.Action == Unfit {
+			return setAside(in, step), true
+		}
+		return Plan{Steps: []Step{step}}, true
+	case here && there:
+		return Plan{}, false
+	case here && in.Kind == external.KindTicket:
+		return ticketGoneOutside(in), true
+	case here:
+		return commentGoneOutside(in), true
+	case there && in.Kind == external.KindTicket:
+		return ticketGoneHere(in), true
+	case there:
+		return commentGoneHere(in), true
+	}
+	return one(LinkGone, "both sides are deleted"), true
+}
+
+// firstMeeting plans a link of which one side does not exist yet.
+func firstMeeting(in Input, here, there bool) Step {
+	switch {
+	case here && !in.Direction.Out():
+		return Step{Action: Drift, Reason: "new here, and the direction does not let it out"}
+	case here && !in.Verdict.Out:
+		return Step{Action: Withhold, Reason: in.Verdict.Reason}
+	case here:
+		return createOutside(in)
+	case there && !in.Direction.In():
+		return Step{Action: Drift, Reason: "new outside, and the direction does not let it in"}
+	case there && !in.Verdict.In:
+		return Step{Action: Withhold, Reason: in.Verdict.Reason}
+	case there:
+		return createHere(in)
+	}
+	return Step{Action: Nothing, Reason: "it was deleted before it was ever joined"}
+}
+
+// createOutside makes the external item unless what it is would be told wrongly: without
+// its title, its text or its state it is not made at all. Any other field that cannot be
+// written is left out, and rests.
+func createOutside(in Input) Step {
+	for _, r := range in.Rules {
+		if v := in.leaves(r.Field, in.Local.Fields[r.Field]); Essential(r.Field) && !r.ReadOnly && r.Withheld == "" && !v.IsEmpty() {
+			if reason := in.Refuses(r.Field, v); reason != "" {
+				return Step{Field: r.Field, Action: Unfit, Reason: reason}
+			}
+		}
+	}
+	return Step{Action: CreateOutside, Reason: "new here; " + in.Verdict.Reason}
+}
+
+// createHere makes the local item under the same rule.
+func createHere(in Input) Step {
+	for _, r := range in.Rules {
+		if reason, unfit := in.Unfit[r.Field]; unfit && r.Withheld == "" && Essential(r.Field) {
+			return Step{Field: r.Field, Action: Unfit, Reason: reason}
+		}
+	}
+	return Step{Action: CreateHere, Reason: "new outside"}
+}
+
+// commentGoneOutside plans a comment whose external side is provably gone: one that nobody
+// edited here follows, an edit beats a deletion.
+func commentGoneOutside(in Input) Plan {
+	switch {
+	case in.editedHere():
+		return one(LinkGone, "deleted outside and edited here: the edit is kept here")
+	case !in.Direction.In() || !in.Verdict.In:
+		return one(LinkGone, "deleted outside, and deletions may not come in")
+	}
+	return one(DeleteHere, "deleted outside and not edited here")
+}
+
+// commentGoneHere plans a comment that a person deleted here.
+func commentGoneHere(in Input) Plan {
+	switch {
+	case in.editedOutside():
+		if in.Direction.In() && in.Verdict.In && len(in.Unfit) == 0 {
+			return one(Revive, "deleted here and edited outside: the edit is brought back")
+		}
+		return one(Drift, "deleted here and edited outside: the edit is kept there")
+	case !in.Direction.Out() || !in.Verdict.Out || !in.CanDelete:
+		return one(Drift, "deleted here, and the deletion may not go out")
+	}
+	return one(DeleteOutside, "deleted here and not edited outside")
+}
+
+func localBase(b Base) ticket.Value    { return b.Local }
+func externalBase(b Base) ticket.Value { return b.External }

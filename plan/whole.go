@@ -1,0 +1,129 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/extsync/extsync/ticket"
+)
+
+// The kinds of disagreement about a whole item.
+const (
+	Gone    Kind = "gone"           // one side is deleted, and nobody edited the other
+	Edited  Kind = "edited_deleted" // one side is deleted, and somebody edited the other
+	TwinNew Kind = "twin_created"   // the item and another one look like one
+)
+
+// Choice is what a person decided on a whole item. Local and External name the side
+// whose existence or deletion the other one is to follow.
+type Choice string
+
+// The choices.
+const (
+	LeadLocal    Choice = "local"
+	LeadExternal Choice = "external"
+	LeadNone     Choice = "unlink" // leave both as they are, and stop synchronising them
+)
+
+// Whole is a conflict about an item as a whole that is not closed.
+type Whole struct {
+	// Local and External are the sides as they were shown, from the Disagreement.
+	Local, External ticket.Value
+	Decided         bool
+	Choice          Choice // once decided
+}
+
+// What a person is shown of a side of an item. An edited one comes with a fingerprint of
+// the edits: a decision made on some does not hold for others.
+const (
+	deleted   = "deleted"
+	untouched = "there, not edited since"
+	touchedAs = "there, edited: "
+)
+
+// sight is what a person is shown of one side: that it is deleted, or that it is there
+// and how it differs from its base. What we write there ourselves changes nothing of it.
+func (in Input) sight(s Side, side func(Base) ticket.Value, norm func(ticket.Field, ticket.Value) ticket.Value) ticket.Value {
+	if !s.Exists || s.Deleted {
+		return ticket.Text(deleted)
+	}
+	edits := in.edits(s.Fields, side, norm)
+	if len(edits) == 0 {
+		return ticket.Text(untouched)
+	}
+	b, err := json.Marshal(edits)
+	if err != nil {
+		panic(err) // unreachable: values always marshal
+	}
+	sum := sha256.Sum256(b)
+	return ticket.Text(touchedAs + hex.EncodeToString(sum[:6]))
+}
+
+// edits returns the fields that differ from their base on one side. A base that was never
+// recorded counts as empty.
+func (in Input) edits(f ticket.Fields, side func(Base) ticket.Value, norm func(ticket.Field, ticket.Value) ticket.Value) ticket.Fields {
+	edits := ticket.Fields{}
+	look := func(name ticket.Field) {
+		is, was := f[name], side(in.Bases[name])
+		if norm != nil {
+			is, was = norm(name, is), norm(name, was)
+		}
+		if !is.Equal(was) {
+			edits[name] = is
+		}
+	}
+	for _, r := range in.Rules {
+		if !r.OnCreate {
+			look(r.Field)
+		}
+	}
+	for name := range in.Bases {
+		look(name)
+	}
+	return edits
+}
+
+func (in Input) editedHere() bool { return len(in.edits(in.Local.Fields, localBase, nil)) > 0 }
+
+func (in Input) editedOutside() bool {
+	return len(in.edits(in.External.Fields, externalBase, in.Normalize)) > 0
+}
+
+// sights are both sides of an input as a person is shown them.
+func (in Input) sights() (local, ext ticket.Value) {
+	local, ext = in.sight(in.Local, localBase, nil), in.sight(in.External, externalBase, in.Normalize)
+	if in.Remarks > 0 {
+		ext = ticket.Text(fmt.Sprintf("%s; comments: %d", ext.Text(), in.Remarks))
+	}
+	if in.Moved != "" && in.External.Deleted {
+		ext = ticket.Text("moved to " + in.Moved)
+	}
+	return local, ext
+}
+
+// shown reports whether the conflict shows both sides as they are.
+func (in Input) shown() bool {
+	local, ext := in.sights()
+	return in.Whole != nil && in.Whole.Local.Equal(local) && in.Whole.External.Equal(ext)
+}
+
+// decision is what a person decided on the sides as they are, or "".
+func (in Input) decision() Choice {
+	if in.Whole == nil || !in.Whole.Decided || !in.shown() {
+		return ""
+	}
+	return in.Whole.Choice
+}
+
+// ask plans a conflict about the whole item.
+func (in Input) ask(k Kind, reason string) Plan {
+	local, ext := in.sights()
+	return Plan{
+		Steps:     []Step{{Action: OpenConflict, Reason: reason + ": a person must decide"}},
+		Conflicts: []Disagreement{{Local: local, External: ext, Strategy: Manual, Kind: k}},
+	}
+}
+
+func one(a Action, reason string) Plan { return Plan{Steps: []Step{{Action: a, Reason: reason}}} }

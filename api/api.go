@@ -70,6 +70,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.sessions()
 	s.rollbacks()
 	s.tickets()
+	s.deletions()
 	s.ticketAccess()
 	s.comments()
 	s.conflicts()

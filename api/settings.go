@@ -73,6 +73,11 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 	if err != nil {
 		return s.told(ctx, p, Reconfigured, in.order(), err)
 	}
+	if req.Deletions != nil {
+		if p, err = s.follow(ctx, p.ID, by, *req.Deletions); err != nil {
+			return nil, err
+		}
+	}
 	if req.Conflicts != nil {
 		if p, err = s.Engine.SetConflictPolicy(ctx, p.ID, by, policyOf(*req.Conflicts), req.Conflicts.Confirm); err != nil {
 			return nil, err

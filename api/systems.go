@@ -40,7 +40,7 @@ func viewSystem(name external.System, f adapters.Factory) v1.System {
 	c := f.Capabilities
 	v := v1.System{
 		System: string(name), Directions: []string{}, Fields: []v1.SystemField{}, Comment: viewField(c.Comment),
-		CommentEdit: c.CommentEdit, CommentDel: c.CommentDel, CreateKey: string(c.CreateKey), Transitions: c.Transitions,
+		CommentEdit: c.CommentEdit, CommentDel: c.CommentDel, TicketDel: c.TicketDel, CreateKey: string(c.CreateKey), Transitions: c.Transitions,
 		Webhooks: c.Webhooks, Settings: f.Settle != nil, Precision: v1.Duration(c.Precision), Lag: v1.Duration(c.Lag),
 		PageSize: c.PageSize, ReadBatch: c.ReadBatch, WriteBatch: c.WriteBatch, HistoryBatch: c.History,
 		Limits: v1.SystemLimits{

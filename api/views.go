@@ -14,7 +14,7 @@ func viewProject(p store.Project) v1.Project {
 		User: p.User, Filter: p.Filter, Settings: p.Settings,
 		Status: string(p.Status), StatusReason: p.StatusReason, Failures: p.Failures, Direction: string(p.Direction),
 		PollEvery: v1.Duration(p.PollEvery), Pace: viewPace(p.Pace), ConflictPolicy: viewPolicy(p.Conflicts), RollbackFailed: p.RollbackFailed,
-		Strategies: []v1.Strategy{}, PassOn: []v1.PassOn{}, CreatedAt: p.CreatedAt, SyncedAt: p.SyncedAt,
+		Strategies: []v1.Strategy{}, PassOn: []v1.PassOn{}, Deletions: viewDeletions(p.Deletions), CreatedAt: p.CreatedAt, SyncedAt: p.SyncedAt,
 	}
 	for _, s := range p.Strategies {
 		v.Strategies = append(v.Strategies, v1.Strategy{

@@ -1,13 +1,16 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -465,4 +468,33 @@ func TestRemarksGoOnWhenTheirTicketIsSeenAgain(t *testing.T) {
 	if n := len(w.look(p.ID, external.KindComment)); n != 1 {
 		t.Errorf("%d comments outside, want the one", n)
 	}
+}
+
+// refusesDelete lets our account do anything but delete a ticket.
+type refusesDelete struct{ adapters.Adapter }
+
+func (a refusesDelete) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	if c, err := op.Open(); err == nil && c.Action == outbound.Delete && c.Ref.Kind == external.KindTicket {
+		return external.Item{}, &external.Error{Kind: external.Forbidden, Op: op.Name, Message: "the account may not"}
+	}
+	return a.Adapter.Write(ctx, op)
+}
+
+// TestWhatMayNotBeDeletedIsClosed: few accounts may delete tickets where the system can.
+func TestWhatMayNotBeDeletedIsClosed(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+	id := w.outside(p.ID, tk.ID).ID
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return refusesDelete{a} }
+	w.dropHere(tk.ID)
+	w.sync(p.ID)
+	w.decide(w.asked(store.GoneOutside), store.ChooseLocal)
+	w.syncs(p.ID, 2)
+	it, _ := w.adapter(w.trackers[p.ID], p.ID).Peek(id)
+	if got := it.Fields[memory.FieldState].Text(); it.Gone || got != ticket.StateNotPlanned {
+		t.Errorf("gone %v, %s; want it closed as not planned", it.Gone, got)
+	}
+	if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Tombstone {
+		t.Errorf("%s (%s)", l.State, l.Reason)
+	}
+	w.quiet(p)
 }

@@ -22,8 +22,9 @@ type peer struct {
 	caps    external.Capabilities
 	mapping mapping.Mapping
 	refs    references
-	links   int // of the project, in this Sync
-	gone    int // tickets that this Sync found gone
+	links   int             // of the project, in this Sync
+	gone    int             // tickets that this Sync found gone
+	keeps   map[string]bool // links whose ticket the system refused to delete
 }
 
 func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {

@@ -242,7 +242,9 @@ func (e *Engine) carryOn(ctx context.Context, r Run, p *peer, w *work) (done, wr
 	if err := e.capped(p, w); err != nil {
 		return true, false, err
 	}
-	wrote, err = e.carryOut(ctx, r, p, w)
+	if wrote, err = e.carryOut(ctx, r, p, w); err != nil && p.mayNot(w, err) {
+		return false, true, nil
+	}
 	return false, wrote, err
 }
 

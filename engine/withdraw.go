@@ -79,7 +79,7 @@ func (e *Engine) withdraw(ctx context.Context, r Run, p *peer, linkID, reason st
 // ticket that is closed is left as it is, unless it is only halfway to where it shall go.
 func (p *peer) withdrawal(w *work, reason string, halfway bool) (plan.Plan, error) {
 	s := plan.Step{Action: plan.Withdraw, Reason: reason}
-	if w.seen != nil && w.seen.Item.Gone || p.deletes(w.link.Kind) {
+	if w.seen != nil && w.seen.Item.Gone || p.deletes(w.link) {
 		return plan.Plan{Steps: []plan.Step{s}}, nil
 	}
 	closing, ok := p.closing(w.link.Kind)
@@ -97,11 +97,27 @@ func cannotWithdraw(kind external.Kind) string {
 	return fmt.Sprintf("the external system can neither delete a %s nor close it: remove it there by hand", kind)
 }
 
-func (p *peer) deletes(kind external.Kind) bool {
-	if kind == external.KindComment {
+// deletes reports whether the external item of a link can be deleted, as far as is known.
+func (p *peer) deletes(l store.Link) bool {
+	if l.Kind == external.KindComment {
 		return p.caps.CommentDel
 	}
-	return p.caps.TicketDel
+	return p.caps.TicketDel && !p.keeps[l.ID]
+}
+
+// mayNot reports whether a call that was to delete a ticket was refused as such: our account
+// may not delete it, or it has parts that would go with it. It is closed then.
+func (p *peer) mayNot(w *work, err error) bool {
+	kind := external.KindOf(err)
+	if _, back := w.takesBack(); !back || w.link.Kind != external.KindTicket || !p.deletes(w.link) ||
+		kind != external.Forbidden && kind != external.Invalid {
+		return false
+	}
+	if p.keeps == nil {
+		p.keeps = map[string]bool{}
+	}
+	p.keeps[w.link.ID] = true
+	return true
 }
 
 // closing returns the state in which a ticket is left that cannot be deleted: not planned,
@@ -135,7 +151,7 @@ func (p *peer) withdrawn(w *work, s plan.Step, c outbound.Content) (outbound.Con
 	switch {
 	case w.seen != nil && w.seen.Item.Gone:
 		return c, false
-	case p.deletes(w.link.Kind):
+	case p.deletes(w.link):
 		c.Action = outbound.Delete
 		return c, true
 	case s.After.Equal(s.Before):

@@ -23,7 +23,7 @@ func (p *policyFlags) register(f *pflag.FlagSet) {
 	f.DurationVar(&p.every, "remind-every", 0, "and again, so often; 0: once")
 	f.DurationVar(&p.expire, "expire-after", 0, "a conflict that nobody decided for so long expires")
 	f.StringVar(&p.onExpiry, "on-expiry", "", "what is decided then: local, external, or keep_parked, the default")
-	f.BoolVar(&p.confirm, "confirm", false, "confirm that an expiry may take a side")
+	f.BoolVar(&p.confirm, "confirm", false, "confirm that an expiry may take a side, or that deletions may follow")
 	f.BoolVar(&p.none, "no-reminders", false, "conflicts wait, without reminders and expiry")
 }
 
@@ -61,7 +61,8 @@ func lasting(d v1.Duration) string { return time.Duration(d).String() }
 
 func (a *app) configure() *cobra.Command {
 	var direction, user, filter, settings string
-	var poll time.Duration
+	var poll, delay time.Duration
+	var deletions string
 	var policy policyFlags
 	var rollbackFailed bool
 	cmd := &cobra.Command{
@@ -78,7 +79,9 @@ func (a *app) configure() *cobra.Command {
 	f.StringVar(&filter, "filter", "", "keep only these tickets in step, in the system's own language; '' for all")
 	f.StringVar(&settings, "settings", "", "JSON file with settings of the adapter's own, in place of those there are")
 	policy.register(f)
-	cmd.MarkFlagsOneRequired("direction", "poll-every", "rollback-failed", "user", "filter", "settings", "remind-after", "expire-after", "no-reminders")
+	f.StringVar(&deletions, "deletions", "", "ask: about each ticket whose twin was deleted; follow: it goes too after a delay, see --confirm")
+	f.DurationVar(&delay, "deletion-delay", 0, "how long a deletion is shown before it is followed (default 24h)")
+	cmd.MarkFlagsOneRequired("direction", "poll-every", "rollback-failed", "user", "filter", "settings", "remind-after", "expire-after", "no-reminders", "deletions")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		change := v1.ProjectChange{Direction: direction}
 		if f.Changed("poll-every") {
@@ -87,6 +90,13 @@ func (a *app) configure() *cobra.Command {
 		}
 		if f.Changed("rollback-failed") {
 			change.RollbackFailed = &rollbackFailed
+		}
+		switch deletions {
+		case "":
+		case "ask", "follow":
+			change.Deletions = &v1.NewDeletions{Follow: deletions == "follow", Delay: v1.Duration(delay), Confirm: policy.confirm}
+		default:
+			return usage("--deletions %s: want ask or follow", deletions)
 		}
 		if f.Changed("user") {
 			change.User = &user

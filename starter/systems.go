@@ -71,6 +71,7 @@ func overview(all v1.Systems) [][]string {
 		{"fields of a project's own", func(s v1.System) string { return yes(s.Custom != nil) }},
 		{"states reached through others", func(s v1.System) string { return yes(s.Transitions) }},
 		{"comments", comments},
+		{"tickets that go are", func(s v1.System) string { return goes(s.TicketDel) }},
 		{"a lost create is found", func(s v1.System) string { return lostCreate(s.CreateKey) }},
 		{"webhooks", func(s v1.System) string { return yes(s.Webhooks) }},
 		{"changes per page", func(s v1.System) string { return count(s.PageSize) }},
@@ -141,6 +142,14 @@ func comments(s v1.System) string {
 		return "added, deleted"
 	}
 	return "added"
+}
+
+// goes says what becomes of a ticket outside that is to go.
+func goes(deletes bool) string {
+	if deletes {
+		return "deleted"
+	}
+	return "closed as not planned"
 }
 
 func lostCreate(key string) string {

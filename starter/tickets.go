@@ -20,8 +20,8 @@ import (
 const maxListed = 1000
 
 func (a *app) tickets() *cobra.Command {
-	cmd := &cobra.Command{Use: "tickets", Short: "List, show, create and edit local tickets", Args: cobra.NoArgs, RunE: helpOnly}
-	cmd.AddCommand(a.ticketsList(), a.ticketsShow(), a.ticketsCreate(), a.ticketsEdit(), a.ticketsPrivacy(), a.ticketsGrant(), a.ticketsComment())
+	cmd := &cobra.Command{Use: "tickets", Short: "List, show, create, edit and delete local tickets", Args: cobra.NoArgs, RunE: helpOnly}
+	cmd.AddCommand(a.ticketsList(), a.ticketsShow(), a.ticketsCreate(), a.ticketsEdit(), a.ticketsDelete(), a.ticketsRestore(), a.ticketsPrivacy(), a.ticketsGrant(), a.ticketsComment())
 	return cmd
 }
 

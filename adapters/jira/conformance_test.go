@@ -36,6 +36,9 @@ func harness(e simulator.Edition) adaptertest.Harness {
 				o.Lag = 30 * time.Second
 			}
 		})
+		if err := d.project.Grant(bot, model.DeleteIssues); err != nil { // not everybody has it by default
+			t.Fatal(err)
+		}
 		return &site{d}
 	}}
 }

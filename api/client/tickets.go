@@ -37,6 +37,16 @@ func (c *Client) EditTicket(ctx context.Context, id string, seen int64, e v1.Tic
 	return ask[v1.Ticket](ctx, c, request{method: http.MethodPatch, path: ticket(id), body: e, seen: seen})
 }
 
+// DeleteTicket deletes a ticket whose revision seen the author saw.
+func (c *Client) DeleteTicket(ctx context.Context, id string, seen int64) (v1.Ticket, error) {
+	return ask[v1.Ticket](ctx, c, request{method: http.MethodDelete, path: ticket(id), seen: seen})
+}
+
+// RestoreTicket brings a deleted ticket back.
+func (c *Client) RestoreTicket(ctx context.Context, id string) (v1.Ticket, error) {
+	return ask[v1.Ticket](ctx, c, request{method: http.MethodPost, path: ticket(id) + "/restore"})
+}
+
 // SetPrivacy sets a ticket's privacy level. Withdraw says what becomes of what is outside
 // and may not be there any more; empty: what each project's rules say.
 func (c *Client) SetPrivacy(ctx context.Context, id, level, withdraw string) (v1.Ticket, error) {

@@ -24,6 +24,7 @@ type Project struct {
 	Pace         Pace       `json:"pace"`
 	Strategies   []Strategy `json:"strategies" nullable:"false" doc:"how conflicts are resolved; a field without an entry follows the entry without a field, and without that one a person decides"`
 	PassOn       []PassOn   `json:"pass_on" nullable:"false" doc:"projects of origin whose tickets may be passed on to this one"`
+	Deletions    Deletions  `json:"deletions" doc:"what becomes of a ticket whose twin was deleted"`
 	CreatedAt    time.Time  `json:"created_at"`
 	SyncedAt     time.Time  `json:"synced_at,omitzero" doc:"end of the last session that succeeded"`
 	Links        *Links     `json:"links,omitempty" doc:"only when one project is read"`
@@ -112,6 +113,7 @@ type ProjectChange struct {
 	Settings   Settings        `json:"settings,omitempty" doc:"replaces all; {} stands for the defaults"`
 	Strategies []NewStrategy   `json:"strategies,omitempty" nullable:"false" maxItems:"50" doc:"set field by field; fields that are not named stay"`
 	Conflicts  *ConflictPolicy `json:"conflicts,omitempty" doc:"replaces all; {} lets conflicts wait, without a word"`
+	Deletions  *NewDeletions   `json:"deletions,omitempty" nullable:"false"`
 	PassOn     *[]PassOn       `json:"pass_on,omitempty" nullable:"false" maxItems:"100" doc:"replaces the whole list; to is this project"`
 	// RollbackFailed undoes a session that fails after it wrote something.
 	RollbackFailed *bool `json:"rollback_failed,omitempty" nullable:"false" doc:"whether a session that fails after it wrote something is rolled back by the next one"`

@@ -14,6 +14,7 @@ type System struct {
 	Comment      SystemField   `json:"comment" doc:"a comment's text"`
 	CommentEdit  bool          `json:"comment_edit" doc:"comments can be changed"`
 	CommentDel   bool          `json:"comment_delete" doc:"comments can be deleted"`
+	TicketDel    bool          `json:"ticket_delete" doc:"tickets can be deleted, or moved to a bin; else one that is to go is closed as not planned"`
 	CreateKey    string        `json:"create_key" enum:"marker,property,client_id,delivery_id" doc:"how a lost create is found again: in the item's text, beside it, by its id, or not by us"`
 	Transitions  bool          `json:"transitions" doc:"a state is reached through others"`
 	Webhooks     bool          `json:"webhooks" doc:"it can call us"`

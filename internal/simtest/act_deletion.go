@@ -76,7 +76,7 @@ func (w *world) blink(p *peer) {
 func (w *world) deleteTicketHere(t ticket.Ticket) bool {
 	if w.work.IntN(3) == 0 {
 		if id, ok := w.someDeleted(); ok {
-			return w.restoreHere(id)
+			return w.restoreTicketHere(id)
 		}
 	}
 	saw := []int{}
@@ -104,7 +104,7 @@ func (w *world) deleteTicketHere(t ticket.Ticket) bool {
 	return true
 }
 
-func (w *world) restoreHere(id string) bool {
+func (w *world) restoreTicketHere(id string) bool {
 	if _, err := w.engine.RestoreTicket(w.ctx, id, "ann"); err != nil {
 		w.must(err)
 	}

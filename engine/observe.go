@@ -221,7 +221,7 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 		old.SeenAt = o.SeenAt
 		_, err := tx.PutObservation(ctx, old)
 		return false, err
-	case from == listed && (old.Item.Gone && !item.Gone || !item.UpdatedAt.After(old.Item.UpdatedAt)):
+	case from == listed && (contradicts(item, old.Item) || !item.UpdatedAt.After(old.Item.UpdatedAt)):
 		// A list that lags shows an older state under an older or equal stamp. It is not
 		// believed; reading the item directly tells which one is true. Nor is one that shows
 		// what was read to be gone, under whatever stamp.
@@ -239,6 +239,12 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 		return true, err
 	}
 	return true, e.seenAgain(ctx, tx, p, item.Ref)
+}
+
+// contradicts reports whether a list shows as there what was read to be gone. One that
+// carries a key which the reading did not show is news: a create is found by it.
+func contradicts(listed, known external.Item) bool {
+	return known.Gone && !listed.Gone && known.CreateKey == listed.CreateKey
 }
 
 // seenAgain wakes what waited for an item that could not be seen for a while.

@@ -136,7 +136,7 @@ func joinedBases(p *peer, i store.Intent, item external.Item) plan.Bases {
 // the tickets that name it.
 func (e *Engine) joined(ctx context.Context, tx store.Tx, l store.Link) error {
 	if l.Kind != external.KindTicket {
-		return nil
+		return e.askAnew(ctx, tx, l)
 	}
 	if err := e.adoptOrphans(ctx, tx, l); err != nil {
 		return err

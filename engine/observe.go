@@ -324,7 +324,7 @@ func (e *Engine) stub(ctx context.Context, tx store.Tx, p *peer, ref external.Re
 		return err
 	}
 	l.Parent = parent.ID
-	return tx.InsertLink(ctx, l)
+	return errors.Join(tx.InsertLink(ctx, l), e.askAnew(ctx, tx, l))
 }
 
 // adoptOrphans tells comments that were seen before their ticket who their ticket is.

@@ -217,6 +217,12 @@ func (i *inspection) step(s plan.Step) {
 		if i.w.input.Local.Deleted != i.w.input.External.Deleted {
 			i.add(Drifted, "", s.Reason)
 		}
+	case plan.OpenConflict:
+		if s.Field == whole && i.w.input.External.Deleted {
+			i.differs(NotThere, "", "its external side is gone, and no sweep has seen it")
+			return
+		}
+		i.differs(Different, s.Field, "a session would have to "+string(s.Action)+" it, and none is due: "+s.Reason)
 	default:
 		i.differs(Different, s.Field, "a session would have to "+string(s.Action)+" it, and none is due: "+s.Reason)
 	}

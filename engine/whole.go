@@ -81,7 +81,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 	if _, back := w.takesBack(); back {
 		l = e.landWithdrawal(w, p, l, i, item, j)
 		if l.State == store.Withdrawn && w.ticket.Deleted {
-			l = ended(l, i.Verb, canonical(p, item)[ticket.State])
+			l = buried(l, i.Verb, canonical(p, item)[ticket.State])
 		}
 	} else {
 		l.State, l.Reason = store.Tombstone, "deleted on both sides"
@@ -93,13 +93,13 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 			return err
 		}
 	}
-	return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), j.flush(ctx, tx, e))
+	return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), e.askAnew(ctx, tx, l), j.flush(ctx, tx, e))
 }
 
-// ended returns the link of a ticket that was deleted here, its twin deleted or left in a
+// buried returns the link of a ticket that was deleted here, its twin deleted or left in a
 // closed state. Should the ticket be restored, its state is an edit made since, and opens
 // the twin.
-func ended(l store.Link, verb string, state ticket.Value) store.Link {
+func buried(l store.Link, verb string, state ticket.Value) store.Link {
 	l.State = store.Tombstone
 	if verb == verbClose {
 		bases := maps.Clone(l.Bases)
@@ -142,7 +142,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 			return nil // as these
 		}
 		if l = withdrawnLink(l, s.Reason); w.ticket.Deleted {
-			l = ended(l, verbClose, s.After)
+			l = buried(l, verbClose, s.After)
 		}
 	case plan.OpenConflict:
 		l = waits(p, w, l, s)
@@ -170,7 +170,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 			return err
 		}
 	}
-	return e.patchHere(ctx, tx, p, w, l, patch, j)
+	return errors.Join(e.patchHere(ctx, tx, p, w, l, patch, j), e.askAnew(ctx, tx, l))
 }
 
 // waits returns a link about which a person is asked. Where its item is gone it rests, but
@@ -303,4 +303,17 @@ func (w *work) wholeStep() (plan.Step, bool) {
 	}
 	s := w.plan.Steps[0]
 	return s, s.Action == plan.Withdraw || s.Field == whole && s.Action != plan.CloseConflict
+}
+
+// askAnew has the ticket of a comment planned again when a person was asked about it as a
+// whole: he was shown how many comments it has.
+func (e *Engine) askAnew(ctx context.Context, tx store.Tx, l store.Link) error {
+	if l.Kind != external.KindComment || l.Parent == "" {
+		return nil
+	}
+	open, err := tx.LinkConflicts(ctx, l.Parent)
+	if err != nil || len(open) == 0 || open[0].Field != whole {
+		return err
+	}
+	return tx.MarkDirty(ctx, l.Parent)
 }

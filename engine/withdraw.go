@@ -204,7 +204,7 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 		return nil
 	case deleted:
 		s.Action, l.Reason = plan.DeleteOutside, "deleted on both sides"
-		l = ended(l, i.Verb, closedAs(proven))
+		l = buried(l, i.Verb, closedAs(proven))
 	default:
 		l = withdrawnLink(l, s.Reason)
 	}

@@ -498,3 +498,23 @@ func TestWhatMayNotBeDeletedIsClosed(t *testing.T) {
 	}
 	w.quiet(p)
 }
+
+// TestLostReplyOfAHiddenProject: what became of a write cannot be told while the project is
+// out of sight; once it is seen again, the write is found to have landed.
+func TestLostReplyOfAHiddenProject(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	w.edit(tk.ID, text(ticket.Title, "sent, and not answered"))
+	w.lose(p, true)
+	w.sync(p.ID)
+	w.edit(tk.ID, text(ticket.Title, "and edited again"))
+	w.trackers[p.ID].Hide(true)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	r, err := w.engine.Begin(t.Context(), "blind", p.ID, store.Incremental)
+	w.must(err)
+	w.must(w.engine.Repair(t.Context(), r))
+	w.trackers[p.ID].Hide(false)
+	w.syncs(p.ID, 3)
+	if got := w.outside(p.ID, tk.ID).Fields[memory.FieldTitle].Text(); got != "and edited again" || len(w.conflicts("")) > 0 {
+		t.Errorf("outside %q, conflicts %+v", got, w.conflicts(""))
+	}
+}

@@ -100,19 +100,22 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 	if err != nil {
 		return err
 	}
-	if err := e.look(ctx, r, p, &work{link: l, parent: parent}); err != nil {
+	w := &work{link: l, parent: parent}
+	if err := e.look(ctx, r, p, w); err != nil {
 		return err
 	}
-	var seen store.Observation
-	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		if seen, err = tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID); err != nil {
-			return err
-		}
-		_, err = e.gatherReferences(ctx, tx, p, &work{link: l, seen: &seen})
-		return err
-	})
+	seen, err := e.lookedAt(ctx, p, l)
 	if err != nil {
 		return err
+	}
+	if seen.Item.Gone { // a project that is out of sight tells nothing of what we wrote
+		proved, err := e.prove(ctx, r, p, w)
+		if err != nil || !proved {
+			return err
+		}
+		if seen, err = e.lookedAt(ctx, p, l); err != nil {
+			return err
+		}
 	}
 	v, err := e.verdictOn(ctx, p, l, i, seen.Item)
 	if err != nil {
@@ -129,6 +132,18 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 	return e.closeIntent(ctx, r, i, store.Landed, func(tx store.Tx, l store.Link, next *store.Intent) error {
 		return e.landLate(ctx, tx, p, l, next, v.proven, seen.Item)
 	})
+}
+
+// lookedAt returns what a link's item showed when it was read last.
+func (e *Engine) lookedAt(ctx context.Context, p *peer, l store.Link) (seen store.Observation, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if seen, err = tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID); err != nil {
+			return err
+		}
+		_, err = e.gatherReferences(ctx, tx, p, &work{link: l, seen: &seen})
+		return err
+	})
+	return seen, err
 }
 
 // finding is what an item shows of a write of unknown outcome.

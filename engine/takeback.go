@@ -109,7 +109,7 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		return nil, nil
 	}
 	whole := !w.input.Verdict.Out
-	if whole && w.link.Made && w.link.TakeBack == outbound.Remove && p.deletes(w.link.Kind) {
+	if whole && w.link.Made && w.link.TakeBack == outbound.Remove && p.deletes(w.link) {
 		return []plan.Step{{Action: plan.Withdraw, Reason: "taken back: " + w.input.Verdict.Reason}}, nil
 	}
 	for _, rule := range w.input.Rules {

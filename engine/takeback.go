@@ -142,7 +142,7 @@ func (w *work) unseen(steps []plan.Step) (out []plan.Disagreement) {
 		})
 		there, b := w.input.External.Fields[rule.Field], w.link.Bases[rule.Field]
 		moved := !w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
-		if concerned && moved && !there.IsSet() && !there.IsEmpty() && !there.Equal(ticket.Text(outbound.Notice)) {
+		if concerned && moved && rule.Field != ticket.State && !there.IsSet() && !there.IsEmpty() && !there.Equal(ticket.Text(outbound.Notice)) {
 			out = append(out, plan.Disagreement{Field: rule.Field, Kind: plan.Overwritten, Sticky: true, Base: b,
 				Local: w.input.Local.Fields[rule.Field], External: there, Strategy: plan.Manual})
 		}

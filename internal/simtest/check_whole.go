@@ -156,7 +156,7 @@ func (w *world) flows(f final, c store.Conflict) bool {
 			return false
 		}
 		if pr.link.ID == c.LinkID {
-			return pr.link.State == store.Live && !pr.item.Gone && !pr.ticket.Deleted && (pr.comment == nil || !pr.comment.Deleted) &&
+			return pr.link.State == store.Live && !pr.item.Gone && !pr.ticket.Deleted && (pr.comment == nil || !pr.comment.Deleted && pr.parentLive) &&
 				w.mayLeave(pr.p, pr.ticket, pr.comment)
 		}
 	}

@@ -16,8 +16,8 @@ import (
 // ops turns the outward steps of a plan into vendor calls: plan, mapping, privacy
 // gate, adapter, in this order.
 func (e *Engine) ops(p *peer, w *work) ([]adapters.Op, error) {
-	out, any, err := e.cleared(p, w)
-	if err != nil || !any {
+	out, wanted, err := e.cleared(p, w)
+	if err != nil || !wanted {
 		return nil, err
 	}
 	ops, err := p.adapter.Ops(out)

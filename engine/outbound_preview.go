@@ -167,8 +167,8 @@ func (l Leaving) of(e *Engine, p *peer, w *work) (Leaving, error) {
 		l.Reason = fmt.Sprintf("the link is %s: %s", w.link.State, w.link.Reason)
 		return l, nil
 	}
-	sealed, any, err := e.cleared(p, w)
-	if err != nil || !any {
+	sealed, wanted, err := e.cleared(p, w)
+	if err != nil || !wanted {
 		return l, err
 	}
 	c, err := sealed.Open()

@@ -180,7 +180,7 @@ func (e *Engine) ended(err error, pr *Progress) error {
 // syncLink plans one link, carries the plan out, and plans again until there is
 // nothing left to do.
 func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) error {
-	looked, proved := !p.readable(), !p.readable()
+	known := certainty{looked: !p.readable(), proved: !p.readable()}
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)
 		if errors.Is(err, errNoLink) {
@@ -192,23 +192,10 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		if w.link.TakeBack != "" && w.wait == "" {
 			return e.takeBack(ctx, r, p, linkID)
 		}
-		// A webhook may cast doubt on what was just looked at: nothing is planned then, which
-		// does not mean that there is nothing to do.
-		doubt := p.doubts(w) && w.wait == ""
-		if doubt || !looked && writesOutside(w.plan) {
-			if err := e.look(ctx, r, p, w); err != nil {
-				return err
-			}
-			looked = true
-			continue
-		}
-		if err := e.date(ctx, r, p, w); err != nil {
+		switch next, err := e.ascertain(ctx, r, p, w, &known); {
+		case err != nil || next == restUntilAsked:
 			return err
-		}
-		if concludesGone(w) && !proved {
-			if proved, err = e.prove(ctx, r, p, w); err != nil || !proved {
-				return err
-			}
+		case next == planAgain:
 			continue
 		}
 		done, wrote, err := e.carryOn(ctx, r, p, w)
@@ -225,9 +212,47 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		}
 		// What was just written outside came back with the answer; before another
 		// write the item is looked at again.
-		looked = !p.readable() || looked && !wrote
+		known.looked = !p.readable() || known.looked && !wrote
 	}
 	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+}
+
+// certainty is what the rounds of one link know for certain of its external item.
+type certainty struct {
+	looked bool // it was read since our last write
+	proved bool // if it is gone, that was proved
+}
+
+// further says how a round goes on once its item was looked at.
+type further int
+
+const (
+	carryPlanOut further = iota
+	planAgain
+	restUntilAsked
+)
+
+// ascertain looks at the external item where the plan rests on doubt or writes to it,
+// fetches the times of a disputed field, and proves that an item is gone.
+func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *certainty) (further, error) {
+	// A webhook may cast doubt on what was just looked at: nothing is planned then, which
+	// does not mean that there is nothing to do.
+	doubt := p.doubts(w) && w.wait == ""
+	if doubt || !known.looked && writesOutside(w.plan) {
+		known.looked = true
+		return planAgain, e.look(ctx, r, p, w)
+	}
+	if err := e.date(ctx, r, p, w); err != nil {
+		return carryPlanOut, err
+	}
+	if !concludesGone(w) || known.proved {
+		return carryPlanOut, nil
+	}
+	proved, err := e.prove(ctx, r, p, w)
+	if known.proved = proved; err != nil || !proved {
+		return restUntilAsked, err
+	}
+	return planAgain, nil
 }
 
 // carryOn carries a plan out, or settles a link about which there is nothing to do; done

@@ -80,7 +80,7 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 		case w.wait != "":
 			return e.settle(ctx, r, w)
 		case w.link.TakeBack == "" || w.link.ExternalID == "":
-			return e.tookBack(ctx, r, p, w, nil)
+			return e.tookBack(ctx, r, w, nil)
 		case !looked || p.doubts(w):
 			if err := e.look(ctx, r, p, w); err != nil {
 				return err
@@ -90,7 +90,7 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 		}
 		steps, left := e.retraction(p, w)
 		if len(steps) == 0 {
-			return e.tookBack(ctx, r, p, w, left)
+			return e.tookBack(ctx, r, w, left)
 		}
 		w.plan = plan.Plan{Steps: steps, Conflicts: w.unseen(steps)}
 		wrote, err := e.carryOut(ctx, r, p, w)
@@ -187,7 +187,7 @@ func (w *work) mayRedact(rule plan.Rule, there, after ticket.Value) bool {
 }
 
 // tookBack notes that nothing is left to be taken back, and what stays outside.
-func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []string) error {
+func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) error {
 	j := &journal{run: r}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()

@@ -59,10 +59,32 @@ func policyLine(p v1.ConflictPolicy) string {
 
 func lasting(d v1.Duration) string { return time.Duration(d).String() }
 
+// deletionFlags say what becomes of a ticket whose twin was deleted.
+type deletionFlags struct {
+	what  string
+	delay time.Duration
+}
+
+func (d *deletionFlags) register(f *pflag.FlagSet) {
+	f.StringVar(&d.what, "deletions", "", "ask: about each ticket whose twin was deleted; follow: it goes too after a delay, see --confirm")
+	f.DurationVar(&d.delay, "deletion-delay", 0, "how long a deletion is shown before it is followed (default 24h)")
+}
+
+// of returns the change that the flags ask for; nil: none.
+func (d *deletionFlags) of(confirm bool) (*v1.NewDeletions, error) {
+	switch d.what {
+	case "":
+		return nil, nil
+	case "ask", "follow":
+		return &v1.NewDeletions{Follow: d.what == "follow", Delay: v1.Duration(d.delay), Confirm: confirm}, nil
+	}
+	return nil, usage("--deletions %s: want ask or follow", d.what)
+}
+
 func (a *app) configure() *cobra.Command {
 	var direction, user, filter, settings string
-	var poll, delay time.Duration
-	var deletions string
+	var poll time.Duration
+	var deletions deletionFlags
 	var policy policyFlags
 	var rollbackFailed bool
 	cmd := &cobra.Command{
@@ -79,8 +101,7 @@ func (a *app) configure() *cobra.Command {
 	f.StringVar(&filter, "filter", "", "keep only these tickets in step, in the system's own language; '' for all")
 	f.StringVar(&settings, "settings", "", "JSON file with settings of the adapter's own, in place of those there are")
 	policy.register(f)
-	f.StringVar(&deletions, "deletions", "", "ask: about each ticket whose twin was deleted; follow: it goes too after a delay, see --confirm")
-	f.DurationVar(&delay, "deletion-delay", 0, "how long a deletion is shown before it is followed (default 24h)")
+	deletions.register(f)
 	cmd.MarkFlagsOneRequired("direction", "poll-every", "rollback-failed", "user", "filter", "settings", "remind-after", "expire-after", "no-reminders", "deletions")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		change := v1.ProjectChange{Direction: direction}
@@ -91,13 +112,6 @@ func (a *app) configure() *cobra.Command {
 		if f.Changed("rollback-failed") {
 			change.RollbackFailed = &rollbackFailed
 		}
-		switch deletions {
-		case "":
-		case "ask", "follow":
-			change.Deletions = &v1.NewDeletions{Follow: deletions == "follow", Delay: v1.Duration(delay), Confirm: policy.confirm}
-		default:
-			return usage("--deletions %s: want ask or follow", deletions)
-		}
 		if f.Changed("user") {
 			change.User = &user
 		}
@@ -106,6 +120,9 @@ func (a *app) configure() *cobra.Command {
 		}
 		change.Conflicts = policy.of(f)
 		var err error
+		if change.Deletions, err = deletions.of(policy.confirm); err != nil {
+			return err
+		}
 		if change.Settings, err = settingsFile(settings); err != nil {
 			return err
 		}

@@ -1,0 +1,101 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestStaleListResurrectsNothing: a list that lags shows what was read to be gone, under a
+// newer stamp than any known: it is read again, and stays gone.
+func TestStaleListResurrectsNothing(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{Lag: 4 * time.Hour, Precision: time.Second})
+	w.syncs(p.ID, 6)
+	id := w.outside(p.ID, tk.ID).ID
+	w.must(w.trackers[p.ID].EditField("mallory", id, memory.FieldTitle, ticket.Text("shortly before")))
+	w.clock.now = w.clock.now.Add(time.Minute)
+	w.dropOutside(p, tk.ID)
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{{Kind: external.KindTicket, ID: id}}))
+	w.sync(p.ID)
+	w.decide(w.asked(store.GoneOutside), store.ChooseExternal)
+	w.syncs(p.ID, 8) // the lists catch up, the edit first
+	if !w.ticket(tk.ID).Deleted || w.link(p.ID, external.KindTicket, tk.ID).State != store.Tombstone {
+		t.Error("resurrected by a list that lagged")
+	}
+}
+
+// TestRemarksGoOnWhenTheirTicketIsSeenAgain: a comment that waited while its ticket could
+// not be seen does not wait for ever.
+func TestRemarksGoOnWhenTheirTicketIsSeenAgain(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	it := w.outside(p.ID, tk.ID)
+	_, err := w.engine.AddComment(t.Context(), tk.ID, "a remark", "", "bob")
+	w.must(err)
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{it.Ref}))
+	w.trackers[p.ID].Hide(true)
+	r, err := w.engine.Begin(t.Context(), "blind", p.ID, store.Incremental)
+	w.must(err)
+	_, err = w.engine.Sync(t.Context(), r, 100)
+	w.must(err)
+	w.trackers[p.ID].Hide(false)
+	w.syncs(p.ID, 2)
+	if n := len(w.look(p.ID, external.KindComment)); n != 1 {
+		t.Errorf("%d comments outside, want the one", n)
+	}
+}
+
+// refusesDelete lets our account do anything but delete a ticket.
+type refusesDelete struct{ adapters.Adapter }
+
+func (a refusesDelete) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	if c, err := op.Open(); err == nil && c.Action == outbound.Delete && c.Ref.Kind == external.KindTicket {
+		return external.Item{}, &external.Error{Kind: external.Forbidden, Op: op.Name, Message: "the account may not"}
+	}
+	return a.Adapter.Write(ctx, op)
+}
+
+// TestWhatMayNotBeDeletedIsClosed: few accounts may delete tickets where the system can.
+func TestWhatMayNotBeDeletedIsClosed(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+	id := w.outside(p.ID, tk.ID).ID
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return refusesDelete{a} }
+	w.dropHere(tk.ID)
+	w.sync(p.ID)
+	w.decide(w.asked(store.GoneOutside), store.ChooseLocal)
+	w.syncs(p.ID, 2)
+	it, _ := w.adapter(w.trackers[p.ID], p.ID).Peek(id)
+	if got := it.Fields[memory.FieldState].Text(); it.Gone || got != ticket.StateNotPlanned {
+		t.Errorf("gone %v, %s; want it closed as not planned", it.Gone, got)
+	}
+	if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Tombstone {
+		t.Errorf("%s (%s)", l.State, l.Reason)
+	}
+	w.quiet(p)
+}
+
+// TestLostReplyOfAHiddenProject: what became of a write cannot be told while the project is
+// out of sight; once it is seen again, the write is found to have landed.
+func TestLostReplyOfAHiddenProject(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	w.edit(tk.ID, text(ticket.Title, "sent, and not answered"))
+	w.lose(p, true)
+	w.sync(p.ID)
+	w.edit(tk.ID, text(ticket.Title, "and edited again"))
+	w.trackers[p.ID].Hide(true)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	r, err := w.engine.Begin(t.Context(), "blind", p.ID, store.Incremental)
+	w.must(err)
+	w.must(w.engine.Repair(t.Context(), r))
+	w.trackers[p.ID].Hide(false)
+	w.syncs(p.ID, 3)
+	if got := w.outside(p.ID, tk.ID).Fields[memory.FieldTitle].Text(); got != "and edited again" || len(w.conflicts("")) > 0 {
+		t.Errorf("outside %q, conflicts %+v", got, w.conflicts(""))
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/activities"
@@ -146,7 +148,7 @@ func (w *World) Work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for id := range woken {
+	for _, id := range slices.Sorted(maps.Keys(woken)) { // the clock moves with each
 		if err := w.session(ctx, id, store.Incremental); err != nil && !errors.Is(err, engine.ErrStopped) {
 			return err
 		}

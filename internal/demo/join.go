@@ -1,12 +1,14 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // joined is a system with its project.
@@ -164,7 +166,7 @@ func (p *play) checkSpread(ctx context.Context) error {
 		}
 		p.say("   %s holds %d tickets and %d comments of GitHub besides its own; its own go to no other system", j.named(), come, remarks)
 		if out.tickets+out.remarks > 0 {
-			p.say("      %d tickets and %d comments wait for a person: %s", out.tickets, out.remarks, strings.TrimPrefix(out.reason, "body: "))
+			p.say("      %d tickets and %d comments wait for a person, each with its text in the queue of conflicts: %s", out.tickets, out.remarks, strings.TrimPrefix(out.reason, "body: "))
 		}
 		p.sum.SetAside += out.tickets + out.remarks
 	}
@@ -177,24 +179,25 @@ type left struct {
 	comments int // those of the tickets, and others
 	remarks  int // others
 	reason   string
+	items    map[string]bool // ids of the tickets and comments
 }
 
 // cannotHold begins the reason of what a system would damage.
-const cannotHold = "body: The other side cannot hold: "
+const cannotHold = "The other side cannot hold: "
 
 // setAside counts what waits for a person, which is only what the system would damage.
 func (p *play) setAside(ctx context.Context, j joined) (left, error) {
-	var out left
+	out := left{items: map[string]bool{}}
 	for after := ""; ; {
 		list, err := p.Asides(ctx, j.id, "", after, 100)
 		if err != nil {
 			return out, err
 		}
 		for _, a := range list.Asides {
-			if !strings.HasPrefix(a.Reason, cannotHold) || j.side != p.Jira {
+			if !strings.HasPrefix(a.Reason, "body: "+cannotHold) || j.side != p.Jira {
 				return out, fmt.Errorf("%s: %s %s %s is %s: %s", j.named(), a.Kind, a.Local, a.Key, a.State, a.Reason)
 			}
-			out.reason = a.Reason
+			out.reason, out.items[a.Local] = a.Reason, true
 			if a.Kind == "comment" {
 				out.remarks++
 				out.comments++
@@ -218,18 +221,37 @@ func (p *play) setAside(ctx context.Context, j joined) (left, error) {
 // GitHub than its authors left it.
 func (p *play) wellKept(ctx context.Context) error {
 	for _, j := range p.joined {
-		if _, err := p.setAside(ctx, j); err != nil {
-			return err
-		}
-		open, err := p.Conflicts(ctx, j.id, string(store.OpenConflict), 10)
+		out, err := p.setAside(ctx, j)
 		if err != nil {
 			return err
 		}
-		for _, c := range open.Conflicts {
-			return fmt.Errorf("%s: the %s of %q is in conflict: here %.200q, there %.200q", j.named(), c.Field, c.Title, c.Local.Elements(), c.External.Elements())
+		if err := p.queued(ctx, j, out); err != nil {
+			return err
 		}
 	}
 	return p.unchanged()
+}
+
+// queued fails unless the queue names the text of everything that is set aside, and why, and
+// nothing else.
+func (p *play) queued(ctx context.Context, j joined, out left) error {
+	open, err := p.Conflicts(ctx, j.id, string(store.OpenConflict), 1000)
+	if err != nil {
+		return err
+	}
+	named := map[string]bool{}
+	for _, c := range open.Conflicts {
+		item := cmp.Or(c.Comment, c.Ticket)
+		if c.Kind != string(store.Unmappable) || !strings.HasPrefix(c.Reason, cannotHold) || c.Field != string(ticket.Body) || !out.items[item] {
+			return fmt.Errorf("%s: the %s of %q is in conflict, %s %s: here %.200q, there %.200q",
+				j.named(), c.Field, c.Title, c.Kind, c.Reason, c.Local.Elements(), c.External.Elements())
+		}
+		named[item] = true
+	}
+	if len(named) != len(out.items) {
+		return fmt.Errorf("%s: the queue of conflicts names %d of the %d tickets and comments that are set aside", j.named(), len(named), len(out.items))
+	}
+	return nil
 }
 
 // unchanged compares the texts on GitHub, byte by byte, with what they are to be.

@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,27 +89,37 @@ func deep(levels int) map[string]any {
 	return map[string]any{"type": "doc", "version": 1, "content": []any{node}}
 }
 
-// TestOddTicketsAreSetAsideAlone gives one ticket something that a system cannot take or
-// we cannot read. A person finds it and why; all other tickets go on, and so does what
-// else is typed into this one where that can be told apart.
-func TestOddTicketsAreSetAsideAlone(t *testing.T) {
+// trouble is a field of the odd ticket that stands in the queue of conflicts.
+type trouble struct {
+	field ticket.Field
+	kind  store.ConflictKind
+	at    []external.System // where it does
+	words []string          // that its reason holds: what is wrong with the value, and what to do
+}
+
+// TestOddFieldsRestAlone gives one field something that a system cannot take or we cannot
+// read. A person finds the field in the queue and why; all other tickets go on, and so does
+// what else is typed into this one.
+func TestOddFieldsRestAlone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		reason string
 		do     func(o *odd)
-		at     []external.System // where it is set aside
-		words  []string          // that the reason holds
-		flows  bool              // another field of it still goes out
+		rests  []trouble
 	}{
 		{
 			"somebody without an account is assigned",
 			func(o *odd) { o.typed(ticket.Assignees, ticket.Set("zoe")) },
-			[]external.System{"jira", "linear"}, []string{"assignees", "zoe", "no account"}, true,
+			[]trouble{
+				{ticket.Assignees, store.Unmappable, []external.System{"jira", "linear"}, []string{"zoe", "no account", "add a line to users"}},
+				// GitHub takes every name and drops those that it does not know, without a word.
+				{ticket.Assignees, store.LossyWrite, []external.System{"github"}, nil},
+			},
 		},
 		{
 			"a body of 65,537 characters",
 			func(o *odd) { o.typed(ticket.Body, ticket.Text(strings.Repeat("x", 65_537))) },
-			[]external.System{"github", "jira"}, []string{"body", "65537", "shorten"}, true,
+			[]trouble{{ticket.Body, store.Unmappable, []external.System{"github", "jira"}, []string{"65537", "at most", "shorten"}}},
 		},
 		{
 			"a priority that appears in Jira meanwhile",
@@ -120,7 +131,7 @@ func TestOddTicketsAreSetAsideAlone(t *testing.T) {
 				_, err := o.site.Comment("ada", id, "made it a blocker")
 				o.must(err)
 			},
-			[]external.System{"jira"}, []string{"priority", "Blocker"}, true,
+			[]trouble{{ticket.Priority, store.Unmappable, []external.System{"jira"}, []string{"Blocker", "not in the table", "add"}}},
 		},
 		{
 			"a status that is renamed in Jira",
@@ -132,12 +143,12 @@ func TestOddTicketsAreSetAsideAlone(t *testing.T) {
 				_, err := o.site.Comment("ada", id, "parked it")
 				o.must(err)
 			},
-			[]external.System{"jira"}, []string{"state", "Parked"}, true,
+			[]trouble{{ticket.State, store.Unmappable, []external.System{"jira"}, []string{"Parked", "not in the table", "add"}}},
 		},
 		{
 			"a document of 200 levels in Jira",
 			func(o *odd) { o.inJira(map[string]any{"description": deep(200)}) },
-			nil, nil, true,
+			nil,
 		},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
@@ -147,33 +158,22 @@ func TestOddTicketsAreSetAsideAlone(t *testing.T) {
 			o.must(o.EditLocal(t.Context(), "bob", o.fine, ticket.Fields{ticket.Title: ticket.Text("fine, still")}))
 			o.must(o.EditLocal(t.Context(), "bob", o.odd, ticket.Fields{ticket.Title: ticket.Text("odd, still")}))
 			o.settle()
-			o.aside(c.at, c.words, c.flows)
+			o.rests(c.rests...)
 			o.quiet()
 		})
 	}
 }
 
-// aside fails unless the odd ticket is set aside at those places and nowhere else, for
-// that reason, and the fine one has gone on everywhere.
-func (o *odd) aside(at []external.System, words []string, flows bool) {
+// rests fails unless those fields of the odd ticket stand in the queues of those places and
+// nothing else does anywhere, for those reasons, while the title of the odd ticket and all of
+// the fine one have gone on everywhere.
+func (o *odd) rests(all ...trouble) {
 	o.Helper()
 	for _, m := range o.Members() {
-		l, err := o.LinkOf(o.Context(), m, o.odd)
-		o.must(err)
-		wanted := false
-		for _, s := range at {
-			wanted = wanted || s == m.Site.System()
-		}
-		if got := l.State == store.Quarantined; got != wanted {
-			o.Errorf("%s: the odd ticket is %s (%s), want it set aside: %v", m.Name, l.State, l.Reason, wanted)
-		}
-		for _, word := range words {
-			if wanted && !strings.Contains(l.Reason, word) {
-				o.Errorf("%s: the reason %q does not say %q", m.Name, l.Reason, word)
-			}
-		}
-		if flows && o.at(m).Title != "odd, still" {
-			o.Errorf("%s: the odd ticket's title is %q: what can go out does not", m.Name, o.at(m).Title)
+		here := slices.DeleteFunc(slices.Clone(all), func(t trouble) bool { return !slices.Contains(t.at, m.Site.System()) })
+		o.queue(m, here)
+		if got := o.at(m).Title; got != "odd, still" {
+			o.Errorf("%s: the odd ticket's title is %q: what can go out does not", m.Name, got)
 		}
 		fine, err := o.LinkOf(o.Context(), m, o.fine)
 		o.must(err)
@@ -183,6 +183,37 @@ func (o *odd) aside(at []external.System, words []string, flows bool) {
 		}
 		if !shown || fine.State != store.Live {
 			o.Errorf("%s: the other ticket is %s (%s) and shows its edit: %v", m.Name, fine.State, fine.Reason, shown)
+		}
+	}
+}
+
+// queue holds a member's queue of conflicts against what is to stand there; the link itself
+// stays at work.
+func (o *odd) queue(m *fleet.Member, want []trouble) {
+	o.Helper()
+	l, err := o.LinkOf(o.Context(), m, o.odd)
+	o.must(err)
+	if l.State != store.Live {
+		o.Errorf("%s: the odd ticket is %s (%s), want it at work", m.Name, l.State, l.Reason)
+	}
+	open, err := o.Conflicts(o.Context(), m)
+	o.must(err)
+	if len(open) != len(want) {
+		o.Errorf("%s: %d conflicts are open, want %d", m.Name, len(open), len(want))
+	}
+	for _, c := range open {
+		n := slices.IndexFunc(want, func(t trouble) bool { return t.field == c.Field && t.kind == c.Kind })
+		if n < 0 || c.TicketID != o.odd {
+			o.Errorf("%s: %s of %s is in conflict (%s, %q), and should not", m.Name, c.Field, c.TicketID, c.Kind, c.Reason)
+			continue
+		}
+		for _, word := range want[n].words {
+			if !strings.Contains(c.Reason, word) {
+				o.Errorf("%s: the reason %q does not say %q", m.Name, c.Reason, word)
+			}
+		}
+		if c.Local.Equal(c.External) {
+			o.Errorf("%s: the conflict shows %q on both sides", m.Name, c.Local.Elements())
 		}
 	}
 }
@@ -301,7 +332,8 @@ func TestMistakesAreToldBeforeAnythingIsSent(t *testing.T) {
 }
 
 // TestAStateThatNoTransitionReaches: where Jira tells an ordinary account nothing of the
-// workflow, the first ticket that wants there finds it out, and goes nowhere.
+// workflow, the first ticket that wants there finds it out: its state rests, and what else is
+// typed goes on.
 func TestAStateThatNoTransitionReaches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fleet.Options{Seed: 2, Allow: true})
@@ -335,7 +367,7 @@ func TestAStateThatNoTransitionReaches(t *testing.T) {
 	o.must(w.EditLocal(t.Context(), "bob", o.odd, ticket.Fields{ticket.Title: ticket.Text("odd, still")}))
 	o.must(w.EditLocal(t.Context(), "bob", o.fine, ticket.Fields{ticket.Title: ticket.Text("fine, still")}))
 	w.settle()
-	o.aside([]external.System{"jira"}, []string{"Archived"}, true)
+	o.rests(trouble{ticket.State, store.RefusedOutside, []external.System{"jira"}, []string{"no transition leads to", "Archived", "can be reached"}})
 	w.quiet()
 }
 
@@ -394,5 +426,5 @@ func TestTooManyLabelsFromOutside(t *testing.T) {
 	o.must(o.EditLocal(t.Context(), "bob", o.fine, ticket.Fields{ticket.Title: ticket.Text("fine, still")}))
 	o.must(o.EditLocal(t.Context(), "bob", o.odd, ticket.Fields{ticket.Title: ticket.Text("odd, still")}))
 	o.settle()
-	o.aside([]external.System{"jira"}, []string{"labels", "at most"}, true)
+	o.rests(trouble{ticket.Labels, store.Unmappable, []external.System{"jira"}, []string{"labels", "at most", "shorten"}})
 }

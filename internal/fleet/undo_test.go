@@ -3,10 +3,13 @@ package fleet_test
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/fleet"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -74,7 +77,8 @@ func (w *world) one(m *fleet.Member) fleet.Result {
 // TestUndoOfAThousandChanges is `make undo`: one session of 1,000 changes over both sides is
 // undone. What was edited since stays and is a conflict; every other value that the session
 // wrote is, byte for byte, what it was; three sessions redo nothing; and the undo of the
-// undo brings all of it back.
+// undo brings all of it back, but for the tickets that the undo deleted outside, where a
+// system can delete: its preview says of each that it cannot.
 func TestUndoOfAThousandChanges(t *testing.T) {
 	for _, system := range []external.System{"github", "jira", "linear"} {
 		t.Run(string(system), func(t *testing.T) {
@@ -133,20 +137,61 @@ func undoMany(t *testing.T, system external.System, size int) {
 	}
 	w.redoesNothing(m, since, undone)
 
-	_, back, err := w.Rollback(t.Context(), r.ID)
+	again, back, err := w.Rollback(t.Context(), r.ID)
 	w.must(err)
-	for k := range changed(end, w.snapshot(m)) {
-		if !since[k] {
-			t.Errorf("undone and redone, %s is %q, want %q", k, w.snapshot(m)[k], end[k])
-			break
+	redone := w.snapshot(m)
+	lost := w.lost(m, again, end, undone)
+	for k := range changed(end, redone) {
+		if _, there := redone[k]; since[k] || lost[k] && !there {
+			continue
 		}
+		t.Errorf("undone and redone, %s is %q, want %q", k, redone[k], end[k])
+		break
 	}
 	t.Logf("%s: %d changes of one session (%d fields pushed, %d applied, %d made here, %d made outside); "+
 		"undone: %d here, %d outside, %d deleted here, %d withdrawn, %d kept, %d impossible; %d parked; "+
-		"%d writes to undo, 0 in three sessions after, %d to undo the undo; %d values differ from before the edits",
+		"%d writes to undo, 0 in three sessions after, %d to undo the undo, which cannot bring back %d; %d values differ from before the edits",
 		system, len(wrote), s.Counts.PushedOutside, s.Counts.AppliedHere, s.Counts.CreatedHere, s.Counts.CreatedOutside,
 		pv.Counts.Here, pv.Counts.Outside, pv.Counts.Deleted, pv.Counts.Withdrawn, pv.Counts.Kept, pv.Counts.Cannot,
-		parked, r.Counts.Writes, back.Counts.Writes, len(changed(before, undone)))
+		parked, r.Counts.Writes, back.Counts.Writes, again.Counts.Cannot, len(changed(before, undone)))
+}
+
+// lost returns all values of the tickets that an undo deleted outside. It fails unless the
+// preview of the undo of that undo lists those tickets, with a reason, and no other, as what
+// cannot be brought back, and unless a ticket is deleted only where the system can do that.
+func (w *world) lost(m *fleet.Member, again engine.RollbackPreview, end, undone values) map[string]bool {
+	w.Helper()
+	lost, gone := map[string]bool{}, map[string]bool{}
+	for k := range end {
+		if _, still := undone[k]; !still && strings.HasPrefix(k, "there ") {
+			lost[k] = true
+			if end[k] == true {
+				gone[strings.TrimPrefix(k, "there ")] = true
+			}
+		}
+	}
+	if len(gone) > 0 && m.Site.System() == "github" {
+		w.Errorf("%d tickets were deleted at %s, which has no such call", len(gone), m.Name)
+	}
+	told := map[string]bool{}
+	for _, r := range again.Rows {
+		if r.Action != plan.Cannot {
+			continue
+		}
+		var l store.Link
+		w.must(w.Store.Tx(w.Context(), func(tx store.Tx) (err error) {
+			l, err = tx.Link(w.Context(), r.LinkID)
+			return err
+		}))
+		if !gone[l.ExternalID] || told[l.ExternalID] || r.Field != "" || !strings.Contains(r.Reason, "deleted") {
+			w.Errorf("the preview of the redo says of %s %s that it cannot be undone: %q", r.Key, r.Field, r.Reason)
+		}
+		told[l.ExternalID] = true
+	}
+	if len(told) != len(gone) {
+		w.Errorf("the undo deleted %d tickets outside, and the preview of its undo says of %d that they cannot be brought back", len(gone), len(told))
+	}
+	return lost
 }
 
 // prepare makes tickets with comments on both sides, in step.

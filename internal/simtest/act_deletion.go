@@ -16,6 +16,7 @@ type deletion struct {
 	here    map[string]bool            // tickets that a person deleted here, and nobody brought back
 	either  map[string]bool            // tickets that a decision deletes or brings back, if it holds
 	ends    map[string]bool            // links whose twin outside a person let go
+	removed map[string]bool            // tickets of which a person asked to remove what may not be outside any more
 	again   map[string]int             // how often a person had a ticket made again, by project/ticket
 	homes   map[string]string          // what an item was joined with that is made again, by project/item
 	keys    map[string]map[string]bool // keys under which a ticket was made, by project/ticket
@@ -26,7 +27,7 @@ type deletion struct {
 
 func newDeletion() deletion {
 	return deletion{
-		here: map[string]bool{}, either: map[string]bool{}, ends: map[string]bool{}, again: map[string]int{}, homes: map[string]string{},
+		here: map[string]bool{}, either: map[string]bool{}, ends: map[string]bool{}, removed: map[string]bool{}, again: map[string]int{}, homes: map[string]string{},
 		keys: map[string]map[string]bool{}, twin: map[string]string{}, hidden: map[*peer]bool{}, flipped: map[*peer]time.Time{},
 	}
 }

@@ -184,6 +184,7 @@ func (w *world) someWay(all ...ticket.Ticket) outbound.TakeBack {
 	if way == outbound.Redact || way == outbound.Remove {
 		for _, t := range all {
 			w.hops += 6 * (1 + len(w.comments(t.ID)))
+			w.deletion.removed[t.ID] = w.deletion.removed[t.ID] || way == outbound.Remove
 		}
 		w.trace.add("here: to be taken back:", string(way))
 	}

@@ -11,16 +11,13 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-// judgeEnd holds a call that deletes or closes an item against what people did: a comment
-// that nobody deleted here, or a ticket that nobody deleted here and let go outside, is
-// none of ours to end (I12). And a ticket is made under another key only where a person
-// had it made again (I13).
+// judgeEnd holds a call that is about to delete or close an item against what people did: a
+// comment that nobody deleted here, or a ticket that nobody deleted here and let go
+// outside, is none of ours to end (I12), unless it may not be there any more and a person
+// asked for what left before to be removed.
 func (w *world) judgeEnd(p *peer, op adapters.Op) {
 	c, err := op.Open()
 	w.must(err)
-	if op.Creates && c.Ref.Kind == external.KindTicket {
-		w.judgeAgain(p, c.CreateKey)
-	}
 	if op.Creates || op.CreatesContainer || c.Ref.ID == "" {
 		return
 	}
@@ -31,6 +28,7 @@ func (w *world) judgeEnd(p *peer, op adapters.Op) {
 	}
 	t, com := w.localItem(l)
 	switch {
+	case w.deletion.removed[t.ID] && !w.mayLeave(p, t, com):
 	case l.Kind == external.KindComment && (com == nil || !com.Deleted):
 		w.fail("I12", fmt.Sprintf("comment %s of %s is deleted, and nobody deleted %s here", c.Ref.ID, p.id, l.LocalID))
 	case l.Kind == external.KindTicket && !t.Deleted:
@@ -53,7 +51,15 @@ func (w *world) closes(l store.Link) (is bool) {
 	return is
 }
 
-func (w *world) judgeAgain(p *peer, key string) {
+// judgeAgain holds a call that makes an item against what people did: a ticket is made under
+// another key only where a person had it made again (I13).
+func (w *world) judgeAgain(p *peer, op adapters.Op) {
+	c, err := op.Open()
+	w.must(err)
+	if !op.Creates || c.Ref.Kind != external.KindTicket {
+		return
+	}
+	key := c.CreateKey
 	l := w.linkOf(p, key, external.Ref{})
 	if l.LocalID == "" || w.unsent[l.ID] {
 		return

@@ -135,6 +135,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	began, newest := w.now, len(a.p.old)
 	defer func() { w.call = callNone }()
 	a.judge(op)
+	w.judgeEnd(a.p, op)
 	a.noteAudit(op)
 	a.p.writes++
 	c, err := op.Open()
@@ -152,7 +153,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 		return external.Item{}, a.timeout(op)
 	}
 	a.once(op)
-	w.judgeEnd(a.p, op)
+	w.judgeAgain(a.p, op)
 	a.noteBlind(op)
 	if a.wire != nil {
 		a.wire.about = &op

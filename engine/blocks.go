@@ -6,13 +6,14 @@ import (
 	"fmt"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
 // ErrNoBlocks says that a conflict cannot be decided block by block.
-var ErrNoBlocks = errors.New("only a text that both sides edited can be decided block by block")
+var ErrNoBlocks = errors.New("only a text that both sides edited, and that holds no passage which privacy keeps here, can be decided block by block; decide it as a whole")
 
 // Blocks returns a conflict about prose part by part, in the spelling of the external
 // system: what neither or one side changed, and what clashes. A Decision may then hold one
@@ -38,7 +39,9 @@ func (e *Engine) Blocks(ctx context.Context, conflictID string) ([]plan.Chunk, e
 }
 
 // contested returns the text that a conflict is about. Of a lost value that is kept nobody
-// knows any more on which text it was written.
+// knows any more on which text it was written. A text with a passage that stays here is
+// none, as no strategy merges one: the passage would take part in where blocks begin and
+// in how the rest is spelled, which leaves, and the marks around it may not read back.
 func (p *peer) contested(c store.Conflict) (plan.Prose, error) {
 	kind := external.KindTicket
 	if c.CommentID != "" {
@@ -47,6 +50,9 @@ func (p *peer) contested(c store.Conflict) (plan.Prose, error) {
 	for _, r := range p.mapping.Rules(kind) {
 		if r.Field != c.Field || !r.Prose || c.Kind != store.BothEdited {
 			continue
+		}
+		if p.screens(c, c.Local) || p.screens(c, c.External) {
+			break
 		}
 		norm, respell := p.normalize(kind), p.respell(kind)
 		prose := plan.Prose{
@@ -59,6 +65,16 @@ func (p *peer) contested(c store.Conflict) (plan.Prose, error) {
 		return prose, nil
 	}
 	return plan.Prose{}, fmt.Errorf("%w: %w", ErrNoBlocks, ticket.ErrInvalid)
+}
+
+// screens reports whether privacy keeps a part of a text here, or all of it.
+func (p *peer) screens(c store.Conflict, v ticket.Value) bool {
+	screen := outbound.NewScreen(p.project.Rules)
+	leaves, stays := screen.Text(v)
+	if c.CommentID == "" {
+		leaves, stays = screen.Field(c.Field, true, v)
+	}
+	return stays != "" || !leaves.Equal(v)
 }
 
 // compose returns the value that a decision by blocks makes.

@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -81,5 +82,44 @@ func TestOnlyProseHasBlocks(t *testing.T) {
 	_, err := w.engine.Decide(t.Context(), c.ID, engine.Decision{Choice: engine.ChooseBlocks, Blocks: []plan.Take{plan.TakeLocal}, Digest: c.Digest, By: "ann"})
 	if !errors.Is(err, engine.ErrNoBlocks) {
 		t.Errorf("%v, want ErrNoBlocks", err)
+	}
+}
+
+// TestNoBlocksBesidePassages: a passage that stays here has a say in how a text composed of
+// blocks is spelled, and that leaves: its line end alone once decided those of the rest.
+// Such a text is decided as a whole, and what is sent is the same whatever the passage says.
+func TestNoBlocksBesidePassages(t *testing.T) {
+	const before = "One.\r\n\r\nTwo.\r\n"
+	sent := map[string]bool{}
+	for _, passage := range []string{"", "[[i]]short[[/i]]", "[[i]]over\nlines[[/i]]", "[[i]]over\r\n\r\nblocks[[/i]]", "[[i]]```\nof code[[/i]]"} {
+		w, p, tk, ref := contested(t, memory.Options{}, plan.Manual, false, ticket.Fields{ticket.Title: ticket.Text("Login"), ticket.Body: ticket.Text(before)})
+		_, err := w.engine.ChangeRules(t.Context(), p.ID, "ann", func(r *outbound.Rules) {
+			r.Cuts = []outbound.Cut{{Begin: "[[i]]", End: "[[/i]]"}}
+		})
+		w.must(err)
+		w.edit(tk.ID, text(ticket.Body, "One, mine."+passage+"\r\n\r\nTwo.\r\n"))
+		w.must(w.trackers[p.ID].EditField("bob", ref, "body", ticket.Text("One, theirs.\n\nTwo.\n\nThree, theirs.\n")))
+		w.sync(p.ID)
+		c := w.conflicts(store.OpenConflict)[0]
+		d := engine.Decision{Choice: engine.ChooseBlocks, Blocks: []plan.Take{plan.TakeLocal}, Digest: c.Digest, By: "ann"}
+		if _, err = w.engine.Decide(t.Context(), c.ID, d); (passage != "") != errors.Is(err, engine.ErrNoBlocks) {
+			t.Errorf("%q: decided by blocks: %v", passage, err)
+		}
+		if passage == "" {
+			continue
+		}
+		if _, err := w.engine.Blocks(t.Context(), c.ID); !errors.Is(err, engine.ErrNoBlocks) {
+			t.Errorf("%q: shown by blocks: %v", passage, err)
+		}
+		_, err = w.engine.Decide(t.Context(), c.ID, engine.Decision{Choice: store.ChooseLocal, Digest: c.Digest, By: "ann"})
+		w.must(err)
+		w.syncs(p.ID, 2)
+		here, outside := w.both(p.ID, tk.ID, ticket.Body)
+		if sent[outside] = true; !strings.Contains(here, passage) {
+			t.Errorf("%q: here %q", passage, here)
+		}
+	}
+	if len(sent) != 1 {
+		t.Errorf("what was sent depends on the passage: %v", sent)
 	}
 }

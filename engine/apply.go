@@ -212,6 +212,7 @@ func (e *Engine) writeHere(ctx context.Context, tx store.Tx, p *peer, w *work, p
 	next := w.ticket.With(patch, by, now)
 	if w.revives() {
 		next.Deleted = false
+		actAs(tx, by) // no field is written, and so none says it
 		if err := e.reviveLinks(ctx, tx, next.ID, false); err != nil {
 			return err
 		}
@@ -230,6 +231,7 @@ func (e *Engine) deleteHere(ctx context.Context, tx store.Tx, p *peer, w *work) 
 		next := w.ticket
 		next.Revision++
 		next.Deleted, next.UpdatedAt = true, e.Clock.Now()
+		actAs(tx, "project:"+p.project.ID)
 		if err := tx.UpdateTicket(ctx, next, w.ticket.Revision); err != nil {
 			return err
 		}

@@ -76,6 +76,7 @@ func (e *Engine) exist(ctx context.Context, id, by string, gone bool, refuse fun
 		next = t
 		next.Revision++
 		next.Deleted, next.UpdatedAt = gone, e.Clock.Now()
+		actAs(tx, by)
 		if err := tx.UpdateTicket(ctx, next, t.Revision); err != nil {
 			return err
 		}

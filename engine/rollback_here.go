@@ -98,6 +98,7 @@ func (e *Engine) setDeleted(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	}
 	seen := next.Revision
 	next.Revision, next.Deleted, next.UpdatedAt = seen+1, deleted, now
+	actAs(tx, "project:"+p.project.ID)
 	if err := tx.UpdateTicket(ctx, next, seen); err != nil {
 		return err
 	}

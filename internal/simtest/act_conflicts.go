@@ -27,7 +27,9 @@ func (w *world) decideMany() bool {
 	w.must(err)
 	for _, c := range shown.Conflicts {
 		for _, id := range out.Decided {
-			if id == c.ID {
+			if id == c.ID && c.Field == "" {
+				w.decidedWhole(c, r.Choice)
+			} else if id == c.ID {
 				w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
 			}
 		}

@@ -154,23 +154,28 @@ func (w *world) decideWhole(c store.Conflict) bool {
 		}
 		return false
 	}
+	w.decidedWhole(c, d.Choice)
+	w.trace.add("here: decide", c.ID, string(c.Kind), string(d.Choice))
+	return true
+}
+
+// decidedWhole notes what a decision about a whole ticket lets the engine do.
+func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
 	gone := c.External.Text() == "deleted"
 	switch {
-	case d.Choice == store.ChooseLocal && gone:
+	case choice == store.ChooseLocal && gone:
 		w.deletion.again[c.ProjectID+"/"+c.TicketID]++
 		w.remember(c.LinkID)
 		w.hops += 2 + len(w.comments(c.TicketID))
-	case d.Choice == store.ChooseLocal:
+	case choice == store.ChooseLocal:
 		w.deletion.ends[c.LinkID] = true
 		w.oracle.deleted(w.observed(c.LinkID))
-	case d.Choice == store.ChooseExternal && gone:
+	case choice == store.ChooseExternal && gone:
 		w.deletion.either[c.TicketID] = true // if it is carried out
-	case d.Choice == store.ChooseExternal:
+	case choice == store.ChooseExternal:
 		w.deletion.either[c.TicketID] = true
 		w.hops++
 	}
-	w.trace.add("here: decide", c.ID, string(c.Kind), string(d.Choice))
-	return true
 }
 
 // observed returns the tokens that a person is shown of the item of a link.

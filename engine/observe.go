@@ -24,7 +24,7 @@ type peer struct {
 	refs    references
 	links   int             // of the project, in this Sync
 	gone    int             // tickets that this Sync found gone
-	keeps   map[string]bool // links whose ticket the system refused to delete
+	keeps   map[string]bool // links whose ticket is not to be deleted: the system refused, or others commented on it
 }
 
 func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {

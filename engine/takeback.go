@@ -21,6 +21,8 @@ import (
 //
 //   - an item that may not be there any more, and that we made, is deleted (remove), or its
 //     title, its texts and its labels are overwritten (redact), and the link is withdrawn;
+//     a ticket on which others commented is overwritten and closed: what they said is
+//     theirs, and would go with it;
 //   - of one that others made, only what we wrote and what still stands as we wrote it is
 //     overwritten, and the link is withdrawn;
 //   - of one that may stay, the fields that a rule keeps here are overwritten likewise, and
@@ -88,6 +90,9 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 			looked = true
 			continue
 		}
+		if err := e.spareOthers(ctx, p, w.link); err != nil {
+			return err
+		}
 		steps, left := e.retraction(p, w)
 		if len(steps) == 0 {
 			return e.tookBack(ctx, r, w, left)
@@ -100,6 +105,33 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 		looked = !p.readable() || looked && !wrote
 	}
 	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+}
+
+// spareOthers keeps a ticket that is to be removed from being deleted where others
+// commented on it.
+func (e *Engine) spareOthers(ctx context.Context, p *peer, l store.Link) error {
+	if l.TakeBack != outbound.Remove || l.Kind != external.KindTicket || !p.deletes(l) {
+		return nil
+	}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		children, err := tx.LinksOfParent(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		for _, c := range children {
+			if c.Made || c.ExternalID == "" {
+				continue
+			}
+			o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			if err == nil && !o.Item.Gone {
+				p.keep(l.ID)
+			}
+		}
+		return nil
+	})
 }
 
 // retraction returns what is to be written next to take a link back, and the fields that
@@ -134,15 +166,17 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 
 // unseen returns what a person wrote outside since both sides met, and that is about to
 // be overwritten or deleted: it stays in the queue, like any edit that a write of ours
-// replaced.
+// replaced. Labels of theirs are lost only with the whole item.
 func (w *work) unseen(steps []plan.Step) (out []plan.Disagreement) {
 	for _, rule := range w.input.Rules {
-		concerned := slices.ContainsFunc(steps, func(s plan.Step) bool {
-			return s.Field == rule.Field || s.Action == plan.Withdraw && s.Field == ""
-		})
+		deleted := slices.ContainsFunc(steps, func(s plan.Step) bool { return s.Action == plan.Withdraw && s.Field == "" })
+		concerned := deleted || slices.ContainsFunc(steps, func(s plan.Step) bool { return s.Field == rule.Field })
 		there, b := w.input.External.Fields[rule.Field], w.link.Bases[rule.Field]
 		moved := !w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
-		if concerned && moved && rule.Field != ticket.State && !there.IsSet() && !there.IsEmpty() && !there.Equal(ticket.Text(outbound.Notice)) {
+		if there.IsSet() {
+			moved = deleted && len(there.Minus(b.External)) > 0
+		}
+		if concerned && moved && rule.Field != ticket.State && !there.IsEmpty() && !there.Equal(ticket.Text(outbound.Notice)) {
 			out = append(out, plan.Disagreement{Field: rule.Field, Kind: plan.Overwritten, Sticky: true, Base: b,
 				Local: w.input.Local.Fields[rule.Field], External: there, Strategy: plan.Manual})
 		}

@@ -149,3 +149,40 @@ func TestTakeBackOfAField(t *testing.T) {
 		t.Errorf("without the rule outside shows %q", got)
 	}
 }
+
+// TestRemovalSparesOthers removes a ticket of ours to which others added something: their
+// comment would be deleted with it, so that it is overwritten and closed instead; a label
+// of theirs that nobody saw goes with it, and stays in the queue.
+func TestRemovalSparesOthers(t *testing.T) {
+	const closed = "title=" + outbound.Notice + ";body=" + outbound.Notice + ";state=not_planned;"
+	for name, tt := range map[string]struct {
+		add  func(w *world, tr *memory.Tracker, ref external.Ref)
+		want string // what is shown outside afterwards
+		kept int    // conflicts
+	}{
+		"nothing of theirs": {func(*world, *memory.Tracker, external.Ref) {}, "", 0},
+		"a comment": {func(w *world, tr *memory.Tracker, ref external.Ref) {
+			_, err := tr.AddComment("bob", ref.Key, "bob's own words")
+			w.must(err)
+		}, closed + "body=bob's own words;", 0},
+		"a label": {func(w *world, tr *memory.Tracker, ref external.Ref) {
+			w.must(tr.AddLabel("bob", ref.ID, "bob's"))
+		}, "", 1},
+	} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{TicketDel: true})
+		id := w.createWith(ticket.Fields{ticket.Title: ticket.Text(secret), ticket.Body: ticket.Text(secret), ticket.Labels: ticket.Set("acme")}, ticket.Public)
+		w.sync(p.ID)
+		tt.add(w, w.trackers[p.ID], w.outside(p.ID, id).Ref)
+		_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Remove, "ann")
+		w.must(err)
+		w.syncs(p.ID, 3)
+		if got := w.shown(p.ID); got != tt.want {
+			t.Errorf("%s: outside shows %q, want %q", name, got, tt.want)
+		}
+		kept := w.conflicts(store.OpenConflict)
+		if len(kept) != tt.kept || tt.kept > 0 && !kept[0].External.Has("bob's") {
+			t.Errorf("%s: the queue holds %v, want %d values of theirs", name, kept, tt.kept)
+		}
+	}
+}

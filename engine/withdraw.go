@@ -113,11 +113,16 @@ func (p *peer) mayNot(w *work, err error) bool {
 		kind != external.Forbidden && kind != external.Invalid {
 		return false
 	}
+	p.keep(w.link.ID)
+	return true
+}
+
+// keep has a ticket closed in this round where it would be deleted.
+func (p *peer) keep(linkID string) {
 	if p.keeps == nil {
 		p.keeps = map[string]bool{}
 	}
-	p.keeps[w.link.ID] = true
-	return true
+	p.keeps[linkID] = true
 }
 
 // closing returns the state in which a ticket is left that cannot be deleted: not planned,

@@ -81,6 +81,9 @@ func (w *world) outcome(f final) []string {
 		}
 	}
 	for _, c := range f.conflicts {
+		if c.DecidedBy == "strategy" {
+			continue // how many versions of a text it met before the last one depends on when it looked
+		}
 		out = append(out, "conflict "+string(c.Kind)+" "+string(c.State)+" "+string(c.Field)+" "+c.Local.Text()+" / "+c.External.Text())
 	}
 	for _, pr := range f.pairs {

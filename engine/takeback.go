@@ -83,6 +83,9 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 			return e.settle(ctx, r, w)
 		case w.link.TakeBack == "" || w.link.ExternalID == "":
 			return e.tookBack(ctx, r, w, nil)
+		case p.project.Restored.Open(): // its release has every link planned again
+			w.plan, w.wait = plan.Plan{}, takeBackHeld
+			return e.settle(ctx, r, w)
 		case !looked || p.doubts(w):
 			if err := e.look(ctx, r, p, w); err != nil {
 				return err
@@ -99,7 +102,7 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 		}
 		w.plan = plan.Plan{Steps: steps, Conflicts: w.unseen(steps)}
 		wrote, err := e.carryOut(ctx, r, p, w)
-		if err != nil && !errors.Is(err, store.ErrStale) && !errors.Is(err, errRests) {
+		if err != nil && !errors.Is(err, store.ErrStale) && !errors.Is(err, errRests) && !p.mayNot(w, err) {
 			return err
 		}
 		looked = !p.readable() || looked && !wrote
@@ -133,6 +136,9 @@ func (e *Engine) spareOthers(ctx context.Context, p *peer, l store.Link) error {
 		return nil
 	})
 }
+
+// takeBackHeld is why nothing is taken back of a restored project.
+const takeBackHeld = "it was asked to be taken back before the backup, and may have been let out again since: it waits until a person releases the project"
 
 // retraction returns what is to be written next to take a link back, and the fields that
 // are left as they are although they may not be there.

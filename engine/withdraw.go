@@ -65,7 +65,7 @@ func (e *Engine) withdraw(ctx context.Context, r Run, p *peer, linkID, reason st
 			return err
 		}
 		wrote, err := e.carryOut(ctx, r, p, w)
-		if err != nil && !errors.Is(err, store.ErrStale) {
+		if err != nil && !errors.Is(err, store.ErrStale) && !p.mayNot(w, err) {
 			return err
 		}
 		// A state that is reached through others takes several writes.

@@ -12,7 +12,7 @@ func Hold(in Input, p Plan) (held Plan, whole bool) {
 	out := map[ticket.Field]bool{}
 	for _, s := range p.Steps {
 		switch s.Action {
-		case CreateOutside, DeleteOutside, Withdraw, MakeAgain:
+		case CreateOutside, DeleteOutside, Withdraw, Redact, MakeAgain:
 			return Plan{}, true
 		case Push:
 			out[s.Field] = true

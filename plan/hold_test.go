@@ -78,7 +78,7 @@ func checkHeld(t *testing.T, in plan.Input) (held int) {
 
 // TestHoldKeepsWholeItems holds what makes, deletes or takes back an item.
 func TestHoldKeepsWholeItems(t *testing.T) {
-	for _, a := range []plan.Action{plan.CreateOutside, plan.DeleteOutside, plan.Withdraw} {
+	for _, a := range []plan.Action{plan.CreateOutside, plan.DeleteOutside, plan.Withdraw, plan.Redact, plan.MakeAgain} {
 		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}})
 		if !whole || len(p.Steps) > 0 {
 			t.Errorf("%s: whole %t, and %+v is left", a, whole, p.Steps)

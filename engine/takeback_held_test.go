@@ -1,0 +1,82 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// secretPair is a ticket that stands outside with a secret in it.
+func (w *world) secretPair(o memory.Options) (store.Project, string) {
+	w.t.Helper()
+	p := w.connect("octo/hello", o)
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text(secret), ticket.Body: ticket.Text(secret)}, ticket.Public)
+	w.sync(p.ID)
+	return p, id
+}
+
+// TestTakeBackWhereDeletingIsRefused: a system that can delete refuses to delete this
+// ticket, for want of a permission. Its texts are overwritten then, and it is closed.
+func TestTakeBackWhereDeletingIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return refusesDelete{a} }
+	p, id := w.secretPair(memory.Options{TicketDel: true})
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Remove, "ann")
+	w.must(err)
+	w.syncs(p.ID, 2)
+	if got, want := w.shown(p.ID), "title="+outbound.Notice+";body="+outbound.Notice+";state=not_planned;"; got != want {
+		t.Errorf("outside shows %q, want %q", got, want)
+	}
+	if l := w.link(p.ID, external.KindTicket, id); l.State != store.Withdrawn || l.TakeBack != "" {
+		t.Errorf("the link is %s (%s), to be taken back %q", l.State, l.Reason, l.TakeBack)
+	}
+}
+
+// TestWithdrawWhereDeletingIsRefused: what an undo takes back is closed then.
+func TestWithdrawWhereDeletingIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return refusesDelete{a} }
+	p := w.connect("octo/hello", memory.Options{TicketDel: true})
+	mine := w.create("a ticket", ticket.Public)
+	w.rollBack(w.sync(p.ID).ID)
+	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateNotPlanned {
+		t.Errorf("outside it is %q, want not_planned", got)
+	}
+	if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Withdrawn {
+		t.Errorf("the link is %s (%s)", l.State, l.Reason)
+	}
+}
+
+// TestTakeBackWaitsForTheRelease: what a restored database wants taken back may have been
+// let out again since the backup. It keeps nobody from releasing the project, and is taken
+// back then.
+func TestTakeBackWaitsForTheRelease(t *testing.T) {
+	for _, how := range []outbound.TakeBack{outbound.Redact, outbound.Remove} {
+		w := newWorld(t)
+		p, id := w.secretPair(memory.Options{TicketDel: true})
+		_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, how, "ann")
+		w.must(err)
+		w.must(w.engine.Restored(t.Context(), p.ID, 0, "a test says so"))
+		before := w.shown(p.ID)
+		for n := 0; n < 5 && w.project(p.ID).Status != external.Paused; n++ {
+			w.reconcile(p.ID)
+		}
+		if got := w.project(p.ID); got.Status != external.Paused || !got.Restored.Done {
+			t.Fatalf("%s: the restored project is %s: %+v", how, got.Status, got.Restored)
+		}
+		if got := w.shown(p.ID); got != before {
+			t.Errorf("%s: written before the release: %q", how, got)
+		}
+		_, err = w.engine.Resume(t.Context(), p.ID, "ann", true)
+		w.must(err)
+		w.syncs(p.ID, 2)
+		if l := w.link(p.ID, external.KindTicket, id); l.State != store.Withdrawn || l.TakeBack != "" {
+			t.Errorf("%s: released, the link is %s (%s), to be taken back %q", how, l.State, l.Reason, l.TakeBack)
+		}
+	}
+}

@@ -152,7 +152,8 @@ func TestTakeBackOfAField(t *testing.T) {
 
 // TestRemovalSparesOthers removes a ticket of ours to which others added something: their
 // comment would be deleted with it, so that it is overwritten and closed instead; a label
-// of theirs that nobody saw goes with it, and stays in the queue.
+// of theirs that nobody saw goes with it, and stays in the queue. What the system does not
+// let us delete is overwritten and closed too.
 func TestRemovalSparesOthers(t *testing.T) {
 	const closed = "title=" + outbound.Notice + ";body=" + outbound.Notice + ";state=not_planned;"
 	for name, tt := range map[string]struct {
@@ -168,6 +169,9 @@ func TestRemovalSparesOthers(t *testing.T) {
 		"a label": {func(w *world, tr *memory.Tracker, ref external.Ref) {
 			w.must(tr.AddLabel("bob", ref.ID, "bob's"))
 		}, "", 1},
+		"and our account may not delete": {func(_ *world, tr *memory.Tracker, _ external.Ref) {
+			tr.FailNextWrite(memory.Fault{Kind: external.Forbidden})
+		}, closed, 0},
 	} {
 		w := newWorld(t)
 		p := w.connect("octo/hello", memory.Options{TicketDel: true})

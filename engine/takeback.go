@@ -155,7 +155,7 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		after, concerned := w.notice(rule, whole)
 		switch {
 		case !concerned || there.IsEmpty() || there.Equal(after):
-		case !w.mayRedact(rule, there, after):
+		case !w.mayRedact(rule, there, after), w.redacted(rule, there, after):
 			left = append(left, string(rule.Field))
 		default:
 			steps = append(steps, plan.Step{Field: rule.Field, Action: plan.Redact, Before: there, After: after,
@@ -224,6 +224,13 @@ func (w *work) mayRedact(rule plan.Rule, there, after ticket.Value) bool {
 	b := w.link.Bases[rule.Field]
 	ours := w.link.Made || b.Ours && w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
 	return ours && !rule.ReadOnly && w.input.Refuses(rule.Field, after) == ""
+}
+
+// redacted reports whether a text was overwritten already, and this is what the system made
+// of that. It is not written again: the answer would be the same.
+func (w *work) redacted(rule plan.Rule, there, after ticket.Value) bool {
+	b := w.link.Bases[rule.Field]
+	return !there.IsSet() && b.Ours && b.Local.Equal(after) && w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
 }
 
 // tookBack notes that nothing is left to be taken back, and what stays outside.

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/extsync/extsync/adapters"
@@ -78,5 +80,82 @@ func TestTakeBackWaitsForTheRelease(t *testing.T) {
 		if l := w.link(p.ID, external.KindTicket, id); l.State != store.Withdrawn || l.TakeBack != "" {
 			t.Errorf("%s: released, the link is %s (%s), to be taken back %q", how, l.State, l.Reason, l.TakeBack)
 		}
+	}
+}
+
+// TestTakeBackLeavesOthersLabels: what somebody put into a set of ours outside, and nobody
+// here has seen, is theirs, however often the link is looked at again.
+func TestTakeBackLeavesOthersLabels(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Labels: ticket.Set("acme")}, ticket.Public)
+	w.sync(p.ID)
+	w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, id).ID, "labels", ticket.Set("acme", "theirs")))
+	_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "ann", outbound.Redact, keepLabels)
+	w.must(err)
+	w.syncs(p.ID, 3)
+	if got, want := w.shown(p.ID), "title=a;labels=theirs;state=open;"; got != want {
+		t.Errorf("outside shows %q, want %q", got, want)
+	}
+}
+
+// TestUndoOfATakeBack: undoing the session that took a field back does not put it back, and
+// the undo ends.
+func TestUndoOfATakeBack(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Labels: ticket.Set("acme")}, ticket.Public)
+	w.sync(p.ID)
+	_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "ann", outbound.Redact, keepLabels)
+	w.must(err)
+	s := w.sync(p.ID)
+	if got := w.shown(p.ID); got != "title=a;state=open;" {
+		t.Fatalf("outside shows %q", got)
+	}
+	w.rollBack(s.ID)
+	if got := w.shown(p.ID); got != "title=a;state=open;" || !w.ticket(id).Fields[ticket.Labels].Equal(ticket.Set("acme")) {
+		t.Errorf("undone: outside shows %q, here %v", got, w.ticket(id).Fields[ticket.Labels].Elements())
+	}
+}
+
+// stubborn keeps a title that is to be overwritten, and says so.
+type stubborn struct {
+	adapters.Adapter
+	tracker func() *memory.Tracker
+}
+
+func (a stubborn) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	item, err := a.Adapter.Write(ctx, op)
+	c, opened := op.Open()
+	if err != nil || opened != nil || c.Set["title"].Text() != outbound.Notice {
+		return item, err
+	}
+	if err := a.tracker().EditField("robot", item.ID, "title", ticket.Text(secret)); err != nil {
+		return item, err
+	}
+	items, err := a.Read(ctx, []external.Ref{item.Ref})
+	if err != nil {
+		return item, err
+	}
+	return items[0], nil
+}
+
+// TestTakeBackFromAStubbornSystem: what a system keeps although it was overwritten is
+// written once, and the link says that it stayed.
+func TestTakeBackFromAStubbornSystem(t *testing.T) {
+	w := newWorld(t)
+	p, id := w.secretPair(memory.Options{})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter {
+		return stubborn{a, func() *memory.Tracker { return w.trackers[p.ID] }}
+	}
+	writes := w.trackers[p.ID].Calls().Writes()
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Redact, "ann")
+	w.must(err)
+	w.syncs(p.ID, 3)
+	if n := w.trackers[p.ID].Calls().Writes() - writes; n != 1 {
+		t.Errorf("%d writes, want one", n)
+	}
+	if l := w.link(p.ID, external.KindTicket, id); l.State != store.Withdrawn || !strings.Contains(l.Reason, "title") {
+		t.Errorf("the link is %s (%s), and does not say what was left", l.State, l.Reason)
 	}
 }

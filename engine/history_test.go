@@ -59,6 +59,21 @@ func TestHistoryNamesWhoever(t *testing.T) {
 			w.decide(w.asked(store.GoneOutside), store.ChooseExternal)
 			w.syncs(p.ID, 2)
 		}},
+		{"a person edits and deletes a comment", "eve", store.ChangedDeleted, func(w *world, _ store.Project, tk ticket.Ticket) {
+			c, err := w.engine.AddComment(t.Context(), tk.ID, "soon", "", "ann")
+			w.must(err)
+			c, err = w.engine.EditComment(t.Context(), c.ID, "later", c.Revision, "bob")
+			w.must(err)
+			_, err = w.engine.DeleteComment(t.Context(), c.ID, c.Revision, "eve")
+			w.must(err)
+		}},
+		{"an undo puts a field back", project, ticket.Title, func(w *world, p store.Project, tk ticket.Ticket) {
+			w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, tk.ID).ID, "title", ticket.Text("theirs")))
+			w.rollBack(w.sync(p.ID).ID)
+			if got := w.ticket(tk.ID).Fields[ticket.Title].Text(); got != "a ticket" {
+				t.Errorf("undone, the title is %q", got)
+			}
+		}},
 		{"an undo deletes what a session made here", project, store.ChangedDeleted, func(w *world, p store.Project, _ ticket.Ticket) {
 			_, err := w.trackers[p.ID].CreateTicket("bob", map[string]ticket.Value{"title": ticket.Text("theirs")})
 			w.must(err)

@@ -175,6 +175,8 @@ type Config struct {
 	KeyOf func(id string) string
 	// Meter hears of each call; nil: nobody does.
 	Meter Meter
+	// Now is our clock, for signatures and for asking what is new; nil: time.Now.
+	Now func() time.Time
 }
 
 // ClientID returns the id under which an item with that create key is made where we

@@ -50,10 +50,13 @@ func newClient(cfg adapters.Config, c *contract) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &client{base: base, timeout: cfg.Timeout, meter: cfg.Meter, clock: time.Now, http: &http.Client{
+	out := &client{base: base, timeout: cfg.Timeout, meter: cfg.Meter, clock: cfg.Now, http: &http.Client{
 		Transport:     cfg.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+	if out.clock == nil {
+		out.clock = time.Now
+	}
 	if out.timeout <= 0 {
 		out.timeout = defaultTimeout
 	}

@@ -13,7 +13,7 @@ func deletionMutants() []Mutant {
 	return []Mutant{
 		{Name: "absence from a list taken as deletion", Caught: []string{"I12", "I1"}, adapter: absent},
 		{Name: "forbidden taken as gone", Caught: []string{"I12"}, adapter: credulous},
-		{Name: "tombstone forgotten", Caught: []string{"I12", "I13", "I6"}, tx: forgetTombstones},
+		{Name: "tombstone forgotten", Rare: true, Caught: []string{"I12", "I13", "I6"}, tx: forgetTombstones},
 	}
 }
 

@@ -182,7 +182,8 @@ func (w *work) unseen(steps []plan.Step) (out []plan.Disagreement) {
 		if there.IsSet() {
 			moved = deleted && len(there.Minus(b.External)) > 0
 		}
-		if concerned && moved && rule.Field != ticket.State && !there.IsEmpty() && !there.Equal(ticket.Text(outbound.Notice)) {
+		_, says := w.notice(rule, true) // of the rest, a system fills in much by itself
+		if concerned && says && moved && rule.Field != ticket.State && !there.IsEmpty() && !there.Equal(ticket.Text(outbound.Notice)) {
 			out = append(out, plan.Disagreement{Field: rule.Field, Kind: plan.Overwritten, Sticky: true, Base: b,
 				Local: w.input.Local.Fields[rule.Field], External: there, Strategy: plan.Manual})
 		}

@@ -45,11 +45,7 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 		w.oracle.unlabelled(tokenIn(l))
 		w.trace.add("at", p.id, "unlabel", it.ID, l)
 	case actComment:
-		raw := w.newText(p.site.markup(), false, false, "")
-		ref, err := p.site.comment(w.somebody(), it, raw)
-		w.must(err)
-		w.oracle.wrote(p.n+1, ref.ID, ticket.Body, raw).at(external.KindComment)
-		w.trace.add("at", p.id, "comment", ref.ID, "on", it.ID, raw)
+		w.commentOutside(p, it)
 	case actEditComment:
 		return w.setOutside(p, it, ticket.Body)
 	case actDeleteComment, actDeleteTicket:
@@ -148,6 +144,14 @@ func (w *world) setOutside(p *peer, it external.Item, f ticket.Field) bool {
 	w.must(p.site.write(w.somebody(), it, f, raw))
 	w.trace.add("at", p.id, "edit", it.ID, string(f), raw)
 	return true
+}
+
+func (w *world) commentOutside(p *peer, it external.Item) {
+	raw := w.newText(p.site.markup(), false, false, "")
+	ref, err := p.site.comment(w.somebody(), it, raw)
+	w.must(err)
+	w.oracle.wrote(p.n+1, ref.ID, ticket.Body, raw).at(external.KindComment)
+	w.trace.add("at", p.id, "comment", ref.ID, "on", it.ID, raw)
 }
 
 func (w *world) deleteOutside(p *peer, it external.Item) bool {

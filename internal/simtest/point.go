@@ -131,6 +131,18 @@ func (a pointAdapter) Capabilities() (out external.Capabilities) {
 	return out
 }
 
+// Probe passes.
+func (a pointAdapter) Probe(ctx context.Context) (out external.Identity, err error) {
+	a.w.around(func() { out, err = a.richPort.Probe(ctx) })
+	return out, err
+}
+
+// Project passes.
+func (a pointAdapter) Project(ctx context.Context) (out external.Project, err error) {
+	a.w.around(func() { out, err = a.richPort.Project(ctx) })
+	return out, err
+}
+
 // Schema passes.
 func (a pointAdapter) Schema(ctx context.Context) (out external.Schema, err error) {
 	a.w.around(func() { out, err = a.richPort.Schema(ctx) })

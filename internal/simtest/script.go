@@ -21,7 +21,7 @@ type script struct {
 
 // scripts are those that lead to places of the engine where random schedules hardly come.
 func scripts() []script {
-	return []script{
+	return append([]script{
 		{"an edit here in the middle of every write", AllOn, 0, playRestless, false},
 		{"written outside more often than people edit", AllOn, 0, playFight, false},
 		{"a limit on one item", AllOn, 0, playItemLimit, false},
@@ -30,7 +30,7 @@ func scripts() []script {
 		{"both sides edit where a lost value waits for a person", AllOn, 0, playLostThenBoth, false},
 		{"tickets name containers that must be made", Vendors, castOf("github", "linear"), playContainers, false},
 		{"containers of a system that does not list them apart", Vendors, castOf("github", "linear"), playContainers, true},
-	}
+	}, deletionScripts()...)
 }
 
 // castOf finds the first seed whose vendors are among those named.

@@ -38,10 +38,12 @@ func (w *world) loseTwin(ids ...string) {
 	w.pass(time.Hour)
 	w.syncFirst()
 	for _, id := range ids {
-		w.by(func() error {
-			w.deleteOutside(w.peers[0], w.there(id))
-			return nil
-		})
+		if it := w.there(id); it.ID != "" { // else the process died before it was known
+			w.by(func() error {
+				w.deleteOutside(w.peers[0], it)
+				return nil
+			})
+		}
 	}
 	w.session(w.peers[0], store.Reconcile)
 }
@@ -69,14 +71,14 @@ func (w *world) answer(choice store.Choice) {
 
 func playFollow(w *world) {
 	w.by(func() error {
-		_, err := w.engine.FollowDeletions(w.ctx, w.peers[0].id, "op", true, 0)
+		_, err := w.engine.FollowDeletions(w.ctx, w.peers[0].id, "op", true, time.Hour)
 		return err
 	})
 	t := w.publish(nil)
 	w.syncFirst()
 	w.deletion.either[t.ID] = true // the operator lets it go, if nobody says otherwise
 	w.loseTwin(t.ID)
-	w.pass(2 * store.DefaultDeletionDelay)
+	w.pass(2 * time.Hour)
 	w.syncFirst()
 }
 
@@ -103,11 +105,15 @@ func playManyGone(w *world) {
 	}
 	w.syncFirst()
 	w.loseTwin(ids...)
+	w.session(w.peers[0], store.Reconcile) // should the process have died before a person was asked
 }
 
 func playLateComment(w *world) {
 	p, t := w.peers[0], w.publish(nil)
 	w.syncFirst()
+	if w.there(t.ID).ID == "" {
+		return // the process died before it was known
+	}
 	w.by(func() error {
 		w.commentOutside(p, w.there(t.ID))
 		return nil

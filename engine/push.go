@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -185,6 +186,7 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		if err != nil {
 			return err
 		}
+		l.Attempts, l.FirstTry = 0, time.Time{} // a link that gets on is not one that always fails
 		next := i
 		next.State, next.DoneAt, next.Audit = store.Landed, e.Clock.Now(), auditOf(p, l.Kind, i)
 		next.Changes = p.reached(l.Kind, i.Changes, item)

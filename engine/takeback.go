@@ -110,8 +110,15 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
 }
 
+// standsAsOurs reports whether a comment is ours and nobody edited it since.
+func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
+	norm := p.normalize(l.Kind)
+	there, met := canonical(p, item)[ticket.Body], l.Bases[ticket.Body].External
+	return l.Made && norm(ticket.Body, there).Equal(norm(ticket.Body, met))
+}
+
 // spareOthers keeps a ticket that is to be removed from being deleted where others
-// commented on it.
+// commented on it, or edited a comment of ours.
 func (e *Engine) spareOthers(ctx context.Context, p *peer, l store.Link) error {
 	if l.TakeBack != outbound.Remove || l.Kind != external.KindTicket || !p.deletes(l) {
 		return nil
@@ -122,14 +129,14 @@ func (e *Engine) spareOthers(ctx context.Context, p *peer, l store.Link) error {
 			return err
 		}
 		for _, c := range children {
-			if c.Made || c.ExternalID == "" {
+			if c.ExternalID == "" {
 				continue
 			}
 			o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
-			if err == nil && !o.Item.Gone {
+			if err == nil && !o.Item.Gone && !p.standsAsOurs(c, o.Item) {
 				p.keep(l.ID)
 			}
 		}

@@ -31,11 +31,23 @@ func (w *world) decideMany() bool {
 				w.decidedWhole(c, r.Choice)
 			} else if id == c.ID {
 				w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
+				w.choseOutside(c, r.Choice)
 			}
 		}
 	}
 	w.trace.add("here: decide by rule", p.id, string(r.Choice), itoa(len(out.Decided)))
 	return len(out.Decided) > 0
+}
+
+// choseOutside notes that a person took what the other side still holds of a text that was
+// typed here, in the other side's spelling, since a newer one was refused there.
+func (w *world) choseOutside(c store.Conflict, choice store.Choice) {
+	if c.Kind != store.RefusedOutside || choice != store.ChooseExternal {
+		return
+	}
+	for _, id := range tokensIn(c.External) {
+		w.composed[id] = true
+	}
 }
 
 // restoreHere puts a value of a closed conflict back, over what the person sees now, or

@@ -366,6 +366,7 @@ func (w *world) decide() bool {
 		return false
 	}
 	w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
+	w.choseOutside(c, d.Choice)
 	w.trace.add("here: decide", c.ID, string(c.Field), string(d.Choice), d.Value.Text())
 	return true
 }

@@ -39,8 +39,8 @@ func (w *world) checkJoined(f final) {
 			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] {
 				w.fail("I1", fmt.Sprintf("ticket %s never reached %s (%s, %s)", t.ID, p.id, l.State, l.Reason))
 			}
-			if t.Origin == p.id && l.ExternalID == "" {
-				w.fail("I6", fmt.Sprintf("ticket %s came from %s and is linked with nothing there", t.ID, p.id))
+			if t.Origin == p.id && l.ExternalID == "" && !f.madeAgain(p, t) {
+				w.fail("I6", fmt.Sprintf("ticket %s came from %s and is linked with nothing there (%s, %s)", t.ID, p.id, l.State, l.Reason))
 			}
 		}
 		for _, c := range f.comments {
@@ -80,6 +80,18 @@ func (w *world) closedIn(l store.Link) bool {
 // held reports whether an item is rightly kept out: a second holder of a key.
 func (w *world) held(l store.Link, it external.Item) bool {
 	return l.State == store.ParkedLink && it.CreateKey != ""
+}
+
+// madeAgain reports whether a person let a ticket be made again that was deleted in its
+// project of origin: until it may go there, it has no twin.
+func (f final) madeAgain(p *peer, t ticket.Ticket) bool {
+	for _, c := range f.conflicts {
+		again := c.Kind == store.GoneOutside || c.Kind == store.EditedAndDeleted
+		if again && c.TicketID == t.ID && c.ProjectID == p.id && c.Choice == store.ChooseLocal {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) ticketOf(f final, id string) ticket.Ticket {

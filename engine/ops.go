@@ -62,7 +62,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 		case plan.CreateOutside:
 			c.Action, c.CreateKey = outbound.Create, e.createKey(p.project.ID, w.link.ID)
 			for _, r := range w.input.Rules {
-				if v := w.leaving(r.Field); !v.IsEmpty() && !r.ReadOnly && r.Withheld == "" && w.input.Refuses(r.Field, v) == "" && !w.refusedBefore(r.Field, v) {
+				if v := w.leaving(r.Field); !v.IsEmpty() && !r.ReadOnly && r.Withheld == "" && w.input.Refuses(r.Field, v) == "" && !w.refusedBefore(r.Field) {
 					set[r.Field] = v
 				}
 			}

@@ -55,10 +55,11 @@ func (e *Engine) noteRefusal(ctx context.Context, tx store.Tx, w *work, l store.
 	return rests, tx.UpdateLink(ctx, l)
 }
 
-// refusedBefore reports whether an item that is about to be made was refused with that
-// value, which it can be made without.
-func (w *work) refusedBefore(f ticket.Field, v ticket.Value) bool {
-	return !plan.Essential(f) && w.link.Bases[f].Refused == plan.Mark(v)
+// refusedBefore reports whether an item that is about to be made was refused with a value
+// of the field, which it can be made without. Another value does not make it try again:
+// it follows as an edit once there is an item, which each refusal would put off.
+func (w *work) refusedBefore(f ticket.Field) bool {
+	return !plan.Essential(f) && w.link.Bases[f].Refused != ""
 }
 
 // maxAnswer bounds what is kept of a system's answer, in bytes.

@@ -41,9 +41,9 @@ build: ## build the extsync binary into .bin/
 
 
 .PHONY: test
-test: .bin/testreport temporal ## all tests with the race detector, then 50,000 runs of the simulation without
+test: .bin/testreport temporal ## all tests with the race detector, then 5,000 runs of the simulation without
 	@go test -json -race -timeout 20m $(TESTFLAGS) $(PKG) | .bin/testreport
-	@$(MAKE) sim LAWS=20000
+	@$(MAKE) sim RUNS=5000 LAWS=20000
 
 .PHONY: sim
 sim: ## random schedules against the engine: RUNS=50000 SEED= PROFILE= (vendors: the real adapters alone) LAWS=100000

@@ -35,15 +35,7 @@ func (s *server) deleteTicket(ctx context.Context, in *deleteTicketInput) (*tagg
 	if err != nil {
 		return nil, err
 	}
-	var now ticket.Ticket
-	err = s.tx(ctx, func(tx store.Tx) (err error) {
-		now, err = tx.Ticket(ctx, in.Ticket)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := known(ctx, seen, now.Revision); err != nil {
+	if err := s.knows(ctx, in.Ticket, seen); err != nil {
 		return nil, err
 	}
 	t, err := s.Engine.DeleteTicket(ctx, in.Ticket, seen, in.Actor.Actor)

@@ -170,6 +170,19 @@ type editTicketInput struct {
 	Body v1.TicketEdit
 }
 
+// knows refuses a revision of a ticket that does not exist yet.
+func (s *server) knows(ctx context.Context, ticketID string, seen int64) error {
+	var now ticket.Ticket
+	err := s.tx(ctx, func(tx store.Tx) (err error) {
+		now, err = tx.Ticket(ctx, ticketID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return known(ctx, seen, now.Revision)
+}
+
 func (s *server) editTicket(ctx context.Context, in *editTicketInput) (*tagged[v1.Ticket], error) {
 	seen, err := in.seen(ctx)
 	if err != nil {
@@ -179,15 +192,7 @@ func (s *server) editTicket(ctx context.Context, in *editTicketInput) (*tagged[v
 	if len(set) == 0 {
 		return nil, refuse(ctx, v1.InvalidRequest, "the edit names no field")
 	}
-	var now ticket.Ticket
-	err = s.tx(ctx, func(tx store.Tx) (err error) {
-		now, err = tx.Ticket(ctx, in.Ticket)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := known(ctx, seen, now.Revision); err != nil {
+	if err := s.knows(ctx, in.Ticket, seen); err != nil {
 		return nil, err
 	}
 	t, err := s.Engine.EditTicket(ctx, in.Ticket, ticket.Patch{Seen: seen, Set: set, By: in.Actor.Actor})

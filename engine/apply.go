@@ -56,13 +56,7 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 	if err != nil {
 		return nil, nil, err
 	}
-	if w.patched { // what we push next was planned on the revision that we just made
-		w.ticket.Revision++
-		if w.comment != nil {
-			w.ticket.Revision--
-			w.comment.Revision++
-		}
-	}
+	w.bump() // what we push next was planned on the revision that we just made
 	return ops, intents, nil
 }
 

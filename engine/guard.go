@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/extsync/extsync/external"
@@ -81,10 +82,14 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 		item.Ref = ref
 	}
 	if item.Gone {
-		if old, err := tx.Observation(ctx, p.project.ID, ref.Kind, ref.ID); err == nil {
+		old, err := tx.Observation(ctx, p.project.ID, ref.Kind, ref.ID)
+		switch {
+		case err == nil:
 			gone := old.Item
 			gone.Gone, gone.MovedTo = true, item.MovedTo
 			item = gone
+		case !errors.Is(err, store.ErrNotFound): // never seen: there is nothing to keep
+			return err
 		}
 	}
 	_, err := e.see(ctx, tx, p, item, read)

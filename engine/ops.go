@@ -94,13 +94,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 // takeMoot turns every push that comes to no call into an agreement: what the external
 // side holds already is all that it can hold of the local value.
 func (p *peer) takeMoot(w *work, ops []adapters.Op) {
-	written := map[ticket.Field]bool{}
-	for _, op := range ops {
-		for _, name := range op.Writes {
-			f, _ := p.mapping.FieldOf(w.link.Kind, name)
-			written[f] = true
-		}
-	}
+	written := p.written(w, ops)
 	for n, s := range w.plan.Steps {
 		if s.Action == plan.Push && !written[s.Field] {
 			local, ext := w.input.Local.Fields[s.Field], w.input.External.Fields[s.Field]
@@ -108,6 +102,18 @@ func (p *peer) takeMoot(w *work, ops []adapters.Op) {
 				Base: base{Local: w.leaving(s.Field), External: ext}, Reason: reasonMoot}
 		}
 	}
+}
+
+// written returns the fields that the calls write.
+func (p *peer) written(w *work, ops []adapters.Op) map[ticket.Field]bool {
+	fields := map[ticket.Field]bool{}
+	for _, op := range ops {
+		for _, name := range op.Writes {
+			f, _ := p.mapping.FieldOf(w.link.Kind, name)
+			fields[f] = true
+		}
+	}
+	return fields
 }
 
 func (p *peer) prose(kind external.Kind) []string {

@@ -10,7 +10,6 @@ import (
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
-	"github.com/extsync/extsync/ticket"
 )
 
 // Undo carries out a rollback that was ordered: up to limit links of the session that it
@@ -234,13 +233,7 @@ func (e *Engine) note(ctx context.Context, r Run, w *work, s plan.Step) error {
 // dropMoot takes every push out of an undo that comes to no call: the external system does
 // not tell the two values apart.
 func (p *peer) dropMoot(w *work, ops []adapters.Op) {
-	written := map[ticket.Field]bool{}
-	for _, op := range ops {
-		for _, name := range op.Writes {
-			f, _ := p.mapping.FieldOf(w.link.Kind, name)
-			written[f] = true
-		}
-	}
+	written := p.written(w, ops)
 	for n, s := range w.plan.Steps {
 		if s.Action == plan.Push && !written[s.Field] {
 			w.plan.Steps[n] = plan.Step{Field: s.Field, Action: plan.Cannot, Before: s.Before, After: s.After,

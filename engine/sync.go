@@ -289,33 +289,13 @@ func writesOutside(p plan.Plan) bool {
 
 // look reads the external item directly and stores what it shows.
 func (e *Engine) look(ctx context.Context, r Run, p *peer, w *work) error {
-	if err := e.pace(ctx, p, store.UseRead); err != nil {
-		return err
-	}
 	ref := external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey}
 	if w.link.Kind == external.KindComment {
 		if ref.Parent = w.parent.ExternalKey; ref.Parent == "" {
 			ref.Parent = w.link.ParentKey
 		}
 	}
-	items, err := p.adapter.Read(ctx, []external.Ref{ref})
-	if err != nil {
-		return e.vendorError(ctx, p, err)
-	}
-	j := &journal{run: r}
-	return e.Store.Tx(ctx, func(tx store.Tx) error {
-		j.clear()
-		j.counts.Reads = 1
-		if _, err := e.fence(ctx, tx, r); err != nil {
-			return err
-		}
-		for _, item := range items {
-			if err := e.seeRead(ctx, tx, p, ref, item); err != nil {
-				return err
-			}
-		}
-		return j.flush(ctx, tx, e)
-	})
+	return e.readAll(ctx, r, p, []external.Ref{ref})
 }
 
 // settle marks a link clean as of the plan that found nothing to do.

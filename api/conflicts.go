@@ -41,7 +41,7 @@ func (s *server) conflicts() {
 type listConflictsInput struct {
 	Project string `query:"project" format:"uuid" doc:"only of this project"`
 	State   string `query:"state" enum:"open,decided,resolved,converged" doc:"only in this state"`
-	Kind    string `query:"kind" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone,twin_created" doc:"only of this kind"`
+	Kind    string `query:"kind" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone" doc:"only of this kind"`
 	Field   string `query:"field" maxLength:"128" doc:"only of this field"`
 	Ticket  string `query:"ticket" format:"uuid" doc:"only of this ticket and its comments"`
 

@@ -25,8 +25,6 @@ func whatHappened(c store.Conflict) string {
 		return "The item was deleted on one side and edited on the other since. Neither is followed until somebody decides."
 	case store.GoneOutside:
 		return "The external item does not exist any more. The local one stays as it is until somebody decides."
-	case store.TwinCreated:
-		return "The item and another one look like the same ticket made twice, once on each side."
 	}
 	return "Both sides disagree."
 }
@@ -82,10 +80,6 @@ func effectOnItem(choice store.Choice) string {
 		return "the local side follows the external one: it is brought back, or deleted with it"
 	case store.ChooseUnlink:
 		return "both stay as they are, and are not synchronised any more"
-	case store.ChooseLink:
-		return "the two are one ticket from now on, and are synchronised"
-	case store.ChooseSeparate:
-		return "the two are different tickets: both stay, and the question does not come again"
 	}
 	return ""
 }

@@ -11,9 +11,8 @@ import (
 
 // The kinds of disagreement about a whole item.
 const (
-	Gone    Kind = "gone"           // one side is deleted, and nobody edited the other
-	Edited  Kind = "edited_deleted" // one side is deleted, and somebody edited the other
-	TwinNew Kind = "twin_created"   // the item and another one look like one
+	Gone   Kind = "gone"           // one side is deleted, and nobody edited the other
+	Edited Kind = "edited_deleted" // one side is deleted, and somebody edited the other
 )
 
 // Choice is what a person decided on a whole item. Local and External name the side

@@ -27,7 +27,7 @@ type queueFlags struct {
 
 func (q *queueFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&q.project, "project", "", "only of this project: its id or address")
-	f.StringVar(&q.kind, "kind", "", "only of this kind: both_edited, overwritten, unmappable, refused, lossy, undone, edited_deleted, gone or twin_created")
+	f.StringVar(&q.kind, "kind", "", "only of this kind: both_edited, overwritten, unmappable, refused, lossy, undone, edited_deleted or gone")
 	f.StringVar(&q.field, "field", "", "only of this field")
 	f.StringVar(&q.ticket, "ticket", "", "only of this ticket and its comments")
 	f.DurationVar(&q.older, "older-than", 0, "only those detected at least so long ago, such as 24h")

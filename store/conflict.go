@@ -33,8 +33,6 @@ const (
 	// GoneOutside (item): one side is deleted, or the external one was moved away, and
 	// nobody edited the other, which stays.
 	GoneOutside ConflictKind = "gone"
-	// TwinCreated (item): the item and another one look like one ticket made twice.
-	TwinCreated ConflictKind = "twin_created"
 )
 
 // ConflictState is where a conflict is.
@@ -56,11 +54,9 @@ const (
 	ChooseLocal    Choice = "local"
 	ChooseExternal Choice = "external"
 	ChooseValue    Choice = "value" // Conflict.Value holds it
-	// Of conflicts about a whole item, where local and external name the side whose
+	// Of a conflict about a whole item alone, where local and external name the side whose
 	// existence or deletion the other is to follow:
-	ChooseUnlink   Choice = "unlink"   // leave both as they are, and stop synchronising them
-	ChooseLink     Choice = "link"     // the two are one: join them
-	ChooseSeparate Choice = "separate" // the two are different: keep both
+	ChooseUnlink Choice = "unlink" // leave both as they are, and stop synchronising them
 )
 
 // Conflict is one field of one link on which both sides disagree. Its values stay
@@ -82,7 +78,6 @@ type Conflict struct {
 	Choice     Choice
 	Value      ticket.Value
 	DecidedBy  string
-	Twin       string // of TwinCreated: the link of the other item
 	DetectedAt time.Time
 	DecidedAt  time.Time
 	ClosedAt   time.Time
@@ -125,8 +120,6 @@ func (c Conflict) Choices() []Choice {
 		}
 	case EditedAndDeleted, GoneOutside:
 		return []Choice{ChooseLocal, ChooseExternal, ChooseUnlink}
-	case TwinCreated:
-		return []Choice{ChooseLink, ChooseSeparate}
 	}
 	return []Choice{ChooseLocal, ChooseExternal, ChooseValue}
 }

@@ -222,9 +222,6 @@ type Conflicts interface {
 	UpdateConflict(ctx context.Context, c Conflict) error
 	// LinkConflicts returns the open and decided conflicts of a link by field.
 	LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error)
-	// ListConflicts returns up to limit conflicts, newest first. An empty project or
-	// state means all.
-	ListConflicts(ctx context.Context, projectID string, state ConflictState, limit int) ([]Conflict, error)
 	// FindConflicts returns up to limit conflicts that pass the filter, newest first.
 	FindConflicts(ctx context.Context, f ConflictFilter, limit int) ([]Conflict, error)
 	// CountConflicts counts the open and decided conflicts of a project, or of all with an
@@ -279,9 +276,6 @@ type Histories interface {
 	// TicketSteps returns up to limit steps of all sessions about a ticket and its
 	// comments, newest first.
 	TicketSteps(ctx context.Context, ticketID string, limit int) ([]Step, error)
-	// TicketConflicts returns up to limit conflicts of a ticket and its comments, in any
-	// state, newest first.
-	TicketConflicts(ctx context.Context, ticketID string, limit int) ([]Conflict, error)
 }
 
 // Secrets keeps sealed blobs only; vault seals and opens them.

@@ -44,7 +44,7 @@ func Load(ctx context.Context, tx store.Tx, ticketID string) (Rows, error) {
 	if r.Steps, err = tx.TicketSteps(ctx, ticketID, maxSteps); err != nil {
 		return r, err
 	}
-	if r.Conflicts, err = tx.TicketConflicts(ctx, ticketID, maxConflicts); err != nil {
+	if r.Conflicts, err = tx.FindConflicts(ctx, store.ConflictFilter{TicketID: ticketID}, maxConflicts); err != nil {
 		return r, err
 	}
 	r.Cut = len(r.Changes) == maxChanges || len(r.Steps) == maxSteps || len(r.Conflicts) == maxConflicts

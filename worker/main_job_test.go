@@ -80,7 +80,7 @@ func (s *stack) decideConflict() {
 	var c store.Conflict
 	s.eventually("the conflict is found", func() bool {
 		s.view(func(tx store.Tx) error {
-			list, err := tx.ListConflicts(s.ctx, s.project, store.OpenConflict, 10)
+			list, err := tx.FindConflicts(s.ctx, store.ConflictFilter{ProjectID: s.project, State: store.OpenConflict}, 10)
 			if len(list) == 1 {
 				c = list[0]
 			}

@@ -135,11 +135,11 @@ func (s *Services) recover(ctx context.Context) error {
 const maxRecovered = 10_000
 
 func waitingConflicts(ctx context.Context, tx store.Tx) ([]store.Conflict, error) {
-	open, err := tx.ListConflicts(ctx, "", store.OpenConflict, maxRecovered)
+	open, err := tx.FindConflicts(ctx, store.ConflictFilter{State: store.OpenConflict}, maxRecovered)
 	if err != nil {
 		return nil, err
 	}
-	decided, err := tx.ListConflicts(ctx, "", store.Decided, maxRecovered)
+	decided, err := tx.FindConflicts(ctx, store.ConflictFilter{State: store.Decided}, maxRecovered)
 	return append(open, decided...), err
 }
 

@@ -111,7 +111,7 @@ func (w *world) final(ctx context.Context) (f final, err error) {
 				return err
 			}
 		}
-		f.conflicts, err = tx.ListConflicts(ctx, "", "", 100_000)
+		f.conflicts, err = tx.FindConflicts(ctx, store.ConflictFilter{}, 100_000)
 		return err
 	})
 	return f, err

@@ -252,7 +252,7 @@ func (p *past) values() (live, kept map[int]bool) {
 		v.each(func(_ place, value ticket.Value) { note(live, value) })
 	}
 	p.must(p.Store.Tx(p.Context(), func(tx store.Tx) error {
-		list, err := tx.ListConflicts(p.Context(), "", "", 10_000)
+		list, err := tx.FindConflicts(p.Context(), store.ConflictFilter{}, 10_000)
 		for _, c := range list {
 			note(kept, c.Local)
 			note(kept, c.External)

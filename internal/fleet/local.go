@@ -125,7 +125,7 @@ func (f *Fleet) Conflicts(ctx context.Context, m *Member) (list []store.Conflict
 		project = m.ID
 	}
 	err = f.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		list, err = tx.ListConflicts(ctx, project, store.OpenConflict, pageSize)
+		list, err = tx.FindConflicts(ctx, store.ConflictFilter{ProjectID: project, State: store.OpenConflict}, pageSize)
 		return err
 	})
 	return list, err

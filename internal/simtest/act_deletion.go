@@ -145,9 +145,6 @@ func (w *world) someDeleted() (string, bool) {
 func (w *world) decideWhole(c store.Conflict) bool {
 	d := engine.Decision{Digest: c.Digest, By: "ann"}
 	d.Choice = [...]store.Choice{store.ChooseLocal, store.ChooseExternal, store.ChooseUnlink}[w.work.IntN(3)]
-	if c.Kind == store.TwinCreated {
-		d.Choice = [...]store.Choice{store.ChooseLink, store.ChooseSeparate}[w.work.IntN(2)]
-	}
 	if _, err := w.engine.Decide(w.ctx, c.ID, d); err != nil {
 		if !errors.Is(err, engine.ErrMoved) && !errors.Is(err, engine.ErrDecided) {
 			w.must(err)

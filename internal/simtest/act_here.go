@@ -325,7 +325,7 @@ func (w *world) decideOn(c store.Conflict, d *engine.Decision) {
 func (w *world) decide() bool {
 	var open []store.Conflict
 	w.read(func(tx store.Tx) (err error) {
-		open, err = tx.ListConflicts(w.ctx, "", store.OpenConflict, 100)
+		open, err = tx.FindConflicts(w.ctx, store.ConflictFilter{State: store.OpenConflict}, 100)
 		return err
 	})
 	if len(open) == 0 {

@@ -115,7 +115,7 @@ func (w *world) final() final {
 			}
 			f.comments = append(f.comments, cs...)
 		}
-		if f.conflicts, err = tx.ListConflicts(w.ctx, "", "", 10_000); err != nil {
+		if f.conflicts, err = tx.FindConflicts(w.ctx, store.ConflictFilter{}, 10_000); err != nil {
 			return err
 		}
 		for _, p := range w.peers {

@@ -193,7 +193,7 @@ func (w *world) checkConflicts(f final) {
 func (w *world) conflictCount() int {
 	n := 0
 	w.read(func(tx store.Tx) error {
-		all, err := tx.ListConflicts(w.ctx, "", "", 10_000)
+		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{}, 10_000)
 		n = len(all)
 		return err
 	})

@@ -53,7 +53,7 @@ func (w *world) answer(choice store.Choice) {
 	w.by(func() error {
 		var open []store.Conflict
 		w.read(func(tx store.Tx) (err error) {
-			open, err = tx.ListConflicts(w.ctx, "", store.OpenConflict, 100)
+			open, err = tx.FindConflicts(w.ctx, store.ConflictFilter{State: store.OpenConflict}, 100)
 			return err
 		})
 		for _, c := range open {

@@ -170,16 +170,3 @@ func (t *tx) CountConflicts(_ context.Context, projectID string) ([]store.Confli
 		return cmp.Or(cmp.Compare(a.ProjectID, b.ProjectID), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.State, b.State))
 	}), nil
 }
-
-// ListConflicts implements store.Conflicts.
-func (t *tx) ListConflicts(_ context.Context, projectID string, state store.ConflictState, limit int) ([]store.Conflict, error) {
-	var out []store.Conflict
-	for _, id := range slices.Backward(t.conflicts.all.ids) {
-		c := t.conflicts.rows[id]
-		if (projectID == "" || c.ProjectID == projectID) && (state == "" || c.State == state) {
-			out = append(out, *c)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b store.Conflict) int { return b.DetectedAt.Compare(a.DetectedAt) })
-	return out[:min(max(limit, 0), len(out))], nil
-}

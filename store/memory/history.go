@@ -73,15 +73,3 @@ func (t *tx) TicketSteps(_ context.Context, ticketID string, limit int) ([]store
 	})
 	return out[:min(max(limit, 0), len(out))], nil
 }
-
-// TicketConflicts implements store.Histories.
-func (t *tx) TicketConflicts(_ context.Context, ticketID string, limit int) ([]store.Conflict, error) {
-	var out []store.Conflict
-	for _, id := range slices.Backward(t.conflicts.all.ids) {
-		if c := t.conflicts.rows[id]; c.TicketID == ticketID {
-			out = append(out, *c)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b store.Conflict) int { return b.DetectedAt.Compare(a.DetectedAt) })
-	return out[:min(max(limit, 0), len(out))], nil
-}

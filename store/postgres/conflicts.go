@@ -23,7 +23,7 @@ func (t *tx) InsertConflict(ctx context.Context, c store.Conflict) error {
 		LocalValue: c.Local, ExternalValue: c.External, Digest: c.Digest, Strategy: c.Strategy,
 		Choice: c.Choice, Value: c.Value, DecidedBy: c.DecidedBy, DetectedAt: c.DetectedAt,
 		DecidedAt: opt(c.DecidedAt), ClosedAt: opt(c.ClosedAt), Untold: c.Untold, Reason: c.Reason,
-		ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt), Kept: c.Kept, Twin: c.Twin,
+		ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt), Kept: c.Kept,
 	})
 	return inserted("conflict", c.ID, n, err)
 }
@@ -52,7 +52,7 @@ func (t *tx) UpdateConflict(ctx context.Context, c store.Conflict) error {
 			Base: c.Base, LocalValue: c.Local, ExternalValue: c.External, Digest: c.Digest,
 			Strategy: c.Strategy, Choice: c.Choice, Value: c.Value, DecidedBy: c.DecidedBy,
 			DetectedAt: c.DetectedAt, DecidedAt: opt(c.DecidedAt), ClosedAt: opt(c.ClosedAt), Untold: c.Untold, Reason: c.Reason,
-			ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt), Kept: c.Kept, Twin: c.Twin,
+			ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt), Kept: c.Kept,
 		})
 		return updated("conflict", c.ID, n, err)
 	})
@@ -62,14 +62,6 @@ func (t *tx) UpdateConflict(ctx context.Context, c store.Conflict) error {
 func (t *tx) LinkConflicts(ctx context.Context, linkID string) ([]store.Conflict, error) {
 	rows, err := t.q.LinkConflicts(ctx, linkID)
 	return each(rows, conflictOf), interpret("conflicts of link", linkID, err)
-}
-
-// ListConflicts implements store.Conflicts.
-func (t *tx) ListConflicts(ctx context.Context, projectID string, state store.ConflictState, limit int) ([]store.Conflict, error) {
-	rows, err := t.q.ListConflicts(ctx, sqlcgen.ListConflictsParams{
-		ProjectID: projectID, State: string(state), MaxRows: maxRows(limit),
-	})
-	return each(rows, conflictOf), interpret("conflicts of project", projectID, err)
 }
 
 // FindConflicts implements store.Conflicts.
@@ -96,6 +88,6 @@ func conflictOf(r sqlcgen.Conflict) store.Conflict {
 		Local: r.LocalValue, External: r.ExternalValue, Digest: r.Digest, Strategy: r.Strategy,
 		Choice: r.Choice, Value: r.Value, DecidedBy: r.DecidedBy, DetectedAt: r.DetectedAt,
 		DecidedAt: at(r.DecidedAt), ClosedAt: at(r.ClosedAt), Untold: r.Untold, Reason: r.Reason,
-		ClosedRevision: r.ClosedRevision, Reminders: r.Reminders, RemindedAt: at(r.RemindedAt), Kept: r.Kept, Twin: r.Twin,
+		ClosedRevision: r.ClosedRevision, Reminders: r.Reminders, RemindedAt: at(r.RemindedAt), Kept: r.Kept,
 	}
 }

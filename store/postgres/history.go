@@ -1,7 +1,7 @@
 package postgres
 
 // ticket_changes: what was written here, only ever added to. The journals of sessions
-// and the conflicts are found by ticket here, too.
+// are found by ticket here, too.
 
 import (
 	"context"
@@ -47,10 +47,4 @@ func (t *tx) TicketSteps(ctx context.Context, ticketID string, limit int) ([]sto
 	rows, err := t.q.TicketSteps(ctx, sqlcgen.TicketStepsParams{TicketID: ticketID, MaxRows: maxRows(limit)})
 	return each(rows, func(r sqlcgen.SessionStep) store.Step { return store.Step(r) }),
 		interpret("steps of ticket", ticketID, err)
-}
-
-// TicketConflicts implements store.Histories.
-func (t *tx) TicketConflicts(ctx context.Context, ticketID string, limit int) ([]store.Conflict, error) {
-	rows, err := t.q.TicketConflicts(ctx, sqlcgen.TicketConflictsParams{TicketID: ticketID, MaxRows: maxRows(limit)})
-	return each(rows, conflictOf), interpret("conflicts of ticket", ticketID, err)
 }

@@ -142,7 +142,7 @@ func listConflicts(b *bench) {
 		{"", "", 0, []string{}},
 	} {
 		got := read(b, func(tx store.Tx) ([]store.Conflict, error) {
-			return tx.ListConflicts(b.Context(), c.project, c.state, c.limit)
+			return tx.FindConflicts(b.Context(), store.ConflictFilter{ProjectID: c.project, State: c.state}, c.limit)
 		})
 		b.same("conflicts", ids(got, func(c store.Conflict) string { return c.ID }), c.want)
 	}

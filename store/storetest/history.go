@@ -61,19 +61,6 @@ func historyTests() []test {
 			b.same("the newest", read(b, func(tx store.Tx) ([]store.Step, error) { return tx.TicketSteps(b.Context(), "t", 1) }), got[:1])
 			b.same("of no ticket", len(read(b, func(tx store.Tx) ([]store.Step, error) { return tx.TicketSteps(b.Context(), "", 9) })), 0)
 		}},
-		{"all conflicts of one ticket are found, closed ones too, newest first", func(b *bench) {
-			p := b.insertProject()
-			b.insertLink(p.ID, func(l *store.Link) { l.ID = "link" })
-			closed := aConflict(p.ID, "link")
-			closed.State, closed.TicketID = store.Resolved, "t"
-			open := aConflict(p.ID, "link")
-			open.TicketID, open.DetectedAt = "t", closed.DetectedAt.Add(time.Minute)
-			b.insertConflict(closed)
-			b.insertConflict(open)
-			got := read(b, func(tx store.Tx) ([]store.Conflict, error) { return tx.TicketConflicts(b.Context(), "t", 9) })
-			b.same("conflicts", ids(got, func(c store.Conflict) string { return c.ID }), []string{open.ID, closed.ID})
-			b.same("the newest", len(read(b, func(tx store.Tx) ([]store.Conflict, error) { return tx.TicketConflicts(b.Context(), "t", 1) })), 1)
-		}},
 	}
 }
 

@@ -39,6 +39,7 @@ func findConflicts(b *bench) {
 		{"a kind", store.ConflictFilter{Kind: store.BothEdited}, 9, []int{0}},
 		{"a field and a state", store.ConflictFilter{Field: ticket.Labels, State: store.OpenConflict}, 9, []int{3, 1}},
 		{"a ticket in all projects", store.ConflictFilter{TicketID: "t1"}, 9, []int{3, 1, 0}},
+		{"a ticket, closed ones too", store.ConflictFilter{TicketID: "t2"}, 9, []int{4, 2}},
 		{"a link, closed ones too", store.ConflictFilter{LinkID: "l2"}, 9, []int{4, 2}},
 		{"a link that has none", store.ConflictFilter{LinkID: "l9"}, 9, nil},
 		{"a strategy", store.ConflictFilter{Strategy: plan.Merge}, 9, []int{2}},

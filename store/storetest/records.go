@@ -135,7 +135,7 @@ func aConflict(projectID, linkID string) store.Conflict {
 		Field: ticket.Title, Kind: store.BothEdited, State: store.OpenConflict,
 		Base:  plan.Base{Local: ticket.Text("l"), External: ticket.Text("e")},
 		Local: ticket.Text("mine"), External: ticket.Text("theirs"), Digest: "digest", Strategy: plan.Manual,
-		Choice: store.ChooseValue, Value: ticket.Text("both"), DecidedBy: "ada", Twin: "other-link",
+		Choice: store.ChooseValue, Value: ticket.Text("both"), DecidedBy: "ada",
 		Kept: true, DetectedAt: day, DecidedAt: day.Add(time.Minute), ClosedAt: day.Add(time.Hour),
 		Untold: plan.UntoldHere, Reason: "no word for it", ClosedRevision: 3, Reminders: 2, RemindedAt: day.Add(time.Second),
 	}

@@ -133,7 +133,6 @@ func (b *bench) picture(projectID, ticketID, sessionID string) []any {
 		add(first(tx.OpenIntents(b.Context(), projectID)))
 		add(first(tx.ListSessions(b.Context(), projectID, 10)))
 		add(first(tx.Steps(b.Context(), sessionID, 0, 10)))
-		add(first(tx.ListConflicts(b.Context(), projectID, "", 10)))
 		add(first(tx.FindConflicts(b.Context(), store.ConflictFilter{ProjectID: projectID}, 10)))
 		add(first(tx.CountConflicts(b.Context(), projectID)))
 		add(first(tx.DueOutbox(b.Context(), []store.OutboxKind{store.OutboxWake}, 10)))

@@ -4,10 +4,10 @@
 -- the decisions that only a whole item knows.
 ALTER TABLE conflicts DROP CONSTRAINT conflicts_kind_check;
 ALTER TABLE conflicts ADD CONSTRAINT conflicts_kind_check CHECK (kind IN
-    ('both_edited', 'overwritten', 'unmappable', 'refused', 'lossy', 'undone', 'edited_deleted', 'gone', 'twin_created'));
+    ('both_edited', 'overwritten', 'unmappable', 'refused', 'lossy', 'undone', 'edited_deleted', 'gone'));
 ALTER TABLE conflicts DROP CONSTRAINT conflicts_choice_check;
 ALTER TABLE conflicts ADD CONSTRAINT conflicts_choice_check CHECK (choice IN
-    ('', 'local', 'external', 'value', 'unlink', 'link', 'separate'));
+    ('', 'local', 'external', 'value', 'unlink'));
 
 -- A session that undoes another one.
 ALTER TABLE sync_sessions DROP CONSTRAINT sync_sessions_kind_check;

@@ -9,13 +9,8 @@ ALTER TABLE external_projects ADD COLUMN deletions jsonb NOT NULL DEFAULT '{}';
 -- and for one that was deleted.
 ALTER TABLE external_items ADD COLUMN moved_to text NOT NULL DEFAULT '';
 
--- Of a conflict about two items that look like one: the link of the other one.
-ALTER TABLE conflicts ADD COLUMN twin text NOT NULL DEFAULT '';
-
 -- +goose Down
 
--- Pairs that were proposed and not decided yet cannot be told any more.
-DELETE FROM conflicts WHERE twin <> '' AND state IN ('open', 'decided');
-ALTER TABLE conflicts DROP COLUMN twin;
+-- What was moved reads as deleted then, and no deletion is followed.
 ALTER TABLE external_items DROP COLUMN moved_to;
 ALTER TABLE external_projects DROP COLUMN deletions;

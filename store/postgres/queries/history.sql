@@ -11,7 +11,3 @@ ORDER BY seq DESC LIMIT @max_rows;
 -- The condition on the empty id lets the partial index serve.
 SELECT * FROM session_steps WHERE ticket_id = @ticket_id AND ticket_id <> ''
 ORDER BY at DESC, session_id DESC, seq DESC LIMIT @max_rows;
-
--- name: TicketConflicts :many
-SELECT * FROM conflicts WHERE ticket_id = @ticket_id
-ORDER BY detected_at DESC, seq DESC LIMIT @max_rows;

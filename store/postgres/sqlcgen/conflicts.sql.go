@@ -15,7 +15,7 @@ import (
 )
 
 const conflictForUpdate = `-- name: ConflictForUpdate :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, error) {
@@ -48,7 +48,6 @@ func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, e
 		&i.Reminders,
 		&i.RemindedAt,
 		&i.Kept,
-		&i.Twin,
 	)
 	return i, err
 }
@@ -94,7 +93,7 @@ func (q *Queries) CountConflicts(ctx context.Context, projectID string) ([]Count
 }
 
 const findConflicts = `-- name: FindConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts
 WHERE ($1::text = '' OR project_id = $1::text)
     AND ($2::text = '' OR link_id = $2::text)
     AND ($3::text = '' OR ticket_id = $3::text)
@@ -164,7 +163,6 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 			&i.Reminders,
 			&i.RemindedAt,
 			&i.Kept,
-			&i.Twin,
 		); err != nil {
 			return nil, err
 		}
@@ -177,7 +175,7 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 }
 
 const getConflict = `-- name: GetConflict :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE id = $1
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE id = $1
 `
 
 func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) {
@@ -210,7 +208,6 @@ func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) 
 		&i.Reminders,
 		&i.RemindedAt,
 		&i.Kept,
-		&i.Twin,
 	)
 	return i, err
 }
@@ -219,8 +216,8 @@ const insertConflict = `-- name: InsertConflict :execrows
 INSERT INTO conflicts (
     id, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value,
     external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at,
-    untold, reason, closed_revision, reminders, reminded_at, kept, twin
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+    untold, reason, closed_revision, reminders, reminded_at, kept
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 ON CONFLICT DO NOTHING
 `
 
@@ -250,7 +247,6 @@ type InsertConflictParams struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
-	Twin           string
 }
 
 func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) (int64, error) {
@@ -280,7 +276,6 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 		arg.Reminders,
 		arg.RemindedAt,
 		arg.Kept,
-		arg.Twin,
 	)
 	if err != nil {
 		return 0, err
@@ -289,7 +284,7 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 }
 
 const linkConflicts = `-- name: LinkConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
 `
 
 func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error) {
@@ -328,68 +323,6 @@ func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict,
 			&i.Reminders,
 			&i.RemindedAt,
 			&i.Kept,
-			&i.Twin,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listConflicts = `-- name: ListConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts
-WHERE ($1::text = '' OR project_id = $1::text)
-    AND ($2::text = '' OR state = $2::text)
-ORDER BY detected_at DESC, seq DESC LIMIT $3
-`
-
-type ListConflictsParams struct {
-	ProjectID string
-	State     string
-	MaxRows   int32
-}
-
-func (q *Queries) ListConflicts(ctx context.Context, arg ListConflictsParams) ([]Conflict, error) {
-	rows, err := q.db.Query(ctx, listConflicts, arg.ProjectID, arg.State, arg.MaxRows)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Conflict
-	for rows.Next() {
-		var i Conflict
-		if err := rows.Scan(
-			&i.ID,
-			&i.Seq,
-			&i.ProjectID,
-			&i.LinkID,
-			&i.TicketID,
-			&i.CommentID,
-			&i.Field,
-			&i.Kind,
-			&i.State,
-			&i.Base,
-			&i.LocalValue,
-			&i.ExternalValue,
-			&i.Digest,
-			&i.Strategy,
-			&i.Choice,
-			&i.Value,
-			&i.DecidedBy,
-			&i.DetectedAt,
-			&i.DecidedAt,
-			&i.ClosedAt,
-			&i.Untold,
-			&i.Reason,
-			&i.ClosedRevision,
-			&i.Reminders,
-			&i.RemindedAt,
-			&i.Kept,
-			&i.Twin,
 		); err != nil {
 			return nil, err
 		}
@@ -406,7 +339,7 @@ UPDATE conflicts SET
     ticket_id = $2, comment_id = $3, kind = $4, state = $5, base = $6, local_value = $7,
     external_value = $8, digest = $9, strategy = $10, choice = $11, value = $12,
     decided_by = $13, detected_at = $14, decided_at = $15, closed_at = $16, untold = $17,
-    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22, twin = $23
+    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22
 WHERE id = $1
 `
 
@@ -433,7 +366,6 @@ type UpdateConflictParams struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
-	Twin           string
 }
 
 func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) (int64, error) {
@@ -460,7 +392,6 @@ func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) 
 		arg.Reminders,
 		arg.RemindedAt,
 		arg.Kept,
-		arg.Twin,
 	)
 	if err != nil {
 		return 0, err

@@ -67,64 +67,6 @@ func (q *Queries) TicketChanges(ctx context.Context, arg TicketChangesParams) ([
 	return items, nil
 }
 
-const ticketConflicts = `-- name: TicketConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE ticket_id = $1
-ORDER BY detected_at DESC, seq DESC LIMIT $2
-`
-
-type TicketConflictsParams struct {
-	TicketID string
-	MaxRows  int32
-}
-
-func (q *Queries) TicketConflicts(ctx context.Context, arg TicketConflictsParams) ([]Conflict, error) {
-	rows, err := q.db.Query(ctx, ticketConflicts, arg.TicketID, arg.MaxRows)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Conflict
-	for rows.Next() {
-		var i Conflict
-		if err := rows.Scan(
-			&i.ID,
-			&i.Seq,
-			&i.ProjectID,
-			&i.LinkID,
-			&i.TicketID,
-			&i.CommentID,
-			&i.Field,
-			&i.Kind,
-			&i.State,
-			&i.Base,
-			&i.LocalValue,
-			&i.ExternalValue,
-			&i.Digest,
-			&i.Strategy,
-			&i.Choice,
-			&i.Value,
-			&i.DecidedBy,
-			&i.DetectedAt,
-			&i.DecidedAt,
-			&i.ClosedAt,
-			&i.Untold,
-			&i.Reason,
-			&i.ClosedRevision,
-			&i.Reminders,
-			&i.RemindedAt,
-			&i.Kept,
-			&i.Twin,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const ticketSteps = `-- name: TicketSteps :many
 SELECT session_id, seq, link_id, ticket_id, field, action, before, after, reason, outcome, intent_id, at, was, met FROM session_steps WHERE ticket_id = $1 AND ticket_id <> ''
 ORDER BY at DESC, session_id DESC, seq DESC LIMIT $2

@@ -86,7 +86,6 @@ type Conflict struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
-	Twin           string
 }
 
 type Cursor struct {

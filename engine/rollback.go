@@ -282,10 +282,15 @@ func (e *Engine) orderOnFailure(ctx context.Context, tx store.Tx, p store.Projec
 }
 
 // NextRollback returns the rollback that a project must see to first: the oldest that was
-// ordered and has not succeeded. It fails with store.ErrNotFound when there is none.
+// ordered and has not succeeded. It fails with store.ErrNotFound when there is none, and
+// while the project is read anew after its database was restored: an undo writes outside,
+// and waits for the release.
 func (e *Engine) NextRollback(ctx context.Context, projectID string) (store.Session, error) {
 	var open []store.Session
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if p, err := tx.Project(ctx, projectID); err != nil || p.Restored.Open() {
+			return err
+		}
 		open, err = tx.OpenRollbacks(ctx, projectID)
 		return err
 	})

@@ -99,6 +99,9 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		if err != nil {
 			return worked, err
 		}
+		if u.project.Restored.Open() {
+			return worked, &waitError{undoHeld, e.Clock.Now().Add(restlessDelay)}
+		}
 		if w.wait == "" && w.link.ExternalID != "" && (u.doubts(w) || !looked) {
 			if err := e.look(ctx, r, u.peer, w); err != nil {
 				return worked, err
@@ -122,6 +125,9 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 	}
 	return worked, &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
 }
+
+// undoHeld is why nothing is undone of a restored project.
+const undoHeld = "the database was restored from a backup: the undo waits until a person releases the project"
 
 // definite reports whether the system has refused a write for good; that is journalled.
 func definite(err error) bool {

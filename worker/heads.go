@@ -102,7 +102,9 @@ func (h *heads) queueAll(ctx context.Context) error {
 	})
 }
 
-// publish publishes what waits, one head a project, and reports whether more may wait.
+// publish publishes what waits, one head a project, and reports whether more may wait. Of
+// a project that fails one request stays, which stands for all: however often it asks, it
+// is not in the way of the others.
 func (h *heads) publish(ctx context.Context) (more bool, err error) {
 	var failed error
 	err = h.store.Tx(ctx, func(tx store.Tx) error {
@@ -122,7 +124,7 @@ func (h *heads) publish(ctx context.Context) (more bool, err error) {
 				}
 				told[o.Subject] = outcome
 			}
-			if outcome != nil {
+			if outcome != nil && !seen {
 				failed = outcome
 				continue
 			}

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -102,8 +103,8 @@ func (d *headDesk) published() (seqs []int64) {
 	return seqs
 }
 
-// TestHeadsAreNeverLostInSilence: a sink that fails is told, every head that waits stays,
-// and the first success publishes how far the chain reaches then.
+// TestHeadsAreNeverLostInSilence: a sink that fails is told, one request of the project
+// stays, and the first success publishes how far the chain reaches then.
 func TestHeadsAreNeverLostInSilence(t *testing.T) {
 	d := newHeadDesk(t)
 	d.session("one", 3)
@@ -123,7 +124,7 @@ func TestHeadsAreNeverLostInSilence(t *testing.T) {
 			t.Fatalf("a failing sink: got %v", err)
 		}
 	}
-	if m := d.mark(); m.Error == "" || !m.FailedAt.Equal(failedAt) || m.Published.Seq != 5 || d.waiting() != 2 {
+	if m := d.mark(); m.Error == "" || !m.FailedAt.Equal(failedAt) || m.Published.Seq != 5 || d.waiting() != 1 {
 		t.Fatalf("while it fails: %+v, %d wait", m, d.waiting())
 	}
 	d.fail = nil
@@ -177,6 +178,34 @@ func TestHeadsRefuseAChainThatDoesNotGoOn(t *testing.T) {
 				t.Errorf("published %q, mark %+v", d.sent.String(), m)
 			}
 		})
+	}
+}
+
+// TestABrokenChainHoldsUpNobody: however often a project asks whose chain does not go on,
+// the heads of the others come out, and its requests do not pile up.
+func TestABrokenChainHoldsUpNobody(t *testing.T) {
+	d := newHeadDesk(t)
+	d.tx(func(tx store.Tx) error {
+		return tx.PutHeadMark(t.Context(), store.HeadMark{ProjectID: "p", Published: store.SignedHead{Project: "p", Seq: 99, Hash: "x"}, PublishedAt: d.clock})
+	})
+	for n := range headsBatch {
+		d.session(strconv.Itoa(n), 1)
+	}
+	d.clock = d.clock.Add(time.Second)
+	d.tx(func(tx store.Tx) error {
+		if err := tx.AppendAudit(t.Context(), store.AuditEntry{ProjectID: "q", At: d.clock, Action: "write"}); err != nil {
+			return err
+		}
+		return tx.AddOutbox(t.Context(), store.Outbox{ID: "q", Kind: store.OutboxHead, ProjectID: "q", Subject: "q", At: d.clock})
+	})
+	for range 3 {
+		_, _ = d.publish(t.Context()) // what is wrong with p stands in its mark
+	}
+	if got := d.published(); len(got) != 1 || got[0] != 1 || d.waiting() != 1 {
+		t.Errorf("published %v, %d wait; want the head of the other project, and one that waits", got, d.waiting())
+	}
+	if m := d.mark(); !strings.Contains(m.Error, "cut off") {
+		t.Errorf("the broken chain is not told of: %+v", m)
 	}
 }
 

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -233,6 +234,25 @@ func TestANewItemIsMadeWithoutWhatIsRefused(t *testing.T) {
 	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldBody].Text(); got != "in full" {
 		t.Errorf("outside: %q", got)
 	}
+}
+
+// TestRefusedValuesOfATicketAtWork: a ticket that people go on editing is not set aside
+// because one value after the other is refused. Each rests, or makes way for the next.
+func TestRefusedValuesOfATicketAtWork(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return picky{a, "forbidden"} }
+	for n := range 8 { // more of them, over a longer time, than quarantine takes
+		w.edit(mine.ID, text(ticket.Body, fmt.Sprintf("forbidden, try %d", n)))
+		w.later(p.ID, 2*time.Hour)
+		if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Live || !l.NextTry.After(w.clock.now) {
+			t.Fatalf("after %d values the link is %s, and tries again at %s", n+1, l.State, l.NextTry)
+		}
+	}
+	w.later(p.ID, 2*time.Hour)
+	w.rests(p.ID, mine.ID, ticket.Body, store.RefusedOutside, "validation failed")
 }
 
 // TestATicketThatAlwaysFails: where nothing that could rest is to blame, the ticket is

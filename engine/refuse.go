@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -17,7 +18,8 @@ import (
 // alone (see plan), and the one that is refused again for the same value rests as a
 // conflict, while all others flow. An item that is refused when it is made is made without
 // what can be left out. What is refused all the same is counted against the link, which is
-// quarantined in the end.
+// quarantined in the end. A refusal that marks a value, or has one rest, begins that count
+// anew: it brings the link on, and there are no more of them than values that people wrote.
 
 // errRests says that the fields of a refused call rest from now on.
 var errRests = errors.New("the refused fields rest, and wait for a person")
@@ -36,6 +38,9 @@ func (e *Engine) noteRefusal(ctx context.Context, tx store.Tx, w *work, l store.
 		// As it stands here, with what a rule keeps from leaving: so the plan sees it.
 		local := w.input.Local.Fields[c.Field]
 		b, mark := bases[c.Field], plan.Mark(local)
+		if i.Verb == verbUpdate || !plan.Essential(c.Field) { // the next call is another one
+			l.Attempts, l.FirstTry = 0, time.Time{}
+		}
 		if i.Verb == verbUpdate && b.Refused == mark {
 			b.Refused, rests = "", true
 			d := plan.Disagreement{

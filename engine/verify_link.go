@@ -173,7 +173,7 @@ func (i *inspection) compare(ctx context.Context) error {
 	for _, r := range i.w.input.Rules {
 		a, b := i.w.leaving(r.Field), i.w.input.External.Fields[r.Field]
 		norm := i.w.input.Normalize
-		if r.OnCreate || planned[r.Field] || a.Equal(b) || norm(r.Field, a).Equal(norm(r.Field, b)) {
+		if r.OnCreate || planned[r.Field] || a.Equal(b) || norm(r.Field, a).Equal(norm(r.Field, b)) || i.says(r.Field, a) {
 			continue
 		}
 		if r.Withheld != "" {
@@ -193,6 +193,14 @@ func (i *inspection) compare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// says reports whether a push of the value would leave the external item as it is: it holds
+// one of several people, say, where it has room for one.
+func (i *inspection) says(f ticket.Field, v ticket.Value) bool {
+	kind := i.w.link.Kind
+	there := i.p.toThere(kind, ticket.Fields{f: v})[f]
+	return i.p.mapping.Says(kind, f, there, i.w.seen.Item.Fields)
 }
 
 func (i *inspection) step(s plan.Step) {
@@ -242,8 +250,11 @@ func (i *inspection) toldLossy(ctx context.Context, f ticket.Field) (string, err
 		if s.LinkID != i.w.link.ID || s.Field != f {
 			continue
 		}
-		if strings.HasPrefix(s.Outcome, outcomeLossy) || strings.HasPrefix(s.Reason, reasonMoot) {
-			return s.Outcome + s.Reason, nil
+		switch {
+		case strings.HasPrefix(s.Outcome, outcomeLossy):
+			return s.Outcome, nil
+		case strings.HasPrefix(s.Reason, reasonMoot):
+			return s.Reason, nil
 		}
 	}
 	return "", nil

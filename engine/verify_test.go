@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -155,5 +156,41 @@ func TestVerifyExplains(t *testing.T) {
 				t.Errorf("want %s with a reason and no alarm, got %+v", c.want, v)
 			}
 		})
+	}
+}
+
+// TestVerifyOfAFieldOfOne: a field that has room for one of a set and holds one of ours is
+// in step, as the planner sees it, whichever of them it holds; another one is not.
+func TestVerifyOfAFieldOfOne(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.activate(p.ID, func(m *mapping.Mapping) { rule(m, ticket.Labels).Max = 1 })
+	mine := w.create("one", ticket.Public)
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
+	w.sync(p.ID)
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("bug", "docs")})
+	w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldLabels]; !got.Equal(ticket.Set("docs")) {
+		t.Fatalf("outside: %s; want the one that was there", got)
+	}
+	if v := w.verify(p.ID); v.Score() != 0 || v.Standings[engine.InStep] != 1 {
+		t.Errorf("one of two: %+v", v)
+	}
+	other := w.create("two", ticket.Public)
+	w.edit(other.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
+	w.sync(p.ID)
+	w.view(func(tx store.Tx) error { // edited by hand, and its base with it
+		l, err := tx.LinkByLocal(t.Context(), p.ID, external.KindTicket, other.ID)
+		w.must(err)
+		now, err := tx.Ticket(t.Context(), other.ID)
+		w.must(err)
+		b := l.Bases[ticket.Labels]
+		b.Local = ticket.Set("bug", "chore")
+		l.Bases[ticket.Labels] = b
+		w.must(tx.UpdateLink(t.Context(), l))
+		return tx.UpdateTicket(t.Context(), now.With(ticket.Fields{ticket.Labels: b.Local}, "eve", w.clock.Now()), now.Revision)
+	})
+	if v := w.verify(p.ID); v.Unexplained != 1 || v.Differences[0].LocalID != other.ID || v.Differences[0].Field != ticket.Labels {
+		t.Errorf("none of two: %+v", v)
 	}
 }

@@ -122,6 +122,19 @@ func (m Mapping) Put(kind external.Kind, f ticket.Fields, now external.Fields) e
 	return out
 }
 
+// Says reports whether an item that holds now says already what the value means, so that
+// Put would leave it as it is. A field that has room for some of a set says the set with
+// as many of its elements as there is room for, whichever they are.
+func (m Mapping) Says(kind external.Kind, f ticket.Field, v ticket.Value, now external.Fields) bool {
+	rules := m.Rules(kind)
+	for i := range rules {
+		if r := &rules[i]; r.Field == f {
+			return m.says(r, now, v)
+		}
+	}
+	return false
+}
+
 // ToCanonical translates an item's fields. Every mapped field is present in the
 // result; what the item does not have is empty. A value that cannot be told (see
 // Unreadable) reads as "external:" and itself.

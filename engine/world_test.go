@@ -163,7 +163,10 @@ func (w *world) tickets() []ticket.Ticket {
 func (w *world) conflicts(state store.ConflictState) []store.Conflict {
 	w.t.Helper()
 	var out []store.Conflict
-	w.view(func(tx store.Tx) (err error) { out, err = tx.FindConflicts(w.t.Context(), store.ConflictFilter{State: state}, 100); return err })
+	w.view(func(tx store.Tx) (err error) {
+		out, err = tx.FindConflicts(w.t.Context(), store.ConflictFilter{State: state}, 100)
+		return err
+	})
 	return out
 }
 

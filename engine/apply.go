@@ -207,7 +207,7 @@ func (e *Engine) writeHere(ctx context.Context, tx store.Tx, p *peer, w *work, p
 	if w.revives() {
 		next.Deleted = false
 		actAs(tx, by) // no field is written, and so none says it
-		if err := e.reviveLinks(ctx, tx, next.ID, false); err != nil {
+		if err := e.reviveLinks(ctx, tx, next.ID, false, w.link.ID); err != nil {
 			return err
 		}
 	}
@@ -220,23 +220,36 @@ func (e *Engine) writeHere(ctx context.Context, tx store.Tx, p *peer, w *work, p
 // revives reports whether the plan brings the local side back.
 func (w *work) revives() bool { return len(w.plan.Of(plan.Revive)) > 0 }
 
-func (e *Engine) deleteHere(ctx context.Context, tx store.Tx, p *peer, w *work) error {
-	if w.comment == nil {
-		next := w.ticket
-		next.Revision++
-		next.Deleted, next.UpdatedAt = true, e.Clock.Now()
-		actAs(tx, "project:"+p.project.ID)
-		if err := tx.UpdateTicket(ctx, next, w.ticket.Revision); err != nil {
+// setDeleted deletes the local item softly, or brings it back as it was, and has its other
+// projects follow. Of a ticket that comes back the links that were over there begin again.
+func (e *Engine) setDeleted(ctx context.Context, tx store.Tx, p *peer, w *work, deleted bool) error {
+	now, by := e.Clock.Now(), "project:"+p.project.ID
+	if w.comment != nil {
+		next, seen := *w.comment, w.comment.Revision
+		if w.patched {
+			seen++
+		}
+		next.Revision, next.Deleted, next.UpdatedAt = seen+1, deleted, now
+		next.Stamp = ticket.Stamp{By: by, At: now, Revision: next.Revision}
+		if err := tx.UpdateComment(ctx, next, seen); err != nil {
 			return err
 		}
 		return e.markOthers(ctx, tx, w.link.Kind, next.ID, w.link.ID)
 	}
-	next := *w.comment
-	next.Revision++
-	next.Deleted, next.UpdatedAt = true, e.Clock.Now()
-	next.Stamp = ticket.Stamp{By: "project:" + p.project.ID, At: next.UpdatedAt, Revision: next.Revision}
-	if err := tx.UpdateComment(ctx, next, w.comment.Revision); err != nil {
+	next, err := tx.TicketForUpdate(ctx, w.ticket.ID)
+	if err != nil {
 		return err
+	}
+	seen := next.Revision
+	next.Revision, next.Deleted, next.UpdatedAt = seen+1, deleted, now
+	actAs(tx, by)
+	if err := tx.UpdateTicket(ctx, next, seen); err != nil {
+		return err
+	}
+	if !deleted {
+		if err := e.reviveLinks(ctx, tx, next.ID, false, w.link.ID); err != nil {
+			return err
+		}
 	}
 	return e.markOthers(ctx, tx, w.link.Kind, next.ID, w.link.ID)
 }

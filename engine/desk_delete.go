@@ -83,7 +83,7 @@ func (e *Engine) exist(ctx context.Context, id, by string, gone bool, refuse fun
 		if err := e.auditTicket(ctx, tx, id, by, act, ""); err != nil {
 			return err
 		}
-		if err := e.reviveLinks(ctx, tx, id, gone); err != nil {
+		if err := e.reviveLinks(ctx, tx, id, gone, ""); err != nil {
 			return err
 		}
 		return e.touchAll(ctx, tx, id)
@@ -92,15 +92,16 @@ func (e *Engine) exist(ctx context.Context, id, by string, gone bool, refuse fun
 }
 
 // reviveLinks puts the links of a ticket back to work that waited for a person: he has
-// come. A link that is over begins again only with a ticket that is restored.
-func (e *Engine) reviveLinks(ctx context.Context, tx store.Tx, id string, gone bool) error {
+// come. A link that is over begins again only with a ticket that is restored. The link
+// named except is left to whoever calls.
+func (e *Engine) reviveLinks(ctx context.Context, tx store.Tx, id string, gone bool, except string) error {
 	links, err := tx.LinksOfLocal(ctx, external.KindTicket, id)
 	if err != nil {
 		return err
 	}
 	for _, l := range links {
 		over := l.State == store.Tombstone && !gone && !isUnlinked(l)
-		if !asksAboutGone(l) && !over {
+		if l.ID == except || !asksAboutGone(l) && !over {
 			continue
 		}
 		if err := e.RetryTx(ctx, tx, l.ID); err != nil {

@@ -45,3 +45,32 @@ func TestRollbackWaitsForTheRelease(t *testing.T) {
 		t.Errorf("released, outside is %q", got)
 	}
 }
+
+// TestUndoOfADeletionRevivesTheOthers: a ticket that an undo brings back goes on in other
+// projects, too, that its deletion had reached meanwhile.
+func TestUndoOfADeletionRevivesTheOthers(t *testing.T) {
+	w := newWorld(t)
+	p, other := w.connect("octo/hello", memory.Options{TicketDel: true}), w.connect("octo/other", memory.Options{})
+	mine := w.create("one", ticket.Public)
+	w.sync(p.ID)
+	w.sync(other.ID)
+	w.dropOutside(p, mine.ID)
+	w.reconcile(p.ID)
+	w.decide(w.asked(store.GoneOutside), store.ChooseExternal)
+	s := w.sync(p.ID)
+	w.sync(other.ID)
+	w.decide(w.asked(store.GoneOutside), store.ChooseLocal)
+	w.syncs(other.ID, 2)
+	if l := w.link(other.ID, external.KindTicket, mine.ID); l.State != store.Tombstone {
+		t.Fatalf("the deletion has not reached the other project: %s (%s)", l.State, l.Reason)
+	}
+	w.rollBack(s.ID)
+	w.syncs(other.ID, 2)
+	if got := w.outside(other.ID, mine.ID).Fields["state"].Text(); w.ticket(mine.ID).Deleted || got != ticket.StateOpen {
+		t.Errorf("undone: deleted here %t, in the other project %s", w.ticket(mine.ID).Deleted, got)
+	}
+	if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Tombstone {
+		t.Errorf("where it is gone its link is %s (%s)", l.State, l.Reason)
+	}
+	w.stays(p.ID)
+}

@@ -77,34 +77,6 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 	return tx.UpdateLink(ctx, l)
 }
 
-// setDeleted deletes the local item softly, or brings it back as it was.
-func (e *Engine) setDeleted(ctx context.Context, tx store.Tx, p *peer, w *work, deleted bool) error {
-	now, id := e.Clock.Now(), w.link.LocalID
-	if w.comment != nil {
-		next, seen := *w.comment, w.comment.Revision
-		if w.patched {
-			seen++
-		}
-		next.Revision, next.Deleted, next.UpdatedAt = seen+1, deleted, now
-		next.Stamp = ticket.Stamp{By: "project:" + p.project.ID, At: now, Revision: next.Revision}
-		if err := tx.UpdateComment(ctx, next, seen); err != nil {
-			return err
-		}
-		return e.markOthers(ctx, tx, w.link.Kind, id, w.link.ID)
-	}
-	next, err := tx.TicketForUpdate(ctx, w.ticket.ID)
-	if err != nil {
-		return err
-	}
-	seen := next.Revision
-	next.Revision, next.Deleted, next.UpdatedAt = seen+1, deleted, now
-	actAs(tx, "project:"+p.project.ID)
-	if err := tx.UpdateTicket(ctx, next, seen); err != nil {
-		return err
-	}
-	return e.markOthers(ctx, tx, w.link.Kind, id, w.link.ID)
-}
-
 // parting is a field that an undo has restored on one side at least.
 type parting struct {
 	field           ticket.Field

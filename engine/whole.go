@@ -158,7 +158,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	case plan.DeleteHere:
 		l.State, l.Reason = store.Tombstone, s.Reason
 		j.counts.DeletedHere++
-		if err := e.deleteHere(ctx, tx, p, w); err != nil {
+		if err := e.setDeleted(ctx, tx, p, w, true); err != nil {
 			return err
 		}
 	case plan.LinkGone:

@@ -116,7 +116,7 @@ func (e *Engine) previewRollback(ctx context.Context, sessionID, self string) (R
 	if err != nil {
 		return pv, err
 	}
-	done := &restored{session: self, links: map[string]*redone{}}
+	done := &soFar{session: self, links: map[string]*redone{}}
 	if self != "" {
 		if err := e.refresh(ctx, done); err != nil {
 			return pv, err

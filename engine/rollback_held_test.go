@@ -6,6 +6,7 @@ import (
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -73,4 +74,23 @@ func TestUndoOfADeletionRevivesTheOthers(t *testing.T) {
 		t.Errorf("where it is gone its link is %s (%s)", l.State, l.Reason)
 	}
 	w.stays(p.ID)
+}
+
+// TestUndoOfAnUnlinkIsListed: an undo does not overrule the person who ended a link, and
+// says so.
+func TestUndoOfAnUnlinkIsListed(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	w.dropHere(tk.ID)
+	w.sync(p.ID)
+	w.decide(w.asked(store.GoneOutside), store.ChooseUnlink)
+	s := w.sync(p.ID)
+	pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+	w.must(err)
+	if len(pv.Rows) != 1 || pv.Rows[0].Action != plan.Cannot || pv.Rows[0].Reason == "" {
+		t.Errorf("the preview: %+v", pv.Rows)
+	}
+	w.rollBack(s.ID)
+	if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Tombstone {
+		t.Errorf("undone, the link is %s (%s)", l.State, l.Reason)
+	}
 }

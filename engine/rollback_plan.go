@@ -178,6 +178,8 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 		}
 	case plan.Withdraw:
 		planReopen(w)
+	case plan.Unlink:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"}
 	case plan.DeleteOutside:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "the session deleted it outside, and no system brings back what was deleted; its text is kept here"}
 	}

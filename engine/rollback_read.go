@@ -14,7 +14,7 @@ import (
 type deeds struct {
 	linkID, ticketID string
 	// item is what became of the whole item: it was made, deleted, brought back or withdrawn
-	// on one side. Its Action is empty where none of these was done.
+	// on one side, or unlinked. Its Action is empty where none of these was done.
 	item   store.Step
 	fields []plan.Deed
 	kept   []ticket.Field // of a rollback: what it left to a person
@@ -75,7 +75,7 @@ func (e *Engine) deedsOf(ctx context.Context, sessionID string) ([]*deeds, error
 func did(s store.Step) bool {
 	switch s.Action {
 	case plan.CreateHere, plan.CreateOutside, plan.Apply, plan.Push, plan.Decide, plan.Adopt, plan.CloseConflict,
-		plan.Revive, plan.DeleteHere, plan.DeleteOutside, plan.Withdraw, plan.Rejoin, plan.Keep:
+		plan.Revive, plan.DeleteHere, plan.DeleteOutside, plan.Withdraw, plan.Rejoin, plan.Unlink, plan.Keep:
 		return true
 	}
 	return false
@@ -133,8 +133,8 @@ func (d *deeds) settle() {
 	}
 }
 
-// restored is what a rollback has done so far, as its own journal tells.
-type restored struct {
+// soFar is what a rollback has done already, as its own journal tells.
+type soFar struct {
 	session string
 	last    int64
 	links   map[string]*redone
@@ -148,7 +148,7 @@ type redone struct {
 }
 
 // of returns what was done to a link.
-func (r *restored) of(linkID string) *redone {
+func (r *soFar) of(linkID string) *redone {
 	d := r.links[linkID]
 	if d == nil {
 		d = &redone{begun: map[ticket.Field]plan.Begun{}, final: map[ticket.Field]bool{}}
@@ -159,7 +159,7 @@ func (r *restored) of(linkID string) *redone {
 
 // refresh reads on in the rollback's own journal: what a call of unknown outcome did is
 // told there once it is known.
-func (e *Engine) refresh(ctx context.Context, r *restored) (err error) {
+func (e *Engine) refresh(ctx context.Context, r *soFar) (err error) {
 	r.last, err = e.eachStep(ctx, r.session, r.last, func(s store.Step) {
 		d := r.of(s.LinkID)
 		b := d.begun[s.Field]

@@ -58,7 +58,7 @@ type undo struct {
 	*peer
 	of    store.Session // the session that is undone
 	deeds []*deeds
-	done  *restored
+	done  *soFar
 	ended map[string]bool // links of which this attempt has found that nothing is left
 }
 
@@ -76,7 +76,7 @@ func (e *Engine) openUndo(ctx context.Context, r Run) (*undo, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &undo{of: of, done: &restored{session: r.SessionID, links: map[string]*redone{}}, ended: map[string]bool{}}
+	u := &undo{of: of, done: &soFar{session: r.SessionID, links: map[string]*redone{}}, ended: map[string]bool{}}
 	if u.deeds, err = e.deedsOf(ctx, of.ID); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -259,16 +260,21 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 		if l.DirtyRev != w.link.DirtyRev {
 			return nil // something moved meanwhile: it is looked at again
 		}
-		how, outcome := l.TakeBack, "done"
+		how := l.TakeBack
+		step, outcome, stayed := plan.Step{Action: plan.Nothing, Reason: "nothing more is taken back"}, "", ""
+		if len(left) > 0 {
+			stayed = "left as others wrote or changed it: " + strings.Join(left, ", ")
+			step.Reason += "; " + stayed
+		}
 		if l.TakeBack = ""; !w.input.Verdict.Out && l.ExternalID != "" {
-			l = withdrawnLink(l, "taken back: "+w.input.Verdict.Reason)
-			if len(left) > 0 {
-				outcome = "left as others wrote or changed it: " + strings.Join(left, ", ")
-				l.Reason += "; " + outcome
+			step, outcome = plan.Step{Action: plan.Withdraw, Reason: "taken back: " + w.input.Verdict.Reason}, cmp.Or(stayed, "done")
+			l = withdrawnLink(l, step.Reason)
+			if stayed != "" {
+				l.Reason += "; " + stayed
 			}
 			j.counts.TakenBack++
 		}
-		j.add(w, plan.Step{Action: plan.Withdraw, Reason: "taken back: " + w.input.Verdict.Reason}, outcome, "")
+		j.add(w, step, outcome, "")
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}

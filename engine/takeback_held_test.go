@@ -9,6 +9,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -99,22 +100,63 @@ func TestTakeBackLeavesOthersLabels(t *testing.T) {
 	}
 }
 
-// TestUndoOfATakeBack: undoing the session that took a field back does not put it back, and
-// the undo ends.
+// TestUndoOfATakeBack: undoing the session that took fields back does not put them back, says
+// why, asks nobody, and ends.
 func TestUndoOfATakeBack(t *testing.T) {
 	w := newWorld(t)
 	p := w.connect("octo/hello", memory.Options{})
-	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Labels: ticket.Set("acme")}, ticket.Public)
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Body: ticket.Text(secret), ticket.Labels: ticket.Set("acme")}, ticket.Public)
 	w.sync(p.ID)
-	_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "ann", outbound.Redact, keepLabels)
+	_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "ann", outbound.Redact, func(r *outbound.Rules) {
+		r.Keep = []ticket.Field{ticket.Body, ticket.Labels}
+	})
 	w.must(err)
 	s := w.sync(p.ID)
-	if got := w.shown(p.ID); got != "title=a;state=open;" {
+	want := "title=a;body=" + outbound.Notice + ";state=open;"
+	if got := w.shown(p.ID); got != want {
 		t.Fatalf("outside shows %q", got)
 	}
+	pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+	w.must(err)
+	for _, r := range pv.Rows {
+		if r.Action != plan.Cannot || !strings.Contains(r.Reason, "may not leave any more") {
+			t.Errorf("the preview says of %q: %s, %s", r.Field, r.Action, r.Reason)
+		}
+	}
+	if len(pv.Rows) != 2 {
+		t.Errorf("the preview has %d rows, want one for each field", len(pv.Rows))
+	}
 	w.rollBack(s.ID)
-	if got := w.shown(p.ID); got != "title=a;state=open;" || !w.ticket(id).Fields[ticket.Labels].Equal(ticket.Set("acme")) {
+	if got := w.shown(p.ID); got != want || !w.ticket(id).Fields[ticket.Labels].Equal(ticket.Set("acme")) {
 		t.Errorf("undone: outside shows %q, here %v", got, w.ticket(id).Fields[ticket.Labels].Elements())
+	}
+	if list := w.conflicts(""); len(list) > 0 {
+		t.Errorf("undone: a person is asked: %+v", list)
+	}
+}
+
+// TestTakeBackThatLapsed: what may leave again before anything was taken back is left alone,
+// and the journal does not say otherwise.
+func TestTakeBackThatLapsed(t *testing.T) {
+	w := newWorld(t)
+	p, id := w.secretPair(memory.Options{})
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Redact, "ann")
+	w.must(err)
+	_, err = w.engine.SetPrivacy(t.Context(), id, ticket.Public, "ann")
+	w.must(err)
+	before := w.shown(p.ID)
+	s := w.sync(p.ID)
+	w.view(func(tx store.Tx) error {
+		steps, err := tx.Steps(t.Context(), s.ID, 0, 10)
+		for _, st := range steps {
+			if st.Action != plan.Nothing {
+				t.Errorf("the journal says %s: %s", st.Action, st.Reason)
+			}
+		}
+		return err
+	})
+	if got := w.shown(p.ID); got != before {
+		t.Errorf("outside shows %q", got)
 	}
 }
 

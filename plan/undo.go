@@ -67,6 +67,8 @@ type Undone struct {
 //
 //	the field since          a text                       a set
 //	as the session left it   both sides return            both sides return
+//	not to leave any more    left alone, nobody is asked  left alone, nobody is asked
+//	(written outside only)
 //	edited, on any side      left alone, a person decides element by element: what the
 //	                                                      session added goes, what it took
 //	                                                      away comes back, the rest stays
@@ -121,6 +123,8 @@ func (in Undoing) undo(d Deed) Undone {
 	switch {
 	case !in.Local.Exists || in.Local.Deleted:
 		u.Reason = "it is deleted here"
+	case u.There.Done && !d.Here.Done && in.stays(f) != "": // whether it was edited or not
+		u.Reason = in.stays(f)
 	case f.isSet(d):
 		return in.undoSet(f, d, u)
 	default:
@@ -216,12 +220,10 @@ func (in Undoing) restore(f field, was Base, u Undone) Undone {
 		u.Action, u.Base, u.Reason = Nothing, f.base, "it is as it was before"
 	case u.There.Done && in.External.Deleted:
 		u.Reason = "it is gone outside"
-	case u.There.Done && !in.Verdict.Out:
-		u.Reason = "it may not leave any more: " + in.Verdict.Reason
+	case u.There.Done && in.stays(f) != "":
+		u.Reason = in.stays(f)
 	case u.There.Done && !in.Direction.Out():
 		u.Reason = "the direction of the project does not let it out"
-	case u.There.Done && f.rule.Withheld != "":
-		u.Reason = "it may not leave any more: " + f.rule.Withheld
 	case u.There.Done && f.rule.ReadOnly:
 		u.Reason = "the external system does not let it be written"
 	case u.There.Done && in.Refuses(f.rule.Field, u.There.After) != "":
@@ -230,6 +232,17 @@ func (in Undoing) restore(f field, was Base, u Undone) Undone {
 		u.Action, u.Reason = Restore, "as it was before the session"
 	}
 	return u
+}
+
+// stays says why privacy keeps a field here by now, or "".
+func (in Undoing) stays(f field) string {
+	switch {
+	case !in.Verdict.Out:
+		return "it may not leave any more: " + in.Verdict.Reason
+	case f.rule.Withheld != "":
+		return "it may not leave any more: " + f.rule.Withheld
+	}
+	return ""
 }
 
 // InStep reports whether a field is at rest as it is: both sides as they were last agreed,

@@ -2,8 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -49,6 +49,9 @@ type restoreTicketInput struct {
 
 func (s *server) restoreTicket(ctx context.Context, in *restoreTicketInput) (*tagged[v1.Ticket], error) {
 	t, err := s.Engine.RestoreTicket(ctx, in.Ticket, in.Actor.Actor)
+	if errors.Is(err, store.ErrStale) {
+		return nil, refuse(ctx, v1.WrongStatus, "the ticket is not deleted: there is nothing to restore")
+	}
 	return s.shownTicket(ctx, t, err)
 }
 
@@ -58,14 +61,6 @@ func (s *server) shownTicket(ctx context.Context, t ticket.Ticket, err error) (*
 	}
 	links, err := s.links(ctx, external.KindTicket, t.ID)
 	return &tagged[v1.Ticket]{etag(t.Revision), viewTicket(t, links)}, err
-}
-
-// follow sets what becomes of tickets whose twin was deleted.
-func (s *server) follow(ctx context.Context, projectID, by string, d v1.NewDeletions) (store.Project, error) {
-	if d.Follow && !d.Confirm {
-		return store.Project{}, refuse(ctx, v1.InvalidRequest, "that deletions follow without a person deciding on each needs confirm: true")
-	}
-	return s.Engine.FollowDeletions(ctx, projectID, by, d.Follow, time.Duration(d.Delay))
 }
 
 func viewDeletions(d store.Deletions) v1.Deletions {

@@ -113,8 +113,11 @@ func TestConflictPolicy(t *testing.T) {
 	if got.ConflictPolicy == nil || got.ConflictPolicy.ConfirmedBy != "ann" || got.ConflictPolicy.OnExpiry != "local" {
 		t.Errorf("policy: %+v", got.ConflictPolicy)
 	}
-	change.Conflicts = &v1.ConflictPolicy{RemindEvery: v1.Duration(time.Hour)}
+	change.Direction, change.Conflicts = "pull", &v1.ConflictPolicy{RemindEvery: v1.Duration(time.Hour)}
 	s.problem(s.call(http.MethodPatch, path, change), v1.InvalidRequest)
+	if got, _ = want[v1.Project](s, 200, http.MethodGet, path, nil); got.Direction != "bidirectional" {
+		t.Errorf("half of what was refused is in force: %+v", got)
+	}
 	change.Conflicts = &v1.ConflictPolicy{OnExpiry: "keep_parked"}
 	if got, _ = want[v1.Project](s, 200, http.MethodPatch, path, change); got.ConflictPolicy != nil {
 		t.Errorf("policy: %+v", got.ConflictPolicy)

@@ -35,10 +35,7 @@ type changeRulesInput struct {
 func (s *server) changeRules(ctx context.Context, in *changeRulesInput) (*body[v1.Rules], error) {
 	p, back, err := s.Engine.ChangeRulesAndTakeBack(ctx, in.Project, in.Actor.Actor, outbound.TakeBack(in.Body.Withdraw),
 		func(r *outbound.Rules) { changed(r, in.Body) })
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.told(ctx, p, Reconfigured, in.order(), nil); err != nil {
+	if _, err := s.told(ctx, p, Reconfigured, in.order(), err); err != nil {
 		return nil, err
 	}
 	v := viewRules(p.Rules)

@@ -13,6 +13,7 @@ import (
 	"github.com/extsync/extsync/activities"
 	"github.com/extsync/extsync/adapters"
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
@@ -38,6 +39,9 @@ type changeInput struct {
 
 func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.Project], error) {
 	by, req := in.Actor.Actor, in.Body
+	if err := refusedChange(ctx, req); err != nil {
+		return nil, err
+	}
 	rules, err := s.rulesOf(ctx, in.Project, req)
 	if err != nil {
 		return nil, err
@@ -74,7 +78,7 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 		return s.told(ctx, p, Reconfigured, in.order(), err)
 	}
 	if req.Deletions != nil {
-		if p, err = s.follow(ctx, p.ID, by, *req.Deletions); err != nil {
+		if p, err = s.Engine.FollowDeletions(ctx, p.ID, by, req.Deletions.Follow, time.Duration(req.Deletions.Delay)); err != nil {
 			return nil, err
 		}
 	}
@@ -93,6 +97,18 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 		return s.reread(ctx, p, in.order())
 	}
 	return s.told(ctx, p, Reconfigured, in.order(), nil)
+}
+
+// refusedChange says what of a change makes no sense by itself, before any of it is in
+// force.
+func refusedChange(ctx context.Context, req v1.ProjectChange) error {
+	if d := req.Deletions; d != nil && d.Follow && !d.Confirm {
+		return refuse(ctx, v1.InvalidRequest, "that deletions follow without a person deciding on each needs confirm: true")
+	}
+	if req.Conflicts != nil {
+		return engine.ValidPolicy(policyOf(*req.Conflicts))
+	}
+	return nil
 }
 
 // tryChange tries what the external system must agree to: a direction, and another

@@ -23,7 +23,7 @@ const expiryActor = "expiry"
 // expiry that takes a side needs a person's word; without confirm it acts as if it took
 // none. It fails with ticket.ErrInvalid.
 func (e *Engine) SetConflictPolicy(ctx context.Context, projectID, by string, p store.ConflictPolicy, confirm bool) (store.Project, error) {
-	if err := validPolicy(p); err != nil {
+	if err := ValidPolicy(p); err != nil {
 		return store.Project{}, err
 	}
 	p.ConfirmedBy, p.ConfirmedAt = "", time.Time{}
@@ -68,7 +68,9 @@ func onExpiry(p store.ConflictPolicy) store.Choice {
 	return p.OnExpiry
 }
 
-func validPolicy(p store.ConflictPolicy) error {
+// ValidPolicy fails with ticket.ErrInvalid where a policy makes no sense, and says what
+// would.
+func ValidPolicy(p store.ConflictPolicy) error {
 	short := func(d, least time.Duration) bool { return d != 0 && d < least }
 	switch {
 	case short(p.RemindAfter, minRemind), short(p.RemindEvery, minRemind):

@@ -43,6 +43,6 @@ type Swap struct {
 
 // RollbackOrder approves a preview.
 type RollbackOrder struct {
-	Digest string `json:"digest" minLength:"1" doc:"of the preview that you have seen"`
-	By     string `json:"by,omitempty" doc:"who says so; absent: the caller"`
+	Digest string `json:"digest" minLength:"1" maxLength:"128" doc:"of the preview that you have seen"`
+	By     string `json:"by,omitempty" maxLength:"128" pattern:"^[A-Za-z0-9._@-]*$" doc:"who says so: a local handle; default: the Extsync-Actor header"`
 }

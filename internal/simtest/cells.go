@@ -15,7 +15,7 @@ func (p phase) calls() []callKind {
 		phaseBegin:   {callTx},
 		phaseObserve: {callTx, callWalk},
 		phaseRepair:  {callTx, callLook, callAudit},
-		phasePlan:    {callTx, callLook},
+		phasePlan:    {callTx, callLook, callAudit},
 		phaseApply:   {callTx, callNames},
 		phasePush:    {callTx, callWrite},
 		phaseAudit:   {callTx, callAudit},

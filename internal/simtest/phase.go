@@ -67,10 +67,12 @@ func entries() map[string]phase {
 func parts() map[string]phase {
 	return map[string]phase{
 		"peer": phasePlan, "due": phasePlan, "gather": phasePlan, "look": phasePlan,
+		"date": phasePlan, "prove": phasePlan, "spareOthers": phasePlan,
 		"prepare": phaseApply,
 		"push":    phasePush, "sendBatch": phasePush,
 		"auditWrites": phaseAudit,
 		"settle":      phaseRecord, "linkFailed": phaseRecord, "delay": phaseRecord, "breakLoop": phaseRecord,
+		"restUnproved": phaseRecord, "tookBack": phaseRecord,
 	}
 }
 

@@ -141,10 +141,10 @@ func (a *app) printStatus(v statusView) {
 	rows = append(rows, []string{"Audit", v.Audit.line()})
 	a.table(rows...)
 	if len(v.Sessions) > 0 {
-		a.print("\nLast sessions")
-		rows = [][]string{{"STARTED", "KIND", "OUTCOME"}}
+		a.print("\nLast sessions (extsync rollback SESSION)")
+		rows = [][]string{{"STARTED", "KIND", "SESSION", "OUTCOME"}}
 		for _, s := range v.Sessions {
-			rows = append(rows, []string{when(s.StartedAt), s.Kind, sessionLine(s)})
+			rows = append(rows, []string{when(s.StartedAt), s.Kind, s.ID, sessionLine(s)})
 		}
 		a.table(rows...)
 	}

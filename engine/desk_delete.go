@@ -48,7 +48,7 @@ func (e *Engine) DeleteTicket(ctx context.Context, id string, seen int64, by str
 func (e *Engine) RestoreTicket(ctx context.Context, id, by string) (ticket.Ticket, error) {
 	t, err := e.exist(ctx, id, by, false, func(t ticket.Ticket) error {
 		if !t.Deleted {
-			return fmt.Errorf("it is not deleted, and there is nothing to bring back: %w", ticket.ErrInvalid)
+			return fmt.Errorf("it is not deleted, and there is nothing to bring back: %w", store.ErrStale)
 		}
 		return nil
 	})

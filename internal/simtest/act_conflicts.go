@@ -13,9 +13,13 @@ import (
 // decideMany decides the queue of one project by a rule, as a person does who looks at a
 // preview first. People may act between the two.
 func (w *world) decideMany() bool {
-	p := w.peers[w.work.IntN(len(w.peers))]
+	open := w.openConflicts()
+	if len(open) == 0 {
+		return false
+	}
+	project := open[w.work.IntN(len(open))].ProjectID
 	r := engine.Rule{
-		Where:  store.ConflictFilter{ProjectID: p.id, Kind: [...]store.ConflictKind{"", store.BothEdited, store.RefusedOutside}[w.work.IntN(3)]},
+		Where:  store.ConflictFilter{ProjectID: project, Kind: [...]store.ConflictKind{"", store.BothEdited, store.RefusedOutside}[w.work.IntN(3)]},
 		Choice: [...]store.Choice{store.ChooseLocal, store.ChooseExternal}[w.work.IntN(2)],
 	}
 	shown, err := w.engine.PreviewRule(w.ctx, r)
@@ -35,7 +39,7 @@ func (w *world) decideMany() bool {
 			}
 		}
 	}
-	w.trace.add("here: decide by rule", p.id, string(r.Choice), itoa(len(out.Decided)))
+	w.trace.add("here: decide by rule", project, string(r.Choice), itoa(len(out.Decided)))
 	return len(out.Decided) > 0
 }
 

@@ -321,13 +321,18 @@ func (w *world) decideOn(c store.Conflict, d *engine.Decision) {
 	w.oracle.wrote(0, item, c.Field, raw, append(append(tokensIn(c.Local), tokensIn(c.External)...), tokensIn(c.Value)...)...)
 }
 
-// decide decides an open conflict on the values that a person is shown.
-func (w *world) decide() bool {
-	var open []store.Conflict
+// openConflicts is the queue.
+func (w *world) openConflicts() (open []store.Conflict) {
 	w.read(func(tx store.Tx) (err error) {
 		open, err = tx.FindConflicts(w.ctx, store.ConflictFilter{State: store.OpenConflict}, 100)
 		return err
 	})
+	return open
+}
+
+// decide decides an open conflict on the values that a person is shown.
+func (w *world) decide() bool {
+	open := w.openConflicts()
 	if len(open) == 0 {
 		return false
 	}
@@ -367,6 +372,9 @@ func (w *world) decide() bool {
 	}
 	w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
 	w.choseOutside(c, d.Choice)
+	if len(d.Blocks) > 0 {
+		w.putTogether(c)
+	}
 	w.trace.add("here: decide", c.ID, string(c.Field), string(d.Choice), d.Value.Text())
 	return true
 }

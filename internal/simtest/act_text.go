@@ -26,6 +26,10 @@ func (w *world) byBlocks(c store.Conflict, d *engine.Decision) {
 			d.Blocks = append(d.Blocks, [...]plan.Take{plan.TakeLocal, plan.TakeExternal}[w.work.IntN(2)])
 		}
 	}
+}
+
+// putTogether notes that a person composed a text of both sides, block by block.
+func (w *world) putTogether(c store.Conflict) {
 	for _, v := range []ticket.Value{c.Local, c.External} {
 		for _, id := range tokensIn(v) {
 			w.composed[id] = true

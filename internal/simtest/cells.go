@@ -15,12 +15,13 @@ func (p phase) calls() []callKind {
 		phaseBegin:   {callTx},
 		phaseObserve: {callTx, callWalk},
 		phaseRepair:  {callTx, callLook, callAudit},
-		phasePlan:    {callTx, callLook, callAudit},
+		phasePlan:    {callTx, callLook, callAudit}, // a history dates a disputed field
 		phaseApply:   {callTx, callNames},
 		phasePush:    {callTx, callWrite},
 		phaseAudit:   {callTx, callAudit},
 		phaseRecord:  {callTx},
 		phasePoll:    {callTx, callWalk},
+		phaseVerify:  {callTx, callLook},
 	}[p]
 }
 

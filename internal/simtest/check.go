@@ -3,6 +3,7 @@ package simtest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/extsync/extsync/external"
@@ -243,7 +244,7 @@ func (w *world) excused() map[int]bool {
 // were here before where the tracker respells all. What a person put back from a record may
 // be what left of it: the base is what both sides had, without the passages that stay here.
 func (w *world) checkBytes(f final) {
-	mixes, lines := w.mixes(), w.oracle.linesOf()
+	merges, lines := w.merges(), w.oracle.linesOf()
 	look := func(id string, v ticket.Value) {
 		t := w.oracle.newestIn(v)
 		if v.IsSet() || t == nil {
@@ -257,7 +258,8 @@ func (w *world) checkBytes(f final) {
 		if w.composed[t.id] && v.Text() == leaves(ticket.Text(want)).Text() {
 			return
 		}
-		if v.Text() != want && !same && mixes && w.fleet == nil {
+		mixed := merges || slices.ContainsFunc(tokensIn(v), func(id int) bool { return w.composed[id] })
+		if v.Text() != want && !same && mixed && w.fleet == nil {
 			w.checkMixed(id, v, lines)
 			return
 		}

@@ -73,20 +73,18 @@ func (w *world) checkStrategy(c store.Conflict) {
 	}
 }
 
-// mixes reports whether texts may be composed of several versions: by a merge, or by a
-// person block by block.
-func (w *world) mixes() bool {
-	mixes := len(w.composed) > 0
+// merges reports whether a strategy may compose texts of several versions.
+func (w *world) merges() (merges bool) {
 	w.read(func(tx store.Tx) error {
 		all, err := tx.ListProjects(w.ctx)
 		for _, p := range all {
 			for _, s := range p.Strategies {
-				mixes = mixes || s.Strategy == plan.Merge && s.ConfirmedBy != ""
+				merges = merges || s.Strategy == plan.Merge && s.ConfirmedBy != ""
 			}
 		}
 		return err
 	})
-	return mixes
+	return merges
 }
 
 // linesOf returns the lines of everything that was ever written, as it was typed here or

@@ -12,8 +12,8 @@ import (
 )
 
 // knobs are how the quiet phase is carried out, which must not matter for where it ends:
-// in what order and in how large parts due links are taken (I18), how large pages are,
-// whether webhooks come, how often and how long sessions run (I19).
+// in what order and in how large parts due links are taken (I18), whether webhooks come and
+// how often sessions run (I19).
 type knobs struct {
 	shuffled bool
 	limit    int // of links in one call of Sync; 0: as always

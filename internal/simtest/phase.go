@@ -20,13 +20,14 @@ const (
 	phaseAudit
 	phaseRecord
 	phasePoll
+	phaseVerify
 	phaseUnknown
 	phases
 )
 
 // String returns the phase's name.
 func (p phase) String() string {
-	return [phases]string{"people", "begin", "observe", "repair", "plan", "apply", "push", "audit", "record", "poll", "unknown"}[p]
+	return [phases]string{"people", "begin", "observe", "repair", "plan", "apply", "push", "audit", "record", "poll", "verify", "unknown"}[p]
 }
 
 // callKind is what the engine was doing at one of its ports.
@@ -60,6 +61,7 @@ func callNamed(what string) callKind {
 func entries() map[string]phase {
 	return map[string]phase{
 		"Begin": phaseBegin, "Observe": phaseObserve, "Repair": phaseRepair, "Guard": phasePlan, "Record": phaseRecord, "Poll": phasePoll, "Pending": phasePoll,
+		"Spot": phaseVerify, "VerifySample": phaseVerify,
 	}
 }
 
@@ -67,7 +69,7 @@ func entries() map[string]phase {
 func parts() map[string]phase {
 	return map[string]phase{
 		"peer": phasePlan, "due": phasePlan, "gather": phasePlan, "look": phasePlan,
-		"date": phasePlan, "prove": phasePlan, "spareOthers": phasePlan,
+		"date": phasePlan, "prove": phasePlan, "spareOthers": phasePlan, "takeBack": phasePlan,
 		"prepare": phaseApply,
 		"push":    phasePush, "sendBatch": phasePush,
 		"auditWrites": phaseAudit,

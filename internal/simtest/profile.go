@@ -209,7 +209,7 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	}
 	s = mask.apply(s)
 	for k := range s.chance {
-		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[scramble(mix(scramble(seed), faultKind(k).String()))%3]
+		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[lot(seed, faultKind(k).String())%3]
 	}
 	if p == Vendors {
 		s.chance[faultDrift] = 0.5 // few walks there have several pages

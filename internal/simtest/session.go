@@ -125,7 +125,7 @@ func (w *world) loop(e *engine.Engine, run engine.Run) error {
 		if err != nil {
 			return err
 		}
-		if run.Kind == store.Reconcile && !pr.More && w.seed%4 == 0 {
+		if run.Kind == store.Reconcile && !pr.More && lot(w.seed, "spot")%4 == 0 {
 			return e.Spot(w.ctx, run, spotLinks)
 		}
 		if !pr.More || !pr.RetryAt.IsZero() {

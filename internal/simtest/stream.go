@@ -42,6 +42,10 @@ func scramble(x uint64) uint64 {
 	return x ^ x>>31
 }
 
+// lot is what a seed draws for one thing, independent of all others. The seed itself is not
+// that: its last digits choose the profile.
+func lot(seed uint64, name string) uint64 { return scramble(mix(scramble(seed), name)) }
+
 // quietStep is the number of the first round of the quiet phase: beyond all steps.
 const quietStep = 1000
 

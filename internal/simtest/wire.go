@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -161,23 +160,10 @@ func (a *wire) judge(r *http.Request, body []byte) {
 			}
 		})
 	}
-	url, text := a.ids.named(a.address(r.URL)), a.ids.named(string(body))
+	url, text := a.ids.named(r.URL.String()), a.ids.named(string(body))
 	w.trace.send(a.s.p.id, r.Method, url, text)
 	w.trace.hash = mix(mix(w.trace.hash, url), text)
 	if w.trace.keep {
 		w.trace.note("   ", r.Method, url, brief(text))
 	}
-}
-
-// address is where a request goes. An adapter that tries whether a list can be read asks
-// for what changes from now on, by the wall clock, in which two runs of a seed differ.
-func (a *wire) address(u *url.URL) string {
-	q := u.Query()
-	if since, err := time.Parse(time.RFC3339Nano, q.Get("since")); err != nil || !since.After(a.s.w.now) {
-		return u.String()
-	}
-	q.Set("since", "later")
-	at := *u
-	at.RawQuery = q.Encode()
-	return at.String()
 }

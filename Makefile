@@ -50,8 +50,8 @@ sim: ## random schedules against the engine: RUNS=50000 SEED= PROFILE= (vendors:
 	@GOGC=800 go run ./internal/simtest/simrun -runs $(RUNS) -laws $(or $(LAWS),100000) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))
 
 .PHONY: privacy
-privacy: ## pairs of runs that differ in what never leaves: all that is sent must be the same. RUNS=50000 SEED= PROFILE=
-	@GOGC=800 go run ./internal/simtest/simrun -pairs -runs $(RUNS) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))
+privacy: ## RUNS=50000 pairs of runs that differ in what never leaves: all that is sent must be the same. SEED= PROFILE=
+	@go run ./internal/simtest/simrun -pairs -runs $(RUNS) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))
 
 .PHONY: mutants
 mutants: ## plant known bugs one by one and see the simulation find each

@@ -85,6 +85,25 @@ func TestPairs(t *testing.T) {
 	}
 }
 
+// TestSparedSchedulesHoldNoSecret: what a paired series does not run at all would have been
+// no pair.
+func TestSparedSchedulesHoldNoSecret(t *testing.T) {
+	spared := 0
+	for seed := range uint64(200) {
+		o := Options{Seed: seed, Profile: Mixed}
+		if mayHoldSecrets(o) {
+			continue
+		}
+		spared++
+		if r := Run(o); r.Secrets != [secretKinds]int{} {
+			t.Errorf("seed %d holds secrets: %v", seed, r.Secrets)
+		}
+	}
+	if spared == 0 {
+		t.Error("no schedule is spared")
+	}
+}
+
 // TestMutants: every known bug is found within the bound, by an invariant that is
 // about it. The bounds are a few times what was needed when they were set.
 func TestMutants(t *testing.T) {

@@ -34,11 +34,11 @@ func main() {
 	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
 	smaller := flag.Bool("shrink", false, "leave out of the one run with this seed whatever can be left out, and print its trace and tape")
 	planted := flag.String("mutant", "", "with -shrink: the planted bug to look at")
-	pairs := flag.Bool("pairs", false, "run each schedule twice, with other secrets, and compare all that is sent")
+	pairs := flag.Bool("pairs", false, "run schedules twice, with other secrets, until -runs of them held one, and compare all that is sent")
 	points := flag.Int("failpoints", 0, "crash at every call of the engine on a port, in so many schedules each")
 	tape := flag.String("tape", "", "play the tape in this file")
 	flag.Parse()
-	debug.SetGCPercent(1000) // the live heap is a few megabytes
+	debug.SetGCPercent(3000) // the live heap is a few megabytes
 	if *pairs {
 		os.Exit(paired(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers}))
 	}

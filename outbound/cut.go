@@ -25,7 +25,11 @@ type Cut struct {
 	Whole bool `json:"whole,omitempty"`
 }
 
-func (c Cut) compile() (*regexp.Regexp, error) {
+// remover takes all passages of one rule out of a text, and reports whether there were any.
+type remover func(text string) (rest string, found bool)
+
+// compile makes the rule ready, or says what is wrong with it.
+func (c Cut) compile() (remover, error) {
 	marks := c.Begin != "" || c.End != ""
 	switch {
 	case marks == (c.Pattern != ""):
@@ -33,7 +37,7 @@ func (c Cut) compile() (*regexp.Regexp, error) {
 	case marks && (len(c.Begin) < 3 || len(c.Begin) > maxMark || c.End == "" || len(c.End) > maxMark):
 		return nil, fmt.Errorf("begin wants 3 to %d bytes, end 1 to %d; shorter marks would cut what nobody meant", maxMark, maxMark)
 	case marks:
-		return regexp.Compile(`(?s)` + regexp.QuoteMeta(c.Begin) + `.*?(?:` + regexp.QuoteMeta(c.End) + `|\z)`)
+		return c.between, nil
 	case len(c.Pattern) > maxRegexp:
 		return nil, fmt.Errorf("the pattern has %d bytes, at most %d; split it", len(c.Pattern), maxRegexp)
 	}
@@ -44,25 +48,47 @@ func (c Cut) compile() (*regexp.Regexp, error) {
 	if re.MatchString("") {
 		return nil, errors.New("the pattern matches an empty text, and so every text; make it name what is to be cut")
 	}
-	return re, nil
+	return func(text string) (string, bool) {
+		if !re.MatchString(text) {
+			return text, false
+		}
+		return re.ReplaceAllLiteralString(text, ""), true
+	}, nil
+}
+
+// between takes out what stands between the marks. It is asked for every text of every
+// call, so that it compiles nothing.
+func (c Cut) between(text string) (rest string, found bool) {
+	before, after, found := strings.Cut(text, c.Begin)
+	if !found {
+		return text, false
+	}
+	var b strings.Builder
+	for more := true; more; {
+		b.WriteString(before)
+		_, after, _ = strings.Cut(after, c.End)
+		before, after, more = strings.Cut(after, c.Begin)
+	}
+	b.WriteString(before)
+	return b.String(), true
 }
 
 // Screen is a project's rules made ready to look at values. Its zero value holds
 // nothing back.
 type Screen struct {
 	rules Rules
-	cuts  []*regexp.Regexp // one for each rule; nil: it does not compile, and all texts stay
+	cuts  []remover // one for each rule; nil: it does not compile, and all texts stay
 }
 
 // NewScreen makes a screen. A rule that is not valid keeps every text here.
 func NewScreen(r Rules) Screen {
 	s := Screen{rules: r}
 	for _, c := range r.Cuts {
-		re, err := c.compile()
+		remove, err := c.compile()
 		if err != nil {
-			re = nil // Validate refused it before it was stored; should one be there all the same, nothing leaves
+			remove = nil // Validate refused it before it was stored; should one be there all the same, nothing leaves
 		}
-		s.cuts = append(s.cuts, re)
+		s.cuts = append(s.cuts, remove)
 	}
 	return s
 }
@@ -108,17 +134,15 @@ const maxCutRounds = 4
 func (s Screen) cut(text string) (rest, stays string) {
 	for range maxCutRounds {
 		before := text
-		for n, re := range s.cuts {
-			if re == nil {
+		for n, remove := range s.cuts {
+			if remove == nil {
 				return "", fmt.Sprintf("withheld: rule %d about passages cannot be read; mend or remove it", n+1)
 			}
-			if !re.MatchString(text) {
-				continue
-			}
-			if s.rules.Cuts[n].Whole {
+			less, found := remove(text)
+			if found && s.rules.Cuts[n].Whole {
 				return "", fmt.Sprintf("withheld: it holds a passage of rule %d, which keeps the whole field here", n+1)
 			}
-			text = re.ReplaceAllLiteralString(text, "")
+			text = less
 		}
 		if text == before {
 			return text, ""

@@ -27,6 +27,22 @@ func TestRollbackOverTheAPI(t *testing.T) {
 	if moved.Status != 409 || moved.Rollback == nil || moved.Rollback.Digest != preview.Digest {
 		t.Fatalf("with another digest: %+v", moved)
 	}
+	// Somebody edits between the preview and its confirmation: what was confirmed is not
+	// what would happen now.
+	there := "/v1/tickets/" + preview.Rows[0].Ticket
+	_, h := want[v1.Ticket](s, 200, http.MethodGet, there, nil)
+	want[v1.Ticket](s, 200, http.MethodPatch, there, v1.TicketEdit{Title: ptr("after, edited")}, "If-Match", h.Get("ETag"))
+	moved = s.problem(s.call(http.MethodPost, path, v1.RollbackOrder{Digest: preview.Digest}), v1.Moved)
+	if moved.Rollback == nil || moved.Rollback.Digest == preview.Digest || moved.Rollback.Counts.Kept != 1 || moved.Rollback.Counts.Here != 0 {
+		t.Fatalf("after an edit: %+v", moved.Rollback)
+	}
+	if now, _ := want[v1.Ticket](s, 200, http.MethodGet, there, nil); now.Title != "after, edited" {
+		t.Errorf("a refused rollback changed the ticket: %q", now.Title)
+	}
+	if list, _ := want[v1.Sessions](s, 200, http.MethodGet, "/v1/projects/"+p.ID+"/sessions", nil); list.Sessions[0].Kind == "rollback" {
+		t.Error("a refused rollback was ordered")
+	}
+	preview = *moved.Rollback
 	done, _ := want[v1.Session](s, 202, http.MethodPost, path, v1.RollbackOrder{Digest: preview.Digest, By: "ann"})
 	if done.Kind != "rollback" || done.Undoes != preview.Session || done.By != "ann" {
 		t.Errorf("ordered: %+v", done)

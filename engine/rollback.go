@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -22,6 +23,8 @@ var (
 	ErrOrdered = errors.New("the session's rollback is ordered already and not through yet")
 	// ErrRunning: it has not ended.
 	ErrRunning = errors.New("the session has not ended yet; pause the project or wait")
+	// ErrCutOff: its project is disconnected, and nobody would carry its rollback out.
+	ErrCutOff = errors.New("the session's project is disconnected; connect it again first")
 )
 
 // RollbackPreview says what a rollback would do, as things stand.
@@ -87,7 +90,7 @@ func (c *RollbackCounts) add(r RollbackRow) {
 
 // PreviewRollback says what rolling a session back would do, from what is stored here and
 // was last seen outside. It changes nothing and calls nobody. It fails with ErrRunning,
-// ErrOrdered or ErrUndone where the session cannot be rolled back now.
+// ErrOrdered, ErrUndone or ErrCutOff where the session cannot be rolled back now.
 func (e *Engine) PreviewRollback(ctx context.Context, sessionID string) (RollbackPreview, error) {
 	pv, err := e.previewRollback(ctx, sessionID, "")
 	if err != nil {
@@ -187,8 +190,11 @@ func (e *Engine) previewLink(ctx context.Context, p *peer, d *deeds, done *redon
 	return rows, nil
 }
 
-// mayRollBack refuses what is not over, and what is undone.
+// mayRollBack refuses what is not over, what is undone, and what nobody would carry out.
 func mayRollBack(ctx context.Context, tx store.Tx, s store.Session) error {
+	if p, err := tx.Project(ctx, s.ProjectID); err != nil || p.Status == external.Disconnected {
+		return cmp.Or(err, ErrCutOff)
+	}
 	if s.State == store.Running || s.State == store.Pending || s.Kind == store.Rollback && s.State != store.Succeeded {
 		return ErrRunning
 	}

@@ -27,6 +27,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	$ extsync ARGS         runs a command; then follow its output and exit code
 //	@ open|edit N TITLE    does something in the simulated GitHub, as bob
 //	@ body N TEXT          gives an issue a text; \n in it, and in commands, is a line end
+//	@ begin SESSION        begins a session of the first project, as one that is under way
 //	@ work                 does what the outbox asks for
 //	@ quarantine REASON    sets the first ticket aside
 //	@ repo NAME            makes the repository octo/NAME there
@@ -173,6 +174,8 @@ func (p *player) act(words []string) {
 		err = p.quarantine(words[1])
 	case "repo":
 		p.w.Sim.AddRepo("octo", words[1])
+	case "begin":
+		err = p.begin(words[1])
 	case "work":
 		err = p.w.Work(context.Background())
 	case "revoke":
@@ -184,6 +187,20 @@ func (p *player) act(words []string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// begin begins a session and leaves it running.
+func (p *player) begin(session string) error {
+	ctx := p.t.Context()
+	var projects []store.Project
+	err := p.w.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		projects, err = tx.ListProjects(ctx)
+		return err
+	})
+	if err == nil {
+		_, err = p.w.Engine.Begin(ctx, session, projects[0].ID, store.Incremental)
+	}
+	return err
 }
 
 // lines makes line ends of what stands for them in a script.

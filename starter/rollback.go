@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,9 @@ func (a *app) rollback() *cobra.Command {
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	cmd.MarkFlagsMutuallyExclusive("preview", "yes")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if strings.Contains(args[0], "/") {
+			return usage("rollback wants the id of a session; `extsync status %s` names the project's last ones", args[0])
+		}
 		c := a.call()
 		pv, err := c.PreviewRollback(cmd.Context(), args[0])
 		if err != nil {
@@ -47,6 +51,10 @@ func (a *app) rollback() *cobra.Command {
 			return err
 		}
 		return show(a, s, func(s v1.Session) {
+			if s.State == "pending" {
+				a.print("Session %s is ordered. Its project is paused: it is carried out first, as soon as you resume that.", s.ID)
+				return
+			}
 			a.print("Session %s is undone by session %s: %s", args[0], s.ID, report(s.Report))
 			if n := pv.Counts.Kept + pv.Counts.Cannot; n > 0 {
 				a.print("%d were edited since and stay, %d could not be undone.", pv.Counts.Kept, pv.Counts.Cannot)
@@ -57,7 +65,8 @@ func (a *app) rollback() *cobra.Command {
 	return cmd
 }
 
-// rollBack approves a preview and waits until it is carried out.
+// rollBack approves a preview and waits until it is carried out; not where the project is
+// paused, which may last.
 func (a *app) rollBack(ctx context.Context, c *client.Client, pv v1.RollbackPreview) (v1.Session, error) {
 	s, err := c.Rollback(ctx, pv.Session, v1.RollbackOrder{Digest: pv.Digest})
 	var p *v1.Problem
@@ -65,6 +74,9 @@ func (a *app) rollBack(ctx context.Context, c *client.Client, pv v1.RollbackPrev
 		a.printRollback(*p.Rollback)
 	}
 	if err != nil {
+		return s, err
+	}
+	if project, err := c.Project(ctx, pv.Project); err != nil || project.Status == "paused" {
 		return s, err
 	}
 	told := &progress{Env: a.Env}

@@ -4,8 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,4 +100,92 @@ func TestAuditAway(t *testing.T) {
 			t.Errorf("exit %d: %s", code, errs)
 		}
 	})
+}
+
+// TestAuditOfAllProjects: somebody between the service and the verifier changes the chain of
+// one project, and hides another as a whole; each is named, and the first in the error.
+func TestAuditOfAllProjects(t *testing.T) {
+	c := console{t, apitest.New(t)}
+	c.w.Sim.AddRepo("octo", "second")
+	var ids [2]string
+	var heads []byte
+	var key string
+	for n, repo := range []string{apitest.Repo, "octo/second"} {
+		c.must("connect", "github", repo, "--api-url", apitest.GitHub, "--no-pacing", "--poll-every", "0")
+		var head v1.AuditHead
+		if err := json.Unmarshal([]byte(c.must("audit", "head", repo, "--json")), &head); err != nil {
+			t.Fatal(err)
+		}
+		line, err := json.Marshal(head.Head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[n], key, heads = head.Head.Project, head.Key, append(append(heads, line...), '\n')
+	}
+	file := filepath.Join(t.TempDir(), "heads.jsonl")
+	if err := os.WriteFile(file, heads, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := c.must("audit", "verify", "--heads", file, "--key", key); strings.Count(out, "holds") != 2 {
+		t.Errorf("as it was written:\n%s", out)
+	}
+
+	honest := c.w.Server.URL
+	verify := func(tamper func(path, body string) string) (out, errs string, code int) {
+		c.w.Server.URL = between(t, honest, tamper)
+		defer func() { c.w.Server.URL = honest }()
+		return c.run("", "audit", "verify", "--heads", file, "--key", key)
+	}
+	out, errs, code := verify(func(path, body string) string {
+		if strings.Contains(path, ids[1]+"/audit") {
+			return strings.Replace(body, `"actor":"admin"`, `"actor":"eve"`, 1)
+		}
+		return body
+	})
+	if code != 7 || !strings.Contains(errs, "1 of 2 audit chains do not hold; the first is octo/second at entry 1") || strings.Count(out, "BROKEN") != 1 {
+		t.Errorf("an entry was changed: exit %d\n%s%s", code, out, errs)
+	}
+	out, errs, code = verify(func(path, body string) string {
+		if path != "/v1/projects" {
+			return body
+		}
+		var all v1.Projects
+		if err := json.Unmarshal([]byte(body), &all); err != nil {
+			t.Error(err)
+		}
+		all.Projects = slices.DeleteFunc(all.Projects, func(p v1.Project) bool { return p.ID == ids[0] })
+		short, err := json.Marshal(all)
+		if err != nil {
+			t.Error(err)
+		}
+		return string(short)
+	})
+	if code != 7 || !strings.Contains(errs, "the first is "+ids[0]) || strings.Count(out, "holds") != 1 {
+		t.Errorf("a project was hidden, whose heads were published: exit %d\n%s%s", code, out, errs)
+	}
+}
+
+// between answers for a service, and tampers with what it says.
+func between(t *testing.T, service string, tamper func(path, body string) string) string {
+	t.Helper()
+	target, err := url.Parse(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ModifyResponse: func(r *http.Response) error {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return err
+			}
+			told := tamper(r.Request.URL.Path, string(body))
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(told)), int64(len(told))
+			r.Header.Del("Content-Length")
+			return nil
+		},
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL
 }

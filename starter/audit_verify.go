@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/extsync/extsync/api/client"
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/store"
 )
@@ -17,12 +18,12 @@ type auditFlags struct{ file, heads, key string }
 func (a *app) auditVerify() *cobra.Command {
 	var f auditFlags
 	cmd := &cobra.Command{
-		Use: "verify [PROJECT]", Short: "Walk an audit chain and name its first bad entry", Args: cobra.MaximumNArgs(1),
-		Long: "verify reads a project's audit log through the API, or an export of it (--file), and computes every hash itself: the\n" +
-			"service is not asked for its opinion. With --heads it is held against heads that were published, which also shows\n" +
+		Use: "verify [PROJECT]", Short: "Walk audit chains and name the first bad entry", Args: cobra.MaximumNArgs(1),
+		Long: "verify reads the audit log of a project, or of all, through the API, or an export of it (--file), and computes every\n" +
+			"hash itself: the service is not asked for its opinion. With --heads it is held against heads that were published, which also shows\n" +
 			"that the end was cut off or the whole chain written anew; --key is the public key that `extsync audit head` prints,\n" +
 			"as you noted it when the service was set up. It exits with 7 where the chain does not hold." + projectHelp,
-		Example: "  extsync audit verify octo/hello --heads heads.jsonl --key ed25519:...\n  extsync audit export octo/hello | extsync audit verify --file -",
+		Example: "  extsync audit verify\n  extsync audit verify octo/hello --heads heads.jsonl --key ed25519:...\n  extsync audit export octo/hello | extsync audit verify --file -",
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.file, "file", "", "an export in place of the API; - reads standard input")
@@ -43,21 +44,26 @@ func (a *app) verifyAudit(ctx context.Context, args []string, f auditFlags) erro
 	case f.file != "":
 		r, err = a.verifyFile(args, f.file, heads)
 	case len(args) == 0:
-		return usage("name a project, or an export with --file")
+		return a.verifyProjects(ctx, heads)
 	default:
 		r, err = a.verifyProject(ctx, args[0], heads)
 	}
 	if err != nil {
 		return err
 	}
-	check := v1.AuditCheck{Entries: r.Entries, Hash: r.Hash, Heads: r.Heads, Backwards: r.Backwards}
-	if x := r.Fault; x != nil {
-		check.Fault = &v1.AuditFault{Flaw: string(x.Flaw), Seq: x.Seq, What: x.What}
-	}
+	check := viewChain(r)
 	if err := show(a, check, a.printAuditCheck); err != nil || check.Fault == nil {
 		return err
 	}
 	return &codedError{exitFound, fmt.Sprintf("the audit chain does not hold at entry %d: %s", check.Fault.Seq, plain(check.Fault.What))}
+}
+
+func viewChain(r store.ChainReport) v1.AuditCheck {
+	check := v1.AuditCheck{Entries: r.Entries, Hash: r.Hash, Heads: r.Heads, Backwards: r.Backwards}
+	if x := r.Fault; x != nil {
+		check.Fault = &v1.AuditFault{Flaw: string(x.Flaw), Seq: x.Seq, What: x.What}
+	}
+	return check
 }
 
 func (a *app) printAuditCheck(c v1.AuditCheck) {
@@ -107,8 +113,13 @@ func (a *app) verifyProject(ctx context.Context, name string, heads []store.Audi
 	if err != nil {
 		return store.ChainReport{}, err
 	}
-	v := store.NewChainVerifier(p.ID, heads...)
-	err = eachEntry(ctx, c, p.ID, func(l auditLine) bool { return v.Add(l.entry()) })
+	return a.verifyChain(ctx, c, p.ID, heads)
+}
+
+// verifyChain walks a project's chain through the API.
+func (a *app) verifyChain(ctx context.Context, c *client.Client, projectID string, heads []store.AuditHead) (store.ChainReport, error) {
+	v := store.NewChainVerifier(projectID, heads...)
+	err := eachEntry(ctx, c, projectID, func(l auditLine) bool { return v.Add(l.entry()) })
 	return v.End(), err
 }
 

@@ -20,13 +20,20 @@ func whatHappened(c store.Conflict) string {
 	case store.LossyWrite:
 		return "The external system kept something else than what was written. It is not written again; the field flows on, and this closes when both sides are alike."
 	case store.Undone:
-		return "A rollback restored the value that was here before. The field rests, so that the next session does not redo what was undone."
+		return whatWasUndone(c)
 	case store.EditedAndDeleted:
 		return "The item was deleted on one side and edited on the other since. Neither is followed until somebody decides."
 	case store.GoneOutside:
 		return "The external item does not exist any more. The local one stays as it is until somebody decides."
 	}
 	return "Both sides disagree."
+}
+
+func whatWasUndone(c store.Conflict) string {
+	if c.Kept {
+		return "A rollback would have restored another value, but somebody edited the field since. That edit stays and the field flows on; the other value is kept here, as the external one, for whoever wants it back."
+	}
+	return "A rollback restored an earlier value; the reason says on which side. The field rests, so that the next session does not redo what was undone."
 }
 
 func whatCannotBeTold(c store.Conflict) string {
@@ -62,6 +69,10 @@ func effectOf(c store.Conflict, choice store.Choice) string {
 		return "nothing changes; the lost value stays in the record"
 	case c.Kind == store.Overwritten:
 		return "the lost value comes back, on both sides"
+	case c.Kept && choice == store.ChooseLocal:
+		return "nothing changes; the value that is kept stays in the record"
+	case c.Kept:
+		return "the value that is kept comes back, on both sides"
 	case c.Kind == store.LossyWrite && choice == store.ChooseLocal:
 		return "nothing changes: the two sides may differ in this"
 	case c.Kind == store.RefusedOutside && choice == store.ChooseLocal:

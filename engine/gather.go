@@ -184,21 +184,25 @@ func (e *Engine) findParent(ctx context.Context, tx store.Tx, w *work) error {
 	if w.link.Parent != "" {
 		return nil
 	}
-	var parent store.Link
-	var err error
+	parent, err := parentOf(ctx, tx, w)
+	if err != nil || parent.ID == "" {
+		return err
+	}
+	w.link.Parent = parent.ID
+	return tx.UpdateLink(ctx, w.link)
+}
+
+// parentOf looks a comment's ticket's link up; the zero one: there is none yet.
+func parentOf(ctx context.Context, tx store.Tx, w *work) (parent store.Link, err error) {
 	if w.comment != nil {
 		parent, err = tx.LinkByLocal(ctx, w.link.ProjectID, external.KindTicket, w.comment.TicketID)
 	} else {
 		parent, err = tx.LinkByKey(ctx, w.link.ProjectID, external.KindTicket, w.link.ParentKey)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return nil
+		return store.Link{}, nil
 	}
-	if err != nil {
-		return err
-	}
-	w.link.Parent = parent.ID
-	return tx.UpdateLink(ctx, w.link)
+	return parent, err
 }
 
 // gatherStub holds an item of our own account back while any create of ours has no

@@ -56,7 +56,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 			outcome = outcomeLossy + "the external system kept something else"
 			j.counts.Lossy++
 			losses = append(losses, plan.Disagreement{
-				Field: c.Field, Kind: plan.Lossy, Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
+				Field: c.Field, Kind: plan.Lossy, Reason: plan.WhatWasLost(c.Written, back[c.Field]), Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
 			})
 		}
 		b.Ours = b.External.Equal(back[c.Field])

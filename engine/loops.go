@@ -1,26 +1,24 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // breakLoop parks a link that was written outside more often than people edit: some
 // other program answers each of our writes with one of its own. It says over which
 // fields the two fight. An edit of the ticket here tries the link again.
 func (e *Engine) breakLoop(ctx context.Context, r Run, w *work) error {
-	var fields []string
-	for _, s := range w.plan.Of(plan.Push) {
-		fields = append(fields, string(s.Field))
-	}
-	reason := fmt.Sprintf("written outside %d times within an hour, at last %s: another program seems to undo each write; "+
-		"stop one of the two, then edit the ticket here to try again", w.link.Pushes, strings.Join(fields, ", "))
 	j := &journal{run: r}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
@@ -32,16 +30,57 @@ func (e *Engine) breakLoop(ctx context.Context, r Run, w *work) error {
 		if err != nil {
 			return err
 		}
-		l.State, l.Reason = store.ParkedLink, reason
+		over, err := foughtOver(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		l.State = store.ParkedLink
+		l.Reason = fmt.Sprintf("written outside %d times within an hour, over %s: another program seems to undo each write; "+
+			"stop one of the two, then edit the ticket here to try again", w.link.Pushes, over)
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}
-		j.add(w, plan.Step{Action: plan.Withhold, Reason: reason}, "", "")
+		j.add(w, plan.Step{Action: plan.Withhold, Reason: l.Reason}, "", "")
 		if err := tx.AddOutbox(ctx, e.event(r.ProjectID, "SyncError", l.ID)); err != nil {
 			return err
 		}
 		return j.flush(ctx, tx, e)
 	})
+}
+
+// foughtSteps is how far back the journal of a ticket is asked what was written.
+const foughtSteps = 1000
+
+// foughtOver names what was written outside again and again in this span, or would be now:
+// fields, the most often written first, or the item as a whole.
+func foughtOver(ctx context.Context, tx store.Tx, w *work) (string, error) {
+	steps, err := tx.TicketSteps(ctx, w.ticket.ID, foughtSteps)
+	if err != nil {
+		return "", err
+	}
+	times := map[string]int{}
+	for _, s := range steps {
+		if s.LinkID == w.link.ID && isWriteOutside(s.Action) && !s.At.Before(w.link.PushedFrom) {
+			times[fought(s.Field)]++
+		}
+	}
+	maps.DeleteFunc(times, func(_ string, n int) bool { return n < 2 })
+	for _, s := range w.plan.Steps {
+		if isWriteOutside(s.Action) {
+			times[fought(s.Field)]++
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(times), func(a, b string) int {
+		return cmp.Or(times[b]-times[a], strings.Compare(a, b))
+	})
+	return strings.Join(names, ", "), nil
+}
+
+func fought(f ticket.Field) string {
+	if f == whole {
+		return "the whole item"
+	}
+	return string(f)
 }
 
 // tryAgain puts the links of a local item that were quarantined or parked back to

@@ -52,6 +52,9 @@ func TestDroppedLabelsStayHere(t *testing.T) {
 	if len(open) != 1 || open[0].Kind != store.LossyWrite || !open[0].Local.Equal(ticket.Set("docs", "help wanted")) || open[0].External.Len() != 0 {
 		t.Errorf("conflicts: %+v; want one, which shows the newest loss", open)
 	}
+	if open[0].Reason != "it kept nothing of it" {
+		t.Errorf("the loss is told as %q", open[0].Reason)
+	}
 	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
 	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs", "help wanted")})
 	w.edit(mine.ID, text(ticket.Title, "Write the book"))

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -279,13 +280,16 @@ func TestLoopWithAnotherBot(t *testing.T) {
 		}
 		w.clock.now = w.clock.now.Add(-50 * time.Second) // a fast bot: a round every ten seconds
 		w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("ours")})
+		if n%3 == 0 { // another field is fought over now and then
+			w.edit(mine.ID, text(ticket.Title, "ours "+strconv.Itoa(n)))
+		}
 		w.sync(p.ID)
 		w.clock.now = w.clock.now.Add(-50 * time.Second)
 		w.must(w.trackers[p.ID].RemoveLabel("bot", link().ExternalID, "ours"))
 		w.sync(p.ID)
 	}
 	l := link()
-	if l.State != store.ParkedLink || !strings.Contains(l.Reason, "labels") {
+	if l.State != store.ParkedLink || !strings.Contains(l.Reason, "over labels, title:") {
 		t.Fatalf("%s: %q", l.State, l.Reason)
 	}
 	w.edit(mine.ID, text(ticket.Title, "Write the handbook"))

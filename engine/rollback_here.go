@@ -30,7 +30,7 @@ func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		case u.Action == plan.Keep:
 			err = e.keepUndone(ctx, tx, w, u, j)
 		case u.Action == plan.Restore && u.Here.Done && l.Active():
-			f := parting{field: u.Field, local: u.Here.After, external: u.There.Before, removed: u.Here.Before}
+			f := parting{field: u.Field, local: u.Here.After, external: u.There.Before, removed: u.Here.Before, where: restoredHere}
 			l, err = e.park(ctx, tx, p, w, l, f, j)
 		}
 		if err != nil {
@@ -82,7 +82,15 @@ type parting struct {
 	field           ticket.Field
 	local, external ticket.Value // as they stand now
 	removed         ticket.Value // what the session had written
+	where           string       // it was restored, for a person
 }
+
+// Where an undo restored a field.
+const (
+	restoredHere    = "restored here"
+	restoredOutside = "restored outside"
+	restoredBoth    = "restored here and outside"
+)
 
 // park leaves a restored field to a person, unless both sides are at rest as they are: the
 // next session must not do it again. It returns the link, whose base it sets where both
@@ -111,8 +119,13 @@ func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l stor
 		}
 		return l, nil
 	}
-	d := plan.Disagreement{Field: f.field, Base: l.Bases[f.field], Local: f.local, External: f.external, Strategy: plan.Manual, Kind: store.Undone}
+	d := plan.Disagreement{
+		Field: f.field, Base: l.Bases[f.field], Local: f.local, External: f.external, Strategy: plan.Manual, Kind: store.Undone, Reason: f.where,
+	}
 	if open != nil && !open.Sticky() {
+		if open.Kind == store.Undone && !open.Kept && open.Reason != f.where {
+			d.Reason = restoredBoth
+		}
 		if open.Kind != store.Undone || open.Value.IsEmpty() {
 			open.Kind, open.Value = store.Undone, f.removed
 		}
@@ -222,7 +235,7 @@ func (e *Engine) landUndone(ctx context.Context, tx store.Tx, p *peer, l store.L
 		if err := e.localOf(ctx, tx, w); err != nil {
 			return l, err
 		}
-		f := parting{field: c.Field, local: w.input.Local.Fields[c.Field], external: back[c.Field], removed: c.Seen}
+		f := parting{field: c.Field, local: w.input.Local.Fields[c.Field], external: back[c.Field], removed: c.Seen, where: restoredOutside}
 		var err error
 		if l, err = e.park(ctx, tx, p, w, l, f, j); err != nil {
 			return l, err

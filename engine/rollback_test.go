@@ -105,19 +105,19 @@ func TestRollback(t *testing.T) {
 		do     func(w *world, item, id string) // before the session that is undone
 		since  func(w *world, item, id string) // after it
 		want   ends                            // after the undo
-		parked bool                            // by an undone conflict
+		parked string                          // by an undone conflict: where it was restored
 		kept   bool                            // edited since
 		again  ends                            // after the undo of the undo
 	}{
 		{
 			reason: "a push is taken back outside, and ours stays here",
 			do:     func(w *world, _, id string) { w.edit(id, body("new")) },
-			want:   ends{body("new"), body("old")}, parked: true, again: ends{body("new"), body("new")},
+			want:   ends{body("new"), body("old")}, parked: "restored outside", again: ends{body("new"), body("new")},
 		},
 		{
 			reason: "an apply is taken back here, and theirs stays there",
 			do:     func(w *world, item, _ string) { w.outsideEdit(item, memory.FieldBody, ticket.Text("new")) },
-			want:   ends{body("old"), body("new")}, parked: true, again: ends{body("new"), body("new")},
+			want:   ends{body("old"), body("new")}, parked: "restored here", again: ends{body("new"), body("new")},
 		},
 		{
 			reason: "edited here since: it stays, flows, and what was there before is kept",
@@ -147,12 +147,12 @@ func TestRollback(t *testing.T) {
 				w.must(w.trackers[w.only()].AddLabel("bob", item, "c"))
 				w.sync(w.only())
 			},
-			want: ends{labels("a", "b", "c"), labels("a", "c")}, parked: true, again: ends{labels("a", "b", "c"), labels("a", "b", "c")},
+			want: ends{labels("a", "b", "c"), labels("a", "c")}, parked: "restored outside", again: ends{labels("a", "b", "c"), labels("a", "b", "c")},
 		},
 		{
 			reason: "an element that was taken away comes back",
 			do:     func(w *world, item, _ string) { w.must(w.trackers[w.only()].RemoveLabel("bob", item, "a")) },
-			want:   ends{labels("a"), labels()}, parked: true, again: ends{labels(), labels()},
+			want:   ends{labels("a"), labels()}, parked: "restored here", again: ends{labels(), labels()},
 		},
 		{
 			reason: "a set merged from both sides returns on both",
@@ -160,7 +160,7 @@ func TestRollback(t *testing.T) {
 				w.must(w.trackers[w.only()].AddLabel("bob", item, "theirs"))
 				w.edit(id, labels("a", "ours"))
 			},
-			want: ends{labels("a", "ours"), labels("a", "theirs")}, parked: true, again: ends{labels("a", "ours", "theirs"), labels("a", "ours", "theirs")},
+			want: ends{labels("a", "ours"), labels("a", "theirs")}, parked: "restored here and outside", again: ends{labels("a", "ours", "theirs"), labels("a", "ours", "theirs")},
 		},
 	}
 	for _, tt := range tests {
@@ -198,8 +198,13 @@ func TestRollback(t *testing.T) {
 				w.sync(p.ID)
 			}
 			parked, kept := w.undone()
-			if len(parked) == 1 != tt.parked || len(kept) == 1 != tt.kept {
+			if len(parked) == 1 != (tt.parked != "") || len(kept) == 1 != tt.kept {
 				t.Errorf("%d parked, %d kept", len(parked), len(kept))
+			}
+			for f, c := range parked {
+				if c.Reason != tt.parked {
+					t.Errorf("%s is parked as %q, want %q", f, c.Reason, tt.parked)
+				}
 			}
 			w.rollBack(r.ID)
 			check("undone and redone", tt.again)

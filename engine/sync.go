@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -279,10 +280,14 @@ const restlessDelay = 10 * time.Second
 
 // writesOutside reports whether a plan changes an external item that exists.
 func writesOutside(p plan.Plan) bool {
-	for _, s := range p.Steps {
-		if s.Action == plan.Push || s.Action == plan.DeleteOutside || s.Action == plan.Withdraw || s.Action == plan.Redact {
-			return true
-		}
+	return slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return isWriteOutside(s.Action) })
+}
+
+// isWriteOutside reports whether a step of that kind changes an external item that exists.
+func isWriteOutside(a plan.Action) bool {
+	switch a {
+	case plan.Push, plan.DeleteOutside, plan.Withdraw, plan.Redact:
+		return true
 	}
 	return false
 }

@@ -75,15 +75,14 @@ func (i *inspection) look(ctx context.Context, readAt time.Time) (err error) {
 	case ended(l):
 		i.quiet = Ended
 		return nil
-	case l.State == store.MaybeGone, l.State == store.ParkedLink, l.State == store.Quarantined:
+	case isAside(l):
 		i.add(SetAside, "", string(l.State)+": "+l.Reason)
 		return nil
 	case !i.p.readable() && l.ExternalID != "":
 		i.quiet = Unread
 		return nil
 	case l.Kind == external.KindComment && l.Parent == "":
-		i.add(Pending, "", "its ticket is not known yet")
-		return nil
+		return i.unparented(ctx)
 	}
 	if i.p.project, err = i.tx.Project(ctx, i.w.link.ProjectID); err != nil {
 		return err
@@ -101,7 +100,7 @@ func (i *inspection) look(ctx context.Context, readAt time.Time) (err error) {
 		return err
 	}
 	if i.w.wait != "" {
-		i.add(Pending, "", i.w.wait)
+		i.waits()
 		return nil
 	}
 	if i.w.missing, err = i.e.gatherReferences(ctx, i.tx, i.p, i.w); err != nil {
@@ -116,6 +115,44 @@ func (i *inspection) look(ctx context.Context, readAt time.Time) (err error) {
 	i.w.input = i.e.input(i.p, i.w)
 	i.w.plan = plan.Make(i.w.input)
 	return i.compare(ctx)
+}
+
+// unparented says how a comment stands that no session has brought together with its ticket.
+func (i *inspection) unparented(ctx context.Context) (err error) {
+	i.w.wait = "its ticket is not known yet"
+	if id := i.w.link.LocalID; id != "" {
+		c, err := i.tx.Comment(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			i.differs(Dangling, "", "the local item that it names does not exist")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		i.w.comment = &c
+	}
+	if i.w.parent, err = parentOf(ctx, i.tx, i.w); err == nil {
+		i.waits()
+	}
+	return err
+}
+
+// waits says how an item stands that waits for another one: as its ticket does where that
+// is set aside, or over.
+func (i *inspection) waits() {
+	switch t := i.w.parent; {
+	case isAside(t):
+		i.add(SetAside, "", "its ticket is set aside: "+string(t.State)+": "+t.Reason)
+	case t.ID != "" && ended(t):
+		i.quiet = Ended
+	default:
+		i.add(Pending, "", i.w.wait)
+	}
+}
+
+// isAside reports whether a link rests until a person does something.
+func isAside(l store.Link) bool {
+	return l.State == store.MaybeGone || l.State == store.ParkedLink || l.State == store.Quarantined
 }
 
 // expect finds out why a difference would be no surprise.

@@ -159,6 +159,46 @@ func TestVerifyExplains(t *testing.T) {
 	}
 }
 
+// TestVerifyOfACommentGoesWithItsTicket: a comment that waits for a ticket which rests until
+// somebody does something is no work of the next session.
+func TestVerifyOfACommentGoesWithItsTicket(t *testing.T) {
+	for _, c := range []struct {
+		state store.LinkState
+		want  engine.Standing
+	}{
+		{store.ParkedLink, engine.SetAside},
+		{store.MaybeGone, engine.SetAside},
+		{store.Withdrawn, engine.Ended},
+		{store.Backlog, engine.Pending},
+	} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{})
+		mine := w.create("one", ticket.Public)
+		w.sync(p.ID)
+		_, err := w.engine.AddComment(t.Context(), mine.ID, "a remark", "", "ann")
+		w.must(err)
+		w.view(func(tx store.Tx) error {
+			l, err := tx.LinkByLocal(t.Context(), p.ID, external.KindTicket, mine.ID)
+			w.must(err)
+			l.State, l.Reason = c.state, "for this test"
+			return tx.UpdateLink(t.Context(), l)
+		})
+		v := w.verify(p.ID)
+		if v.Unexplained != 0 || v.Standings[c.want] == 0 {
+			t.Errorf("%s: %+v", c.state, v)
+		}
+		for _, d := range v.Differences {
+			if d.Kind == external.KindComment && d.Standing != c.want {
+				t.Errorf("its comment under a ticket that is %s stands as %s: %s", c.state, d.Standing, d.Reason)
+			}
+		}
+		told := slices.ContainsFunc(v.Differences, func(d engine.Difference) bool { return d.Kind == external.KindComment })
+		if told == (c.want == engine.Ended) {
+			t.Errorf("%s: the comment is told: %t", c.state, told)
+		}
+	}
+}
+
 // TestVerifyOfAFieldOfOne: a field that has room for one of a set and holds one of ours is
 // in step, as the planner sees it, whichever of them it holds; another one is not.
 func TestVerifyOfAFieldOfOne(t *testing.T) {

@@ -60,6 +60,7 @@ func (a *app) verifyWhole(ctx context.Context, name string, sample int, all bool
 	}
 	v := verifyView{Project: p.Address, Standings: map[string]int{}, Differences: []v1.Difference{}}
 	ask := v1.VerifyRequest{Sample: sample}
+	told := map[string]bool{}
 	for first := true; first || ask.After != ""; first = false {
 		page, err := c.Verify(ctx, p.ID, ask)
 		if err != nil {
@@ -67,7 +68,7 @@ func (a *app) verifyWhole(ctx context.Context, name string, sample int, all bool
 		}
 		v.add(page, all)
 		ask.After = page.Next
-		if err := a.await(ctx, page); err != nil {
+		if err := a.await(ctx, page, told); err != nil {
 			return err
 		}
 	}
@@ -80,12 +81,16 @@ func (a *app) verifyWhole(ctx context.Context, name string, sample int, all bool
 	return &codedError{exitFound, fmt.Sprintf("%d of %d compared are not explained", v.Unexplained, v.Compared)}
 }
 
-// await waits as long as the external system's limits want it.
-func (a *app) await(ctx context.Context, page v1.Verification) error {
+// await waits as long as the external system's limits want it. Why it waits is told once: a
+// large project is read in as many spans as the limits make of it.
+func (a *app) await(ctx context.Context, page v1.Verification, told map[string]bool) error {
 	if page.RetryAt.IsZero() {
 		return nil
 	}
-	a.say("%s; it goes on at %s", plain(page.Reason), when(page.RetryAt))
+	if !told[page.Reason] {
+		told[page.Reason] = true
+		a.say("%s; it goes on by itself whenever it may, next at %s", plain(page.Reason), when(page.RetryAt))
+	}
 	timer := time.NewTimer(time.Until(page.RetryAt))
 	defer timer.Stop()
 	select {

@@ -13,8 +13,12 @@ import (
 
 // carryOut does what a plan says: what concerns us in one transaction, together
 // with the intents of what is to be written outside, and then those writes. It
-// fails with store.ErrStale when the local side moved since the plan was made.
+// fails with store.ErrStale when the local side moved since the plan was made, or when
+// comments came outside that a deletion would take along.
 func (e *Engine) carryOut(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
+	if err := e.hearRemarks(ctx, r, p, w); err != nil {
+		return false, err
+	}
 	ops, intents, err := e.prepare(ctx, r, p, w)
 	if err != nil {
 		return false, err

@@ -15,9 +15,10 @@ import (
 
 // audited is what a history shows about one write of ours.
 type audited struct {
-	found bool         // our revision is there
-	lost  bool         // it replaced a value that nobody had seen
-	value ticket.Value // that value
+	found bool // our revision is there
+	// lost are values that it replaced and that nobody had seen: several where the history
+	// does not tell which of our writes of one value it was.
+	lost []ticket.Value
 }
 
 // auditWrites reads the history of what was written in this project and not yet
@@ -121,8 +122,8 @@ func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pending
 		if !res.found {
 			i.Audit = store.AuditUnaudited // the history does not show our write: say so
 		}
-		if res.lost {
-			if err := e.keepLost(ctx, tx, a, c, res.value, j); err != nil {
+		for _, lost := range res.lost {
+			if err := e.keepLost(ctx, tx, a, c, lost, j); err != nil {
 				return err
 			}
 		}
@@ -133,16 +134,18 @@ func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pending
 // audit finds our write in the history, and the value that it replaced. Only the
 // revision right before ours matters: whoever wrote it had seen the older ones.
 //
-// A history reaches back behind our look, where it may show an older write of ours with
-// the same value. What came before the value that we saw when we looked proves nothing.
+// A history reaches back behind our look, and on to later writes of ours, which may have
+// written the same value. What came before the value that we saw when we looked proves
+// nothing, and of what comes after it the first write is ours. Where stamps are coarse the
+// value that we saw may have been there twice: then the first write after each counts.
 func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, history []external.Revision) audited {
 	norm, names := p.normalize(kind), p.externals(kind, c.Field)
 	same := func(a, b ticket.Value) bool { return norm(c.Field, a).Equal(norm(c.Field, b)) }
 	var before *external.Revision
 	var previous ticket.Value
 	var res audited
-	// shown: the history has come to the value that we saw; behind: our write comes after it.
-	shown, behind := false, false
+	// shown: the history has come to the value that we saw; passed: to our write after it.
+	shown, passed := false, false
 	held := external.Fields{}
 	for n := range history {
 		rev := &history[n]
@@ -156,13 +159,13 @@ func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, histo
 		}
 		value := p.revised(kind, c.Field, held)
 		if !rev.At.After(looked) && same(value, c.Seen) {
-			if !behind {
+			if !shown {
 				res = audited{}
 			}
-			shown = true
+			shown, passed = true, false
 		}
-		if rev.Author == p.project.Login && same(value, c.Written) {
-			res, behind = audited{found: true}, shown
+		if rev.Author == p.project.Login && same(value, c.Written) && !passed {
+			res.found, passed = true, shown
 			replaced, known := ticket.Value{}, false
 			switch {
 			case rev.HasBefore:
@@ -172,7 +175,7 @@ func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, histo
 				replaced, known = previous, true
 			}
 			if known && !same(replaced, c.Seen) && !same(replaced, c.Written) {
-				res.lost, res.value = true, replaced
+				res.lost = append(res.lost, replaced)
 			}
 		}
 		before, previous = rev, value

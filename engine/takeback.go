@@ -94,9 +94,6 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 			looked = true
 			continue
 		}
-		if err := e.spareOthers(ctx, p, w.link); err != nil {
-			return err
-		}
 		steps, left := e.retraction(p, w)
 		if len(steps) == 0 {
 			return e.tookBack(ctx, r, w, left)
@@ -116,33 +113,6 @@ func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
 	norm := p.normalize(l.Kind)
 	there, met := canonical(p, item)[ticket.Body], l.Bases[ticket.Body].External
 	return l.Made && norm(ticket.Body, there).Equal(norm(ticket.Body, met))
-}
-
-// spareOthers keeps a ticket that is to be removed from being deleted where others
-// commented on it, or edited a comment of ours.
-func (e *Engine) spareOthers(ctx context.Context, p *peer, l store.Link) error {
-	if l.TakeBack != outbound.Remove || l.Kind != external.KindTicket || !p.deletes(l) {
-		return nil
-	}
-	return e.Store.Tx(ctx, func(tx store.Tx) error {
-		children, err := tx.LinksOfParent(ctx, l.ID)
-		if err != nil {
-			return err
-		}
-		for _, c := range children {
-			if c.ExternalID == "" {
-				continue
-			}
-			o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
-			if err == nil && !o.Item.Gone && !p.standsAsOurs(c, o.Item) {
-				p.keep(l.ID)
-			}
-		}
-		return nil
-	})
 }
 
 // takeBackHeld is why nothing is taken back of a restored project.

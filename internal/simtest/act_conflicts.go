@@ -46,7 +46,11 @@ func (w *world) decideMany() bool {
 // choseOutside notes that a person took what the other side still holds of a text that was
 // typed here, in the other side's spelling, since a newer one was refused there.
 func (w *world) choseOutside(c store.Conflict, choice store.Choice) {
-	if c.Kind != store.RefusedOutside || choice != store.ChooseExternal {
+	if choice != store.ChooseExternal {
+		return
+	}
+	w.putBack[c.External.Text()] = true // in the other side's spelling
+	if c.Kind != store.RefusedOutside {
 		return
 	}
 	for _, id := range tokensIn(c.External) {
@@ -90,9 +94,10 @@ func (w *world) restoreHere() bool {
 	}
 	// What stood there gave way to somebody who asked for that.
 	is := map[int]bool{}
+	w.putBack[out.Ticket.Fields[c.Field].Text()] = true // the other side's spelling, or an older one
 	for _, id := range tokensIn(out.Ticket.Fields[c.Field]) {
 		is[id] = true
-		w.composed[id] = true // he chose these bytes: the other side's spelling, or an older one
+		w.composed[id] = true
 	}
 	var gone []int
 	for _, id := range tokensIn(now.Fields[c.Field]) {

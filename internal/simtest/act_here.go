@@ -372,7 +372,7 @@ func (w *world) decide() bool {
 	}
 	w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
 	w.choseOutside(c, d.Choice)
-	if len(d.Blocks) > 0 {
+	if d.Choice == engine.ChooseBlocks {
 		w.putTogether(c)
 	}
 	w.trace.add("here: decide", c.ID, string(c.Field), string(d.Choice), d.Value.Text())

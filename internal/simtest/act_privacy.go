@@ -124,7 +124,7 @@ func (w *world) ruleHere() bool {
 		{Mode: outbound.CommentsBy, By: []string{"ann", "memory:mallory"}},
 	}[w.work.IntN(5)]
 	what := w.work.IntN(4)
-	_, _, err := w.engine.ChangeRulesAndTakeBack(w.ctx, p.id, "op", w.someWay(w.tickets()...), func(r *outbound.Rules) {
+	_, _, err := w.engine.ChangeRulesAndTakeBack(w.ctx, p.id, "op", w.someWay(w.linkedTo(p)...), func(r *outbound.Rules) {
 		always := w.closed.rules(r.PassOn)
 		switch what {
 		case 0:
@@ -176,6 +176,26 @@ func (w *world) rulesOf(p *peer) (r outbound.Rules) {
 		return err
 	})
 	return r
+}
+
+// linkedTo are the tickets of a project, also those that are deleted here and still stand
+// outside.
+func (w *world) linkedTo(p *peer) (list []ticket.Ticket) {
+	w.read(func(tx store.Tx) error {
+		links, err := tx.LinksOf(w.ctx, p.id, external.KindTicket, "", 1000)
+		for _, l := range links {
+			if l.LocalID == "" {
+				continue
+			}
+			t, err := tx.Ticket(w.ctx, l.LocalID)
+			if err != nil {
+				return err
+			}
+			list = append(list, t)
+		}
+		return err
+	})
+	return list
 }
 
 // someWay draws what becomes of what left before. Taking back costs calls of its own.

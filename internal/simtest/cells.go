@@ -15,7 +15,7 @@ func (p phase) calls() []callKind {
 		phaseBegin:   {callTx},
 		phaseObserve: {callTx, callWalk},
 		phaseRepair:  {callTx, callLook, callAudit},
-		phasePlan:    {callTx, callLook, callAudit}, // a history dates a disputed field
+		phasePlan:    {callTx, callLook, callAudit, callWalk}, // a history dates a disputed field
 		phaseApply:   {callTx, callNames},
 		phasePush:    {callTx, callWrite},
 		phaseAudit:   {callTx, callAudit},

@@ -223,7 +223,7 @@ func (w *world) excused() map[int]bool {
 			}
 			for _, c := range i.Changes {
 				if i.Audit == store.AuditUnaudited {
-					said[place{i.LinkID, c.Field}] = true
+					said[place{i.LinkID, c.Field}], said[place{i.LinkID, ""}] = true, true
 				}
 			}
 			return err
@@ -255,7 +255,7 @@ func (w *world) checkBytes(f final) {
 			want = outbound.Restore(want)
 			same = w.peers[t.side-1].site.settles(v.Text(), want)
 		}
-		if w.composed[t.id] && v.Text() == leaves(ticket.Text(want)).Text() {
+		if w.putBack[v.Text()] || w.composed[t.id] && v.Text() == leaves(ticket.Text(want)).Text() {
 			return
 		}
 		mixed := merges || slices.ContainsFunc(tokensIn(v), func(id int) bool { return w.composed[id] })

@@ -69,7 +69,7 @@ func entries() map[string]phase {
 func parts() map[string]phase {
 	return map[string]phase{
 		"peer": phasePlan, "due": phasePlan, "gather": phasePlan, "look": phasePlan,
-		"date": phasePlan, "prove": phasePlan, "spareOthers": phasePlan, "takeBack": phasePlan,
+		"date": phasePlan, "prove": phasePlan, "hearRemarks": phasePlan, "takeBack": phasePlan,
 		"prepare": phaseApply,
 		"push":    phasePush, "sendBatch": phasePush,
 		"auditWrites": phaseAudit,

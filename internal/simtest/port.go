@@ -7,6 +7,7 @@ import (
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 )
 
@@ -261,6 +262,9 @@ func (a *port) noteBlind(op adapters.Op) {
 		return
 	}
 	link := w.linkOf(a.p, c.CreateKey, c.Ref)
+	if c.Action == outbound.Delete && it.Kind == external.KindTicket {
+		a.noteRemarks(it, link)
+	}
 	w.read(func(tx store.Tx) error {
 		open, err := tx.LinkIntents(w.ctx, link.ID)
 		for _, i := range open {
@@ -279,6 +283,24 @@ func (a *port) noteBlind(op adapters.Op) {
 		}
 		return err
 	})
+}
+
+// noteRemarks notes what is said on a ticket that is about to be deleted, so lately that no
+// list need show it.
+func (a *port) noteRemarks(it external.Item, link store.Link) {
+	w := a.w
+	for _, c := range a.p.site.Look(external.KindComment) {
+		if c.Parent != it.Key || c.Gone {
+			continue
+		}
+		for _, v := range c.Fields {
+			for _, id := range tokensIn(v) {
+				if w.now.Sub(w.oracle.tokens[id-1].written) <= a.p.site.caps().Lag+callTimeout {
+					w.blind = append(w.blind, blindLoss{token: id, link: link.ID, peer: a.p, item: it.Ref})
+				}
+			}
+		}
+	}
 }
 
 // linkOf returns the link that a write is for: by the create key while it has no item.

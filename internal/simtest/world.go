@@ -69,6 +69,7 @@ type world struct {
 	tainted    map[int]bool              // labels in writes of uncertain outcome
 	granted    map[string][]ticket.Grant // what a mutant once saw
 	composed   map[int]bool              // tokens of texts that a person decided block by block
+	putBack    map[string]bool           // texts that a person restored, or chose as they stood outside
 
 	// hot is the local ticket or comment that people touched last: others like to touch
 	// it too, here and outside.
@@ -117,7 +118,7 @@ type hint struct{ item external.Item }
 type blindLoss struct {
 	token int
 	link  string
-	field ticket.Field
+	field ticket.Field // empty: of a comment that goes with its ticket, the link's
 	peer  *peer
 	item  external.Ref
 	dim   bool // the tracker keeps no values of the field, or not yet
@@ -134,7 +135,7 @@ func newWorld(o Options) *world {
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
-		composed: map[int]bool{},
+		composed: map[int]bool{}, putBack: map[string]bool{},
 	}
 	w.oracle.now = func() time.Time { return w.now }
 	w.enterStep(0)

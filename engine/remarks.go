@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// A ticket that is deleted outside takes its comments along. Those that nobody here has
+// seen would be gone without a trace, and a session that a webhook woke lists nothing. So
+// the comments are listed once more right before. What is said there between that listing
+// and the deletion is lost; the intent of the deletion is journalled as unaudited.
+
+// hearRemarks fails with store.ErrStale, and has the plan made anew, when a ticket is about
+// to be deleted outside and comments came that nobody had seen.
+func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error {
+	if !p.deletesTicket(w) || !p.caps.Has(external.StreamComments) {
+		return nil
+	}
+	r.Kind = store.Incremental // a sweep would begin its listing anew
+	seen, err := e.walk(ctx, r, p, external.StreamComments, external.StreamComments)
+	if err != nil {
+		return fmt.Errorf("list comments before a ticket is deleted: %w", err)
+	}
+	if err := e.spareOthers(ctx, p, w); err != nil {
+		return err
+	}
+	if seen.Changed > 0 || !p.deletesTicket(w) {
+		return fmt.Errorf("comments came: %w", store.ErrStale)
+	}
+	return nil
+}
+
+// deletesTicket reports whether a plan deletes a ticket outside that is still there.
+func (p *peer) deletesTicket(w *work) bool {
+	if w.link.Kind != external.KindTicket || w.link.ExternalID == "" || !p.deletes(w.link) || w.seen != nil && w.seen.Item.Gone {
+		return false
+	}
+	for _, s := range w.plan.Steps {
+		if s.Field == "" && (s.Action == plan.Withdraw || s.Action == plan.DeleteOutside) {
+			return true
+		}
+	}
+	return false
+}
+
+// spareOthers keeps a ticket that is withdrawn from being deleted where others commented on
+// it, or edited a comment of ours. A person who decided that it is deleted was shown them.
+func (e *Engine) spareOthers(ctx context.Context, p *peer, w *work) error {
+	if len(w.plan.Of(plan.Withdraw)) == 0 {
+		return nil
+	}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		children, err := tx.LinksOfParent(ctx, w.link.ID)
+		if err != nil {
+			return err
+		}
+		for _, c := range children {
+			if c.ExternalID == "" {
+				continue
+			}
+			o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			if err == nil && !o.Item.Gone && !p.standsAsOurs(c, o.Item) {
+				p.keep(w.link.ID)
+			}
+		}
+		return nil
+	})
+}

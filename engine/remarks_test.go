@@ -1,0 +1,89 @@
+package engine_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestRemarksSaveTheirTicket: a session that a webhook woke lists nothing. A ticket that it
+// is to take back is closed, not deleted, when somebody commented on it meanwhile.
+func TestRemarksSaveTheirTicket(t *testing.T) {
+	for _, tt := range []struct {
+		reason  string
+		comment bool
+		gone    bool
+	}{
+		{"nobody said anything: it is deleted", false, true},
+		{"a stranger's comment would go with it: it is overwritten and closed", true, false},
+	} {
+		w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+		it := w.outside(p.ID, tk.ID)
+		if tt.comment {
+			_, err := w.trackers[p.ID].AddComment("mallory", it.Key, "I need this")
+			w.must(err)
+		}
+		_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), tk.ID, ticket.LocalOnly, outbound.Remove, "ann")
+		w.must(err)
+		r, err := w.engine.Begin(t.Context(), "woken", p.ID, store.Incremental)
+		w.must(err)
+		_, err = w.engine.Sync(t.Context(), r, 100)
+		w.must(err)
+		now := w.look(p.ID, external.KindTicket)[0]
+		if now.Gone != tt.gone || !now.Gone && now.Fields["state"].Text() != ticket.StateNotPlanned {
+			t.Errorf("%s: it is %+v", tt.reason, now)
+		}
+		if n := len(w.look(p.ID, external.KindComment)); tt.comment && n != 1 {
+			t.Errorf("%s: %d comments stand outside", tt.reason, n)
+		}
+	}
+}
+
+// beset lets somebody act right before a write and right after it.
+type beset struct {
+	adapters.Adapter
+	before, after func()
+}
+
+func (b beset) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	b.before()
+	defer b.after()
+	return b.Adapter.Write(ctx, op)
+}
+
+// TestTwoWritesOfOneValue: a text is overwritten twice with the same notice within one
+// minute, which is how fine the tracker's stamps are, because people edited it before the
+// first of these writes, unseen, and after it. The history does not tell the writes apart.
+func TestTwoWritesOfOneValue(t *testing.T) {
+	w := newWorld(t)
+	p, id := w.secretPair(memory.Options{History: external.HistoryFull, Precision: time.Minute})
+	edit := func(text string) func() {
+		return once(func() {
+			w.must(w.trackers[p.ID].EditField("mallory", w.outside(p.ID, id).ID, memory.FieldBody, ticket.Text(text)))
+		})
+	}
+	first, second := edit("the first edit"), edit("the second edit")
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return beset{a, first, second} }
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Redact, "ann")
+	w.must(err)
+	w.syncs(p.ID, 3)
+	var kept []string
+	for _, state := range []store.ConflictState{store.OpenConflict, store.Resolved} {
+		for _, c := range w.conflicts(state) {
+			kept = append(kept, c.External.Text())
+		}
+	}
+	for _, want := range []string{"the first edit", "the second edit"} {
+		if !slices.Contains(kept, want) {
+			t.Errorf("%q is lost; kept are %q", want, kept)
+		}
+	}
+}

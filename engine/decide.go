@@ -192,7 +192,7 @@ func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conf
 	if err != nil {
 		return err
 	}
-	m, err := mappingInForce(ctx, tx, project)
+	m, err := e.mappings.inForce(ctx, tx, &project)
 	if err != nil || o.Hash == "" { // it is doubtful, and what was shown stands
 		return err
 	}

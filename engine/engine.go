@@ -46,6 +46,7 @@ type Clock interface {
 // epoch keeps two sessions of one project apart.
 type Engine struct {
 	Deps
+	mappings *mappings
 }
 
 // New returns an engine over the given ports.
@@ -54,7 +55,7 @@ func New(d Deps) *Engine {
 		d.CallTimeout = defaultCallTimeout
 	}
 	d.Store = again{ledger{d.Store, d.Clock}}
-	return &Engine{Deps: d}
+	return &Engine{Deps: d, mappings: newMappings()}
 }
 
 // The reasons for which a session ends early without having failed.

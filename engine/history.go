@@ -26,7 +26,9 @@ func actAs(tx store.Tx, by string) {
 // TicketForUpdate remembers the row: whoever locks it goes on to change it.
 func (t *ledgerTx) TicketForUpdate(ctx context.Context, id string) (ticket.Ticket, error) {
 	row, err := t.Tx.TicketForUpdate(ctx, id)
-	t.locked = row
+	if t.locked = nil; err == nil {
+		t.locked = &row
+	}
 	return row, err
 }
 
@@ -41,17 +43,18 @@ func (t *ledgerTx) InsertTicket(ctx context.Context, next ticket.Ticket) error {
 // UpdateTicket changes a ticket and notes what it held.
 func (t *ledgerTx) UpdateTicket(ctx context.Context, next ticket.Ticket, seen int64) error {
 	was := t.locked
-	if was.ID != next.ID || was.Revision != seen {
-		var err error
-		if was, err = t.Ticket(ctx, next.ID); err != nil {
+	if was == nil || was.ID != next.ID || was.Revision != seen {
+		row, err := t.Ticket(ctx, next.ID)
+		if err != nil {
 			return err
 		}
+		was = &row
 	}
 	if err := t.Tx.UpdateTicket(ctx, next, seen); err != nil {
 		return err
 	}
-	t.locked = ticket.Ticket{}
-	return t.AppendChanges(ctx, t.ticketChanges(was, next)...)
+	t.locked = nil
+	return t.AppendChanges(ctx, t.ticketChanges(*was, next)...)
 }
 
 // InsertComment writes a comment and the first chapter of its history.

@@ -30,9 +30,9 @@ func (b ledger) Tx(ctx context.Context, fn func(tx store.Tx) error) error {
 type ledgerTx struct {
 	store.Tx
 	clock   Clock
-	session string        // that writes; empty: a person does
-	actor   string        // who, where no stamp says so
-	locked  ticket.Ticket // the row that was locked last
+	session string         // that writes; empty: a person does
+	actor   string         // who, where no stamp says so
+	locked  *ticket.Ticket // the row that was locked last; nil: none
 }
 
 // InsertIntent writes an intent and the audit entry of the call that it plans.

@@ -17,19 +17,6 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-// mappingInForce returns a project's active mapping, or its system's default when no
-// version was ever activated.
-func mappingInForce(ctx context.Context, tx store.Tx, p store.Project) (mapping.Mapping, error) {
-	v, err := tx.ActiveMapping(ctx, p.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return mapping.Default(p.System)
-	}
-	if err != nil {
-		return mapping.Mapping{}, fmt.Errorf("read the mapping: %w", err)
-	}
-	return decodeMapping(v)
-}
-
 func decodeMapping(v store.MappingVersion) (mapping.Mapping, error) {
 	var m mapping.Mapping
 	if err := json.Unmarshal(v.Document, &m); err != nil {
@@ -48,7 +35,7 @@ func (e *Engine) ActivateMapping(ctx context.Context, projectID string, version 
 		if err != nil {
 			return err
 		}
-		before, err := mappingInForce(ctx, tx, p)
+		before, err := e.mappings.inForce(ctx, tx, &p)
 		if err != nil {
 			return err
 		}

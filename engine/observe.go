@@ -28,24 +28,22 @@ type peer struct {
 }
 
 func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {
-	var p store.Project
-	var m mapping.Mapping
+	p := &peer{refs: references{here: map[string]string{}, there: map[string]string{}}}
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		if p, err = tx.Project(ctx, projectID); err != nil {
+		if p.project, err = tx.Project(ctx, projectID); err != nil {
 			return err
 		}
-		m, err = mappingInForce(ctx, tx, p)
+		p.mapping, err = e.mappings.inForce(ctx, tx, &p.project)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("load project: %w", err)
 	}
-	a, err := e.Adapters.For(ctx, p)
-	if err != nil {
+	if p.adapter, err = e.Adapters.For(ctx, p.project); err != nil {
 		return nil, fmt.Errorf("open the connection: %w", err)
 	}
-	refs := references{here: map[string]string{}, there: map[string]string{}}
-	return &peer{project: p, adapter: a, caps: a.Capabilities(), mapping: m, refs: refs}, nil
+	p.caps = p.adapter.Capabilities()
+	return p, nil
 }
 
 // Observed is what an Observe found.

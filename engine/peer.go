@@ -19,10 +19,28 @@ func (p *peer) canonicalFields(kind external.Kind, f external.Fields) ticket.Fie
 	return p.restore(kind, p.toHere(kind, p.mapping.ToCanonical(kind, f)))
 }
 
+// canonicalField is canonicalFields for one of them: the planner asks for many, one by one.
+func (p *peer) canonicalField(kind external.Kind, f ticket.Field, ext external.Fields) ticket.Value {
+	v, r := p.mapping.Canonical(kind, f, ext)
+	switch {
+	case r == nil:
+		return v
+	case r.Convert == mapping.Reference:
+		v = p.toHere(kind, ticket.Fields{f: v})[f]
+	}
+	if r.Prose {
+		v = ticket.Text(outbound.Restore(v.Text()))
+	}
+	return v
+}
+
 func (p *peer) restore(kind external.Kind, f ticket.Fields) ticket.Fields {
-	for _, r := range p.mapping.Rules(kind) {
-		if v, ok := f[r.Field]; ok && r.Prose {
-			f[r.Field] = ticket.Text(outbound.Restore(v.Text()))
+	rules := p.mapping.Rules(kind)
+	for i := range rules {
+		if r := &rules[i]; r.Prose {
+			if v, ok := f[r.Field]; ok {
+				f[r.Field] = ticket.Text(outbound.Restore(v.Text()))
+			}
 		}
 	}
 	return f
@@ -38,7 +56,7 @@ func (p *peer) normalize(kind external.Kind) func(ticket.Field, ticket.Value) ti
 		if len(ext) == 0 {
 			return v // a field that is only read comes back as it is
 		}
-		return p.canonicalFields(kind, ext)[f]
+		return p.canonicalField(kind, f, ext)
 	}
 }
 

@@ -46,8 +46,9 @@ func (p *peer) toThere(kind external.Kind, f ticket.Fields) ticket.Fields {
 }
 
 func (p *peer) refers(kind external.Kind, f ticket.Fields) bool {
-	for _, r := range p.mapping.Rules(kind) {
-		if r.Convert == mapping.Reference && !f[r.Field].IsEmpty() {
+	rules := p.mapping.Rules(kind)
+	for i := range rules {
+		if r := &rules[i]; r.Convert == mapping.Reference && !f[r.Field].IsEmpty() {
 			return true
 		}
 	}
@@ -57,7 +58,9 @@ func (p *peer) refers(kind external.Kind, f ticket.Fields) bool {
 // eachReference replaces ids by their twins. An id without one gets the prefix of its
 // side; one that had the other side's prefix is that side's own id.
 func (p *peer) eachReference(kind external.Kind, f ticket.Fields, twins map[string]string, unknown, own string) ticket.Fields {
-	for _, r := range p.mapping.Rules(kind) {
+	rules := p.mapping.Rules(kind)
+	for i := range rules {
+		r := &rules[i]
 		v, ok := f[r.Field]
 		if r.Convert != mapping.Reference || !ok || v.IsEmpty() {
 			continue

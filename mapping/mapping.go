@@ -135,6 +135,18 @@ func (m Mapping) Says(kind external.Kind, f ticket.Field, v ticket.Value, now ex
 	return false
 }
 
+// Canonical is ToCanonical for one field. It also returns the field's rule, which the
+// caller must not change; nil: the field is not mapped, and empty.
+func (m Mapping) Canonical(kind external.Kind, field ticket.Field, f external.Fields) (ticket.Value, *Rule) {
+	rules := m.Rules(kind)
+	for i := range rules {
+		if rules[i].Field == field {
+			return m.read(&rules[i], f), &rules[i]
+		}
+	}
+	return ticket.Value{}, nil
+}
+
 // ToCanonical translates an item's fields. Every mapped field is present in the
 // result; what the item does not have is empty. A value that cannot be told (see
 // Unreadable) reads as "external:" and itself.

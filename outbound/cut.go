@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/extsync/extsync/ticket"
 )
@@ -36,6 +37,8 @@ func (c Cut) compile() (remover, error) {
 		return nil, errors.New("give either begin and end, or a pattern")
 	case marks && (len(c.Begin) < 3 || len(c.Begin) > maxMark || c.End == "" || len(c.End) > maxMark):
 		return nil, fmt.Errorf("begin wants 3 to %d bytes, end 1 to %d; shorter marks would cut what nobody meant", maxMark, maxMark)
+	case marks && (!utf8.ValidString(c.Begin) || !utf8.ValidString(c.End)):
+		return nil, errors.New("begin and end must be valid UTF-8; no text could hold them")
 	case marks:
 		return c.between, nil
 	case len(c.Pattern) > maxRegexp:

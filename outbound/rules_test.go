@@ -2,6 +2,7 @@ package outbound_test
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -30,6 +31,7 @@ func TestValidateRules(t *testing.T) {
 		{"nobody named", outbound.Rules{Comments: outbound.CommentRule{Mode: outbound.CommentsBy}}, "name the people"},
 		{"people without their mode", outbound.Rules{Comments: outbound.CommentRule{Mode: outbound.NoComments, By: []string{"ann"}}}, "only with the mode by"},
 		{"neither marks nor a pattern", outbound.Rules{Cuts: []outbound.Cut{{}}}, "either begin and end, or a pattern"},
+		{"marks that no text can hold", outbound.Rules{Cuts: []outbound.Cut{{Begin: "[[[\xff", End: "]]]"}}}, "valid UTF-8"},
 		{"both", outbound.Rules{Cuts: []outbound.Cut{{Begin: "[[[", End: "]]]", Pattern: "x"}}}, "either begin and end, or a pattern"},
 		{"a mark that is everywhere", outbound.Rules{Cuts: []outbound.Cut{{Begin: "-", End: "-"}}}, "3 to 64"},
 		{"a passage without an end", outbound.Rules{Cuts: []outbound.Cut{{Begin: "[[["}}}, "3 to 64"},
@@ -79,6 +81,25 @@ func TestJudgeComments(t *testing.T) {
 			t.Errorf("%s: a rule about what leaves must not stop what comes in", tt.reason)
 		}
 	}
+}
+
+// TestMarksAreAsTheirPattern holds the search for two marks against the pattern that says
+// the same.
+func TestMarksAreAsTheirPattern(t *testing.T) {
+	marks := outbound.Cut{Begin: "[[[", End: "]]"}
+	pattern := outbound.Cut{Pattern: `(?s)` + regexp.QuoteMeta(marks.Begin) + `.*?(?:` + regexp.QuoteMeta(marks.End) + `|\z)`}
+	piece := rapid.SampledFrom([]string{"[[[", "]]", "[[", "[", "]", "a", "\n", " ", "é", "\xff"})
+	rapid.Check(t, func(rt *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(rt, "text"), "")
+		for _, whole := range []bool{false, true} {
+			marks.Whole, pattern.Whole = whole, whole
+			a, whyA := outbound.NewScreen(outbound.Rules{Cuts: []outbound.Cut{marks}}).Text(ticket.Text(text))
+			b, whyB := outbound.NewScreen(outbound.Rules{Cuts: []outbound.Cut{pattern}}).Text(ticket.Text(text))
+			if !a.Equal(b) || whyA != whyB {
+				rt.Fatalf("%q: by marks %q %q, by pattern %q %q", text, a.Text(), whyA, b.Text(), whyB)
+			}
+		}
+	})
 }
 
 // TestCuts looks at one text as it leaves. A text that stays is written "stays".

@@ -17,7 +17,7 @@ type situation struct {
 
 // cover counts a fault where it struck.
 func (w *world) cover(k faultKind) {
-	p := phaseNow()
+	p := w.phaseNow()
 	w.grid.ByPhase[k][p]++
 	w.grid.ByCall[k][w.call]++
 	w.struck = situation{fault: k, phase: p}

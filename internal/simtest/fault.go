@@ -97,7 +97,7 @@ func (k faultKind) wired() bool { return k >= faultServerError && k <= faultBetw
 
 // hits reports whether a fault fires now, and counts it.
 func (w *world) hits(k faultKind) bool {
-	if w.calm || !w.has(k.feature()) {
+	if w.calm || !w.armed[k] {
 		return false
 	}
 	p := w.chance[k]

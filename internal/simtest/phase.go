@@ -52,9 +52,21 @@ func (k callKind) String() string {
 
 // callNamed translates what ports call themselves.
 func callNamed(what string) callKind {
-	return map[string]callKind{
-		"tx": callTx, "list": callWalk, "read": callLook, "write": callWrite, "history": callAudit, "containers": callNames,
-	}[what]
+	switch what {
+	case "tx":
+		return callTx
+	case "list":
+		return callWalk
+	case "read":
+		return callLook
+	case "write":
+		return callWrite
+	case "history":
+		return callAudit
+	case "containers":
+		return callNames
+	}
+	return callNone
 }
 
 // entries are the methods of the engine that are one phase by themselves. Sync is several.
@@ -81,32 +93,72 @@ func parts() map[string]phase {
 // engineMethod is how the runtime names the engine's methods.
 const engineMethod = "github.com/extsync/extsync/engine.(*Engine)."
 
+// role is what a line of the program has to do with phases.
+type role struct {
+	phase phase
+	kind  roleKind
+}
+
+type roleKind int
+
+const (
+	noRole  roleKind = iota // nothing
+	isEntry                 // it is in a method that is one phase by itself, or that people call
+	isPart                  // it is in a function under Sync that begins a phase
+	isSync                  // it is in Sync
+)
+
+// roles remembers the roles of those lines that were met on a stack, by their address:
+// finding out the name of a function takes longer than all else that a fault does.
+type roles map[uintptr]role
+
+func (r roles) of(pc uintptr) role {
+	known, met := r[pc]
+	if met {
+		return known
+	}
+	f, _ := runtime.CallersFrames([]uintptr{pc}).Next()
+	out := roleOf(f.Function)
+	r[pc] = out
+	return out
+}
+
+func roleOf(function string) role {
+	name, ok := strings.CutPrefix(function, engineMethod)
+	if !ok {
+		return role{}
+	}
+	name, _, _ = strings.Cut(name, ".") // its function literals
+	if p, is := entries()[name]; is {
+		return role{p, isEntry}
+	}
+	if p, is := parts()[name]; is {
+		return role{p, isPart}
+	}
+	switch {
+	case name == "Sync":
+		return role{kind: isSync}
+	case name[0] < 'a': // people, through another method
+		return role{phasePeople, isEntry}
+	}
+	return role{}
+}
+
 // phaseNow reads off the stack where in the loop the engine is: the innermost function that
 // begins a phase, below the innermost session.
-func phaseNow() phase {
-	var pcs [96]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	inner := phaseUnknown
-	entries, parts := entries(), parts()
-	for more := true; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		name, ok := strings.CutPrefix(f.Function, engineMethod)
-		if !ok {
-			continue
-		}
-		name, _, _ = strings.Cut(name, ".") // its function literals
-		if p, is := entries[name]; is {
-			return p
-		}
-		if p, is := parts[name]; is && inner == phaseUnknown {
-			inner = p
-		}
-		switch {
-		case name == "Sync":
+func (w *world) phaseNow() phase {
+	pcs, inner := w.stack[:], phaseUnknown
+	for _, pc := range pcs[:runtime.Callers(3, pcs)] {
+		switch r := w.roles.of(pc); r.kind {
+		case isEntry:
+			return r.phase
+		case isSync:
 			return inner
-		case name[0] < 'a': // people, through another method
-			return phasePeople
+		case isPart:
+			if inner == phaseUnknown {
+				inner = r.phase
+			}
+		case noRole:
 		}
 	}
 	return phasePeople

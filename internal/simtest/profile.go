@@ -107,6 +107,7 @@ type setting struct {
 	on       feature
 	steps    int
 	chance   [faultKinds]float64 // of each fault, where it is on
+	armed    [faultKinds]bool    // which are on
 	projects int                 // how many
 	shape    shape
 	trackers [maxProjects]memory.Options
@@ -209,6 +210,7 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	}
 	s = mask.apply(s)
 	for k := range s.chance {
+		s.armed[k] = s.has(faultKind(k).feature())
 		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[lot(seed, faultKind(k).String())%3]
 	}
 	if p == Vendors {

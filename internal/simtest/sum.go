@@ -71,12 +71,13 @@ func Do(p Plan) Summary {
 		group.Go(func() {
 			var own Summary
 			own.ByProfile = map[Profile]int{}
+			known := roles{}
 			for {
 				seed, ok := take()
 				if !ok {
 					break
 				}
-				r := checked(Options{Seed: seed, Profile: p.Profile, Mutant: p.Mutant})
+				r := checked(Options{Seed: seed, Profile: p.Profile, Mutant: p.Mutant, roles: known})
 				own.add(r)
 				if r.Violation != nil && p.Until {
 					mu.Lock()

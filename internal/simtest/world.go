@@ -85,6 +85,8 @@ type world struct {
 	verbs    int // edits of people that were accepted
 	fired    [faultKinds]int
 	grid     grid
+	roles    roles
+	stack    [96]uintptr
 	call     callKind // at the engine's ports, that goes on
 	struck   situation
 	hurt     bool // a fault has struck
@@ -136,6 +138,9 @@ func newWorld(o Options) *world {
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{}, putBack: map[string]bool{},
+	}
+	if w.roles = o.roles; w.roles == nil {
+		w.roles = roles{}
 	}
 	w.oracle.now = func() time.Time { return w.now }
 	w.enterStep(0)

@@ -11,14 +11,14 @@ import (
 
 type deliveries struct {
 	inbox  table[deliveryKey, time.Time]
-	outbox table[string, store.Outbox]
+	outbox table[string, *store.Outbox]
 	due    *list
 }
 
 type deliveryKey struct{ source, id string }
 
 func newDeliveries() deliveries {
-	return deliveries{table[deliveryKey, time.Time]{}, table[string, store.Outbox]{}, &list{}}
+	return deliveries{table[deliveryKey, time.Time]{}, table[string, *store.Outbox]{}, &list{}}
 }
 
 // RecordDelivery implements store.Deliveries.
@@ -41,7 +41,7 @@ func (t *tx) AddOutbox(_ context.Context, entries ...store.Outbox) error {
 		if _, taken := t.deliveries.outbox[o.ID]; taken {
 			return canon.Exists("outbox entry", o.ID)
 		}
-		t.deliveries.outbox.put(t.Store, o.ID, o)
+		t.deliveries.outbox.put(t.Store, o.ID, &o)
 		t.deliveries.due.add(t.Store, o.ID)
 	}
 	return nil
@@ -52,7 +52,7 @@ func (t *tx) DueOutbox(_ context.Context, kinds []store.OutboxKind, limit int) (
 	var out []store.Outbox
 	for _, id := range t.deliveries.due.ids {
 		if o := t.deliveries.outbox[id]; slices.Contains(kinds, o.Kind) {
-			out = append(out, o)
+			out = append(out, *o)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b store.Outbox) int { return a.At.Compare(b.At) })

@@ -14,11 +14,11 @@ import (
 type histories struct {
 	last    int64
 	changes groups[string, []store.TicketChange] // by ticket
-	steps   groups[string, []store.Step]         // likewise
+	steps   groups[string, []*store.Step]        // likewise
 }
 
 func newHistories() histories {
-	return histories{changes: groups[string, []store.TicketChange]{}, steps: groups[string, []store.Step]{}}
+	return histories{changes: groups[string, []store.TicketChange]{}, steps: groups[string, []*store.Step]{}}
 }
 
 // AppendChanges implements store.Histories.
@@ -67,9 +67,9 @@ func (t *tx) TicketSteps(_ context.Context, ticketID string, limit int) ([]store
 	if all == nil || ticketID == "" {
 		return nil, nil
 	}
-	out := slices.Clone(*all)
-	slices.SortFunc(out, func(a, b store.Step) int {
+	newest := slices.Clone(*all)
+	slices.SortFunc(newest, func(a, b *store.Step) int {
 		return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.SessionID, a.SessionID), cmp.Compare(b.Seq, a.Seq))
 	})
-	return out[:min(max(limit, 0), len(out))], nil
+	return stepsAt(newest[:min(max(limit, 0), len(newest))]), nil
 }

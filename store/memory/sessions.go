@@ -11,11 +11,11 @@ import (
 type sessions struct {
 	rows      table[string, *store.Session]
 	ofProject groups[string, list]
-	steps     groups[string, []store.Step] // by session, only ever added to
+	steps     groups[string, []*store.Step] // by session, only ever added to
 }
 
 func newSessions() sessions {
-	return sessions{table[string, *store.Session]{}, groups[string, list]{}, groups[string, []store.Step]{}}
+	return sessions{table[string, *store.Session]{}, groups[string, list]{}, groups[string, []*store.Step]{}}
 }
 
 // InsertSession implements store.Sessions.
@@ -112,9 +112,9 @@ func (t *tx) AppendSteps(_ context.Context, steps ...store.Step) error {
 		n := len(*journal)
 		st.Seq = int64(n) + 1
 		t.onUndo(func() { *journal = (*journal)[:n] })
-		*journal = append(*journal, st)
+		*journal = append(*journal, &st)
 		if st.TicketID != "" {
-			add(t.Store, t.histories.steps.of(st.TicketID), st)
+			add(t.Store, t.histories.steps.of(st.TicketID), &st)
 		}
 	}
 	return nil
@@ -127,5 +127,17 @@ func (t *tx) Steps(_ context.Context, sessionID string, after int64, limit int) 
 		return nil, nil
 	}
 	rest := (*journal)[min(max(after, 0), int64(len(*journal))):]
-	return append([]store.Step(nil), rest[:min(max(limit, 0), len(rest))]...), nil
+	return stepsAt(rest[:min(max(limit, 0), len(rest))]), nil
+}
+
+// stepsAt copies steps out of a journal; none: nil.
+func stepsAt(rows []*store.Step) []store.Step {
+	if len(rows) == 0 {
+		return nil
+	}
+	out := make([]store.Step, len(rows))
+	for n, st := range rows {
+		out[n] = *st
+	}
+	return out
 }

@@ -61,7 +61,7 @@ type Adapter interface {
 	Write(ctx context.Context, op Op) (external.Item, error)
 
 	// Normalize returns the fields as they would read after being written. It is
-	// pure and idempotent.
+	// pure and idempotent. The result may be f itself: nobody changes it.
 	Normalize(f external.Fields) external.Fields
 
 	// History returns, for each query, the revisions of the item's fields since a

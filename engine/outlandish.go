@@ -76,16 +76,16 @@ func storableValue(v ticket.Value) (ticket.Value, bool) {
 		}
 		return ticket.Text(s), true
 	}
-	changed := false
-	elems := v.Elements()
-	for n, e := range elems {
-		s, c := storableText(e)
-		elems[n], changed = s, changed || c
+	for n := range v.Len() {
+		if _, changed := storableText(v.At(n)); changed {
+			elems := v.Elements()
+			for n, e := range elems {
+				elems[n], _ = storableText(e)
+			}
+			return ticket.Set(elems...), true
+		}
 	}
-	if !changed {
-		return v, false
-	}
-	return ticket.Set(elems...), true
+	return v, false
 }
 
 func storableText(s string) (string, bool) {

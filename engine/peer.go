@@ -21,11 +21,12 @@ func (p *peer) canonicalFields(kind external.Kind, f external.Fields) ticket.Fie
 
 // canonicalField is canonicalFields for one of them: the planner asks for many, one by one.
 func (p *peer) canonicalField(kind external.Kind, f ticket.Field, ext external.Fields) ticket.Value {
-	v, r := p.mapping.Canonical(kind, f, ext)
-	switch {
-	case r == nil:
-		return v
-	case r.Convert == mapping.Reference:
+	r := p.mapping.Rule(kind, f)
+	if r == nil {
+		return ticket.Value{}
+	}
+	v := p.mapping.Canonical(r, ext)
+	if r.Convert == mapping.Reference {
 		v = p.toHere(kind, ticket.Fields{f: v})[f]
 	}
 	if r.Prose {
@@ -52,12 +53,24 @@ func (p *peer) normalize(kind external.Kind) func(ticket.Field, ticket.Value) ti
 		if v.IsEmpty() && f != ticket.State {
 			return v
 		}
-		ext := p.adapter.Normalize(p.mapping.ToExternal(kind, p.toThere(kind, ticket.Fields{f: v})))
+		ext := p.adapter.Normalize(p.externalField(kind, f, v))
 		if len(ext) == 0 {
 			return v // a field that is only read comes back as it is
 		}
 		return p.canonicalField(kind, f, ext)
 	}
+}
+
+// externalField translates one local field.
+func (p *peer) externalField(kind external.Kind, f ticket.Field, v ticket.Value) external.Fields {
+	r := p.mapping.Rule(kind, f)
+	switch {
+	case r == nil:
+		return nil
+	case r.Convert == mapping.Reference && !v.IsEmpty():
+		v = p.eachReference(kind, ticket.Fields{f: v}, p.refs.there, unknownThere, unknownHere)[f]
+	}
+	return p.mapping.External(r, v)
 }
 
 // respell returns the planner's view of how an edit made outside comes in: the paragraphs

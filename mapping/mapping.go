@@ -78,6 +78,28 @@ func (m Mapping) ToExternal(kind external.Kind, f ticket.Fields) external.Fields
 	return out
 }
 
+// Rule returns the rule of a canonical field, which the caller must not change; nil: it is
+// not mapped.
+func (m Mapping) Rule(kind external.Kind, f ticket.Field) *Rule {
+	rules := m.Rules(kind)
+	for i := range rules {
+		if rules[i].Field == f {
+			return &rules[i]
+		}
+	}
+	return nil
+}
+
+// External is ToExternal for the field of one rule of the mapping.
+func (m Mapping) External(r *Rule, v ticket.Value) external.Fields {
+	if !r.Writes() {
+		return nil
+	}
+	out := external.Fields{}
+	m.write(r, v, out)
+	return out
+}
+
 // ForCreate translates a new ticket: ToExternal, and the constants of the fields that
 // it leaves empty.
 func (m Mapping) ForCreate(f ticket.Fields) external.Fields {
@@ -135,17 +157,8 @@ func (m Mapping) Says(kind external.Kind, f ticket.Field, v ticket.Value, now ex
 	return false
 }
 
-// Canonical is ToCanonical for one field. It also returns the field's rule, which the
-// caller must not change; nil: the field is not mapped, and empty.
-func (m Mapping) Canonical(kind external.Kind, field ticket.Field, f external.Fields) (ticket.Value, *Rule) {
-	rules := m.Rules(kind)
-	for i := range rules {
-		if rules[i].Field == field {
-			return m.read(&rules[i], f), &rules[i]
-		}
-	}
-	return ticket.Value{}, nil
-}
+// Canonical is ToCanonical for the field of one rule of the mapping.
+func (m Mapping) Canonical(r *Rule, f external.Fields) ticket.Value { return m.read(r, f) }
 
 // ToCanonical translates an item's fields. Every mapped field is present in the
 // result; what the item does not have is empty. A value that cannot be told (see

@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"time"
 
@@ -136,7 +137,7 @@ func (b *bent) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 
 // Normalize is bent by normalize.
 func (b *bent) Normalize(f external.Fields) external.Fields {
-	out := b.Adapter.Normalize(f)
+	out := maps.Clone(b.Adapter.Normalize(f))
 	if b.normalize != nil {
 		b.normalize(out)
 	}

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/extsync/extsync/external"
@@ -67,17 +68,20 @@ func (o Options) tidy(field, s string) string {
 	return s
 }
 
-// normalize returns the fields as they would read after being written.
+// normalize returns the fields as they would read after being written: the very same map
+// where that is how they are.
 func (o Options) normalize(f external.Fields) external.Fields {
-	out := make(external.Fields, len(f))
-	for n, v := range f {
-		if n == FieldTitle || n == FieldBody {
-			s := v.Text()
-			if t := o.tidy(n, s); t != s {
-				v = ticket.Text(t)
-			}
+	out, copied := f, false
+	for _, n := range [...]string{FieldTitle, FieldBody} {
+		s := f[n].Text()
+		t := o.tidy(n, s)
+		if t == s {
+			continue
 		}
-		out[n] = v
+		if !copied {
+			out, copied = maps.Clone(f), true
+		}
+		out[n] = ticket.Text(t)
 	}
 	return out
 }

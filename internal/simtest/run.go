@@ -252,10 +252,13 @@ func (w *world) midWalk() bool {
 
 // rest does rounds until one of them changed nothing and left nothing to do.
 func (w *world) rest(kind store.SessionKind, most int) int {
+	before := w.fingerprint()
 	for n := 1; n <= most; n++ {
-		before, wrote := w.fingerprint(), w.written()
+		wrote := w.written()
 		w.round(kind)
-		if w.failed != nil || w.idle() && w.written() == wrote && w.fingerprint() == before {
+		was := before
+		before = w.fingerprint()
+		if w.failed != nil || w.idle() && w.written() == wrote && before == was {
 			return n
 		}
 	}

@@ -39,6 +39,7 @@ func main() {
 	tape := flag.String("tape", "", "play the tape in this file")
 	flag.Parse()
 	debug.SetGCPercent(3000) // the live heap is a few megabytes
+	runtime.MemProfileRate = 0
 	if *pairs {
 		os.Exit(paired(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers}))
 	}

@@ -19,12 +19,14 @@ func Time(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 // storable refuses what jsonb cannot hold (NUL) or what encoding it would change
 // silently (invalid UTF-8).
 func storable(name string, v ticket.Value) error {
-	s := v.Text()
-	if !utf8.ValidString(s) {
-		return fmt.Errorf("%s is not valid UTF-8 and cannot be stored; the adapter must replace it", name)
-	}
-	if strings.IndexByte(s, 0) >= 0 {
-		return fmt.Errorf("%s contains a NUL character and cannot be stored; the adapter must strip it", name)
+	for i := range v.Len() {
+		s := v.At(i)
+		if !utf8.ValidString(s) {
+			return fmt.Errorf("%s is not valid UTF-8 and cannot be stored; the adapter must replace it", name)
+		}
+		if strings.IndexByte(s, 0) >= 0 {
+			return fmt.Errorf("%s contains a NUL character and cannot be stored; the adapter must strip it", name)
+		}
 	}
 	return nil
 }

@@ -56,7 +56,9 @@ type Adapter interface {
 
 	// Write performs one operation and returns the item as the system now shows it,
 	// with at least the fields in op.Writes (a call that answers with labels only
-	// leaves UpdatedAt zero); after a delete, an item with Gone set. An error of kind Ambiguous means that
+	// leaves UpdatedAt zero); after a delete, an item with Gone set. A write to a ticket that
+	// was moved to another project is an error of kind Moved and did nothing, or went on at
+	// the new place, and then Gone, MovedTo and Home of the item say so. An error of kind Ambiguous means that
 	// the write may have happened; every other kind means that it did not.
 	Write(ctx context.Context, op Op) (external.Item, error)
 

@@ -60,7 +60,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 		case plan.Push, plan.Redact:
 			set[s.Field] = s.After
 		case plan.CreateOutside:
-			c.Action, c.CreateKey = outbound.Create, e.createKey(p.project.ID, w.link.ID)
+			c.Action, c.CreateKey = outbound.Create, e.createKey(w.link.ID)
 			for _, r := range w.input.Rules {
 				if v := w.leaving(r.Field); !v.IsEmpty() && !r.ReadOnly && r.Withheld == "" && w.input.Refuses(r.Field, v) == "" && !w.refusedBefore(r.Field) {
 					set[r.Field] = v
@@ -75,7 +75,7 @@ func (e *Engine) content(p *peer, w *work) (outbound.Content, bool) {
 		return c, false
 	}
 	if w.link.Made { // also with a notice: the key says nothing of the ticket
-		c.CreateKey = e.createKey(p.project.ID, w.link.ID)
+		c.CreateKey = e.createKey(w.link.ID)
 	}
 	if w.seen != nil {
 		c.Now = w.seen.Item.Fields

@@ -47,14 +47,26 @@ type Item struct {
 	// Gone is set when the system answered that the item does not exist any more.
 	Gone bool
 	// MovedTo is set with Gone where the item was not deleted: it lives elsewhere now, in
-	// another project or as another kind of thing. It is an address that people can open.
+	// another project or as another kind of thing. It is an address that people can open. On
+	// the answer to a write it says, besides, that the write happened there; Fields are then
+	// what the item shows at its new place.
 	MovedTo string
+	// Home is set with MovedTo where the item lives on as an item of another project.
+	Home Home
 	// ReadBack is set on the answer to a write that was read by a later call: where it
 	// differs from what was written, a rival may have been faster than the reading.
 	ReadBack bool
 	// Halfway names fields that a write moved towards what was asked and not yet to it
 	// (a state that is reached through others). The same write is wanted again.
 	Halfway []string
+}
+
+// Home is where an item lives that was moved: the immutable id of the project, and what
+// the item is called there. Its zero value is nowhere. A system may give an item that is
+// moved another id.
+type Home struct {
+	Project string
+	ID, Key string
 }
 
 // SidecarSuffix ends the names of fields that hold the raw form of another one:

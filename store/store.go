@@ -172,6 +172,10 @@ type Observations interface {
 	// from the stored one (true for a new item).
 	PutObservation(ctx context.Context, o Observation) (changed bool, err error)
 	Observation(ctx context.Context, projectID string, kind external.Kind, externalID string) (Observation, error)
+	// Sightings returns what was observed, in any project, of the items of a kind that an
+	// author made at that moment: an item that was moved keeps both, where it may get another
+	// id. They come in ascending order of project and external id.
+	Sightings(ctx context.Context, kind external.Kind, author string, made time.Time) ([]Observation, error)
 	// Cursor returns the zero cursor with its Stream set when there is none.
 	Cursor(ctx context.Context, projectID string, stream external.Stream) (external.Cursor, error)
 	PutCursor(ctx context.Context, projectID string, c external.Cursor) error

@@ -59,13 +59,46 @@ func (a *adapter) readIssue(ctx context.Context, ref external.Ref) (external.Ite
 		return external.Item{}, fail(external.Temporary, what, "the answer is not an issue", nil)
 	}
 	if !a.meant(ref, issue) {
-		gone := external.Item{Ref: ref, Gone: true}
-		if issue.IsPullRequest() || !strings.EqualFold(repositoryOf(issue), a.key()) { // else its number was given to another
-			gone.MovedTo = issue.GetHTMLURL()
-		}
-		return gone, nil
+		return a.moved(ctx, ref, issue)
 	}
 	return a.issueItem(issue), nil
+}
+
+// moved is what becomes of an issue whose address shows something else now. Where that is
+// an issue of another repository, it was transferred there: a redirect led to it, which
+// GitHub makes for nothing else. The repository's id takes one more call.
+func (a *adapter) moved(ctx context.Context, ref external.Ref, issue *gogithub.Issue) (external.Item, error) {
+	gone := external.Item{Ref: ref, Gone: true}
+	elsewhere := repositoryOf(issue)
+	switch {
+	case issue.IsPullRequest():
+		gone.MovedTo = issue.GetHTMLURL()
+		return gone, nil
+	case strings.EqualFold(elsewhere, a.key()): // its number was given to another
+		return gone, nil
+	}
+	gone.MovedTo = issue.GetHTMLURL()
+	owner, name, _ := strings.Cut(elsewhere, "/")
+	var repo *gogithub.Repository
+	_, err := a.read(ctx, "look at "+elsewhere, "repos.get", func(ctx context.Context) (err error) {
+		repo, _, err = a.gh.Repositories.Get(ctx, owner, name)
+		return err
+	})
+	switch external.KindOf(err) {
+	case "":
+	case external.NotFound, external.Forbidden, external.Gone, external.Moved: // where it is, it cannot be followed
+		return gone, nil
+	default:
+		return gone, err
+	}
+	home := project(repo).ID
+	if home == a.projectID { // another issue of ours: the repository was renamed, and the number given to another
+		gone.MovedTo = ""
+		return gone, nil
+	}
+	at := issueRef(issue)
+	gone.Home = external.Home{Project: home, ID: at.ID, Key: at.Key}
+	return gone, nil
 }
 
 // meant reports whether an answer is the issue that ref names. Behind a redirect

@@ -47,12 +47,18 @@ func TestADeletedIssueIsGone(t *testing.T) { // 410
 
 func TestATransferredIssueIsGoneAndSaysWhere(t *testing.T) { // 301, followed
 	d := newDesk(t)
-	d.sim.AddRepo("octo", "other")
+	other := d.sim.AddRepo("octo", "other")
 	i := d.open("one")
 	d.act(simulator.Act{Do: "transfer", Issue: 1, To: "octo/other"})
 	got := d.Look(i.Ref)
-	if !got.Gone || !strings.Contains(got.URL, "octo/other/issues/") {
-		t.Errorf("%+v, want gone to octo/other", got)
+	id := ""
+	other.View(func(r *model.Repo) { id = itoa(int(r.ID)) })
+	if !got.Gone || !strings.HasSuffix(got.MovedTo, "octo/other/issues/1") || got.Home.Project != id || got.Home.Key != "1" || got.Home.ID == "" {
+		t.Errorf("%+v, want gone to octo/other, which is %s", got, id)
+	}
+	other.Rename("renamed")
+	if again := d.Look(i.Ref); again.Home != got.Home {
+		t.Errorf("%+v, want the same place: a repository keeps its id when it is renamed", again.Home)
 	}
 	unknown := d.Look(external.Ref{Kind: external.KindTicket, Key: "1"})
 	if !unknown.Gone {

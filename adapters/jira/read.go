@@ -103,9 +103,20 @@ func chosen(issues map[string]*issue, ref external.Ref) *issue {
 // present is the item of an issue that was read: gone where it left the project.
 func (a *adapter) present(ref external.Ref, i *issue, c *catalogue) external.Item {
 	if !a.ours(i) {
-		return external.Item{Ref: ref, Gone: true, MovedTo: a.page(i.Key)}
+		return a.left(external.Item{Ref: ref}, i)
 	}
 	return a.issueItem(i, c)
+}
+
+// left marks the item of an issue that was moved to another project.
+func (a *adapter) left(item external.Item, i *issue) external.Item {
+	var p projectWire
+	i.into("project", &p)
+	item.Gone, item.MovedTo = true, a.page(i.Key)
+	if p.ID != "" {
+		item.Home = external.Home{Project: p.ID, ID: i.ID, Key: i.Key}
+	}
+	return item
 }
 
 func (a *adapter) readSingly(ctx context.Context, refs []external.Ref, c *catalogue, found map[external.Ref]external.Item) error {

@@ -28,7 +28,7 @@ func TestKeysChangeAndIDsStay(t *testing.T) {
 		d.add(model.ProjectSpec{Key: "OTH"})
 		ref := d.open("wanders")
 		d.act(simulator.Act{Do: "move", Issue: ref.ID, To: "OTH"})
-		if got := d.Look(ref); !got.Gone || !strings.Contains(got.URL, "OTH-") {
+		if got := d.Look(ref); !got.Gone || !strings.HasSuffix(got.MovedTo, "/OTH-1") || got.Home.ID != ref.ID || got.Home.Key != "OTH-1" || got.Home.Project == "" {
 			d.Errorf("moved away: got %+v", got)
 		}
 		d.act(simulator.Act{Do: "move", Issue: ref.ID, To: "ABC"})

@@ -168,7 +168,7 @@ func (w *writing) put(ctx context.Context, body map[string]any) (external.Item, 
 // shows reports whether an answer holds the fields that were written: it is documented to
 // hold those that were edited, and so need not hold any other.
 func (w *writing) shows(i *issue) bool {
-	if !i.has("updated") || !i.has("creator") {
+	if !i.has("updated") || !i.has("creator") || !i.has("project") {
 		return false
 	}
 	for _, name := range w.op.Writes {
@@ -216,6 +216,10 @@ func (w *writing) item(i *issue) external.Item {
 		item.CreateKey = w.c.CreateKey
 	}
 	item.Halfway = w.halfway(item.Fields)
+	if !w.a.ours(i) { // an id outlives a move: it was written in the project where it is now
+		w.a.recent.forget(i.ID)
+		return w.a.left(item, i)
+	}
 	return item
 }
 

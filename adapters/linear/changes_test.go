@@ -226,7 +226,7 @@ func TestMovedToAnotherTeam(t *testing.T) {
 	ref := d.open("an issue")
 	d.act(simulator.Act{Do: "team", Issue: ref.ID, Team: "OPS"})
 	got := d.Look(ref)
-	if !got.Gone || got.ID != ref.ID || !strings.Contains(got.URL, "/OPS-1/") {
+	if !got.Gone || got.ID != ref.ID || !strings.Contains(got.MovedTo, "/OPS-1/") || got.Home.ID != ref.ID || got.Home.Key != "OPS-1" {
 		t.Errorf("got %+v, want it gone, and where it went", got)
 	}
 	d.act(simulator.Act{Do: "team", Issue: ref.ID, Team: "ENG"})

@@ -83,9 +83,24 @@ func (a *adapter) answered(ctx context.Context, ref external.Ref, raw json.RawMe
 	case err != nil:
 		return item, err
 	case ref.ID != "" && ref.ID != item.ID, a.projectID != "" && team != a.projectID:
-		return external.Item{Ref: ref, Gone: true, MovedTo: item.URL}, nil
+		gone := external.Item{Ref: ref}
+		if ref.ID == "" || ref.ID == item.ID {
+			gone = left(gone, item, team)
+		}
+		gone.Gone, gone.MovedTo = true, item.URL
+		return gone, nil
 	}
 	return item, nil
+}
+
+// left marks an item, as what it is at its new place, of an issue that was moved to
+// another team; its id is the same there. A comment goes with its issue.
+func left(item, there external.Item, team string) external.Item {
+	item.Gone, item.MovedTo = true, there.URL
+	if there.Kind == external.KindTicket && team != "" {
+		item.Home = external.Home{Project: team, ID: there.ID, Key: there.Key}
+	}
+	return item
 }
 
 // ask asks for several roots at once and returns their answers by index; what does not

@@ -114,6 +114,9 @@ func (w *writing) issue(ctx context.Context, i *issueFields, err error) (externa
 		return external.Item{}, fail(external.Gone, w.what, "the issue is in the trash", nil)
 	}
 	w.doubtNames(item)
+	if w.a.projectID != "" && i.Team.Id != w.a.projectID { // an id outlives a move: it was written in the team where it is now
+		return left(item, item, i.Team.Id), nil
+	}
 	return item, nil
 }
 

@@ -51,5 +51,9 @@ func (w *writing) comment(c commentFields) (external.Item, error) {
 	if c.Id == "" {
 		return external.Item{}, fail(external.Ambiguous, w.what, "the answer is not a comment; the write may have happened", nil)
 	}
-	return w.a.commentItem(c), nil
+	item := w.a.commentItem(c)
+	if c.Issue != nil && w.a.projectID != "" && c.Issue.Team.Id != w.a.projectID { // it was written where its issue is now
+		return left(item, item, c.Issue.Team.Id), nil
+	}
+	return item, nil
 }

@@ -116,6 +116,10 @@ func (a *Adapter) Read(ctx context.Context, refs []external.Ref) ([]external.Ite
 			it = t.byKey[ref.Key]
 		}
 		switch {
+		case it != nil && it.home != nil && !t.hidden:
+			left := it.left()
+			left.Ref = ref
+			out = append(out, left)
 		case it == nil || it.gone || t.hidden: // as vendors do, it answers alike for what may not be seen
 			out = append(out, external.Item{Ref: ref, Gone: true})
 		default:

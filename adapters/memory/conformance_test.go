@@ -47,7 +47,8 @@ func uneven(longest time.Duration) func() time.Duration {
 type site struct {
 	*testing.T
 	*memory.Tracker
-	now time.Time
+	opts memory.Options
+	now  time.Time
 }
 
 func open(t *testing.T, opts memory.Options) *site {
@@ -55,6 +56,7 @@ func open(t *testing.T, opts memory.Options) *site {
 	s := &site{T: t, now: time.Date(2026, 3, 1, 12, 0, 0, 500, time.UTC)}
 	opts.Now = func() time.Time { s.now = s.now.Add(time.Millisecond); return s.now }
 	opts.PageSize, opts.Token = 7, "right-token"
+	s.opts = opts
 	s.Tracker = memory.NewTracker(opts)
 	return s
 }
@@ -145,4 +147,13 @@ func (s *site) Writes() int { return s.Calls().Writes() }
 // DistantState is reached through done by trackers whose states are steps.
 func (*site) DistantState() (from, to external.Fields) {
 	return nil, external.Fields{"state": ticket.Text(ticket.StateNotPlanned)}
+}
+
+// Move takes a ticket to another tracker of the same vendor.
+func (s *site) Move(login string, ref external.Ref) {
+	s.Helper()
+	opts := s.opts
+	opts.Key, opts.ID, opts.Beside = "team/elsewhere", "", s.Tracker
+	_, err := s.Transfer(login, ref.ID, memory.NewTracker(opts))
+	s.must(err)
 }

@@ -19,6 +19,8 @@ type item struct {
 	title, body, state string
 	labels, assignees  ticket.Value
 	gone               bool
+	home               *Tracker // where it was moved to, and what it is there
+	there              *item
 
 	seq   int // grows with each change
 	face  *face

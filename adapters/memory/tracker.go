@@ -57,6 +57,8 @@ type Options struct {
 	Steps bool
 	// TicketDel lets tickets be deleted through the adapter, their comments with them.
 	TicketDel bool
+	// Beside is a tracker of the same vendor, to and from which tickets can be moved.
+	Beside *Tracker
 	// Touch makes a comment move the stamp of its ticket, as some vendors do.
 	Touch bool
 }
@@ -64,7 +66,7 @@ type Options struct {
 // Tracker is one vendor with one project. Its methods may be called by several
 // goroutines.
 type Tracker struct {
-	mu   sync.Mutex
+	mu   *sync.Mutex // shared by those that stand beside each other
 	opts Options
 	caps external.Capabilities
 
@@ -107,7 +109,11 @@ func NewTracker(o Options) *Tracker {
 	if o.ID == "" {
 		o.ID = "P_" + o.Key
 	}
-	return &Tracker{opts: o, caps: o.capabilities(), byID: map[string]*item{}, byKey: map[string]*item{}}
+	mu := new(sync.Mutex)
+	if o.Beside != nil {
+		mu = o.Beside.mu
+	}
+	return &Tracker{mu: mu, opts: o, caps: o.capabilities(), byID: map[string]*item{}, byKey: map[string]*item{}}
 }
 
 // Event is what the tracker would tell a webhook: something happened to an item.

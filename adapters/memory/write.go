@@ -125,12 +125,24 @@ func (a *Adapter) Write(ctx context.Context, op adapters.Op) (external.Item, err
 	if fault != nil && !fault.Applied {
 		return external.Item{}, fault.err(op.Name)
 	}
+	shown, err := a.make(op, c)
+	switch {
+	case err != nil:
+		return external.Item{}, err
+	case fault != nil:
+		return external.Item{}, fault.err(op.Name)
+	}
+	return shown, nil
+}
+
+// make performs a write and shows what came of it.
+func (a *Adapter) make(op adapters.Op, c outbound.Content) (external.Item, error) {
+	if out, moved, err := a.elsewhere(op, c); moved {
+		return out, err
+	}
 	it, halfway, err := a.perform(op, c)
 	if err != nil {
 		return external.Item{}, err
-	}
-	if fault != nil {
-		return external.Item{}, fault.err(op.Name)
 	}
 	if it.gone {
 		return external.Item{Ref: it.ref(), Gone: true}, nil

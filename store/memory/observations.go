@@ -1,7 +1,11 @@
 package memory
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -45,6 +49,24 @@ func (t *tx) Observation(_ context.Context, projectID string, kind external.Kind
 		return store.Observation{}, canon.NotFound("external "+string(kind), externalID)
 	}
 	return *o, nil
+}
+
+// Sightings implements store.Observations.
+func (t *tx) Sightings(_ context.Context, kind external.Kind, author string, made time.Time) ([]store.Observation, error) {
+	made = canon.Time(made)
+	if made.IsZero() {
+		return nil, nil
+	}
+	var out []store.Observation
+	for key, o := range t.observed.items {
+		if key.kind == kind && o.Item.Author == author && o.Item.CreatedAt.Equal(made) {
+			out = append(out, *o)
+		}
+	}
+	slices.SortFunc(out, func(a, b store.Observation) int {
+		return cmp.Or(strings.Compare(a.ProjectID, b.ProjectID), strings.Compare(a.Item.ID, b.Item.ID))
+	})
+	return out, nil
 }
 
 // Cursor implements store.Observations.

@@ -6,6 +6,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,6 +33,7 @@ func (t *tx) PutObservation(ctx context.Context, o store.Observation) (bool, err
 		Fields: i.Fields, Author: i.Author, CreatedAt: opt(i.CreatedAt), UpdatedAt: opt(i.UpdatedAt),
 		URL: i.URL, CreateKey: i.CreateKey, Version: i.Version, Gone: i.Gone,
 		Hash: o.Hash, SeenAt: o.SeenAt, MovedTo: i.MovedTo,
+		HomeProject: i.Home.Project, HomeID: i.Home.ID, HomeKey: i.Home.Key,
 	})
 	return !known || old != o.Hash, interpret("external "+string(i.Kind), i.ID, err)
 }
@@ -42,14 +44,32 @@ func (t *tx) Observation(ctx context.Context, projectID string, kind external.Ki
 	if err != nil {
 		return store.Observation{}, interpret("external "+string(kind), externalID, err)
 	}
+	return observation(r), nil
+}
+
+func observation(r sqlcgen.ExternalItem) store.Observation {
 	return store.Observation{
 		ProjectID: r.ProjectID, Hash: r.Hash, SeenAt: r.SeenAt,
 		Item: external.Item{
 			Ref:    external.Ref{Kind: r.Kind, ID: r.ExternalID, Key: r.Key, Parent: r.Parent},
 			Fields: r.Fields, Author: r.Author, CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt),
 			URL: r.URL, CreateKey: r.CreateKey, Version: r.Version, Gone: r.Gone, MovedTo: r.MovedTo,
+			Home: external.Home{Project: r.HomeProject, ID: r.HomeID, Key: r.HomeKey},
 		},
-	}, nil
+	}
+}
+
+// Sightings implements store.Observations.
+func (t *tx) Sightings(ctx context.Context, kind external.Kind, author string, made time.Time) ([]store.Observation, error) {
+	rows, err := t.q.Sightings(ctx, sqlcgen.SightingsParams{Kind: kind, CreatedAt: opt(canon.Time(made)), Author: author})
+	if err != nil {
+		return nil, interpret("external "+string(kind), "of "+author, err)
+	}
+	out := make([]store.Observation, len(rows))
+	for n, r := range rows {
+		out[n] = observation(r)
+	}
+	return out, nil
 }
 
 // Cursor implements store.Observations.

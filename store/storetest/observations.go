@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -37,6 +39,7 @@ func observationTests() []test {
 			}
 		}},
 		{"a new item and another hash are changes, the same hash is none, because only changes are planned", observedChanges},
+		{"what one author made at one moment is found in every project, because a moved item may have another id", sightings},
 		{"an observation needs its project and must be storable", func(b *bench) {
 			o := anObservation(newID())
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.PutObservation(b.Context(), o); return err })
@@ -79,6 +82,39 @@ func observedChanges(b *bench) {
 	o.Hash, o.Item.Gone, o.Item.Fields = "hash2", false, external.Fields{"title": ticket.Text("edited")}
 	b.same("another hash", b.observe(o), true)
 	b.same("stored", b.observation(o), o)
+}
+
+func sightings(b *bench) {
+	there, here := anObservation(b.insertProject().ID), anObservation(b.insertProject().ID)
+	author := newID()
+	at := func(o *store.Observation, made time.Time) {
+		o.Item.Author, o.Item.CreatedAt = author, made
+		b.observe(*o)
+	}
+	made := day.Add(1234 * time.Nanosecond) // stored at the microsecond
+	at(&there, made)
+	at(&here, made)
+	here.Item.CreatedAt, there.Item.CreatedAt = day.Add(time.Microsecond), day.Add(time.Microsecond)
+	for _, edit := range []func(*store.Observation){
+		func(o *store.Observation) { o.Item.Author += "!" },
+		func(o *store.Observation) { o.Item.CreatedAt = day.Add(time.Second) },
+		func(o *store.Observation) { o.Item.CreatedAt = time.Time{} },
+		func(o *store.Observation) { o.Item.Kind = external.KindComment },
+	} {
+		other := here
+		other.Item.ID = newID()
+		edit(&other)
+		b.observe(other)
+	}
+	want := []store.Observation{there, here}
+	slices.SortFunc(want, func(a, b store.Observation) int { return strings.Compare(a.ProjectID, b.ProjectID) })
+	find := func(made time.Time) []store.Observation {
+		return read(b, func(tx store.Tx) ([]store.Observation, error) {
+			return tx.Sightings(b.Context(), external.KindTicket, author, made)
+		})
+	}
+	b.same("sightings", find(made), want)
+	b.same("of no known moment", len(find(time.Time{})), 0)
 }
 
 func cursors(b *bench) {

@@ -102,22 +102,25 @@ type Cursor struct {
 }
 
 type ExternalItem struct {
-	ProjectID  string
-	Kind       external.Kind
-	ExternalID string
-	Key        string
-	Parent     string
-	Fields     external.Fields
-	Author     string
-	CreatedAt  *time.Time
-	UpdatedAt  *time.Time
-	URL        string
-	CreateKey  string
-	Version    string
-	Gone       bool
-	Hash       string
-	SeenAt     time.Time
-	MovedTo    string
+	ProjectID   string
+	Kind        external.Kind
+	ExternalID  string
+	Key         string
+	Parent      string
+	Fields      external.Fields
+	Author      string
+	CreatedAt   *time.Time
+	UpdatedAt   *time.Time
+	URL         string
+	CreateKey   string
+	Version     string
+	Gone        bool
+	Hash        string
+	SeenAt      time.Time
+	MovedTo     string
+	HomeProject string
+	HomeID      string
+	HomeKey     string
 }
 
 type ExternalProject struct {

@@ -40,7 +40,7 @@ func (q *Queries) GetCursor(ctx context.Context, arg GetCursorParams) (Cursor, e
 }
 
 const getObservation = `-- name: GetObservation :one
-SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at, moved_to FROM external_items WHERE project_id = $1 AND kind = $2 AND external_id = $3
+SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key FROM external_items WHERE project_id = $1 AND kind = $2 AND external_id = $3
 `
 
 type GetObservationParams struct {
@@ -69,6 +69,9 @@ func (q *Queries) GetObservation(ctx context.Context, arg GetObservationParams) 
 		&i.Hash,
 		&i.SeenAt,
 		&i.MovedTo,
+		&i.HomeProject,
+		&i.HomeID,
+		&i.HomeKey,
 	)
 	return i, err
 }
@@ -135,33 +138,37 @@ func (q *Queries) PutCursor(ctx context.Context, arg PutCursorParams) error {
 const putObservation = `-- name: PutObservation :exec
 INSERT INTO external_items (
     project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url,
-    create_key, version, gone, hash, seen_at, moved_to
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 ON CONFLICT (project_id, kind, external_id) DO UPDATE SET
     key = excluded.key, parent = excluded.parent, fields = excluded.fields,
     author = excluded.author, created_at = excluded.created_at, updated_at = excluded.updated_at,
     url = excluded.url, create_key = excluded.create_key, version = excluded.version,
     gone = excluded.gone, hash = excluded.hash, seen_at = excluded.seen_at,
-    moved_to = excluded.moved_to
+    moved_to = excluded.moved_to, home_project = excluded.home_project,
+    home_id = excluded.home_id, home_key = excluded.home_key
 `
 
 type PutObservationParams struct {
-	ProjectID  string
-	Kind       external.Kind
-	ExternalID string
-	Key        string
-	Parent     string
-	Fields     external.Fields
-	Author     string
-	CreatedAt  *time.Time
-	UpdatedAt  *time.Time
-	URL        string
-	CreateKey  string
-	Version    string
-	Gone       bool
-	Hash       string
-	SeenAt     time.Time
-	MovedTo    string
+	ProjectID   string
+	Kind        external.Kind
+	ExternalID  string
+	Key         string
+	Parent      string
+	Fields      external.Fields
+	Author      string
+	CreatedAt   *time.Time
+	UpdatedAt   *time.Time
+	URL         string
+	CreateKey   string
+	Version     string
+	Gone        bool
+	Hash        string
+	SeenAt      time.Time
+	MovedTo     string
+	HomeProject string
+	HomeID      string
+	HomeKey     string
 }
 
 func (q *Queries) PutObservation(ctx context.Context, arg PutObservationParams) error {
@@ -182,6 +189,60 @@ func (q *Queries) PutObservation(ctx context.Context, arg PutObservationParams) 
 		arg.Hash,
 		arg.SeenAt,
 		arg.MovedTo,
+		arg.HomeProject,
+		arg.HomeID,
+		arg.HomeKey,
 	)
 	return err
+}
+
+const sightings = `-- name: Sightings :many
+SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key FROM external_items WHERE kind = $1 AND created_at = $2 AND author = $3
+ORDER BY project_id, external_id COLLATE "C"
+`
+
+type SightingsParams struct {
+	Kind      external.Kind
+	CreatedAt *time.Time
+	Author    string
+}
+
+func (q *Queries) Sightings(ctx context.Context, arg SightingsParams) ([]ExternalItem, error) {
+	rows, err := q.db.Query(ctx, sightings, arg.Kind, arg.CreatedAt, arg.Author)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ExternalItem
+	for rows.Next() {
+		var i ExternalItem
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.Kind,
+			&i.ExternalID,
+			&i.Key,
+			&i.Parent,
+			&i.Fields,
+			&i.Author,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.URL,
+			&i.CreateKey,
+			&i.Version,
+			&i.Gone,
+			&i.Hash,
+			&i.SeenAt,
+			&i.MovedTo,
+			&i.HomeProject,
+			&i.HomeID,
+			&i.HomeKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/extsync/extsync/adapters"
@@ -46,6 +47,9 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 		if project.Restored.Open() && len(ops) > 0 { // planned before it was found out
 			return fmt.Errorf("the database was restored: %w", store.ErrStale)
 		}
+		if err := stillJoined(ctx, tx, w); err != nil {
+			return err
+		}
 		if err := e.lockLocal(ctx, tx, w); err != nil {
 			return err
 		}
@@ -62,6 +66,18 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 	}
 	w.bump() // what we push next was planned on the revision that we just made
 	return ops, intents, nil
+}
+
+// stillJoined refuses when the link does not join any more what it did when it was planned.
+func stillJoined(ctx context.Context, tx store.Tx, w *work) error {
+	l, err := tx.Link(ctx, w.link.ID)
+	if err == nil && sameLink(l, w.link) {
+		return nil
+	}
+	if err == nil || errors.Is(err, store.ErrNotFound) {
+		err = store.ErrStale
+	}
+	return fmt.Errorf("link %s: %w", w.link.ID, err)
 }
 
 // lockLocal locks the local side and refuses when it is not what was planned.

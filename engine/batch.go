@@ -49,7 +49,7 @@ func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []sto
 		}
 		el, ok, err := e.newElement(ctx, r, p, l.ID)
 		if err != nil {
-			if err := e.linkFailed(ctx, r, l.ID, err, outages); err != nil {
+			if err := e.linkFailed(ctx, r, p, l.ID, err, outages); err != nil {
 				return failed, err
 			}
 			failed[l.ID] = true
@@ -131,7 +131,7 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 			res = results[n]
 		}
 		if cause := e.closeElement(ctx, r, p, el, res); cause != nil {
-			if err := e.elementFailed(ctx, r, el, cause, failed, outages, before); err != nil && ends == nil {
+			if err := e.elementFailed(ctx, r, p, el, cause, failed, outages, before); err != nil && ends == nil {
 				ends = err // what became of the others is known too, and is noted
 			}
 		}
@@ -196,7 +196,7 @@ func (e *Engine) closeElement(ctx context.Context, r Run, p *peer, el element, r
 
 // elementFailed lets an element that was not made go on by itself, and counts every
 // other failure against its link.
-func (e *Engine) elementFailed(ctx context.Context, r Run, el element, cause error, failed map[string]bool, outages *int, before int) error {
+func (e *Engine) elementFailed(ctx context.Context, r Run, p *peer, el element, cause error, failed map[string]bool, outages *int, before int) error {
 	switch external.KindOf(cause) {
 	case external.Temporary:
 		var vendor *external.Error
@@ -211,5 +211,5 @@ func (e *Engine) elementFailed(ctx context.Context, r Run, el element, cause err
 	if external.KindOf(cause) == external.Ambiguous {
 		*outages = before // one call, however many elements it had
 	}
-	return e.linkFailed(ctx, r, el.w.link.ID, cause, outages)
+	return e.linkFailed(ctx, r, p, el.w.link.ID, cause, outages)
 }

@@ -100,7 +100,7 @@ func (e *Engine) reviveLinks(ctx context.Context, tx store.Tx, id string, gone b
 		return err
 	}
 	for _, l := range links {
-		over := l.State == store.Tombstone && !gone && !isUnlinked(l)
+		over := l.State == store.Tombstone && !gone && !isUnlinked(l) && !isMoved(l)
 		if l.ID == except || !asksAboutGone(l) && !over {
 			continue
 		}

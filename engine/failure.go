@@ -27,7 +27,7 @@ const (
 
 // linkFailed notes why a link could not be synchronised. It returns an error only
 // when the session cannot go on.
-func (e *Engine) linkFailed(ctx context.Context, r Run, linkID string, cause error, outages *int) error {
+func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, cause error, outages *int) error {
 	var paced *PacedError
 	var vendor *external.Error
 	switch {
@@ -49,6 +49,9 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, linkID string, cause err
 		return e.delayFailed(ctx, r, linkID, vendor)
 	}
 	*outages = 0
+	if vendor.Kind == external.Moved {
+		return e.redirected(ctx, r, p, linkID, vendor)
+	}
 	return e.countFailure(ctx, r, linkID, vendor)
 }
 

@@ -32,6 +32,7 @@ type work struct {
 	patched    bool                 // carrying it out changed the local side
 	moot       bool                 // it comes to no call
 	undo       *undoing             // it undoes what a session did
+	onward     *onward              // where its link goes on; nil: here
 	remarks    int                  // comments of a deleted ticket that are known outside
 	unread     bool                 // of which some have not come in yet
 
@@ -114,7 +115,7 @@ func (e *Engine) gatherSides(ctx context.Context, tx store.Tx, p *peer, w *work)
 	if w.link.LocalID == "" && w.seen != nil {
 		return e.gatherStub(ctx, tx, p, w)
 	}
-	return nil
+	return e.gatherMove(ctx, tx, p, w)
 }
 
 // gatherIntents makes a link wait whose last write has no known outcome.
@@ -208,6 +209,9 @@ func parentOf(ctx context.Context, tx store.Tx, w *work) (parent store.Link, err
 // gatherStub holds an item of our own account back while any create of ours has no
 // known outcome: it could be the very item that create made.
 func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if err := e.awaitMove(ctx, tx, p, w); err != nil || w.wait != "" {
+		return err
+	}
 	if w.seen.Item.Author != p.project.Login {
 		return nil
 	}
@@ -221,8 +225,10 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 		}
 	}
 	if id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey); ours {
-		if _, err := tx.Link(ctx, id); err == nil {
-			w.wait = secondHolder
+		if l, err := tx.Link(ctx, id); err == nil {
+			if l.ProjectID == p.project.ID || !over(l) {
+				w.wait = secondHolder
+			}
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
 		} else if p.project.Restored.Open() {

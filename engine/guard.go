@@ -86,7 +86,7 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 		switch {
 		case err == nil:
 			gone := old.Item
-			gone.Gone, gone.MovedTo = true, item.MovedTo
+			gone.Gone, gone.MovedTo, gone.Home = true, item.MovedTo, item.Home
 			item = gone
 		case !errors.Is(err, store.ErrNotFound): // never seen: there is nothing to keep
 			return err
@@ -100,7 +100,7 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 // would let pass without looking: the guard, which plans before, cannot know of what is
 // only looked at before a write.
 func (e *Engine) capped(p *peer, w *work) error {
-	if !concludesGone(w) || p.project.Guard.All || w.link.Kind != external.KindTicket {
+	if !concludesGone(w) || w.onward != nil || p.project.Guard.All || w.link.Kind != external.KindTicket {
 		return nil
 	}
 	if p.gone++; plan.Guard(plan.Totals{Links: p.links, Gone: p.gone, Previewed: -1}) != "" {

@@ -33,7 +33,7 @@ func (e *Engine) lostCreate(ctx context.Context, tx store.Tx, p *peer, item exte
 	if errors.Is(err, store.ErrNotFound) {
 		return l, false, nil
 	}
-	return l, err == nil && l.ExternalID == "" && l.Kind == item.Kind, err
+	return l, err == nil && l.ExternalID == "" && l.Kind == item.Kind && l.ProjectID == p.project.ID, err
 }
 
 // join gives a link the external item that its create made.

@@ -59,6 +59,9 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 				Field: c.Field, Kind: plan.Lossy, Reason: plan.WhatWasLost(c.Written, back[c.Field]), Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
 			})
 		}
+		if item.MovedTo != "" {
+			outcome += " (" + landedElsewhere + ")"
+		}
 		b.Ours = b.External.Equal(back[c.Field])
 		bases[c.Field] = b
 		if i.Verb != verbCreate {
@@ -69,6 +72,9 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 	}
 	return bases, losses
 }
+
+// landedElsewhere says that a write followed its item, which had been moved since we looked.
+const landedElsewhere = "moved: it was written in the project to which the item had been moved meanwhile"
 
 // halfwayThere is the outcome of a write that is to be made again.
 const halfwayThere = "halfway: the external system gets there through other values"
@@ -196,7 +202,7 @@ func (e *Engine) observeWritten(ctx context.Context, tx store.Tx, p *peer, l sto
 	}
 	if err == nil && (item.UpdatedAt.IsZero() || item.Gone) {
 		merged := old.Item
-		merged.Gone = item.Gone
+		merged.Gone, merged.MovedTo, merged.Home = item.Gone, item.MovedTo, item.Home
 		merged.Fields = make(external.Fields, len(old.Item.Fields))
 		for n, v := range old.Item.Fields {
 			merged.Fields[n] = v

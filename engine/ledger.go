@@ -83,7 +83,7 @@ func writeEntry(i store.Intent) store.AuditEntry {
 // about; where nothing did it is empty.
 func outcomeEntry(i store.Intent, clock Clock) store.AuditEntry {
 	detail := string(i.State)
-	if i.State == store.Refused && i.Error != "" {
+	if (i.State == store.Refused || i.Error == landedElsewhere) && i.Error != "" {
 		detail += ": " + i.Error
 	}
 	if i.Audit != store.AuditNone {

@@ -24,6 +24,8 @@ type peer struct {
 	refs    references
 	links   int             // of the project, in this Sync
 	gone    int             // tickets that this Sync found gone
+	near    []store.Project // of the same installation; nil: not looked up yet
+	strays  map[string]bool // links whose item was moved where it cannot be followed
 	keeps   map[string]bool // links whose ticket is not to be deleted: the system refused, or others commented on it
 }
 
@@ -71,6 +73,11 @@ func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error
 	}
 	if !walk && r.Kind != store.Reconcile {
 		return sum, nil
+	}
+	if r.Kind == store.Reconcile && p.readable() {
+		if _, err := e.readdress(ctx, r, p); err != nil {
+			return sum, fmt.Errorf("observe: %w", err)
+		}
 	}
 	began := e.Clock.Now()
 	for _, s := range p.caps.Streams {
@@ -257,30 +264,20 @@ func (e *Engine) seenAgain(ctx context.Context, tx store.Tx, p *peer, ref extern
 // markSeen finds or makes the item's link and marks it dirty.
 func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item external.Item) error {
 	l, err := tx.LinkByExternal(ctx, p.project.ID, item.Kind, item.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		owner, lost, err := e.lostCreate(ctx, tx, p, item)
-		if err != nil {
-			return err
-		}
-		if lost {
-			return e.join(ctx, tx, p, owner, item)
-		}
-		return e.stub(ctx, tx, p, item.Ref)
-	}
-	if err != nil {
+	unknown := errors.Is(err, store.ErrNotFound)
+	if err != nil && !unknown {
 		return err
 	}
-	if l.LocalID == "" {
-		owner, lost, err := e.lostCreate(ctx, tx, p, item)
-		if err != nil {
+	if unknown || l.LocalID == "" {
+		if claimed, err := e.claim(ctx, tx, p, l, item); err != nil || claimed {
 			return err
 		}
-		if lost {
-			if err := e.replaceStub(ctx, tx, l, owner.ID); err != nil {
-				return err
-			}
-			return e.join(ctx, tx, p, owner, item)
-		}
+	}
+	if unknown {
+		return e.stub(ctx, tx, p, item.Ref)
+	}
+	if isMoved(l) {
+		return e.cameBack(ctx, tx, item, l)
 	}
 	revived := l.State == store.Quarantined
 	if revived {
@@ -301,6 +298,29 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 		}
 	}
 	return tx.MarkDirty(ctx, l.ID)
+}
+
+// claim gives an item that nobody knows here to the link that it belongs to, if there is
+// one: of the create that made it, or of a comment that was moved along with its ticket.
+// The stub, if there is one, goes.
+func (e *Engine) claim(ctx context.Context, tx store.Tx, p *peer, stub store.Link, item external.Item) (bool, error) {
+	owner, lost, err := e.lostCreate(ctx, tx, p, item)
+	along := false
+	if err == nil && !lost {
+		owner, along, err = e.ownerElsewhere(ctx, tx, p, item)
+	}
+	if err != nil || !lost && !along {
+		return false, err
+	}
+	if stub.ID != "" {
+		if err := e.replaceStub(ctx, tx, stub, owner.ID); err != nil {
+			return false, err
+		}
+	}
+	if lost {
+		return true, e.join(ctx, tx, p, owner, item)
+	}
+	return true, e.joinMoved(ctx, tx, owner, item)
 }
 
 // stub makes the link of an external item that has no local side yet.

@@ -23,7 +23,7 @@ func concludesGone(w *work) bool {
 		return false
 	}
 	switch s := w.plan.Steps[0]; s.Action {
-	case plan.OpenConflict, plan.DeleteHere, plan.MakeAgain:
+	case plan.OpenConflict, plan.DeleteHere, plan.MakeAgain, plan.MoveOn:
 		return s.Field == whole
 	case plan.LinkGone:
 		return w.input.Local.Deleted || w.link.Kind == external.KindComment
@@ -48,7 +48,10 @@ func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, erro
 		}
 		var project external.Project
 		if project, err = p.adapter.Project(ctx); err == nil && project.ID == p.project.ExternalID {
-			return true, e.look(ctx, r, p, w)
+			if _, err := e.renamed(ctx, r, p, project); err != nil {
+				return false, err
+			}
+			return true, e.lookAround(ctx, r, p, w)
 		}
 	}
 	switch external.KindOf(err) {
@@ -56,6 +59,17 @@ func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, erro
 		return false, e.restUnproved(ctx, r, w)
 	}
 	return false, e.vendorError(ctx, p, err)
+}
+
+// lookAround reads an item once more, and a comment's ticket with it: a comment that cannot
+// be seen any more may have gone elsewhere with its ticket, and then it is not deleted.
+func (e *Engine) lookAround(ctx context.Context, r Run, p *peer, w *work) error {
+	if w.link.Kind == external.KindComment {
+		if err := e.readAll(ctx, r, p, []external.Ref{refOf(w.parent)}); err != nil {
+			return err
+		}
+	}
+	return e.look(ctx, r, p, w)
 }
 
 // restUnproved leaves everything as it is and comes back later.

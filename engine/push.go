@@ -21,6 +21,9 @@ func (e *Engine) push(ctx context.Context, r Run, p *peer, w *work, ops []adapte
 		if err != nil {
 			return err
 		}
+		if item.MovedTo != "" && n+1 < len(ops) { // what is left was meant for the project that it was in
+			return fmt.Errorf("it was moved to another project: %w", store.ErrStale)
+		}
 		for later := n + 1; later < len(ops); later++ {
 			if ops[n].Creates {
 				ops[later] = ops[later].At(item.Ref)
@@ -80,6 +83,13 @@ func (e *Engine) markSent(ctx context.Context, r Run, p *peer, w *work, i *store
 		}
 		if !project.Rules.Equal(w.rules) {
 			return fmt.Errorf("the rules of project %s: %w", project.ID, store.ErrStale)
+		}
+		l, err := tx.Link(ctx, i.LinkID)
+		if err != nil {
+			return err
+		}
+		if l.State == store.Tombstone || i.Verb == verbCreate && l.ExternalID != "" { // it goes on elsewhere, or has come here
+			return fmt.Errorf("link %s: %w", l.ID, store.ErrStale)
 		}
 		if err := e.lockLocal(ctx, tx, w); err != nil {
 			return err
@@ -190,6 +200,9 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		next := i
 		next.State, next.DoneAt, next.Audit = store.Landed, e.Clock.Now(), auditOf(p, l.Kind, i)
 		next.Changes = p.reached(l.Kind, i.Changes, item)
+		if item.MovedTo != "" {
+			next.Error = landedElsewhere
+		}
 		if err := tx.UpdateIntent(ctx, next, store.Sent); err != nil {
 			return err
 		}

@@ -89,7 +89,7 @@ func tally(t *plan.Totals, w *work) {
 			if s.Field == whole && w.input.External.Deleted {
 				t.Gone++
 			}
-		case plan.Apply, plan.Push:
+		case plan.Apply, plan.Push, plan.MoveOn:
 			changed = true
 		}
 	}
@@ -158,7 +158,7 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 			outages = 0
 			continue
 		}
-		if err = e.linkFailed(ctx, r, l.ID, err, &outages); err != nil {
+		if err = e.linkFailed(ctx, r, p, l.ID, err, &outages); err != nil {
 			return pr, e.ended(e.witnessed(ctx, r, err), &pr)
 		}
 	}
@@ -267,6 +267,10 @@ func (e *Engine) carryOn(ctx context.Context, r Run, p *peer, w *work) (done, wr
 	}
 	if err := e.capped(p, w); err != nil {
 		return true, false, err
+	}
+	if len(w.plan.Of(plan.MoveOn)) > 0 {
+		done, err = e.moveOn(ctx, r, p, w)
+		return done && !errors.Is(err, store.ErrStale), false, err
 	}
 	if wrote, err = e.carryOut(ctx, r, p, w); err != nil && p.mayNot(w, err) {
 		return false, true, nil

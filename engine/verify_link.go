@@ -254,6 +254,8 @@ func (i *inspection) step(s plan.Step) {
 		i.differs(NotHere, "", "it exists outside and not here, and nothing is on its way")
 	case plan.CreateOutside:
 		i.differs(NotThere, "", "it exists here and not outside, and nothing is on its way")
+	case plan.MoveOn:
+		i.differs(NotThere, "", "its external side was moved to a project that is connected here, and no session has followed it")
 	case plan.LinkGone, plan.DeleteHere:
 		i.differs(NotThere, "", "its external side is gone, and no sweep has seen it")
 	case plan.Revive, plan.DeleteOutside:

@@ -22,6 +22,9 @@ func (e *Engine) wholeInput(p *peer, w *work, in *plan.Input) {
 	if w.seen != nil && w.seen.Item.Gone {
 		in.Moved = w.seen.Item.MovedTo
 	}
+	if w.onward != nil {
+		in.Onward = w.onward.project.Key
+	}
 	in.Remarks = w.remarks
 	c, asked := w.conflicts[whole]
 	delete(in.Parked, whole)

@@ -11,6 +11,10 @@ func existence(in Input) (Plan, bool) {
 	here := in.Local.Exists && !in.Local.Deleted
 	there := in.External.Exists && !in.External.Deleted
 	switch {
+	case in.Linked && in.Onward != "" && in.External.Deleted:
+		// Nothing is read or written by it, whatever may leave and whether ours is deleted:
+		// there it is planned like any other, under the rules of that project.
+		return one(MoveOn, "moved to "+in.Moved+": its link goes on in "+in.Onward+", which is connected here"), true
 	case !in.Verdict.In && !in.Verdict.Out:
 		return one(Withhold, in.Verdict.Reason), true
 	case !in.Linked:
@@ -80,6 +84,8 @@ func createHere(in Input) Step {
 // edited here follows, an edit beats a deletion.
 func commentGoneOutside(in Input) Plan {
 	switch {
+	case in.Moved != "":
+		return one(LinkGone, "it went with its ticket to "+in.Moved+", where nobody follows it; ours stays")
 	case in.editedHere():
 		return one(LinkGone, "deleted outside and edited here: the edit is kept here")
 	case !in.Direction.In() || !in.Verdict.In:

@@ -163,6 +163,8 @@ type Input struct {
 	// Moved is where the external item lives now, where it was not deleted but moved out of
 	// the project.
 	Moved string
+	// Onward is the connected project in which its link goes on; empty: there is none.
+	Onward string
 	// Normalize returns the value of a field as it would read back from the external
 	// system after being written there, in canonical form. It must be idempotent.
 	Normalize func(ticket.Field, ticket.Value) ticket.Value
@@ -192,6 +194,7 @@ const (
 	LinkGone      Action = "gone"     // the external side is gone
 	Unfit         Action = "unfit"    // one side cannot hold what makes the item: it is not made
 	MakeAgain     Action = "again"    // forget the external twin that is gone, and make another
+	MoveOn        Action = "moved"    // the link goes on in the project that the item was moved to
 	Unlink        Action = "unlink"   // leave both sides as they are, and stop synchronising them
 	Nothing       Action = "nothing"
 	Unexplained   Action = "unexplained" // a verification found a difference that no plan accounts for

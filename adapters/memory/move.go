@@ -32,13 +32,13 @@ func (t *Tracker) Transfer(by, id string, to *Tracker) (external.Ref, error) {
 		return external.Ref{}, fail(external.Invalid, "move", id, "want a ticket, and another tracker that stands beside this one")
 	}
 	to.number++
-	n := t.carry(it, to, "t"+strconv.Itoa(to.number), strconv.Itoa(to.number), "")
-	for _, c := range t.comments.all {
+	key := strconv.Itoa(to.number)
+	for n, c := range slices.Clone(t.comments.all) {
 		if c.parent == it.key && !c.gone {
-			t.carry(c, to, "c"+strconv.Itoa(len(to.comments.all)+1), "", n.key)
+			t.carry(c, to, "m"+key+"."+strconv.Itoa(n), "", key)
 		}
 	}
-	return n.ref(), nil
+	return t.carry(it, to, "t"+key, key, "").ref(), nil
 }
 
 // carry puts an item into another tracker under an id that is free there, and leaves a

@@ -89,7 +89,7 @@ func anObservation(projectID string) store.Observation {
 			Ref:    external.Ref{Kind: external.KindTicket, ID: newID(), Key: "12", Parent: "p"},
 			Fields: external.Fields{"title": ticket.Text("hello"), "labels": ticket.Set("bug")},
 			Author: "octocat", CreatedAt: day.Add(-time.Hour), UpdatedAt: day, URL: "https://example.test/12", MovedTo: "https://example.test/other/7",
-			Home: external.Home{Project: "other", ID: "I_7", Key: "7"},
+			Home:      external.Home{Project: "other", ID: "I_7", Key: "7"},
 			CreateKey: "key", Version: `W/"etag"`, Gone: true,
 		},
 	}

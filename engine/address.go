@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// A project that is renamed outside is still the same: its links go on. Where the system
+// addresses projects by name, reads are led on from the old name and writes are refused.
+// The present name is learnt when a write is refused so, and at each sweep.
+
+// readdress asks a project for its present address, and reports whether it has another
+// than the one that is known.
+func (e *Engine) readdress(ctx context.Context, r Run, p *peer) (bool, error) {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
+		return false, err
+	}
+	now, err := p.adapter.Project(ctx)
+	switch external.KindOf(err) {
+	case external.Unauthorised, external.RateLimited:
+		return false, e.vendorError(ctx, p, err)
+	}
+	if err != nil { // whatever it is, it is not a new name
+		return false, ctx.Err()
+	}
+	return e.renamed(ctx, r, p, now)
+}
+
+// renamed takes the present name of a project over, if it has another one than before.
+func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now external.Project) (bool, error) {
+	if now.ID != p.project.ExternalID || now.Key == "" || now.Key == p.project.Key {
+		return false, nil
+	}
+	var project store.Project
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if project, err = e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		if project.Key == now.Key {
+			return nil
+		}
+		was := project.Key
+		project.Key = now.Key
+		if err := tx.UpdateProject(ctx, project); err != nil {
+			return err
+		}
+		return e.auditProject(ctx, tx, project.ID, "sync", "renamed", was+" -> "+now.Key)
+	})
+	if err != nil {
+		return false, fmt.Errorf("take over a project's new name: %w", err)
+	}
+	p.project = project
+	if p.adapter, err = e.Adapters.For(ctx, project); err != nil {
+		return false, fmt.Errorf("open the connection: %w", err)
+	}
+	return true, nil
+}
+
+// redirected deals with a write that was refused because something lives at another
+// address now. If it is the project, the link is tried again at once; else its item, or the
+// ticket of a comment, went elsewhere: that is read before anything else is planned.
+func (e *Engine) redirected(ctx context.Context, r Run, p *peer, linkID string, cause *external.Error) error {
+	renamed, err := e.readdress(ctx, r, p)
+	if err != nil {
+		return err
+	}
+	if !renamed {
+		if err := e.countFailure(ctx, r, linkID, cause); err != nil {
+			return err
+		}
+	}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, linkID)
+		if err != nil {
+			return err
+		}
+		switch {
+		case renamed:
+			return tx.MarkDirty(ctx, l.ID)
+		case l.Kind == external.KindComment && l.Parent != "":
+			parent, err := tx.Link(ctx, l.Parent)
+			if err != nil {
+				return err
+			}
+			return e.doubt(ctx, tx, parent)
+		case l.ExternalID != "" && l.Active():
+			return e.doubt(ctx, tx, l)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,443 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// A ticket may be moved to another project outside: transferred, given another key or
+// team. Where that project is connected here too, its link goes on there, with the same
+// ticket of ours and all that both sides had agreed on. The session of the project that it
+// left does it, for that project alone can ask where it went: it reads the item at its new
+// place and then, in one transaction, ends the old link with a tombstone that names the
+// move, makes the new one, and takes comments and open conflicts along. Whatever may leave
+// for the new project is for that project's own rules and grants to say.
+//
+// The new project may see the item first. It must not be taken for new there; see
+// arrival.go.
+
+// movedReason begins the reason of a link that is over because its item was moved.
+const movedReason = "moved to "
+
+func isMoved(l store.Link) bool {
+	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, movedReason)
+}
+
+// onward is where the link of an item that was moved may go on.
+type onward struct {
+	project store.Project
+	to      external.Home
+}
+
+// beside returns the connected projects of the same installation, but for the project
+// itself: those between which items can move.
+func (e *Engine) beside(ctx context.Context, tx store.Tx, p *peer) ([]store.Project, error) {
+	if p.near != nil {
+		return p.near, nil
+	}
+	all, err := tx.ListProjects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	near := []store.Project{}
+	for _, o := range all {
+		if isBeside(p.project, o) {
+			near = append(near, o)
+		}
+	}
+	p.near = near
+	return near, nil
+}
+
+func isBeside(p, o store.Project) bool {
+	return o.ID != p.ID && o.System == p.System && o.BaseURL == p.BaseURL && o.ExternalID != "" &&
+		o.Status != external.Disconnected && o.Status != external.Configuring
+}
+
+// gatherMove finds out whether the link of an item that was moved goes on in another
+// project. Where it cannot, a person is asked as about any item that is gone.
+func (e *Engine) gatherMove(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	l := w.link
+	if l.Kind != external.KindTicket || l.LocalID == "" || w.seen == nil || !w.seen.Item.Gone || p.strays[l.ID] {
+		return nil
+	}
+	home := w.seen.Item.Home
+	near, err := e.beside(ctx, tx, p)
+	if err != nil || home.Project == "" {
+		return err
+	}
+	for _, o := range near {
+		if o.ExternalID != home.Project {
+			continue
+		}
+		free, err := e.isFree(ctx, tx, o.ID, l.LocalID, home.ID)
+		if err != nil || !free {
+			return err
+		}
+		w.onward = &onward{project: o, to: home}
+		w.wait, w.waitTil, err = e.unsettled(ctx, tx, p, w)
+		return err
+	}
+	return nil
+}
+
+// isFree reports whether a ticket and an item can be linked in a project: neither is
+// linked there with anything else that is not over.
+func (e *Engine) isFree(ctx context.Context, tx store.Tx, projectID, ticketID, itemID string) (bool, error) {
+	byItem, err := tx.LinkByExternal(ctx, projectID, external.KindTicket, itemID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	if err == nil && byItem.LocalID != "" && byItem.LocalID != ticketID {
+		return false, nil
+	}
+	byTicket, err := tx.LinkByLocal(ctx, projectID, external.KindTicket, ticketID)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return byTicket.ExternalID == "" || over(byTicket), err
+}
+
+// unsettled says what must be known before a link can go on elsewhere: what became of
+// every write to the item and its comments, and of the ticket's own create in the project
+// to which it goes.
+func (e *Engine) unsettled(ctx context.Context, tx store.Tx, p *peer, w *work) (why string, till time.Time, err error) {
+	links, err := tx.LinksOfParent(ctx, w.link.ID)
+	if err != nil {
+		return "", till, err
+	}
+	there, err := tx.LinkByLocal(ctx, w.onward.project.ID, external.KindTicket, w.link.LocalID)
+	if err == nil {
+		links = append(links, there)
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return "", till, err
+	}
+	if p.project.Restored.Open() || w.onward.project.Restored.Open() {
+		return "it was moved, and its link goes on once the restored database is released", e.Clock.Now().Add(unprovedDelay), nil
+	}
+	for _, l := range links {
+		open, err := tx.LinkIntents(ctx, l.ID)
+		if err != nil {
+			return "", till, err
+		}
+		for _, i := range open {
+			if i.State != store.Landed {
+				return "it was moved; the outcome of a write is not known yet", e.Clock.Now().Add(restlessDelay), nil
+			}
+		}
+	}
+	return "", till, nil
+}
+
+// arrived is what was read of a moved item at its new place.
+type arrived struct {
+	home     *peer
+	item     external.Item
+	comments map[string]external.Item // that were found there, by the id of their old link
+}
+
+// moveOn lets a link go on in the project that its item was moved to.
+// It returns false where that project does not show it, and it is to be asked about.
+func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool, err error) {
+	a, err := e.visit(ctx, w)
+	if err != nil {
+		if ctx.Err() != nil {
+			return true, err
+		}
+		e.Log.WarnContext(ctx, "a moved item cannot be read at its new place", "project", w.onward.project.ID, "link", w.link.ID, "kind", string(external.KindOf(err)))
+		return true, e.restElsewhere(ctx, r, w)
+	}
+	if a == nil {
+		p.stray(w.link.ID)
+		return false, nil
+	}
+	j := &journal{run: r}
+	return true, e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if err := e.lockBoth(ctx, tx, r, a.home); err != nil {
+			return err
+		}
+		if err := e.lockLocal(ctx, tx, w); err != nil {
+			return err
+		}
+		old, err := e.stillMoves(ctx, tx, p, w)
+		if err != nil {
+			return err
+		}
+		fresh, err := e.goOn(ctx, tx, a, old)
+		if err != nil {
+			return err
+		}
+		if err := e.takeAlong(ctx, tx, a, old, fresh, j); err != nil {
+			return err
+		}
+		j.add(w, w.plan.Steps[0], "done", "")
+		return errors.Join(e.tellMove(ctx, tx, p, a.home, old, fresh), j.flush(ctx, tx, e))
+	})
+}
+
+// stray remembers that a moved item cannot be followed.
+func (p *peer) stray(linkID string) {
+	if p.strays == nil {
+		p.strays = map[string]bool{}
+	}
+	p.strays[linkID] = true
+}
+
+// visit reads a moved item and its comments at their new place; nil: it does not show
+// there.
+func (e *Engine) visit(ctx context.Context, w *work) (*arrived, error) {
+	home, err := e.peer(ctx, w.onward.project.ID)
+	if err != nil {
+		return nil, err
+	}
+	to := w.onward.to
+	items, err := e.readThere(ctx, home, []external.Ref{{Kind: external.KindTicket, ID: to.ID, Key: to.Key}})
+	if err != nil || items[0].Gone || items[0].ID != to.ID {
+		return nil, err
+	}
+	a := &arrived{home: home, item: items[0], comments: map[string]external.Item{}}
+	left, err := e.commentsLeft(ctx, w.link.ID)
+	if err != nil || len(left) == 0 {
+		return a, err
+	}
+	refs := make([]external.Ref, len(left))
+	for n, c := range left {
+		refs[n] = external.Ref{Kind: external.KindComment, ID: c.link.ExternalID, Key: c.link.ExternalKey, Parent: to.Key}
+	}
+	if items, err = e.readThere(ctx, home, refs); err != nil {
+		return nil, err
+	}
+	for n, item := range items {
+		if was := left[n].was; !item.Gone && item.Author == was.Author && item.CreatedAt.Equal(was.CreatedAt) {
+			a.comments[left[n].link.ID] = item // and no other comment that has the old one's id there
+		}
+	}
+	return a, nil
+}
+
+// commentLeft is a comment of a moved item as it was where the item was.
+type commentLeft struct {
+	link store.Link
+	was  external.Item
+}
+
+// commentsLeft returns the comments under a link that were seen outside.
+func (e *Engine) commentsLeft(ctx context.Context, linkID string) (left []commentLeft, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		left = nil
+		children, err := tx.LinksOfParent(ctx, linkID)
+		if err != nil {
+			return err
+		}
+		for _, c := range children {
+			if c.ExternalID == "" || over(c) {
+				continue
+			}
+			o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			left = append(left, commentLeft{c, o.Item})
+		}
+		return nil
+	})
+	return left, err
+}
+
+func over(l store.Link) bool { return l.State == store.Tombstone || l.State == store.Withdrawn }
+
+// readThere reads items of another project than the session's.
+func (e *Engine) readThere(ctx context.Context, home *peer, refs []external.Ref) ([]external.Item, error) {
+	var all []external.Item
+	for batch := max(home.caps.ReadBatch, 1); len(refs) > 0; {
+		n := min(batch, len(refs))
+		if err := e.pace(ctx, home, store.UseRead); err != nil {
+			return nil, err
+		}
+		items, err := home.adapter.Read(ctx, refs[:n])
+		if err != nil {
+			return nil, e.vendorError(ctx, home, err)
+		}
+		all, refs = append(all, items...), refs[n:]
+	}
+	for n := range all {
+		all[n] = storable(all[n])
+	}
+	return all, nil
+}
+
+// restElsewhere comes back later: the project that an item was moved to cannot be read.
+func (e *Engine) restElsewhere(ctx context.Context, r Run, w *work) error {
+	why := "moved to " + w.seen.Item.MovedTo + ", and the project " + w.onward.project.Key + " cannot be read at present; look at its status"
+	j := &journal{run: r}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		j.clear()
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, w.link.ID)
+		if err != nil {
+			return err
+		}
+		l.NextTry, l.Reason = e.Clock.Now().Add(unprovedDelay), why
+		j.add(w, plan.Step{Action: plan.Nothing, Reason: why}, "", "")
+		return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
+	})
+}
+
+// lockBoth locks both projects, always in the same order, so that two sessions that move
+// items to each other's projects do not wait for one another.
+func (e *Engine) lockBoth(ctx context.Context, tx store.Tx, r Run, home *peer) error {
+	first, second := r.ProjectID, home.project.ID
+	if second < first {
+		first, second = second, first
+	}
+	for _, id := range []string{first, second} {
+		if _, err := tx.ProjectForUpdate(ctx, id); err != nil {
+			return err
+		}
+	}
+	p, err := e.fence(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	if home.project, err = tx.Project(ctx, home.project.ID); err == nil && !isBeside(p, home.project) {
+		err = fmt.Errorf("project %s: %w", home.project.ID, store.ErrStale)
+	}
+	return err
+}
+
+// stillMoves returns the link that is about to go on elsewhere, if all that was found when
+// that was planned still holds.
+func (e *Engine) stillMoves(ctx context.Context, tx store.Tx, p *peer, w *work) (store.Link, error) {
+	now := &work{link: w.link, seen: w.seen}
+	l, err := tx.LinkForUpdate(ctx, w.link.ID)
+	if err != nil {
+		return l, err
+	}
+	if !sameLink(l, w.link) || !l.Active() {
+		return l, fmt.Errorf("link %s: %w", l.ID, store.ErrStale)
+	}
+	if err := e.gatherMove(ctx, tx, p, now); err != nil {
+		return l, err
+	}
+	if now.onward == nil || now.onward.to != w.onward.to || now.wait != "" {
+		return l, fmt.Errorf("link %s: %w", l.ID, store.ErrStale)
+	}
+	return l, nil
+}
+
+// sameLink reports whether a link still joins what it joined when a plan was made of it.
+// Another project's session may have let an item of ours go on here, or there.
+func sameLink(now, planned store.Link) bool {
+	return now.LocalID == planned.LocalID && now.ExternalID == planned.ExternalID && (now.State == store.Tombstone) == (planned.State == store.Tombstone)
+}
+
+// goOn ends a link and makes the one that goes on for it in the new project, from what
+// there is of it: the ticket's own stub, the item's, or the note of an earlier stay.
+func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Link) (store.Link, error) {
+	fresh, err := e.seat(ctx, tx, a, external.KindTicket, old.LocalID, a.item.ID)
+	if err != nil {
+		return fresh, err
+	}
+	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
+		return fresh, err
+	}
+	fresh = carried(a.home, fresh, old, a.item)
+	return fresh, e.settleIn(ctx, tx, a.home, fresh, a.item)
+}
+
+// seat returns the link that a local item and an external one are to have in the new
+// project: a new one, or what there is of it. Both are free there.
+func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, kind external.Kind, localID, itemID string) (store.Link, error) {
+	var byItem, byLocal store.Link
+	var err error
+	if itemID != "" {
+		if byItem, err = tx.LinkByExternal(ctx, a.home.project.ID, kind, itemID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return byItem, err
+		}
+	}
+	if localID != "" {
+		if byLocal, err = tx.LinkByLocal(ctx, a.home.project.ID, kind, localID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return byLocal, err
+		}
+	}
+	if byLocal.ExternalID != "" && byLocal.ID != byItem.ID { // over: it leaves its ticket to this one
+		byLocal.LocalID = ""
+		if err := tx.UpdateLink(ctx, byLocal); err != nil {
+			return byLocal, err
+		}
+		byLocal = store.Link{}
+	}
+	switch {
+	case byLocal.ID != "" && byItem.ID != "" && byLocal.ID != byItem.ID:
+		return byLocal, e.replaceStub(ctx, tx, byItem, byLocal.ID)
+	case byLocal.ID != "":
+		return byLocal, nil
+	case byItem.ID != "":
+		return byItem, nil
+	}
+	now := e.Clock.Now()
+	l := store.Link{ID: e.NewID(), ProjectID: a.home.project.ID, Kind: kind, State: store.Backlog, DirtyRev: 1, DirtyAt: now, CreatedAt: now}
+	return l, tx.InsertLink(ctx, l)
+}
+
+// carried returns a link of the new project as it goes on from the old one.
+func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
+	fresh.LocalID, fresh.ExternalID, fresh.ExternalKey = old.LocalID, item.ID, item.Key
+	fresh.Made, fresh.TakeBack = old.Made, old.TakeBack
+	fresh.Bases = plan.Carried(old.Bases, canonical(home, item))
+	return fresh.AtWork()
+}
+
+// settleIn stores a link that goes on here and what its item shows, and wakes whatever
+// waited for it.
+func (e *Engine) settleIn(ctx context.Context, tx store.Tx, home *peer, l store.Link, item external.Item) error {
+	if err := tx.UpdateLink(ctx, l); err != nil {
+		return err
+	}
+	o := store.Observation{ProjectID: home.project.ID, Item: item, Hash: hashItem(home, item), SeenAt: e.Clock.Now()}
+	if _, err := tx.PutObservation(ctx, o); err != nil {
+		return err
+	}
+	if err := tx.MarkDirty(ctx, l.ID); err != nil {
+		return err
+	}
+	return e.joined(ctx, tx, l)
+}
+
+// endMoved ends a link whose item went on under another one. It keeps its ticket, so that
+// nothing makes that ticket again in the project it left.
+func (e *Engine) endMoved(ctx context.Context, tx store.Tx, a *arrived, old, fresh store.Link) error {
+	old.State, old.Reason = store.Tombstone, movedReason+a.home.project.Key+" under link "+fresh.ID
+	old.TakeBack, old.Attempts, old.FirstTry, old.NextTry = "", 0, time.Time{}, time.Time{}
+	if err := tx.UpdateLink(ctx, old); err != nil {
+		return err
+	}
+	return tx.MarkClean(ctx, old.ID, old.DirtyRev)
+}
+
+// tellMove writes a move into the books of both projects.
+func (e *Engine) tellMove(ctx context.Context, tx store.Tx, p, home *peer, old, fresh store.Link) error {
+	entry := func(projectID, action, subject, detail string) error {
+		return tx.AppendAudit(ctx, store.AuditEntry{ProjectID: projectID, At: e.Clock.Now(), Actor: "sync", Action: action, Subject: subject, Detail: detail})
+	}
+	if err := entry(p.project.ID, "moved_away", old.ID, "project="+home.project.ID+" link="+fresh.ID); err != nil {
+		return err
+	}
+	if err := entry(home.project.ID, "moved_here", fresh.ID, "project="+p.project.ID+" link="+old.ID); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.wake(home.project.ID), e.event(home.project.ID, "ExternalTicketMoved", fresh.ID))
+}

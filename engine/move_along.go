@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// unseenThere is why a comment rests that was moved along with its ticket and does not
+// show there under its old id: the system gave it another one, or somebody deleted it.
+const unseenThere = "it was moved along with its ticket, and has not been seen there yet"
+
+// takeAlong lets the comments and the open conflicts of a moved item go on with it.
+func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fresh store.Link, j *journal) error {
+	if err := e.moveConflicts(ctx, tx, old, fresh, j); err != nil {
+		return err
+	}
+	children, err := tx.LinksOfParent(ctx, old.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range children {
+		if over(c) {
+			continue
+		}
+		if err := e.moveComment(ctx, tx, a, c, fresh, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveComment lets the link of one comment go on in the new project. One that was never
+// made outside is made there; one that does not show there rests until a list does.
+func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, parent store.Link, j *journal) error {
+	item, shown, err := e.commentThere(ctx, tx, a, old)
+	if err != nil {
+		return err
+	}
+	if !shown && old.LocalID == "" {
+		return tx.DeleteLink(ctx, old.ID) // nothing is known of it but where it was
+	}
+	fresh, err := e.seat(ctx, tx, a, external.KindComment, old.LocalID, item.ID)
+	if err != nil {
+		return err
+	}
+	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
+		return err
+	}
+	if err := e.moveConflicts(ctx, tx, old, fresh, j); err != nil {
+		return err
+	}
+	if shown {
+		fresh = carried(a.home, fresh, old, item)
+		fresh.Parent, fresh.ParentKey = parent.ID, parent.ExternalKey
+		return e.settleIn(ctx, tx, a.home, fresh, item)
+	}
+	fresh.LocalID, fresh.Parent, fresh.ParentKey = old.LocalID, parent.ID, parent.ExternalKey
+	if old.ExternalID != "" {
+		fresh.Bases, fresh.Made, fresh.State, fresh.Reason = old.Bases, old.Made, store.MaybeGone, unseenThere
+	}
+	if err := tx.UpdateLink(ctx, fresh); err != nil {
+		return err
+	}
+	return tx.MarkDirty(ctx, fresh.ID)
+}
+
+// commentThere returns what a comment is in the project to which its ticket was moved, if
+// it is known: by its old id, or, where it got another one, by its author and the moment
+// at which it was made.
+func (e *Engine) commentThere(ctx context.Context, tx store.Tx, a *arrived, old store.Link) (external.Item, bool, error) {
+	none := external.Item{}
+	if old.ExternalID == "" {
+		return none, false, nil
+	}
+	if item, shown := a.comments[old.ID]; shown {
+		return item, true, nil
+	}
+	was, err := tx.Observation(ctx, old.ProjectID, old.Kind, old.ExternalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return none, false, nil
+	}
+	if err != nil {
+		return none, false, err
+	}
+	known, err := tx.Sightings(ctx, old.Kind, was.Item.Author, was.Item.CreatedAt)
+	for _, o := range known {
+		if o.ProjectID != a.home.project.ID || o.Item.Gone {
+			continue
+		}
+		l, err := tx.LinkByExternal(ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
+		if err == nil && l.LocalID == "" {
+			return o.Item, true, nil
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return none, false, err
+		}
+	}
+	return none, false, err
+}
+
+// moveConflicts lets the open conflicts of a link go on under another one, with the
+// decisions that wait to be carried out. What the old project refused, could not hold or
+// bent is found out anew in the new one: such a conflict is closed, and its values stay in
+// its record. That the item was gone is answered.
+func (e *Engine) moveConflicts(ctx context.Context, tx store.Tx, old, fresh store.Link, j *journal) error {
+	open, err := tx.LinkConflicts(ctx, old.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range open {
+		switch c.Kind {
+		case store.Unmappable, store.RefusedOutside, store.LossyWrite:
+			err = e.keep(ctx, tx, c)
+		case store.GoneOutside, store.EditedAndDeleted:
+			err = e.closeWhole(ctx, tx, old.ID, store.Converged, j)
+		default:
+			err = e.moveConflict(ctx, tx, c, fresh)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) moveConflict(ctx context.Context, tx store.Tx, c store.Conflict, fresh store.Link) error {
+	there, err := tx.LinkConflicts(ctx, fresh.ID)
+	if err != nil {
+		return err
+	}
+	for _, other := range there { // of a stub, about what kept it from being made
+		if other.Field == c.Field {
+			if err := e.keep(ctx, tx, other); err != nil {
+				return err
+			}
+		}
+	}
+	on := c
+	if err := e.keep(ctx, tx, c); err != nil {
+		return err
+	}
+	on.ID, on.ProjectID, on.LinkID = e.NewID(), fresh.ProjectID, fresh.ID
+	if err := tx.InsertConflict(ctx, on); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, e.opened(on)...)
+}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -144,7 +146,7 @@ func (e *Engine) verifyPart(ctx context.Context, p *peer, kind external.Kind, af
 	if err != nil {
 		return Verified{}, err
 	}
-	v, err := e.verifyLinks(ctx, p, links)
+	v, err := e.verifyLinks(ctx, p, links, nil, e.Clock.Now())
 	if len(links) == limit && limit > 0 {
 		v.Next = links[limit-1].ID
 	}
@@ -159,48 +161,29 @@ func (e *Engine) linksAfter(ctx context.Context, p *peer, kind external.Kind, af
 	return links, err
 }
 
-// VerifySample compares up to n links from a random place on, tickets and comments half
-// and half: link ids are random, so that their neighbours are.
-func (e *Engine) VerifySample(ctx context.Context, projectID string, n int) (Verified, error) {
-	p, err := e.peer(ctx, projectID)
-	if err != nil {
-		return Verified{}, fmt.Errorf("verify a sample: %w", err)
+// verifyLinks reads the external sides of links, but for those in items, and compares each
+// with ours. Nothing was read before readAt.
+func (e *Engine) verifyLinks(ctx context.Context, p *peer, links []store.Link, items map[string]external.Item, readAt time.Time) (Verified, error) {
+	v := Verified{Standings: map[Standing]int{}}
+	items, reads, err := e.readLinks(ctx, p, links, items)
+	if v.Reads = reads; err != nil {
+		return v, err
 	}
-	var links []store.Link
-	for _, kind := range []external.Kind{external.KindComment, external.KindTicket} {
-		want := n - len(links)
-		if kind == external.KindComment {
-			want = n / 2
-		}
-		from := e.NewID()
-		some, err := e.linksAfter(ctx, p, kind, from, want)
+	for _, l := range links {
+		found, quiet, err := e.inspect(ctx, p, l, items, readAt)
 		if err != nil {
-			return Verified{}, fmt.Errorf("verify a sample: %w", err)
+			return v, err
 		}
-		begin, err := e.linksAfter(ctx, p, kind, "", want-len(some))
-		if err != nil {
-			return Verified{}, fmt.Errorf("verify a sample: %w", err)
-		}
-		for _, l := range begin {
-			if l.ID <= from {
-				some = append(some, l)
-			}
-		}
-		links = append(links, some...)
-	}
-	v, err := e.verifyLinks(ctx, p, links)
-	if err != nil {
-		return v, fmt.Errorf("verify a sample: %w", err)
+		v.tally(found, quiet)
 	}
 	return v, nil
 }
 
-// verifyLinks reads the external sides of links, as many a call as the system allows, and
-// compares each with ours.
-func (e *Engine) verifyLinks(ctx context.Context, p *peer, links []store.Link) (Verified, error) {
-	v := Verified{Standings: map[Standing]int{}}
-	items := map[string]external.Item{}
-	readAt := e.Clock.Now()
+// readLinks reads the external sides of links, as many a call as the system allows, and
+// adds them to those that are known already, by link.
+func (e *Engine) readLinks(ctx context.Context, p *peer, links []store.Link, known map[string]external.Item) (items map[string]external.Item, reads int, err error) {
+	items = map[string]external.Item{}
+	maps.Copy(items, known)
 	var refs []external.Ref
 	var of []string
 	flush := func() error {
@@ -210,7 +193,7 @@ func (e *Engine) verifyLinks(ctx context.Context, p *peer, links []store.Link) (
 		if err := e.pace(ctx, p, store.UseRead); err != nil {
 			return err
 		}
-		v.Reads++
+		reads++
 		got, err := p.adapter.Read(ctx, refs)
 		if err != nil {
 			return e.vendorError(ctx, p, err)
@@ -222,27 +205,17 @@ func (e *Engine) verifyLinks(ctx context.Context, p *peer, links []store.Link) (
 		return nil
 	}
 	for _, l := range links {
-		if !p.readable() || l.ExternalID == "" || ended(l) {
+		if _, known := items[l.ID]; known || !p.readable() || l.ExternalID == "" || ended(l) {
 			continue
 		}
 		refs, of = append(refs, refOf(l)), append(of, l.ID)
 		if len(refs) >= p.caps.ReadBatch {
 			if err := flush(); err != nil {
-				return v, err
+				return items, reads, err
 			}
 		}
 	}
-	if err := flush(); err != nil {
-		return v, err
-	}
-	for _, l := range links {
-		found, quiet, err := e.inspect(ctx, p, l, items, readAt)
-		if err != nil {
-			return v, err
-		}
-		v.tally(found, quiet)
-	}
-	return v, nil
+	return items, reads, flush()
 }
 
 // ended reports whether a link is a memory only.

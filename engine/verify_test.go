@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -232,5 +234,68 @@ func TestVerifyOfAFieldOfOne(t *testing.T) {
 	})
 	if v := w.verify(p.ID); v.Unexplained != 1 || v.Differences[0].LocalID != other.ID || v.Differences[0].Field != ticket.Labels {
 		t.Errorf("none of two: %+v", v)
+	}
+}
+
+// lagging is a tracker whose lists still show an old title.
+type lagging struct {
+	*memory.Adapter
+	now, old string
+}
+
+func (a lagging) Changes(ctx context.Context, s external.Stream, win external.Window, page, version string) (external.Page, error) {
+	out, err := a.Adapter.Changes(ctx, s, win, page, version)
+	for n, item := range out.Items {
+		if item.Fields[memory.FieldTitle].Text() == a.now {
+			item.Fields[memory.FieldTitle] = ticket.Text(a.old)
+			out.Items[n].UpdatedAt = item.UpdatedAt.Add(-time.Hour)
+		}
+	}
+	return out, err
+}
+
+// TestSampleOfASystemThatReadsOneACall: it is taken from lists, which cost a call for many;
+// what a list shows otherwise than it was seen last is read by itself, since lists lag.
+func TestSampleOfASystemThatReadsOneACall(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{PageSize: 50, ReadBatch: 1})
+	var all []ticket.Ticket
+	for range 10 {
+		tk := w.create("one", ticket.Public)
+		_, err := w.engine.AddComment(t.Context(), tk.ID, "a remark", "", "ann")
+		w.must(err)
+		all = append(all, tk)
+	}
+	w.sync(p.ID)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.sync(p.ID)
+	sample := func(n int) engine.Verified {
+		t.Helper()
+		v, err := w.engine.VerifySample(t.Context(), p.ID, n)
+		w.must(err)
+		return v
+	}
+	if v := sample(12); v.Compared != 12 || v.Unexplained != 0 || v.Reads > 4 {
+		t.Errorf("a sample of 12: %+v; want 12 compared in at most two lists a kind", v)
+	}
+	if v := sample(100); v.Compared != 20 || v.Unexplained != 0 {
+		t.Errorf("a sample of more than there is: %+v", v)
+	}
+	w.edit(all[3].ID, text(ticket.Title, "newer"))
+	w.sync(p.ID)
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return lagging{a, "newer", "one"} }
+	if v := sample(100); v.Compared != 20 || v.Unexplained != 0 {
+		t.Errorf("a list that lags behind our own write is taken for the truth: %+v", v)
+	}
+	w.wrap = nil
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.sync(p.ID)
+	w.view(func(tx store.Tx) error {
+		row, err := tx.Ticket(t.Context(), all[7].ID)
+		w.must(err)
+		return tx.UpdateTicket(t.Context(), row.With(text(ticket.Title, "edited by hand"), "eve", w.clock.Now()), row.Revision)
+	})
+	if v := sample(100); v.Unexplained != 1 {
+		t.Errorf("a row that was edited by hand is not found: %+v", v)
 	}
 }

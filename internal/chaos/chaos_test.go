@@ -19,9 +19,11 @@ import (
 // TestMain runs the tests, or plays a process of the product.
 func TestMain(m *testing.M) {
 	killable.Main()
-	// Toxiproxy's slicer does not hear that its connection has ended while it passes a
-	// piece on.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*SlicerToxic).Pipe"))
+	// Toxiproxy's slicer and its delay do not hear that their connection has ended while
+	// they pass a piece on.
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*SlicerToxic).Pipe"),
+		goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*LatencyToxic).Pipe"))
 }
 
 // The variables by which `make chaos` says how long and from which seed.

@@ -100,8 +100,7 @@ func (i *inspection) look(ctx context.Context, readAt time.Time) (err error) {
 		return err
 	}
 	if i.w.wait != "" {
-		i.waits()
-		return nil
+		return i.waits(ctx)
 	}
 	if i.w.missing, err = i.e.gatherReferences(ctx, i.tx, i.p, i.w); err != nil {
 		return err
@@ -131,23 +130,54 @@ func (i *inspection) unparented(ctx context.Context) (err error) {
 		}
 		i.w.comment = &c
 	}
-	if i.w.parent, err = parentOf(ctx, i.tx, i.w); err == nil {
-		i.waits()
+	if i.w.parent, err = parentOf(ctx, i.tx, i.w); err != nil {
+		return err
 	}
-	return err
+	return i.waits(ctx)
 }
 
 // waits says how an item stands that waits for another one: as its ticket does where that
-// is set aside, or over.
-func (i *inspection) waits() {
-	switch t := i.w.parent; {
+// is set aside, over, or kept here.
+func (i *inspection) waits(ctx context.Context) error {
+	t := i.w.parent
+	switch {
 	case isAside(t):
 		i.add(SetAside, "", "its ticket is set aside: "+string(t.State)+": "+t.Reason)
+		return nil
 	case t.ID != "" && ended(t):
 		i.quiet = Ended
+		return nil
+	}
+	why, err := i.ticketStays(ctx)
+	switch {
+	case err != nil:
+		return err
+	case why != "":
+		i.add(Withheld, "", "its ticket stays here: "+why)
 	default:
 		i.add(Pending, "", i.w.wait)
 	}
+	return nil
+}
+
+// ticketStays is why the ticket of a comment does not leave, where that is why it is not
+// outside; empty: it is, or may.
+func (i *inspection) ticketStays(ctx context.Context) (string, error) {
+	if i.w.comment == nil || i.w.parent.ExternalID != "" {
+		return "", nil
+	}
+	t, err := i.tx.Ticket(ctx, i.w.comment.TicketID)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	grants, err := i.tx.Grants(ctx, t.ID)
+	if v := outbound.Judge(i.p.project.ID, i.p.project.Rules, grants, t, nil); !v.Out {
+		return v.Reason, err
+	}
+	return "", err
 }
 
 // isAside reports whether a link rests until a person does something.

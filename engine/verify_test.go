@@ -237,6 +237,20 @@ func TestVerifyOfAFieldOfOne(t *testing.T) {
 	}
 }
 
+// TestVerifyOfACommentOnAPrivateTicket: it is withheld with its ticket, and waits for nothing.
+func TestVerifyOfACommentOnAPrivateTicket(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine := w.create("one", ticket.Shareable) // without a grant
+	_, err := w.engine.AddComment(t.Context(), mine.ID, "a remark", "", "ann")
+	w.must(err)
+	w.sync(p.ID)
+	v := w.verify(p.ID)
+	if v.Unexplained != 0 || v.Standings[engine.Withheld] != 2 {
+		t.Errorf("the ticket and its comment are withheld, but: %+v", v)
+	}
+}
+
 // lagging is a tracker whose lists still show an old title.
 type lagging struct {
 	*memory.Adapter

@@ -24,7 +24,7 @@ func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error
 	r.Kind = store.Incremental // a sweep would begin its listing anew
 	seen, err := e.walk(ctx, r, p, external.StreamComments, external.StreamComments)
 	if err != nil {
-		return fmt.Errorf("list comments before a ticket is deleted: %w", err)
+		return fmt.Errorf("list comments before a ticket is deleted: %w", e.witnessed(ctx, r, err))
 	}
 	if err := e.spareOthers(ctx, p, w); err != nil {
 		return err
@@ -55,22 +55,36 @@ func (e *Engine) spareOthers(ctx context.Context, p *peer, w *work) error {
 		return nil
 	}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
-		children, err := tx.LinksOfParent(ctx, w.link.ID)
-		if err != nil {
-			return err
+		others, err := e.remarked(ctx, tx, p, w.link)
+		if others {
+			p.keep(w.link.ID)
 		}
-		for _, c := range children {
-			if c.ExternalID == "" {
-				continue
-			}
-			o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
-			if err == nil && !o.Item.Gone && !p.standsAsOurs(c, o.Item) {
-				p.keep(w.link.ID)
-			}
-		}
-		return nil
+		return err
 	})
+}
+
+// remarked reports whether anybody but us has a comment on a ticket outside, or edited one
+// of ours, as far as was seen.
+func (e *Engine) remarked(ctx context.Context, tx store.Tx, p *peer, l store.Link) (bool, error) {
+	children, err := tx.LinksOfParent(ctx, l.ID)
+	if err != nil {
+		return false, err
+	}
+	unplanned, err := tx.LinksOfParentKey(ctx, l.ProjectID, external.KindComment, l.ExternalKey)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range append(children, unplanned...) {
+		if c.ExternalID == "" {
+			continue
+		}
+		o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return false, err
+		}
+		if err == nil && !o.Item.Gone && !p.standsAsOurs(c, o.Item) {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -21,6 +21,11 @@ func (e *Engine) Repair(ctx context.Context, r Run) error {
 	if err != nil {
 		return fmt.Errorf("repair: %w", err)
 	}
+	if r.Kind == store.Rollback { // which does not observe: a lost create is found by listing alone
+		if _, err := e.Observe(ctx, r, false); err != nil {
+			return fmt.Errorf("repair: %w", err)
+		}
+	}
 	var open []store.Intent
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		if _, err := e.fence(ctx, tx, r); err != nil {

@@ -115,7 +115,7 @@ func (e *Engine) previewRollback(ctx context.Context, sessionID, self string) (R
 	if err != nil {
 		return pv, err
 	}
-	all, err := e.deedsOf(ctx, sessionID)
+	all, _, err := e.deedsOf(ctx, sessionID)
 	if err != nil {
 		return pv, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -34,6 +35,11 @@ func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 			l, err = e.park(ctx, tx, p, w, l, f, j)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	if l.Active() { // what the answers to its calls show besides is news for the next session
+		if err := tx.MarkDirty(ctx, l.ID); err != nil {
 			return err
 		}
 	}
@@ -67,6 +73,10 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		outcome = ""
 	}
 	j.add(w, s, outcome, "")
+	if w.undo.halfway { // given up on the way: that is no edit of anybody's, and what is here goes out again
+		state := w.input.External.Fields[ticket.State]
+		l.Bases = withBase(l.Bases, ticket.State, base{Local: state, External: state})
+	}
 	if w.undo.relink {
 		if l = l.AtWork(); l.Kind == external.KindTicket {
 			if err := wakeChildren(ctx, tx, l); err != nil {
@@ -102,7 +112,7 @@ func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l stor
 		return l, nil
 	}
 	in := plan.Input{
-		Local: plan.Side{Exists: true, Fields: ticket.Fields{f.field: f.local}}, Bases: l.Bases, Normalize: p.normalize(l.Kind),
+		Local: plan.Side{Exists: true, Fields: ticket.Fields{f.field: f.local}}, Bases: l.Bases, Normalize: p.normalize(l.Kind), Leaves: p.leaves(w),
 		External: plan.Side{Exists: true, Fields: ticket.Fields{f.field: f.external}},
 	}
 	inStep, alike := plan.InStep(in, rules[n])
@@ -231,7 +241,7 @@ func (e *Engine) landUndone(ctx context.Context, tx store.Tx, p *peer, l store.L
 		if c.Restores == nil || !l.Active() || p.halfway(l.Kind, c.Field, item) {
 			continue
 		}
-		w := &work{link: l}
+		w := &work{link: l, rules: p.project.Rules, screen: outbound.NewScreen(p.project.Rules)}
 		if err := e.localOf(ctx, tx, w); err != nil {
 			return l, err
 		}

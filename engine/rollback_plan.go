@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -18,7 +19,9 @@ type undoing struct {
 	// empty where nothing does. Relink brings its link back to life, too.
 	item   plan.Step
 	relink bool
-	kept   []ticket.Field // what the rollback that is undone had left to a person
+	// halfway: an earlier attempt has begun to close the item, and it stands where that left it.
+	halfway bool
+	kept    []ticket.Field // what the rollback that is undone had left to a person
 }
 
 // restores returns the base that a field has again once an undo has written it outside; nil
@@ -52,6 +55,7 @@ func restoredBase(p *peer, kind external.Kind, c store.Change, back ticket.Value
 // undone was a rollback itself.
 func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done *redone, ofRollback bool) error {
 	w.undo, w.plan = &undoing{kept: d.kept}, plan.Plan{}
+	w.undo.halfway = done.halfway && done.through.Equal(w.input.External.Fields[ticket.State])
 	if w.wait != "" {
 		return e.planWaiting(w, d, done)
 	}
@@ -64,7 +68,9 @@ func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done 
 			return err
 		}
 	}
-	in := plan.Undoing{Input: w.input, Deeds: reopening(w, d), Theirs: theirs, Begun: done.begun}
+	in := plan.Undoing{
+		Input: w.input, Deeds: reopening(w, d), Theirs: theirs, Begun: done.begun, Apart: w.link.State == store.Withdrawn && !w.undo.relink,
+	}
 	if w.undo.item.Action == plan.Revive {
 		in.Local.Deleted = false
 	}
@@ -118,6 +124,17 @@ func (w *work) stamps() map[ticket.Field]string {
 		by[f] = s.By
 	}
 	return by
+}
+
+// byPeople reports whether somebody here wrote a field last, also one that the project does
+// not carry.
+func (w *work) byPeople() bool {
+	for _, by := range w.stamps() {
+		if by != "" && !strings.HasPrefix(by, "project:") {
+			return true
+		}
+	}
+	return false
 }
 
 // undoSteps are the planner's steps that carry out what is to become of one field. While its
@@ -204,7 +221,7 @@ func (e *Engine) livesHere(ctx context.Context, w *work, d *deeds, theirs map[ti
 		wrote = wrote || f.Met != ""
 	}
 	switch {
-	case moved(w.input, theirs):
+	case moved(w.input, theirs) || w.byPeople():
 		return "edited here since", nil
 	case !wrote && d.item.Met != "" && plan.MetAll(w.link.Bases) != d.item.Met:
 		return "a later session wrote it", nil
@@ -245,11 +262,9 @@ func (e *Engine) planTakeBack(ctx context.Context, p *peer, w *work, d *deeds) e
 		return nil
 	}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
-		children, err := tx.LinksOfParent(ctx, w.link.ID)
-		for _, c := range children {
-			if !c.Made && c.ExternalID != "" && c.State != store.Tombstone {
-				u.item = plan.Step{Action: plan.Keep, Reason: "somebody commented on it outside since"}
-			}
+		others, err := e.remarked(ctx, tx, p, w.link)
+		if others {
+			u.item = plan.Step{Action: plan.Keep, Reason: "somebody commented on it outside since"}
 		}
 		return err
 	})
@@ -264,6 +279,9 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 	}
 	stamps := w.stamps()
 	for _, r := range w.input.Rules {
+		if r.Field == ticket.State && w.undo.halfway {
+			continue // that was us
+		}
 		b := w.link.Bases[r.Field]
 		now, met := w.input.Normalize(r.Field, w.input.External.Fields[r.Field]), w.input.Normalize(r.Field, b.External)
 		if !r.OnCreate && !now.Equal(met) {

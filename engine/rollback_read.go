@@ -45,11 +45,10 @@ func (e *Engine) eachStep(ctx context.Context, sessionID string, after int64, do
 }
 
 // deedsOf reads what a session did, link by link, the last one first: what was made last is
-// taken back first, comments before their tickets.
-func (e *Engine) deedsOf(ctx context.Context, sessionID string) ([]*deeds, error) {
-	var all []*deeds
+// taken back first, comments before their tickets. It returns besides how far it read.
+func (e *Engine) deedsOf(ctx context.Context, sessionID string) (all []*deeds, last int64, err error) {
 	byLink := map[string]*deeds{}
-	_, err := e.eachStep(ctx, sessionID, 0, func(s store.Step) {
+	last, err = e.eachStep(ctx, sessionID, 0, func(s store.Step) {
 		if !did(s) {
 			return
 		}
@@ -68,7 +67,7 @@ func (e *Engine) deedsOf(ctx context.Context, sessionID string) ([]*deeds, error
 	for _, d := range all {
 		d.settle()
 	}
-	return all, err
+	return all, last, err
 }
 
 // did reports whether a step changed something, or left something to a person.
@@ -110,7 +109,7 @@ func (d *deeds) note(s store.Step) {
 	}
 	side := &f.Here
 	if s.Action == plan.Push {
-		side = &f.There
+		side, f.Halfway = &f.There, strings.HasPrefix(s.Outcome, halfwayThere)
 	}
 	if s.Action != plan.Push && s.Before.Equal(s.After) {
 		return // a decision for what stood here
@@ -145,6 +144,9 @@ type redone struct {
 	begun map[ticket.Field]plan.Begun
 	final map[ticket.Field]bool // said and done
 	item  bool
+	// halfway: the item was to be closed, and is on its way there through that state.
+	halfway bool
+	through ticket.Value
 }
 
 // of returns what was done to a link.
@@ -172,7 +174,8 @@ func (e *Engine) refresh(ctx context.Context, r *soFar) (err error) {
 		case plan.DeleteHere, plan.Revive, plan.Rejoin:
 			d.item = true
 		case plan.Withdraw:
-			d.item = !strings.HasPrefix(s.Outcome, halfwayThere)
+			d.halfway, d.through = strings.HasPrefix(s.Outcome, halfwayThere), s.After
+			d.item = !d.halfway
 			return
 		case plan.Keep, plan.Cannot, plan.Nothing:
 			if s.Field == "" {

@@ -50,7 +50,32 @@ func (e *Engine) Undo(ctx context.Context, r Run, limit int) (Progress, error) {
 	if err := e.auditWrites(ctx, r, u.peer); err != nil {
 		return pr, e.ended(err, &pr)
 	}
-	return pr, nil
+	return pr, e.awaitDoubts(ctx, u, &pr)
+}
+
+// awaitDoubts keeps an undo from ending while the session may have done more than its
+// journal told when the undo was opened: a write of unknown outcome is journalled once it is
+// known.
+func (e *Engine) awaitDoubts(ctx context.Context, u *undo, pr *Progress) error {
+	var open []store.Intent
+	var late []store.Step
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if open, err = tx.OpenIntents(ctx, u.project.ID); err != nil {
+			return err
+		}
+		late, err = tx.Steps(ctx, u.of.ID, u.last, 1)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("undo: %w", err)
+	}
+	pr.More = pr.More || len(late) > 0
+	for _, i := range open {
+		if i.SessionID == u.of.ID && i.State == store.Sent {
+			pr.postpone(settledAt(i, u.caps), e.Clock.Now(), "the outcome of a write of the session is not known yet")
+		}
+	}
+	return nil
 }
 
 // undo is one attempt of a rollback.
@@ -58,6 +83,7 @@ type undo struct {
 	*peer
 	of    store.Session // the session that is undone
 	deeds []*deeds
+	last  int64 // the step of its journal up to which they were read
 	done  *soFar
 	ended map[string]bool // links of which this attempt has found that nothing is left
 }
@@ -77,7 +103,7 @@ func (e *Engine) openUndo(ctx context.Context, r Run) (*undo, error) {
 		return nil, err
 	}
 	u := &undo{of: of, done: &soFar{session: r.SessionID, links: map[string]*redone{}}, ended: map[string]bool{}}
-	if u.deeds, err = e.deedsOf(ctx, of.ID); err != nil {
+	if u.deeds, u.last, err = e.deedsOf(ctx, of.ID); err != nil {
 		return nil, err
 	}
 	u.peer, err = e.peer(ctx, r.ProjectID)
@@ -146,7 +172,7 @@ func definite(err error) bool {
 // ours in one transaction.
 func (e *Engine) carryOutUndo(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
 	if w.undo.item.Action == plan.Withdraw {
-		return true, e.undoCreate(ctx, r, p, w)
+		return e.undoCreate(ctx, r, p, w)
 	}
 	if err := e.findContainers(ctx, p, w); err != nil {
 		return false, err
@@ -193,13 +219,20 @@ func (e *Engine) prepareUndo(ctx context.Context, r Run, p *peer, w *work, ops [
 	return ops, intents, nil
 }
 
-// undoCreate withdraws what the session made outside, or says why that cannot be.
-func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) error {
-	err := e.withdraw(ctx, r, p, w.link.ID, w.undo.item.Reason)
-	if err == nil || !definite(err) {
-		return err
+// undoCreate withdraws what the session made outside, as it was seen just now, or says why
+// that cannot be. A state that is reached through others takes several writes.
+func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
+	if w.plan, err = p.withdrawal(w, w.undo.item.Reason, w.undo.halfway); err != nil {
+		return false, err
 	}
-	return e.note(ctx, r, w, plan.Step{Action: plan.Cannot, Reason: refusal(err)})
+	wrote, err = e.carryOut(ctx, r, p, w)
+	if err == nil || !definite(err) || p.mayNot(w, err) {
+		return wrote, err
+	}
+	w.undo.item, w.undo.fields, w.undo.kept = plan.Step{Action: plan.Cannot, Reason: refusal(err)}, nil, nil
+	w.plan = plan.Plan{}
+	_, _, err = e.prepareUndo(ctx, r, p, w, nil)
+	return false, err
 }
 
 // refusal says for a person what the external system answered.
@@ -221,19 +254,6 @@ func (j *journal) cannot(ctx context.Context, tx store.Tx, i store.Intent, cause
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Cannot, Before: c.Seen, After: c.Written, Reason: refusal(cause)}, "", i.ID)
 	}
 	return err
-}
-
-// note journals one step.
-func (e *Engine) note(ctx context.Context, r Run, w *work, s plan.Step) error {
-	j := &journal{run: r}
-	return e.Store.Tx(ctx, func(tx store.Tx) error {
-		j.clear()
-		if _, err := e.fence(ctx, tx, r); err != nil {
-			return err
-		}
-		j.add(w, s, "", "")
-		return j.flush(ctx, tx, e)
-	})
 }
 
 // dropMoot takes every push out of an undo that comes to no call: the external system does

@@ -34,47 +34,6 @@ type waitError struct {
 
 func (e *waitError) Error() string { return e.reason }
 
-// withdraw plans the call that takes back the external twin of a link, makes it, and
-// leaves the link withdrawn. It looks first. A link that is withdrawn already, or was
-// never joined, is no error. It fails with a waitError while the outcome of another write
-// is open, and with an *external.Error of kind Invalid when the system can neither delete
-// nor close such an item.
-func (e *Engine) withdraw(ctx context.Context, r Run, p *peer, linkID, reason string) error {
-	looked, halfway := !p.readable(), false
-	for range maxRounds {
-		w, err := e.gather(ctx, r, p, linkID)
-		if errors.Is(err, errNoLink) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch {
-		case w.link.ExternalID == "", w.link.State == store.Withdrawn, w.link.State == store.Tombstone:
-			return nil
-		case w.wait != "":
-			return &waitError{w.wait, w.waitTil}
-		case !looked || p.doubts(w):
-			if err := e.look(ctx, r, p, w); err != nil {
-				return err
-			}
-			looked = true
-			continue
-		}
-		if w.plan, err = p.withdrawal(w, reason, halfway); err != nil {
-			return err
-		}
-		wrote, err := e.carryOut(ctx, r, p, w)
-		if err != nil && !errors.Is(err, store.ErrStale) && !p.mayNot(w, err) {
-			return err
-		}
-		// A state that is reached through others takes several writes.
-		halfway = halfway || wrote && err == nil
-		looked = !p.readable() || looked && !wrote
-	}
-	return &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
-}
-
 // withdrawal plans to take back the external item of a link. w.input must be there. A
 // ticket that is closed is left as it is, unless it is only halfway to where it shall go.
 func (p *peer) withdrawal(w *work, reason string, halfway bool) (plan.Plan, error) {
@@ -206,7 +165,11 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	s, deleted := plan.Step{Action: plan.Withdraw, Reason: i.Changes[0].Reason}, w.input.Local.Deleted
 	switch {
 	case i.Verb == verbClose && !slices.ContainsFunc(proven, func(c store.Change) bool { return ticket.IsClosed(c.Written.Text()) }):
-		return nil
+		for _, c := range proven {
+			s.Field, s.Before, s.After = ticket.State, c.Seen, c.Written
+			j.add(w, s, halfwayThere, i.ID)
+		}
+		return j.flush(ctx, tx, e)
 	case deleted:
 		s.Action, l.Reason = plan.DeleteOutside, "deleted on both sides"
 		l = buried(l, i.Verb, closedAs(proven))

@@ -16,6 +16,9 @@ type Deed struct {
 	// Here and There are the sides as the session wrote them. An edit that it applied was
 	// written here, one that it pushed outside, a decision on both sides perhaps.
 	Here, There Swap
+	// Halfway: the session left the external side on its way to the local value, which may
+	// have been edited since; an undo of the way leaves it as it is.
+	Halfway bool
 	// Was is the base before the session's first step, and Met identifies the one after its
 	// last, see Met; empty when it is not known.
 	Was Base
@@ -35,6 +38,8 @@ type Undoing struct {
 	// Theirs names the local fields that somebody other than a session of this project has
 	// written last.
 	Theirs map[ticket.Field]bool
+	// Apart: the external side is withdrawn, and what becomes of it concerns nobody here.
+	Apart bool
 	// Begun holds what an earlier attempt of the same undo has done already.
 	Begun map[ticket.Field]Begun
 }
@@ -178,9 +183,13 @@ func (in Undoing) since(f field, d Deed) string {
 	case d.Met != "" && Met(f.base) != d.Met && !in.asBefore(f, d):
 		return "a later session wrote it"
 	}
+	// A base holds what of the local value has left: where the session did not write here,
+	// passages that never do are no edit.
+	asItWas := f.local.Equal(wantHere) || !d.Here.Done && (d.Halfway || f.leaves.Equal(wantHere))
 	switch {
-	case !f.local.Equal(wantHere) && (!d.Here.Done || !f.local.Equal(d.Here.Before)), d.Here.Done && !begun.Here && in.Theirs[d.Field]:
+	case !asItWas && (!d.Here.Done || !f.local.Equal(d.Here.Before)), d.Here.Done && !begun.Here && in.Theirs[d.Field]:
 		return "edited here since"
+	case in.Apart && !d.There.Done:
 	case !f.same(f.ext, wantThere) && (!d.There.Done || !f.same(f.ext, d.There.Before)) && !in.External.Deleted:
 		return "edited outside since"
 	}

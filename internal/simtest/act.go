@@ -29,6 +29,7 @@ const (
 	actRule
 	actDecideMany
 	actRestore
+	actUndo
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -63,6 +64,7 @@ func (k actKind) spec() actSpec {
 		actRule:          {"rule", 3, 0, privacy},
 		actDecideMany:    {"decide by rule", 2, 0, decisions},
 		actRestore:       {"restore", 4, 0, decisions},
+		actUndo:          {"roll back", 9, 0, undos},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]

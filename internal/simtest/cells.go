@@ -22,6 +22,7 @@ func (p phase) calls() []callKind {
 		phaseRecord:  {callTx},
 		phasePoll:    {callTx, callWalk},
 		phaseVerify:  {callTx, callLook},
+		phaseUndo:    {callTx, callLook, callWrite, callAudit, callNames},
 	}[p]
 }
 
@@ -79,7 +80,7 @@ const (
 
 // rare reports whether a kind of fault meets a phase in a few runs of ten thousand only.
 func (k faultKind) rare(p phase, wired bool) bool {
-	return wired || (k == faultForged || k == faultStaleEdit) && p != phasePeople && p != phaseObserve
+	return wired || p == phaseUndo || (k == faultForged || k == faultStaleEdit) && p != phasePeople && p != phaseObserve
 }
 
 // emptyCells returns the cells of fault by phase that can happen and never did.

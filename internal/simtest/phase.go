@@ -21,13 +21,14 @@ const (
 	phaseRecord
 	phasePoll
 	phaseVerify
+	phaseUndo
 	phaseUnknown
 	phases
 )
 
 // String returns the phase's name.
 func (p phase) String() string {
-	return [phases]string{"people", "begin", "observe", "repair", "plan", "apply", "push", "audit", "record", "poll", "verify", "unknown"}[p]
+	return [phases]string{"people", "begin", "observe", "repair", "plan", "apply", "push", "audit", "record", "poll", "verify", "undo", "unknown"}[p]
 }
 
 // callKind is what the engine was doing at one of its ports.
@@ -73,7 +74,7 @@ func callNamed(what string) callKind {
 func entries() map[string]phase {
 	return map[string]phase{
 		"Begin": phaseBegin, "Observe": phaseObserve, "Repair": phaseRepair, "Guard": phasePlan, "Record": phaseRecord, "Poll": phasePoll, "Pending": phasePoll,
-		"Spot": phaseVerify, "VerifySample": phaseVerify,
+		"Spot": phaseVerify, "VerifySample": phaseVerify, "NextRollback": phasePoll, "Undo": phaseUndo,
 	}
 }
 

@@ -201,11 +201,12 @@ func (a *port) write(ctx context.Context, op adapters.Op, ref external.Ref) (ext
 		return external.Item{}, err
 	}
 	s, ok := a.p.site.(*vendorSite)
+	call := func() (external.Item, error) { return a.Adapter.Write(ctx, op) }
 	if !ok || op.Creates || ref.ID == "" {
-		return a.Adapter.Write(ctx, op)
+		return a.watchWrite(op, call)
 	}
 	before, edits := s.glimpse(ref), a.w.verbs
-	out, err := a.Adapter.Write(ctx, op)
+	out, err := a.watchWrite(op, call)
 	if after := s.glimpse(ref); a.w.verbs == edits && before != nil && after != nil && !after.face.Gone {
 		s.checkUntouched(*before, *after)
 	}

@@ -35,6 +35,7 @@ func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Re
 		a.once(op)
 	}
 	out, err := writeBatch(ctx, a.Adapter, ops)
+	a.watchBatch(ops)
 	w.collect(a.p)
 	lost := w.hits(faultLostReply)
 	if lost {

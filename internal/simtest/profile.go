@@ -21,11 +21,15 @@ const (
 	Hub       Profile = "hub"        // everything at once, with three trackers that pass tickets on
 	Vendors   Profile = "vendors"    // two or three vendors: the real adapters over their simulators
 	Texts     Profile = "texts"      // long texts under strategies that merge them or weigh their times
+	Undone    Profile = "undone"     // people have sessions rolled back, two or three trackers
+	Restored  Profile = "restored"   // the database goes back to a backup, two or three trackers
 	Mixed     Profile = "mixed"      // one of these, by seed
 )
 
 // Profiles are those that a seed can have; Mixed chooses among them.
-func Profiles() []Profile { return []Profile{AllOn, Swarm, OneSided, FaultFree, Hub, Vendors, Texts} }
+func Profiles() []Profile {
+	return []Profile{AllOn, Swarm, OneSided, FaultFree, Hub, Vendors, Texts, Undone, Restored}
+}
 
 // vendorShare is how many mixed runs there are for each one with vendors, which takes as
 // long as some dozens of the others.
@@ -33,6 +37,10 @@ const vendorShare = 64
 
 // textShare is how many mixed runs there are for each one with long texts.
 const textShare = 32
+
+// undoneShare is how many mixed runs there are for each one in which sessions are rolled
+// back, and for each one in which the database is restored.
+const undoneShare = 32
 
 // of returns the profile of a seed.
 func (p Profile) of(seed uint64) Profile {
@@ -44,6 +52,12 @@ func (p Profile) of(seed uint64) Profile {
 	}
 	if seed%textShare == textShare/2-1 {
 		return Texts
+	}
+	switch seed % undoneShare {
+	case 11:
+		return Undone
+	case 27:
+		return Restored
 	}
 	return [...]Profile{AllOn, Swarm, AllOn, Swarm, OneSided, Hub, Swarm, FaultFree}[seed%8]
 }
@@ -93,6 +107,8 @@ const (
 	picky     // trackers refuse some values
 	last
 	vendors // the trackers are vendors', and people use more of their fields
+	undos   // people have sessions rolled back
+	backups // the database is restored from a backup
 )
 
 const (
@@ -153,13 +169,13 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups",
 	}[f]
 }
 
 // features lists all that there are.
 func features() (all []feature) {
-	for f := feature(1); f <= vendors; f <<= 1 {
+	for f := feature(1); f <= backups; f <<= 1 {
 		if f != last {
 			all = append(all, f)
 		}
@@ -183,7 +199,7 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	rng := keyed(seed, "setting")
 	s := setting{profile: p, on: allFeatures, steps: 8 + rng.IntN(32)}
 	s.projects = 2
-	if p != AllOn && p != Hub && (p != Vendors || rng.IntN(2) == 0) {
+	if p != AllOn && p != Hub && (p != Vendors && p != Undone && p != Restored || rng.IntN(2) == 0) {
 		s.on = feature(rng.Uint64()) & allFeatures
 		s.on |= people
 	}
@@ -207,6 +223,15 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 		if rng.IntN(6) == 0 {
 			s.on = s.on&^people | s.sides()[rng.IntN(s.projects+1)]
 		}
+		if lot(seed, undos.name())%2 == 0 {
+			s.on |= undos
+		}
+	case Undone:
+		s.on |= undos
+		s.projects, s.shape = 2+rng.IntN(2), shape(rng.IntN(4))
+	case Restored:
+		s.on |= backups
+		s.projects, s.shape = 2+rng.IntN(2), shape(rng.IntN(4))
 	}
 	s = mask.apply(s)
 	for k := range s.chance {

@@ -254,11 +254,11 @@ func (w *world) midWalk() bool {
 func (w *world) rest(kind store.SessionKind, most int) int {
 	before := w.fingerprint()
 	for n := 1; n <= most; n++ {
-		wrote := w.written()
+		wrote, undone := w.written(), w.rolled
 		w.round(kind)
 		was := before
 		before = w.fingerprint()
-		if w.failed != nil || w.idle() && w.written() == wrote && before == was {
+		if w.failed != nil || w.rolled == undone && w.idle() && w.written() == wrote && before == was {
 			return n
 		}
 	}
@@ -283,6 +283,14 @@ func (w *world) idle() bool {
 				return err
 			}
 			due += c.Dirty
+			if !w.has(undos) {
+				continue
+			}
+			ordered, err := tx.OpenRollbacks(w.ctx, p.id)
+			if err != nil {
+				return err
+			}
+			due += len(ordered)
 		}
 		return nil
 	})

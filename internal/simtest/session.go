@@ -78,6 +78,7 @@ func (w *world) session(p *peer, kind store.SessionKind) {
 
 // carry are the steps of a session.
 func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKind) {
+	id, kind = w.orOrdered(e, p, id, kind)
 	run, err := e.Begin(w.ctx, id, p.id, kind)
 	if err != nil {
 		w.trace.add("begin:", err.Error())
@@ -85,8 +86,13 @@ func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKi
 		return
 	}
 	p.old = append(p.old, run)
-	err = w.loop(e, run)
+	defer w.works(run)()
 	out := engine.Outcome{State: store.Succeeded}
+	if kind == store.Rollback {
+		out, err = w.undo(e, run)
+	} else {
+		err = w.loop(e, run)
+	}
 	var held *engine.HeldError
 	if errors.As(err, &held) {
 		out, p.paused = engine.Outcome{State: store.Held, Reason: held.Reason}, true
@@ -98,8 +104,11 @@ func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKi
 			return
 		}
 	}
-	if _, err := e.Record(w.ctx, run, out); err != nil {
+	s, err := e.Record(w.ctx, run, out)
+	if err != nil {
 		w.expect(err)
+	} else if s.Kind == store.Rollback && s.State == store.Succeeded {
+		w.checkUndone(p, s.Undoes, s.ID)
 	}
 }
 
@@ -162,6 +171,7 @@ func (w *world) zombie(p *peer) {
 	w.depth++
 	defer func() { w.depth-- }()
 	w.alive(func() {
+		defer w.works(run)()
 		var err error
 		switch w.sched.IntN(4) {
 		case 0:
@@ -169,7 +179,11 @@ func (w *world) zombie(p *peer) {
 		case 1:
 			err = e.Repair(w.ctx, run)
 		case 2:
-			_, err = e.Sync(w.ctx, run, 50)
+			if run.Kind == store.Rollback {
+				_, err = e.Undo(w.ctx, run, 50)
+			} else {
+				_, err = e.Sync(w.ctx, run, 50)
+			}
 		case 3:
 			_, err = e.Record(w.ctx, run, engine.Outcome{State: store.Succeeded})
 		}

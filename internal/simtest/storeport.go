@@ -28,6 +28,9 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	if w.hits(faultRetriedTx) { // as a database does that cannot serialise it
 		w.rehearse(fn)
 	}
+	if w.ledger != nil {
+		w.ledger.pending = nil
+	}
 	err := w.raw.Tx(ctx, func(tx store.Tx) error {
 		s.one = txPort{Tx: tx, w: w} // transactions never nest
 		var seen store.Tx = &s.one
@@ -36,6 +39,7 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 		}
 		return fn(seen)
 	})
+	w.commit(err)
 	w.crashAt(faultCrashAfterTx)
 	w.call = call
 	return err
@@ -101,6 +105,9 @@ func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cur
 func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 	for _, s := range steps {
 		t.w.didStep(s.Action)
+		if t.w.ledger != nil {
+			t.w.noteLeft(s)
+		}
 		if s.Action != plan.Nothing && s.Action != plan.Withhold {
 			t.w.trace.add("  ", "step", string(s.Action), s.TicketID, string(s.Field), s.After.Text(), "("+s.Reason+")", s.Outcome)
 		}
@@ -124,5 +131,8 @@ func (t *txPort) InsertIntent(ctx context.Context, i store.Intent) error {
 // wrong memory behind, which the checks put right by reading.
 func (t *txPort) UpdateIntent(ctx context.Context, i store.Intent, from store.IntentState) error {
 	t.w.intents[i.ID] = i
+	if t.w.ledger != nil && i.State == store.Landed {
+		t.w.ledger.landed(i.ID)
+	}
 	return t.Tx.UpdateIntent(ctx, i, from)
 }

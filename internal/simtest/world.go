@@ -35,8 +35,11 @@ type world struct {
 	roundNo  int // rounds of the quiet phase so far
 	moves    []move
 	closed   closure
-	points   *points // nil: nobody watches them
-	meddle   meddler // in the middle of calls; nil: nobody
+	points   *points      // nil: nobody watches them
+	running  []engine.Run // the sessions that go on, the innermost last
+	rolled   int          // sessions that rolled another one back
+	ledger   *ledger      // where sessions are rolled back; nil: it is not kept
+	meddle   meddler      // in the middle of calls; nil: nobody
 	knobs    *knobs
 	ended    []string // see Result.Outcome
 	keepsEnd bool
@@ -147,7 +150,9 @@ func newWorld(o Options) *world {
 	w.closed = w.drawClosure()
 	w.bare = o.script != nil && o.script.bare
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
-	w.raw = storememory.New()
+	if w.raw = storememory.New(); w.has(undos) {
+		w.ledger = newLedger()
+	}
 	w.restart()
 	if w.profile == Vendors {
 		w.settle()
@@ -239,6 +244,7 @@ func (w *world) connect() {
 				row.Strategies = w.drawStrategies()
 			}
 			row.Rules = w.closed.rules(w.drawPassOn(n))
+			row.RollbackFailed = w.has(undos) && lot(w.seed, "on failure")%3 == 0
 			if err := tx.InsertProject(w.ctx, row); err != nil {
 				return err
 			}

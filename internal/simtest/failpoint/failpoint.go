@@ -31,7 +31,9 @@ func (s Site) String() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
 const module = "github.com/extsync/extsync/"
 
 // Roots are the engine's methods that make a session, in their order.
-func Roots() []string { return []string{"Begin", "Observe", "Repair", "Guard", "Sync", "Record"} }
+func Roots() []string {
+	return []string{"NextRollback", "Begin", "Observe", "Repair", "Guard", "Sync", "Undo", "Record"}
+}
 
 // Sites returns every call on a port that the roots can reach in the engine, by file and
 // line. It needs the go command and the sources.

@@ -1,0 +1,276 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// watched is an adapter of which a test is told each call, before it is made and after.
+type watched struct {
+	*memory.Adapter
+	before func(call string) error
+	after  func(call string)
+}
+
+func (a watched) call(name string) error {
+	if a.before == nil {
+		return nil
+	}
+	return a.before(name)
+}
+
+func (a watched) done(name string) {
+	if a.after != nil {
+		a.after(name)
+	}
+}
+
+func (a watched) Changes(ctx context.Context, s external.Stream, win external.Window, page, version string) (external.Page, error) {
+	if err := a.call("list"); err != nil {
+		return external.Page{}, err
+	}
+	defer a.done("list")
+	return a.Adapter.Changes(ctx, s, win, page, version)
+}
+
+func (a watched) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	if err := a.call("read"); err != nil {
+		return nil, err
+	}
+	defer a.done("read")
+	return a.Adapter.Read(ctx, refs)
+}
+
+func (a watched) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	if err := a.call("write"); err != nil {
+		return external.Item{}, err
+	}
+	defer a.done("write")
+	return a.Adapter.Write(ctx, op)
+}
+
+// watch has every adapter tell its calls.
+func (w *world) watch(before func(string) error, after func(string)) {
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return watched{a, before, after} }
+}
+
+// TestUndoSparesWhatNobodyHadSeen: a ticket that a session made, and that is to be deleted
+// again, stays where somebody commented on it, although no session has seen that yet.
+func TestUndoSparesWhatNobodyHadSeen(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{TicketDel: true})
+	mine := w.create("Write the manual", ticket.Public)
+	s := w.sync(p.ID)
+	_, err := w.trackers[p.ID].AddComment("bob", w.link(p.ID, external.KindTicket, mine.ID).ExternalKey, "I have begun")
+	w.must(err)
+	w.rollBack(s.ID)
+	if w.outside(p.ID, mine.ID).Gone {
+		t.Error("the ticket was deleted with a comment that nobody had seen")
+	}
+}
+
+// TestUndoDeletesNothingOnAnOldLook edits the ticket after each call that an undo makes. Only
+// an edit after the very last look cannot be seen.
+func TestUndoDeletesNothingOnAnOldLook(t *testing.T) {
+	for n := 1; ; n++ {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{TicketDel: true, History: external.HistoryFull})
+		mine := w.create("Write the manual", ticket.Public)
+		s := w.sync(p.ID)
+		item, calls, edited, looked, wrote := w.outside(p.ID, mine.ID), 0, false, false, false
+		w.watch(func(call string) error {
+			wrote = wrote || call == "write"
+			looked = looked || edited && call == "read" && !wrote
+			return nil
+		}, func(string) {
+			if calls++; calls == n && !wrote {
+				edited = true
+				w.must(w.trackers[p.ID].EditField("bob", item.ID, memory.FieldTitle, ticket.Text("a better title")))
+			}
+		})
+		w.rollBack(s.ID)
+		if looked && wrote {
+			t.Errorf("edited after call %d and looked at since, it was deleted", n)
+		}
+		if !edited { // the n-th call is the deletion
+			if n < 3 {
+				t.Errorf("the undo deleted after %d calls: it must list the comments, and look", n-1)
+			}
+			return
+		}
+	}
+}
+
+// TestUndoThatIsLimitedHalfway: a ticket is closed through another state, and the limit is met
+// in between. The next attempt goes on, unless somebody edits the ticket first: then its
+// state is the one from here again.
+func TestUndoThatIsLimitedHalfway(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{Steps: true, History: external.HistoryFull})
+		mine := w.create("Write the manual", ticket.Public)
+		s := w.sync(p.ID)
+		pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+		w.must(err)
+		r, _, err := w.engine.OrderRollback(t.Context(), s.ID, pv.Digest, "ann")
+		w.must(err)
+		writes := 0
+		w.watch(func(call string) error {
+			if call == "write" {
+				writes++
+			}
+			if call == "write" && writes == 2 {
+				return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
+			}
+			return nil
+		}, nil)
+		if r, err = w.undo(r); err != nil || r.State == store.Succeeded {
+			t.Fatalf("limited halfway, the rollback is %s (%v)", r.State, err)
+		}
+		item := w.outside(p.ID, mine.ID)
+		want := ticket.StateNotPlanned
+		if edited {
+			want = ticket.StateOpen
+			w.must(w.trackers[p.ID].EditField("bob", item.ID, memory.FieldTitle, ticket.Text("a better title")))
+		}
+		w.clock.now = w.clock.now.Add(time.Hour)
+		if r, err = w.undo(r); err != nil || r.State != store.Succeeded {
+			t.Fatalf("the rollback is %s: %s (%v)", r.State, r.Reason, err)
+		}
+		w.sync(p.ID)
+		if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != want {
+			t.Errorf("edited %t: it is %q outside, want %q", edited, got, want)
+		}
+	}
+}
+
+// TestUndoOfASessionThatStoppedHalfway: what it was about to write is no edit made since.
+func TestUndoOfASessionThatStoppedHalfway(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{Steps: true, History: external.HistoryFull})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	w.edit(mine.ID, text(ticket.State, ticket.StateNotPlanned))
+	writes := 0
+	w.watch(func(call string) error {
+		if call == "write" {
+			writes++
+		}
+		if call == "write" && writes == 2 {
+			return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
+		}
+		return nil
+	}, nil)
+	s, err := w.session(p.ID, store.Incremental)
+	w.must(err)
+	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateDone {
+		t.Fatalf("halfway it is %q", got)
+	}
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.rollBack(s.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateOpen {
+		t.Errorf("undone it is %q", got)
+	}
+	w.stays(p.ID)
+}
+
+// TestUndoWherePassagesStay: a text of which a part never leaves is no edit made since.
+func TestUndoWherePassagesStay(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	w.restrict(p.ID, func(r *outbound.Rules) { r.Cuts = []outbound.Cut{{Begin: "[[i]]", End: "[[/i]]"}} })
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	w.edit(mine.ID, text(ticket.Body, "ours[[i]] and only ours[[/i]]"))
+	s := w.sync(p.ID)
+	r := w.rollBack(s.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["body"].Text(); got != "" {
+		t.Errorf("undone it holds %q outside", got)
+	}
+	w.stays(p.ID)
+	w.rollBack(r.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["body"].Text(); got != "ours" {
+		t.Errorf("redone it holds %q outside", got)
+	}
+	if left := w.conflicts(store.OpenConflict); len(left) != 0 {
+		t.Errorf("both sides are as they were, and %d conflicts are open", len(left))
+	}
+	w.stays(p.ID)
+}
+
+// TestUndoWaitsForACreateInDoubt: a session whose create has no known outcome is not undone
+// before that is known. What was made is taken back, too.
+func TestUndoWaitsForACreateInDoubt(t *testing.T) {
+	for _, applied := range []bool{true, false} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+		w.create("the first", ticket.Public)
+		w.sync(p.ID)
+		w.create("the second", ticket.Public)
+		w.trackers[p.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous, Applied: applied})
+		s, err := w.session(p.ID, store.Incremental)
+		w.must(err)
+		pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+		w.must(err)
+		r, _, err := w.engine.OrderRollback(t.Context(), s.ID, pv.Digest, "ann")
+		w.must(err)
+		run, err := w.engine.Begin(t.Context(), r.ID, p.ID, store.Rollback)
+		w.must(err)
+		pr, err := w.engine.Undo(t.Context(), run, 10)
+		if err != nil || !pr.More || pr.RetryAt.IsZero() {
+			t.Errorf("applied %t: with a create in doubt the undo is through: %+v (%v)", applied, pr, err)
+		}
+		_, err = w.engine.Record(t.Context(), run, engine.Outcome{State: store.Stopped, Reason: pr.Reason})
+		w.must(err)
+		for n := 0; r.State != store.Succeeded; n++ {
+			if n == 5 {
+				t.Fatalf("applied %t: the rollback does not end: %s", applied, r.Reason)
+			}
+			w.clock.now = w.clock.now.Add(time.Hour)
+			r, err = w.undo(r)
+			w.must(err)
+		}
+		open := 0
+		for _, it := range w.look(p.ID, external.KindTicket) {
+			if it.Fields["state"].Text() == ticket.StateOpen {
+				open++
+			}
+		}
+		if open != 1 {
+			t.Errorf("applied %t: %d tickets are open outside after the undo, want the first alone", applied, open)
+		}
+	}
+}
+
+// TestUndoLetsInWhatItsAnswersShow: a rival's edit of another field that comes back with the
+// answer to a call of the undo is news for the next session.
+func TestUndoLetsInWhatItsAnswersShow(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	mine := w.create("before", ticket.Public)
+	w.sync(p.ID)
+	w.edit(mine.ID, text(ticket.Title, "after"))
+	s := w.sync(p.ID)
+	item := w.outside(p.ID, mine.ID)
+	w.watch(func(call string) error {
+		if call == "write" {
+			w.must(w.trackers[p.ID].EditField("bob", item.ID, memory.FieldBody, ticket.Text("a text of theirs")))
+		}
+		return nil
+	}, nil)
+	w.rollBack(s.ID)
+	w.wrap = nil
+	w.sync(p.ID)
+	if got := w.ticket(mine.ID).Fields[ticket.Body].Text(); got != "a text of theirs" {
+		t.Errorf("here it holds %q", got)
+	}
+}

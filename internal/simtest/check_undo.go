@@ -1,0 +1,310 @@
+package simtest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// said is what a rollback's journal says of a field, or of a whole item, that it left alone.
+type said struct {
+	link   string
+	field  ticket.Field
+	action plan.Action
+	reason string
+}
+
+// undoMark is a place that a rollback has restored: until somebody touches the field again,
+// on either side, no session may do what was undone.
+type undoMark struct {
+	link, project string
+	at, other     slot
+	undone, got   ticket.Value // what stood there, and what stands there instead
+	twin          ticket.Value // what the other side held then
+}
+
+// judgeSeen holds a call of a rollback against the ledger as it is about to be made: it
+// replaces only what the session that it undoes had written, as far as anybody could know
+// who looked before (I10).
+func (w *world) judgeSeen(p *peer, ref external.Ref, i store.Intent) {
+	of := w.undoes()
+	if of == "" || i.Verb != "update" {
+		return
+	}
+	for _, c := range i.Changes {
+		w.judgeOver(of, slot{p.n + 1, ref.Kind, ref.ID, c.Field}, c.Seen, c.Written)
+	}
+}
+
+// judgeUndo holds what a rollback changes here against the ledger (I10).
+func (w *world) judgeUndo(q slot, e entry) {
+	of := w.undoes()
+	switch {
+	case of == "" || e.by == "" || q.side > 0 || w.skips("undo"):
+		return
+	case q.field != "":
+		w.judgeOver(of, q, e.before, e.after)
+		return
+	}
+	_, wrote := w.ledger.net(q, of)
+	if w.ledger.made[q] != of && !wrote {
+		w.fail("I10", fmt.Sprintf("the undo of %s says that %s is %s, and the session had not", of, q.item, e.after.Text()))
+	}
+	if e.after.Equal(there(false)) && w.ledger.made[q] == of && w.worked(q, of) {
+		w.fail("I10", fmt.Sprintf("the undo of %s deletes %s, which was edited since", of, q.item))
+	}
+	if q.kind == external.KindTicket {
+		w.deletion.either[q.item] = true
+	}
+}
+
+// worked reports whether an item is not any more as the session had left it that made it.
+// What another project filled in of fields that this one does not carry is nobody's work.
+func (w *world) worked(q slot, session string) bool {
+	flows := w.peerAtWork().site.fields(q.kind)
+	for at, entries := range w.ledger.at {
+		net, wrote := w.ledger.net(at, session)
+		counts := at.whole() == q && at.field != "" && (slices.Contains(flows, at.field) || entries[len(entries)-1].by == "")
+		if counts && (!wrote || !net.after.Equal(w.valueAt(at))) {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeOver holds one value that a rollback is about to replace against the ledger.
+func (w *world) judgeOver(of string, q slot, seen, written ticket.Value) {
+	if w.skips("undo") {
+		return
+	}
+	self := w.worker()
+	net, wrote := w.ledger.net(q, of)
+	switch {
+	case !wrote:
+		w.fail("I10", fmt.Sprintf("the undo of %s writes %s of %s on side %d, which the session had not", of, q.field, q.item, q.side))
+	case written.IsSet() || seen.IsSet() || net.after.IsSet():
+		gone, back := seen.Minus(written), written.Minus(seen)
+		added, taken := net.after.Minus(net.before), net.before.Minus(net.after)
+		if !within(gone, added) || !within(back, taken) {
+			w.fail("I10", fmt.Sprintf("the undo of %s takes %v from %s of %s on side %d and puts %v back; the session had added %v and taken %v",
+				of, gone, q.field, q.item, q.side, back, added, taken))
+		}
+	default:
+		for _, e := range w.ledger.at[q] {
+			if (e.by == of || e.by == self) && (w.alike(q, e.after, seen) || w.alike(q, e.before, seen)) {
+				return
+			}
+		}
+		w.fail("I10", fmt.Sprintf("the undo of %s replaces %q in %s of %s on side %d, which was written since: the session had left %q",
+			of, seen.Text(), q.field, q.item, q.side, net.after.Text()))
+	}
+}
+
+func within(part, all []string) bool {
+	return !slices.ContainsFunc(part, func(e string) bool { return !slices.Contains(all, e) })
+}
+
+// alike reports whether two values of a place are one but for the project's own spelling.
+func (w *world) alike(q slot, a, b ticket.Value) bool {
+	if a.Equal(b) || a.IsEmpty() && b.IsEmpty() {
+		return true
+	}
+	return q.side > 0 && !a.IsSet() && !b.IsSet() && w.peers[q.side-1].site.settles(outbound.Restore(a.Text()), outbound.Restore(b.Text()))
+}
+
+// takesBack reports whether an item may be ended because the session that made it, or that
+// brought it back, is rolled back (I10, I12).
+func (w *world) takesBack(p *peer, l store.Link) bool {
+	of := w.undoes()
+	if of == "" {
+		return false
+	}
+	q := slot{side: p.n + 1, kind: l.Kind, item: l.ExternalID}
+	if w.ledger.made[q] == of {
+		return true
+	}
+	return w.journalOf(of, func(s store.Step) bool { return s.LinkID == l.ID && s.Action == plan.Rejoin })
+}
+
+// journalOf reports whether the journal of a session has such a step.
+func (w *world) journalOf(session string, is func(store.Step) bool) (found bool) {
+	w.read(func(tx store.Tx) error {
+		steps, err := tx.Steps(w.ctx, session, 0, 10_000)
+		found = slices.ContainsFunc(steps, is)
+		return err
+	})
+	return found
+}
+
+// checkNamed: a preview names every field that the session wrote, or its whole item (I10).
+func (w *world) checkNamed(p *peer, pv engine.RollbackPreview) {
+	for _, q := range w.ledger.wrote[pv.Session.ID] {
+		net, is := w.ledger.net(q, pv.Session.ID)
+		l, _, linked := w.linkAt(p, q)
+		if !is || net.before.Equal(net.after) || !linked {
+			continue
+		}
+		named := slices.ContainsFunc(pv.Rows, func(r engine.RollbackRow) bool {
+			return r.LinkID == l.ID && (r.Field == q.field || r.Field == "")
+		})
+		if !named {
+			w.fail("I10", fmt.Sprintf("the preview of the undo of %s does not name %s of %s on side %d", pv.Session.ID, q.field, q.item, q.side))
+		}
+	}
+}
+
+// checkUndone holds what stands everywhere once a rollback is through against the ledger:
+// every field that the session wrote is back at its former value on both sides, but for what
+// was edited since, of which a conflict tells, and what cannot be undone, of which the
+// journal does (I10).
+func (w *world) checkUndone(p *peer, of, self string) {
+	if w.skips("undo") {
+		return
+	}
+	for _, q := range w.ledger.wrote[of] {
+		l, _, linked := w.linkAt(p, q)
+		net, is := w.ledger.net(q, of)
+		if !linked || !is {
+			continue
+		}
+		switch {
+		case q.field == "" && w.ledger.made[q] == of:
+			w.checkTakenBack(p, q, l, of, self)
+		case q.field != "" && w.ledger.made[q.whole()] != of && !net.before.Equal(net.after):
+			w.checkRestored(p, q, l, net, of, self)
+		}
+	}
+	for q, by := range w.ledger.made {
+		if by == of && q.side == 0 {
+			if l, _, linked := w.linkAt(p, q); linked {
+				w.checkTakenBack(p, q, l, of, self)
+			}
+		}
+	}
+	w.markUndone(p, of, self)
+}
+
+// checkTakenBack: what the session made is gone, or somebody has worked on it since.
+func (w *world) checkTakenBack(p *peer, q slot, l store.Link, of, self string) {
+	if w.valueAt(q).Equal(there(false)) || l.State == store.Withdrawn || l.State == store.Tombstone {
+		return
+	}
+	if w.left(self, l.ID, "") == "" {
+		w.fail("I10", fmt.Sprintf("%s %s on side %d was made by %s, which is undone, and still stands (%s)", q.kind, q.item, q.side, of, l.State))
+	}
+}
+
+// left is what a rollback says of what it left alone; empty: nothing.
+func (w *world) left(rollback, link string, f ticket.Field) (a plan.Action) {
+	for _, s := range w.ledger.said[rollback] {
+		if s.link == link && s.field == f {
+			a = s.action
+		}
+	}
+	return a
+}
+
+// checkRestored: one field is back, or there is a reason.
+func (w *world) checkRestored(p *peer, q slot, l store.Link, net entry, of, self string) {
+	now := w.valueAt(q)
+	mine, undid := w.ledger.net(q, self)
+	switch {
+	case net.after.IsSet() || net.before.IsSet():
+		added, taken := net.after.Minus(net.before), net.before.Minus(net.after)
+		if disjoint(now.Elements(), added) && within(taken, now.Elements()) ||
+			undid && disjoint(mine.after.Elements(), added) && within(taken, mine.after.Elements()) {
+			return
+		}
+	case w.alike(q, now, net.before), w.alike(q, now, net.seen), undid && (w.alike(q, mine.after, net.before) || w.alike(q, mine.after, net.seen)):
+		return // what was there unseen a conflict keeps
+	}
+	edited := w.editedSince(p, q, of, self)
+	action := w.left(self, l.ID, q.field)
+	if action == "" {
+		action = w.left(self, l.ID, "")
+	}
+	name := fmt.Sprintf("%s of %s on side %d holds %v, and %v before %s, which is undone", q.field, q.item, q.side, now.Elements(), net.before.Elements(), of)
+	switch {
+	case action == "":
+		w.fail("I10", name+"; nothing says why")
+	case action == plan.Keep && !edited:
+		w.fail("I10", name+"; it is said to be edited since, and was not")
+	case action == plan.Keep && !w.keptAsUndone(l.ID, q.field) && w.left(self, l.ID, "") == "":
+		w.fail("I10", name+"; it was edited since, and no conflict tells")
+	case action == plan.Nothing && !edited:
+		w.fail("I10", name+"; there was nothing to do, it is said")
+	}
+}
+
+func disjoint(a, b []string) bool {
+	return !slices.ContainsFunc(a, func(e string) bool { return slices.Contains(b, e) })
+}
+
+// keptAsUndone reports whether a conflict keeps what an undo would have restored.
+func (w *world) keptAsUndone(link string, f ticket.Field) (is bool) {
+	w.read(func(tx store.Tx) error {
+		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{LinkID: link, Field: f, Kind: store.Undone}, 100)
+		is = len(all) > 0
+		return err
+	})
+	return is
+}
+
+// markUndone remembers what a rollback has restored, for judgeRedo.
+func (w *world) markUndone(p *peer, of, self string) {
+	for _, q := range w.ledger.wrote[self] {
+		l, other, linked := w.linkAt(p, q)
+		net, is := w.ledger.net(q, self)
+		if _, wrote := w.ledger.net(q, of); !wrote || w.ledger.made[q.whole()] == of || !linked || !is || q.field == "" || net.before.Equal(net.after) || !w.valueAt(q).Equal(net.after) {
+			continue
+		}
+		m := &undoMark{link: l.ID, project: p.id, at: q, other: other, undone: net.before, got: net.after}
+		if w.ledger.undone[q] = m; other.item != "" {
+			m.twin = w.valueAt(other)
+			if w.ledger.undone[other] == nil {
+				w.ledger.undone[other] = m
+			}
+		}
+	}
+}
+
+// judgeRedo: what was undone no session does again by itself (I10).
+func (w *world) judgeRedo(q slot, e entry) {
+	m := w.ledger.undone[q]
+	if m == nil {
+		return
+	}
+	delete(w.ledger.undone, m.at)
+	delete(w.ledger.undone, m.other)
+	if q != m.at || e.decided || e.by == "" || w.undoes() != "" || w.peerAtWork().id != m.project || w.skips("redo") {
+		return
+	}
+	if !e.before.Equal(m.got) || m.other.item != "" && !w.valueAt(m.other).Equal(m.twin) {
+		return // somebody has been there
+	}
+	if l, _, linked := w.linkAt(w.peerAtWork(), q); linked && l.LocalID != "" {
+		if t, _ := w.localItem(l); w.deletion.removed[t.ID] {
+			return // a person had it taken back
+		}
+	}
+	again := w.alike(q, e.after, m.undone)
+	if e.after.IsSet() || m.undone.IsSet() {
+		again = !disjoint(e.after.Minus(e.before), m.undone.Minus(m.got)) || !disjoint(e.before.Minus(e.after), m.got.Minus(m.undone))
+	}
+	if again {
+		w.fail("I10", fmt.Sprintf("%s of %s on side %d is %v again, which was undone, and nobody touched it since", q.field, q.item, q.side, e.after.Elements()))
+	}
+}
+
+// noteLeft remembers what a rollback's journal says of what it leaves alone.
+func (w *world) noteLeft(s store.Step) {
+	if s.Action == plan.Keep || s.Action == plan.Cannot || s.Action == plan.Nothing {
+		w.ledger.said[s.SessionID] = append(w.ledger.said[s.SessionID], said{s.LinkID, s.Field, s.Action, s.Reason})
+	}
+}

@@ -158,39 +158,47 @@ func (in Undoing) undoText(f field, d Deed, u Undone) Undone {
 	return in.restore(f, d.Was, u)
 }
 
-// since says how a field was changed after the session, or "" when it was not.
-func (in Undoing) since(f field, d Deed) string {
+// asLeft says what both sides of a field hold where nobody has touched it since: as the
+// session left them, or as this undo has by now.
+func (in Undoing) asLeft(f field, d Deed) (here, there ticket.Value) {
 	begun := in.Begun[d.Field]
-	wantHere, wantThere := f.base.Local, f.base.External
+	here, there = f.base.Local, f.base.External
 	if k, parked := in.Parked[d.Field]; parked && !k.Sticky { // as it was when it was parked
-		wantHere, wantThere = k.Local, k.External
+		here, there = k.Local, k.External
 	}
 	if d.Here.Done {
-		wantHere = d.Here.After
+		here = d.Here.After
 	}
 	if begun.Here {
-		wantHere = d.Here.Before
+		here = d.Here.Before
 	}
 	if d.There.Done {
-		wantThere = d.There.After
-	}
-	if begun.Halfway {
-		wantThere = begun.Through
+		there = d.There.After
 	}
 	switch {
 	case begun.There: // its base is restored, and so is the value outside
-		wantThere = f.ext
-	case d.Met != "" && Met(f.base) != d.Met && !in.asBefore(f, d):
+		there = f.ext
+	case begun.Halfway:
+		there = begun.Through
+	}
+	return here, there
+}
+
+// since says how a field was changed after the session, or "" when it was not.
+func (in Undoing) since(f field, d Deed) string {
+	begun := in.Begun[d.Field]
+	here, there := in.asLeft(f, d)
+	if !begun.There && d.Met != "" && Met(f.base) != d.Met && !in.asBefore(f, d) {
 		return "a later session wrote it"
 	}
 	// A base holds what of the local value has left: where the session did not write here,
 	// passages that never do are no edit.
-	asItWas := f.local.Equal(wantHere) || !d.Here.Done && (d.Halfway || f.leaves.Equal(wantHere))
+	asItWas := f.local.Equal(here) || !d.Here.Done && (d.Halfway || f.leaves.Equal(here))
 	switch {
 	case !asItWas && (!d.Here.Done || !f.local.Equal(d.Here.Before)), d.Here.Done && !begun.Here && in.Theirs[d.Field]:
 		return "edited here since"
 	case in.Apart && !d.There.Done:
-	case !f.same(f.ext, wantThere) && (!d.There.Done || !f.same(f.ext, d.There.Before)) && !in.External.Deleted:
+	case !f.same(f.ext, there) && (!d.There.Done || !f.same(f.ext, d.There.Before)) && !in.External.Deleted:
 		return "edited outside since"
 	}
 	return ""

@@ -52,6 +52,21 @@ func TestUndo(t *testing.T) {
 		{"applied, and nothing since", func(in *plan.Undoing) { deed(in).Here, deed(in).There = here, plan.Swap{} }},
 		{"decided on both sides, and nothing since", func(in *plan.Undoing) { deed(in).Here = here }},
 		{"only remembered: nothing was written", func(in *plan.Undoing) { deed(in).There = plan.Swap{} }},
+		{"on its way outside when the session ended", func(in *plan.Undoing) {
+			set(in, "target", "new")
+			deed(in).Halfway = true
+		}},
+		{"applied, and withdrawn and closed outside since", func(in *plan.Undoing) {
+			deed(in).Here, deed(in).There = here, plan.Swap{}
+			set(in, "new", "closed")
+			in.Apart = true
+		}},
+		{"pushed, but for a passage that stays here", func(in *plan.Undoing) {
+			set(in, "new, and more", "new")
+			in.Leaves = func(_ ticket.Field, v ticket.Value) ticket.Value {
+				return ticket.Text(strings.TrimSuffix(v.Text(), ", and more"))
+			}
+		}},
 		{"edited here since, and not synced", func(in *plan.Undoing) { set(in, "newer", "new") }},
 		{"edited outside since, and not synced", func(in *plan.Undoing) { set(in, "new", "newer") }},
 		{"a later session pushed", func(in *plan.Undoing) {

@@ -175,7 +175,7 @@ func (w *world) checkUndone(p *peer, of, self string) {
 		}
 		switch {
 		case q.field == "" && w.ledger.made[q] == of:
-			w.checkTakenBack(p, q, l, of, self)
+			w.checkTakenBack(q, l, of, self)
 		case q.field != "" && w.ledger.made[q.whole()] != of && !net.before.Equal(net.after):
 			w.checkRestored(p, q, l, net, of, self)
 		}
@@ -183,7 +183,7 @@ func (w *world) checkUndone(p *peer, of, self string) {
 	for q, by := range w.ledger.made {
 		if by == of && q.side == 0 {
 			if l, _, linked := w.linkAt(p, q); linked {
-				w.checkTakenBack(p, q, l, of, self)
+				w.checkTakenBack(q, l, of, self)
 			}
 		}
 	}
@@ -191,7 +191,7 @@ func (w *world) checkUndone(p *peer, of, self string) {
 }
 
 // checkTakenBack: what the session made is gone, or somebody has worked on it since.
-func (w *world) checkTakenBack(p *peer, q slot, l store.Link, of, self string) {
+func (w *world) checkTakenBack(q slot, l store.Link, of, self string) {
 	if w.valueAt(q).Equal(there(false)) || l.State == store.Withdrawn || l.State == store.Tombstone {
 		return
 	}

@@ -43,7 +43,7 @@ func (t *txPort) UpdateTicket(ctx context.Context, tk ticket.Ticket, seen int64)
 	if t.w.ledger == nil {
 		return t.Tx.UpdateTicket(ctx, tk, seen)
 	}
-	old, err := t.Tx.Ticket(ctx, tk.ID)
+	old, err := t.Ticket(ctx, tk.ID)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (t *txPort) UpdateComment(ctx context.Context, c ticket.Comment, seen int64
 	if t.w.ledger == nil {
 		return t.Tx.UpdateComment(ctx, c, seen)
 	}
-	old, err := t.Tx.Comment(ctx, c.ID)
+	old, err := t.Comment(ctx, c.ID)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (t *hastyTx) Steps(ctx context.Context, sessionID string, after int64, limi
 // held is what the local side holds.
 func (t *hastyTx) held(ctx context.Context, l store.Link, f ticket.Field) ticket.Value {
 	if l.Kind == external.KindComment {
-		c, _ := t.Tx.Comment(ctx, l.LocalID)
+		c, _ := t.Comment(ctx, l.LocalID)
 		return c.Body
 	}
 	tk, _ := t.Tx.Ticket(ctx, l.LocalID)

@@ -53,7 +53,7 @@
 //
 // They are jq as github.com/itchyny/gojq speaks it, without input, environment, clock,
 // modules and assignments, and with a list of functions. Each is compiled once, with the
-// project's adapter. A run ends after a second, 64 MiB of handled values, 8 MiB of one
+// project's adapter. A run ends after 5,000,000 instructions, 64 MiB of handled values, 8 MiB of one
 // value or 1,000 results, with an error that names the program and quotes nothing. A text
 // that is searched for a pattern has at most 128 KiB, for every match of it 16 KiB.
 //

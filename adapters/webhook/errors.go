@@ -28,7 +28,7 @@ func unreadable(what string, cause error) error {
 		return nil
 	}
 	kind := external.Invalid
-	if errors.Is(cause, errTooLong) { // perhaps for want of a processor
+	if errors.Is(cause, errStopped) {
 		kind = external.Temporary
 	}
 	return fail(kind, what, "what came is not what the settings expect: "+cause.Error(), cause)

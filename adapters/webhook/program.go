@@ -5,20 +5,47 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/itchyny/gojq"
 )
 
 // The bounds of one run of a program. Weights are about bytes, see weigh.
 const (
-	maxSource  = 8 << 10     // bytes of a program's text
-	runTime    = time.Second // of one run, by the clock: a loaded machine may stand still for a while
-	maxWeight  = 8 << 20     // of one value that a program handles
-	maxTotal   = 64 << 20    // of all that one run makes
-	maxDepth   = 64          // of a result
-	maxOutputs = 1000        // results of one run
+	maxSource       = 8 << 10   // bytes of a program's text
+	maxInstructions = 5_000_000 // instructions of one run: a second on a slow machine, however loaded it is
+	maxWeight       = 8 << 20   // of one value that a program handles
+	maxTotal        = 64 << 20  // of all that one run makes
+	maxDepth        = 64        // of a result
+	maxOutputs      = 1000      // results of one run
 )
+
+// steps is a context that is over after so many instructions: the library asks it whether
+// it is before each. A clock would blame a program for what else the machine has to do.
+type steps struct {
+	context.Context //nolint:containedctx // it is one, and lives as long as the run
+	left            int
+	ended           chan struct{} // closed; nil: not yet
+}
+
+// Done counts one more instruction.
+func (s *steps) Done() <-chan struct{} {
+	if s.left--; s.left >= 0 {
+		return s.Context.Done()
+	}
+	if s.ended == nil {
+		s.ended = make(chan struct{})
+		close(s.ended)
+	}
+	return s.ended
+}
+
+// Err says which of the two came first.
+func (s *steps) Err() error {
+	if s.left < 0 {
+		return errTooLong
+	}
+	return s.Context.Err()
+}
 
 // program is one compiled gojq program. It reads its input and nothing else: no file,
 // no environment, no clock, no other input. A run is bounded in time and memory.
@@ -32,6 +59,7 @@ type program struct {
 
 var (
 	errTooLong = errors.New("it ran longer than it may")
+	errStopped = errors.New("it was stopped with the call that it was run for")
 	errTooMuch = errors.New("it made more than it may")
 	errTooMany = errors.New("it gave more results than it may")
 	errType    = errors.New("it met a value of a type that it does not expect")
@@ -73,21 +101,20 @@ func (p *program) run(ctx context.Context, input any) (out []any, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.spent = allowance{left: maxTotal}
-	ctx, cancel := context.WithTimeout(ctx, runTime)
-	defer cancel()
+	limited := &steps{Context: ctx, left: maxInstructions}
 	defer func() {
 		if broken := recover(); broken != nil { // a library that meets what it cannot hold
 			out, err = nil, p.failed(errTooMuch)
 		}
 	}()
-	results := p.code.RunWithContext(ctx, input)
+	results := p.code.RunWithContext(limited, input) //nolint:contextcheck // it wraps the caller's
 	for {
 		v, more := results.Next()
 		if !more {
 			return out, nil
 		}
 		if failure, isErr := v.(error); isErr {
-			return nil, p.failed(verdict(ctx, failure))
+			return nil, p.failed(verdict(limited, failure))
 		}
 		if len(out) == maxOutputs {
 			return nil, p.failed(errTooMany)
@@ -118,11 +145,13 @@ func (p *program) failed(cause error) error {
 }
 
 // verdict leaves the library's words out: they quote values.
-func verdict(ctx context.Context, failure error) error {
+func verdict(run *steps, failure error) error {
 	var bound *boundError
-	switch {
-	case ctx.Err() != nil:
+	switch err := run.Err(); {
+	case errors.Is(err, errTooLong):
 		return errTooLong
+	case err != nil:
+		return errStopped
 	case errors.As(failure, &bound):
 		return bound.error
 	}

@@ -377,13 +377,13 @@ func TestAProgramThatLoops(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fleet.Options{Seed: 2, Allow: true})
 	site := w.Webhook()
-	_, err := site.Create("ada", fleet.Change{Title: p("one")})
-	w.must(err)
 	settings := strings.Replace(string(site.Account().Settings), `"read": ".title"`, `"read": "def f: f; f"`, 1)
 	if settings == string(site.Account().Settings) {
 		t.Fatal("the settings hold no program for the title")
 	}
 	m, err := w.Connect(t.Context(), fleet.Spec{Site: site, Settings: []byte(settings)})
+	w.must(err)
+	_, err = site.Create("ada", fleet.Change{Title: p("one")}) // there was nothing to read before
 	w.must(err)
 	for range external.MaxFailures {
 		if _, err := w.Session(t.Context(), m, store.Incremental); err == nil {

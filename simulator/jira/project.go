@@ -42,6 +42,9 @@ func (s *Sim) Project(idOrKey string) (*Project, bool) {
 // Key is the project's key.
 func (p *Project) Key() string { return p.m.Key }
 
+// Rekey gives the project another key; the former one still finds it.
+func (p *Project) Rekey(key string) { p.s.locked(func() { p.s.world.Rekey(p.m, key) }) }
+
 // ID is the project's id.
 func (p *Project) ID() string { return p.m.ID }
 

@@ -38,6 +38,9 @@ func (t *Team) ID() string { return t.m.ID }
 // Key is what identifiers of its issues begin with.
 func (t *Team) Key() string { return t.m.Key }
 
+// Rekey gives the team another key; the former identifiers of its issues still find them.
+func (t *Team) Rekey(key string) { t.s.locked(func() { t.s.world.Rekey(t.m, key) }) }
+
 // State is the id of the workflow state of that name, "" if there is none.
 func (t *Team) State(name string) string {
 	t.s.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/simulator/jira/adf"
@@ -181,6 +182,20 @@ func (w *World) Move(actor *User, i *Issue, to *Project) {
 		w.tellEdit(i, actor, h, "issue_moved")
 		return true
 	})
+}
+
+// Rekey gives a project another key, and all its issues with it. Nothing else of them changes; the former keys still find them.
+func (w *World) Rekey(p *Project, key string) {
+	for _, i := range w.issues {
+		if i.Project != p || i.deleted {
+			continue
+		}
+		i.former = append(i.former, i.Key)
+		i.Key = key + strings.TrimPrefix(i.Key, p.Key)
+		w.byKey[i.Key] = i
+	}
+	p.former = append(p.former, p.Key)
+	p.Key = key
 }
 
 func (p *Project) typeLike(t *IssueType) *IssueType {

@@ -57,6 +57,7 @@ type Project struct {
 	Types       []*IssueType
 	Components  []*Named
 	Versions    []*Named
+	former      []string // keys
 	fields      []*ProjectField
 	required    []string
 	workflows   map[*IssueType]*Workflow

@@ -113,9 +113,12 @@ func (w *World) Status(name string, c Category) *Named {
 // Projects lists all projects in the order they were made.
 func (w *World) Projects() []*Project { return w.projects }
 
-// Project finds by id or key (former keys of issues do not count); nil if there is none.
+// Project finds by id or by present or former key (those of issues do not count); nil if there is none.
 func (w *World) Project(idOrKey string) *Project {
 	at := slices.IndexFunc(w.projects, func(p *Project) bool { return p.ID == idOrKey || strings.EqualFold(p.Key, idOrKey) })
+	if at < 0 {
+		at = slices.IndexFunc(w.projects, func(p *Project) bool { return slices.Contains(p.former, strings.ToUpper(idOrKey)) })
+	}
 	if at < 0 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,6 +90,21 @@ func (w *World) number(i *Issue) {
 	i.Team.last++
 	i.Number = i.Team.last
 	w.issueByKey[i.Identifier()] = i
+}
+
+// Rekey gives a team another key, and its issues other identifiers. The former ones still find them.
+func (w *World) Rekey(t *Team, key string) {
+	for _, i := range w.issues {
+		if i.Team == t {
+			i.Previous = append(slices.Clip(i.Previous), i.Identifier())
+		}
+	}
+	t.Key = strings.ToUpper(key)
+	for _, i := range w.issues {
+		if i.Team == t {
+			w.issueByKey[i.Identifier()] = i
+		}
+	}
 }
 
 // schedule notes when the issue started, was completed or canceled, after its state became what it is.

@@ -120,4 +120,3 @@ func (e *Engine) restElsewhere(ctx context.Context, r Run, w *work) error {
 		return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 	})
 }
-

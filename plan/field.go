@@ -177,7 +177,7 @@ func (f field) planParked(p *Plan, k Parked) {
 		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local,
 			Base: Base{Local: f.leaves, External: f.ext}, Reason: "both sides agree now"})
 	case same && k.Decided:
-		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.met(), Reason: "a person decided"})
+		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.met(), Reason: PersonDecided})
 	case f.eased(k):
 		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local, Base: f.anew(), Reason: "what held the field back is gone"})
 	case same:
@@ -207,7 +207,7 @@ func (f field) planSticky(p *Plan, k Parked) bool {
 		return false
 	}
 	if same {
-		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.base, Reason: "a person decided"})
+		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.base, Reason: PersonDecided})
 		return true
 	}
 	p.Conflicts = append(p.Conflicts, Disagreement{Field: f.rule.Field, Kind: k.Kind, Base: f.base, Local: f.local, External: k.External, Strategy: Manual, Sticky: true})

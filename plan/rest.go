@@ -63,7 +63,7 @@ func (f field) planUnreadable(p *Plan, k Parked, is bool, reason string) {
 	case same && k.Decided:
 		b := f.met()
 		b.Over = shown
-		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: b, Reason: "a person decided"})
+		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: b, Reason: PersonDecided})
 	case same:
 		f.add(p, Step{Action: KeepConflict, Before: f.local, After: shown, Base: f.base, Reason: reason})
 	default:

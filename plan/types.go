@@ -205,6 +205,10 @@ const (
 	Cannot  Action = "cannot"  // it cannot be undone
 )
 
+// PersonDecided is the reason of a Decide step that carries out what somebody decided on a
+// conflict; every other one carries out what a strategy says.
+const PersonDecided = "a person decided"
+
 // Step is one thing to do, or not to do, and why.
 type Step struct {
 	Field  ticket.Field // empty for a step about the whole item

@@ -1,6 +1,7 @@
 package why
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -150,19 +151,25 @@ func (t teller) written(c store.TicketChange) Event {
 	return e
 }
 
-// stepOf finds the step that made a change: of its session, about its field or the whole
-// item, at its time or right after it.
+// stepOf finds the step that made a change: of its session, about its field or else the
+// whole item, at its time or right after it.
 func (t teller) stepOf(c store.TicketChange) (store.Step, bool) {
-	var found store.Step
-	ok := false
-	for _, s := range t.rows.Steps { // newest first: the oldest one after the change stays
-		whole := s.Field == "" && (s.Action == plan.CreateHere || s.Action == plan.Revive || s.Action == plan.DeleteHere)
-		if s.SessionID == c.SessionID && !s.At.Before(c.At) && t.concernsOrGone(s.LinkID) && s.Action != plan.Push &&
-			(whole || s.Field == c.Field && s.After.Equal(c.After)) {
-			found, ok = s, true
+	var field, item *store.Step
+	for n, s := range t.rows.Steps { // newest first: the oldest one after the change stays
+		if s.SessionID != c.SessionID || s.At.Before(c.At) || !t.concernsOrGone(s.LinkID) || s.Action == plan.Push {
+			continue
+		}
+		switch {
+		case s.Field == c.Field && s.Field != "" && s.After.Equal(c.After):
+			field = &t.rows.Steps[n]
+		case s.Field == "" && (s.Action == plan.CreateHere || s.Action == plan.Revive || s.Action == plan.DeleteHere):
+			item = &t.rows.Steps[n]
 		}
 	}
-	return found, ok
+	if found := cmp.Or(field, item); found != nil {
+		return *found, true
+	}
+	return store.Step{}, false
 }
 
 // concernsOrGone is concerns, but for a link that does not exist any more.
@@ -175,7 +182,8 @@ func (t teller) concernsOrGone(linkID string) bool {
 func (t teller) byDecision(e Event, s store.Step) Event {
 	e.Verb = Decided
 	for _, k := range t.rows.Conflicts {
-		if k.LinkID != s.LinkID || k.Field != s.Field || k.ClosedAt.After(s.At) || k.Choice == "" {
+		if k.LinkID != s.LinkID || k.Field != s.Field || k.ClosedAt.After(s.At) || k.Choice == "" ||
+			(k.DecidedBy == byStrategy) == (s.Reason == plan.PersonDecided) {
 			continue
 		}
 		e.ConflictID, e.Who = k.ID, k.DecidedBy

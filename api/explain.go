@@ -22,9 +22,15 @@ func whatHappened(c store.Conflict) string {
 	case store.Undone:
 		return whatWasUndone(c)
 	case store.EditedAndDeleted:
-		return "The item was deleted on one side and edited on the other since. Neither is followed until somebody decides."
+		if plan.ShowsDeleted(c.Local) {
+			return "The item was deleted here and edited outside since. Neither is followed until somebody decides."
+		}
+		return "The item was deleted outside and edited here since. Neither is followed until somebody decides."
 	case store.GoneOutside:
-		return "The external item does not exist any more. The local one stays as it is until somebody decides."
+		if plan.ShowsDeleted(c.Local) {
+			return "The item was deleted here. The external one stays as it is until somebody decides."
+		}
+		return "The external item does not exist any more, or was moved away. The local one stays as it is until somebody decides."
 	}
 	return "Both sides disagree."
 }

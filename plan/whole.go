@@ -42,6 +42,9 @@ const (
 	touchedAs = "there, edited: "
 )
 
+// ShowsDeleted reports whether a side of a conflict about a whole item was shown as deleted.
+func ShowsDeleted(side ticket.Value) bool { return side.Text() == deleted }
+
 // sight is what a person is shown of one side: that it is deleted, or that it is there
 // and how it differs from its base. What we write there ourselves changes nothing of it.
 func (in Input) sight(s Side, side func(Base) ticket.Value, norm func(ticket.Field, ticket.Value) ticket.Value) ticket.Value {
@@ -119,10 +122,11 @@ func (in Input) decision() Choice {
 // ask plans a conflict about the whole item.
 func (in Input) ask(k Kind, reason string) Plan {
 	local, ext := in.sights()
-	return Plan{
-		Steps:     []Step{{Action: OpenConflict, Reason: reason + ": a person must decide"}},
-		Conflicts: []Disagreement{{Local: local, External: ext, Strategy: Manual, Kind: k}},
+	d := Disagreement{Local: local, External: ext, Strategy: Manual, Kind: k}
+	if in.Moved != "" {
+		d.Reason = "it was moved to " + in.Moved
 	}
+	return Plan{Steps: []Step{{Action: OpenConflict, Reason: reason + ": a person must decide"}}, Conflicts: []Disagreement{d}}
 }
 
 func one(a Action, reason string) Plan { return Plan{Steps: []Step{{Action: a, Reason: reason}}} }

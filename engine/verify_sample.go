@@ -44,6 +44,10 @@ type sample struct {
 	reads int
 }
 
+// worthAList is how many links it takes for lists, of which there are two at most, to cost
+// less than reading each item.
+const worthAList = 3
+
 // take adds up to n links of a kind to a sample.
 func (e *Engine) take(ctx context.Context, p *peer, kind external.Kind, n int, s *sample) error {
 	stream := external.StreamTickets
@@ -51,7 +55,13 @@ func (e *Engine) take(ctx context.Context, p *peer, kind external.Kind, n int, s
 		stream = external.StreamComments
 	}
 	if p.readable() && p.caps.ReadBatch == 1 && p.caps.Has(stream) {
-		return e.takeListed(ctx, p, kind, stream, n, s)
+		first, err := e.linksAfter(ctx, p, kind, "", min(n, worthAList))
+		if err != nil {
+			return err
+		}
+		if len(first) == worthAList {
+			return e.takeListed(ctx, p, kind, stream, n, s)
+		}
 	}
 	from := e.NewID() // link ids are random, so that neighbours are
 	some, err := e.linksAfter(ctx, p, kind, from, n)

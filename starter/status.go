@@ -118,6 +118,9 @@ func (a *app) printStatus(v statusView) {
 	for _, r := range p.PassOn {
 		rows = append(rows, []string{"Passed on", "from project " + r.From})
 	}
+	if p.RollbackFailed {
+		rows = append(rows, []string{"On failure", "a session that fails after it wrote something is rolled back"})
+	}
 	if p.StatusReason != "" {
 		rows = append(rows, []string{"Reason", plain(p.StatusReason)})
 	}

@@ -51,8 +51,8 @@ const worthAList = 3
 // take adds up to n links of a kind to a sample.
 func (e *Engine) take(ctx context.Context, p *peer, kind external.Kind, n int, s *sample) error {
 	stream := external.StreamTickets
-	if kind == external.KindComment {
-		stream = external.StreamComments
+	if kind == external.KindComment && p.caps.Has(external.StreamComments) {
+		stream = external.StreamComments // elsewhere they come with their tickets
 	}
 	if p.readable() && p.caps.ReadBatch == 1 && p.caps.Has(stream) {
 		first, err := e.linksAfter(ctx, p, kind, "", min(n, worthAList))
@@ -101,7 +101,7 @@ func (e *Engine) takeListed(ctx context.Context, p *peer, kind external.Kind, st
 			return e.vendorError(ctx, p, err)
 		}
 		for _, item := range page.Items {
-			if len(taken) == n || item.Gone {
+			if len(taken) == n || item.Gone || item.Kind != kind {
 				continue
 			}
 			if err := e.takeItem(ctx, p, kind, storable(item), taken, s); err != nil {

@@ -48,12 +48,28 @@ func longThreads(s system, n, long, comments int, goal float64) scenario {
 
 func (w *world) pullFigures(ctx context.Context, title string, c connection, goal float64) ([]Figure, error) {
 	again, err := w.drain(ctx, store.Incremental, true)
+	if err != nil {
+		return nil, err
+	}
+	sample, err := w.counted(func() error {
+		_, err := w.Engine.VerifySample(ctx, w.member.ID, sampled)
+		return err
+	})
 	return []Figure{
 		w.system.judged(title+": calls", float64(c.standard.total), "calls", goal),
 		w.system.told(title+": calls, with a mapping proposed first", float64(c.proposed.total), "calls"),
 		w.system.figure(title+": writes of a second sync", float64(again.writes), "writes", 0),
+		w.system.figure(fmt.Sprintf("%s: calls of a sample of %d compared", title, sampled), float64(sample.total), "calls", sampleCalls),
 	}, err
 }
+
+// sampled is how many links a sweep compares, as in production, and sampleCalls how many
+// calls that may cost at any system: two lists of each kind, or as many batches, and what
+// a list begins with at Jira.
+const (
+	sampled     = 50
+	sampleCalls = 6
+)
 
 // webhookIn counts the calls from a webhook about a ticket that a person edited to the
 // new value in the local ticket.

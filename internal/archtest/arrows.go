@@ -24,7 +24,7 @@ type arrow struct {
 func arrows() []arrow {
 	nouns := []string{"ticket", "external"}
 	port := []string{"adapters", "outbound", "external", "ticket"}
-	engineAndBelow := []string{"engine", "store", "adapters", "plan", "mapping", "outbound", "external", "ticket"}
+	engineAndBelow := []string{"engine", "store", "adapters", "plan", "twin", "mapping", "outbound", "external", "ticket"}
 	wiring := slices.Concat(engineAndBelow, []string{
 		"adapters/catalog", "store/postgres", "store/memory", "events", "vault", "why", "activities", "workflows",
 	})
@@ -35,6 +35,7 @@ func arrows() []arrow {
 		{"outbound", nouns},
 		{"markup", nouns},
 		{"plan", nouns},
+		{"twin", nouns},
 		{"mapping", slices.Concat(nouns, []string{"markup"})},
 		{"mapping/mappinglaws", slices.Concat(nouns, []string{"mapping", "markup"})},
 
@@ -53,7 +54,7 @@ func arrows() []arrow {
 		{"why", []string{"store", "plan", "external", "ticket"}},
 
 		// The loop, and Temporal around it. The engine sees ports alone.
-		{"engine", []string{"store", "adapters", "plan", "mapping", "outbound", "external", "ticket"}},
+		{"engine", []string{"store", "adapters", "plan", "twin", "mapping", "outbound", "external", "ticket"}},
 		{"activities", []string{"engine", "store", "external", "ticket"}},
 		{"workflows", []string{"activities", "external", "ticket"}},
 
@@ -101,7 +102,7 @@ func libraries() []library {
 
 // pure are the packages that turn values into values: what they see is in their
 // arguments, so that equal inputs give equal outputs.
-func pure() []string { return []string{"ticket", "external", "outbound", "markup", "plan", "mapping"} }
+func pure() []string { return []string{"ticket", "external", "outbound", "markup", "plan", "twin", "mapping"} }
 
 // impure are the standard library's ways to the clock, the system and chance.
 // The type time.Time is a value like others; see clockReads for its functions.

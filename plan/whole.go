@@ -11,8 +11,9 @@ import (
 
 // The kinds of disagreement about a whole item.
 const (
-	Gone   Kind = "gone"           // one side is deleted, and nobody edited the other
-	Edited Kind = "edited_deleted" // one side is deleted, and somebody edited the other
+	Gone    Kind = "gone"           // one side is deleted, and nobody edited the other
+	Edited  Kind = "edited_deleted" // one side is deleted, and somebody edited the other
+	TwinNew Kind = "twin_created"   // the ticket and another item outside look like one
 )
 
 // Choice is what a person decided on a whole item. Local and External name the side

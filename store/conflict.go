@@ -33,6 +33,8 @@ const (
 	// GoneOutside (item): one side is deleted, or the external one was moved away, and
 	// nobody edited the other, which stays.
 	GoneOutside ConflictKind = "gone"
+	// TwinCreated (item): the ticket and an external item, Twin, look like one made twice.
+	TwinCreated = plan.TwinNew
 )
 
 // ConflictState is where a conflict is.
@@ -54,9 +56,11 @@ const (
 	ChooseLocal    Choice = "local"
 	ChooseExternal Choice = "external"
 	ChooseValue    Choice = "value" // Conflict.Value holds it
-	// Of a conflict about a whole item alone, where local and external name the side whose
+	// Of conflicts about a whole item, where local and external name the side whose
 	// existence or deletion the other is to follow:
-	ChooseUnlink Choice = "unlink" // leave both as they are, and stop synchronising them
+	ChooseUnlink   Choice = "unlink"   // leave both as they are, and stop synchronising them
+	ChooseLink     Choice = "link"     // the two are one ticket: join them
+	ChooseSeparate Choice = "separate" // the two are different tickets: keep both
 )
 
 // Conflict is one field of one link on which both sides disagree. Its values stay
@@ -78,6 +82,7 @@ type Conflict struct {
 	Choice     Choice
 	Value      ticket.Value
 	DecidedBy  string
+	Twin       string // of TwinCreated: the external id of the other item
 	DetectedAt time.Time
 	DecidedAt  time.Time
 	ClosedAt   time.Time
@@ -120,6 +125,8 @@ func (c Conflict) Choices() []Choice {
 		}
 	case EditedAndDeleted, GoneOutside:
 		return []Choice{ChooseLocal, ChooseExternal, ChooseUnlink}
+	case TwinCreated:
+		return []Choice{ChooseLink, ChooseSeparate}
 	}
 	return []Choice{ChooseLocal, ChooseExternal, ChooseValue}
 }
@@ -136,6 +143,7 @@ type ConflictFilter struct {
 	Kind      ConflictKind
 	State     ConflictState
 	Strategy  plan.Strategy
+	Twin      string    // the external id of what looks like the ticket
 	Before    time.Time // only those that were detected before
 }
 

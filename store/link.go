@@ -109,6 +109,7 @@ type Observation struct {
 	ProjectID string
 	Item      external.Item
 	Hash      string // of the normalised fields, the key, and Gone
+	TitleKey  string // ticket.TitleKey of its title in our terms; empty for what has none
 	SeenAt    time.Time
 }
 

@@ -138,6 +138,13 @@ type Links interface {
 	// a person: parked, quarantined or gone. A state other than "" narrows it to one of
 	// these; in any other state there are none.
 	LinksAside(ctx context.Context, projectID string, state LinkState, after string, limit int) ([]Link, error)
+	// LinksAlike returns up to limit ticket links of a project, in ascending order of id,
+	// whose local ticket or external item bears a title of that key, see ticket.TitleKey.
+	// Tickets that are deleted and items that are gone do not count; no key finds nothing.
+	LinksAlike(ctx context.Context, projectID, titleKey string, limit int) ([]Link, error)
+	// AlikeTitles returns up to limit keys greater than after, in ascending order, for
+	// which LinksAlike finds several links.
+	AlikeTitles(ctx context.Context, projectID, after string, limit int) ([]string, error)
 	// UpdateLink replaces the row but for DirtyRev, CleanRev, project and kind.
 	// ErrExists as Insert.
 	UpdateLink(ctx context.Context, l Link) error

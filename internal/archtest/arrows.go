@@ -102,7 +102,9 @@ func libraries() []library {
 
 // pure are the packages that turn values into values: what they see is in their
 // arguments, so that equal inputs give equal outputs.
-func pure() []string { return []string{"ticket", "external", "outbound", "markup", "plan", "twin", "mapping"} }
+func pure() []string {
+	return []string{"ticket", "external", "outbound", "markup", "plan", "twin", "mapping"}
+}
 
 // impure are the standard library's ways to the clock, the system and chance.
 // The type time.Time is a value like others; see clockReads for its functions.

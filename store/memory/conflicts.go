@@ -143,7 +143,8 @@ func passes(f store.ConflictFilter, c *store.Conflict) bool {
 	return (f.ProjectID == "" || c.ProjectID == f.ProjectID) && (f.LinkID == "" || c.LinkID == f.LinkID) &&
 		(f.TicketID == "" || c.TicketID == f.TicketID) && (f.Field == "" || c.Field == f.Field) &&
 		(f.Kind == "" || c.Kind == f.Kind) && (f.State == "" || c.State == f.State) &&
-		(f.Strategy == "" || c.Strategy == f.Strategy) && (f.Before.IsZero() || c.DetectedAt.Before(f.Before))
+		(f.Strategy == "" || c.Strategy == f.Strategy) && (f.Twin == "" || c.Twin == f.Twin) &&
+		(f.Before.IsZero() || c.DetectedAt.Before(f.Before))
 }
 
 // CountConflicts implements store.Conflicts.

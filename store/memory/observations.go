@@ -14,6 +14,7 @@ import (
 
 type observed struct {
 	items   table[linkKey, *store.Observation] // id is the external id
+	titled  groups[linkKey, sorted]            // external ids by the key of the title, of all kinds: kind is empty
 	cursors table[cursorKey, external.Cursor]
 }
 
@@ -23,7 +24,7 @@ type cursorKey struct {
 }
 
 func newObserved() observed {
-	return observed{table[linkKey, *store.Observation]{}, table[cursorKey, external.Cursor]{}}
+	return observed{table[linkKey, *store.Observation]{}, groups[linkKey, sorted]{}, table[cursorKey, external.Cursor]{}}
 }
 
 // PutObservation implements store.Observations.
@@ -39,6 +40,7 @@ func (t *tx) PutObservation(_ context.Context, o store.Observation) (bool, error
 	key := linkKey{o.ProjectID, o.Item.Kind, o.Item.ID}
 	old := t.observed.items[key]
 	t.observed.items.put(t.Store, key, &o)
+	t.titleSeen(&o, old)
 	return old == nil || old.Hash != o.Hash, nil
 }
 

@@ -14,6 +14,7 @@ type tickets struct {
 	grants table[grantKey, ticket.Grant]
 	// granted holds the projects that a ticket is granted to.
 	granted groups[string, sorted]
+	titled  groups[string, sorted] // by the key of the title
 }
 
 type grantKey struct{ ticket, project string }
@@ -21,7 +22,7 @@ type grantKey struct{ ticket, project string }
 func newTickets() tickets {
 	return tickets{
 		table[string, *ticket.Ticket]{}, &sorted{},
-		table[grantKey, ticket.Grant]{}, groups[string, sorted]{},
+		table[grantKey, ticket.Grant]{}, groups[string, sorted]{}, groups[string, sorted]{},
 	}
 }
 
@@ -37,6 +38,7 @@ func (t *tx) InsertTicket(_ context.Context, tk ticket.Ticket) error {
 	t.told(tk.UpdatedAt)
 	t.tickets.rows.put(t.Store, tk.ID, &tk)
 	t.tickets.ids.add(t.Store, tk.ID)
+	t.title(&tk, ticket.Value{})
 	return nil
 }
 
@@ -72,7 +74,22 @@ func (t *tx) UpdateTicket(_ context.Context, tk ticket.Ticket, seen int64) error
 	}
 	t.told(tk.UpdatedAt)
 	t.tickets.rows.put(t.Store, tk.ID, &tk)
+	t.title(&tk, old.Fields[ticket.Title])
 	return nil
+}
+
+// title finds a ticket by its title from now on, and not by the one that it had.
+func (t *tx) title(tk *ticket.Ticket, had ticket.Value) {
+	is := tk.Fields[ticket.Title]
+	if is.Equal(had) {
+		return
+	}
+	if key := ticket.TitleKey(had.Text()); key != "" {
+		t.tickets.titled.of(key).remove(t.Store, tk.ID)
+	}
+	if key := ticket.TitleKey(is.Text()); key != "" {
+		t.tickets.titled.of(key).add(t.Store, tk.ID)
+	}
 }
 
 // ListTickets implements store.Tickets.

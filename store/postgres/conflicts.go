@@ -23,7 +23,7 @@ func (t *tx) InsertConflict(ctx context.Context, c store.Conflict) error {
 		LocalValue: c.Local, ExternalValue: c.External, Digest: c.Digest, Strategy: c.Strategy,
 		Choice: c.Choice, Value: c.Value, DecidedBy: c.DecidedBy, DetectedAt: c.DetectedAt,
 		DecidedAt: opt(c.DecidedAt), ClosedAt: opt(c.ClosedAt), Untold: c.Untold, Reason: c.Reason,
-		ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt), Kept: c.Kept,
+		ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt), Kept: c.Kept, Twin: c.Twin,
 	})
 	return inserted("conflict", c.ID, n, err)
 }
@@ -52,7 +52,7 @@ func (t *tx) UpdateConflict(ctx context.Context, c store.Conflict) error {
 			Base: c.Base, LocalValue: c.Local, ExternalValue: c.External, Digest: c.Digest,
 			Strategy: c.Strategy, Choice: c.Choice, Value: c.Value, DecidedBy: c.DecidedBy,
 			DetectedAt: c.DetectedAt, DecidedAt: opt(c.DecidedAt), ClosedAt: opt(c.ClosedAt), Untold: c.Untold, Reason: c.Reason,
-			ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt), Kept: c.Kept,
+			ClosedRevision: c.ClosedRevision, Reminders: c.Reminders, RemindedAt: opt(c.RemindedAt), Kept: c.Kept, Twin: c.Twin,
 		})
 		return updated("conflict", c.ID, n, err)
 	})
@@ -68,7 +68,7 @@ func (t *tx) LinkConflicts(ctx context.Context, linkID string) ([]store.Conflict
 func (t *tx) FindConflicts(ctx context.Context, f store.ConflictFilter, limit int) ([]store.Conflict, error) {
 	rows, err := t.q.FindConflicts(ctx, sqlcgen.FindConflictsParams{
 		ProjectID: f.ProjectID, LinkID: f.LinkID, TicketID: f.TicketID, Field: string(f.Field), Kind: string(f.Kind),
-		State: string(f.State), Strategy: string(f.Strategy), Before: opt(canon.Time(f.Before)), MaxRows: maxRows(limit),
+		State: string(f.State), Strategy: string(f.Strategy), Twin: f.Twin, Before: opt(canon.Time(f.Before)), MaxRows: maxRows(limit),
 	})
 	return each(rows, conflictOf), interpret("conflicts of project", f.ProjectID, err)
 }
@@ -88,6 +88,6 @@ func conflictOf(r sqlcgen.Conflict) store.Conflict {
 		Local: r.LocalValue, External: r.ExternalValue, Digest: r.Digest, Strategy: r.Strategy,
 		Choice: r.Choice, Value: r.Value, DecidedBy: r.DecidedBy, DetectedAt: r.DetectedAt,
 		DecidedAt: at(r.DecidedAt), ClosedAt: at(r.ClosedAt), Untold: r.Untold, Reason: r.Reason,
-		ClosedRevision: r.ClosedRevision, Reminders: r.Reminders, RemindedAt: at(r.RemindedAt), Kept: r.Kept,
+		ClosedRevision: r.ClosedRevision, Reminders: r.Reminders, RemindedAt: at(r.RemindedAt), Kept: r.Kept, Twin: r.Twin,
 	}
 }

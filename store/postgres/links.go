@@ -74,6 +74,18 @@ func (t *tx) LinksAside(ctx context.Context, projectID string, state store.LinkS
 	return each(rows, linkOf), interpret("links set aside of project", projectID, err)
 }
 
+// LinksAlike implements store.Links.
+func (t *tx) LinksAlike(ctx context.Context, projectID, titleKey string, limit int) ([]store.Link, error) {
+	rows, err := t.q.LinksAlike(ctx, sqlcgen.LinksAlikeParams{ProjectID: projectID, TitleKey: titleKey, MaxRows: maxRows(limit)})
+	return each(rows, linkOf), interpret("links of one title of project", projectID, err)
+}
+
+// AlikeTitles implements store.Links.
+func (t *tx) AlikeTitles(ctx context.Context, projectID, after string, limit int) ([]string, error) {
+	keys, err := t.q.AlikeTitles(ctx, sqlcgen.AlikeTitlesParams{ProjectID: projectID, After: after, MaxRows: maxRows(limit)})
+	return keys, interpret("titles of project", projectID, err)
+}
+
 func linkOf(r sqlcgen.Link) store.Link {
 	return store.Link{
 		ID: r.ID, ProjectID: r.ProjectID, Kind: r.Kind, LocalID: r.LocalID, ExternalID: r.ExternalID,

@@ -32,7 +32,7 @@ func (t *tx) PutObservation(ctx context.Context, o store.Observation) (bool, err
 		ProjectID: o.ProjectID, Kind: i.Kind, ExternalID: i.ID, Key: i.Key, Parent: i.Parent,
 		Fields: i.Fields, Author: i.Author, CreatedAt: opt(i.CreatedAt), UpdatedAt: opt(i.UpdatedAt),
 		URL: i.URL, CreateKey: i.CreateKey, Version: i.Version, Gone: i.Gone,
-		Hash: o.Hash, SeenAt: o.SeenAt, MovedTo: i.MovedTo,
+		Hash: o.Hash, SeenAt: o.SeenAt, MovedTo: i.MovedTo, TitleKey: o.TitleKey,
 		HomeProject: i.Home.Project, HomeID: i.Home.ID, HomeKey: i.Home.Key,
 	})
 	return !known || old != o.Hash, interpret("external "+string(i.Kind), i.ID, err)
@@ -49,7 +49,7 @@ func (t *tx) Observation(ctx context.Context, projectID string, kind external.Ki
 
 func observation(r sqlcgen.ExternalItem) store.Observation {
 	return store.Observation{
-		ProjectID: r.ProjectID, Hash: r.Hash, SeenAt: r.SeenAt,
+		ProjectID: r.ProjectID, Hash: r.Hash, SeenAt: r.SeenAt, TitleKey: r.TitleKey,
 		Item: external.Item{
 			Ref:    external.Ref{Kind: r.Kind, ID: r.ExternalID, Key: r.Key, Parent: r.Parent},
 			Fields: r.Fields, Author: r.Author, CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt),

@@ -18,20 +18,24 @@ func (t *tx) InsertTicket(ctx context.Context, tk ticket.Ticket) error {
 	if err != nil {
 		return err
 	}
-	n, err := t.q.InsertTicket(ctx, sqlcgen.InsertTicketParams(tk))
+	n, err := t.q.InsertTicket(ctx, sqlcgen.InsertTicketParams{
+		ID: tk.ID, Revision: tk.Revision, Fields: tk.Fields, Stamps: tk.Stamps, Privacy: tk.Privacy,
+		Origin: tk.Origin, Deleted: tk.Deleted, CreatedAt: tk.CreatedAt, UpdatedAt: tk.UpdatedAt,
+		TitleKey: titleKey(tk),
+	})
 	return inserted("ticket", tk.ID, n, err)
 }
 
 // Ticket implements store.Tickets.
 func (t *tx) Ticket(ctx context.Context, id string) (ticket.Ticket, error) {
 	r, err := t.q.GetTicket(ctx, id)
-	return ticket.Ticket(r), interpret("ticket", id, err)
+	return ticketOf(r), interpret("ticket", id, err)
 }
 
 // TicketForUpdate implements store.Tickets.
 func (t *tx) TicketForUpdate(ctx context.Context, id string) (ticket.Ticket, error) {
 	r, err := t.q.TicketForUpdate(ctx, id)
-	return ticket.Ticket(r), interpret("ticket", id, err)
+	return ticketOf(r), interpret("ticket", id, err)
 }
 
 // UpdateTicket implements store.Tickets.
@@ -46,7 +50,7 @@ func (t *tx) UpdateTicket(ctx context.Context, tk ticket.Ticket, seen int64) err
 	n, err := t.q.UpdateTicket(ctx, sqlcgen.UpdateTicketParams{
 		ID: tk.ID, Revision: tk.Revision, Fields: tk.Fields, Stamps: tk.Stamps, Privacy: tk.Privacy,
 		Origin: tk.Origin, Deleted: tk.Deleted, CreatedAt: tk.CreatedAt, UpdatedAt: tk.UpdatedAt,
-		Seen: seen,
+		TitleKey: titleKey(tk), Seen: seen,
 	})
 	if err != nil || n > 0 {
 		return interpret("ticket", tk.ID, err)
@@ -60,9 +64,18 @@ func (t *tx) UpdateTicket(ctx context.Context, tk ticket.Ticket, seen int64) err
 // ListTickets implements store.Tickets.
 func (t *tx) ListTickets(ctx context.Context, after string, limit int) ([]ticket.Ticket, error) {
 	rows, err := t.q.ListTickets(ctx, sqlcgen.ListTicketsParams{After: after, MaxRows: maxRows(limit)})
-	return each(rows, func(r sqlcgen.Ticket) ticket.Ticket { return ticket.Ticket(r) }),
-		interpret("tickets after", after, err)
+	return each(rows, ticketOf), interpret("tickets after", after, err)
 }
+
+func ticketOf(r sqlcgen.Ticket) ticket.Ticket {
+	return ticket.Ticket{
+		ID: r.ID, Revision: r.Revision, Fields: r.Fields, Stamps: r.Stamps, Privacy: r.Privacy,
+		Origin: r.Origin, Deleted: r.Deleted, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+}
+
+// titleKey is what a ticket is found by among those that bear its title.
+func titleKey(tk ticket.Ticket) string { return ticket.TitleKey(tk.Fields[ticket.Title].Text()) }
 
 // CountTickets implements store.Tickets.
 func (t *tx) CountTickets(ctx context.Context) (int, error) {

@@ -47,6 +47,8 @@ func linkTests() []test {
 		{"the links of a local item come from all projects, because an edit is everybody's news", linksOfLocal},
 		{"comments are found by their ticket's link, or by its key while the link is unknown", linksOfParents},
 		{"links come by id in pages, because a sweep must neither skip nor repeat", pagesOfLinks},
+		{"links are found by what their sides are called, because who looks like whom is asked before anything is made", linksAlike},
+		{"titles that several links bear come by key in pages, a link counting once, because its sides are one ticket", alikeTitles},
 		{"what waits for a person is listed whatever its kind, because nobody finds it otherwise", linksAside},
 		{"an update replaces the row but for the revisions, project and kind, because marks of others must survive", updateLink},
 		{"an update onto another link's item is ErrExists, because that item is taken", func(b *bench) {

@@ -12,7 +12,7 @@ import (
 func queue(b *bench) (p, q store.Project) {
 	p, q = b.insertProject(), b.insertProject()
 	for n, c := range []store.Conflict{
-		{ProjectID: p.ID, LinkID: "l1", TicketID: "t1", Field: ticket.Title, Kind: store.BothEdited, State: store.OpenConflict},
+		{ProjectID: p.ID, LinkID: "l1", TicketID: "t1", Field: ticket.Title, Kind: store.BothEdited, State: store.OpenConflict, Twin: "I_7"},
 		{ProjectID: p.ID, LinkID: "l1", TicketID: "t1", Field: ticket.Labels, Kind: store.LossyWrite, State: store.OpenConflict},
 		{ProjectID: p.ID, LinkID: "l2", TicketID: "t2", Field: ticket.Labels, Kind: store.LossyWrite, State: store.Resolved, Strategy: plan.Merge},
 		{ProjectID: q.ID, LinkID: "l3", TicketID: "t1", Field: ticket.Labels, Kind: store.LossyWrite, State: store.OpenConflict},
@@ -42,6 +42,8 @@ func findConflicts(b *bench) {
 		{"a ticket, closed ones too", store.ConflictFilter{TicketID: "t2"}, 9, []int{4, 2}},
 		{"a link, closed ones too", store.ConflictFilter{LinkID: "l2"}, 9, []int{4, 2}},
 		{"a link that has none", store.ConflictFilter{LinkID: "l9"}, 9, nil},
+		{"the item that looks like the ticket", store.ConflictFilter{ProjectID: p.ID, Twin: "I_7"}, 9, []int{0}},
+		{"an item that looks like none", store.ConflictFilter{Twin: "I_8"}, 9, nil},
 		{"a strategy", store.ConflictFilter{Strategy: plan.Merge}, 9, []int{2}},
 		{"older than a moment, which itself is not", store.ConflictFilter{Before: day.Add(time.Hour)}, 9, []int{0}},
 		{"all of it at once", store.ConflictFilter{ProjectID: p.ID, LinkID: "l1", TicketID: "t1", Field: ticket.Labels,

@@ -84,7 +84,7 @@ func aLink(projectID string) store.Link {
 
 func anObservation(projectID string) store.Observation {
 	return store.Observation{
-		ProjectID: projectID, Hash: "hash", SeenAt: day,
+		ProjectID: projectID, Hash: "hash", TitleKey: "key of hello", SeenAt: day,
 		Item: external.Item{
 			Ref:    external.Ref{Kind: external.KindTicket, ID: newID(), Key: "12", Parent: "p"},
 			Fields: external.Fields{"title": ticket.Text("hello"), "labels": ticket.Set("bug")},
@@ -136,7 +136,7 @@ func aConflict(projectID, linkID string) store.Conflict {
 		Field: ticket.Title, Kind: store.BothEdited, State: store.OpenConflict,
 		Base:  plan.Base{Local: ticket.Text("l"), External: ticket.Text("e")},
 		Local: ticket.Text("mine"), External: ticket.Text("theirs"), Digest: "digest", Strategy: plan.Manual,
-		Choice: store.ChooseValue, Value: ticket.Text("both"), DecidedBy: "ada",
+		Choice: store.ChooseValue, Value: ticket.Text("both"), DecidedBy: "ada", Twin: "I_7",
 		Kept: true, DetectedAt: day, DecidedAt: day.Add(time.Minute), ClosedAt: day.Add(time.Hour),
 		Untold: plan.UntoldHere, Reason: "no word for it", ClosedRevision: 3, Reminders: 2, RemindedAt: day.Add(time.Second),
 	}

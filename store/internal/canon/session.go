@@ -43,13 +43,13 @@ func Step(s store.Step) (store.Step, error) {
 // Conflict returns c as it is stored.
 func Conflict(c store.Conflict) (store.Conflict, error) {
 	err := oneOf("kind", c.Kind, store.BothEdited, store.Overwritten, store.Unmappable, store.RefusedOutside,
-		store.LossyWrite, store.Undone, store.EditedAndDeleted, store.GoneOutside)
+		store.LossyWrite, store.Undone, store.EditedAndDeleted, store.GoneOutside, store.TwinCreated)
 	if err == nil {
 		err = oneOf("state", c.State, store.OpenConflict, store.Decided, store.Resolved, store.Converged)
 	}
 	if err == nil {
 		err = oneOf("choice", c.Choice, "", store.ChooseLocal, store.ChooseExternal, store.ChooseValue,
-			store.ChooseUnlink)
+			store.ChooseUnlink, store.ChooseLink, store.ChooseSeparate)
 	}
 	if err == nil {
 		err = oneOf("untold", c.Untold, "", plan.UntoldHere, plan.UntoldOutside, plan.UntoldItem)

@@ -2,8 +2,8 @@
 INSERT INTO conflicts (
     id, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value,
     external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at,
-    untold, reason, closed_revision, reminders, reminded_at, kept
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+    untold, reason, closed_revision, reminders, reminded_at, kept, twin
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 ON CONFLICT DO NOTHING;
 
 -- name: GetConflict :one
@@ -17,7 +17,7 @@ UPDATE conflicts SET
     ticket_id = $2, comment_id = $3, kind = $4, state = $5, base = $6, local_value = $7,
     external_value = $8, digest = $9, strategy = $10, choice = $11, value = $12,
     decided_by = $13, detected_at = $14, decided_at = $15, closed_at = $16, untold = $17,
-    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22
+    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22, twin = $23
 WHERE id = $1;
 
 -- name: LinkConflicts :many
@@ -32,6 +32,7 @@ WHERE (@project_id::text = '' OR project_id = @project_id::text)
     AND (@kind::text = '' OR kind = @kind::text)
     AND (@state::text = '' OR state = @state::text)
     AND (@strategy::text = '' OR strategy = @strategy::text)
+    AND (@twin::text = '' OR twin = @twin::text)
     AND (sqlc.narg(before)::timestamptz IS NULL OR detected_at < sqlc.narg(before)::timestamptz)
 ORDER BY detected_at DESC, seq DESC LIMIT @max_rows;
 

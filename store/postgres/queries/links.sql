@@ -37,6 +37,35 @@ ORDER BY id;
 SELECT * FROM links WHERE project_id = @project_id AND kind = @kind AND id > @after
 ORDER BY id LIMIT @max_rows;
 
+-- name: LinksAlike :many
+SELECT links.* FROM links
+WHERE links.project_id = @project_id AND links.kind = 'ticket' AND (
+    links.local_id IN (
+        SELECT tickets.id FROM tickets
+        WHERE tickets.title_key = @title_key AND tickets.title_key <> '' AND NOT tickets.deleted
+    ) OR links.external_id IN (
+        SELECT items.external_id FROM external_items AS items
+        WHERE items.project_id = @project_id AND items.kind = 'ticket'
+            AND items.title_key = @title_key AND items.title_key <> '' AND NOT items.gone
+    )
+)
+ORDER BY links.id LIMIT @max_rows;
+
+-- name: AlikeTitles :many
+-- A link whose sides bear one title counts once for it.
+WITH borne AS (
+    SELECT links.id AS bearer, tickets.title_key AS title FROM links JOIN tickets ON tickets.id = links.local_id
+    WHERE links.project_id = @project_id AND links.kind = 'ticket' AND NOT tickets.deleted
+    UNION ALL
+    SELECT links.id AS bearer, items.title_key AS title FROM links JOIN external_items AS items
+        ON items.project_id = links.project_id AND items.kind = links.kind AND items.external_id = links.external_id
+    WHERE links.project_id = @project_id AND links.kind = 'ticket' AND NOT items.gone
+)
+SELECT borne.title FROM borne
+WHERE borne.title <> '' AND borne.title COLLATE "C" > @after::text
+GROUP BY borne.title HAVING count(DISTINCT borne.bearer) > 1
+ORDER BY borne.title COLLATE "C" LIMIT @max_rows;
+
 -- name: UpdateLink :execrows
 UPDATE links SET
     local_id = $2, external_id = $3, external_key = $4, parent = $5, parent_key = $6, state = $7,

@@ -7,15 +7,15 @@ FOR NO KEY UPDATE;
 -- name: PutObservation :exec
 INSERT INTO external_items (
     project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url,
-    create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key, title_key
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ON CONFLICT (project_id, kind, external_id) DO UPDATE SET
     key = excluded.key, parent = excluded.parent, fields = excluded.fields,
     author = excluded.author, created_at = excluded.created_at, updated_at = excluded.updated_at,
     url = excluded.url, create_key = excluded.create_key, version = excluded.version,
     gone = excluded.gone, hash = excluded.hash, seen_at = excluded.seen_at,
     moved_to = excluded.moved_to, home_project = excluded.home_project,
-    home_id = excluded.home_id, home_key = excluded.home_key;
+    home_id = excluded.home_id, home_key = excluded.home_key, title_key = excluded.title_key;
 
 -- name: GetObservation :one
 SELECT * FROM external_items WHERE project_id = $1 AND kind = $2 AND external_id = $3;

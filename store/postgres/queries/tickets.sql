@@ -1,6 +1,6 @@
 -- name: InsertTicket :execrows
-INSERT INTO tickets (id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO tickets (id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at, title_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING;
 
 -- name: GetTicket :one
@@ -12,7 +12,7 @@ SELECT * FROM tickets WHERE id = $1 FOR NO KEY UPDATE;
 -- name: UpdateTicket :execrows
 UPDATE tickets SET
     revision = $2, fields = $3, stamps = $4, privacy = $5, origin = $6, deleted = $7,
-    created_at = $8, updated_at = $9
+    created_at = $8, updated_at = $9, title_key = $10
 WHERE id = $1 AND revision = @seen;
 
 -- name: ListTickets :many

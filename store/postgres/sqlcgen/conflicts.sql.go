@@ -15,7 +15,7 @@ import (
 )
 
 const conflictForUpdate = `-- name: ConflictForUpdate :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, error) {
@@ -48,6 +48,7 @@ func (q *Queries) ConflictForUpdate(ctx context.Context, id string) (Conflict, e
 		&i.Reminders,
 		&i.RemindedAt,
 		&i.Kept,
+		&i.Twin,
 	)
 	return i, err
 }
@@ -93,7 +94,7 @@ func (q *Queries) CountConflicts(ctx context.Context, projectID string) ([]Count
 }
 
 const findConflicts = `-- name: FindConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts
 WHERE ($1::text = '' OR project_id = $1::text)
     AND ($2::text = '' OR link_id = $2::text)
     AND ($3::text = '' OR ticket_id = $3::text)
@@ -101,8 +102,9 @@ WHERE ($1::text = '' OR project_id = $1::text)
     AND ($5::text = '' OR kind = $5::text)
     AND ($6::text = '' OR state = $6::text)
     AND ($7::text = '' OR strategy = $7::text)
-    AND ($8::timestamptz IS NULL OR detected_at < $8::timestamptz)
-ORDER BY detected_at DESC, seq DESC LIMIT $9
+    AND ($8::text = '' OR twin = $8::text)
+    AND ($9::timestamptz IS NULL OR detected_at < $9::timestamptz)
+ORDER BY detected_at DESC, seq DESC LIMIT $10
 `
 
 type FindConflictsParams struct {
@@ -113,6 +115,7 @@ type FindConflictsParams struct {
 	Kind      string
 	State     string
 	Strategy  string
+	Twin      string
 	Before    *time.Time
 	MaxRows   int32
 }
@@ -126,6 +129,7 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 		arg.Kind,
 		arg.State,
 		arg.Strategy,
+		arg.Twin,
 		arg.Before,
 		arg.MaxRows,
 	)
@@ -163,6 +167,7 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 			&i.Reminders,
 			&i.RemindedAt,
 			&i.Kept,
+			&i.Twin,
 		); err != nil {
 			return nil, err
 		}
@@ -175,7 +180,7 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 }
 
 const getConflict = `-- name: GetConflict :one
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE id = $1
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE id = $1
 `
 
 func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) {
@@ -208,6 +213,7 @@ func (q *Queries) GetConflict(ctx context.Context, id string) (Conflict, error) 
 		&i.Reminders,
 		&i.RemindedAt,
 		&i.Kept,
+		&i.Twin,
 	)
 	return i, err
 }
@@ -216,8 +222,8 @@ const insertConflict = `-- name: InsertConflict :execrows
 INSERT INTO conflicts (
     id, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value,
     external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at,
-    untold, reason, closed_revision, reminders, reminded_at, kept
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+    untold, reason, closed_revision, reminders, reminded_at, kept, twin
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 ON CONFLICT DO NOTHING
 `
 
@@ -247,6 +253,7 @@ type InsertConflictParams struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
+	Twin           string
 }
 
 func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) (int64, error) {
@@ -276,6 +283,7 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 		arg.Reminders,
 		arg.RemindedAt,
 		arg.Kept,
+		arg.Twin,
 	)
 	if err != nil {
 		return 0, err
@@ -284,7 +292,7 @@ func (q *Queries) InsertConflict(ctx context.Context, arg InsertConflictParams) 
 }
 
 const linkConflicts = `-- name: LinkConflicts :many
-SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE link_id = $1 AND state IN ('open', 'decided') ORDER BY field
 `
 
 func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error) {
@@ -323,6 +331,7 @@ func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict,
 			&i.Reminders,
 			&i.RemindedAt,
 			&i.Kept,
+			&i.Twin,
 		); err != nil {
 			return nil, err
 		}
@@ -339,7 +348,7 @@ UPDATE conflicts SET
     ticket_id = $2, comment_id = $3, kind = $4, state = $5, base = $6, local_value = $7,
     external_value = $8, digest = $9, strategy = $10, choice = $11, value = $12,
     decided_by = $13, detected_at = $14, decided_at = $15, closed_at = $16, untold = $17,
-    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22
+    reason = $18, closed_revision = $19, reminders = $20, reminded_at = $21, kept = $22, twin = $23
 WHERE id = $1
 `
 
@@ -366,6 +375,7 @@ type UpdateConflictParams struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
+	Twin           string
 }
 
 func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) (int64, error) {
@@ -392,6 +402,7 @@ func (q *Queries) UpdateConflict(ctx context.Context, arg UpdateConflictParams) 
 		arg.Reminders,
 		arg.RemindedAt,
 		arg.Kept,
+		arg.Twin,
 	)
 	if err != nil {
 		return 0, err

@@ -15,6 +15,48 @@ import (
 	"github.com/extsync/extsync/store"
 )
 
+const alikeTitles = `-- name: AlikeTitles :many
+WITH borne AS (
+    SELECT links.id AS bearer, tickets.title_key AS title FROM links JOIN tickets ON tickets.id = links.local_id
+    WHERE links.project_id = $3 AND links.kind = 'ticket' AND NOT tickets.deleted
+    UNION ALL
+    SELECT links.id AS bearer, items.title_key AS title FROM links JOIN external_items AS items
+        ON items.project_id = links.project_id AND items.kind = links.kind AND items.external_id = links.external_id
+    WHERE links.project_id = $3 AND links.kind = 'ticket' AND NOT items.gone
+)
+SELECT borne.title FROM borne
+WHERE borne.title <> '' AND borne.title COLLATE "C" > $1::text
+GROUP BY borne.title HAVING count(DISTINCT borne.bearer) > 1
+ORDER BY borne.title COLLATE "C" LIMIT $2
+`
+
+type AlikeTitlesParams struct {
+	After     string
+	MaxRows   int32
+	ProjectID string
+}
+
+// A link whose sides bear one title counts once for it.
+func (q *Queries) AlikeTitles(ctx context.Context, arg AlikeTitlesParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, alikeTitles, arg.After, arg.MaxRows, arg.ProjectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var title string
+		if err := rows.Scan(&title); err != nil {
+			return nil, err
+		}
+		items = append(items, title)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countLinks = `-- name: CountLinks :one
 SELECT
     count(*) FILTER (WHERE kind = 'ticket' AND external_id <> '')::integer AS tickets,
@@ -424,6 +466,70 @@ func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
 		&i.TakeBack,
 	)
 	return i, err
+}
+
+const linksAlike = `-- name: LinksAlike :many
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back FROM links
+WHERE links.project_id = $1 AND links.kind = 'ticket' AND (
+    links.local_id IN (
+        SELECT tickets.id FROM tickets
+        WHERE tickets.title_key = $2 AND tickets.title_key <> '' AND NOT tickets.deleted
+    ) OR links.external_id IN (
+        SELECT items.external_id FROM external_items AS items
+        WHERE items.project_id = $1 AND items.kind = 'ticket'
+            AND items.title_key = $2 AND items.title_key <> '' AND NOT items.gone
+    )
+)
+ORDER BY links.id LIMIT $3
+`
+
+type LinksAlikeParams struct {
+	ProjectID string
+	TitleKey  string
+	MaxRows   int32
+}
+
+func (q *Queries) LinksAlike(ctx context.Context, arg LinksAlikeParams) ([]Link, error) {
+	rows, err := q.db.Query(ctx, linksAlike, arg.ProjectID, arg.TitleKey, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Link
+	for rows.Next() {
+		var i Link
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProjectID,
+			&i.Kind,
+			&i.LocalID,
+			&i.ExternalID,
+			&i.ExternalKey,
+			&i.Parent,
+			&i.ParentKey,
+			&i.State,
+			&i.Reason,
+			&i.Bases,
+			&i.Made,
+			&i.DirtyRev,
+			&i.CleanRev,
+			&i.DirtyAt,
+			&i.Attempts,
+			&i.FirstTry,
+			&i.NextTry,
+			&i.Pushes,
+			&i.PushedFrom,
+			&i.CreatedAt,
+			&i.TakeBack,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const linksAside = `-- name: LinksAside :many

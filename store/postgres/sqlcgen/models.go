@@ -86,6 +86,7 @@ type Conflict struct {
 	Reminders      int
 	RemindedAt     *time.Time
 	Kept           bool
+	Twin           string
 }
 
 type Cursor struct {
@@ -121,6 +122,7 @@ type ExternalItem struct {
 	HomeProject string
 	HomeID      string
 	HomeKey     string
+	TitleKey    string
 }
 
 type ExternalProject struct {
@@ -268,6 +270,7 @@ type Ticket struct {
 	Deleted   bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	TitleKey  string
 }
 
 type TicketChange struct {

@@ -40,7 +40,7 @@ func (q *Queries) GetCursor(ctx context.Context, arg GetCursorParams) (Cursor, e
 }
 
 const getObservation = `-- name: GetObservation :one
-SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key FROM external_items WHERE project_id = $1 AND kind = $2 AND external_id = $3
+SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key, title_key FROM external_items WHERE project_id = $1 AND kind = $2 AND external_id = $3
 `
 
 type GetObservationParams struct {
@@ -72,6 +72,7 @@ func (q *Queries) GetObservation(ctx context.Context, arg GetObservationParams) 
 		&i.HomeProject,
 		&i.HomeID,
 		&i.HomeKey,
+		&i.TitleKey,
 	)
 	return i, err
 }
@@ -138,15 +139,15 @@ func (q *Queries) PutCursor(ctx context.Context, arg PutCursorParams) error {
 const putObservation = `-- name: PutObservation :exec
 INSERT INTO external_items (
     project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url,
-    create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key, title_key
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ON CONFLICT (project_id, kind, external_id) DO UPDATE SET
     key = excluded.key, parent = excluded.parent, fields = excluded.fields,
     author = excluded.author, created_at = excluded.created_at, updated_at = excluded.updated_at,
     url = excluded.url, create_key = excluded.create_key, version = excluded.version,
     gone = excluded.gone, hash = excluded.hash, seen_at = excluded.seen_at,
     moved_to = excluded.moved_to, home_project = excluded.home_project,
-    home_id = excluded.home_id, home_key = excluded.home_key
+    home_id = excluded.home_id, home_key = excluded.home_key, title_key = excluded.title_key
 `
 
 type PutObservationParams struct {
@@ -169,6 +170,7 @@ type PutObservationParams struct {
 	HomeProject string
 	HomeID      string
 	HomeKey     string
+	TitleKey    string
 }
 
 func (q *Queries) PutObservation(ctx context.Context, arg PutObservationParams) error {
@@ -192,12 +194,13 @@ func (q *Queries) PutObservation(ctx context.Context, arg PutObservationParams) 
 		arg.HomeProject,
 		arg.HomeID,
 		arg.HomeKey,
+		arg.TitleKey,
 	)
 	return err
 }
 
 const sightings = `-- name: Sightings :many
-SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key FROM external_items WHERE kind = $1 AND created_at = $2 AND author = $3
+SELECT project_id, kind, external_id, key, parent, fields, author, created_at, updated_at, url, create_key, version, gone, hash, seen_at, moved_to, home_project, home_id, home_key, title_key FROM external_items WHERE kind = $1 AND created_at = $2 AND author = $3
 ORDER BY project_id, external_id COLLATE "C"
 `
 
@@ -236,6 +239,7 @@ func (q *Queries) Sightings(ctx context.Context, arg SightingsParams) ([]Externa
 			&i.HomeProject,
 			&i.HomeID,
 			&i.HomeKey,
+			&i.TitleKey,
 		); err != nil {
 			return nil, err
 		}

@@ -38,7 +38,7 @@ func (q *Queries) DeleteGrant(ctx context.Context, arg DeleteGrantParams) error 
 }
 
 const getTicket = `-- name: GetTicket :one
-SELECT id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at FROM tickets WHERE id = $1
+SELECT id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at, title_key FROM tickets WHERE id = $1
 `
 
 func (q *Queries) GetTicket(ctx context.Context, id string) (Ticket, error) {
@@ -54,6 +54,7 @@ func (q *Queries) GetTicket(ctx context.Context, id string) (Ticket, error) {
 		&i.Deleted,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.TitleKey,
 	)
 	return i, err
 }
@@ -83,8 +84,8 @@ func (q *Queries) Grants(ctx context.Context, ticketID string) ([]Grant, error) 
 }
 
 const insertTicket = `-- name: InsertTicket :execrows
-INSERT INTO tickets (id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO tickets (id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at, title_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING
 `
 
@@ -98,6 +99,7 @@ type InsertTicketParams struct {
 	Deleted   bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	TitleKey  string
 }
 
 func (q *Queries) InsertTicket(ctx context.Context, arg InsertTicketParams) (int64, error) {
@@ -111,6 +113,7 @@ func (q *Queries) InsertTicket(ctx context.Context, arg InsertTicketParams) (int
 		arg.Deleted,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.TitleKey,
 	)
 	if err != nil {
 		return 0, err
@@ -119,7 +122,7 @@ func (q *Queries) InsertTicket(ctx context.Context, arg InsertTicketParams) (int
 }
 
 const listTickets = `-- name: ListTickets :many
-SELECT id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at FROM tickets WHERE id > $1 AND NOT deleted ORDER BY id LIMIT $2
+SELECT id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at, title_key FROM tickets WHERE id > $1 AND NOT deleted ORDER BY id LIMIT $2
 `
 
 type ListTicketsParams struct {
@@ -146,6 +149,7 @@ func (q *Queries) ListTickets(ctx context.Context, arg ListTicketsParams) ([]Tic
 			&i.Deleted,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.TitleKey,
 		); err != nil {
 			return nil, err
 		}
@@ -174,7 +178,7 @@ func (q *Queries) PutGrant(ctx context.Context, arg PutGrantParams) error {
 }
 
 const ticketForUpdate = `-- name: TicketForUpdate :one
-SELECT id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at FROM tickets WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at, title_key FROM tickets WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) TicketForUpdate(ctx context.Context, id string) (Ticket, error) {
@@ -190,6 +194,7 @@ func (q *Queries) TicketForUpdate(ctx context.Context, id string) (Ticket, error
 		&i.Deleted,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.TitleKey,
 	)
 	return i, err
 }
@@ -197,8 +202,8 @@ func (q *Queries) TicketForUpdate(ctx context.Context, id string) (Ticket, error
 const updateTicket = `-- name: UpdateTicket :execrows
 UPDATE tickets SET
     revision = $2, fields = $3, stamps = $4, privacy = $5, origin = $6, deleted = $7,
-    created_at = $8, updated_at = $9
-WHERE id = $1 AND revision = $10
+    created_at = $8, updated_at = $9, title_key = $10
+WHERE id = $1 AND revision = $11
 `
 
 type UpdateTicketParams struct {
@@ -211,6 +216,7 @@ type UpdateTicketParams struct {
 	Deleted   bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	TitleKey  string
 	Seen      int64
 }
 
@@ -225,6 +231,7 @@ func (q *Queries) UpdateTicket(ctx context.Context, arg UpdateTicketParams) (int
 		arg.Deleted,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.TitleKey,
 		arg.Seen,
 	)
 	if err != nil {

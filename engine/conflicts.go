@@ -54,7 +54,7 @@ func (e *Engine) newConflict(w *work, d plan.Disagreement) store.Conflict {
 	c := store.Conflict{
 		ID: e.NewID(), ProjectID: w.link.ProjectID, LinkID: w.link.ID, TicketID: w.ticket.ID, Field: d.Field,
 		Kind: d.Kind, Untold: d.Untold, Reason: d.Reason, State: store.OpenConflict, Base: d.Base, Local: d.Local, External: d.External,
-		Digest: plan.Digest(d.Local, d.External), Strategy: d.Strategy, DetectedAt: e.Clock.Now(),
+		Digest: plan.Digest(d.Local, d.External), Strategy: d.Strategy, DetectedAt: e.Clock.Now(), Twin: d.Twin,
 	}
 	if w.comment != nil {
 		c.CommentID = w.comment.ID
@@ -126,7 +126,9 @@ func (e *Engine) news(c store.Conflict) store.Outbox {
 const keptBy = "kept"
 
 func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d plan.Disagreement) error {
+	was := c
 	if d.Kind != "" {
+		c.Twin = d.Twin
 		c.Kind, c.Untold, c.Reason = d.Kind, d.Untold, cmp.Or(d.Reason, c.Reason)
 	}
 	c.Local, c.External, c.Digest = d.Local, d.External, plan.Digest(d.Local, d.External)
@@ -134,8 +136,16 @@ func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d 
 	// for whoever decides next to see.
 	void := c.State == store.Decided
 	c.State, c.Choice = store.OpenConflict, ""
-	if err := tx.UpdateConflict(ctx, c); err != nil || !void {
+	if err := tx.UpdateConflict(ctx, c); err != nil {
 		return err
+	}
+	if was.Twin != c.Twin {
+		if err := e.releaseTwin(ctx, tx, was); err != nil {
+			return err
+		}
+	}
+	if !void {
+		return nil
 	}
 	return tx.AddOutbox(ctx, e.news(c))
 }
@@ -156,6 +166,9 @@ func (e *Engine) closeConflict(ctx context.Context, tx store.Tx, w *work, s plan
 	}
 	j.counts.Resolved++
 	if err := tx.UpdateConflict(ctx, c); err != nil {
+		return err
+	}
+	if err := e.releaseTwin(ctx, tx, c); err != nil {
 		return err
 	}
 	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID), e.news(c))

@@ -33,6 +33,7 @@ type work struct {
 	moot       bool                 // it comes to no call
 	undo       *undoing             // it undoes what a session did
 	onward     *onward              // where its link goes on; nil: here
+	twin       *double              // the ticket and an item outside look like one
 	remarks    int                  // comments of a deleted ticket that are known outside
 	unread     bool                 // of which some have not come in yet
 
@@ -73,13 +74,16 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 		if err := e.gatherSides(ctx, tx, p, w); err != nil || w.wait != "" {
 			return err
 		}
-		if w.missing, err = e.gatherReferences(ctx, tx, p, w); err != nil {
+		if err := e.gatherConflicts(ctx, tx, w); err != nil {
 			return err
 		}
-		if err := awaitReference(ctx, tx, w, w.missing); err != nil {
+		if err := e.gatherTwin(ctx, tx, p, w); err != nil || w.wait != "" {
 			return err
 		}
-		return e.gatherConflicts(ctx, tx, w)
+		if w.missing, err = e.gatherReferences(ctx, tx, p, w); err != nil || w.twin != nil {
+			return err // what exists outside already waits for nobody there
+		}
+		return awaitReference(ctx, tx, w, w.missing)
 	})
 	if err != nil {
 		return nil, err
@@ -280,6 +284,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 		}
 	}
 	e.wholeInput(p, w, &in)
+	w.twinInput(&in)
 	return in
 }
 

@@ -100,7 +100,7 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 // would let pass without looking: the guard, which plans before, cannot know of what is
 // only looked at before a write.
 func (e *Engine) capped(p *peer, w *work) error {
-	if !concludesGone(w) || w.onward != nil || p.project.Guard.All || w.link.Kind != external.KindTicket {
+	if !concludesGone(w) || w.onward != nil || p.project.Guard.All || w.link.Kind != external.KindTicket || len(w.plan.Of(plan.Link)) > 0 {
 		return nil
 	}
 	if p.gone++; plan.Guard(plan.Totals{Links: p.links, Gone: p.gone, Previewed: -1}) != "" {

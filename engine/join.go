@@ -87,6 +87,9 @@ func (e *Engine) journalJoin(ctx context.Context, tx store.Tx, l store.Link, i s
 // replaceStub removes the stub that a list or a webhook made of an item, and gives
 // the comments that hang on it to the link that the item belongs to.
 func (e *Engine) replaceStub(ctx context.Context, tx store.Tx, stub store.Link, by string) error {
+	if err := e.withdrawQuestion(ctx, tx, stub); err != nil {
+		return err
+	}
 	children, err := tx.LinksOfParent(ctx, stub.ID)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // peer is one external project as a session sees it.
@@ -211,7 +212,7 @@ const (
 // that nobody knows yet gets a stub link, which is planned like any other.
 func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.Item, from source) (bool, error) {
 	item = storable(item)
-	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), SeenAt: e.Clock.Now()}
+	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item), SeenAt: e.Clock.Now()}
 	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -278,6 +279,11 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	}
 	if isMoved(l) {
 		return e.cameBack(ctx, tx, item, l)
+	}
+	if item.Gone {
+		if err := e.withdrawQuestion(ctx, tx, l); err != nil {
+			return err
+		}
 	}
 	revived := l.State == store.Quarantined
 	if revived {
@@ -418,6 +424,17 @@ func (e *Engine) doubt(ctx context.Context, tx store.Tx, l store.Link) error {
 		return err
 	}
 	return tx.MarkDirty(ctx, l.ID)
+}
+
+// titleKey is what an external ticket is found by among those that bear its title.
+func (p *peer) titleKey(item external.Item) string {
+	for _, r := range p.mapping.Rules(external.KindTicket) {
+		if r.Field == ticket.Title && item.Kind == external.KindTicket {
+			name := r.External[0]
+			return ticket.TitleKey(p.mapping.ToCanonical(item.Kind, external.Fields{name: item.Fields[name]})[ticket.Title].Text())
+		}
+	}
+	return ""
 }
 
 // hashItem identifies what planning would see of an item.

@@ -23,7 +23,7 @@ func concludesGone(w *work) bool {
 		return false
 	}
 	switch s := w.plan.Steps[0]; s.Action {
-	case plan.OpenConflict, plan.DeleteHere, plan.MakeAgain, plan.MoveOn:
+	case plan.OpenConflict, plan.DeleteHere, plan.MakeAgain, plan.MoveOn, plan.Link:
 		return s.Field == whole
 	case plan.LinkGone:
 		return w.input.Local.Deleted || w.link.Kind == external.KindComment

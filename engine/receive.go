@@ -37,7 +37,7 @@ func (e *Engine) receive(ctx context.Context, tx store.Tx, p *peer, item externa
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), SeenAt: e.Clock.Now()}
+	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item), SeenAt: e.Clock.Now()}
 	changed, err := tx.PutObservation(ctx, o)
 	if err != nil || !changed {
 		return err

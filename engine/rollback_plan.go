@@ -197,6 +197,8 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 		planReopen(w)
 	case plan.Unlink:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"}
+	case plan.Link:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "a person decided that it and the item outside are one, and no undo overrules that; what was written since is undone field by field"}
 	case plan.DeleteOutside:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "the session deleted it outside, and no system brings back what was deleted; its text is kept here"}
 	}

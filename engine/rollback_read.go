@@ -74,7 +74,7 @@ func (e *Engine) deedsOf(ctx context.Context, sessionID string) (all []*deeds, l
 func did(s store.Step) bool {
 	switch s.Action {
 	case plan.CreateHere, plan.CreateOutside, plan.Apply, plan.Push, plan.Decide, plan.Adopt, plan.CloseConflict,
-		plan.Revive, plan.DeleteHere, plan.DeleteOutside, plan.Withdraw, plan.Rejoin, plan.Unlink, plan.Keep:
+		plan.Revive, plan.DeleteHere, plan.DeleteOutside, plan.Withdraw, plan.Rejoin, plan.Unlink, plan.Link, plan.Keep:
 		return true
 	}
 	return false

@@ -67,9 +67,9 @@ func (e *Engine) PreviewRule(ctx context.Context, r Rule) (RulePreview, error) {
 
 func (r Rule) validate() error {
 	switch r.Choice {
-	case store.ChooseLocal, store.ChooseExternal, store.ChooseUnlink:
+	case store.ChooseLocal, store.ChooseExternal, store.ChooseUnlink, store.ChooseLink, store.ChooseSeparate:
 	default:
-		return fmt.Errorf("choice %q: a rule takes local, external or unlink: %w", r.Choice, ticket.ErrInvalid)
+		return fmt.Errorf("choice %q: a rule takes local, external, unlink, link or separate: %w", r.Choice, ticket.ErrInvalid)
 	}
 	if r.Where.ProjectID == "" && r.Where.TicketID == "" {
 		return fmt.Errorf("a rule must name a project or a ticket: %w", ticket.ErrInvalid)

@@ -97,7 +97,7 @@ func tally(t *plan.Totals, w *work) {
 		t.Changes++
 	}
 	for _, d := range w.plan.Conflicts {
-		if !d.Settled && d.Kind != plan.Unmappable { // which overrides nothing, whatever is decided
+		if !d.Settled && d.Kind != plan.Unmappable && d.Kind != plan.TwinNew { // which override nothing, whatever is decided
 			t.Conflicts++
 		}
 	}
@@ -338,12 +338,15 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			return err
 		}
 		if w.wait != "" {
+			if err := e.wakeTwin(ctx, tx, w); err != nil {
+				return err
+			}
 			j.add(w, plan.Step{Action: plan.Nothing, Reason: w.wait}, "", "")
 			if !w.waitTil.IsZero() {
 				l.NextTry = w.waitTil
 				return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 			}
-			if w.wait == secondHolder || w.wait == lostOwner || w.wait == heldBack {
+			if w.wait == secondHolder || w.wait == lostOwner || w.wait == heldBack || w.wait == heldTwin {
 				l.State, l.Reason = store.ParkedLink, w.wait
 			}
 		}

@@ -31,7 +31,7 @@ func (e *Engine) inspect(ctx context.Context, p *peer, was store.Link, items map
 		}
 		i := inspection{e: e, p: p, tx: tx, w: &work{link: l}, moved: l.DirtyRev != was.DirtyRev || l.CleanRev != was.CleanRev}
 		if item, read := items[l.ID]; read {
-			i.w.seen = &store.Observation{ProjectID: l.ProjectID, Item: item, Hash: hashItem(p, item)}
+			i.w.seen = &store.Observation{ProjectID: l.ProjectID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item)}
 		}
 		if err := i.look(ctx, readAt); err != nil {
 			return err
@@ -107,6 +107,13 @@ func (i *inspection) look(ctx context.Context, readAt time.Time) (err error) {
 	}
 	if err := i.e.gatherConflicts(ctx, i.tx, i.w); err != nil {
 		return err
+	}
+	if err := i.e.gatherTwin(ctx, i.tx, i.p, i.w); err != nil {
+		return err
+	}
+	if i.w.wait != "" {
+		i.add(Pending, "", i.w.wait)
+		return nil
 	}
 	if err := i.expect(ctx, readAt); err != nil {
 		return err

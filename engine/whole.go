@@ -32,7 +32,7 @@ func (e *Engine) wholeInput(p *peer, w *work, in *plan.Input) {
 		return
 	}
 	in.Whole = &plan.Whole{
-		Local: c.Local, External: c.External, Decided: c.State == store.Decided, Choice: plan.Choice(c.Choice),
+		Kind: c.Kind, Local: c.Local, External: c.External, Decided: c.State == store.Decided, Choice: plan.Choice(c.Choice),
 	}
 	till, follows := followsAt(p.project, c)
 	in.Follow = follows && !e.Clock.Now().Before(till)
@@ -74,6 +74,9 @@ func (e *Engine) closeWhole(ctx context.Context, tx store.Tx, linkID string, to 
 	c.State, c.ClosedAt = to, e.Clock.Now()
 	j.counts.Resolved++
 	if err := tx.UpdateConflict(ctx, c); err != nil {
+		return err
+	}
+	if err := e.releaseTwin(ctx, tx, c); err != nil {
 		return err
 	}
 	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID), e.news(c))
@@ -148,7 +151,15 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 			l = buried(l, verbClose, s.After)
 		}
 	case plan.OpenConflict:
+		if w.plan.Conflicts[0].Kind == plan.TwinNew {
+			if err := e.holdTwin(ctx, tx, w); err != nil {
+				return err
+			}
+		}
 		l = waits(p, w, l, s)
+	case plan.Link:
+		j.add(w, s, "done", "")
+		return e.linkTwin(ctx, tx, p, w, l, j)
 	case plan.Unlink:
 		l.State, l.Reason = store.Tombstone, s.Reason
 	case plan.MakeAgain:
@@ -188,7 +199,7 @@ func waits(p *peer, w *work, l store.Link, s plan.Step) store.Link {
 // wholeEnds reports whether a step ends the conflict about its item, and as what.
 func wholeEnds(s plan.Step, l store.Link) (store.ConflictState, bool) {
 	switch s.Action {
-	case plan.DeleteHere, plan.Unlink, plan.Revive, plan.Withdraw:
+	case plan.DeleteHere, plan.Unlink, plan.Revive, plan.Withdraw, plan.Separate:
 		return store.Resolved, true
 	case plan.LinkGone:
 		return store.Converged, l.State == store.Tombstone

@@ -8,6 +8,9 @@ import (
 // existence decides what depends on whether the two items exist. It returns false
 // when both do and their fields are to be compared.
 func existence(in Input) (Plan, bool) {
+	if asked, is := twinCreated(in); is {
+		return asked, true
+	}
 	here := in.Local.Exists && !in.Local.Deleted
 	there := in.External.Exists && !in.External.Deleted
 	switch {

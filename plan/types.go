@@ -160,6 +160,9 @@ type Input struct {
 	// Remarks is how many comments a ticket has outside that was deleted here: a new one is
 	// news that nobody has decided on.
 	Remarks int
+	// Twin is an external item that looks like the ticket and belongs to none, where the
+	// ticket has no item outside, or one that is gone; or nil.
+	Twin *Twin
 	// Moved is where the external item lives now, where it was not deleted but moved out of
 	// the project.
 	Moved string
@@ -196,6 +199,8 @@ const (
 	MakeAgain     Action = "again"    // forget the external twin that is gone, and make another
 	MoveOn        Action = "moved"    // the link goes on in the project that the item was moved to
 	Unlink        Action = "unlink"   // leave both sides as they are, and stop synchronising them
+	Link          Action = "link"     // join the ticket with an external item that exists already
+	Separate      Action = "separate" // the ticket and an item that looks like it are different
 	Nothing       Action = "nothing"
 	Unexplained   Action = "unexplained" // a verification found a difference that no plan accounts for
 	// Of an undo:
@@ -229,6 +234,7 @@ type Disagreement struct {
 	External ticket.Value
 	Kind     Kind     // empty: both edited
 	Untold   Untold   // of Unmappable: what cannot be told
+	Twin     string   // of TwinNew: the id of the item that looks like the ticket
 	Reason   string   // for a person, where the kind does not say all
 	Strategy Strategy // the one in force
 	// Settled is set when the strategy decided at once; the losing value is recorded

@@ -25,10 +25,14 @@ const (
 	LeadLocal    Choice = "local"
 	LeadExternal Choice = "external"
 	LeadNone     Choice = "unlink" // leave both as they are, and stop synchronising them
+	// Of TwinNew alone:
+	AreOne Choice = "link"     // the ticket and the item are one: join them
+	AreTwo Choice = "separate" // they are different: keep both
 )
 
 // Whole is a conflict about an item as a whole that is not closed.
 type Whole struct {
+	Kind Kind
 	// Local and External are the sides as they were shown, from the Disagreement.
 	Local, External ticket.Value
 	Decided         bool

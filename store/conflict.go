@@ -143,7 +143,6 @@ type ConflictFilter struct {
 	Kind      ConflictKind
 	State     ConflictState
 	Strategy  plan.Strategy
-	Twin      string    // the external id of what looks like the ticket
 	Before    time.Time // only those that were detected before
 }
 

@@ -235,6 +235,9 @@ type Conflicts interface {
 	LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error)
 	// FindConflicts returns up to limit conflicts that pass the filter, newest first.
 	FindConflicts(ctx context.Context, f ConflictFilter, limit int) ([]Conflict, error)
+	// TwinConflicts returns the conflicts of a project, in any state and newest first, that
+	// ask whether an external item is the twin of a ticket. No id finds none.
+	TwinConflicts(ctx context.Context, projectID, externalID string) ([]Conflict, error)
 	// CountConflicts counts the open and decided conflicts of a project, or of all with an
 	// empty one, by project, kind and state, in this order.
 	CountConflicts(ctx context.Context, projectID string) ([]ConflictCount, error)

@@ -15,8 +15,9 @@ type conflicts struct {
 	rows     table[string, *store.Conflict]
 	all      *list
 	unclosed table[conflictKey, string]
-	ofLink   groups[string, list] // open and decided ones
-	everOf   groups[string, list] // of a link, closed ones too, in the order of their making
+	ofLink   groups[string, list]  // open and decided ones
+	everOf   groups[string, list]  // of a link, closed ones too, in the order of their making
+	ofTwin   groups[linkKey, list] // by external id, closed ones too: kind is empty
 }
 
 type conflictKey struct {
@@ -25,7 +26,7 @@ type conflictKey struct {
 }
 
 func newConflicts() conflicts {
-	return conflicts{table[string, *store.Conflict]{}, &list{}, table[conflictKey, string]{}, groups[string, list]{}, groups[string, list]{}}
+	return conflicts{table[string, *store.Conflict]{}, &list{}, table[conflictKey, string]{}, groups[string, list]{}, groups[string, list]{}, groups[linkKey, list]{}}
 }
 
 // InsertConflict implements store.Conflicts.
@@ -91,6 +92,14 @@ func (t *tx) putConflict(c, old *store.Conflict) error {
 		t.conflicts.unclosed.del(t.Store, key)
 		t.conflicts.ofLink.of(c.LinkID).remove(t.Store, c.ID)
 	}
+	if c.Twin != old.Twin {
+		if old.Twin != "" {
+			t.conflicts.ofTwin.of(linkKey{c.ProjectID, "", old.Twin}).remove(t.Store, c.ID)
+		}
+		if c.Twin != "" {
+			t.conflicts.ofTwin.of(linkKey{c.ProjectID, "", c.Twin}).add(t.Store, c.ID)
+		}
+	}
 	t.conflicts.rows.put(t.Store, c.ID, c)
 	return nil
 }
@@ -143,8 +152,21 @@ func passes(f store.ConflictFilter, c *store.Conflict) bool {
 	return (f.ProjectID == "" || c.ProjectID == f.ProjectID) && (f.LinkID == "" || c.LinkID == f.LinkID) &&
 		(f.TicketID == "" || c.TicketID == f.TicketID) && (f.Field == "" || c.Field == f.Field) &&
 		(f.Kind == "" || c.Kind == f.Kind) && (f.State == "" || c.State == f.State) &&
-		(f.Strategy == "" || c.Strategy == f.Strategy) && (f.Twin == "" || c.Twin == f.Twin) &&
-		(f.Before.IsZero() || c.DetectedAt.Before(f.Before))
+		(f.Strategy == "" || c.Strategy == f.Strategy) && (f.Before.IsZero() || c.DetectedAt.Before(f.Before))
+}
+
+// TwinConflicts implements store.Conflicts.
+func (t *tx) TwinConflicts(_ context.Context, projectID, externalID string) ([]store.Conflict, error) {
+	var out []store.Conflict
+	if g := t.conflicts.ofTwin[linkKey{projectID, "", externalID}]; g != nil && externalID != "" {
+		for _, id := range g.ids {
+			out = append(out, *t.conflicts.rows[id])
+		}
+	}
+	slices.SortFunc(out, func(a, b store.Conflict) int {
+		return cmp.Or(b.DetectedAt.Compare(a.DetectedAt), cmp.Compare(b.ID, a.ID))
+	})
+	return out, nil
 }
 
 // CountConflicts implements store.Conflicts.

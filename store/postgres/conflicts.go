@@ -68,9 +68,15 @@ func (t *tx) LinkConflicts(ctx context.Context, linkID string) ([]store.Conflict
 func (t *tx) FindConflicts(ctx context.Context, f store.ConflictFilter, limit int) ([]store.Conflict, error) {
 	rows, err := t.q.FindConflicts(ctx, sqlcgen.FindConflictsParams{
 		ProjectID: f.ProjectID, LinkID: f.LinkID, TicketID: f.TicketID, Field: string(f.Field), Kind: string(f.Kind),
-		State: string(f.State), Strategy: string(f.Strategy), Twin: f.Twin, Before: opt(canon.Time(f.Before)), MaxRows: maxRows(limit),
+		State: string(f.State), Strategy: string(f.Strategy), Before: opt(canon.Time(f.Before)), MaxRows: maxRows(limit),
 	})
 	return each(rows, conflictOf), interpret("conflicts of project", f.ProjectID, err)
+}
+
+// TwinConflicts implements store.Conflicts.
+func (t *tx) TwinConflicts(ctx context.Context, projectID, externalID string) ([]store.Conflict, error) {
+	rows, err := t.q.TwinConflicts(ctx, sqlcgen.TwinConflictsParams{ProjectID: projectID, Twin: externalID})
+	return each(rows, conflictOf), interpret("conflicts about external", externalID, err)
 }
 
 // CountConflicts implements store.Conflicts.

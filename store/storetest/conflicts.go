@@ -51,6 +51,7 @@ func conflictTests() []test {
 		{"a link's conflicts are the open and decided ones by field, because planning parks those", linkConflicts},
 		{"the queue is listed newest first, by project and state", listConflicts},
 		{"the queue is narrowed by all that a person filters by, and every filter must hold", findConflicts},
+		{"what was asked about an item outside is found by it, because who was told apart once is not asked about again", twinConflicts},
 		{"what waits is counted by project, kind and state, with the oldest of each", countConflicts},
 		{"a choice on expiry that no side has is refused", func(b *bench) {
 			p := aProject()

@@ -12,7 +12,7 @@ import (
 func queue(b *bench) (p, q store.Project) {
 	p, q = b.insertProject(), b.insertProject()
 	for n, c := range []store.Conflict{
-		{ProjectID: p.ID, LinkID: "l1", TicketID: "t1", Field: ticket.Title, Kind: store.BothEdited, State: store.OpenConflict, Twin: "I_7"},
+		{ProjectID: p.ID, LinkID: "l1", TicketID: "t1", Field: ticket.Title, Kind: store.BothEdited, State: store.OpenConflict},
 		{ProjectID: p.ID, LinkID: "l1", TicketID: "t1", Field: ticket.Labels, Kind: store.LossyWrite, State: store.OpenConflict},
 		{ProjectID: p.ID, LinkID: "l2", TicketID: "t2", Field: ticket.Labels, Kind: store.LossyWrite, State: store.Resolved, Strategy: plan.Merge},
 		{ProjectID: q.ID, LinkID: "l3", TicketID: "t1", Field: ticket.Labels, Kind: store.LossyWrite, State: store.OpenConflict},
@@ -42,8 +42,6 @@ func findConflicts(b *bench) {
 		{"a ticket, closed ones too", store.ConflictFilter{TicketID: "t2"}, 9, []int{4, 2}},
 		{"a link, closed ones too", store.ConflictFilter{LinkID: "l2"}, 9, []int{4, 2}},
 		{"a link that has none", store.ConflictFilter{LinkID: "l9"}, 9, nil},
-		{"the item that looks like the ticket", store.ConflictFilter{ProjectID: p.ID, Twin: "I_7"}, 9, []int{0}},
-		{"an item that looks like none", store.ConflictFilter{Twin: "I_8"}, 9, nil},
 		{"a strategy", store.ConflictFilter{Strategy: plan.Merge}, 9, []int{2}},
 		{"older than a moment, which itself is not", store.ConflictFilter{Before: day.Add(time.Hour)}, 9, []int{0}},
 		{"all of it at once", store.ConflictFilter{ProjectID: p.ID, LinkID: "l1", TicketID: "t1", Field: ticket.Labels,
@@ -80,4 +78,34 @@ func countConflicts(b *bench) {
 	b.insertConflict(again)
 	mine[0].Count, mine[0].Oldest = 2, day.Add(-time.Hour)
 	b.same("counts after one more", count(p.ID), mine)
+}
+
+func twinConflicts(b *bench) {
+	p, q := b.insertProject(), b.insertProject()
+	for n, c := range []store.Conflict{
+		{ProjectID: p.ID, LinkID: "l1", Kind: store.TwinCreated, State: store.Resolved, Choice: store.ChooseSeparate, Twin: "I_7"},
+		{ProjectID: p.ID, LinkID: "l2", Kind: store.TwinCreated, State: store.OpenConflict, Twin: "I_7"},
+		{ProjectID: p.ID, LinkID: "l3", Kind: store.TwinCreated, State: store.OpenConflict, Twin: "I_8"},
+		{ProjectID: q.ID, LinkID: "l4", Kind: store.TwinCreated, State: store.OpenConflict, Twin: "I_7"},
+		{ProjectID: p.ID, LinkID: "l5", Kind: store.GoneOutside, State: store.OpenConflict},
+	} {
+		c.ID, c.DetectedAt, c.Digest = nth(n), day.Add(time.Duration(n)*time.Hour), "d"
+		b.insertConflict(c)
+	}
+	about := func(item string) []string {
+		got := read(b, func(tx store.Tx) ([]store.Conflict, error) { return tx.TwinConflicts(b.Context(), p.ID, item) })
+		return ids(got, func(c store.Conflict) string { return c.ID })
+	}
+	b.same("about one item, closed ones too, newest first", about("I_7"), []string{nth(1), nth(0)})
+	b.same("about one that nobody asked about", about("I_9"), []string{})
+	b.same("about nothing", about(""), []string{})
+	b.do(func(tx store.Tx) error {
+		c, err := tx.Conflict(b.Context(), nth(1))
+		if err != nil {
+			return err
+		}
+		c.Kind, c.Twin = store.GoneOutside, ""
+		return tx.UpdateConflict(b.Context(), c)
+	})
+	b.same("after one asks about something else", about("I_7"), []string{nth(0)})
 }

@@ -32,9 +32,12 @@ WHERE (@project_id::text = '' OR project_id = @project_id::text)
     AND (@kind::text = '' OR kind = @kind::text)
     AND (@state::text = '' OR state = @state::text)
     AND (@strategy::text = '' OR strategy = @strategy::text)
-    AND (@twin::text = '' OR twin = @twin::text)
     AND (sqlc.narg(before)::timestamptz IS NULL OR detected_at < sqlc.narg(before)::timestamptz)
 ORDER BY detected_at DESC, seq DESC LIMIT @max_rows;
+
+-- name: TwinConflicts :many
+SELECT * FROM conflicts WHERE project_id = $1 AND twin = $2 AND twin <> ''
+ORDER BY detected_at DESC, id COLLATE "C" DESC;
 
 -- name: CountConflicts :many
 SELECT project_id, kind, state, count(*) AS found, min(detected_at)::timestamptz AS oldest FROM conflicts

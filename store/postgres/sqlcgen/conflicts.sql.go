@@ -102,9 +102,8 @@ WHERE ($1::text = '' OR project_id = $1::text)
     AND ($5::text = '' OR kind = $5::text)
     AND ($6::text = '' OR state = $6::text)
     AND ($7::text = '' OR strategy = $7::text)
-    AND ($8::text = '' OR twin = $8::text)
-    AND ($9::timestamptz IS NULL OR detected_at < $9::timestamptz)
-ORDER BY detected_at DESC, seq DESC LIMIT $10
+    AND ($8::timestamptz IS NULL OR detected_at < $8::timestamptz)
+ORDER BY detected_at DESC, seq DESC LIMIT $9
 `
 
 type FindConflictsParams struct {
@@ -115,7 +114,6 @@ type FindConflictsParams struct {
 	Kind      string
 	State     string
 	Strategy  string
-	Twin      string
 	Before    *time.Time
 	MaxRows   int32
 }
@@ -129,7 +127,6 @@ func (q *Queries) FindConflicts(ctx context.Context, arg FindConflictsParams) ([
 		arg.Kind,
 		arg.State,
 		arg.Strategy,
-		arg.Twin,
 		arg.Before,
 		arg.MaxRows,
 	)
@@ -297,6 +294,64 @@ SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, 
 
 func (q *Queries) LinkConflicts(ctx context.Context, linkID string) ([]Conflict, error) {
 	rows, err := q.db.Query(ctx, linkConflicts, linkID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Conflict
+	for rows.Next() {
+		var i Conflict
+		if err := rows.Scan(
+			&i.ID,
+			&i.Seq,
+			&i.ProjectID,
+			&i.LinkID,
+			&i.TicketID,
+			&i.CommentID,
+			&i.Field,
+			&i.Kind,
+			&i.State,
+			&i.Base,
+			&i.LocalValue,
+			&i.ExternalValue,
+			&i.Digest,
+			&i.Strategy,
+			&i.Choice,
+			&i.Value,
+			&i.DecidedBy,
+			&i.DetectedAt,
+			&i.DecidedAt,
+			&i.ClosedAt,
+			&i.Untold,
+			&i.Reason,
+			&i.ClosedRevision,
+			&i.Reminders,
+			&i.RemindedAt,
+			&i.Kept,
+			&i.Twin,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const twinConflicts = `-- name: TwinConflicts :many
+SELECT id, seq, project_id, link_id, ticket_id, comment_id, field, kind, state, base, local_value, external_value, digest, strategy, choice, value, decided_by, detected_at, decided_at, closed_at, untold, reason, closed_revision, reminders, reminded_at, kept, twin FROM conflicts WHERE project_id = $1 AND twin = $2 AND twin <> ''
+ORDER BY detected_at DESC, id COLLATE "C" DESC
+`
+
+type TwinConflictsParams struct {
+	ProjectID string
+	Twin      string
+}
+
+func (q *Queries) TwinConflicts(ctx context.Context, arg TwinConflictsParams) ([]Conflict, error) {
+	rows, err := q.db.Query(ctx, twinConflicts, arg.ProjectID, arg.Twin)
 	if err != nil {
 		return nil, err
 	}

@@ -400,7 +400,7 @@ func (e *Engine) doubtAbsent(ctx context.Context, r Run, began time.Time) error 
 const absentPage = 500
 
 func (e *Engine) doubtIfOlder(ctx context.Context, tx store.Tx, l store.Link, began time.Time) error {
-	if l.State != store.Live || l.ExternalID == "" {
+	if l.State != store.Live && !awaitsTwin(l) || l.ExternalID == "" {
 		return nil
 	}
 	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
@@ -409,6 +409,11 @@ func (e *Engine) doubtIfOlder(ctx context.Context, tx store.Tx, l store.Link, be
 	}
 	if err != nil || !o.SeenAt.Before(began) {
 		return err
+	}
+	if awaitsTwin(l) {
+		if err := e.RetryTx(ctx, tx, l.ID); err != nil {
+			return err
+		}
 	}
 	return e.doubt(ctx, tx, l)
 }

@@ -87,7 +87,7 @@ func (e *Engine) gatherAsked(ctx context.Context, tx store.Tx, p *peer, w *work,
 // gatherOutside holds an item that came in while a person is asked, or is to be, whether it
 // is the twin of a ticket here.
 func (e *Engine) gatherOutside(ctx context.Context, tx store.Tx, p *peer, w *work) error {
-	if w.seen == nil || w.seen.Item.Gone || w.link.State != store.Backlog {
+	if w.seen == nil || w.seen.Item.Gone || p.doubts(w) || w.link.State != store.Backlog {
 		return nil
 	}
 	about, err := tx.TwinConflicts(ctx, p.project.ID, w.link.ExternalID)

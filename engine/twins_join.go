@@ -55,6 +55,9 @@ func (e *Engine) twinForUpdate(ctx context.Context, tx store.Tx, w *work) (store
 	return l, err
 }
 
+// awaitsTwin reports whether an item does not come in because a person is asked about it.
+func awaitsTwin(l store.Link) bool { return l.State == store.ParkedLink && l.Reason == heldTwin }
+
 // releaseTwin lets an item come in, or go its way otherwise, about which nobody is asked
 // any more.
 func (e *Engine) releaseTwin(ctx context.Context, tx store.Tx, c store.Conflict) error {
@@ -71,7 +74,7 @@ func (e *Engine) releaseTwin(ctx context.Context, tx store.Tx, c store.Conflict)
 	if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {
 		return err
 	}
-	if l.State == store.ParkedLink && l.Reason == heldTwin {
+	if awaitsTwin(l) {
 		if err := tx.UpdateLink(ctx, l.AtWork()); err != nil {
 			return err
 		}
@@ -82,7 +85,7 @@ func (e *Engine) releaseTwin(ctx context.Context, tx store.Tx, c store.Conflict)
 // withdrawQuestion has the tickets planned again that a person was asked about because of
 // an item that is gone now, or was found to belong to another ticket.
 func (e *Engine) withdrawQuestion(ctx context.Context, tx store.Tx, stub store.Link) error {
-	if stub.State != store.ParkedLink || stub.Reason != heldTwin {
+	if stub.LocalID != "" {
 		return nil
 	}
 	about, err := tx.TwinConflicts(ctx, stub.ProjectID, stub.ExternalID)

@@ -77,6 +77,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.auditLog()
 	s.auditProofs()
 	s.verifications()
+	s.duplicates()
 	s.stories()
 	router.POST(hookRoute, s.receiveHook)
 	s.describeHook()

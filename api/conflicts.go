@@ -10,6 +10,7 @@ import (
 
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -41,7 +42,7 @@ func (s *server) conflicts() {
 type listConflictsInput struct {
 	Project string `query:"project" format:"uuid" doc:"only of this project"`
 	State   string `query:"state" enum:"open,decided,resolved,converged" doc:"only in this state"`
-	Kind    string `query:"kind" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone" doc:"only of this kind"`
+	Kind    string `query:"kind" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone,twin_created" doc:"only of this kind"`
 	Field   string `query:"field" maxLength:"128" doc:"only of this field"`
 	Ticket  string `query:"ticket" format:"uuid" doc:"only of this ticket and its comments"`
 
@@ -94,7 +95,13 @@ func shownConflict(ctx context.Context, tx store.Tx, c store.Conflict) (v1.Confl
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // a comment can arrive before its ticket
 		return v1.Conflict{}, err
 	}
-	return viewConflict(c, t.Fields[ticket.Title].Text()), nil
+	v := viewConflict(c, t.Fields[ticket.Title].Text())
+	if c.Twin == "" {
+		return v, nil
+	}
+	o, err := tx.Observation(ctx, c.ProjectID, external.KindTicket, c.Twin)
+	v.Twin = &v1.Twin{Key: o.Item.Key, URL: o.Item.URL}
+	return v, ignoreMissing(err)
 }
 
 func (s *server) conflict(ctx context.Context, id string) (v1.Conflict, error) {

@@ -31,6 +31,8 @@ func whatHappened(c store.Conflict) string {
 			return "The item was deleted here. The external one stays as it is until somebody decides."
 		}
 		return "The external item does not exist any more, or was moved away. The local one stays as it is until somebody decides."
+	case store.TwinCreated:
+		return "The ticket and an item outside look like one, made on both sides, or made again outside after it was deleted there. Neither is made on the other side until somebody decides."
 	}
 	return "Both sides disagree."
 }
@@ -97,6 +99,10 @@ func effectOnItem(choice store.Choice) string {
 		return "the local side follows the external one: it is brought back, or deleted with it"
 	case store.ChooseUnlink:
 		return "both stay as they are, and are not synchronised any more"
+	case store.ChooseLink:
+		return "the two are one ticket from now on; what only one of them holds goes to the other, and what differs is asked about field by field"
+	case store.ChooseSeparate:
+		return "the two are different tickets: each is made on the other side, too, and the question does not come again"
 	}
 	return ""
 }

@@ -44,6 +44,9 @@ func (e *Engine) raise(ctx context.Context, tx store.Tx, w *work, d plan.Disagre
 		c.Choice, c.Value = chosen(d), d.Value
 	}
 	j.counts.Conflicts++
+	if c.Kind == store.TwinCreated {
+		j.counts.Twins++
+	}
 	return e.insertConflict(ctx, tx, c)
 }
 

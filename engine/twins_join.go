@@ -79,7 +79,7 @@ func (e *Engine) releaseTwin(ctx context.Context, tx store.Tx, c store.Conflict)
 			return err
 		}
 	}
-	return tx.MarkDirty(ctx, l.ID)
+	return errors.Join(tx.MarkDirty(ctx, l.ID), tx.AddOutbox(ctx, e.wake(l.ProjectID)))
 }
 
 // withdrawQuestion has the tickets planned again that a person was asked about because of

@@ -27,7 +27,7 @@ type queueFlags struct {
 
 func (q *queueFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&q.project, "project", "", "only of this project: its id or address")
-	f.StringVar(&q.kind, "kind", "", "only of this kind: both_edited, overwritten, unmappable, refused, lossy, undone, edited_deleted or gone")
+	f.StringVar(&q.kind, "kind", "", "only of this kind: both_edited, overwritten, unmappable, refused, lossy, undone, edited_deleted, gone or twin_created")
 	f.StringVar(&q.field, "field", "", "only of this field")
 	f.StringVar(&q.ticket, "ticket", "", "only of this ticket and its comments")
 	f.DurationVar(&q.older, "older-than", 0, "only those detected at least so long ago, such as 24h")
@@ -108,6 +108,9 @@ func (a *app) printConflict(c v1.Conflict) {
 	a.print("\n%s", c.What)
 	if c.Reason != "" {
 		a.print("Reason: %s", plain(c.Reason))
+	}
+	if c.Twin != nil {
+		a.print("There:  %s %s", plain(c.Twin.Key), plain(c.Twin.URL))
 	}
 	if c.Field != "" { // else it is about a whole item
 		a.block("\nBefore", c.BaseLocal.Text())

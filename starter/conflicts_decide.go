@@ -28,7 +28,7 @@ func (a *app) conflictsDecide() *cobra.Command {
 		Example: "  extsync conflicts decide --all --project PROJ --field labels --kind lossy --take external --older-than 24h --dry-run",
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.take, "take", "", "local or external; of a whole item also unlink")
+	fl.StringVar(&f.take, "take", "", "local or external; of a whole item also unlink, link or separate")
 	fl.StringVar(&f.take, "choice", "", "the same as --take")
 	fl.StringVar(&f.value, "value", "", "what the field shall hold")
 	fl.StringVar(&f.valueFile, "value-file", "", "file with what the field shall hold; - reads standard input")
@@ -102,10 +102,10 @@ func (a *app) decision(f decideFlags) (v1.Decision, error) {
 // choice refuses what is never a choice; whether the conflict offers it the API knows.
 func (f decideFlags) choice() error {
 	switch f.take {
-	case "local", "external", "unlink":
+	case "local", "external", "unlink", "link", "separate":
 		return nil
 	}
-	return usage("--take %q: want local, external or unlink", f.take)
+	return usage("--take %q: want local, external, unlink, link or separate", f.take)
 }
 
 // digestSeen shows both sides and asks, so that the digest is of values somebody saw.

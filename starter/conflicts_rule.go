@@ -30,7 +30,7 @@ func (r *ruleFlags) register(f *pflag.FlagSet) {
 
 func (a *app) decideByRule(ctx context.Context, f decideFlags) error {
 	if f.take == "" {
-		return usage("a rule takes local, external or unlink: give it with --choice")
+		return usage("a rule takes local, external, unlink, link or separate: give it with --choice")
 	}
 	if err := f.choice(); err != nil {
 		return err

@@ -49,7 +49,7 @@ func New(e *Env) *cobra.Command {
 	root.AddCommand(
 		a.dev(), a.demo(), a.worker(), a.serveAPI(),
 		a.connect(), a.configure(), a.systems(), a.status(), a.sync(), a.retry(), a.pause(), a.resume(), a.disconnect(),
-		a.tickets(), a.why(), a.rollback(), a.conflicts(), a.mapping(), a.rules(), a.preview(), a.audit(), a.verify(),
+		a.tickets(), a.why(), a.rollback(), a.conflicts(), a.mapping(), a.rules(), a.preview(), a.audit(), a.verify(), a.duplicates(),
 		exitCodes(),
 	)
 	return root

@@ -64,6 +64,7 @@ type Counts struct {
 	PushedOutside  int `json:"pushed_outside"`  // fields changed outside
 	DeletedOutside int `json:"deleted_outside"` // comments deleted outside
 	Conflicts      int `json:"conflicts"`       // opened
+	Twins          int `json:"twins"`           // of which ask whether two tickets are one
 	Resolved       int `json:"resolved"`        // conflicts closed
 	Drift          int `json:"drift"`           // fields that may not flow
 	Withheld       int `json:"withheld"`        // items that privacy keeps here

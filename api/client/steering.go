@@ -26,6 +26,15 @@ func (c *Client) Asides(ctx context.Context, id, state, after string, limit int)
 	return ask[v1.Asides](ctx, c, request{method: http.MethodGet, path: project(id) + "/links", query: q})
 }
 
+// Duplicates lists what looks like one ticket made several times, up to limit titles a page.
+func (c *Client) Duplicates(ctx context.Context, id, after string, limit int) (v1.Duplicates, error) {
+	q := url.Values{"limit": {strconv.Itoa(limit)}}
+	if after != "" {
+		q.Set("after", after)
+	}
+	return ask[v1.Duplicates](ctx, c, request{method: http.MethodGet, path: project(id) + "/duplicates", query: q})
+}
+
 // Retry puts links back to work; without links, all that are parked or quarantined.
 func (c *Client) Retry(ctx context.Context, id string, links ...string) (v1.Retried, error) {
 	return ask[v1.Retried](ctx, c, request{method: http.MethodPost, path: project(id) + "/retry", body: v1.Retry{Links: links}})

@@ -22,11 +22,11 @@ type ConflictRule struct {
 	Project   string    `json:"project,omitempty" format:"uuid"`
 	Ticket    string    `json:"ticket,omitempty" format:"uuid"`
 	Field     string    `json:"field,omitempty" maxLength:"128"`
-	Kind      string    `json:"kind,omitempty" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone"`
+	Kind      string    `json:"kind,omitempty" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone,twin_created"`
 	Strategy  string    `json:"strategy,omitempty" enum:"local_wins,external_wins,newest_wins,manual,merge"`
 	OlderThan Duration  `json:"older_than,omitempty" doc:"detected at least so long ago; with before, not looked at"`
 	Before    time.Time `json:"before,omitzero" doc:"detected before; take it from the preview, so that time does not widen the rule"`
-	Choice    string    `json:"choice" enum:"local,external,unlink" doc:"conflicts that do not offer it are left"`
+	Choice    string    `json:"choice" enum:"local,external,unlink,link,separate" doc:"conflicts that do not offer it are left"`
 	Digest    string    `json:"digest,omitempty" maxLength:"128" doc:"of the preview you were shown; absent: preview only"`
 	By        string    `json:"by,omitempty" maxLength:"128" pattern:"^[A-Za-z0-9._@-]*$" doc:"who decides: a local handle; default: the Extsync-Actor header"`
 }

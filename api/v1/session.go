@@ -35,6 +35,7 @@ type Report struct {
 	PushedOutside  int `json:"pushed_outside" doc:"fields changed outside"`
 	DeletedOutside int `json:"deleted_outside" doc:"comments deleted outside"`
 	Conflicts      int `json:"conflicts" doc:"conflicts found"`
+	Twins          int `json:"twins" doc:"of which ask whether a ticket here and one outside are the same"`
 	Resolved       int `json:"resolved" doc:"conflicts closed"`
 	Drift          int `json:"drift" doc:"edits on a side that may not flow"`
 	Withheld       int `json:"withheld" doc:"items that privacy keeps here"`
@@ -70,7 +71,7 @@ type Conflict struct {
 	Comment      string    `json:"comment,omitempty" doc:"set when the field is a comment's"`
 	Title        string    `json:"title,omitempty" doc:"the ticket's title"`
 	Field        string    `json:"field"`
-	Kind         string    `json:"kind" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone"`
+	Kind         string    `json:"kind" enum:"both_edited,overwritten,unmappable,refused,lossy,undone,edited_deleted,gone,twin_created"`
 	State        string    `json:"state" enum:"open,decided,resolved,converged" doc:"decided: stored and not carried out yet"`
 	BaseLocal    Value     `json:"base_local" doc:"what this side held when both last agreed"`
 	BaseExternal Value     `json:"base_external" doc:"what the other side held then"`
@@ -79,7 +80,7 @@ type Conflict struct {
 	Digest       string    `json:"digest" doc:"identifies the two values; send it with your decision"`
 	Blocks       []Block   `json:"blocks,omitempty" doc:"of an open conflict on a text, when it alone is read: the text part by part, as the external system spells it"`
 	Strategy     string    `json:"strategy" enum:"local_wins,external_wins,newest_wins,manual,merge"`
-	Choice       string    `json:"choice,omitempty" enum:"local,external,value,unlink"`
+	Choice       string    `json:"choice,omitempty" enum:"local,external,value,unlink,link,separate"`
 	Value        *Value    `json:"value,omitempty" doc:"what was decided"`
 	DecidedBy    string    `json:"decided_by,omitempty"`
 	DetectedAt   time.Time `json:"detected_at"`
@@ -90,12 +91,19 @@ type Conflict struct {
 
 	What    string   `json:"what" doc:"what happened, for whoever decides"`
 	Reason  string   `json:"reason,omitempty" doc:"what the mapping lacks, or what the external system answered"`
+	Twin    *Twin    `json:"twin,omitempty" doc:"of kind twin_created: the external item that looks like the ticket"`
 	Choices []Choice `json:"choices" nullable:"false" doc:"what can be decided; empty: nothing, or nothing any more"`
+}
+
+// Twin is an external item that looks like a ticket here.
+type Twin struct {
+	Key string `json:"key" doc:"what the external system calls it" example:"12"`
+	URL string `json:"url,omitempty"`
 }
 
 // Choice is one thing that can be decided, and what would come of it.
 type Choice struct {
-	Choice string `json:"choice" enum:"local,external,value,blocks,unlink"`
+	Choice string `json:"choice" enum:"local,external,value,blocks,unlink,link,separate"`
 	Effect string `json:"effect" example:"outside gets the local value"`
 }
 
@@ -115,7 +123,7 @@ type Conflicts struct {
 
 // Decision decides a conflict.
 type Decision struct {
-	Choice string   `json:"choice" enum:"local,external,value,blocks,unlink" doc:"one of the conflict's choices"`
+	Choice string   `json:"choice" enum:"local,external,value,blocks,unlink,link,separate" doc:"one of the conflict's choices"`
 	Value  *Value   `json:"value,omitempty" doc:"what the field shall hold, for choice value"`
 	Blocks []string `json:"blocks,omitempty" maxItems:"2000" doc:"for choice blocks: local or external for each part that clashes, in their order; the others are merged"`
 	Digest string   `json:"digest" minLength:"1" maxLength:"128" doc:"of the values you were shown"`

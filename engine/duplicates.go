@@ -50,7 +50,7 @@ func (e *Engine) Duplicates(ctx context.Context, projectID, after string, limit 
 		if err != nil {
 			return err
 		}
-		m, err := mappingInForce(ctx, tx, project)
+		m, err := e.mappings.inForce(ctx, tx, &project)
 		if err != nil {
 			return err
 		}

@@ -433,11 +433,8 @@ func (e *Engine) doubt(ctx context.Context, tx store.Tx, l store.Link) error {
 
 // titleKey is what an external ticket is found by among those that bear its title.
 func (p *peer) titleKey(item external.Item) string {
-	for _, r := range p.mapping.Rules(external.KindTicket) {
-		if r.Field == ticket.Title && item.Kind == external.KindTicket {
-			name := r.External[0]
-			return ticket.TitleKey(p.mapping.ToCanonical(item.Kind, external.Fields{name: item.Fields[name]})[ticket.Title].Text())
-		}
+	if r := p.mapping.Rule(external.KindTicket, ticket.Title); r != nil && item.Kind == external.KindTicket {
+		return ticket.TitleKey(p.mapping.Canonical(r, item.Fields).Text())
 	}
 	return ""
 }

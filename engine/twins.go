@@ -236,14 +236,12 @@ func namesOf(item external.Item) []string {
 // told returns a field of a ticket as it would read outside, and whether it may be told
 // there at all.
 func (p *peer) told(w *work, f ticket.Field) (ticket.Value, bool) {
-	for _, m := range p.mapping.Rules(w.link.Kind) {
-		if m.Field != f {
-			continue
-		}
-		v, stays := w.screen.Field(f, m.Prose, w.ticket.Fields[f])
-		return p.normalize(w.link.Kind)(f, v), stays == ""
+	r := p.mapping.Rule(w.link.Kind, f)
+	if r == nil {
+		return ticket.Value{}, false
 	}
-	return ticket.Value{}, false
+	v, stays := w.screen.Field(f, r.Prose, w.ticket.Fields[f])
+	return p.normalize(w.link.Kind)(f, v), stays == ""
 }
 
 // toldApart returns what a person has said already about the candidates.

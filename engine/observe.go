@@ -280,11 +280,6 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	if isMoved(l) {
 		return e.cameBack(ctx, tx, item, l)
 	}
-	if item.Gone {
-		if err := e.withdrawQuestion(ctx, tx, l); err != nil {
-			return err
-		}
-	}
 	revived := l.State == store.Quarantined
 	if revived {
 		l = l.AtWork()
@@ -303,7 +298,7 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 			return err
 		}
 	}
-	return tx.MarkDirty(ctx, l.ID)
+	return errors.Join(e.goneTwin(ctx, tx, l, item), tx.MarkDirty(ctx, l.ID))
 }
 
 // claim gives an item that nobody knows here to the link that it belongs to, if there is

@@ -338,15 +338,12 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			return err
 		}
 		if w.wait != "" {
-			if err := e.wakeTwin(ctx, tx, w); err != nil {
-				return err
-			}
 			j.add(w, plan.Step{Action: plan.Nothing, Reason: w.wait}, "", "")
 			if !w.waitTil.IsZero() {
 				l.NextTry = w.waitTil
-				return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
+				return errors.Join(e.wakeTwin(ctx, tx, w), tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 			}
-			if w.wait == secondHolder || w.wait == lostOwner || w.wait == heldBack || w.wait == heldTwin {
+			if w.parks(l) {
 				l.State, l.Reason = store.ParkedLink, w.wait
 			}
 		}
@@ -365,6 +362,18 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		}
 		return j.flush(ctx, tx, e)
 	})
+}
+
+// parks reports whether a link that waits does so until a person does something. An item
+// that looks like a ticket is looked at once more where something has happened to it.
+func (w *work) parks(l store.Link) bool {
+	switch w.wait {
+	case secondHolder, lostOwner, heldBack:
+		return true
+	case heldTwin:
+		return l.DirtyRev == w.link.DirtyRev
+	}
+	return false
 }
 
 // lockEdits keeps people from editing: an edit made since the plan has marked the link by

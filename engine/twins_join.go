@@ -82,6 +82,14 @@ func (e *Engine) releaseTwin(ctx context.Context, tx store.Tx, c store.Conflict)
 	return errors.Join(tx.MarkDirty(ctx, l.ID), tx.AddOutbox(ctx, e.wake(l.ProjectID)))
 }
 
+// goneTwin withdraws what a person was asked about an item that is gone.
+func (e *Engine) goneTwin(ctx context.Context, tx store.Tx, l store.Link, item external.Item) error {
+	if !item.Gone {
+		return nil
+	}
+	return e.withdrawQuestion(ctx, tx, l)
+}
+
 // withdrawQuestion has the tickets planned again that a person was asked about because of
 // an item that is gone now, or was found to belong to another ticket.
 func (e *Engine) withdrawQuestion(ctx context.Context, tx store.Tx, stub store.Link) error {

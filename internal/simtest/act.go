@@ -148,6 +148,7 @@ func (w *world) pickAct(here bool) actKind {
 func (w *world) collect(p *peer) {
 	for _, it := range p.site.events() {
 		p.hints = append(p.hints, hint{it})
+		p.newest.note(it)
 		p.all = append(p.all, hint{it})
 	}
 }

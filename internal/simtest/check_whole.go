@@ -270,13 +270,21 @@ func (w *world) fingerprint() uint64 {
 				h += uint64(c.Revision)
 			}
 		}
+		w.loads = w.loads[:0]
 		for _, p := range w.peers {
+			open, err := tx.OpenIntents(w.ctx, p.id)
+			if err != nil {
+				return err
+			}
+			load := load{open: len(open)}
 			for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
 				links, err := tx.LinksOf(w.ctx, p.id, kind, "", 10_000)
 				if err != nil {
 					return err
 				}
-				for _, l := range links {
+				load.weigh(links)
+				for n := range links {
+					l := &links[n]
 					if l.LocalID == "" {
 						continue // a note that there is, or was, something outside
 					}
@@ -289,6 +297,8 @@ func (w *world) fingerprint() uint64 {
 					}
 				}
 			}
+			load.marks += p.unlinked
+			w.loads = append(w.loads, load)
 		}
 		return nil
 	})

@@ -254,10 +254,13 @@ func (w *world) midWalk() bool {
 func (w *world) rest(kind store.SessionKind, most int) int {
 	before := w.fingerprint()
 	for n := 1; n <= most; n++ {
-		wrote, undone := w.written(), w.rolled
+		wrote, undone, load := w.written(), w.rolled, w.beginCosts(kind)
 		w.round(kind)
 		was := before
 		before = w.fingerprint()
+		if w.rolled == undone { // an undo writes what no link was marked for
+			w.checkCalls(kind, load)
+		}
 		if w.failed != nil || w.rolled == undone && w.idle() && w.written() == wrote && before == was {
 			return n
 		}
@@ -313,10 +316,12 @@ func (w *world) stillness() {
 		return w.failed == nil
 	}
 	if lot(w.seed, "without hints")%8 == 0 {
+		load := w.beginCosts(store.Incremental)
 		w.round(store.Incremental)
 		if !still("I7", "without an edit") {
 			return
 		}
+		w.checkCalls(store.Incremental, load)
 	}
 	for _, p := range w.peers {
 		again := p.firstAndLast()

@@ -89,6 +89,7 @@ type world struct {
 	fired    [faultKinds]int
 	grid     grid
 	roles    roles
+	loads    []load // of the projects, as of the last fingerprint
 	stack    [96]uintptr
 	call     callKind // at the engine's ports, that goes on
 	struck   situation
@@ -110,8 +111,14 @@ type peer struct {
 	old     []engine.Run
 	crashed string // session that died, to be entered again
 	writes  int
-	paused  bool
-	told    map[string]external.Item // what webhooks said, for a mutant that believes them
+	costs   costs  // of the round that goes on, see check_calls.go
+	newest  newest // stamps of the items that changed last
+	begun   newest // newest, as the last round began
+	listed  newest // what the last round's listing showed that was new
+	// unlinked is how often links were marked that do not exist any more.
+	unlinked int
+	paused   bool
+	told     map[string]external.Item // what webhooks said, for a mutant that believes them
 }
 
 // hint is one webhook that could be delivered.

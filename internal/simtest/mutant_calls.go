@@ -1,0 +1,75 @@
+package simtest
+
+import (
+	"context"
+	"time"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// callMutants end in the right place, and ask more often than they need to.
+func callMutants() []Mutant {
+	return []Mutant{
+		{Name: "reads each item again", Caught: []string{"I11"}, tx: rereads},
+		// What is deleted is in no list, so that schedules without deletions count the pages.
+		{Name: "polls without a cursor", Profile: Swarm, Caught: []string{"I11"}, tx: fromTheBeginning},
+	}
+}
+
+// rereadTx plans every link in every session, and takes what is known of its item for
+// doubtful.
+type rereadTx struct {
+	store.Tx
+	w *world
+}
+
+func rereads(w *world, tx store.Tx) store.Tx {
+	if w.acting > 0 || !w.calm {
+		return tx
+	}
+	return &rereadTx{tx, w}
+}
+
+// DueLinks adds those links that were not read yet in this session.
+func (t *rereadTx) DueLinks(ctx context.Context, projectID string, now time.Time, limit int) ([]store.Link, error) {
+	due, err := t.Tx.DueLinks(ctx, projectID, now, limit)
+	if err != nil || len(due) > 0 {
+		return due, err
+	}
+	links, err := t.LinksOf(ctx, projectID, external.KindTicket, "", limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range links {
+		o, err := t.Tx.Observation(ctx, projectID, l.Kind, l.ExternalID)
+		if err != nil || l.State != store.Live || t.w.now.Sub(o.SeenAt) < time.Hour {
+			continue
+		}
+		o.Hash = ""
+		if _, err := t.PutObservation(ctx, o); err != nil {
+			return nil, err
+		}
+		due = append(due, l)
+	}
+	return due, nil
+}
+
+// fullTx forgets where the last walk ended.
+type fullTx struct{ store.Tx }
+
+func fromTheBeginning(w *world, tx store.Tx) store.Tx {
+	if w.acting > 0 {
+		return tx
+	}
+	return &fullTx{tx}
+}
+
+// Cursor keeps the watermark alone.
+func (t *fullTx) Cursor(ctx context.Context, projectID string, s external.Stream) (external.Cursor, error) {
+	c, err := t.Tx.Cursor(ctx, projectID, s)
+	if c.Page == "" {
+		c.Window, c.Lo, c.Version = external.Window{}, time.Time{}, ""
+	}
+	return c, err
+}

@@ -54,6 +54,12 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 			return err
 		}
 	}
+	if w.sick != nil {
+		if err := w.sick.strikes(a.p, what, item, detail); err != nil {
+			w.call = callNone
+			return err
+		}
+	}
 	if a.wire != nil {
 		a.wire.begin(what == "write", item)
 	}

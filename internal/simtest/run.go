@@ -57,6 +57,7 @@ type Result struct {
 	On        feature  // what it may do
 	Fired     []Firing // those faults, in their order
 	Grid      grid
+	Isolated  [sickKinds]int // whether something was sick, and how
 	Reached   map[situation]struct{}
 	Outcome   []string // where it ended, in words; kept where two runs are compared
 	Trace     []string
@@ -85,7 +86,7 @@ func Run(o Options) Result {
 	})
 	return Result{
 		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Secrets: w.secrets, Calls: w.calls, Requests: w.requests,
-		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Reached: w.reached, Outcome: w.ended, Trace: w.trace.lines,
+		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Isolated: w.isolated, Reached: w.reached, Outcome: w.ended, Trace: w.trace.lines,
 	}
 }
 
@@ -215,6 +216,10 @@ func (w *world) quiet() int {
 		if p.paused {
 			w.must(w.resume(p))
 		}
+	}
+	w.isolate()
+	if w.failed != nil {
+		return 0
 	}
 	n := 0
 	if w.midWalk() { // finished first: what moved behind it is found by the next one

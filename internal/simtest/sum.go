@@ -40,6 +40,7 @@ type Tally struct {
 	Faults    [faultKinds]int
 	Acts      [actKinds]int
 	Grid      grid
+	Isolated  [sickKinds]int
 	Reached   map[situation]struct{} // different situations
 }
 
@@ -121,7 +122,7 @@ func (s *Summary) add(r Result) {
 	if r.Profile == Vendors {
 		of = &s.Vendors
 	}
-	of.merge(&Tally{1, r.Calls, r.Requests, r.Writes, r.Verbs, r.Rounds, r.Conflicts, r.Faults, r.Acts, r.Grid, r.Reached})
+	of.merge(&Tally{1, r.Calls, r.Requests, r.Writes, r.Verbs, r.Rounds, r.Conflicts, r.Faults, r.Acts, r.Grid, r.Isolated, r.Reached})
 	s.ByProfile[r.Profile]++
 	if r.Violation != nil {
 		s.Failed++
@@ -139,6 +140,9 @@ func (t *Tally) merge(o *Tally) {
 	}
 	for k, n := range o.Acts {
 		t.Acts[k] += n
+	}
+	for k, n := range o.Isolated {
+		t.Isolated[k] += n
 	}
 	t.Grid.merge(&o.Grid)
 	if t.Reached == nil {
@@ -195,6 +199,11 @@ func (t Tally) never(where string, fault func(faultKind) bool, act func(actKind)
 			out = append(out, actKind(k).String()+" "+where)
 		}
 	}
+	for k, n := range t.Isolated {
+		if n == 0 {
+			out = append(out, "beside others: "+sickKind(k).String()+" "+where)
+		}
+	}
 	return out
 }
 
@@ -214,6 +223,9 @@ func (s Summary) Print(out io.Writer) {
 		{"writes", a.Writes, b.Writes}, {"edits", a.Verbs, b.Verbs}, {"conflicts", a.Conflicts, b.Conflicts}, {"quiet rounds", a.Rounds, b.Rounds},
 	} {
 		fmt.Fprintf(out, "  %-34s %12.2f %12.2f\n", line.what, a.per(line.a), b.per(line.b))
+	}
+	for k := range sickKinds {
+		fmt.Fprintf(out, "  %-34s %12d %12d\n", "runs beside "+k.String(), a.Isolated[k], b.Isolated[k])
 	}
 	fmt.Fprintf(out, "situations met: %d in memory, %d with vendors\n", len(a.Reached), len(b.Reached))
 	if a.Runs > 0 {

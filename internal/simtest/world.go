@@ -89,7 +89,9 @@ type world struct {
 	fired    [faultKinds]int
 	grid     grid
 	roles    roles
-	loads    []load // of the projects, as of the last fingerprint
+	sick     *sickness
+	isolated [sickKinds]int // see isolation.go
+	loads    []load         // of the projects, as of the last fingerprint
 	stack    [96]uintptr
 	call     callKind // at the engine's ports, that goes on
 	struck   situation

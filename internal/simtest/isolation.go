@@ -1,0 +1,188 @@
+package simtest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// sickKind is what is wrong, and stays wrong, while everything else must go on (I17).
+type sickKind int
+
+// The kinds of sickness.
+const (
+	sickWrites   sickKind = iota // each write of one item is refused
+	sickItem                     // each call about one item fails for want of an answer
+	sickReads                    // the answer to each reading of one item cannot be understood
+	sickProject                  // a tracker does not answer at all
+	sickLimited                  // a tracker's limits are used up
+	sickStranger                 // a tracker does not know our credential any more
+	sickKinds
+)
+
+// String returns the kind's name.
+func (k sickKind) String() string {
+	return [sickKinds]string{
+		"each write of an item refused", "no answer about an item", "an item that cannot be read",
+		"a tracker away", "a tracker at its limit", "a credential revoked",
+	}[k]
+}
+
+// whole reports whether a whole project is sick.
+func (k sickKind) whole() bool { return k >= sickProject }
+
+// sickness is what is wrong with one project or one item of it.
+type sickness struct {
+	kind sickKind
+	peer *peer
+	link string       // of the item, where it is one
+	item external.Ref // likewise
+	hits int          // calls that failed for it
+}
+
+// strikes returns the error of a call that the sickness is about.
+func (s *sickness) strikes(p *peer, what string, item external.Ref, detail []string) error {
+	if s.peer != p {
+		return nil
+	}
+	about := item.ID != "" && item.ID == s.item.ID || what == "read" && slices.Contains(detail, s.item.ID)
+	e := &external.Error{Op: what, Message: "the simulation says no"}
+	switch {
+	case s.kind == sickWrites && about && what == "write":
+		e.Kind = external.Conflict
+	case s.kind == sickItem && about:
+		e.Kind = external.Temporary
+	case s.kind == sickReads && about && what == "read":
+		e.Kind = external.Invalid
+	case s.kind == sickProject:
+		e.Kind = external.Temporary
+	case s.kind == sickLimited:
+		e.Kind, e.RetryAfter = external.RateLimited, callTimeout
+	case s.kind == sickStranger:
+		e.Kind = external.Unauthorised
+	default:
+		return nil
+	}
+	s.hits++
+	return e
+}
+
+// sickShare is one run in how many has a sickness.
+const sickShare = 8
+
+// isolate is a phase before the quiet one: nothing goes wrong but one thing, which stays so,
+// and everything that it is not about must come to rest and be in step, at no more calls
+// than its own work takes (I17). Then the thing is mended, and what it left behind is
+// tried again as a person would; the quiet phase that follows holds it to all the rest.
+func (w *world) isolate() {
+	if lot(w.seed, "sick")%sickShare != 0 || w.skips("isolation") || w.knobs != nil || w.keepsEnd || w.points != nil {
+		return
+	}
+	w.sick = w.fallIll()
+	if w.sick == nil {
+		return
+	}
+	w.trace.add("sick:", w.sick.kind.String(), w.sick.peer.id, w.sick.item.ID)
+	w.fingerprint()
+	rested := false
+	for n := 0; n < quietRounds && w.failed == nil && !rested; n++ {
+		load := w.beginCosts(store.Incremental)
+		before := w.fingerprint()
+		w.round(store.Incremental)
+		rested = w.fingerprint() == before && w.othersIdle()
+		w.checkCalls(store.Incremental, load)
+	}
+	if w.failed == nil && !rested {
+		w.fail("I17", "others do not come to rest within "+itoa(quietRounds)+" rounds beside "+w.sick.kind.String())
+	}
+	w.checkOthers()
+	if w.sick.hits > 0 {
+		w.isolated[w.sick.kind]++
+	}
+	w.recover()
+}
+
+// fallIll draws what is wrong: where it is an item, one that something waits to be done with.
+func (w *world) fallIll() *sickness {
+	draw := keyed(w.seed, "sickness")
+	s := &sickness{kind: sickKind(draw.IntN(int(sickKinds))), peer: w.peers[draw.IntN(len(w.peers))]}
+	if s.kind.whole() {
+		return s
+	}
+	var waiting []store.Link
+	w.read(func(tx store.Tx) error {
+		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+			links, err := tx.LinksOf(w.ctx, s.peer.id, kind, "", 10_000)
+			if err != nil {
+				return err
+			}
+			for _, l := range links {
+				if l.Dirty() && l.State == store.Live && l.LocalID != "" && l.ExternalID != "" {
+					waiting = append(waiting, l)
+				}
+			}
+		}
+		return nil
+	})
+	if len(waiting) == 0 {
+		return nil
+	}
+	l := waiting[draw.IntN(len(waiting))]
+	s.link, s.item = l.ID, external.Ref{Kind: l.Kind, ID: l.ExternalID}
+	return s
+}
+
+// concerned reports whether a link may wait for the sickness to end.
+func (s *sickness) concerned(l store.Link) bool {
+	return l.ProjectID == s.peer.id && (s.kind.whole() || l.ID == s.link || l.Parent == s.link)
+}
+
+// othersIdle reports whether nothing waits but what is sick.
+func (w *world) othersIdle() bool {
+	for _, pr := range w.final().pairs {
+		waits := pr.link.State == store.Live || pr.link.State == store.Backlog
+		if waits && pr.link.Dirty() && !w.sick.concerned(pr.link) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkOthers holds all links that the sickness is not about, deletions aside: those that
+// nobody told of take a sweep to be found.
+func (w *world) checkOthers() {
+	if w.failed != nil {
+		return
+	}
+	for _, pr := range w.final().pairs {
+		if !pr.item.Gone && !w.sick.concerned(pr.link) {
+			w.checkPair(pr)
+		}
+	}
+	if v := w.failed; v != nil {
+		w.failed = &Violation{"I17", fmt.Sprintf("beside %s at %s: %s", w.sick.kind, w.sick.peer.id, v.What)}
+	}
+}
+
+// recover mends the sickness; an operator starts the project again, and tries what was set
+// aside for it.
+func (w *world) recover() {
+	s := w.sick
+	w.sick = nil
+	w.acting++
+	defer func() { w.acting-- }()
+	if w.failed != nil {
+		return
+	}
+	w.must(w.resume(s.peer))
+	w.must(w.raw.Tx(w.ctx, func(tx store.Tx) error {
+		l, err := tx.Link(w.ctx, s.link)
+		if err != nil || l.State != store.Quarantined {
+			return ignoreNotFound(err)
+		}
+		return w.engine.RetryTx(w.ctx, tx, l.ID)
+	}))
+	w.trace.add("well again")
+}

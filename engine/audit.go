@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -23,18 +24,62 @@ type audited struct {
 
 // auditWrites reads the history of what was written in this project and not yet
 // audited, in as few calls as the system allows, and turns every value that a write
-// of ours replaced unseen into a conflict.
+// of ours replaced unseen into a conflict. A history that cannot be read stays for the next
+// session, and delays no other.
 func (e *Engine) auditWrites(ctx context.Context, r Run, p *peer) error {
+	unread := map[string]bool{}
 	for p.caps.History > 0 {
-		batch, err := e.pendingAudits(ctx, r, p)
+		batch, err := e.pendingAudits(ctx, r, p, unread)
 		if err != nil || len(batch) == 0 {
 			return err
 		}
-		if err := e.auditBatch(ctx, r, p, batch); err != nil {
+		err = e.auditBatch(ctx, r, p, batch)
+		if ofAnItem(err) && len(batch) == 1 {
+			e.leaveUnread(ctx, batch[0], err, unread)
+			continue
+		}
+		if ofAnItem(err) {
+			err = e.auditOneByOne(ctx, r, p, batch, unread)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// auditOneByOne reads the histories of a batch by themselves, since one of them makes the
+// whole call fail, and notes which. No answer three times in a row is an outage.
+func (e *Engine) auditOneByOne(ctx context.Context, r Run, p *peer, batch []pendingAudit, unread map[string]bool) error {
+	outages := 0
+	for n, a := range batch {
+		err := e.auditBatch(ctx, r, p, batch[n:n+1])
+		switch kind := external.KindOf(err); {
+		case err == nil:
+			outages = 0
+			continue
+		case !ofAnItem(err):
+			return err
+		case kind == external.Temporary, kind == external.Ambiguous:
+			if outages++; outages >= maxOutages {
+				return err
+			}
+		}
+		e.leaveUnread(ctx, a, err, unread)
+	}
+	return nil
+}
+
+func (e *Engine) leaveUnread(ctx context.Context, a pendingAudit, cause error, unread map[string]bool) {
+	unread[a.intent.ID] = true
+	e.Log.WarnContext(ctx, "history not read", "project", a.intent.ProjectID, "link", a.link.ID, "kind", string(external.KindOf(cause)))
+}
+
+// ofAnItem reports whether one item may be to blame for an error of a vendor.
+func ofAnItem(err error) bool {
+	var vendor *external.Error
+	var paced *PacedError
+	return err != nil && !errors.As(err, &paced) && errors.As(err, &vendor) && vendor.Kind != external.Unauthorised
 }
 
 // pendingAudit is a landed intent with the link that it wrote to.
@@ -43,7 +88,8 @@ type pendingAudit struct {
 	link   store.Link
 }
 
-func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer) ([]pendingAudit, error) {
+// pendingAudits returns the next batch of them, those left out that cannot be read.
+func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer, unread map[string]bool) ([]pendingAudit, error) {
 	var batch []pendingAudit
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		batch = nil
@@ -55,7 +101,7 @@ func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer) ([]pendingAu
 			return err
 		}
 		for _, i := range open {
-			if i.State != store.Landed || len(batch) == p.caps.History {
+			if i.State != store.Landed || unread[i.ID] || len(batch) == p.caps.History {
 				continue
 			}
 			l, err := tx.Link(ctx, i.LinkID)

@@ -75,6 +75,9 @@ func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *
 		if err != nil {
 			return err
 		}
+		if !l.Active() {
+			return nil // a write of it is still in doubt, and it was set aside for another reason
+		}
 		if l.Attempts == 0 {
 			l.FirstTry = now
 		}

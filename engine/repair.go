@@ -15,7 +15,7 @@ import (
 
 // Repair settles the writes whose outcome is not known: planned ones that were never
 // sent are given up, sent ones are looked up once their call has certainly ended,
-// and landed ones are audited.
+// and landed ones are audited. An item that cannot be looked up delays only itself.
 func (e *Engine) Repair(ctx context.Context, r Run) error {
 	p, err := e.peer(ctx, r.ProjectID)
 	if err != nil {
@@ -37,8 +37,14 @@ func (e *Engine) Repair(ctx context.Context, r Run) error {
 	if err != nil {
 		return fmt.Errorf("repair: %w", err)
 	}
+	outages := 0
 	for _, i := range open {
-		if err := e.repair(ctx, r, p, i); err != nil {
+		err := e.repair(ctx, r, p, i)
+		if err == nil {
+			outages = 0
+			continue
+		}
+		if err := e.linkFailed(ctx, r, i.LinkID, err, &outages); err != nil {
 			return fmt.Errorf("repair intent %s: %w", i.ID, err)
 		}
 	}

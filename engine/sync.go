@@ -340,7 +340,9 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		if w.wait != "" {
 			j.add(w, plan.Step{Action: plan.Nothing, Reason: w.wait}, "", "")
 			if !w.waitTil.IsZero() {
-				l.NextTry = w.waitTil
+				if l.NextTry = w.waitTil; !l.NextTry.After(e.Clock.Now()) {
+					l.NextTry = e.Clock.Now().Add(restlessDelay) // it is up to the next repair, and holds up nobody meanwhile
+				}
 				return errors.Join(e.wakeTwin(ctx, tx, w), tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 			}
 			if w.parks(l) {

@@ -23,6 +23,8 @@ func bends() []bend {
 		{"skip seen", "exclusive cursor"},
 		{"skip judge", "grants ignored"},
 		{"skip still", "webhook payload trusted"},
+		{"skip calls", "polls without a cursor"},
+		{"skip isolation", "one error pauses the connection"},
 		{"lineage: every value is live", "last writer wins"},
 		{"lineage: conflicts keep everything", "no history audit"},
 		{"lineage: conflicts keep nothing", ""},

@@ -1,6 +1,9 @@
 package simtest
 
-import "testing"
+import (
+	"cmp"
+	"testing"
+)
 
 // TestBends: each check and each rule of the oracle is needed. Where it is left out or bent,
 // a planted bug goes unseen in a schedule that shows it otherwise, or the engine is accused
@@ -24,7 +27,7 @@ func TestBends(t *testing.T) {
 				t.Skip("too many schedules under the race detector")
 			}
 			for seed := range uint64(most) {
-				o := Options{Seed: seed, Profile: AllOn, Mutant: &m}
+				o := Options{Seed: seed, Profile: cmp.Or(m.Profile, AllOn), Mutant: &m}
 				if Run(o).Violation == nil {
 					continue
 				}

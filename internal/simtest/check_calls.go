@@ -112,7 +112,10 @@ func (w *world) checkCalls(kind store.SessionKind, was []load) {
 }
 
 func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest) {
-	c := p.costs
+	c, tries := p.costs, 0
+	if w.sick != nil && w.sick.peer == p {
+		tries = sickTries
+	}
 	looks := looksEach*work + c[callWrite]
 	if kind == store.Reconcile {
 		looks += spotLinks // compared at random
@@ -120,7 +123,7 @@ func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest
 	for _, b := range []struct {
 		call callKind
 		most int
-	}{{callLook, looks}, {callWrite, writesEach * work}, {callAudit, auditsEach*work + c[callWrite]}} {
+	}{{callLook, looks}, {callWrite, writesEach * work}, {callAudit, auditsEach*work + c[callWrite] + tries}} {
 		if c[b.call] > b.most {
 			w.fail("I11", fmt.Sprintf("%d calls of kind %s at %s in a %s round with %d things to do, at most %d", c[b.call], b.call, p.id, kind, work, b.most))
 		}

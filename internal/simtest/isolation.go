@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 )
@@ -47,14 +48,15 @@ func (s *sickness) strikes(p *peer, what string, item external.Ref, detail []str
 	if s.peer != p {
 		return nil
 	}
-	about := item.ID != "" && item.ID == s.item.ID || what == "read" && slices.Contains(detail, s.item.ID)
+	reads := what == "read" || what == "history"
+	about := item.ID != "" && item.ID == s.item.ID || reads && slices.Contains(detail, s.item.ID)
 	e := &external.Error{Op: what, Message: "the simulation says no"}
 	switch {
 	case s.kind == sickWrites && about && what == "write":
 		e.Kind = external.Conflict
 	case s.kind == sickItem && about:
 		e.Kind = external.Temporary
-	case s.kind == sickReads && about && what == "read":
+	case s.kind == sickReads && about && reads:
 		e.Kind = external.Invalid
 	case s.kind == sickProject:
 		e.Kind = external.Temporary
@@ -68,6 +70,26 @@ func (s *sickness) strikes(p *peer, what string, item external.Ref, detail []str
 	s.hits++
 	return e
 }
+
+// unreadable is strikes for a call that asks for histories.
+func (s *sickness) unreadable(p *peer, queries []adapters.HistoryQuery) error {
+	if s == nil || s.kind.whole() {
+		return nil
+	}
+	var ids []string
+	for _, q := range queries {
+		ids = append(ids, q.Ref.ID)
+	}
+	err := s.strikes(p, "history", external.Ref{}, ids)
+	if err != nil {
+		p.port.w.call = callNone
+	}
+	return err
+}
+
+// sickTries is how often a session asks for a history that cannot be read: beside its
+// neighbours, by itself, and in the repair as well as after the writes.
+const sickTries = 4
 
 // sickShare is one run in how many has a sickness.
 const sickShare = 8

@@ -12,6 +12,7 @@ import (
 func callMutants() []Mutant {
 	return []Mutant{
 		{Name: "reads each item again", Caught: []string{"I11"}, tx: rereads},
+		{Name: "one error pauses the connection", Rare: true, Caught: []string{"I17"}, tx: errorPausesAll},
 		// What is deleted is in no list, so that schedules without deletions count the pages.
 		{Name: "polls without a cursor", Profile: Swarm, Caught: []string{"I11"}, tx: fromTheBeginning},
 	}
@@ -72,4 +73,41 @@ func (t *fullTx) Cursor(ctx context.Context, projectID string, s external.Stream
 		c.Window, c.Lo, c.Version = external.Window{}, time.Time{}, ""
 	}
 	return c, err
+}
+
+// pausingTx lets every link of a project wait for a month once one of them has failed.
+type pausingTx struct {
+	store.Tx
+	w *world
+}
+
+func errorPausesAll(w *world, tx store.Tx) store.Tx {
+	if w.acting > 0 || !w.calm {
+		return tx
+	}
+	return &pausingTx{tx, w}
+}
+
+// UpdateLink makes the neighbours wait too.
+func (t *pausingTx) UpdateLink(ctx context.Context, l store.Link) error {
+	old, err := t.Link(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.Tx.UpdateLink(ctx, l); err != nil || !l.NextTry.After(old.NextTry) {
+		return err
+	}
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		links, err := t.LinksOf(ctx, l.ProjectID, kind, "", 1000)
+		if err != nil {
+			return err
+		}
+		for _, n := range links {
+			n.NextTry = t.w.now.AddDate(0, 1, 0)
+			if err := t.Tx.UpdateLink(ctx, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

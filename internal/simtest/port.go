@@ -125,6 +125,9 @@ func (a *port) History(ctx context.Context, q []adapters.HistoryQuery) ([][]exte
 	if err := a.enter("history", external.Ref{}); err != nil {
 		return nil, err
 	}
+	if err := a.w.sick.unreadable(a.p, q); err != nil {
+		return nil, err
+	}
 	out, err := a.Adapter.History(ctx, q)
 	a.leave()
 	return out, err

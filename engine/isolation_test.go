@@ -1,0 +1,148 @@
+package engine_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// poisoned is an adapter of which one item makes calls fail, whatever else they are about.
+type poisoned struct {
+	*memory.Adapter
+	item      string // external id; empty: none
+	read      external.ErrorKind
+	history   external.ErrorKind
+	lost      bool // the answer of the next write of the item does not come
+	reads     int
+	histories int
+}
+
+func (a *poisoned) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	a.reads++
+	if a.read != "" && slices.ContainsFunc(refs, func(r external.Ref) bool { return r.ID == a.item }) {
+		return nil, &external.Error{Kind: a.read, Op: "read", Message: "always fails"}
+	}
+	return a.Adapter.Read(ctx, refs)
+}
+
+func (a *poisoned) History(ctx context.Context, q []adapters.HistoryQuery) ([][]external.Revision, error) {
+	a.histories++
+	if a.history != "" && slices.ContainsFunc(q, func(q adapters.HistoryQuery) bool { return q.Ref.ID == a.item }) {
+		return nil, &external.Error{Kind: a.history, Op: "history", Message: "always fails"}
+	}
+	return a.Adapter.History(ctx, q)
+}
+
+func (a *poisoned) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	c, err := op.Open()
+	if err != nil {
+		return external.Item{}, err
+	}
+	out, err := a.Adapter.Write(ctx, op)
+	if a.lost && c.Ref.ID == a.item && err == nil {
+		a.lost = false
+		return external.Item{}, &external.Error{Kind: external.Ambiguous, Op: op.Name, Message: "no answer came"}
+	}
+	return out, err
+}
+
+// twoTickets connects a project with two tickets in step, the first of which is poisoned.
+func twoTickets(t *testing.T) (w *world, p store.Project, bad, good ticket.Ticket, a *poisoned) {
+	w = newWorld(t)
+	a = &poisoned{}
+	w.wrap = func(inner *memory.Adapter) adapters.Adapter {
+		a.Adapter = inner
+		return a
+	}
+	p = w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	bad, good = w.create("Bad", ticket.Public), w.create("Good", ticket.Public)
+	w.sync(p.ID)
+	a.item = w.outside(p.ID, bad.ID).ID
+	return w, p, bad, good, a
+}
+
+// TestAWriteInDoubtOnAnItemThatCannotBeRead: what became of the write nobody can find out
+// for a day. The other ticket goes out at once, the bad one is quarantined, and when it
+// can be read again the write is settled, and trying again brings the two sides in step.
+func TestAWriteInDoubtOnAnItemThatCannotBeRead(t *testing.T) {
+	for _, kind := range []external.ErrorKind{external.Invalid, external.Temporary} {
+		w, p, bad, good, a := twoTickets(t)
+		w.edit(bad.ID, text(ticket.Title, "Bad, edited"))
+		a.lost = true
+		w.sync(p.ID)
+		a.read = kind
+		w.edit(good.ID, text(ticket.Title, "Good, edited"))
+		w.clock.now = w.clock.now.Add(time.Hour)
+		w.sync(p.ID)
+		if got := w.outside(p.ID, good.ID).Fields["title"].Text(); got != "Good, edited" {
+			t.Fatalf("%s: the other ticket waits: %q", kind, got)
+		}
+		for range 6 {
+			w.clock.now = w.clock.now.Add(2 * time.Hour)
+			before := a.reads
+			if s := w.sync(p.ID); s.State != store.Succeeded {
+				t.Fatalf("%s: the session %s: %s", kind, s.State, s.Reason)
+			}
+			if a.reads-before > 2 {
+				t.Fatalf("%s: %d readings in one session", kind, a.reads-before)
+			}
+		}
+		l := w.link(p.ID, external.KindTicket, bad.ID)
+		if want := map[external.ErrorKind]store.LinkState{external.Invalid: store.Quarantined, external.Temporary: store.Live}[kind]; l.State != want {
+			t.Fatalf("%s: the link is %s: %s, want %s", kind, l.State, l.Reason, want)
+		}
+		a.read = ""
+		w.edit(bad.ID, text(ticket.Title, "Bad, edited twice"))
+		w.must(w.store.Tx(t.Context(), func(tx store.Tx) error { return w.engine.RetryTx(t.Context(), tx, l.ID) }))
+		w.clock.now = w.clock.now.Add(time.Hour)
+		w.sync(p.ID)
+		if got := w.outside(p.ID, bad.ID).Fields["title"].Text(); got != "Bad, edited twice" {
+			t.Fatalf("%s: once it can be read it goes out: %q", kind, got)
+		}
+	}
+}
+
+// TestAHistoryThatCannotBeRead: the write of one item cannot be audited for the time being.
+// Its neighbour's in the same batch is, sessions go on, and later its own is too.
+func TestAHistoryThatCannotBeRead(t *testing.T) {
+	for _, kind := range []external.ErrorKind{external.Invalid, external.Temporary} {
+		w, p, bad, good, a := twoTickets(t)
+		a.history = kind
+		w.edit(bad.ID, text(ticket.Title, "Bad, edited"))
+		w.edit(good.ID, text(ticket.Title, "Good, edited"))
+		for range 3 {
+			w.clock.now = w.clock.now.Add(time.Hour)
+			before := a.histories
+			if s := w.sync(p.ID); s.State != store.Succeeded {
+				t.Fatalf("%s: the session %s: %s", kind, s.State, s.Reason)
+			}
+			if a.histories-before > 4 {
+				t.Fatalf("%s: %d histories in one session", kind, a.histories-before)
+			}
+		}
+		open := w.open(p.ID)
+		if len(open) != 1 || open[0].LinkID != w.link(p.ID, external.KindTicket, bad.ID).ID {
+			t.Fatalf("%s: not audited: %+v", kind, open)
+		}
+		a.history = ""
+		w.sync(p.ID)
+		if open = w.open(p.ID); len(open) != 0 {
+			t.Fatalf("%s: not audited: %+v", kind, open)
+		}
+	}
+}
+
+func (w *world) open(projectID string) (open []store.Intent) {
+	w.view(func(tx store.Tx) (err error) {
+		open, err = tx.OpenIntents(w.t.Context(), projectID)
+		return err
+	})
+	return open
+}

@@ -55,6 +55,7 @@ func (a *poisoned) Write(ctx context.Context, op adapters.Op) (external.Item, er
 
 // twoTickets connects a project with two tickets in step, the first of which is poisoned.
 func twoTickets(t *testing.T) (w *world, p store.Project, bad, good ticket.Ticket, a *poisoned) {
+	t.Helper()
 	w = newWorld(t)
 	a = &poisoned{}
 	w.wrap = func(inner *memory.Adapter) adapters.Adapter {

@@ -44,7 +44,7 @@ func (e *Engine) Repair(ctx context.Context, r Run) error {
 			outages = 0
 			continue
 		}
-		if err := e.linkFailed(ctx, r, i.LinkID, err, &outages); err != nil {
+		if err := e.linkFailed(ctx, r, p, i.LinkID, err, &outages); err != nil {
 			return fmt.Errorf("repair intent %s: %w", i.ID, err)
 		}
 	}

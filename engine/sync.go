@@ -340,9 +340,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		if w.wait != "" {
 			j.add(w, plan.Step{Action: plan.Nothing, Reason: w.wait}, "", "")
 			if !w.waitTil.IsZero() {
-				if l.NextTry = w.waitTil; !l.NextTry.After(e.Clock.Now()) {
-					l.NextTry = e.Clock.Now().Add(restlessDelay) // it is up to the next repair, and holds up nobody meanwhile
-				}
+				l.NextTry = e.restsTill(w)
 				return errors.Join(e.wakeTwin(ctx, tx, w), tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 			}
 			if w.parks(l) {
@@ -376,6 +374,15 @@ func (w *work) parks(l store.Link) bool {
 		return l.DirtyRev == w.link.DirtyRev
 	}
 	return false
+}
+
+// restsTill is when a link that waits is planned again: what should have been found out by now
+// is up to the next repair, and holds up nobody meanwhile.
+func (e *Engine) restsTill(w *work) time.Time {
+	if now := e.Clock.Now(); !w.waitTil.After(now) {
+		return now.Add(restlessDelay)
+	}
+	return w.waitTil
 }
 
 // lockEdits keeps people from editing: an edit made since the plan has marked the link by

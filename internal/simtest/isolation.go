@@ -108,16 +108,17 @@ func (w *world) isolate() {
 	}
 	w.trace.add("sick:", w.sick.kind.String(), w.sick.peer.id, w.sick.item.ID)
 	w.fingerprint()
-	rested := false
+	rested, waits := false, ""
 	for n := 0; n < quietRounds && w.failed == nil && !rested; n++ {
 		load := w.beginCosts(store.Incremental)
 		before := w.fingerprint()
 		w.round(store.Incremental)
-		rested = w.fingerprint() == before && w.othersIdle()
+		waits = w.whoWaits()
+		rested = w.fingerprint() == before && waits == ""
 		w.checkCalls(store.Incremental, load)
 	}
 	if w.failed == nil && !rested {
-		w.fail("I17", "others do not come to rest within "+itoa(quietRounds)+" rounds beside "+w.sick.kind.String())
+		w.fail("I17", "others do not come to rest within "+itoa(quietRounds)+" rounds beside "+w.sick.kind.String()+": "+waits)
 	}
 	w.checkOthers()
 	if w.sick.hits > 0 {
@@ -156,20 +157,28 @@ func (w *world) fallIll() *sickness {
 	return s
 }
 
-// concerned reports whether a link may wait for the sickness to end.
-func (s *sickness) concerned(l store.Link) bool {
-	return l.ProjectID == s.peer.id && (s.kind.whole() || l.ID == s.link || l.Parent == s.link)
+// concerned reports whether a link may wait for the sickness to end: one that is sick, the
+// comments of a ticket that is, and a new item that may have been moved from what is sick.
+func (s *sickness) concerned(pr pair) bool {
+	l := pr.link
+	if l.ProjectID == s.peer.id {
+		return s.kind.whole() || l.ID == s.link || l.Parent == s.link
+	}
+	return l.LocalID == "" && slices.ContainsFunc(s.peer.site.Look(l.Kind), func(it external.Item) bool {
+		return (s.kind.whole() || it.ID == s.item.ID) && it.Author == pr.item.Author && it.CreatedAt.Equal(pr.item.CreatedAt)
+	})
 }
 
-// othersIdle reports whether nothing waits but what is sick.
-func (w *world) othersIdle() bool {
+// whoWaits names a link that waits though it is not sick; none: empty.
+func (w *world) whoWaits() string {
 	for _, pr := range w.final().pairs {
 		waits := pr.link.State == store.Live || pr.link.State == store.Backlog
-		if waits && pr.link.Dirty() && !w.sick.concerned(pr.link) {
-			return false
+		if waits && pr.link.Dirty() && !w.sick.concerned(pr) {
+			l := pr.link
+			return fmt.Sprintf("%s link %s of %s waits (%s, %s, %s)", l.Kind, l.ID, l.ProjectID, l.State, l.Reason, l.NextTry)
 		}
 	}
-	return true
+	return ""
 }
 
 // checkOthers holds all links that the sickness is not about, deletions aside: those that
@@ -179,7 +188,7 @@ func (w *world) checkOthers() {
 		return
 	}
 	for _, pr := range w.final().pairs {
-		if !pr.item.Gone && !w.sick.concerned(pr.link) {
+		if !pr.item.Gone && !w.sick.concerned(pr) {
 			w.checkPair(pr)
 		}
 	}

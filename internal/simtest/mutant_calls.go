@@ -43,7 +43,7 @@ func (t *rereadTx) DueLinks(ctx context.Context, projectID string, now time.Time
 		return nil, err
 	}
 	for _, l := range links {
-		o, err := t.Tx.Observation(ctx, projectID, l.Kind, l.ExternalID)
+		o, err := t.Observation(ctx, projectID, l.Kind, l.ExternalID)
 		if err != nil || l.State != store.Live || t.w.now.Sub(o.SeenAt) < time.Hour {
 			continue
 		}

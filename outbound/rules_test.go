@@ -148,21 +148,6 @@ func TestCuts(t *testing.T) {
 	}
 }
 
-// TestMarksCutLikeAPattern: two marks cut what the pattern cuts that says the same.
-func TestMarksCutLikeAPattern(t *testing.T) {
-	piece := rapid.SampledFrom([]string{"<<<", ">>", "<", ">", "a", "\n", "é", "\xff"})
-	marks := outbound.NewScreen(outbound.Rules{Cuts: []outbound.Cut{{Begin: "<<<", End: ">>"}}})
-	pattern := outbound.NewScreen(outbound.Rules{Cuts: []outbound.Cut{{Pattern: `(?s)<<<.*?(?:>>|\z)`}}})
-	rapid.Check(t, func(rt *rapid.T) {
-		text := ticket.Text(strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(rt, "text"), ""))
-		got, stays := marks.Text(text)
-		want, wantStays := pattern.Text(text)
-		if !got.Equal(want) || stays != wantStays {
-			rt.Fatalf("%q leaves as %q (%s), by the pattern as %q (%s)", text.Text(), got.Text(), stays, want.Text(), wantStays)
-		}
-	})
-}
-
 // TestNothingOfAPassageLeaves holds the law of passages for any text: what leaves holds
 // none, is itself what leaves of it, and does not depend on what stands in one.
 func TestNothingOfAPassageLeaves(t *testing.T) {

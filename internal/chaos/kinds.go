@@ -3,7 +3,7 @@ package chaos
 // Kind is a kind of fault.
 type Kind string
 
-// The kinds: of processes, of the network, of vendors, of webhooks.
+// The kinds: of processes, of the network, of vendors, of webhooks, of people.
 const (
 	WorkerKilled    Kind = "worker killed"
 	WorkerZombie    Kind = "worker paused beyond its heartbeat, then continued"
@@ -34,6 +34,8 @@ const (
 	HookEarly       Kind = "webhook before our own commit"
 	HookForged      Kind = "webhook forged"
 	HookUnknown     Kind = "webhook for an unknown project"
+	Hidden          Kind = "ticket made private while it is synchronised"
+	Paused          Kind = "project paused by a person"
 )
 
 // Kinds lists all kinds.
@@ -42,6 +44,6 @@ func Kinds() []Kind {
 		WorkerKilled, WorkerZombie, TwoWorkers, APIKilled, PostgresKilled, BackendsEnded, TemporalKilled,
 		VendorCut, VendorSlow, PostgresCut, PostgresSlow, ClockSkewed,
 		ReplyLost, RequestLost, ServerError, ErrorAfterWrite, Outage, ResetMidBody, HTMLPage, Limited, Throttled, TokenRevoked, Poisoned,
-		HookLost, HookDoubled, HookLate, HookEarly, HookForged, HookUnknown,
+		HookLost, HookDoubled, HookLate, HookEarly, HookForged, HookUnknown, Hidden, Paused,
 	}
 }

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/extsync/extsync/external"
@@ -15,6 +16,7 @@ type ledger struct {
 	moot   int                    // edits of which nobody knows what became
 	blind  map[int]map[place]bool // by token: where a write of ours replaced it
 	births []birth
+	secret map[int]bool // tokens that may not leave now
 }
 
 // place is a field of an item at one side.
@@ -47,6 +49,32 @@ func (l *ledger) reserve(e entry) (id int, raw string) {
 	l.oracle.Moot(id, true)
 	l.moot++
 	return id, raw
+}
+
+// hide says that a token may not leave from now on.
+func (l *ledger) hide(id int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.secret == nil {
+		l.secret = map[int]bool{}
+	}
+	l.secret[id] = true
+}
+
+// show lets tokens leave that were hidden.
+func (l *ledger) show(ids ...int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range ids {
+		delete(l.secret, id)
+	}
+}
+
+// leaks returns which of the tokens may not leave.
+func (l *ledger) leaks(ids []int) []int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return !l.secret[id] })
 }
 
 // sure makes entries count that were accepted.

@@ -59,6 +59,13 @@ func wordy(rest string) func(string) string {
 
 func plain(token string) string { return token }
 
+// phrase is a few words of prose, now and then with what the gate defuses and vendors react
+// to: mentions, closing words, commands, and signs beyond ASCII.
+func (p *person) phrase(words string) func(string) string {
+	hostile := []string{"", "", "", " for @ada and @grace", " fixes #7", "\n\n/close now", ", naïve 🎉"}
+	return wordy(words + hostile[p.rng.IntN(len(hostile))])
+}
+
 // there has the person edit at a vendor. What he sees is what his edit replaces.
 func (p *person) there(v *vendor) {
 	v.mu.Lock()
@@ -87,7 +94,7 @@ func (p *person) there(v *vendor) {
 func (p *person) openThere(v *vendor) {
 	at := func(f ticket.Field) place { return place{v.side, "new", f} }
 	t, title := p.ledger.reserve(entry{at(ticket.Title), external.KindTicket, wordy("made outside"), nil})
-	b, body := p.ledger.reserve(entry{at(ticket.Body), external.KindTicket, wordy("some words"), nil})
+	b, body := p.ledger.reserve(entry{at(ticket.Body), external.KindTicket, p.phrase("some words"), nil})
 	l, label := p.ledger.reserve(entry{at(ticket.Labels), external.KindTicket, plain, nil})
 	id, err := v.Create(p.name, fleet.Change{Title: &title, Body: &body, Label: []string{label}})
 	if err != nil {
@@ -105,7 +112,11 @@ func (p *person) writeThere(v *vendor, i fleet.Seen, f ticket.Field) {
 	if f == ticket.Body {
 		saw = i.Body
 	}
-	id, text := p.ledger.reserve(entry{place{v.side, i.ID, f}, external.KindTicket, wordy("from " + v.m.Name), simtest.TokensIn(ticket.Text(saw))})
+	words := wordy("from " + v.m.Name)
+	if f == ticket.Body {
+		words = p.phrase("from " + v.m.Name)
+	}
+	id, text := p.ledger.reserve(entry{place{v.side, i.ID, f}, external.KindTicket, words, simtest.TokensIn(ticket.Text(saw))})
 	c := fleet.Change{Title: &text}
 	if f == ticket.Body {
 		text = withMarker(text, i.Body)
@@ -159,7 +170,7 @@ func (p *person) loose(labels []string) (list []string) {
 }
 
 func (p *person) commentThere(v *vendor, i fleet.Seen) {
-	id, text := p.ledger.reserve(entry{place{v.side, "new", ticket.Body}, external.KindComment, wordy("a remark"), nil})
+	id, text := p.ledger.reserve(entry{place{v.side, "new", ticket.Body}, external.KindComment, p.phrase("a remark"), nil})
 	c, err := v.Comment(p.name, i.ID, text)
 	if err != nil {
 		return
@@ -177,7 +188,7 @@ func (p *person) editCommentThere(v *vendor, i fleet.Seen) {
 	}
 	c := all[p.rng.IntN(len(all))]
 	id, text := p.ledger.reserve(entry{
-		place{v.side, "comment " + c.ID, ticket.Body}, external.KindComment, wordy("a remark of " + v.m.Name), simtest.TokensIn(ticket.Text(c.Body)),
+		place{v.side, "comment " + c.ID, ticket.Body}, external.KindComment, p.phrase("a remark of " + v.m.Name), simtest.TokensIn(ticket.Text(c.Body)),
 	})
 	text = withMarker(text, c.Body)
 	if err := v.EditComment(p.name, i.ID, c.ID, text); err != nil {

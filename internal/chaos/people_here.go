@@ -54,7 +54,7 @@ func (p *person) here(ctx context.Context) {
 func (p *person) openHere(ctx context.Context) {
 	at := func(f ticket.Field) place { return place{0, "new", f} }
 	t, title := p.ledger.reserve(entry{at(ticket.Title), external.KindTicket, wordy("made here"), nil})
-	b, body := p.ledger.reserve(entry{at(ticket.Body), external.KindTicket, wordy("some words"), nil})
+	b, body := p.ledger.reserve(entry{at(ticket.Body), external.KindTicket, p.phrase("some words"), nil})
 	l, label := p.ledger.reserve(entry{at(ticket.Labels), external.KindTicket, plain, nil})
 	made, err := p.api.CreateTicket(ctx, v1.NewTicket{Title: title, Body: body, Labels: []string{label}, Privacy: string(ticket.Public)})
 	if refused(err) {
@@ -72,7 +72,11 @@ func (p *person) openHere(ctx context.Context) {
 
 // writeHere changes the title or the text; the API refuses what its author has not seen.
 func (p *person) writeHere(ctx context.Context, t v1.Ticket, f ticket.Field, saw string) {
-	id, text := p.ledger.reserve(entry{place{0, t.ID, f}, external.KindTicket, wordy("from here"), simtest.TokensIn(ticket.Text(saw))})
+	words := wordy("from here")
+	if f == ticket.Body {
+		words = p.phrase("from here")
+	}
+	id, text := p.ledger.reserve(entry{place{0, t.ID, f}, external.KindTicket, words, simtest.TokensIn(ticket.Text(saw))})
 	e := v1.TicketEdit{Title: &text}
 	if f == ticket.Body {
 		e = v1.TicketEdit{Body: &text}
@@ -113,7 +117,7 @@ func errText(err error) string {
 }
 
 func (p *person) commentHere(ctx context.Context, t v1.Ticket) {
-	id, text := p.ledger.reserve(entry{place{0, "new", ticket.Body}, external.KindComment, wordy("a remark"), nil})
+	id, text := p.ledger.reserve(entry{place{0, "new", ticket.Body}, external.KindComment, p.phrase("a remark"), nil})
 	c, err := p.api.AddComment(ctx, t.ID, v1.NewComment{Body: text})
 	if err != nil {
 		p.story.tell("unsure: comment here %s %s: %v", t.ID, text, err)
@@ -145,7 +149,7 @@ func (p *person) editCommentHere(ctx context.Context, t v1.Ticket) {
 		}
 		return
 	}
-	id, text := p.ledger.reserve(entry{place{0, "comment " + c.ID, ticket.Body}, external.KindComment, wordy("a remark from here"), saw})
+	id, text := p.ledger.reserve(entry{place{0, "comment " + c.ID, ticket.Body}, external.KindComment, p.phrase("a remark from here"), saw})
 	if _, err := p.api.EditComment(ctx, c.ID, c.Revision, text); err != nil {
 		p.story.tell("unsure: edit comment here %s %s: %v", c.ID, text, err)
 		return

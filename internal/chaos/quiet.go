@@ -56,6 +56,9 @@ func (w *world) soothe(ctx context.Context) {
 	}
 	w.crew.second.wanted.Store(false)
 	w.crew.second.kill()
+	if !await(ctx, func() bool { return w.showAll(ctx) }) {
+		w.story.violate("a ticket that was private cannot be made public again")
+	}
 }
 
 func (w *world) wires() []*wire {

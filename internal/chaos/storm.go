@@ -27,7 +27,7 @@ type storm struct {
 func deck() (cards []Kind) {
 	for k, n := range map[Kind]int{
 		WorkerKilled: 12, WorkerZombie: 3, TwoWorkers: 5, APIKilled: 3, PostgresKilled: 2, BackendsEnded: 3, TemporalKilled: 1,
-		VendorCut: 3, VendorSlow: 4, PostgresCut: 2, PostgresSlow: 2, Outage: 3, Throttled: 2, TokenRevoked: 1,
+		VendorCut: 3, VendorSlow: 4, PostgresCut: 2, PostgresSlow: 2, Outage: 3, Throttled: 2, TokenRevoked: 1, Hidden: 6, Paused: 2,
 	} {
 		cards = append(cards, slices.Repeat([]Kind{k}, n)...)
 	}
@@ -51,7 +51,7 @@ func (s *storm) rage(ctx context.Context) {
 			cards = deck()
 			s.rng.Shuffle(len(cards), func(i, j int) { cards[i], cards[j] = cards[j], cards[i] })
 		}
-		if err := s.play(cards[0]); err != nil {
+		if err := s.play(ctx, cards[0]); err != nil {
 			s.story.violate("the storm itself failed: %v", err)
 			return
 		}
@@ -75,7 +75,7 @@ func (s *storm) mend() {
 }
 
 // play lets one kind of fault strike.
-func (s *storm) play(k Kind) error {
+func (s *storm) play(ctx context.Context, k Kind) error {
 	v := s.vendors[s.rng.IntN(len(s.vendors))]
 	doing := s.crew.doing()
 	note := func(what string) { s.story.fault(k, doing, what) }
@@ -105,6 +105,10 @@ func (s *storm) play(k Kind) error {
 		return s.endBackends()
 	case VendorCut, PostgresCut, VendorSlow, PostgresSlow:
 		return s.network(k, v, note)
+	case Hidden:
+		s.hide(ctx, note)
+	case Paused:
+		s.pause(ctx, v, note)
 	default:
 		s.trouble(k, v, note)
 	}

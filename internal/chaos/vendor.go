@@ -61,6 +61,9 @@ func (v *vendor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return // the client is gone
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	for _, id := range v.w.ledger.leaks(simtest.TokensIn(ticket.Text(string(body)))) {
+		v.w.story.violate("I5: %s %s at %s carries the value %d of a ticket that is private", r.Method, r.URL.Path, v.m.Name, id)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	before := v.Counters().Writes

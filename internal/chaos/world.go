@@ -50,6 +50,7 @@ type world struct {
 	apiURL   string
 	api      *client.Client
 	calm     atomic.Bool
+	hidden   hidden
 	blind    int // values replaced unseen, where the journal says so
 	closers  []func()
 }

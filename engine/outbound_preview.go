@@ -98,7 +98,8 @@ func (e *Engine) leavings(ctx context.Context, tx store.Tx, p *peer, t ticket.Ti
 	if what.Grant {
 		grants = append(grants, ticket.Grant{TicketID: t.ID, ProjectID: p.project.ID, By: "preview"})
 	}
-	first, err := e.previewItem(ctx, tx, p, &work{ticket: t, grants: grants}, external.KindTicket, t.ID)
+	parent := &work{ticket: t, grants: grants}
+	first, err := e.previewItem(ctx, tx, p, parent, external.KindTicket, t.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +116,19 @@ func (e *Engine) leavings(ctx context.Context, tx store.Tx, p *peer, t ticket.Ti
 		if err != nil {
 			return nil, err
 		}
+		if one.Action == outbound.Create && !takesComments(parent.link, first) {
+			one = Leaving{TicketID: t.ID, CommentID: c.ID, Reason: "it waits for its ticket: " + first.Reason}
+		}
 		out = append(out, one)
 	}
 	return out, nil
+}
+
+// takesComments reports whether a ticket is outside, or will be, so that comments can be
+// made there.
+func takesComments(l store.Link, next Leaving) bool {
+	there := l.ExternalID != "" && (l.State == store.Live || l.State == store.Quarantined)
+	return there || next.Action == outbound.Create
 }
 
 // previewItem plans one item as a session would, and passes the plan through the gate.

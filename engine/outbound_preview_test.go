@@ -3,12 +3,14 @@ package engine_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -85,5 +87,34 @@ func TestOutboundPreview(t *testing.T) {
 		if l.Action != "" {
 			t.Errorf("in step, and the preview says %+v", l)
 		}
+	}
+}
+
+// TestPreviewOfCommentsOnATicketSetAside: a comment leaves when its ticket is outside, or is
+// made by the same session, and not before.
+func TestPreviewOfCommentsOnATicketSetAside(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine := w.create("one", ticket.Public)
+	w.sync(p.ID)
+	_, err := w.engine.AddComment(t.Context(), mine.ID, "a remark", "", "ann")
+	w.must(err)
+	comment := func(change func(l *store.Link)) engine.Leaving {
+		t.Helper()
+		w.view(func(tx store.Tx) error {
+			l, err := tx.LinkByLocal(t.Context(), p.ID, external.KindTicket, mine.ID)
+			w.must(err)
+			change(&l)
+			return tx.UpdateLink(t.Context(), l)
+		})
+		list, _, err := w.engine.OutboundPreview(t.Context(), p.ID, mine.ID, "", 10, engine.WhatIf{})
+		w.must(err)
+		return list[1]
+	}
+	if l := comment(func(*store.Link) {}); l.Action != outbound.Create {
+		t.Errorf("its ticket is outside: %+v", l)
+	}
+	if l := comment(func(l *store.Link) { l.State, l.Reason = store.ParkedLink, "for this test" }); l.Action != "" || !strings.Contains(l.Reason, "waits for its ticket") {
+		t.Errorf("its ticket is set aside: %+v", l)
 	}
 }

@@ -90,6 +90,15 @@ func (p *peer) respell(kind external.Kind) func(ticket.Field, ticket.Value, tick
 	}
 }
 
+// streamOf is the stream that lists items of a kind: comments come with their tickets where
+// they have none of their own.
+func (p *peer) streamOf(kind external.Kind) external.Stream {
+	if kind == external.KindComment && p.caps.Has(external.StreamComments) {
+		return external.StreamComments
+	}
+	return external.StreamTickets
+}
+
 // readable reports whether items can be read at all. A system that only takes what we
 // send is never looked at, and never in doubt.
 func (p *peer) readable() bool { return p.caps.ReadBatch > 0 }

@@ -18,11 +18,12 @@ import (
 // hearRemarks fails with store.ErrStale, and has the plan made anew, when a ticket is about
 // to be deleted outside and comments came that nobody had seen.
 func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error {
-	if !p.deletesTicket(w) || !p.caps.Has(external.StreamComments) {
+	stream := p.streamOf(external.KindComment)
+	if !p.deletesTicket(w) || !p.caps.Has(stream) {
 		return nil
 	}
 	r.Kind = store.Incremental // a sweep would begin its listing anew
-	seen, err := e.walk(ctx, r, p, external.StreamComments, external.StreamComments)
+	seen, err := e.walk(ctx, r, p, stream, stream)
 	if err != nil {
 		return fmt.Errorf("list comments before a ticket is deleted: %w", e.witnessed(ctx, r, err))
 	}

@@ -14,18 +14,42 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
+// oneList lists comments with their tickets, as Jira and Linear do.
+type oneList struct{ *memory.Adapter }
+
+func (o oneList) Capabilities() external.Capabilities {
+	c := o.Adapter.Capabilities()
+	c.Streams = []external.Stream{external.StreamTickets}
+	return c
+}
+
+func (o oneList) Changes(ctx context.Context, s external.Stream, win external.Window, page, version string) (external.Page, error) {
+	tickets, err := o.Adapter.Changes(ctx, s, win, page, version)
+	if err != nil {
+		return tickets, err
+	}
+	comments, err := o.Adapter.Changes(ctx, external.StreamComments, external.Window{}, "", "")
+	tickets.Items = append(tickets.Items, comments.Items...)
+	return tickets, err
+}
+
 // TestRemarksSaveTheirTicket: a session that a webhook woke lists nothing. A ticket that it
 // is to take back is closed, not deleted, when somebody commented on it meanwhile.
 func TestRemarksSaveTheirTicket(t *testing.T) {
 	for _, tt := range []struct {
 		reason  string
 		comment bool
+		one     bool // comments come in the list of their tickets
 		gone    bool
 	}{
-		{"nobody said anything: it is deleted", false, true},
-		{"a stranger's comment would go with it: it is overwritten and closed", true, false},
+		{"nobody said anything: it is deleted", false, false, true},
+		{"a stranger's comment would go with it: it is overwritten and closed", true, false, false},
+		{"the same where comments come with their tickets", true, true, false},
 	} {
 		w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+		if tt.one {
+			w.wrap = func(a *memory.Adapter) adapters.Adapter { return oneList{a} }
+		}
 		it := w.outside(p.ID, tk.ID)
 		if tt.comment {
 			_, err := w.trackers[p.ID].AddComment("mallory", it.Key, "I need this")

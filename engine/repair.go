@@ -85,10 +85,7 @@ func (e *Engine) repairCreate(ctx context.Context, r Run, p *peer, i store.Inten
 		if err != nil {
 			return err
 		}
-		stream := external.StreamTickets
-		if l.Kind == external.KindComment && p.caps.Has(external.StreamComments) {
-			stream = external.StreamComments
-		}
+		stream := p.streamOf(l.Kind)
 		c, err := tx.Cursor(ctx, i.ProjectID, stream)
 		settled = c.Page == "" && !c.ReadAt.IsZero() && !c.ReadAt.Before(settledAt(i, p.caps))
 		return err

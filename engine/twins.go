@@ -55,10 +55,12 @@ func (e *Engine) gatherTwin(ctx context.Context, tx store.Tx, p *peer, w *work) 
 // way of one: none was made yet, or the one it had is gone.
 func unpaired(l store.Link, o *store.Observation) bool {
 	switch {
-	case l.LocalID == "" || l.TakeBack != "":
+	case l.LocalID == "":
 		return false
-	case l.ExternalID == "":
+	case l.ExternalID == "": // there is nothing to be taken back, whoever asked for it
 		return l.State == store.Backlog
+	case l.TakeBack != "":
+		return false
 	}
 	return o != nil && o.Item.Gone && o.Item.MovedTo == "" && (l.State == store.Live || l.State == store.MaybeGone)
 }

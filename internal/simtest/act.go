@@ -30,6 +30,7 @@ const (
 	actDecideMany
 	actRestore
 	actUndo
+	actTwin
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -65,6 +66,7 @@ func (k actKind) spec() actSpec {
 		actDecideMany:    {"decide by rule", 2, 0, decisions},
 		actRestore:       {"restore", 4, 0, decisions},
 		actUndo:          {"roll back", 9, 0, undos},
+		actTwin:          {"twin", 4, 2, twinned},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]
@@ -92,7 +94,7 @@ func (w *world) act() {
 	call := w.call
 	defer func() { w.acting--; w.call = call }()
 	k := w.pickAct(side == 0)
-	if (k == actDeleteComment || k == actDeleteTicket) && !w.has(deletions) {
+	if (k == actDeleteComment || k == actDeleteTicket || k == actTwin && side != 0) && !w.has(deletions) {
 		k = actEdit
 	}
 	if k == actForge {

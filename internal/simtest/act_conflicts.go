@@ -22,6 +22,7 @@ func (w *world) decideMany() bool {
 		Where:  store.ConflictFilter{ProjectID: project, Kind: [...]store.ConflictKind{"", store.BothEdited, store.RefusedOutside}[w.work.IntN(3)]},
 		Choice: [...]store.Choice{store.ChooseLocal, store.ChooseExternal}[w.work.IntN(2)],
 	}
+	r = w.twinRule(r)
 	shown, err := w.engine.PreviewRule(w.ctx, r)
 	w.must(err)
 	if len(shown.Conflicts) == 0 {

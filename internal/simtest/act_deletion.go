@@ -145,6 +145,9 @@ func (w *world) someDeleted() (string, bool) {
 func (w *world) decideWhole(c store.Conflict) bool {
 	d := engine.Decision{Digest: c.Digest, By: "ann"}
 	d.Choice = [...]store.Choice{store.ChooseLocal, store.ChooseExternal, store.ChooseUnlink}[w.work.IntN(3)]
+	if c.Kind == store.TwinCreated {
+		d.Choice = w.twinChoice()
+	}
 	if _, err := w.engine.Decide(w.ctx, c.ID, d); err != nil {
 		if !errors.Is(err, engine.ErrMoved) && !errors.Is(err, engine.ErrDecided) {
 			w.must(err)
@@ -160,6 +163,8 @@ func (w *world) decideWhole(c store.Conflict) bool {
 func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
 	gone := c.External.Text() == "deleted"
 	switch {
+	case choice == store.ChooseLink:
+		w.linkedTwins(c)
 	case choice == store.ChooseLocal && gone:
 		w.deletion.again[c.ProjectID+"/"+c.TicketID]++
 		w.remember(c.LinkID)

@@ -23,6 +23,8 @@ func (w *world) actHere(k actKind) bool {
 		return w.decideMany()
 	case actRestore:
 		return w.restoreHere()
+	case actTwin:
+		return w.twinHere()
 	case actUndo:
 		return w.undoHere()
 	}

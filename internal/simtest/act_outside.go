@@ -50,6 +50,8 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 		return w.setOutside(p, it, ticket.Body)
 	case actDeleteComment, actDeleteTicket:
 		return w.deleteOutside(p, it)
+	case actTwin:
+		return w.remakeOutside(p, it)
 	case actForge:
 		return w.forge(p, it)
 	case actAssign:

@@ -60,6 +60,7 @@ func checks() []check {
 		{"verify", "I1 I7", (*world).checkVerify},
 		{"why", "I23", (*world).checkWhy},
 		{"deletions", "I12 I13", (*world).checkDeletions},
+		{"twins", "I4 I6", (*world).checkTwins},
 	}
 }
 

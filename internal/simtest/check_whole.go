@@ -36,7 +36,7 @@ func (w *world) checkJoined(f final) {
 		}
 		for _, t := range f.tickets {
 			l := here[p.id+"/"+t.ID]
-			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] {
+			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !f.asksTwin(l) {
 				w.fail("I1", fmt.Sprintf("ticket %s never reached %s (%s, %s)", t.ID, p.id, l.State, l.Reason))
 			}
 			if t.Origin == p.id && l.ExternalID == "" && !f.madeAgain(p, t) {
@@ -77,9 +77,11 @@ func (w *world) closedIn(l store.Link) bool {
 	return !mayCome(t, nil)
 }
 
-// held reports whether an item is rightly kept out: a second holder of a key.
+// held reports whether an item is rightly kept out: a second holder of a key, or one about
+// which a person is asked.
 func (w *world) held(l store.Link, it external.Item) bool {
-	return l.State == store.ParkedLink && it.CreateKey != ""
+	_, asks := w.asksTwin(l.ProjectID, it.ID)
+	return l.State == store.ParkedLink && it.CreateKey != "" || asks
 }
 
 // madeAgain reports whether a person let a ticket be made again that was deleted in its

@@ -137,7 +137,7 @@ func turned(o Options) string {
 	// What a picky tracker refuses depends on which values one call carries, and that on
 	// when it is made.
 	// Whether a ticket was passed on before a rollback took it away depends on when that was.
-	o.Mask.Without = append(slices.Clone(o.Mask.Without), picky.name(), undos.name())
+	o.Mask.Without = append(slices.Clone(o.Mask.Without), picky.name(), undos.name(), twinned.name())
 	if other.hinted {
 		// Whether an item that was deleted before it was planned comes in, and is gone then,
 		// or never comes in, a webhook decides rightly.

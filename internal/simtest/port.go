@@ -165,6 +165,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	}
 	a.once(op)
 	w.judgeAgain(a.p, op)
+	w.judgeTwin(a.p, op)
 	a.noteBlind(op)
 	if a.wire != nil {
 		a.wire.about = &op

@@ -33,6 +33,7 @@ func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Re
 	}
 	for _, op := range ops {
 		a.once(op)
+		w.judgeTwin(a.p, op)
 	}
 	out, err := writeBatch(ctx, a.Adapter, ops)
 	a.watchBatch(ops)

@@ -109,6 +109,7 @@ const (
 	vendors // the trackers are vendors', and people use more of their fields
 	undos   // people have sessions rolled back
 	backups // the database is restored from a backup
+	twinned // people make one ticket on two sides, and make again what they deleted
 )
 
 const (
@@ -169,13 +170,13 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins",
 	}[f]
 }
 
 // features lists all that there are.
 func features() (all []feature) {
-	for f := feature(1); f <= backups; f <<= 1 {
+	for f := feature(1); f <= twinned; f <<= 1 {
 		if f != last {
 			all = append(all, f)
 		}
@@ -232,6 +233,9 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	case Restored:
 		s.on |= backups
 		s.projects, s.shape = 2+rng.IntN(2), shape(rng.IntN(4))
+	}
+	if p != Vendors && p != Restored && p != Undone && lot(seed, twinned.name())%2 == 0 {
+		s.on |= twinned
 	}
 	s = mask.apply(s)
 	for k := range s.chance {

@@ -64,6 +64,7 @@ type world struct {
 	intents    map[string]store.Intent  // the last state of each
 	sentWrites []sentWrite
 	deletion   deletion
+	doubles    doubles
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
 	looked     map[string]ticket.Ticket    // a ticket as somebody once saw it, by id
 	blind      []blindLoss

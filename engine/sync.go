@@ -181,7 +181,7 @@ func (e *Engine) ended(err error, pr *Progress) error {
 // syncLink plans one link, carries the plan out, and plans again until there is
 // nothing left to do.
 func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) error {
-	known := certainty{looked: !p.readable(), proved: !p.readable()}
+	known, tookBack := certainty{looked: !p.readable(), proved: !p.readable()}, false
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)
 		if errors.Is(err, errNoLink) {
@@ -191,7 +191,14 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 			return err
 		}
 		if w.link.TakeBack != "" && w.wait == "" {
-			return e.takeBack(ctx, r, p, linkID)
+			if tookBack {
+				return nil // it rests, or waits
+			}
+			if err := e.takeBack(ctx, r, p, linkID); err != nil {
+				return err
+			}
+			tookBack = true
+			continue // what may still flow does
 		}
 		switch next, err := e.ascertain(ctx, r, p, w, &known); {
 		case err != nil || next == restUntilAsked:

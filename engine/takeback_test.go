@@ -201,3 +201,22 @@ func TestRemovalSparesOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatStaysFlowsOn: in the session that overwrites a field, what was edited outside in
+// another one comes in.
+func TestWhatStaysFlowsOn(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a title"), ticket.Body: ticket.Text(secret)}, ticket.Public)
+	w.sync(p.ID)
+	_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "op", outbound.Redact, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+	w.must(err)
+	w.must(w.trackers[p.ID].EditField("mallory", w.outside(p.ID, id).ID, memory.FieldTitle, ticket.Text("their title")))
+	w.sync(p.ID)
+	if got := w.ticket(id).Fields[ticket.Title].Text(); got != "their title" {
+		t.Errorf("the title here is %q after the session that took the text back", got)
+	}
+	if got := w.outside(p.ID, id).Fields["body"].Text(); got != outbound.Notice {
+		t.Errorf("the text outside is %q", got)
+	}
+}

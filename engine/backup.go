@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -46,6 +47,11 @@ func (e *Engine) Witness(ctx context.Context, projectID string, known int64) (re
 	return true, e.Restored(ctx, projectID, known, why)
 }
 
+// epochLeap is by how much the epoch of a project rises whose own witness was not heard yet:
+// by more than it can have risen since the backup, so that no process that has gone on since
+// then meets its own number again.
+const epochLeap = 1 << 24
+
 // Restored takes note that the database was restored from a backup: it is one for all
 // projects, so that all are read anew and write nothing until they are released. known is
 // an epoch that the project named had before, or zero; why says for a person how it was
@@ -57,9 +63,9 @@ func (e *Engine) Restored(ctx context.Context, projectID string, known int64, wh
 			return err
 		}
 		for _, p := range all {
-			beyond := int64(0)
+			beyond := p.WriterEpoch + epochLeap
 			if p.ID == projectID {
-				beyond = known
+				beyond = max(beyond, known)
 			}
 			if err := e.startOver(ctx, tx, p.ID, beyond, why); err != nil {
 				return err
@@ -176,6 +182,10 @@ func (w *work) hold() {
 		w.wait = heldBack
 	}
 }
+
+// showsAll is when the lists of a project show everything that was made before it was found
+// out that the database was restored: what they show later would be an orphan once more.
+func showsAll(p *peer) time.Time { return p.project.Restored.At.Add(p.caps.Lag + p.caps.Precision) }
 
 // readAnew notes that every stream was read since the database was restored.
 func (e *Engine) readAnew(ctx context.Context, r Run) error {

@@ -91,6 +91,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 	if w.wait == "" && !p.doubts(w) {
 		w.input = e.input(p, w)
 		w.plan = plan.Make(w.input)
+		w.takenBackBefore()
 		p.endPlan(w)
 		e.awaitComments(w)
 		e.awaitFollow(p, w)

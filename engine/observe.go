@@ -65,6 +65,9 @@ func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error
 		return sum, fmt.Errorf("observe: %w", err)
 	}
 	if again := p.project.Restored; again.Open() && !again.Read {
+		if till := showsAll(p); e.Clock.Now().Before(till) {
+			return sum, &PacedError{RetryAt: till, Reason: "the database was restored, and what was made right before that is in no list yet"}
+		}
 		r.Kind, walk = store.Reconcile, true // whoever asked for less
 	}
 	if !walk {

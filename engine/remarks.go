@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -26,6 +27,9 @@ func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error
 	seen, err := e.walk(ctx, r, p, stream, stream)
 	if err != nil {
 		return fmt.Errorf("list comments before a ticket is deleted: %w", e.witnessed(ctx, r, err))
+	}
+	if err := e.readRemarks(ctx, r, p, w.link); err != nil {
+		return err
 	}
 	if err := e.spareOthers(ctx, p, w); err != nil {
 		return err
@@ -64,21 +68,52 @@ func (e *Engine) spareOthers(ctx context.Context, p *peer, w *work) error {
 	})
 }
 
+// remarks returns the links of a ticket's comments outside, those too that were not planned
+// yet.
+func remarks(ctx context.Context, tx store.Tx, l store.Link) ([]store.Link, error) {
+	children, err := tx.LinksOfParent(ctx, l.ID)
+	if err != nil {
+		return nil, err
+	}
+	unplanned, err := tx.LinksOfParentKey(ctx, l.ProjectID, external.KindComment, l.ExternalKey)
+	return slices.DeleteFunc(append(children, unplanned...), func(c store.Link) bool { return c.ExternalID == "" }), err
+}
+
+// readRemarks reads the comments of a ticket of which a list has left doubts.
+func (e *Engine) readRemarks(ctx context.Context, r Run, p *peer, l store.Link) error {
+	var refs []external.Ref
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		refs = nil
+		all, err := remarks(ctx, tx, l)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			if err == nil && o.Hash == "" {
+				refs = append(refs, external.Ref{Kind: c.Kind, ID: c.ExternalID, Key: c.ExternalKey, Parent: l.ExternalKey})
+			}
+		}
+		return nil
+	})
+	batch := max(p.caps.ReadBatch, 1)
+	for from := 0; err == nil && from < len(refs); from += batch {
+		err = e.readAll(ctx, r, p, refs[from:min(from+batch, len(refs))])
+	}
+	return err
+}
+
 // remarked reports whether anybody but us has a comment on a ticket outside, or edited one
 // of ours, as far as was seen.
 func (e *Engine) remarked(ctx context.Context, tx store.Tx, p *peer, l store.Link) (bool, error) {
-	children, err := tx.LinksOfParent(ctx, l.ID)
+	all, err := remarks(ctx, tx, l)
 	if err != nil {
 		return false, err
 	}
-	unplanned, err := tx.LinksOfParentKey(ctx, l.ProjectID, external.KindComment, l.ExternalKey)
-	if err != nil {
-		return false, err
-	}
-	for _, c := range append(children, unplanned...) {
-		if c.ExternalID == "" {
-			continue
-		}
+	for _, c := range all {
 		o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return false, err

@@ -130,16 +130,36 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 		return err
 	}
 	if !v.landed {
-		return e.closeIntent(ctx, r, i, store.Refused, func(_ store.Tx, _ store.Link, next *store.Intent) error {
+		return e.closeIntent(ctx, r, i, store.Refused, func(tx store.Tx, l store.Link, next *store.Intent) error {
 			if v.blind {
 				next.Audit = store.AuditUnaudited
 			}
-			return nil
+			return mayBeUndone(ctx, tx, l, v.unsure)
 		})
 	}
 	return e.closeIntent(ctx, r, i, store.Landed, func(tx store.Tx, l store.Link, next *store.Intent) error {
+		if err := mayBeUndone(ctx, tx, l, v.unsure); err != nil {
+			return err
+		}
+		if l, err = tx.Link(ctx, l.ID); err != nil {
+			return err
+		}
 		return e.landLate(ctx, tx, p, l, next, v.proven, seen.Item)
 	})
+}
+
+// mayBeUndone gives the fields that an undo may have restored outside the bases that they
+// had then: whoever wrote there since may not have seen what is here, and it must not pass
+// for incorporated.
+func mayBeUndone(ctx context.Context, tx store.Tx, l store.Link, unsure []store.Change) error {
+	unsure = slices.DeleteFunc(slices.Clone(unsure), func(c store.Change) bool { return c.Restores == nil })
+	if len(unsure) == 0 {
+		return nil
+	}
+	for _, c := range unsure {
+		l.Bases = withBase(l.Bases, c.Field, base{Local: c.Restores.Local, External: c.Restores.External})
+	}
+	return tx.UpdateLink(ctx, l)
 }
 
 // lookedAt returns what a link's item showed when it was read last.
@@ -162,8 +182,16 @@ type finding struct {
 	// somebody else wrote the same value: their bases stay as they were.
 	proven []store.Change
 	// blind: a field that has no history moved since our look, so that the write may
-	// have landed, replaced a value nobody saw, and been replaced itself.
-	blind bool
+	// have landed, replaced a value nobody saw, and been replaced itself. unsure are the
+	// changes of such fields.
+	blind  bool
+	unsure []store.Change
+}
+
+// doubt notes that nobody can tell whether a change came about.
+func (f *finding) doubt(c store.Change) {
+	f.blind = true
+	f.unsure = append(f.unsure, c)
 }
 
 // verdictOn finds out whether a write of unknown outcome happened: field by field, by
@@ -192,7 +220,9 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 			continue
 		}
 		if !full {
-			f.blind = f.blind || !same(c.Field, now[c.Field], c.Seen)
+			if !same(c.Field, now[c.Field], c.Seen) {
+				f.doubt(c)
+			}
 			continue
 		}
 		if history == nil {
@@ -205,11 +235,13 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 		if p.audit(l.Kind, c, i.Position, history).found {
 			f.proven = append(f.proven, c)
 		} else if p.tooYoung(item, i) { // its history would not tell
-			f.blind = f.blind || !same(c.Field, now[c.Field], c.Seen)
+			if !same(c.Field, now[c.Field], c.Seen) {
+				f.doubt(c)
+			}
 		} else if hop, ok := p.hop(l, i, c, now[c.Field], history); ok {
 			f.proven = append(f.proven, hop)
 		} else if !same(c.Field, now[c.Field], c.Seen) && !p.explains(l.Kind, c.Field, history, now[c.Field]) {
-			f.blind = true // a history that does not show how the present value came about has gaps
+			f.doubt(c) // a history that does not show how the present value came about has gaps
 		}
 	}
 	f.landed = len(f.proven) > 0

@@ -274,3 +274,129 @@ func TestUndoLetsInWhatItsAnswersShow(t *testing.T) {
 		t.Errorf("here it holds %q", got)
 	}
 }
+
+// TestUndoInDoubtThatSomebodyWroteOver: the write of an undo that nobody heard of came about,
+// and a person who saw it typed something else. What stands here he has not seen.
+func TestUndoInDoubtThatSomebodyWroteOver(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryNone})
+	mine := w.create("before", ticket.Public)
+	w.sync(p.ID)
+	w.edit(mine.ID, text(ticket.Title, "after"))
+	s := w.sync(p.ID)
+	pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+	w.must(err)
+	r, _, err := w.engine.OrderRollback(t.Context(), s.ID, pv.Digest, "ann")
+	w.must(err)
+	w.trackers[p.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous, Applied: true})
+	r, err = w.undo(r)
+	w.must(err)
+	item := w.outside(p.ID, mine.ID)
+	if got := item.Fields["title"].Text(); got != "before" {
+		t.Fatalf("outside it is %q", got)
+	}
+	w.must(w.trackers[p.ID].EditField("bob", item.ID, memory.FieldTitle, ticket.Text("theirs")))
+	w.clock.now = w.clock.now.Add(time.Hour)
+	if r, err = w.undo(r); err != nil || r.State != store.Succeeded {
+		t.Fatalf("the rollback is %s: %s (%v)", r.State, r.Reason, err)
+	}
+	w.syncs(p.ID, 2)
+	if w.ticket(mine.ID).Fields[ticket.Title].Text() == "after" {
+		return
+	}
+	for _, state := range []store.ConflictState{store.OpenConflict, store.Resolved} {
+		for _, c := range w.conflicts(state) {
+			if c.Local.Text() == "after" || c.External.Text() == "after" || c.Value.Text() == "after" {
+				return
+			}
+		}
+	}
+	t.Error("the title that was typed here is nowhere any more")
+}
+
+// TestUndoOfLabelsThatIsInterrupted: labels are taken off one by one, and the process dies
+// after the first.
+func TestUndoOfLabelsThatIsInterrupted(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("a", "b", "c")})
+	s := w.sync(p.ID)
+	pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+	w.must(err)
+	r, _, err := w.engine.OrderRollback(t.Context(), s.ID, pv.Digest, "ann")
+	w.must(err)
+	writes := 0
+	w.watch(func(call string) error {
+		if call == "write" {
+			writes++
+		}
+		if call == "write" && writes == 2 {
+			return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
+		}
+		return nil
+	}, nil)
+	for n := 0; r.State != store.Succeeded; n++ {
+		if n == 5 {
+			t.Fatalf("the rollback is %s: %s", r.State, r.Reason)
+		}
+		w.clock.now = w.clock.now.Add(time.Hour)
+		r, err = w.undo(r)
+		w.must(err)
+	}
+	if got := w.outside(p.ID, mine.ID).Fields["labels"]; !got.IsEmpty() {
+		t.Errorf("undone it has the labels %v", got.Elements())
+	}
+	w.stays(p.ID)
+}
+
+// TestUndoSparesWhatItsSessionLetIn: a session made a ticket outside and let in, at once, what
+// somebody wrote there. Nobody else holds that.
+func TestUndoSparesWhatItsSessionLetIn(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{TicketDel: true, Steps: true, History: external.HistoryFull})
+	mine := w.create("Write the manual", ticket.Public)
+	w.edit(mine.ID, text(ticket.State, ticket.StateDone))
+	writes := 0
+	w.watch(func(call string) error {
+		if call != "write" {
+			return nil
+		}
+		if writes++; writes == 2 {
+			for _, it := range w.look(p.ID, external.KindTicket) {
+				w.must(w.trackers[p.ID].EditField("bob", it.ID, memory.FieldBody, ticket.Text("a text of theirs")))
+			}
+		}
+		return nil
+	}, nil)
+	s := w.sync(p.ID)
+	w.wrap = nil
+	if got := w.ticket(mine.ID).Fields[ticket.Body].Text(); got != "a text of theirs" {
+		t.Fatalf("with the session came in %q", got)
+	}
+	w.rollBack(s.ID)
+	if w.outside(p.ID, mine.ID).Gone {
+		t.Error("the ticket was deleted with a text that somebody wrote there")
+	}
+}
+
+// TestUndoOfARedaction: what was overwritten with our notice is there again.
+func TestUndoOfARedaction(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), mine.ID, ticket.Shareable, outbound.Redact, "ann")
+	w.must(err)
+	s := w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["title"].Text(); got != outbound.Notice {
+		t.Fatalf("taken back it reads %q", got)
+	}
+	w.must(w.engine.Grant(t.Context(), ticket.Grant{TicketID: mine.ID, ProjectID: p.ID, By: "ann"}))
+	w.rollBack(s.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["title"].Text(); got != "Write the manual" {
+		t.Errorf("undone it reads %q", got)
+	}
+	w.stays(p.ID)
+}

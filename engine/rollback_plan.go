@@ -94,6 +94,7 @@ func reopening(w *work, d *deeds) []plan.Deed {
 	}
 	return append(slices.Clone(d.fields), plan.Deed{
 		Field: s.Field, Was: w.link.Bases[s.Field], There: plan.Swap{Done: true, Before: s.Before, After: s.After},
+		Aside: true,
 	})
 }
 
@@ -277,7 +278,9 @@ func (e *Engine) planTakeBack(ctx context.Context, p *peer, w *work, d *deeds) e
 func (p *peer) editedThere(w *work, d *deeds) bool {
 	ours := map[ticket.Field]string{}
 	for _, f := range d.fields {
-		ours[f.Field] = f.Met
+		if ours[f.Field] = f.Met; f.Here.Done && !filledIn(f) {
+			return true // the session applied it itself
+		}
 	}
 	stamps := w.stamps()
 	for _, r := range w.input.Rules {
@@ -295,6 +298,12 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 		}
 	}
 	return false
+}
+
+// filledIn reports whether what came in after a create is what a system fills in by itself,
+// and nobody's work: a value of a field that was empty and is no text or set.
+func filledIn(d plan.Deed) bool {
+	return d.Here.Before.IsEmpty() && !d.Here.After.IsSet() && d.Field != ticket.Title && d.Field != ticket.Body
 }
 
 // planReopen plans to bring back what a rollback withdrew.

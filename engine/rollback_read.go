@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -89,7 +90,7 @@ func (d *deeds) note(s store.Step) {
 	case plan.Apply, plan.Push, plan.Decide, plan.Adopt, plan.CloseConflict:
 	default:
 		if s.Action == plan.Withdraw && d.item.Action == plan.Withdraw {
-			d.item.After = s.After // it went through a state in between
+			d.item.After, d.item.Outcome = s.After, s.Outcome // it went through a state in between
 			return
 		}
 		d.item = s
@@ -109,7 +110,7 @@ func (d *deeds) note(s store.Step) {
 	}
 	side := &f.Here
 	if s.Action == plan.Push {
-		side, f.Halfway = &f.There, strings.HasPrefix(s.Outcome, halfwayThere)
+		side, f.Aside = &f.There, strings.HasPrefix(s.Outcome, halfwayThere) || s.After.Equal(ticket.Text(outbound.Notice))
 	}
 	if s.Action != plan.Push && s.Before.Equal(s.After) {
 		return // a decision for what stood here
@@ -169,7 +170,10 @@ func (e *Engine) refresh(ctx context.Context, r *soFar) (err error) {
 		case plan.Apply:
 			b.Here = true
 		case plan.Push:
-			b.Halfway, b.Through = strings.HasPrefix(s.Outcome, halfwayThere), s.After
+			// A set is changed by several calls, perhaps: it is done when nothing is left to do, or
+			// when a call has changed nothing any more.
+			more := s.After.IsSet() && !(b.Halfway && b.Through.Equal(s.After))
+			b.Halfway, b.Through = more || strings.HasPrefix(s.Outcome, halfwayThere), s.After
 			b.There = !b.Halfway
 		case plan.DeleteHere, plan.Revive, plan.Rejoin:
 			d.item = true

@@ -108,6 +108,32 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
 }
 
+// takenBackBefore adopts what a database does not know any more that was restored from a
+// backup: an item was taken back, and its twin shows our notice. That is nobody's edit; nor
+// are what was emptied beside it and the state in which it was left.
+func (w *work) takenBackBefore() {
+	notice := ticket.Text(outbound.Notice)
+	moved := func(f ticket.Field) bool {
+		return !w.input.Normalize(f, w.link.Bases[f].External).Equal(w.input.Normalize(f, w.input.External.Fields[f]))
+	}
+	if !w.input.Linked || !slices.ContainsFunc(w.input.Rules, func(r plan.Rule) bool {
+		return w.input.External.Fields[r.Field].Equal(notice) && moved(r.Field)
+	}) {
+		return
+	}
+	w.plan = plan.Plan{}
+	for _, r := range w.input.Rules {
+		there := w.input.External.Fields[r.Field]
+		ours := there.Equal(notice) || there.IsEmpty() || r.Field == ticket.State && ticket.IsClosed(there.Text())
+		if !ours || !moved(r.Field) {
+			continue
+		}
+		here := w.input.Local.Fields[r.Field]
+		w.plan.Steps = append(w.plan.Steps, plan.Step{Field: r.Field, Action: plan.Adopt, Before: here, After: here,
+			Base: base{Local: there, External: there}, Reason: "it was taken back before, and nothing here knows of it any more"})
+	}
+}
+
 // standsAsOurs reports whether a comment is ours and nobody edited it since.
 func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
 	norm := p.normalize(l.Kind)

@@ -16,9 +16,9 @@ type Deed struct {
 	// Here and There are the sides as the session wrote them. An edit that it applied was
 	// written here, one that it pushed outside, a decision on both sides perhaps.
 	Here, There Swap
-	// Halfway: the session left the external side on its way to the local value, which may
-	// have been edited since; an undo of the way leaves it as it is.
-	Halfway bool
+	// Aside: what the session wrote outside was not the local value but a state on the way to
+	// it, a closing or a notice. Whatever is here, edited or not, is then no reason to keep it.
+	Aside bool
 	// Was is the base before the session's first step, and Met identifies the one after its
 	// last, see Met; empty when it is not known.
 	Was Base
@@ -193,7 +193,7 @@ func (in Undoing) since(f field, d Deed) string {
 	}
 	// A base holds what of the local value has left: where the session did not write here,
 	// passages that never do are no edit.
-	asItWas := f.local.Equal(here) || !d.Here.Done && (d.Halfway || f.leaves.Equal(here))
+	asItWas := f.local.Equal(here) || !d.Here.Done && (d.Aside || f.leaves.Equal(here))
 	switch {
 	case !asItWas && (!d.Here.Done || !f.local.Equal(d.Here.Before)), d.Here.Done && !begun.Here && in.Theirs[d.Field]:
 		return "edited here since"

@@ -54,7 +54,7 @@ func TestUndo(t *testing.T) {
 		{"only remembered: nothing was written", func(in *plan.Undoing) { deed(in).There = plan.Swap{} }},
 		{"on its way outside when the session ended", func(in *plan.Undoing) {
 			set(in, "target", "new")
-			deed(in).Halfway = true
+			deed(in).Aside = true
 		}},
 		{"applied, and withdrawn and closed outside since", func(in *plan.Undoing) {
 			deed(in).Here, deed(in).There = here, plan.Swap{}

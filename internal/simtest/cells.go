@@ -50,6 +50,8 @@ func (k faultKind) strikes() (at []callKind, otherwise string) {
 		return []callKind{callNone}, "the schedule does it between sessions"
 	case faultHintLost, faultHintDoubled, faultHintLate:
 		return []callKind{callNone, callWrite}, "webhooks come between sessions, or in the middle of a write"
+	case faultRestored:
+		return append([]callKind{callNone}, asked...), "it takes a call, or happens between sessions"
 	case faultForged, faultStaleEdit:
 		return append([]callKind{callNone}, asked...), "people act between sessions, or in the middle of a call"
 	}

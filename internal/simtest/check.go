@@ -168,12 +168,18 @@ func (w *world) pair(tx store.Tx, p *peer, l store.Link) (pair, error) {
 
 // checkLoss is the lineage oracle (I2).
 func (w *world) checkLoss(f final) {
-	live, kept := map[int]bool{}, map[int]bool{}
-	note := func(set map[int]bool, v ticket.Value) {
-		for _, id := range tokensIn(v) {
-			set[id] = true
-		}
+	live, kept := w.accounts(f)
+	excused := w.excused()
+	w.bentLineage(live, kept)
+	for _, t := range w.oracle.lost(live, kept, excused) {
+		w.fail("I2", fmt.Sprintf("the value %q that was written %s of %s on side %d is lost without a trace", t.raw, t.field, t.item, t.side))
 	}
+}
+
+// accounts returns the tokens that are live somewhere, and those that are kept in a conflict
+// record or with what was deleted here.
+func (w *world) accounts(f final) (live, kept map[int]bool) {
+	live, kept = map[int]bool{}, map[int]bool{}
 	for _, t := range f.tickets {
 		for _, v := range t.Fields {
 			note(live, v)
@@ -201,11 +207,7 @@ func (w *world) checkLoss(f final) {
 		note(kept, c.External)
 		note(kept, c.Value)
 	}
-	excused := w.excused()
-	w.bentLineage(live, kept)
-	for _, t := range w.oracle.lost(live, kept, excused) {
-		w.fail("I2", fmt.Sprintf("the value %q that was written %s of %s on side %d is lost without a trace", t.raw, t.field, t.item, t.side))
-	}
+	return live, kept
 }
 
 // excused returns the values lost in a blind window that nothing can audit, provided
@@ -248,7 +250,7 @@ func (w *world) checkBytes(f final) {
 	merges, lines := w.merges(), w.oracle.linesOf()
 	look := func(id string, v ticket.Value) {
 		t := w.oracle.newestIn(v)
-		if v.IsSet() || t == nil {
+		if v.IsSet() || t == nil || t.id <= w.past.upTo {
 			return
 		}
 		want, same := t.raw, false

@@ -176,7 +176,7 @@ func (w *world) checkUndone(p *peer, of, self string) {
 		switch {
 		case q.field == "" && w.ledger.made[q] == of:
 			w.checkTakenBack(q, l, of, self)
-		case q.field != "" && w.ledger.made[q.whole()] != of && !net.before.Equal(net.after):
+		case q.field != "" && w.ledger.made[q.whole()] != of && !net.before.Equal(net.after) && !w.wroteWhole(q, of):
 			w.checkRestored(p, q, l, net, of, self)
 		}
 	}
@@ -188,6 +188,13 @@ func (w *world) checkUndone(p *peer, of, self string) {
 		}
 	}
 	w.markUndone(p, of, self)
+}
+
+// wroteWhole reports whether a session deleted the item of a place, or brought it back: its
+// fields go with it.
+func (w *world) wroteWhole(q slot, session string) bool {
+	_, wrote := w.ledger.net(q.whole(), session)
+	return wrote
 }
 
 // checkTakenBack: what the session made is gone, or somebody has worked on it since.
@@ -261,8 +268,13 @@ func (w *world) markUndone(p *peer, of, self string) {
 	for _, q := range w.ledger.wrote[self] {
 		l, other, linked := w.linkAt(p, q)
 		net, is := w.ledger.net(q, self)
-		if _, wrote := w.ledger.net(q, of); !wrote || w.ledger.made[q.whole()] == of || !linked || !is || q.field == "" || net.before.Equal(net.after) || !w.valueAt(q).Equal(net.after) {
+		if _, wrote := w.ledger.net(q, of); !wrote || w.ledger.made[q.whole()] == of || !linked || !is || q.field == "" {
 			continue
+		}
+		last, _ := w.lastOf(q, self)
+		newer := func(e entry) bool { return e.n > last.n }
+		if net.before.Equal(net.after) || !w.valueAt(q).Equal(net.after) || slices.ContainsFunc(w.ledger.at[q], newer) || slices.ContainsFunc(w.ledger.at[other], newer) {
+			continue // it is on its way again
 		}
 		m := &undoMark{link: l.ID, project: p.id, at: q, other: other, undone: net.before, got: net.after}
 		if w.ledger.undone[q] = m; other.item != "" {

@@ -36,7 +36,7 @@ func (w *world) checkJoined(f final) {
 		}
 		for _, t := range f.tickets {
 			l := here[p.id+"/"+t.ID]
-			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !f.asksTwin(l) {
+			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !f.asksTwin(l) && !w.heldForTwin(p, l) {
 				w.fail("I1", fmt.Sprintf("ticket %s never reached %s (%s, %s)", t.ID, p.id, l.State, l.Reason))
 			}
 			if t.Origin == p.id && l.ExternalID == "" && !f.madeAgain(p, t) {
@@ -46,7 +46,7 @@ func (w *world) checkJoined(f final) {
 		for _, c := range f.comments {
 			l, parent := here[p.id+"/"+c.ID], here[p.id+"/"+c.TicketID]
 			t := w.ticketOf(f, c.TicketID)
-			if !c.Deleted && w.mayLeave(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] {
+			if !c.Deleted && w.mayLeave(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !w.heldForTwin(p, l) {
 				w.fail("I1", fmt.Sprintf("comment %s never reached %s (%s, %s)", c.ID, p.id, l.State, l.Reason))
 			}
 		}
@@ -134,7 +134,7 @@ func (w *world) checkUnique(f final) {
 				if !it.Gone { // see port.once
 					made[key] = it.ID
 				}
-				if !linked[p.id+"/"+it.ID] && !it.Gone {
+				if !linked[p.id+"/"+it.ID] && !it.Gone && !w.orphaned(p, it) {
 					w.fail("I6", fmt.Sprintf("%s of %s was made by us and belongs to nothing here", it.ID, p.id))
 				}
 			}
@@ -180,7 +180,7 @@ func (w *world) flows(f final, c store.Conflict) bool {
 // checkConflicts: where people edit on one side only there is nothing to disagree
 // about (I4).
 func (w *world) checkConflicts(f final) {
-	if !w.oneSided() {
+	if !w.oneSided() || w.past.happened { // what would go out is parked as a conflict then
 		return
 	}
 	for _, c := range f.conflicts {

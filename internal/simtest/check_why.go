@@ -40,6 +40,9 @@ func (w *world) checkChapter(f final, ticketID string, c why.Chapter) {
 	// A text of several paragraphs holds what several people wrote; whoever wrote it as a
 	// whole is told, and that need not be the author of any one of them.
 	tok := w.oracle.token(tokenIn(c.Value.Text()))
+	if tok != nil && tok.id <= w.past.upTo {
+		return // how it came here was told by a database that is gone
+	}
 	if c.Value.IsSet() || len(tokensIn(c.Value)) != 1 || tok == nil || tok.field != c.Field || origin.Verb == why.Merged || origin.Verb == why.Restored {
 		return
 	}

@@ -31,6 +31,7 @@ const (
 	faultStaleEdit
 	faultToggled
 	faultHidden
+	faultRestored
 	faultServerError // from here on with vendors alone
 	faultPage
 	faultWireLimited
@@ -76,6 +77,7 @@ func (k faultKind) spec() faultSpec {
 		faultStaleEdit:     {"edit on a stale view", staleEdits},
 		faultToggled:       {"privacy changed inside call", insideCalls | privacy},
 		faultHidden:        {"project out of sight", deletions | refusals},
+		faultRestored:      {"database restored", backups},
 		faultServerError:   {"server error", refusals},
 		faultPage:          {"page for people", refusals},
 		faultWireLimited:   {"vendor's limit", limits},

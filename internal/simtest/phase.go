@@ -74,7 +74,7 @@ func callNamed(what string) callKind {
 func entries() map[string]phase {
 	return map[string]phase{
 		"Begin": phaseBegin, "Observe": phaseObserve, "Repair": phaseRepair, "Guard": phasePlan, "Record": phaseRecord, "Poll": phasePoll, "Pending": phasePoll,
-		"Spot": phaseVerify, "VerifySample": phaseVerify, "NextRollback": phasePoll, "Undo": phaseUndo,
+		"Spot": phaseVerify, "VerifySample": phaseVerify, "NextRollback": phasePoll, "Witness": phasePoll, "Undo": phaseUndo,
 	}
 }
 

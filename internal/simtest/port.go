@@ -44,6 +44,7 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 		w.trace.send(detail...)
 	}
 	w.crashAt(faultCrashBefore)
+	w.restoreInside()
 	w.before(a.p, item)
 	if w.meddle != nil {
 		w.meddle(what, Before, item)
@@ -78,6 +79,7 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 // leave ends a call that reached the tracker.
 func (a *port) leave() {
 	a.w.after(a.p)
+	a.w.restoreInside()
 	a.w.crashAt(faultCrashAfter)
 	a.w.call = callNone
 }
@@ -145,6 +147,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	w := a.w
 	began, newest := w.now, len(a.p.old)
 	defer func() { w.call = callNone }()
+	w.judgeRestored(a.p)
 	a.judge(op)
 	w.judgeEnd(a.p, op)
 	a.noteAudit(op)
@@ -227,6 +230,7 @@ func (a *port) write(ctx context.Context, op adapters.Op, ref external.Ref) (ext
 // leaveWrite ends a write; a process that dies now does not know what it did.
 func (a *port) leaveWrite(op adapters.Op) {
 	a.w.after(a.p)
+	a.w.restoreInside()
 	if a.w.hits(faultCrashAfter) {
 		a.taint(op)
 		a.w.die()

@@ -14,6 +14,7 @@ func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Re
 	w := a.w
 	began, newest := w.now, len(a.p.old)
 	defer func() { w.call = callNone }()
+	w.judgeRestored(a.p)
 	for _, op := range ops {
 		a.judge(op)
 		a.noteAudit(op)

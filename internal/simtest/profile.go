@@ -224,8 +224,11 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 		if rng.IntN(6) == 0 {
 			s.on = s.on&^people | s.sides()[rng.IntN(s.projects+1)]
 		}
-		if lot(seed, undos.name())%2 == 0 {
+		switch lot(seed, undos.name()) % 4 {
+		case 0, 1:
 			s.on |= undos
+		case 2:
+			s.on |= backups
 		}
 	case Undone:
 		s.on |= undos

@@ -140,6 +140,15 @@ func moves() []move {
 	}
 }
 
+// movesOfBackups are those of runs in which the database is restored.
+func movesOfBackups() []move {
+	return []move{
+		{choice{"backup", 12}, (*world).backup},
+		{choice{"restore the database", 3}, (*world).restoreNow},
+		{choice{"release", 6}, (*world).releaseAll},
+	}
+}
+
 func (w *world) step() {
 	p := w.peers[w.sched.IntN(len(w.peers))]
 	all := make([]choice, len(w.moves))
@@ -170,6 +179,7 @@ func (w *world) poll(p *peer) {
 	w.depth++
 	defer func() { w.depth-- }()
 	w.alive(func() {
+		w.witness(w.engine, p)
 		if _, err := w.engine.Poll(w.ctx, p.id); err != nil {
 			w.expect(err)
 		}
@@ -196,6 +206,9 @@ func (w *world) pauseOrResume(p *peer) {
 
 func (w *world) resume(p *peer) error {
 	p.paused = false
+	if w.has(backups) && w.row(p).Restored.Done {
+		return w.release(p)
+	}
 	_, err := w.engine.Resume(w.ctx, p.id, "op", true)
 	return err
 }
@@ -222,6 +235,9 @@ func (w *world) quiet() int {
 		return 0
 	}
 	n := 0
+	if w.past.happened {
+		w.released() // a person's work, of which the rounds are not counted
+	}
 	if w.midWalk() { // finished first: what moved behind it is found by the next one
 		w.round(store.Incremental)
 		n++

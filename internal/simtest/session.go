@@ -78,6 +78,7 @@ func (w *world) session(p *peer, kind store.SessionKind) {
 
 // carry are the steps of a session.
 func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKind) {
+	w.witness(e, p)
 	id, kind = w.orOrdered(e, p, id, kind)
 	run, err := e.Begin(w.ctx, id, p.id, kind)
 	if err != nil {
@@ -85,6 +86,8 @@ func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKi
 		w.expect(err)
 		return
 	}
+	w.heard(p, run.Epoch)
+	restored := w.past.happened
 	p.old = append(p.old, run)
 	defer w.works(run)()
 	out := engine.Outcome{State: store.Succeeded}
@@ -103,6 +106,10 @@ func (w *world) carry(e *engine.Engine, p *peer, id string, kind store.SessionKi
 		if errors.Is(err, engine.ErrFenced) || errors.Is(err, engine.ErrStopped) {
 			return
 		}
+	}
+	if w.past.happened && !restored {
+		w.witness(e, p) // as the step would that records the end, which begins a session anew
+		return
 	}
 	s, err := e.Record(w.ctx, run, out)
 	if err != nil {
@@ -189,6 +196,9 @@ func (w *world) zombie(p *peer) {
 		}
 		if err != nil {
 			w.trace.add("zombie:", err.Error())
+			if w.past.happened && errors.Is(err, store.ErrNotFound) {
+				return // its session went with the database
+			}
 			w.expect(err)
 		}
 	})

@@ -50,6 +50,8 @@ type world struct {
 	now      time.Time
 	ctx      context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
 	engine   *engine.Engine
+	mem      *storememory.Store
+	past     past
 	raw      store.Store // without decorations: what people and checks use
 	peers    []*peer
 	fleet    *fleet.Fleet // of vendors; nil where all trackers are in memory
@@ -156,11 +158,16 @@ func newWorld(o Options) *world {
 		w.roles = roles{}
 	}
 	w.oracle.now = func() time.Time { return w.now }
+	if w.has(backups) {
+		w.moves = append(w.moves, movesOfBackups()...)
+	}
+	w.past = past{barred: map[*peer]bool{}, known: map[*peer]int64{}}
 	w.enterStep(0)
 	w.closed = w.drawClosure()
 	w.bare = o.script != nil && o.script.bare
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
-	if w.raw = storememory.New(); w.has(undos) {
+	w.mem = storememory.New()
+	if w.raw = w.mem; w.has(undos) {
 		w.ledger = newLedger()
 	}
 	w.restart()

@@ -1,0 +1,88 @@
+package simtest
+
+import (
+	"errors"
+	"maps"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// judgeRestored: nothing is written outside from a restored database before a person has
+// released the project, wherever that could be known (I2, I6).
+func (w *world) judgeRestored(p *peer) {
+	if w.has(backups) && (w.past.barred[p] || w.row(p).Restored.Open()) {
+		w.fail("I7", "something is written to "+p.id+" although its database was restored and nobody has released it")
+	}
+}
+
+// unaccounted returns the tokens that are lost at this moment.
+func (w *world) unaccounted() map[int]bool {
+	live, kept := w.accounts(w.final())
+	out := map[int]bool{}
+	for _, t := range w.oracle.lost(live, kept, nil) {
+		out[t.id] = true
+	}
+	return out
+}
+
+// forget notes what went with the database: tokens that are lost now and were not before,
+// and those that a write replaced unseen, of which nobody will find out any more.
+func (w *world) forget(before map[int]bool) {
+	for _, b := range w.blind {
+		delete(before, b.token)
+	}
+	for id := range w.unaccounted() {
+		t := w.oracle.token(id)
+		t.void = t.void || !before[id]
+	}
+}
+
+// clone is a copy of its own.
+func (d deletion) clone() deletion {
+	d.here, d.either, d.ends, d.removed = maps.Clone(d.here), maps.Clone(d.either), maps.Clone(d.ends), maps.Clone(d.removed)
+	d.again, d.homes, d.twin = maps.Clone(d.again), maps.Clone(d.homes), maps.Clone(d.twin)
+	return d
+}
+
+// after is what people have done about whole tickets once the database is back at this: what
+// they deleted since is there again, and whatever they let the engine do outside it may have
+// done.
+func (d deletion) after(now deletion) deletion {
+	back := now
+	back.here, back.twin = d.here, d.twin
+	for id := range now.here {
+		back.either[id] = back.either[id] || !d.here[id]
+	}
+	for id := range d.here { // restored since, and deleted again by this
+		back.either[id] = back.either[id] || !now.here[id]
+	}
+	return back
+}
+
+// heldForTwin reports whether a link rightly waits for a person: what it would make outside
+// stands there, made for a link that the database forgot.
+func (w *world) heldForTwin(p *peer, l store.Link) bool {
+	return w.past.happened && l.State == store.ParkedLink && w.hasTwin(p, l)
+}
+
+// orphaned reports whether we made an item for a link that a restored database forgot.
+func (w *world) orphaned(p *peer, it external.Item) (is bool) {
+	if !w.past.happened || it.CreateKey == "" || it.Author != p.site.login() {
+		return false
+	}
+	w.read(func(tx store.Tx) error {
+		_, err := tx.Link(w.ctx, before(it.CreateKey, '.'))
+		is = errors.Is(err, store.ErrNotFound)
+		return ignoreNotFound(err)
+	})
+	return is
+}
+
+// note adds the tokens of a value to a set.
+func note(set map[int]bool, v ticket.Value) {
+	for _, id := range tokensIn(v) {
+		set[id] = true
+	}
+}

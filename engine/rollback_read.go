@@ -172,7 +172,7 @@ func (e *Engine) refresh(ctx context.Context, r *soFar) (err error) {
 		case plan.Push:
 			// A set is changed by several calls, perhaps: it is done when nothing is left to do, or
 			// when a call has changed nothing any more.
-			more := s.After.IsSet() && !(b.Halfway && b.Through.Equal(s.After))
+			more := s.After.IsSet() && (!b.Halfway || !b.Through.Equal(s.After))
 			b.Halfway, b.Through = more || strings.HasPrefix(s.Outcome, halfwayThere), s.After
 			b.There = !b.Halfway
 		case plan.DeleteHere, plan.Revive, plan.Rejoin:

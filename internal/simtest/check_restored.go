@@ -73,7 +73,7 @@ func (w *world) orphaned(p *peer, it external.Item) (is bool) {
 		return false
 	}
 	w.read(func(tx store.Tx) error {
-		_, err := tx.Link(w.ctx, before(it.CreateKey, '.'))
+		_, err := tx.Link(w.ctx, linkIn(it.CreateKey))
 		is = errors.Is(err, store.ErrNotFound)
 		return ignoreNotFound(err)
 	})

@@ -60,7 +60,7 @@ func (w *world) madeAndGone(p *peer, l store.Link) bool {
 		return false
 	}
 	for _, it := range p.site.Look(l.Kind) {
-		if it.Gone && it.CreateKey != "" && before(it.CreateKey, '.') == l.ID {
+		if it.Gone && it.CreateKey != "" && linkIn(it.CreateKey) == l.ID {
 			return true
 		}
 	}

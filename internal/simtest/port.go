@@ -3,6 +3,7 @@ package simtest
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
@@ -326,7 +327,7 @@ func (w *world) linkOf(p *peer, key string, ref external.Ref) (l store.Link) {
 		if ref.ID != "" {
 			l, err = tx.LinkByExternal(w.ctx, p.id, ref.Kind, ref.ID)
 		} else {
-			l, err = tx.Link(w.ctx, before(key, '.'))
+			l, err = tx.Link(w.ctx, linkIn(key))
 		}
 		if err != nil {
 			l = store.Link{}
@@ -336,11 +337,8 @@ func (w *world) linkOf(p *peer, key string, ref external.Ref) (l store.Link) {
 	return l
 }
 
-func before(s string, sep byte) string {
-	for i := range len(s) {
-		if s[i] == sep {
-			return s[:i]
-		}
-	}
-	return s
+// linkIn is the id of the link that a create key was made for.
+func linkIn(key string) string {
+	id, _, _ := strings.Cut(key, ".")
+	return id
 }

@@ -80,7 +80,7 @@ func (a *port) unanswered(ops []adapters.Op) {
 	for _, op := range ops {
 		c, err := op.Open()
 		a.w.must(err)
-		a.w.unanswered[before(c.CreateKey, '.')] = true
+		a.w.unanswered[linkIn(c.CreateKey)] = true
 	}
 }
 

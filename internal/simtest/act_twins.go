@@ -84,7 +84,8 @@ type doubles struct{ made []doubled }
 // remakeOutside deletes an item and makes it again, as people do who cannot undo.
 func (w *world) remakeOutside(p *peer, it external.Item) bool {
 	_, name, is := strings.Cut(it.Fields["title"].Text(), "-1: number ")
-	number, err := strconv.Atoi(before(name, ' '))
+	name, _, _ = strings.Cut(name, " ")
+	number, err := strconv.Atoi(name)
 	if !is || err != nil {
 		return false
 	}

@@ -99,6 +99,13 @@ func (w *world) beginCosts(kind store.SessionKind) []load {
 	return was
 }
 
+// forgetListed says that nobody knows how far the last round listed.
+func (w *world) forgetListed() {
+	for _, p := range w.peers {
+		p.begun = newest{}
+	}
+}
+
 // checkCalls holds the calls of a round against what there was to do (I11): nothing to do
 // costs the listing and no more, and the listing begins where the last one ended.
 func (w *world) checkCalls(kind store.SessionKind, was []load) {

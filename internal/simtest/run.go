@@ -281,6 +281,8 @@ func (w *world) rest(kind store.SessionKind, most int) int {
 		before = w.fingerprint()
 		if w.rolled == undone { // an undo writes what no link was marked for
 			w.checkCalls(kind, load)
+		} else {
+			w.forgetListed() // and lists nothing
 		}
 		if w.failed != nil || w.rolled == undone && w.idle() && w.written() == wrote && before == was {
 			return n

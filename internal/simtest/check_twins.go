@@ -106,7 +106,7 @@ func (w *world) checkTwins(f final) {
 	}
 	for _, c := range f.conflicts {
 		pair := two{c.ProjectID, c.TicketID, c.Twin}
-		if told, is := apart[pair]; is && c.Kind == store.TwinCreated && c.ID != told.ID && c.DetectedAt.After(told.ClosedAt) {
+		if told, is := apart[pair]; is && c.Kind == store.TwinCreated && c.ID != told.ID && !c.DetectedAt.Before(told.ClosedAt) {
 			w.fail("I4", fmt.Sprintf("whether %s of %s is the twin of %s was decided, and is asked again", c.Twin, c.ProjectID, c.TicketID))
 		}
 	}

@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/extsync/extsync/api/client"
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
@@ -23,6 +25,8 @@ type statusView struct {
 	Asides    []v1.Aside    `json:"links"`     // what waits for a person, the first of it
 	Audit     auditView     `json:"audit"`
 	Verified  *v1.Session   `json:"verified,omitempty"` // the last one that compared a sample
+
+	addresses map[string]string // of projects whose tickets are passed on to this one, by id
 }
 
 func (a *app) status() *cobra.Command {
@@ -103,7 +107,23 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 	if v.Asides, err = a.asides(ctx, c, p.ID); err != nil {
 		return err
 	}
+	if v.addresses, err = addresses(ctx, c, v.Project.PassOn); err != nil {
+		return err
+	}
 	return show(a, v, a.printStatus)
+}
+
+// addresses names the projects that rules are about, by id.
+func addresses(ctx context.Context, c *client.Client, rules []v1.PassOn) (map[string]string, error) {
+	if len(rules) == 0 {
+		return nil, nil //nolint:nilnil // there is nothing to name
+	}
+	all, err := c.Projects(ctx)
+	out := map[string]string{}
+	for _, p := range all.Projects {
+		out[p.ID] = p.Address
+	}
+	return out, err
 }
 
 func (a *app) printStatus(v statusView) {
@@ -116,7 +136,7 @@ func (a *app) printStatus(v statusView) {
 		rows = append(rows, []string{"Filter", plain(p.Filter)})
 	}
 	for _, r := range p.PassOn {
-		rows = append(rows, []string{"Passed on", "from project " + r.From})
+		rows = append(rows, []string{"Passed on", "from " + plain(cmp.Or(v.addresses[r.From], "project "+r.From))})
 	}
 	if p.RollbackFailed {
 		rows = append(rows, []string{"On failure", "a session that fails after it wrote something is rolled back"})

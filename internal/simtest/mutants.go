@@ -95,31 +95,46 @@ type Hunt struct {
 type Trials struct {
 	Mutant
 	Mean   float64
+	Median int
 	Worst  int
 	Found  []string // the invariants that caught it
 	Missed int      // trials that did not find it
 	Runs   int
 }
 
-// Try looks for a mutant several times, each from other seeds, side by side.
-func Try(m Mutant, seed uint64, most, trials, workers int) Trials {
-	hunts := make([]Hunt, trials)
-	next := make(chan int, trials)
-	for n := range trials {
-		next <- n
+// Try looks for each mutant several times, each time from other seeds, all side by side. It
+// tells of them in their order, as soon as it can.
+func Try(ms []Mutant, seed uint64, most, trials, workers int, tell func(Trials)) {
+	hunts, left := make([][]Hunt, len(ms)), make([]sync.WaitGroup, len(ms))
+	next := make(chan int, len(ms)*trials)
+	for m := range ms {
+		hunts[m] = make([]Hunt, trials)
+		left[m].Add(trials)
+		for n := range trials {
+			next <- m*trials + n
+		}
 	}
 	close(next)
-	var group sync.WaitGroup
 	for range max(workers, 1) {
-		group.Go(func() {
-			for n := range next {
-				hunts[n] = Find(m, seed+uint64(n)*1_000_000, most)
+		go func() {
+			for k := range next {
+				m, n := k/trials, k%trials
+				hunts[m][n] = Find(ms[m], seed+uint64(n)*1_000_000, most)
+				left[m].Done()
 			}
-		})
+		}()
 	}
-	group.Wait()
+	for m := range ms {
+		left[m].Wait()
+		tell(sumUp(ms[m], hunts[m]))
+	}
+}
+
+func sumUp(m Mutant, hunts []Hunt) Trials {
 	t := Trials{Mutant: m}
+	var runs []int
 	for _, h := range hunts {
+		runs = append(runs, h.Runs)
 		t.Runs += h.Runs
 		t.Worst = max(t.Worst, h.Runs)
 		if h.Found == "" {
@@ -129,7 +144,8 @@ func Try(m Mutant, seed uint64, most, trials, workers int) Trials {
 		}
 	}
 	slices.Sort(t.Found)
-	t.Mean = float64(t.Runs) / float64(trials)
+	slices.Sort(runs)
+	t.Median, t.Mean = runs[len(runs)/2], float64(t.Runs)/float64(len(runs))
 	return t
 }
 

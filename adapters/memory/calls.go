@@ -61,3 +61,12 @@ func (t *Tracker) Deny(permissions ...string) {
 	defer t.mu.Unlock()
 	t.denied = permissions
 }
+
+// Resize changes how many items a page of a list holds, and how many creates one call takes
+// (0: they are made one by one), as a vendor may from one day to the next.
+func (t *Tracker) Resize(page, writes int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.opts.PageSize, t.opts.WriteBatch = page, writes
+	t.caps = t.opts.capabilities()
+}

@@ -139,7 +139,7 @@ func (w *world) pickAct(here bool) actKind {
 		if here {
 			all[k].weight = s.here
 		}
-		if k == actEdit && w.profile == Texts {
+		if k == actEdit && w.profile == Texts || k == actRestore && w.profile == Vendors { // where few conflicts are ever closed
 			all[k].weight *= 4
 		}
 	}

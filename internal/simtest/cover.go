@@ -3,6 +3,7 @@ package simtest
 import (
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // situation is something that a schedule reached: what the engine did next after a fault
@@ -13,6 +14,7 @@ type situation struct {
 	phase    phase
 	action   plan.Action
 	conflict store.ConflictKind
+	field    ticket.Field // that the step or the conflict is about; empty: the whole item
 }
 
 // cover counts a fault where it struck.
@@ -26,15 +28,15 @@ func (w *world) cover(k faultKind) {
 }
 
 // didStep notes a step of the engine under the last fault.
-func (w *world) didStep(a plan.Action) {
+func (w *world) didStep(a plan.Action, f ticket.Field) {
 	if w.hurt {
-		w.reached[situation{fault: w.struck.fault, phase: w.struck.phase, action: a}] = struct{}{}
+		w.reached[situation{fault: w.struck.fault, phase: w.struck.phase, action: a, field: f}] = struct{}{}
 	}
 }
 
 // opened notes a conflict under the last fault.
-func (w *world) opened(c store.ConflictKind) {
+func (w *world) opened(c store.ConflictKind, f ticket.Field) {
 	if w.hurt {
-		w.reached[situation{fault: w.struck.fault, phase: w.struck.phase, conflict: c}] = struct{}{}
+		w.reached[situation{fault: w.struck.fault, phase: w.struck.phase, conflict: c, field: f}] = struct{}{}
 	}
 }

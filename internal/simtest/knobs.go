@@ -12,13 +12,15 @@ import (
 )
 
 // knobs are how the quiet phase is carried out, which must not matter for where it ends:
-// in what order and in how large parts due links are taken (I18), whether webhooks come and
-// how often sessions run (I19).
+// in what order and in how large parts due links are taken, and how many creates one call
+// makes (I18), whether webhooks come, how often sessions run, and how long pages are (I19).
 type knobs struct {
 	shuffled bool
 	limit    int // of links in one call of Sync; 0: as always
 	hinted   bool
 	every    time.Duration // between two rounds; 0: as always
+	page     int           // items of one page
+	writes   int           // creates of one call; 0: one by one
 }
 
 // otherKnobs draws some for a seed.
@@ -27,6 +29,17 @@ func otherKnobs(seed uint64) *knobs {
 	return &knobs{
 		shuffled: true, limit: 1 + rng.IntN(4), hinted: rng.IntN(2) == 0,
 		every: [...]time.Duration{0, 90 * time.Minute, 5 * time.Hour}[rng.IntN(3)],
+		page:  [...]int{1, 2, 7, 100}[rng.IntN(4)], writes: [...]int{0, 2, 50}[rng.IntN(3)],
+	}
+}
+
+// resize lets trackers in memory have the knobs' sizes from now on.
+func (w *world) resize() {
+	for _, p := range w.peers {
+		if s, in := p.site.(*memorySite); in && w.knobs != nil {
+			s.tracker.Resize(w.knobs.page, w.knobs.writes)
+			s.capabilities = s.Capabilities()
+		}
 	}
 }
 

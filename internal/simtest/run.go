@@ -223,6 +223,7 @@ func (w *world) quiet() int {
 	w.calm = true
 	w.trace.add("quiet")
 	w.unveil()
+	w.resize()
 	for _, p := range w.peers {
 		w.collect(p)
 		p.hints = nil

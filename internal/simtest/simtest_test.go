@@ -5,6 +5,9 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
@@ -61,6 +64,60 @@ func TestDeterminism(t *testing.T) {
 				t.Fatalf("%s, seed %d: no trace", p, seed)
 			}
 		}
+	}
+}
+
+// TestProcessors: how many processors and workers there are changes nothing in any run (I21).
+func TestProcessors(t *testing.T) { //nolint:paralleltest // it sets how many processors there are
+	const n = 200
+	was := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(was)
+	hashes := func(workers int) []uint64 {
+		out := make([]uint64, n)
+		var next atomic.Int64
+		var group sync.WaitGroup
+		for range workers {
+			group.Go(func() {
+				for seed := next.Add(1) - 1; seed < n; seed = next.Add(1) - 1 {
+					r := Run(Options{Seed: uint64(seed), Profile: Mixed})
+					out[seed] = r.Hash ^ r.Sent<<1 ^ uint64(r.Calls)
+				}
+			})
+		}
+		group.Wait()
+		return out
+	}
+	var want []uint64
+	for _, c := range []struct{ processors, workers int }{{1, 1}, {2, 3}, {8, 8}} {
+		runtime.GOMAXPROCS(c.processors)
+		got := hashes(c.workers)
+		if want == nil {
+			want = got
+		}
+		for seed := range got {
+			if got[seed] != want[seed] {
+				t.Fatalf("seed %d: another run with %d processors and %d workers", seed, c.processors, c.workers)
+			}
+		}
+	}
+}
+
+// TestPlateau: what was met before is not new, and a part that shows nothing new counts 0.
+func TestPlateau(t *testing.T) {
+	met := func(faults ...faultKind) map[situation]struct{} {
+		m := map[situation]struct{}{}
+		for _, f := range faults {
+			m[situation{fault: f}] = struct{}{}
+		}
+		return m
+	}
+	p := newPlateau(20)
+	for _, m := range []map[situation]struct{}{met(faultRefused, faultHung), met(faultHung), met(faultRefused), nil, met(faultZombie)} {
+		p.add(m)
+	}
+	var out strings.Builder
+	if p.print(&out); out.String() != "new situations in each 2 runs: 2 0 1\n" {
+		t.Error(out.String())
 	}
 }
 

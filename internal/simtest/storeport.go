@@ -105,7 +105,7 @@ func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cur
 // AppendSteps shows in the trace what the engine did to our side and why.
 func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 	for _, s := range steps {
-		t.w.didStep(s.Action)
+		t.w.didStep(s.Action, s.Field)
 		if t.w.ledger != nil {
 			t.w.noteLeft(s)
 		}
@@ -118,7 +118,7 @@ func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 
 // InsertConflict notes that one was opened.
 func (t *txPort) InsertConflict(ctx context.Context, c store.Conflict) error {
-	t.w.opened(c.Kind)
+	t.w.opened(c.Kind, c.Field)
 	return t.Tx.InsertConflict(ctx, c)
 }
 

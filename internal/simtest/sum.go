@@ -25,7 +25,8 @@ type Summary struct {
 	Memory, Vendors Tally
 	ByProfile       map[Profile]int
 	Violations      []Result // the first few, by seed
-	Failed          int      // how many runs broke an invariant
+	plateau         *plateau
+	Failed          int // how many runs broke an invariant
 }
 
 // Tally counts what happened in the runs of one kind.
@@ -55,7 +56,7 @@ const keepViolations = 10
 // all that was sent (I5).
 func Do(p Plan) Summary {
 	began := time.Now()
-	sum := Summary{ByProfile: map[Profile]int{}}
+	sum := Summary{ByProfile: map[Profile]int{}, plateau: newPlateau(p.Runs)}
 	var mu sync.Mutex
 	next, done := 0, false
 	take := func() (uint64, bool) {
@@ -80,6 +81,7 @@ func Do(p Plan) Summary {
 				}
 				r := checked(Options{Seed: seed, Profile: p.Profile, Mutant: p.Mutant, roles: known})
 				own.add(r)
+				sum.plateau.add(r.Reached)
 				if r.Violation != nil && p.Until {
 					mu.Lock()
 					done = true
@@ -228,6 +230,7 @@ func (s Summary) Print(out io.Writer) {
 		fmt.Fprintf(out, "  %-34s %12d %12d\n", "runs beside "+k.String(), a.Isolated[k], b.Isolated[k])
 	}
 	fmt.Fprintf(out, "situations met: %d in memory, %d with vendors\n", len(a.Reached), len(b.Reached))
+	s.plateau.print(out)
 	if a.Runs > 0 {
 		a.printGrid(out, "in memory", false)
 	}

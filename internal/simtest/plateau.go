@@ -39,8 +39,8 @@ func (p *plateau) add(met map[situation]struct{}) {
 	}
 }
 
-// print writes the curve in one line.
-func (p *plateau) print(out io.Writer) {
+// show writes the curve in one line.
+func (p *plateau) show(out io.Writer) {
 	if p == nil {
 		return
 	}

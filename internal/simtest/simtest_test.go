@@ -116,7 +116,7 @@ func TestPlateau(t *testing.T) {
 		p.add(m)
 	}
 	var out strings.Builder
-	if p.print(&out); out.String() != "new situations in each 2 runs: 2 0 1\n" {
+	if p.show(&out); out.String() != "new situations in each 2 runs: 2 0 1\n" {
 		t.Error(out.String())
 	}
 }

@@ -230,7 +230,7 @@ func (s Summary) Print(out io.Writer) {
 		fmt.Fprintf(out, "  %-34s %12d %12d\n", "runs beside "+k.String(), a.Isolated[k], b.Isolated[k])
 	}
 	fmt.Fprintf(out, "situations met: %d in memory, %d with vendors\n", len(a.Reached), len(b.Reached))
-	s.plateau.print(out)
+	s.plateau.show(out)
 	if a.Runs > 0 {
 		a.printGrid(out, "in memory", false)
 	}

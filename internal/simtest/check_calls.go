@@ -56,6 +56,7 @@ const walkTime = 30 * time.Second
 // link that waited, or a write that was not settled.
 const (
 	looksEach  = 1 // after something that cast doubt on an item; and one more before each write
+	proofEach  = 1 // more, where items are deleted: one that is gone is looked at twice, or its ticket is
 	writesEach = 4 // texts, labels, and a state that is reached through another one; see checkWrites for how many in all
 	auditsEach = 2 // of histories, which date a disputed field; and one more after each write
 )
@@ -124,6 +125,9 @@ func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest
 		tries = sickTries
 	}
 	looks := looksEach*work + c[callWrite]
+	if w.has(deletions) {
+		looks += proofEach * work
+	}
 	if kind == store.Reconcile {
 		looks += spotLinks // compared at random
 	}

@@ -167,6 +167,8 @@ func known(kind string) bool {
 type Wait struct {
 	RetryAt time.Time `json:",omitzero"` // zero: there is nothing to wait for
 	Reason  string    `json:",omitempty"`
+	// Epoch is the writer's in this step; the session's next one is told, see SessionRun.Known.
+	Epoch int64 `json:",omitempty"`
 }
 
 // waited takes a wait out of an error, where a step's result has a place for it.

@@ -35,9 +35,11 @@ type world struct {
 	known   int64 // epoch that the poll before saw
 	t       *testing.T
 	clock   *clock
+	mem     *memstore.Store
 	engine  *engine.Engine
 	tracker *memory.Tracker
-	refused error // what the connection fails with
+	refused error  // what the connection fails with
+	onCall  func() // when the connection is opened, once
 	project string
 	wakes   []activities.Wake
 	ids     int
@@ -46,6 +48,10 @@ type world struct {
 func (w *world) For(_ context.Context, p store.Project) (adapters.Adapter, error) {
 	if w.refused != nil {
 		return nil, w.refused
+	}
+	if w.onCall != nil {
+		w.onCall()
+		w.onCall = nil
 	}
 	return memory.New(w.tracker, adapters.Config{OwnKey: w.engine.OwnKey(p.ID)}), nil
 }
@@ -59,10 +65,10 @@ func (w *world) Schedule(context.Context, activities.Schedules) error { return n
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)}}
+	w := &world{t: t, clock: &clock{time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)}, mem: memstore.New()}
 	w.tracker = memory.NewTracker(memory.Options{Key: "octo/hello", Now: w.clock.Now})
 	w.engine = engine.New(engine.Deps{
-		Store: memstore.New(), Adapters: w, Clock: w.clock, Key: make([]byte, 32), Log: slog.New(slog.DiscardHandler),
+		Store: w.mem, Adapters: w, Clock: w.clock, Key: make([]byte, 32), Log: slog.New(slog.DiscardHandler),
 		NewID: func() string { w.ids++; return fmt.Sprintf("id-%04d", w.ids) },
 	})
 	p, err := w.engine.CreateProject(t.Context(), engine.Connection{System: "memory", Key: "octo/hello", By: "op"},

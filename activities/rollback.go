@@ -101,8 +101,8 @@ func (a *Session) Undo(ctx context.Context, in SyncInput) (Progress, error) {
 	}
 	r.Enough = a.enough(ctx, in.Until)
 	p, err := a.Engine.Undo(ctx, r, in.Limit)
-	wait := Wait{RetryAt: p.RetryAt, Reason: p.Reason}
-	return Progress{Tickets: p.Tickets, Comments: p.Comments, More: p.More, Wait: wait}, translate(ctx, a.Engine, err)
+	wait := Wait{RetryAt: p.RetryAt, Reason: p.Reason, Epoch: r.Epoch}
+	return Progress{Tickets: p.Tickets, Comments: p.Comments, More: p.More, Wait: wait}, translate(ctx, a.Engine, a.witness(ctx, r, err))
 }
 
 // enough reports when a step is to rest: its time is up, or the worker is told to stop.

@@ -58,6 +58,18 @@ func (a *Session) begin(ctx context.Context, in SessionRun) (engine.Run, error) 
 	return r, err
 }
 
+// witness looks, where a step was fenced, whether that was by a newer session or because the
+// database went back to a backup under the very step. It returns the step's error.
+func (a *Session) witness(ctx context.Context, r engine.Run, err error) error {
+	if !errors.Is(err, engine.ErrFenced) {
+		return err
+	}
+	if _, failed := a.Engine.Witness(ctx, r.ProjectID, r.Epoch); failed != nil {
+		return failed
+	}
+	return err
+}
+
 // ObserveInput is what Observe is told.
 type ObserveInput struct {
 	SessionRun
@@ -79,7 +91,8 @@ func (a *Session) Observe(ctx context.Context, in ObserveInput) (Observed, error
 		return Observed{}, translate(ctx, a.Engine, err)
 	}
 	o, err := a.Engine.Observe(ctx, r, in.Walk)
-	wait, err := waited(ctx, a.Engine, err)
+	wait, err := waited(ctx, a.Engine, a.witness(ctx, r, err))
+	wait.Epoch = r.Epoch
 	return Observed{Items: o.Items, Changed: o.Changed, Wait: wait}, err
 }
 
@@ -90,7 +103,9 @@ func (a *Session) Repair(ctx context.Context, in SessionRun) (Wait, error) {
 	if err != nil {
 		return Wait{}, translate(ctx, a.Engine, err)
 	}
-	return waited(ctx, a.Engine, a.Engine.Repair(ctx, r))
+	wait, err := waited(ctx, a.Engine, a.witness(ctx, r, a.Engine.Repair(ctx, r)))
+	wait.Epoch = r.Epoch
+	return wait, err
 }
 
 // GuardInput is what Guard is told.
@@ -106,7 +121,7 @@ func (a *Session) Guard(ctx context.Context, in GuardInput) error {
 	if err != nil {
 		return translate(ctx, a.Engine, err)
 	}
-	return translate(ctx, a.Engine, a.Engine.Guard(ctx, r, in.Limit))
+	return translate(ctx, a.Engine, a.witness(ctx, r, a.Engine.Guard(ctx, r, in.Limit)))
 }
 
 // SyncInput is what Sync is told.
@@ -140,8 +155,8 @@ func (a *Session) Sync(ctx context.Context, in SyncInput) (Progress, error) {
 	if err == nil && in.Kind == Reconcile && !p.More {
 		err = a.Engine.Spot(ctx, r, spotLinks)
 	}
-	wait := Wait{RetryAt: p.RetryAt, Reason: p.Reason}
-	return Progress{Tickets: p.Tickets, Comments: p.Comments, More: p.More, Wait: wait}, translate(ctx, a.Engine, err)
+	wait := Wait{RetryAt: p.RetryAt, Reason: p.Reason, Epoch: r.Epoch}
+	return Progress{Tickets: p.Tickets, Comments: p.Comments, More: p.More, Wait: wait}, translate(ctx, a.Engine, a.witness(ctx, r, err))
 }
 
 // RecordInput is how a session ended.

@@ -149,6 +149,7 @@ func (s *session) sync(ctx workflow.Context) error {
 }
 
 func (s *session) wait(w activities.Wait) {
+	s.in.Known = max(s.in.Known, w.Epoch) // what the next step knows outlives the database
 	if !w.RetryAt.IsZero() {
 		s.out.RetryAt, s.out.Reason = w.RetryAt, w.Reason
 	}

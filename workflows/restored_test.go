@@ -52,3 +52,18 @@ func TestASessionIsToldTheHighestEpoch(t *testing.T) {
 		t.Errorf("sessions were told %+v, want the epochs 40 and 45", e.observed)
 	}
 }
+
+// TestAStepIsToldTheEpochOfTheOneBefore: a database that goes back in the middle of a session
+// is found out by the session's next step.
+func TestAStepIsToldTheEpochOfTheOneBefore(t *testing.T) {
+	e := newEnv(t)
+	e.observe = func(int) (activities.Observed, error) {
+		return activities.Observed{Wait: activities.Wait{Epoch: 51}}, nil
+	}
+	in := workflows.SessionInput{SessionRun: activities.SessionRun{ProjectID: "p1", SessionID: "s1", Kind: activities.Incremental, Known: 40}, Walk: true}
+	e.ExecuteWorkflow(workflows.IncrementalSync, in)
+	e.endsWell()
+	if len(e.synced) == 0 || e.synced[0].Known != 51 {
+		t.Errorf("after a step of epoch 51 the next ones were told %+v", e.synced)
+	}
+}

@@ -81,7 +81,7 @@ func (r *FailReport) survey(points map[spot]*Point, each, most int) {
 	for _, sc := range scripts() {
 		visits = append(visits, visit{script: &sc, profile: sc.profile, seed: sc.seed})
 	}
-	for _, profile := range []Profile{AllOn, Hub, Undone, Vendors} {
+	for _, profile := range []Profile{AllOn, Hub, Undone, Restored, Vendors} {
 		limit := most
 		if profile == Vendors {
 			limit = max(most/16, 1)

@@ -32,7 +32,7 @@ const module = "github.com/extsync/extsync/"
 
 // Roots are the engine's methods that make a session, in their order.
 func Roots() []string {
-	return []string{"NextRollback", "Begin", "Observe", "Repair", "Guard", "Sync", "Undo", "Record"}
+	return []string{"Witness", "NextRollback", "Begin", "Observe", "Repair", "Guard", "Sync", "Undo", "Record"}
 }
 
 // Sites returns every call on a port that the roots can reach in the engine, by file and

@@ -38,17 +38,19 @@ SELECT * FROM links WHERE project_id = @project_id AND kind = @kind AND id > @af
 ORDER BY id LIMIT @max_rows;
 
 -- name: LinksAlike :many
-SELECT links.* FROM links
-WHERE links.project_id = @project_id AND links.kind = 'ticket' AND (
-    links.local_id IN (
-        SELECT tickets.id FROM tickets
-        WHERE tickets.title_key = @title_key AND tickets.title_key <> '' AND NOT tickets.deleted
-    ) OR links.external_id IN (
-        SELECT items.external_id FROM external_items AS items
-        WHERE items.project_id = @project_id AND items.kind = 'ticket'
-            AND items.title_key = @title_key AND items.title_key <> '' AND NOT items.gone
-    )
+-- By the few who bear the title to their links, never over all links of the project.
+WITH bearers AS (
+    SELECT ours.id AS link FROM tickets JOIN links AS ours
+        ON ours.project_id = @project_id AND ours.kind = 'ticket' AND ours.local_id = tickets.id AND ours.local_id <> ''
+    WHERE tickets.title_key = @title_key AND tickets.title_key <> '' AND NOT tickets.deleted
+    UNION
+    SELECT theirs.id AS link FROM external_items AS items JOIN links AS theirs
+        ON theirs.project_id = items.project_id AND theirs.kind = items.kind AND theirs.external_id = items.external_id
+            AND theirs.external_id <> ''
+    WHERE items.project_id = @project_id AND items.kind = 'ticket'
+        AND items.title_key = @title_key AND items.title_key <> '' AND NOT items.gone
 )
+SELECT links.* FROM links JOIN bearers ON bearers.link = links.id
 ORDER BY links.id LIMIT @max_rows;
 
 -- name: AlikeTitles :many

@@ -469,28 +469,30 @@ func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
 }
 
 const linksAlike = `-- name: LinksAlike :many
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back FROM links
-WHERE links.project_id = $1 AND links.kind = 'ticket' AND (
-    links.local_id IN (
-        SELECT tickets.id FROM tickets
-        WHERE tickets.title_key = $2 AND tickets.title_key <> '' AND NOT tickets.deleted
-    ) OR links.external_id IN (
-        SELECT items.external_id FROM external_items AS items
-        WHERE items.project_id = $1 AND items.kind = 'ticket'
-            AND items.title_key = $2 AND items.title_key <> '' AND NOT items.gone
-    )
+WITH bearers AS (
+    SELECT ours.id AS link FROM tickets JOIN links AS ours
+        ON ours.project_id = $2 AND ours.kind = 'ticket' AND ours.local_id = tickets.id AND ours.local_id <> ''
+    WHERE tickets.title_key = $3 AND tickets.title_key <> '' AND NOT tickets.deleted
+    UNION
+    SELECT theirs.id AS link FROM external_items AS items JOIN links AS theirs
+        ON theirs.project_id = items.project_id AND theirs.kind = items.kind AND theirs.external_id = items.external_id
+            AND theirs.external_id <> ''
+    WHERE items.project_id = $2 AND items.kind = 'ticket'
+        AND items.title_key = $3 AND items.title_key <> '' AND NOT items.gone
 )
-ORDER BY links.id LIMIT $3
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back FROM links JOIN bearers ON bearers.link = links.id
+ORDER BY links.id LIMIT $1
 `
 
 type LinksAlikeParams struct {
+	MaxRows   int32
 	ProjectID string
 	TitleKey  string
-	MaxRows   int32
 }
 
+// By the few who bear the title to their links, never over all links of the project.
 func (q *Queries) LinksAlike(ctx context.Context, arg LinksAlikeParams) ([]Link, error) {
-	rows, err := q.db.Query(ctx, linksAlike, arg.ProjectID, arg.TitleKey, arg.MaxRows)
+	rows, err := q.db.Query(ctx, linksAlike, arg.MaxRows, arg.ProjectID, arg.TitleKey)
 	if err != nil {
 		return nil, err
 	}

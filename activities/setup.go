@@ -19,12 +19,13 @@ func (a *Project) Probe(ctx context.Context, projectID string) (ProjectState, er
 type Preview struct {
 	CreateOutside int // tickets and comments that would be created outside
 	Withheld      int // that privacy keeps here
+	Twins         int // tickets to be created that seem to exist outside, as far as it was read
 }
 
 // Preview links what exists here and counts what would leave.
 func (a *Project) Preview(ctx context.Context, projectID string) (Preview, error) {
 	p, err := a.Engine.Preview(ctx, projectID)
-	return Preview{CreateOutside: p.CreateOutside, Withheld: p.Withheld}, translate(ctx, a.Engine, err)
+	return Preview{CreateOutside: p.CreateOutside, Withheld: p.Withheld, Twins: p.Twins}, translate(ctx, a.Engine, err)
 }
 
 // Approval is a person's word about a preview.

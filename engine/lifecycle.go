@@ -131,6 +131,9 @@ func (e *Engine) Probe(ctx context.Context, projectID string) (external.Identity
 type Preview struct {
 	CreateOutside int // tickets and comments that would be created outside
 	Withheld      int // that privacy keeps here
+	// Twins is how many of the tickets to be created seem to exist outside, as far as outside
+	// was read before: a person is asked about each first. The first session reads all of it.
+	Twins int
 }
 
 // Preview links what exists here and counts what would leave.
@@ -146,15 +149,20 @@ func (e *Engine) Preview(ctx context.Context, projectID string) (Preview, error)
 	if err != nil {
 		return pv, fmt.Errorf("preview: %w", err)
 	}
+	p, err := e.peer(ctx, projectID)
+	if err != nil {
+		return pv, fmt.Errorf("preview: %w", err)
+	}
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-		if err := e.preview(ctx, projectID, kind, &pv); err != nil {
+		if err := e.preview(ctx, p, kind, &pv); err != nil {
 			return pv, fmt.Errorf("preview: %w", err)
 		}
 	}
 	return pv, nil
 }
 
-func (e *Engine) preview(ctx context.Context, projectID string, kind external.Kind, pv *Preview) error {
+func (e *Engine) preview(ctx context.Context, peer *peer, kind external.Kind, pv *Preview) error {
+	projectID := peer.project.ID
 	for after := ""; ; {
 		var links []store.Link
 		err := e.Store.Tx(ctx, func(tx store.Tx) error {
@@ -179,6 +187,9 @@ func (e *Engine) preview(ctx context.Context, projectID string, kind external.Ki
 				}
 				if p.Direction.Out() && outbound.Judge(projectID, p.Rules, grants, w.ticket, w.comment).Out {
 					pv.CreateOutside++
+					if err := e.previewTwin(ctx, tx, peer, w, pv); err != nil {
+						return err
+					}
 				} else {
 					pv.Withheld++
 				}

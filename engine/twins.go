@@ -268,6 +268,18 @@ func (e *Engine) toldApart(ctx context.Context, tx store.Tx, p *peer, s sides) (
 	}, nil
 }
 
+// previewTwin counts a ticket that is to be made outside and seems to stand there.
+func (e *Engine) previewTwin(ctx context.Context, tx store.Tx, p *peer, w *work, pv *Preview) error {
+	if w.link.Kind != external.KindTicket {
+		return nil
+	}
+	found, err := e.lookAlike(ctx, tx, p, ticket.TitleKey(w.ticket.Fields[ticket.Title].Text()), w.link.ID)
+	if found != nil {
+		pv.Twins++
+	}
+	return err
+}
+
 // twinInput tells the planner of the item that may be the ticket's twin.
 func (w *work) twinInput(in *plan.Input) {
 	if w.twin == nil || w.link.LocalID == "" {

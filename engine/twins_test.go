@@ -367,3 +367,22 @@ func TestTwinsByRule(t *testing.T) {
 		t.Errorf("a session with no change makes %d writes", s.Counts.Writes)
 	}
 }
+
+// TestPreviewOfTwins: who connects a project once more is told how many of the tickets that
+// would be made seem to stand there, as far as that was read.
+func TestPreviewOfTwins(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.direct(p, external.Push)
+	w.makeOutside(p, made(twinTitle, "one"))
+	w.sync(p.ID)
+	for _, title := range []string{twinTitle, "Another matter altogether"} {
+		_, err := w.engine.CreateTicket(t.Context(), made(title, "two"), ticket.Public, "ann")
+		w.must(err)
+	}
+	got, err := w.engine.Preview(t.Context(), p.ID)
+	w.must(err)
+	if got.CreateOutside != 2 || got.Twins != 1 {
+		t.Errorf("preview %+v, want two tickets, of which one seems to exist", got)
+	}
+}

@@ -150,6 +150,9 @@ func (a *app) approve(ctx context.Context, c *client.Client, p v1.Project, st v1
 	show.end()
 	show.last = ""
 	a.say("The first synchronisation of %s would create %d items outside; %d stay here.", p.Address, st.CreateOutside, st.Withheld)
+	if st.Twins > 0 {
+		a.say("%d of them seem to exist there already; you are asked about each before it is created.", st.Twins)
+	}
 	if !a.Terminal {
 		return &codedError{exitConflict, fmt.Sprintf("it waits for approval: approve it with POST /v1/projects/%s/approve, or connect on a terminal", p.ID)}
 	}

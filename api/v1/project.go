@@ -151,6 +151,7 @@ type Setup struct {
 	NeedsApproval bool   `json:"needs_approval" doc:"the preview waits for approval"`
 	CreateOutside int    `json:"create_outside" doc:"tickets and comments that would be created outside"`
 	Withheld      int    `json:"withheld" doc:"tickets and comments that privacy keeps here"`
+	Twins         int    `json:"twins" doc:"tickets to be created that seem to exist outside, as far as it was read before: a person is asked about each first"`
 
 	Mapping *MappingReview `json:"mapping,omitempty" doc:"while the field mapping is found"`
 }

@@ -68,7 +68,7 @@ func (w *World) preview(ctx context.Context, in workflows.SetupInput) error {
 		return err
 	}
 	st.Step, st.Approve = workflows.StepPreview, !in.AutoApprove
-	st.Preview = activities.Preview{CreateOutside: preview.CreateOutside, Withheld: preview.Withheld}
+	st.Preview = activities.Preview{CreateOutside: preview.CreateOutside, Withheld: preview.Withheld, Twins: preview.Twins}
 	w.setSetup(in.ProjectID, st)
 	if st.Approve {
 		return nil

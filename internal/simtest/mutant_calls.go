@@ -2,17 +2,22 @@ package simtest
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
-// callMutants end in the right place, and ask more often than they need to.
+// callMutants ask more often than they need to, or let one thing hinder others; one of them
+// ends where both sides agree and nobody wanted to be.
 func callMutants() []Mutant {
 	return []Mutant{
 		{Name: "reads each item again", Caught: []string{"I11"}, tx: rereads},
 		{Name: "one error pauses the connection", Rare: true, Caught: []string{"I17"}, tx: errorPausesAll},
+		{Name: "labels that were taken off come back", Caught: []string{"I2"}, tx: labelsComeBack},
 		// What is deleted is in no list, so that schedules without deletions count the pages.
 		{Name: "polls without a cursor", Profile: Swarm, Caught: []string{"I11"}, tx: fromTheBeginning},
 	}
@@ -110,4 +115,36 @@ func (t *pausingTx) UpdateLink(ctx context.Context, l store.Link) error {
 		}
 	}
 	return nil
+}
+
+// unionTx forgets of the labels that both sides had those which were taken off here: outside
+// they seem to be new.
+type unionTx struct{ store.Tx }
+
+func labelsComeBack(w *world, tx store.Tx) store.Tx {
+	if w.acting > 0 {
+		return tx
+	}
+	return &unionTx{tx}
+}
+
+// Link shows the base of the labels without what is not there any more.
+func (t *unionTx) Link(ctx context.Context, id string) (store.Link, error) {
+	l, err := t.Tx.Link(ctx, id)
+	if err != nil || l.LocalID == "" || l.Kind != external.KindTicket {
+		return l, err
+	}
+	here, err := t.Ticket(ctx, l.LocalID)
+	if err != nil {
+		return l, err
+	}
+	had := l.Bases[ticket.Labels].Local
+	left := slices.DeleteFunc(had.Elements(), func(e string) bool { return !here.Fields[ticket.Labels].Has(e) })
+	if len(left) < had.Len() {
+		l.Bases = maps.Clone(l.Bases)
+		b := l.Bases[ticket.Labels]
+		b.Local, b.External = ticket.Set(left...), ticket.Set(left...)
+		l.Bases[ticket.Labels] = b
+	}
+	return l, nil
 }

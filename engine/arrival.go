@@ -27,68 +27,127 @@ func (e *Engine) awaitMove(ctx context.Context, tx store.Tx, p *peer, w *work) e
 	if err != nil || len(near) == 0 {
 		return err
 	}
-	known, err := tx.Sightings(ctx, item.Kind, item.Author, item.CreatedAt)
-	if err != nil {
-		return err
-	}
-	certain, alike := w.link.CreatedAt.Add(p.caps.Lag+p.caps.Precision), false
-	for _, o := range known {
-		n := slices.IndexFunc(near, func(from store.Project) bool { return from.ID == o.ProjectID })
-		if n < 0 {
-			continue
-		}
-		till, err := e.mayHaveLeft(ctx, tx, p, w, near[n], o, certain)
-		if err != nil {
-			return err
-		}
-		if alike = true; !till.IsZero() {
-			w.wait, w.waitTil = "it may have been moved here from "+near[n].Key+", which is asked first", till
-			return nil
-		}
-	}
-	if alike && w.seen.SeenAt.Before(certain) && !e.Clock.Now().Before(certain) {
+	certain := w.link.CreatedAt.Add(p.caps.Lag + p.caps.Precision)
+	alike, err := e.askAround(ctx, tx, p, w, near, certain)
+	if err == nil && alike && w.wait == "" && w.seen.SeenAt.Before(certain) && !e.Clock.Now().Before(certain) {
 		w.seen.Hash = "" // it may have been moved away itself: it is read before it comes in
 	}
-	return nil
+	return err
 }
 
-// mayHaveLeft returns until when an item is to wait because it may be one that another
-// project knows; zero: it is not. It has that project read its item where it must.
-func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work, from store.Project, o store.Observation, certain time.Time) (time.Time, error) {
-	none := time.Time{}
+// askAround has the item wait for each project that knows one like it and has not looked
+// since. It reports whether any does.
+func (e *Engine) askAround(ctx context.Context, tx store.Tx, p *peer, w *work, near []store.Project, certain time.Time) (alike bool, err error) {
+	item := w.seen.Item
+	known, err := tx.Sightings(ctx, item.Kind, item.Author, item.CreatedAt)
+	if err != nil {
+		return false, err
+	}
+	walk, err := tx.Cursor(ctx, p.project.ID, external.StreamTickets)
+	if err != nil {
+		return false, err
+	}
+	near = append(slices.Clip(near), p.project) // it may have left, and come back under another id
+	for _, o := range known {
+		n := slices.IndexFunc(near, func(from store.Project) bool { return from.ID == o.ProjectID })
+		listed := o.Hash != "" && !o.Item.Gone && !o.SeenAt.Before(walk.ReadAt)
+		if n < 0 || o.ProjectID == p.project.ID && (o.Item.ID == item.ID || listed) {
+			continue
+		}
+		left, till, err := e.mayHaveLeft(ctx, tx, p, w, near[n], o, certain)
+		if err != nil {
+			return true, err
+		}
+		if alike = true; left {
+			w.wait, w.waitTil = "it may have been moved here from "+near[n].Key+", which is asked first", till
+			return true, nil
+		}
+	}
+	return alike, nil
+}
+
+// mayHaveLeft reports whether an item is to wait because it may be one that another
+// project knows, and until when; zero: until a person was asked there. It has that project
+// read its item where it must.
+func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work, from store.Project, o store.Observation, certain time.Time) (left bool, till time.Time, err error) {
 	l, err := tx.LinkByExternal(ctx, from.ID, o.Item.Kind, o.Item.ID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (over(l) || l.State == store.ParkedLink) {
-		return none, nil
+	if errors.Is(err, store.ErrNotFound) || err == nil && l.State == store.ParkedLink {
+		return false, till, nil
 	}
 	if err != nil {
-		return none, err
+		return false, till, err
 	}
-	now, home := e.Clock.Now(), o.Item.Home
-	here := home.Project == p.project.ExternalID && home.ID == w.seen.Item.ID
+	now, here := e.Clock.Now(), l.LocalID != "" && cameTo(p, w, o.Item)
+	if over(l) {
+		left, err = e.leftDeleted(ctx, tx, l, here)
+		return left, till, err
+	}
 	again := now.Add(restlessDelay)
 	if !from.Status.Syncs() {
 		again = now.Add(unprovedDelay)
 	}
 	switch {
-	case o.Hash == "": // it is being asked
-		return again, nil
-	case now.Before(certain) && !o.Item.Gone:
-		return certain, nil
-	case o.Item.Gone && here && l.LocalID != "":
-		// Its link is about to come, or a person is asked what to do with it.
-		if !l.Active() {
-			again = now.Add(questionDelay)
+	case here:
+		free, err := e.isFree(ctx, tx, p.project.ID, l, w.seen.Item.ID)
+		if err != nil || !free { // a person is asked there what is to become of it
+			return true, till, err
 		}
-		return again, e.ask(ctx, tx, l)
-	case o.Item.Gone, !o.SeenAt.Before(certain): // deleted, gone elsewhere, or still there: another item
-		return none, nil
+	case o.Hash == "" && l.Active(): // it is being asked
+		return true, again, nil
+	case o.Hash == "":
+	case o.Item.Gone && l.Active() && l.Dirty(): // it is not proved yet what became of it
+		return true, again, nil
+	case o.Item.Gone: // deleted, or gone elsewhere: this is another item
+		return false, till, nil
+	case now.Before(certain):
+		return true, certain, nil
+	case !o.SeenAt.Before(certain): // it is still there
+		return false, till, nil
 	}
-	return again, e.ask(ctx, tx, l)
+	return true, again, e.ask(ctx, tx, l)
 }
 
-// questionDelay is how long an item waits whose link cannot come here by itself: a person
-// is asked about it in the project that it left.
-const questionDelay = time.Hour
+// cameTo reports whether an item is known to have been moved here, as the one that is seen.
+func cameTo(p *peer, w *work, item external.Item) bool {
+	return item.Gone && item.Home.Project == p.project.ExternalID && item.Home.ID == w.seen.Item.ID
+}
+
+// leftDeleted reports whether an item that was moved here belongs to a ticket that is deleted
+// here, or was being taken back when it left: it stays out, and does not bring it back under another name. Restoring the ticket
+// takes the link up again.
+func (e *Engine) leftDeleted(ctx context.Context, tx store.Tx, l store.Link, here bool) (bool, error) {
+	if !here || isUnlinked(l) || isMoved(l) {
+		return false, nil
+	}
+	t, err := tx.Ticket(ctx, l.LocalID)
+	return t.Deleted || l.State == store.Withdrawn, err
+}
+
+// letGo tells the project to which an item was moved that nothing more is asked about it
+// in the one that it left.
+func (e *Engine) letGo(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if w.seen == nil || w.seen.Item.Home.Project == "" {
+		return nil
+	}
+	near, err := e.beside(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	for _, o := range append(slices.Clip(near), p.project) {
+		if o.ExternalID != w.seen.Item.Home.Project {
+			continue
+		}
+		l, err := tx.LinkByExternal(ctx, o.ID, w.link.Kind, w.seen.Item.Home.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil || l.LocalID != "" {
+			return err
+		}
+		return errors.Join(tx.MarkDirty(ctx, l.ID), tx.AddOutbox(ctx, e.wake(o.ID)))
+	}
+	return nil
+}
 
 // ask has a project read one of its items, even where its link rests.
 func (e *Engine) ask(ctx context.Context, tx store.Tx, l store.Link) error {

@@ -231,8 +231,8 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	}
 	if id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey); ours {
 		if l, err := tx.Link(ctx, id); err == nil {
-			if l.ProjectID == p.project.ID || !over(l) {
-				w.wait = secondHolder
+			if w.wait = secondHolder; l.ProjectID != p.project.ID && over(l) {
+				w.wait = madeElsewhere
 			}
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -245,6 +245,9 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 
 // secondHolder is why an item that carries the key of another one is never adopted.
 const secondHolder = "it carries the create key of an item that is linked already; remove one of the two outside"
+
+// madeElsewhere is why an item of ours that was moved here stays out once its link is over.
+const madeElsewhere = "we made it in another project, for a ticket that is not synchronised with it any more; remove it outside, or copy it to have it come in"
 
 func (e *Engine) gatherConflicts(ctx context.Context, tx store.Tx, w *work) error {
 	list, err := tx.LinkConflicts(ctx, w.link.ID)

@@ -76,7 +76,7 @@ func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Re
 }
 
 // seeRead stores what a direct reading showed of an item. Of one that is gone what was
-// last known is kept.
+// last known is kept, and so is where it went: that cannot be seen for ever.
 func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external.Ref, item external.Item) error {
 	if item.ID == "" {
 		item.Ref = ref
@@ -86,7 +86,10 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 		switch {
 		case err == nil:
 			gone := old.Item
-			gone.Gone, gone.MovedTo, gone.Home = true, item.MovedTo, item.Home
+			if !old.Item.Gone || item.MovedTo != "" { // else what was known of where it went still is
+				gone.MovedTo, gone.Home = item.MovedTo, item.Home
+			}
+			gone.Gone = true
 			item = gone
 		case !errors.Is(err, store.ErrNotFound): // never seen: there is nothing to keep
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,11 +74,11 @@ func (e *Engine) gatherMove(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	if err != nil || home.Project == "" {
 		return err
 	}
-	for _, o := range near {
-		if o.ExternalID != home.Project {
+	for _, o := range append(slices.Clip(near), p.project) { // it may be back under another id
+		if o.ExternalID != home.Project || home.ID == l.ExternalID && o.ID == p.project.ID {
 			continue
 		}
-		free, err := e.isFree(ctx, tx, o.ID, l.LocalID, home.ID)
+		free, err := e.isFree(ctx, tx, o.ID, l, home.ID)
 		if err != nil || !free {
 			return err
 		}
@@ -88,21 +89,21 @@ func (e *Engine) gatherMove(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	return nil
 }
 
-// isFree reports whether a ticket and an item can be linked in a project: neither is
-// linked there with anything else that is not over.
-func (e *Engine) isFree(ctx context.Context, tx store.Tx, projectID, ticketID, itemID string) (bool, error) {
+// isFree reports whether the ticket of a link can go on with an item of a project: neither
+// is linked there with anything else that is not over.
+func (e *Engine) isFree(ctx context.Context, tx store.Tx, projectID string, l store.Link, itemID string) (bool, error) {
 	byItem, err := tx.LinkByExternal(ctx, projectID, external.KindTicket, itemID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
-	if err == nil && byItem.LocalID != "" && byItem.LocalID != ticketID {
+	if err == nil && byItem.LocalID != "" && byItem.LocalID != l.LocalID {
 		return false, nil
 	}
-	byTicket, err := tx.LinkByLocal(ctx, projectID, external.KindTicket, ticketID)
+	byTicket, err := tx.LinkByLocal(ctx, projectID, external.KindTicket, l.LocalID)
 	if errors.Is(err, store.ErrNotFound) {
 		return true, nil
 	}
-	return byTicket.ExternalID == "" || over(byTicket), err
+	return byTicket.ID == l.ID || byTicket.ExternalID == "" || over(byTicket), err
 }
 
 // unsettled says what must be known before a link can go on elsewhere: what became of
@@ -176,6 +177,12 @@ func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool
 	})
 }
 
+// follow is moveOn, where done says besides that nothing is to be planned again.
+func (e *Engine) follow(ctx context.Context, r Run, p *peer, w *work) (done bool, err error) {
+	done, err = e.moveOn(ctx, r, p, w)
+	return done && !errors.Is(err, store.ErrStale), err
+}
+
 // stray remembers that a moved item cannot be followed.
 func (p *peer) stray(linkID string) {
 	if p.strays == nil {
@@ -200,7 +207,7 @@ func (e *Engine) lockBoth(ctx context.Context, tx store.Tx, r Run, home *peer) e
 	if err != nil {
 		return err
 	}
-	if home.project, err = tx.Project(ctx, home.project.ID); err == nil && !isBeside(p, home.project) {
+	if home.project, err = tx.Project(ctx, home.project.ID); err == nil && p.ID != home.project.ID && !isBeside(p, home.project) {
 		err = fmt.Errorf("project %s: %w", home.project.ID, store.ErrStale)
 	}
 	return err
@@ -309,6 +316,9 @@ func (e *Engine) settleIn(ctx context.Context, tx store.Tx, home *peer, l store.
 // nothing makes that ticket again in the project it left.
 func (e *Engine) endMoved(ctx context.Context, tx store.Tx, a *arrived, old, fresh store.Link) error {
 	old.State, old.Reason = store.Tombstone, movedReason+a.home.project.Key+" under link "+fresh.ID
+	if fresh.ProjectID == old.ProjectID { // where a ticket has one link
+		old.LocalID = ""
+	}
 	old.TakeBack, old.Attempts, old.FirstTry, old.NextTry = "", 0, time.Time{}, time.Time{}
 	if err := tx.UpdateLink(ctx, old); err != nil {
 		return err

@@ -276,8 +276,8 @@ func (e *Engine) carryOn(ctx context.Context, r Run, p *peer, w *work) (done, wr
 		return true, false, err
 	}
 	if len(w.plan.Of(plan.MoveOn)) > 0 {
-		done, err = e.moveOn(ctx, r, p, w)
-		return done && !errors.Is(err, store.ErrStale), false, err
+		done, err = e.follow(ctx, r, p, w)
+		return done, false, err
 	}
 	if wrote, err = e.carryOut(ctx, r, p, w); err != nil && p.mayNot(w, err) {
 		return false, true, nil
@@ -375,7 +375,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 // that looks like a ticket is looked at once more where something has happened to it.
 func (w *work) parks(l store.Link) bool {
 	switch w.wait {
-	case secondHolder, lostOwner, heldBack:
+	case secondHolder, madeElsewhere, lostOwner, heldBack:
 		return true
 	case heldTwin:
 		return l.DirtyRev == w.link.DirtyRev

@@ -93,6 +93,11 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 			}
 			looked = true
 			continue
+		case w.onward != nil: // it is taken back where it is now
+			if done, err := e.follow(ctx, r, p, w); done {
+				return err
+			}
+			continue
 		}
 		steps, left := e.retraction(p, w)
 		if len(steps) == 0 {

@@ -280,7 +280,7 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 		}
 		found := Difference{Kind: item.Kind, External: item.Ref, LinkID: l.ID, LocalID: l.LocalID}
 		switch {
-		case owner.ID != "" && owner.ID != l.ID && owner.ExternalID != "" && l.State != store.ParkedLink:
+		case owner.ID != "" && owner.ID != l.ID && owner.ExternalID != "" && !isMoved(owner) && l.State != store.ParkedLink:
 			found.Standing, found.LinkID, found.LocalID = Twin, owner.ID, owner.LocalID
 			found.Reason = "it carries the create key of " + owner.ExternalKey + ", which is linked already; remove one of the two outside"
 		case known:

@@ -164,7 +164,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		l.State, l.Reason = store.Tombstone, s.Reason
 	case plan.MakeAgain:
 		j.add(w, s, "done", "")
-		return errors.Join(e.makeAgain(ctx, tx, w, l), e.closeWhole(ctx, tx, l.ID, store.Resolved, j))
+		return errors.Join(e.makeAgain(ctx, tx, w, l), e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.letGo(ctx, tx, p, w))
 	case plan.Revive:
 		if w.comment != nil {
 			patch, l.Bases = w.input.External.Fields, agreed(w.input)
@@ -180,7 +180,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	}
 	j.add(w, s, "done", "")
 	if to, ends := wholeEnds(s, l); ends {
-		if err := e.closeWhole(ctx, tx, l.ID, to, j); err != nil {
+		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, to, j), e.letGo(ctx, tx, p, w)); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,10 @@ func (a *adapter) moved(ctx context.Context, ref external.Ref, issue *gogithub.I
 	case issue.IsPullRequest():
 		gone.MovedTo = issue.GetHTMLURL()
 		return gone, nil
-	case strings.EqualFold(elsewhere, a.key()): // its number was given to another
+	case strings.EqualFold(elsewhere, a.key()):
+		if at := issueRef(issue); at.Key != ref.Key && a.projectID != "" { // it left, and came back under another number
+			gone.MovedTo, gone.Home = issue.GetHTMLURL(), external.Home{Project: a.projectID, ID: at.ID, Key: at.Key}
+		} // else its number was given to another
 		return gone, nil
 	}
 	gone.MovedTo = issue.GetHTMLURL()

@@ -194,7 +194,10 @@ func (a *Adapter) enter(ctx context.Context, counter *int, what string, write bo
 	if err := a.call(ctx, counter, what, write); err != nil {
 		return err
 	}
-	if a.t.hidden || a.cfg.ProjectKey != "" && a.cfg.ProjectKey != a.t.opts.Key {
+	if write && slices.Contains(a.t.former, a.cfg.ProjectKey) {
+		return fail(external.Moved, what, a.cfg.ProjectKey, "it lives at another address now; reads are led on, and writes are not")
+	}
+	if a.t.hidden || a.cfg.ProjectKey != "" && a.cfg.ProjectKey != a.t.opts.Key && !slices.Contains(a.t.former, a.cfg.ProjectKey) {
 		return fail(external.NotFound, what, a.cfg.ProjectKey, "there is no such project, or it may not be seen; check its name")
 	}
 	if write && slices.Contains(a.t.denied, "write") {

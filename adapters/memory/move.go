@@ -35,10 +35,19 @@ func (t *Tracker) Transfer(by, id string, to *Tracker) (external.Ref, error) {
 	key := strconv.Itoa(to.number)
 	for n, c := range slices.Clone(t.comments.all) {
 		if c.parent == it.key && !c.gone {
-			t.carry(c, to, "m"+key+"."+strconv.Itoa(n), "", key)
+			t.carry(c, to, "m"+key+"."+strconv.Itoa(n)+to.mark, "", key)
 		}
 	}
-	return t.carry(it, to, "t"+key, key, "").ref(), nil
+	return t.carry(it, to, "t"+key+to.mark, key, "").ref(), nil
+}
+
+// Rename gives the project another key. Reads under a former one are led on; a write is
+// refused with kind Moved.
+func (t *Tracker) Rename(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.former = append(t.former, t.opts.Key)
+	t.opts.Key = key
 }
 
 // carry puts an item into another tracker under an id that is free there, and leaves a

@@ -114,7 +114,7 @@ func (t *Tracker) create(by, id string, f external.Fields) (external.Ref, error)
 	t.number++
 	it.key = strconv.Itoa(t.number)
 	if id == "" {
-		it.id = "t" + it.key
+		it.id = "t" + it.key + t.mark
 	}
 	t.add(it)
 	return it.ref(), nil
@@ -137,7 +137,8 @@ func (t *Tracker) comment(by, id, ticketKey, body string) (external.Ref, error) 
 		return external.Ref{}, err
 	}
 	if id == "" {
-		id = "c" + strconv.Itoa(len(t.comments.all)+1)
+		t.said++
+		id = "c" + strconv.Itoa(t.said) + t.mark
 	}
 	it := &item{kind: external.KindComment, id: id, parent: parent.key, author: by, body: body}
 	t.add(it)

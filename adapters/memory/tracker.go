@@ -66,7 +66,8 @@ type Options struct {
 // Tracker is one vendor with one project. Its methods may be called by several
 // goroutines.
 type Tracker struct {
-	mu   *sync.Mutex // shared by those that stand beside each other
+	mu   *vendor // shared by those that stand beside each other
+	mark string  // ends the ids of its items, which are unique at the vendor
 	opts Options
 	caps external.Capabilities
 
@@ -74,8 +75,9 @@ type Tracker struct {
 	byID              map[string]*item
 	byKey             map[string]*item // tickets by number
 	labels            []string         // ever used, in order of first use
-	number            int
-	clock             time.Time // last stamp before rounding: stamps never go back
+	number, said      int              // tickets and comments that got an id here
+	former            []string         // keys of the project before it was renamed
+	clock             time.Time        // last stamp before rounding: stamps never go back
 
 	events []Event
 	calls  Calls
@@ -109,11 +111,21 @@ func NewTracker(o Options) *Tracker {
 	if o.ID == "" {
 		o.ID = "P_" + o.Key
 	}
-	mu := new(sync.Mutex)
+	v := &vendor{}
 	if o.Beside != nil {
-		mu = o.Beside.mu
+		v = o.Beside.mu
 	}
-	return &Tracker{mu: mu, opts: o, caps: o.capabilities(), byID: map[string]*item{}, byKey: map[string]*item{}}
+	v.Lock()
+	defer v.Unlock()
+	mark := [...]string{"", "b", "c", "d", "e"}[min(v.projects, 4)]
+	v.projects++
+	return &Tracker{mu: v, mark: mark, opts: o, caps: o.capabilities(), byID: map[string]*item{}, byKey: map[string]*item{}}
+}
+
+// vendor is what trackers share that stand beside each other.
+type vendor struct {
+	sync.Mutex
+	projects int
 }
 
 // Event is what the tracker would tell a webhook: something happened to an item.

@@ -31,6 +31,8 @@ const (
 	actRestore
 	actUndo
 	actTwin
+	actMove
+	actRename
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -67,6 +69,8 @@ func (k actKind) spec() actSpec {
 		actRestore:       {"restore", 4, 0, decisions},
 		actUndo:          {"roll back", 9, 0, undos},
 		actTwin:          {"twin", 4, 2, twinned},
+		actMove:          {"move", 0, 9, moving},
+		actRename:        {"rename", 0, 1, moving},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]

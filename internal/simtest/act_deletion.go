@@ -3,6 +3,7 @@ package simtest
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/engine"
@@ -161,7 +162,7 @@ func (w *world) decideWhole(c store.Conflict) bool {
 
 // decidedWhole notes what a decision about a whole ticket lets the engine do.
 func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
-	gone := c.External.Text() == "deleted"
+	gone := c.External.Text() == "deleted" || strings.HasPrefix(c.External.Text(), "moved to ")
 	switch {
 	case choice == store.ChooseLink:
 		w.linkedTwins(c)

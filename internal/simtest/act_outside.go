@@ -10,8 +10,11 @@ import (
 // actOutside does one thing in a tracker's own pages and tells the oracle. It
 // reports whether it changed anything.
 func (w *world) actOutside(p *peer, k actKind) bool {
-	if k == actCreate {
+	switch k {
+	case actCreate:
 		return w.createOutside(p)
+	case actRename:
+		return w.renameProject(p)
 	}
 	kind := external.KindTicket
 	if k == actEditComment || k == actDeleteComment {
@@ -52,6 +55,8 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 		return w.deleteOutside(p, it)
 	case actTwin:
 		return w.remakeOutside(p, it)
+	case actMove:
+		return w.moveOutside(p, it)
 	case actForge:
 		return w.forge(p, it)
 	case actAssign:

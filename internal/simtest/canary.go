@@ -1,7 +1,6 @@
 package simtest
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/extsync/extsync/adapters"
@@ -140,7 +139,7 @@ func (w *world) home(id int) string {
 		return t.item
 	}
 	p := w.peers[t.side-1]
-	return cmp.Or(w.linkOf(p, "", external.Ref{Kind: t.kind, ID: t.item}).LocalID, w.deletion.homes[p.id+"/"+t.item])
+	return w.homeOf(stay{p.n, t.kind, t.item})
 }
 
 // describe is an item for a person who reads a trace.

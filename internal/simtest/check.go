@@ -61,6 +61,7 @@ func checks() []check {
 		{"why", "I23", (*world).checkWhy},
 		{"deletions", "I12 I13", (*world).checkDeletions},
 		{"twins", "I4 I6", (*world).checkTwins},
+		{"moves", "I6 I13", (*world).checkMoves},
 	}
 }
 

@@ -28,7 +28,7 @@ func (w *world) checkJoined(f final) {
 				case it.Gone || gone[it.Parent]:
 				case !ok:
 					w.fail("I1", fmt.Sprintf("%s %s of %s was never seen", kind, it.ID, p.id))
-				case l.LocalID == "" && !w.held(l, it):
+				case l.LocalID == "" && !w.held(l, it) && !w.awaitsMove(p, l) && !replaced(l):
 					w.fail("I1", fmt.Sprintf("%s %s of %s never came in (%s, %s)", kind, it.ID, p.id, l.State, l.Reason))
 				}
 				gone[it.Key] = gone[it.Key] || kind == external.KindTicket && (it.Gone || ok && w.closedIn(l))
@@ -46,7 +46,7 @@ func (w *world) checkJoined(f final) {
 		for _, c := range f.comments {
 			l, parent := here[p.id+"/"+c.ID], here[p.id+"/"+c.TicketID]
 			t := w.ticketOf(f, c.TicketID)
-			if !c.Deleted && w.mayLeave(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !w.heldForTwin(p, l) {
+			if !c.Deleted && w.mayLeave(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !strayed(l) && !w.leftUnseen(p, parent) && !w.heldForTwin(p, l) {
 				w.fail("I1", fmt.Sprintf("comment %s never reached %s (%s, %s)", c.ID, p.id, l.State, l.Reason))
 			}
 		}
@@ -134,7 +134,7 @@ func (w *world) checkUnique(f final) {
 				if !it.Gone { // see port.once
 					made[key] = it.ID
 				}
-				if !linked[p.id+"/"+it.ID] && !it.Gone && !w.orphaned(p, it) {
+				if !linked[p.id+"/"+it.ID] && !it.Gone && !w.staysOut(p, it) && !w.orphaned(p, it) {
 					w.fail("I6", fmt.Sprintf("%s of %s was made by us and belongs to nothing here", it.ID, p.id))
 				}
 			}

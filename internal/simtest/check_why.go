@@ -56,6 +56,9 @@ func (w *world) checkChapter(f final, ticketID string, c why.Chapter) {
 	if (origin.Verb == why.Wrote && want != "" || origin.Verb == why.Decided) && origin.Who != "" && kept(f, ticketID, c) {
 		return // a person put back, or chose, what a conflict had shown, wherever it was written first
 	}
+	if tok.side > 0 && w.wentTo(stay{tok.side - 1, tok.kind, tok.item}, origin.Project) {
+		return // it came in from where its item was moved to
+	}
 	if origin.Project != want || want == "" && origin.Who == "" {
 		w.fail("I23", fmt.Sprintf("%s: it is told that %q %s %q from %q, but it was written at %q", name, origin.Who, origin.Verb, c.Value.Text(), origin.Project, want))
 	}

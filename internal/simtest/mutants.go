@@ -38,7 +38,7 @@ type Mutant struct {
 func Mutants() []Mutant {
 	return slices.Concat(
 		coreMutants(), vendorMutants(), privacyMutants(), textMutants(),
-		fieldMutants(), conflictMutants(), deletionMutants(), undoMutants(), restoredMutants(), callMutants(), twinMutants(),
+		fieldMutants(), conflictMutants(), deletionMutants(), undoMutants(), restoredMutants(), callMutants(), twinMutants(), movesMutants(),
 	)
 }
 

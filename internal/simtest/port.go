@@ -274,7 +274,7 @@ func (a *port) noteBlind(op adapters.Op) {
 	w := a.w
 	c, err := op.Open()
 	w.must(err)
-	it, ok := a.p.site.Peek(c.Ref.Kind, c.Ref.ID)
+	it, ok := w.onTheWay(a.p, c.Ref)
 	if op.Creates || !ok || it.Gone {
 		return
 	}

@@ -110,6 +110,7 @@ const (
 	undos   // people have sessions rolled back
 	backups // the database is restored from a backup
 	twinned // people make one ticket on two sides, and make again what they deleted
+	moving  // the trackers are one vendor's, between whose projects tickets are moved
 )
 
 const (
@@ -170,13 +171,13 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves",
 	}[f]
 }
 
 // features lists all that there are.
 func features() (all []feature) {
-	for f := feature(1); f <= twinned; f <<= 1 {
+	for f := feature(1); f <= moving; f <<= 1 {
 		if f != last {
 			all = append(all, f)
 		}
@@ -216,6 +217,9 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 		}
 	case Hub:
 		s.projects, s.shape = 3, chain+shape(rng.IntN(3))
+		if lot(seed, moving.name())%2 == 0 {
+			s.on |= moving
+		}
 	case Texts:
 		s.on |= longTexts | strategies
 	case Vendors:
@@ -251,7 +255,7 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	for i := range s.trackers[:s.projects] {
 		s.trackers[i], s.skews[i] = s.drawTracker(keyed(seed, "tracker "+itoa(i)), i)
 	}
-	return s
+	return s.vendorOf(seed)
 }
 
 // drawTracker chooses the habits of one tracker.

@@ -22,21 +22,38 @@ type memorySite struct {
 	capabilities    external.Capabilities
 	flowing         []ticket.Field
 	forged          int
+	renamed         int
+	own             func(string) bool
 }
 
 func (w *world) newMemorySite(p *peer, opts memory.Options, skew time.Duration) *memorySite {
 	opts.Now = func() time.Time { return w.now.Add(skew) }
+	opts.ID = "P_" + opts.Key
 	if opts.Lag > 0 {
 		opts.LagOf = func() time.Duration { return time.Duration(w.sched.Int64N(int64(opts.Lag) + 1)) }
 	}
+	if w.has(moving) && p.n > 0 {
+		opts.Beside = w.peers[0].site.(transfers).place() //nolint:errcheck // all are of one vendor
+	}
 	s := &memorySite{tracker: memory.NewTracker(opts), opts: opts, flowing: []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels}}
-	s.Adapter = memory.New(s.tracker, adapters.Config{ProjectKey: opts.Key, OwnKey: remembered(w.engine.OwnKey(p.id))})
+	s.own = remembered(w.engine.OwnKey(p.id))
+	s.Adapter = memory.New(s.tracker, adapters.Config{ProjectKey: opts.Key, OwnKey: s.own})
 	s.capabilities = s.Capabilities()
 	return s
 }
 
 func (s *memorySite) project() store.Project {
-	return store.Project{System: memory.System, ExternalID: "P_" + s.opts.Key, Key: s.opts.Key}
+	return store.Project{System: memory.System, ExternalID: s.opts.ID, Key: s.opts.Key}
+}
+
+// readdress has the adapter speak to the project at another address; false: it does already.
+func (s *memorySite) readdress(key string) bool {
+	if key == s.opts.Key {
+		return false
+	}
+	s.opts.Key = key
+	s.Adapter = memory.New(s.tracker, adapters.Config{ProjectKey: key, OwnKey: s.own})
+	return true
 }
 
 // connect has nothing to add: the system's default mapping is in force.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/fleet"
@@ -68,7 +69,10 @@ type world struct {
 	deletion   deletion
 	doubles    doubles
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
-	looked     map[string]ticket.Ticket    // a ticket as somebody once saw it, by id
+	movements  []moved
+	carried    map[stay]stay
+	beyond     *memory.Tracker          // of the vendor, and connected by nobody; nil: not yet
+	looked     map[string]ticket.Ticket // a ticket as somebody once saw it, by id
 	blind      []blindLoss
 	secrets    [secretKinds]int          // that people wrote
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
@@ -151,7 +155,7 @@ func newWorld(o Options) *world {
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
-		unbooked: map[string]store.AuditEntry{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
+		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{}, putBack: map[string]bool{},
 	}
 	if w.roles = o.roles; w.roles == nil {
@@ -329,6 +333,9 @@ type connector struct{ w *world }
 func (c connector) For(_ context.Context, p store.Project) (adapters.Adapter, error) {
 	for _, peer := range c.w.peers {
 		if peer.id == p.ID {
+			if s, is := peer.site.(*memorySite); is && s.readdress(p.Key) {
+				c.w.open(peer)
+			}
 			return peer.engines, nil
 		}
 	}

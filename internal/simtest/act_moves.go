@@ -1,0 +1,220 @@
+package simtest
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// moved is one ticket that people moved, and where it lives now.
+type moved struct {
+	ticket string // of ours, that it was linked with when it was moved first
+	at     *peer  // nil: out of sight
+	item   string
+}
+
+// vendorOf makes the trackers of a run in which tickets are moved projects of one vendor:
+// they share its habits and its clock, and there is one more, which nobody has connected.
+func (s setting) vendorOf(seed uint64) setting {
+	if !s.has(moving) {
+		return s
+	}
+	like := s.trackers[0]
+	if lot(seed, "ids outlive")%2 == 0 {
+		like.CreateKey = external.CreateKeyClientID
+	}
+	for n := range s.trackers[:s.projects] {
+		t := &s.trackers[n]
+		t.CreateKey, t.Precision, t.Verbatim, t.Touch, t.Steps, t.History = like.CreateKey, like.Precision, like.Verbatim, like.Touch, like.Steps, like.History
+		s.skews[n] = s.skews[0]
+	}
+	return s
+}
+
+// transfers is a site whose tickets can be moved to another of its vendor.
+type transfers interface {
+	transfer(who string, it external.Item, to *memory.Tracker) (external.Ref, error)
+	place() *memory.Tracker
+}
+
+func (s *memorySite) transfer(who string, it external.Item, to *memory.Tracker) (external.Ref, error) {
+	return s.tracker.Transfer(who, it.ID, to)
+}
+
+func (s *memorySite) place() *memory.Tracker { return s.tracker }
+
+// moveOutside moves a ticket to another project, or out of sight. One of ours stays until
+// we know it: nobody else can tell whose it is before.
+func (w *world) moveOutside(p *peer, it external.Item) bool {
+	from, can := p.site.(transfers)
+	l := w.linkOf(p, "", it.Ref)
+	local := l.LocalID
+	if !can || l.State == store.Withdrawn || l.State == store.Tombstone || // its link is over: it would be new wherever it goes
+		len(w.peers) < 2 || local == "" && it.Author == p.site.login() || w.inDoubt(p, it) {
+		return false
+	}
+	var to *peer
+	tracker := w.outOfSight(from)
+	if n := w.work.IntN(len(w.peers) + 1); n < len(w.peers) {
+		if to = w.peers[n]; to == p {
+			return false
+		}
+		tracker = to.site.(transfers).place() //nolint:errcheck // all are of one vendor
+	}
+	var comments []external.Item
+	for _, c := range p.site.Look(external.KindComment) {
+		if c.Parent == it.Key && !c.Gone {
+			comments = append(comments, c)
+		}
+	}
+	ref, err := from.transfer(w.somebody(), it, tracker)
+	w.must(err)
+	w.noteMove(p, it, local, to, ref, comments)
+	if to == nil {
+		saw := allTokens(it)
+		for _, c := range comments {
+			saw = append(saw, allTokens(c)...)
+		}
+		w.oracle.deleted(saw)
+		w.trace.add("at", p.id, "move", it.ID, "out of sight")
+		return true
+	}
+	now, _ := to.site.Peek(external.KindTicket, ref.ID)
+	for _, l := range it.Fields["labels"].Minus(now.Fields["labels"]) { // the vendor drops what the other project does not know
+		if !w.holdsLabel(local, l) { // else it stays here
+			w.oracle.unlabelled(tokenIn(l))
+		}
+	}
+	for _, l := range it.Fields["labels"].Elements() {
+		w.tainted[tokenIn(l)] = true // who took it off on the way nobody can tell
+	}
+	w.hops += 3 + len(it.Fields["labels"].Elements()) + len(comments)
+	w.collect(to)
+	w.trace.add("at", p.id, "move", it.ID, "to", to.id, ref.ID)
+	return true
+}
+
+// holdsLabel reports whether a ticket of ours carries a label.
+func (w *world) holdsLabel(ticketID, l string) (has bool) {
+	if ticketID == "" {
+		return false
+	}
+	w.read(func(tx store.Tx) error {
+		t, err := tx.Ticket(w.ctx, ticketID)
+		has = t.Fields["labels"].Has(l)
+		return err
+	})
+	return has
+}
+
+// inDoubt reports whether a write to an item, or a comment of it, has no known outcome: that
+// it is looked up where it was, and that it then goes on elsewhere, is no more than a wait.
+func (w *world) inDoubt(p *peer, it external.Item) bool {
+	for _, c := range p.site.Look(external.KindComment) {
+		if c.Parent == it.Key && !c.Gone && c.Author == p.site.login() && w.linkOf(p, "", c.Ref).LocalID == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// outOfSight is a project of the vendor that nobody has connected.
+func (w *world) outOfSight(of transfers) *memory.Tracker {
+	if w.beyond == nil {
+		opts := w.trackers[0]
+		opts.Key, opts.Beside = "team/elsewhere", of.place()
+		opts.Now = func() time.Time { return w.now.Add(w.skews[0]) }
+		w.beyond = memory.NewTracker(opts)
+	}
+	return w.beyond
+}
+
+// noteMove remembers where a ticket and its comments are now.
+func (w *world) noteMove(p *peer, it external.Item, local string, to *peer, ref external.Ref, comments []external.Item) {
+	known := false
+	for n := range w.movements {
+		if m := &w.movements[n]; m.at == p && m.item == it.ID {
+			m.at, m.item, known = to, ref.ID, true
+		}
+	}
+	if !known {
+		w.movements = append(w.movements, moved{ticket: local, at: to, item: ref.ID})
+	}
+	if to == nil {
+		return
+	}
+	w.carried[stay{p.n, it.Kind, it.ID}] = stay{to.n, it.Kind, ref.ID}
+	n := 0
+	for _, c := range to.site.Look(external.KindComment) {
+		if c.Parent == ref.Key && n < len(comments) { // they come in their order
+			w.carried[stay{p.n, c.Kind, comments[n].ID}] = stay{to.n, c.Kind, c.ID}
+			n++
+		}
+	}
+}
+
+// stay is an item of a project.
+type stay struct {
+	peer int
+	kind external.Kind
+	id   string
+}
+
+// homeOf returns the ticket or comment of ours that an item belongs to, wherever it was
+// moved since.
+func (w *world) homeOf(at stay) string {
+	for range maxProjects * 50 {
+		p := w.peers[at.peer]
+		if local := cmp.Or(w.linkOf(p, "", external.Ref{Kind: at.kind, ID: at.id}).LocalID, w.deletion.homes[p.id+"/"+at.id]); local != "" {
+			return local
+		}
+		next, moved := w.carried[at]
+		if !moved {
+			return ""
+		}
+		at = next
+	}
+	return ""
+}
+
+// wentTo reports whether an item was moved to a project, at any time.
+func (w *world) wentTo(at stay, projectID string) bool {
+	for range maxProjects * 50 {
+		next, moved := w.carried[at]
+		if !moved {
+			return false
+		}
+		if at = next; w.peers[at.peer].id == projectID {
+			return true
+		}
+	}
+	return false
+}
+
+// renameProject gives a project another address, which is no move.
+func (w *world) renameProject(p *peer) bool {
+	s, can := p.site.(*memorySite)
+	if !can {
+		return false
+	}
+	s.renamed++
+	s.tracker.Rename("team/" + itoa(p.n) + "-renamed-" + itoa(s.renamed))
+	w.trace.add("rename", p.id)
+	return true
+}
+
+// onTheWay returns the item that a write reaches although it was moved since.
+func (w *world) onTheWay(p *peer, ref external.Ref) (external.Item, bool) {
+	it, ok := p.site.Peek(ref.Kind, ref.ID)
+	if ok && it.Gone && w.has(moving) {
+		for _, other := range w.peers {
+			if now, there := other.site.Peek(ref.Kind, ref.ID); there && !now.Gone && now.Author == it.Author && now.CreatedAt.Equal(it.CreatedAt) {
+				return now, true
+			}
+		}
+	}
+	return it, ok
+}

@@ -1,0 +1,125 @@
+package simtest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// checkMoves: whatever was moved between connected projects has one live link, in the one
+// where it lives, with the ticket that it had before (I6, I13); unless a person was asked,
+// or has decided, or the ticket has a twin of its own there.
+func (w *world) checkMoves(f final) {
+	live := map[string]int{}
+	for _, pr := range f.pairs {
+		if pr.link.State == store.Live && pr.link.ExternalID != "" {
+			live[string(pr.link.Kind)+pr.p.id+"/"+pr.link.ExternalID]++
+		}
+	}
+	for _, m := range w.movements {
+		if m.at == nil || m.ticket == "" {
+			continue
+		}
+		it, there := m.at.site.Peek(external.KindTicket, m.item)
+		if !there || it.Gone {
+			continue
+		}
+		l := w.linkOf(m.at, "", it.Ref)
+		switch {
+		case l.LocalID == m.ticket && live["ticket"+m.at.id+"/"+m.item] == 1:
+		case l.LocalID == m.ticket && l.State != store.Live: // it waits for a person, or is over by his word
+		case l.LocalID == "" && w.awaitsMove(m.at, l), w.settled(m.ticket), w.twinThere(m):
+		default:
+			w.fail("I6", fmt.Sprintf("ticket %s was moved to %s, and %s is linked with %q there (%s, %s)", m.ticket, m.at.id, m.item, l.LocalID, l.State, l.Reason))
+		}
+	}
+}
+
+// awaitsMove reports whether an item is rightly kept out because it was moved here, and a
+// person is asked in the project that it left what is to become of it.
+func (w *world) awaitsMove(p *peer, stub store.Link) (asked bool) {
+	w.read(func(tx store.Tx) error {
+		open, err := tx.FindConflicts(w.ctx, store.ConflictFilter{}, 10_000)
+		for _, c := range open {
+			asked = asked || c.Field == "" && !c.Closed() && strings.HasPrefix(c.External.Text(), "moved to ") &&
+				strings.Contains(c.External.Text(), p.site.project().Key)
+		}
+		return err
+	})
+	for _, m := range w.movements {
+		asked = asked || m.at == p && m.item == stub.ExternalID && m.ticket != "" && (w.twinThere(m) || w.deletion.here[m.ticket] || w.tookBack(m))
+	}
+	return asked && stub.LocalID == ""
+}
+
+// settled reports whether a person decided what is to become of a ticket whose twin was
+// gone.
+func (w *world) settled(ticketID string) (is bool) {
+	w.read(func(tx store.Tx) error {
+		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{TicketID: ticketID}, 10_000)
+		for _, c := range all {
+			is = is || c.Field == "" && c.Choice != ""
+		}
+		return err
+	})
+	return is
+}
+
+// twinThere reports whether a ticket is linked with another item of the project to which it was
+// moved.
+func (w *world) twinThere(m moved) (is bool) {
+	w.read(func(tx store.Tx) error {
+		l, err := tx.LinkByLocal(w.ctx, m.at.id, external.KindTicket, m.ticket)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		is = err == nil && l.ExternalID != "" && l.ExternalID != m.item
+		return err
+	})
+	return is
+}
+
+// strayed reports whether a comment rests because it was moved along with its ticket, and
+// deleted before it was seen there.
+func strayed(l store.Link) bool {
+	return l.State == store.MaybeGone && l.ExternalID == "" && strings.HasPrefix(l.Reason, "it was moved along")
+}
+
+// leftUnseen reports whether the item of a link was moved away, and no sweep has seen it yet.
+func (w *world) leftUnseen(p *peer, l store.Link) bool {
+	it, there := p.site.Peek(l.Kind, l.ExternalID)
+	return w.has(moving) && there && it.Gone
+}
+
+// replaced reports whether a link that was over left its ticket to one that was moved here.
+func replaced(l store.Link) bool {
+	return l.LocalID == "" && (l.State == store.Withdrawn || l.State == store.Tombstone)
+}
+
+// tookBack reports whether a ticket was being taken back from where it was when it was moved.
+func (w *world) tookBack(m moved) (is bool) {
+	w.read(func(tx store.Tx) error {
+		links, err := tx.LinksOfLocal(w.ctx, external.KindTicket, m.ticket)
+		for _, l := range links {
+			is = is || l.State == store.Withdrawn && l.ProjectID != m.at.id
+		}
+		return err
+	})
+	return is
+}
+
+// staysOut is awaitsMove for an item, or for the ticket of a comment.
+func (w *world) staysOut(p *peer, it external.Item) bool {
+	if it.Kind == external.KindTicket {
+		return w.awaitsMove(p, w.linkOf(p, "", it.Ref))
+	}
+	for _, t := range p.site.Look(external.KindTicket) {
+		if t.Key == it.Parent && !t.Gone {
+			return w.awaitsMove(p, w.linkOf(p, "", t.Ref))
+		}
+	}
+	return false
+}

@@ -249,6 +249,9 @@ func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
 		return fresh, err
 	}
+	if err := e.closeWhole(ctx, tx, fresh.ID, store.Converged, &journal{}); err != nil { // it looked like a twin of its own
+		return fresh, err
+	}
 	fresh = carried(a.home, fresh, old, a.item)
 	return fresh, e.settleIn(ctx, tx, a.home, fresh, a.item)
 }

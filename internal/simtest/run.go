@@ -206,7 +206,7 @@ func (w *world) pauseOrResume(p *peer) {
 
 func (w *world) resume(p *peer) error {
 	p.paused = false
-	if w.has(backups) && w.row(p).Restored.Done {
+	if w.past.happened && w.row(p).Restored.Done {
 		return w.release(p)
 	}
 	_, err := w.engine.Resume(w.ctx, p.id, "op", true)

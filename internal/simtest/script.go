@@ -30,7 +30,7 @@ func scripts() []script {
 		{"both sides edit where a lost value waits for a person", AllOn, 0, playLostThenBoth, false},
 		{"tickets name containers that must be made", Vendors, castOf("github", "linear"), playContainers, false},
 		{"containers of a system that does not list them apart", Vendors, castOf("github", "linear"), playContainers, true},
-	}, deletionScripts()...)
+	}, append(undoScripts(), deletionScripts()...)...)
 }
 
 // castOf finds the first seed whose vendors are among those named.
@@ -50,7 +50,7 @@ func castOf(names ...string) uint64 {
 func scriptMask() Mask {
 	var m Mask
 	for _, f := range features() {
-		if f&(people|vendors) == 0 {
+		if f&(people|vendors|undos) == 0 {
 			m.Without = append(m.Without, f.name())
 		}
 	}

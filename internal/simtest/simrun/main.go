@@ -25,7 +25,7 @@ import (
 func main() {
 	runs := flag.Int("runs", 10_000, "how many schedules to run")
 	seed := flag.Uint64("seed", 1, "seed of the first schedule; the others follow it")
-	profile := flag.String("profile", string(simtest.Mixed), "all-on, swarm, one-sided, fault-free, hub, vendors, texts or mixed")
+	profile := flag.String("profile", string(simtest.Mixed), "all-on, swarm, one-sided, fault-free, hub, vendors, texts, undone, restored or mixed")
 	workers := flag.Int("workers", runtime.NumCPU(), "how many schedules run at a time")
 	mutants := flag.Bool("mutants", false, "plant each known bug, or those whose name holds the argument, and count the schedules until it is found")
 	trials := flag.Int("trials", 3, "with -mutants: how often each is looked for, from other seeds")

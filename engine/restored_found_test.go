@@ -1,0 +1,87 @@
+package engine_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestOurNoticeIsNobodysEdit: a ticket was taken back after the backup. The restored database
+// does not know that, and our notice does not come in over the text that is here.
+func TestOurNoticeIsNobodysEdit(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("Write the manual"), ticket.Labels: ticket.Set("acme")}, ticket.Public)
+	w.sync(p.ID)
+	w.store.Backup()
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.Shareable, outbound.Redact, "ann")
+	w.must(err)
+	w.sync(p.ID)
+	if got := w.outside(p.ID, id).Fields["title"].Text(); got != outbound.Notice {
+		t.Fatalf("taken back it reads %q", got)
+	}
+	known := w.project(p.ID).WriterEpoch
+	w.store.Restore()
+	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
+		t.Fatalf("the restored database was not found out: %v", err)
+	}
+	w.syncs(p.ID, 1)
+	if got := w.ticket(id).Fields; got[ticket.Title].Text() != "Write the manual" || !got[ticket.Labels].Equal(ticket.Set("acme")) {
+		t.Errorf("here it reads %q with the labels %v", got[ticket.Title].Text(), got[ticket.Labels].Elements())
+	}
+	if got := w.project(p.ID); !got.Restored.Done {
+		t.Errorf("it was not read anew to the end: %+v", got.Restored)
+	}
+}
+
+// TestReadAnewBeyondTheLag: a list that lags does not show yet what was made right before the
+// restore. Reading anew waits for it, so that it is not found once more after the release.
+func TestReadAnewBeyondTheLag(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{Lag: 5 * time.Minute})
+	w.sync(p.ID)
+	w.must(w.engine.Restored(t.Context(), p.ID, 0, "a test says so"))
+	w.clock.now = w.clock.now.Add(time.Minute)
+	r, err := w.engine.Begin(t.Context(), "soon", p.ID, store.Incremental)
+	w.must(err)
+	var paced *engine.PacedError
+	if _, err := w.engine.Observe(t.Context(), r, true); !errors.As(err, &paced) || w.project(p.ID).Restored.Read {
+		t.Errorf("within the lag it is read: %v", err)
+	}
+	w.syncs(p.ID, 1)
+	if got := w.project(p.ID).Restored; !got.Read {
+		t.Errorf("beyond the lag it was not read: %+v", got)
+	}
+}
+
+// TestNobodyMeetsHisOwnEpochAgain: one project finds out that the database was restored. A
+// step of another one that has gone on since is fenced, whatever its number is.
+func TestNobodyMeetsHisOwnEpochAgain(t *testing.T) {
+	for ahead := range 4 { // steps of the other project since the backup
+		w := newWorld(t)
+		first, other := w.connect("octo/hello", memory.Options{}), w.connect("octo/other", memory.Options{})
+		w.store.Backup()
+		var run engine.Run
+		for range ahead + 1 {
+			var err error
+			run, err = w.engine.Begin(t.Context(), "outlives the restore", other.ID, store.Incremental)
+			w.must(err)
+		}
+		w.sync(first.ID)
+		known := w.project(first.ID).WriterEpoch
+		w.store.Restore()
+		if _, err := w.engine.Witness(t.Context(), first.ID, known); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.engine.Repair(t.Context(), run); !errors.Is(err, engine.ErrFenced) {
+			t.Errorf("%d steps ahead: it goes on (%v)", ahead+1, err)
+		}
+	}
+}

@@ -57,6 +57,7 @@ const walkTime = 30 * time.Second
 const (
 	looksEach  = 1 // after something that cast doubt on an item; and one more before each write
 	proofEach  = 1 // more, where items are deleted: one that is gone is looked at twice, or its ticket is
+	alonesEach = 2 // more writes, where values are refused: what was to go along with one goes alone
 	writesEach = 4 // texts, labels, and a state that is reached through another one; see checkWrites for how many in all
 	auditsEach = 2 // of histories, which date a disputed field; and one more after each write
 )
@@ -128,13 +129,17 @@ func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest
 	if w.has(deletions) {
 		looks += proofEach * work
 	}
+	writes := writesEach * work
+	if w.has(picky) {
+		writes += alonesEach * work
+	}
 	if kind == store.Reconcile {
 		looks += spotLinks // compared at random
 	}
 	for _, b := range []struct {
 		call callKind
 		most int
-	}{{callLook, looks}, {callWrite, writesEach * work}, {callAudit, auditsEach*work + c[callWrite] + tries}} {
+	}{{callLook, looks}, {callWrite, writes}, {callAudit, auditsEach*work + c[callWrite] + tries}} {
 		if c[b.call] > b.most {
 			w.fail("I11", fmt.Sprintf("%d calls of kind %s at %s in a %s round with %d things to do, at most %d", c[b.call], b.call, p.id, kind, work, b.most))
 		}

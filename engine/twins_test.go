@@ -386,3 +386,19 @@ func TestPreviewOfTwins(t *testing.T) {
 		t.Errorf("preview %+v, want two tickets, of which one seems to exist", got)
 	}
 }
+
+// TestATwinOfWhatIsToBeTakenBack: where nothing of a ticket stands outside there is nothing
+// to be taken back, and whoever asked for it keeps nobody from being asked about its twin.
+func TestATwinOfWhatIsToBeTakenBack(t *testing.T) {
+	w := newWorld(t)
+	tk, err := w.engine.CreateTicket(t.Context(), made(twinTitle, "one"), ticket.Public, "ann")
+	w.must(err)
+	p := w.connect("octo/hello", memory.Options{})
+	l := w.link(p.ID, external.KindTicket, tk.ID)
+	l.TakeBack = outbound.Redact
+	w.view(func(tx store.Tx) error { return tx.UpdateLink(t.Context(), l) })
+	w.makeOutside(p, made(twinTitle, "one"))
+	w.sync(p.ID)
+	w.asked(store.TwinCreated)
+	w.want(p, "asked", 1, 1)
+}

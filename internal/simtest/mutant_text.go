@@ -15,6 +15,7 @@ func textMutants() []Mutant {
 	return []Mutant{
 		{Name: "newest_wins by our clock", Profile: Texts, Caught: []string{"I3"}, adapter: datedNow},
 		{Name: "newest_wins by when a sync brought the value", Profile: Hub, Rare: true, Caught: []string{"I3"}, tx: syncIsAuthor},
+		{Name: "stale ancestor in a merge", Profile: Texts, Rare: true, Caught: []string{"I1", "I2", "I3", "I15", "I9", "I4"}, tx: staleAncestor},
 		{Name: "unconfirmed strategy obeyed", Caught: []string{"I3"}, tx: obeyUnconfirmed},
 	}
 }

@@ -179,7 +179,9 @@ func (s Summary) Never() []string {
 	}
 	if s.Vendors.Runs >= enoughVendors {
 		all := func(faultKind) bool { return true }
-		out = append(out, s.Vendors.never("with vendors", all, func(actKind) bool { return true })...)
+		out = append(out, s.Vendors.never("with vendors", all, func(k actKind) bool {
+			return s.Vendors.Runs >= enoughCellsVendors || !k.rareWithVendors()
+		})...)
 	}
 	if s.Memory.Runs >= enoughCellsMemory {
 		out = append(out, s.Memory.emptyCells(false)...)
@@ -202,7 +204,7 @@ func (t Tally) never(where string, fault func(faultKind) bool, act func(actKind)
 		}
 	}
 	for k, n := range t.Isolated {
-		if n == 0 {
+		if n == 0 && (where == "in memory" || t.Runs >= enoughCellsVendors) {
 			out = append(out, "beside others: "+sickKind(k).String()+" "+where)
 		}
 	}

@@ -78,6 +78,7 @@ type world struct {
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
 	tainted    map[int]bool              // labels in writes of uncertain outcome
 	granted    map[string][]ticket.Grant // what a mutant once saw
+	stale      map[string]plan.Base      // of texts, by link, as a mutant remembers them
 	composed   map[int]bool              // tokens of texts that a person decided block by block
 	putBack    map[string]bool           // texts that a person restored, or chose as they stood outside
 
@@ -156,7 +157,7 @@ func newWorld(o Options) *world {
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
 		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
-		composed: map[int]bool{}, putBack: map[string]bool{},
+		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string]bool{},
 	}
 	if w.roles = o.roles; w.roles == nil {
 		w.roles = roles{}

@@ -9,9 +9,9 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-// staleTx merges texts that were edited on both sides by what both had once, and not by
+// ancestorTx merges texts that were edited on both sides by what both had once, and not by
 // what they had last.
-type staleTx struct {
+type ancestorTx struct {
 	store.Tx
 	w *world
 }
@@ -20,11 +20,11 @@ func staleAncestor(w *world, tx store.Tx) store.Tx {
 	if w.acting > 0 {
 		return tx
 	}
-	return &staleTx{tx, w}
+	return &ancestorTx{tx, w}
 }
 
 // UpdateLink keeps the base that is replaced.
-func (t *staleTx) UpdateLink(ctx context.Context, l store.Link) error {
+func (t *ancestorTx) UpdateLink(ctx context.Context, l store.Link) error {
 	old, err := t.Tx.Link(ctx, l.ID)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (t *staleTx) UpdateLink(ctx context.Context, l store.Link) error {
 }
 
 // Link shows the older base where both sides have moved on from the newer one.
-func (t *staleTx) Link(ctx context.Context, id string) (store.Link, error) {
+func (t *ancestorTx) Link(ctx context.Context, id string) (store.Link, error) {
 	l, err := t.Tx.Link(ctx, id)
 	old, has := t.w.stale[id]
 	if err != nil || !has || l.LocalID == "" {

@@ -118,3 +118,45 @@ func TestForgedMarker(t *testing.T) {
 		t.Errorf("it came back as another ticket: %+v", page)
 	}
 }
+
+// TestTwoDecisionsAtOnce: two people decide one conflict in the same moment, on the same
+// values. One of them is told that it is decided, by whom and how; the other's decision stands.
+func TestTwoDecisionsAtOnce(t *testing.T) {
+	s := newService(t)
+	_, c := disagree(s)
+	path := "/v1/conflicts/" + c.ID
+	status := atOnce(s, http.MethodPost, path+"/decide",
+		v1.Decision{Choice: "local", Digest: c.Digest, By: "ann"}, v1.Decision{Choice: "external", Digest: c.Digest, By: "bob"})
+	if status[202] != 1 || status[409] != 1 {
+		t.Fatalf("answers by status: %v, want one 202 and one 409", status)
+	}
+	decided, _ := want[v1.Conflict](s, 200, http.MethodGet, path, nil)
+	if (decided.DecidedBy == "ann") != (decided.Choice == "local") {
+		t.Errorf("decided by %s: %s", decided.DecidedBy, decided.Choice)
+	}
+}
+
+// TestTwoEditsAtOnce with the same ETag: one is taken, the other is told what the field
+// holds now.
+func TestTwoEditsAtOnce(t *testing.T) {
+	s := newService(t)
+	made, h := want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "one"})
+	status := atOnce(s, http.MethodPatch, "/v1/tickets/"+made.ID, v1.TicketEdit{Title: ptr("by ann")}, v1.TicketEdit{Title: ptr("by bob")}, "If-Match", h.Get("ETag"))
+	if status[200] != 1 || status[409]+status[412] != 1 {
+		t.Fatalf("answers by status: %v, want one 200, and one 409 or 412", status)
+	}
+}
+
+// atOnce makes two calls side by side and counts their answers by status.
+func atOnce(s *service, method, path string, one, other any, header ...string) map[int]int {
+	s.t.Helper()
+	answers := make(chan int, 2)
+	for _, body := range []any{one, other} {
+		go func() { answers <- s.call(method, path, body, header...).Status }()
+	}
+	status := map[int]int{}
+	for range 2 {
+		status[<-answers]++
+	}
+	return status
+}

@@ -29,7 +29,7 @@ func (e *Engine) awaitMove(ctx context.Context, tx store.Tx, p *peer, w *work) e
 	}
 	certain := w.link.CreatedAt.Add(p.caps.Lag + p.caps.Precision)
 	alike, err := e.askAround(ctx, tx, p, w, near, certain)
-	if err == nil && alike && w.wait == "" && w.seen.SeenAt.Before(certain) && !e.Clock.Now().Before(certain) {
+	if err == nil && alike && w.wait == "" && w.seen.SeenAt.Before(e.Clock.Now().Add(-restlessDelay)) {
 		w.seen.Hash = "" // it may have been moved away itself: it is read before it comes in
 	}
 	return err

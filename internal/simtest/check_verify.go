@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
 )
 
 // verifyPage is how many links are compared at a time: few, so that pages meet.
@@ -32,7 +33,7 @@ func (w *world) verifyPeer(p *peer) {
 		v, err := w.engine.Verify(w.ctx, p.id, cursor, verifyPage)
 		w.must(err)
 		for _, d := range v.Differences {
-			if !d.Standing.Explained() && (d.Standing != engine.Twin || !w.awaitsMove(p, w.linkOf(p, "", d.External))) {
+			if !d.Standing.Explained() && (d.Standing != engine.Twin || !w.staysOut(p, external.Item{Ref: d.External})) {
 				w.fail("I1", fmt.Sprintf("verify: %s link %s of %s (%s here, %s there), %s: %s: %s",
 					d.Kind, d.LinkID, p.id, d.LocalID, d.External.ID, d.Field, d.Standing, d.Reason))
 			}

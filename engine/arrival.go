@@ -92,6 +92,10 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 		if err != nil || !free { // a person is asked there what is to become of it
 			return true, till, err
 		}
+	case !o.Item.Gone && !o.SeenAt.Before(certain): // it is still there, whatever was hinted since
+		return false, till, nil
+	case from.SyncedAt.After(certain.Add(patience)): // no answer is to be had
+		return false, till, nil
 	case o.Hash == "" && l.Active(): // it is being asked
 		return true, again, nil
 	case o.Hash == "":
@@ -101,11 +105,14 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 		return false, till, nil
 	case now.Before(certain):
 		return true, certain, nil
-	case !o.SeenAt.Before(certain): // it is still there
-		return false, till, nil
 	}
 	return true, again, e.ask(ctx, tx, l)
 }
+
+// patience is how long an item waits for a project that synchronises and cannot read its own.
+// After that it comes in as new: should it have been moved, both are listed among the duplicates, and a
+// person is asked in the project that it left.
+const patience = time.Hour
 
 // cameTo reports whether an item is known to have been moved here, as the one that is seen.
 func cameTo(p *peer, w *work, item external.Item) bool {
@@ -113,8 +120,8 @@ func cameTo(p *peer, w *work, item external.Item) bool {
 }
 
 // leftDeleted reports whether an item that was moved here belongs to a ticket that is deleted
-// here, or was being taken back when it left: it stays out, and does not bring it back under another name. Restoring the ticket
-// takes the link up again.
+// here, or was being taken back when it left: it stays out, and does not bring it back under
+// another name. Restoring the ticket takes the link up again.
 func (e *Engine) leftDeleted(ctx context.Context, tx store.Tx, l store.Link, here bool) (bool, error) {
 	if !here || isUnlinked(l) || isMoved(l) {
 		return false, nil

@@ -234,7 +234,7 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 		// A list that lags shows an older state under an older or equal stamp. It is not
 		// believed; reading the item directly tells which one is true. Nor is one that shows
 		// what was read to be gone, under whatever stamp.
-		old.Hash, old.SeenAt = "", o.SeenAt
+		old.Hash = ""
 		if _, err := tx.PutObservation(ctx, old); err != nil {
 			return false, err
 		}

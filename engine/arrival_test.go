@@ -1,0 +1,64 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
+)
+
+// unreadable refuses to read one item.
+type unreadable struct {
+	adapters.Adapter
+	id string
+}
+
+func (u unreadable) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	for _, ref := range refs {
+		if ref.ID == u.id {
+			return nil, &external.Error{Kind: external.Invalid, Op: "read", Message: "the system cannot show it"}
+		}
+	}
+	return u.Adapter.Read(ctx, refs)
+}
+
+// TestAnItemLikeAnotherComesIn: two items were made at one moment by one person in two
+// projects of a vendor. The second could be the first, moved; it waits for an answer of the
+// first one's project, and not for ever.
+func TestAnItemLikeAnotherComesIn(t *testing.T) {
+	for _, tt := range []struct {
+		reason string
+		broken bool // the first cannot be read any more
+		hinted bool // something is hinted about the first before each session
+	}{
+		{"the first is still there", false, false},
+		{"hints about the first cast doubt on it over and over", false, true},
+		{"the first cannot be read", true, true},
+	} {
+		m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
+		m.clock.now = m.clock.now.Add(time.Hour)
+		first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
+		m.must(err)
+		_, err = m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
+		m.must(err)
+		m.syncs(m.a.ID, 2)
+		if tt.broken {
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
+		}
+		for range 8 {
+			if tt.hinted {
+				m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{first}))
+			}
+			m.sync(m.b.ID)
+			m.sync(m.a.ID)
+			m.clock.now = m.clock.now.Add(30 * time.Minute)
+		}
+		if n := len(m.tickets()); n != 2 {
+			t.Errorf("%s: %d tickets are here, want both", tt.reason, n)
+		}
+	}
+}

@@ -213,7 +213,7 @@ func (e *Engine) observeWritten(ctx context.Context, tx store.Tx, p *peer, l sto
 		item = merged
 	}
 	item = storable(item)
-	o := store.Observation{ProjectID: l.ProjectID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item), SeenAt: e.Clock.Now()}
+	o := e.seenNow(p, item)
 	_, err = tx.PutObservation(ctx, o)
 	return err
 }

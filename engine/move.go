@@ -305,7 +305,7 @@ func (e *Engine) settleIn(ctx context.Context, tx store.Tx, home *peer, l store.
 	if err := tx.UpdateLink(ctx, l); err != nil {
 		return err
 	}
-	o := store.Observation{ProjectID: home.project.ID, Item: item, Hash: hashItem(home, item), SeenAt: e.Clock.Now()}
+	o := e.seenNow(home, item)
 	if _, err := tx.PutObservation(ctx, o); err != nil {
 		return err
 	}

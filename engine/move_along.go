@@ -104,7 +104,7 @@ func (e *Engine) commentThere(ctx context.Context, tx store.Tx, a *arrived, old 
 // moveConflicts lets the open conflicts of a link go on under another one, with the
 // decisions that wait to be carried out. What the old project refused, could not hold or
 // bent is found out anew in the new one: such a conflict is closed, and its values stay in
-// its record. That the item was gone is answered.
+// its record. That the item was gone is answered, and so is whether another one took its place.
 func (e *Engine) moveConflicts(ctx context.Context, tx store.Tx, old, fresh store.Link, j *journal) error {
 	open, err := tx.LinkConflicts(ctx, old.ID)
 	if err != nil {
@@ -114,7 +114,7 @@ func (e *Engine) moveConflicts(ctx context.Context, tx store.Tx, old, fresh stor
 		switch c.Kind {
 		case store.Unmappable, store.RefusedOutside, store.LossyWrite:
 			err = e.keep(ctx, tx, c)
-		case store.GoneOutside, store.EditedAndDeleted:
+		case store.GoneOutside, store.EditedAndDeleted, store.TwinCreated:
 			err = e.closeWhole(ctx, tx, old.ID, store.Converged, j)
 		default:
 			err = e.moveConflict(ctx, tx, c, fresh)

@@ -112,6 +112,13 @@ func (m *movers) follows(from, to store.Project, item string) {
 	if now.State != store.Live || now.ExternalID != item {
 		m.t.Errorf("the new link is %s (%s) with %q, want it live with %q", now.State, now.Reason, now.ExternalID, item)
 	}
+	m.view(func(tx store.Tx) error {
+		o, err := tx.Observation(m.t.Context(), to.ID, external.KindTicket, item)
+		if err == nil && o.TitleKey == "" {
+			m.t.Error("nobody finds what looks like the item: it has no title there")
+		}
+		return err
+	})
 	if n := len(m.tickets()); n != 1 {
 		m.t.Errorf("%d tickets are here, want one", n)
 	}

@@ -215,7 +215,7 @@ const (
 // that nobody knows yet gets a stub link, which is planned like any other.
 func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.Item, from source) (bool, error) {
 	item = storable(item)
-	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item), SeenAt: e.Clock.Now()}
+	o := e.seenNow(p, item)
 	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -427,6 +427,11 @@ func (e *Engine) doubt(ctx context.Context, tx store.Tx, l store.Link) error {
 		return err
 	}
 	return tx.MarkDirty(ctx, l.ID)
+}
+
+// seenNow is what is stored of an item that was just seen.
+func (e *Engine) seenNow(p *peer, item external.Item) store.Observation {
+	return store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item), SeenAt: e.Clock.Now()}
 }
 
 // titleKey is what an external ticket is found by among those that bear its title.

@@ -19,7 +19,11 @@ func (e *Engine) ReceiveTx(ctx context.Context, tx store.Tx, projectID string, a
 	if err != nil {
 		return fmt.Errorf("receive items: %w", err)
 	}
-	p := &peer{project: project, adapter: a, caps: a.Capabilities()}
+	m, err := e.mappings.inForce(ctx, tx, &project)
+	if err != nil {
+		return fmt.Errorf("receive items: %w", err)
+	}
+	p := &peer{project: project, adapter: a, caps: a.Capabilities(), mapping: m}
 	for _, item := range items {
 		if err := e.receive(ctx, tx, p, item); err != nil {
 			return fmt.Errorf("receive items: %w", err)
@@ -37,7 +41,7 @@ func (e *Engine) receive(ctx context.Context, tx store.Tx, p *peer, item externa
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	o := store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item), SeenAt: e.Clock.Now()}
+	o := e.seenNow(p, item)
 	changed, err := tx.PutObservation(ctx, o)
 	if err != nil || !changed {
 		return err

@@ -126,7 +126,7 @@ func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest
 		tries = sickTries
 	}
 	looks := looksEach*work + c[callWrite]
-	if w.has(deletions) {
+	if w.has(deletions) || w.profile == Undone { // which withdraws what was made
 		looks += proofEach * work
 	}
 	writes := writesEach * work
@@ -144,7 +144,7 @@ func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest
 			w.fail("I11", fmt.Sprintf("%d calls of kind %s at %s in a %s round with %d things to do, at most %d", c[b.call], b.call, p.id, kind, work, b.most))
 		}
 	}
-	if w.fleet != nil || w.has(deletions) || c[callWalk] <= len(p.site.caps().Streams) {
+	if w.fleet != nil || w.has(deletions) || w.profile == Undone || c[callWalk] <= len(p.site.caps().Streams) {
 		return // vendors count pages in ways of their own, see adaptertest; what is deleted is in no list
 	}
 	if most := p.pages(kind, seen); c[callWalk] > most {

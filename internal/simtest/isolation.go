@@ -102,6 +102,9 @@ func (w *world) isolate() {
 	if lot(w.seed, "sick")%sickShare != 0 || w.skips("isolation") || w.knobs != nil || w.keepsEnd || w.points != nil {
 		return
 	}
+	if w.profile == Restored {
+		return // a project that finds its database restored rests until a person has looked
+	}
 	w.sick = w.fallIll()
 	if w.sick == nil {
 		return

@@ -400,3 +400,36 @@ func TestUndoOfARedaction(t *testing.T) {
 	}
 	w.stays(p.ID)
 }
+
+// TestUndoOfWhatCannotBeRead: an item that the system refuses to show for good is listed as not
+// undone, and hinders nothing else.
+func TestUndoOfWhatCannotBeRead(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	one, two := w.create("before", ticket.Public), w.create("before", ticket.Public)
+	w.sync(p.ID)
+	w.edit(one.ID, text(ticket.Title, "after"))
+	w.edit(two.ID, text(ticket.Title, "after"))
+	s := w.sync(p.ID)
+	reads := 0
+	w.watch(func(call string) error {
+		if call == "read" {
+			reads++
+		}
+		if call == "read" && reads == 1 {
+			return &external.Error{Kind: external.Invalid, Op: "read", Message: "the answer makes no sense"}
+		}
+		return nil
+	}, nil)
+	w.rollBack(s.ID)
+	w.wrap = nil
+	undone := 0
+	for _, id := range []string{one.ID, two.ID} {
+		if w.outside(p.ID, id).Fields["title"].Text() == "before" {
+			undone++
+		}
+	}
+	if undone != 1 {
+		t.Errorf("%d of 2 titles were undone, want that of the item that can be read", undone)
+	}
+}

@@ -130,7 +130,7 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		}
 		if w.wait == "" && w.link.ExternalID != "" && (u.doubts(w) || !looked) {
 			if err := e.look(ctx, r, u.peer, w); err != nil {
-				return worked, err
+				return true, e.unreadable(ctx, r, u, w, d, err)
 			}
 			looked = true
 			continue
@@ -150,6 +150,22 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		looked = !u.readable() || looked && !wrote
 	}
 	return worked, &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
+}
+
+// unreadable says of a link whose item the system refuses to show for good that nothing of it
+// can be undone, so that it hinders nothing else. It returns any other error.
+func (e *Engine) unreadable(ctx context.Context, r Run, u *undo, w *work, d *deeds, cause error) error {
+	if !definite(cause) {
+		return cause
+	}
+	w.wait, w.waitTil = refusal(cause), time.Time{}
+	w.undo, w.plan = &undoing{kept: d.kept}, plan.Plan{}
+	if err := e.planWaiting(w, d, u.done.of(d.linkID)); err != nil {
+		return err
+	}
+	u.ended[d.linkID] = true
+	_, _, err := e.prepareUndo(ctx, r, u.peer, w, nil)
+	return err
 }
 
 // undoHeld is why nothing is undone of a restored project.

@@ -274,6 +274,7 @@ func (w *world) released() (rounds int) {
 			}
 		}
 		if !open {
+			w.forgetListed()
 			return rounds
 		}
 		w.round(store.Incremental)

@@ -91,6 +91,7 @@ func (w *world) orOrdered(e *engine.Engine, p *peer, id string, kind store.Sessi
 		return id, kind
 	}
 	w.rolled++
+	p.rolled++
 	w.trace.add("it rolls", s.Undoes, "back")
 	return s.ID, store.Rollback
 }

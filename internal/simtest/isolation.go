@@ -102,9 +102,6 @@ func (w *world) isolate() {
 	if lot(w.seed, "sick")%sickShare != 0 || w.skips("isolation") || w.knobs != nil || w.keepsEnd || w.points != nil {
 		return
 	}
-	if w.profile == Restored {
-		return // a project that finds its database restored rests until a person has looked
-	}
 	w.sick = w.fallIll()
 	if w.sick == nil {
 		return
@@ -115,10 +112,15 @@ func (w *world) isolate() {
 	for n := 0; n < quietRounds && w.failed == nil && !rested; n++ {
 		load := w.beginCosts(store.Incremental)
 		before := w.fingerprint()
+		undone, own := w.rolled, w.sick.peer.rolled
 		w.round(store.Incremental)
 		waits = w.whoWaits()
-		rested = w.fingerprint() == before && waits == ""
-		w.checkCalls(store.Incremental, load)
+		rested = w.fingerprint() == before && waits == "" && w.rolled-undone == w.sick.peer.rolled-own
+		if w.rolled == undone {
+			w.checkCalls(store.Incremental, load)
+		} else {
+			w.forgetListed()
+		}
 	}
 	if w.failed == nil && !rested {
 		w.fail("I17", "others do not come to rest within "+itoa(quietRounds)+" rounds beside "+w.sick.kind.String()+": "+waits)
@@ -134,6 +136,9 @@ func (w *world) isolate() {
 func (w *world) fallIll() *sickness {
 	draw := keyed(w.seed, "sickness")
 	s := &sickness{kind: sickKind(draw.IntN(int(sickKinds))), peer: w.peers[draw.IntN(len(w.peers))]}
+	if w.readAnew() || s.kind == sickItem && w.undoWaits(s.peer) {
+		return nil
+	}
 	if s.kind.whole() {
 		return s
 	}
@@ -222,4 +227,21 @@ func (w *world) recover() {
 		return w.engine.RetryTx(w.ctx, tx, l.ID)
 	}))
 	w.trace.add("well again")
+}
+
+// readAnew reports whether a restored database is read anew: then all projects rest together,
+// whichever of them is sick, and a person waits for that.
+func (w *world) readAnew() bool {
+	return slices.ContainsFunc(w.peers, func(p *peer) bool { return w.past.happened && (w.past.barred[p] || w.row(p).Restored.Open()) })
+}
+
+// undoWaits reports whether a rollback is ordered, which goes before all else: one that has
+// no answer about an item holds its project up, see docs/reliability.md.
+func (w *world) undoWaits(p *peer) (is bool) {
+	w.read(func(tx store.Tx) error {
+		ordered, err := tx.OpenRollbacks(w.ctx, p.id)
+		is = len(ordered) > 0
+		return err
+	})
+	return is
 }

@@ -128,6 +128,7 @@ type peer struct {
 	// unlinked is how often links were marked that do not exist any more.
 	unlinked int
 	paused   bool
+	rolled   int                      // sessions that rolled another one back
 	told     map[string]external.Item // what webhooks said, for a mutant that believes them
 }
 

@@ -94,7 +94,7 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 		}
 	case !o.Item.Gone && !o.SeenAt.Before(certain): // it is still there, whatever was hinted since
 		return false, till, nil
-	case from.SyncedAt.After(certain.Add(patience)): // no answer is to be had
+	case o.Hash == "" && l.Dirty() && from.SyncedAt.After(l.DirtyAt.Add(patience)): // no answer is to be had
 		return false, till, nil
 	case o.Hash == "" && l.Active(): // it is being asked
 		return true, again, nil
@@ -109,7 +109,8 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 	return true, again, e.ask(ctx, tx, l)
 }
 
-// patience is how long an item waits for a project that synchronises and cannot read its own.
+// patience is how long an item waits for a project that was asked, synchronises and cannot
+// read its own.
 // After that it comes in as new: should it have been moved, both are listed among the duplicates, and a
 // person is asked in the project that it left.
 const patience = time.Hour

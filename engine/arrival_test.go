@@ -37,7 +37,7 @@ func TestAnItemLikeAnotherComesIn(t *testing.T) {
 	}{
 		{"the first is still there", false, false},
 		{"hints about the first cast doubt on it over and over", false, true},
-		{"the first cannot be read", true, true},
+		{"the first cannot be read", true, false},
 	} {
 		m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
 		m.clock.now = m.clock.now.Add(time.Hour)
@@ -59,6 +59,23 @@ func TestAnItemLikeAnotherComesIn(t *testing.T) {
 		}
 		if n := len(m.tickets()); n != 2 {
 			t.Errorf("%s: %d tickets are here, want both", tt.reason, n)
+		}
+	}
+}
+
+// TestNobodyTakesAMoveForNewUnasked: hours pass between the sessions of both projects. The
+// one that the item left has synchronised since, but nobody had asked it yet.
+func TestNobodyTakesAMoveForNewUnasked(t *testing.T) {
+	for name, o := range habits() {
+		m := newMovers(t, o)
+		m.move(m.a, m.b, m.ref.ID)
+		for range 4 {
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.sync(m.a.ID)
+			m.sync(m.b.ID)
+		}
+		if n := len(m.tickets()); n != 1 {
+			t.Errorf("%s: %d tickets are here, want one", name, n)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (e *Engine) askAround(ctx context.Context, tx store.Tx, p *peer, w *work, n
 	near = append(slices.Clip(near), p.project) // it may have left, and come back under another id
 	for _, o := range known {
 		n := slices.IndexFunc(near, func(from store.Project) bool { return from.ID == o.ProjectID })
-		listed := o.Hash != "" && !o.Item.Gone && !o.SeenAt.Before(walk.ReadAt)
+		listed := o.Hash != "" && !o.Item.Gone && !o.SeenAt.Before(walk.ReadAt) && o.SeenAt.Sub(w.seen.SeenAt).Abs() < time.Minute
 		if n < 0 || o.ProjectID == p.project.ID && (o.Item.ID == item.ID || listed) {
 			continue
 		}

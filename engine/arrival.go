@@ -86,33 +86,54 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 	if !from.Status.Syncs() {
 		again = now.Add(unprovedDelay)
 	}
-	switch {
-	case here:
+	if here {
 		free, err := e.isFree(ctx, tx, p.project.ID, l, w.seen.Item.ID)
 		if err != nil || !free { // a person is asked there what is to become of it
 			return true, till, err
 		}
-	case !o.Item.Gone && !o.SeenAt.Before(certain): // it is still there, whatever was hinted since
+		return true, again, e.ask(ctx, tx, l)
+	}
+	switch replyOf(from, l, o, certain) {
+	case noneOfOurs:
 		return false, till, nil
-	case o.Hash == "" && l.Dirty() && from.SyncedAt.After(l.DirtyAt.Add(patience)): // no answer is to be had
-		return false, till, nil
-	case o.Hash == "" && l.Active(): // it is being asked
+	case beingAsked:
 		return true, again, nil
-	case o.Hash == "":
-	case o.Item.Gone && l.Active() && l.Dirty(): // it is not proved yet what became of it
-		return true, again, nil
-	case o.Item.Gone: // deleted, or gone elsewhere: this is another item
-		return false, till, nil
-	case now.Before(certain):
+	}
+	if o.Hash != "" && now.Before(certain) {
 		return true, certain, nil
 	}
 	return true, again, e.ask(ctx, tx, l)
 }
 
+// reply is what another project has to say about an item that may be one of its own.
+type reply int
+
+const (
+	notAsked reply = iota
+	beingAsked
+	noneOfOurs
+)
+
+// replyOf reads the reply of a project from what it knows of its own item.
+func replyOf(from store.Project, l store.Link, o store.Observation, certain time.Time) reply {
+	switch asked := o.Hash == ""; {
+	case !o.Item.Gone && !o.SeenAt.Before(certain): // it is still there, whatever was hinted since
+		return noneOfOurs
+	case asked && l.Dirty() && from.SyncedAt.After(l.DirtyAt.Add(patience)): // no answer is to be had
+		return noneOfOurs
+	case asked && !l.Active():
+		return notAsked // it rests, and reads nothing
+	case asked, o.Item.Gone && l.Active() && l.Dirty(): // not read yet, or not proved what became of it
+		return beingAsked
+	case o.Item.Gone: // deleted, or gone elsewhere: this is another item
+		return noneOfOurs
+	}
+	return notAsked
+}
+
 // patience is how long an item waits for a project that was asked, synchronises and cannot
-// read its own.
-// After that it comes in as new: should it have been moved, both are listed among the duplicates, and a
-// person is asked in the project that it left.
+// read its own. After that it comes in as new: should it have been moved, both are listed
+// among the duplicates, and a person is asked in the project that it left.
 const patience = time.Hour
 
 // cameTo reports whether an item is known to have been moved here, as the one that is seen.

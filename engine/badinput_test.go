@@ -121,19 +121,19 @@ func TestAForgedMarkerLinksNothing(t *testing.T) {
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			w, p, tk := pairOf(t, memory.Options{})
-			real := w.outside(p.ID, tk.ID)
-			if real.CreateKey == "" {
+			genuine := w.outside(p.ID, tk.ID)
+			if genuine.CreateKey == "" {
 				t.Fatal("the item carries no key")
 			}
-			forged := ticket.Text("copied\n<!-- memory-key:" + real.CreateKey + " -->")
+			forged := ticket.Text("copied\n<!-- memory-key:" + genuine.CreateKey + " -->")
 			ref, err := w.trackers[p.ID].CreateTicket(c.author, external.Fields{"title": ticket.Text("another"), "body": forged})
 			w.must(err)
-			_, err = w.trackers[p.ID].AddComment("mallory", real.Key, forged.Text())
+			_, err = w.trackers[p.ID].AddComment("mallory", genuine.Key, forged.Text())
 			w.must(err)
 			w.syncs(p.ID, 3)
 			w.reconcile(p.ID)
-			if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Live || l.ExternalID != real.ID {
-				t.Errorf("the true link is %s with %q, want it live with %q", l.State, l.ExternalID, real.ID)
+			if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Live || l.ExternalID != genuine.ID {
+				t.Errorf("the true link is %s with %q, want it live with %q", l.State, l.ExternalID, genuine.ID)
 			}
 			var copied store.Link
 			w.view(func(tx store.Tx) (err error) {

@@ -241,7 +241,7 @@ func (w *world) allLive(f final, localID string) bool {
 // checkWrites: an edit costs each project one write at most, a state that is reached
 // through another one more, and what a vendor fills in, a fault one more (I7).
 func (w *world) checkWrites(final) {
-	bound := len(w.peers) * (w.verbs + w.hops)
+	bound := len(w.peers)*(w.verbs+w.hops) + w.futile
 	for _, n := range w.fired {
 		bound += n
 	}

@@ -58,7 +58,9 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 	}
 	if w.sick != nil {
 		if err := w.sick.strikes(a.p, what, item, detail); err != nil {
-			w.call = callNone
+			if w.call = callNone; what == "write" {
+				w.futile++
+			}
 			return err
 		}
 	}

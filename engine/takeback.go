@@ -70,7 +70,7 @@ func (w *work) incorporated(f ticket.Field) ticket.Value {
 
 // takeBack takes back what of a link may not be outside any more.
 func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) error {
-	looked := !p.readable()
+	looked, proved := !p.readable(), !p.readable()
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)
 		if errors.Is(err, errNoLink) {
@@ -95,6 +95,11 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 			continue
 		case w.onward != nil: // it is taken back where it is now
 			if done, err := e.follow(ctx, r, p, w); done {
+				return err
+			}
+			continue
+		case w.seen != nil && w.seen.Item.Gone && !proved: // or merely out of sight, with all that it says
+			if proved, err = e.prove(ctx, r, p, w); err != nil || !proved {
 				return err
 			}
 			continue

@@ -220,3 +220,26 @@ func TestWhatStaysFlowsOn(t *testing.T) {
 		t.Errorf("the text outside is %q", got)
 	}
 }
+
+// TestTakenBackOutOfSight: a project that cannot be seen for a while answers as if its items
+// were gone. What is to be taken back there is not done by that.
+func TestTakenBackOutOfSight(t *testing.T) {
+	w := newWorld(t)
+	p, id := w.secretPair(memory.Options{})
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Redact, "ann")
+	w.must(err)
+	w.trackers[p.ID].Hide(true)
+	r, err := w.engine.Begin(t.Context(), "blind", p.ID, store.Incremental)
+	w.must(err)
+	_, err = w.engine.Sync(t.Context(), r, 100)
+	w.must(err)
+	if l := w.link(p.ID, external.KindTicket, id); l.TakeBack == "" || l.State == store.Withdrawn {
+		t.Errorf("the link is %s while nobody sees the project, and nothing is left to be taken back", l.State)
+	}
+	w.trackers[p.ID].Hide(false)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.syncs(p.ID, 3)
+	if shown := w.shown(p.ID); strings.Contains(shown, secret) {
+		t.Errorf("outside still shows %q", shown)
+	}
+}

@@ -70,7 +70,7 @@ func (w *work) incorporated(f ticket.Field) ticket.Value {
 
 // takeBack takes back what of a link may not be outside any more.
 func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) error {
-	looked, proved := !p.readable(), !p.readable()
+	known := certainty{looked: !p.readable(), proved: !p.readable()}
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)
 		if errors.Is(err, errNoLink) {
@@ -87,35 +87,57 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 		case p.project.Restored.Open(): // its release has every link planned again
 			w.plan, w.wait = plan.Plan{}, takeBackHeld
 			return e.settle(ctx, r, w)
-		case !looked || p.doubts(w):
-			if err := e.look(ctx, r, p, w); err != nil {
-				return err
-			}
-			looked = true
-			continue
-		case w.onward != nil: // it is taken back where it is now
-			if done, err := e.follow(ctx, r, p, w); done {
-				return err
-			}
-			continue
-		case w.seen != nil && w.seen.Item.Gone && !proved: // or merely out of sight, with all that it says
-			if proved, err = e.prove(ctx, r, p, w); err != nil || !proved {
-				return err
-			}
+		}
+		switch next, err := e.ascertainStanding(ctx, r, p, w, &known); {
+		case err != nil || next == restUntilAsked:
+			return err
+		case next == planAgain:
 			continue
 		}
-		steps, left := e.retraction(p, w)
-		if len(steps) == 0 {
-			return e.tookBack(ctx, r, w, left)
-		}
-		w.plan = plan.Plan{Steps: steps, Conflicts: w.unseen(steps)}
-		wrote, err := e.carryOut(ctx, r, p, w)
-		if err != nil && !errors.Is(err, store.ErrStale) && !errors.Is(err, errRests) && !p.mayNot(w, err) {
+		done, wrote, err := e.retract(ctx, r, p, w)
+		if done || err != nil {
 			return err
 		}
-		looked = !p.readable() || looked && !wrote
+		known.looked = !p.readable() || known.looked && !wrote
 	}
 	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+}
+
+// ascertainStanding looks at what stands outside before anything of it is taken back. What
+// a reading does not show may be merely out of sight, with all that it says; what was moved
+// is taken back where it is now.
+func (e *Engine) ascertainStanding(ctx context.Context, r Run, p *peer, w *work, known *certainty) (next further, err error) {
+	switch {
+	case !known.looked || p.doubts(w):
+		known.looked = true
+		return planAgain, e.look(ctx, r, p, w)
+	case w.onward != nil:
+		if done, err := e.follow(ctx, r, p, w); done {
+			return restUntilAsked, err
+		}
+		return planAgain, nil
+	case w.seen != nil && w.seen.Item.Gone && !known.proved:
+		if known.proved, err = e.prove(ctx, r, p, w); err != nil || !known.proved {
+			return restUntilAsked, err
+		}
+		return planAgain, nil
+	}
+	return carryPlanOut, nil
+}
+
+// retract writes what is to be written next to take a link back; done says that nothing is
+// left to be. What somebody edited meanwhile, or what was refused, is planned again.
+func (e *Engine) retract(ctx context.Context, r Run, p *peer, w *work) (done, wrote bool, err error) {
+	steps, left := e.retraction(p, w)
+	if len(steps) == 0 {
+		return true, false, e.tookBack(ctx, r, w, left)
+	}
+	w.plan = plan.Plan{Steps: steps, Conflicts: w.unseen(steps)}
+	wrote, err = e.carryOut(ctx, r, p, w)
+	if errors.Is(err, store.ErrStale) || errors.Is(err, errRests) || err != nil && p.mayNot(w, err) {
+		return false, wrote, nil
+	}
+	return false, wrote, err
 }
 
 // takenBackBefore adopts what a database does not know any more that was restored from a

@@ -153,7 +153,9 @@ func (w *world) fallIll() *sickness {
 				return err
 			}
 			for _, l := range links {
-				if l.Dirty() && l.State == store.Live && l.LocalID != "" && l.ExternalID != "" {
+				// What was moved away, and cannot be read where it was, comes in as new after an hour.
+				there, _ := s.peer.site.Peek(kind, l.ExternalID)
+				if l.Dirty() && l.State == store.Live && l.LocalID != "" && l.ExternalID != "" && !there.Gone {
 					waiting = append(waiting, l)
 				}
 			}

@@ -181,7 +181,7 @@ func (e *Engine) ended(err error, pr *Progress) error {
 // syncLink plans one link, carries the plan out, and plans again until there is
 // nothing left to do.
 func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) error {
-	known, tookBack := certainty{looked: !p.readable(), proved: !p.readable()}, false
+	known, tookBack := certainty{looked: !p.readable(), proved: !p.readable(), met: !p.readable()}, false
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)
 		if errors.Is(err, errNoLink) {
@@ -229,6 +229,7 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 type certainty struct {
 	looked bool // it was read since our last write
 	proved bool // if it is gone, that was proved
+	met    bool // what is about to be linked was read
 }
 
 // further says how a round goes on once its item was looked at.
@@ -252,6 +253,10 @@ func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *
 	}
 	if err := e.date(ctx, r, p, w); err != nil {
 		return carryPlanOut, err
+	}
+	if !known.met && w.twin != nil && len(w.plan.Of(plan.Link)) > 0 { // it may have gone elsewhere since it was asked about
+		known.met = true
+		return planAgain, e.readAll(ctx, r, p, []external.Ref{w.twin.item.Ref})
 	}
 	if !concludesGone(w) || known.proved {
 		return carryPlanOut, nil

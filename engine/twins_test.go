@@ -402,3 +402,18 @@ func TestATwinOfWhatIsToBeTakenBack(t *testing.T) {
 	w.asked(store.TwinCreated)
 	w.want(p, "asked", 1, 1)
 }
+
+// TestATwinThatIsGoneIsNotLinked: between the question and the session that carries out
+// its answer the item left, deleted or moved to another project: no list tells that.
+func TestATwinThatIsGoneIsNotLinked(t *testing.T) {
+	w, p, tk, ref := both(t, made(twinTitle, ""), made(twinTitle, ""))
+	w.decide(w.asked(store.TwinCreated), store.ChooseLink)
+	w.must(w.trackers[p.ID].Delete("mallory", ref.ID))
+	r, err := w.engine.Begin(t.Context(), "woken", p.ID, store.Incremental)
+	w.must(err)
+	_, err = w.engine.Sync(t.Context(), r, 100)
+	w.must(err)
+	if l := w.link(p.ID, external.KindTicket, tk.ID); l.ExternalID == ref.ID {
+		t.Errorf("the ticket was linked with %q, which is not there any more", ref.ID)
+	}
+}

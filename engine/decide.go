@@ -100,7 +100,7 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	if err := tx.UpdateConflict(ctx, *c); err != nil {
 		return err
 	}
-	if err := e.wakeDecided(ctx, tx, c.LinkID); err != nil {
+	if err := e.wakeAsked(ctx, tx, c.LinkID); err != nil {
 		return err
 	}
 	if err := tx.MarkDirty(ctx, c.LinkID); err != nil {

@@ -146,7 +146,7 @@ func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool
 			return true, err
 		}
 		e.Log.WarnContext(ctx, "a moved item cannot be read at its new place", "project", w.onward.project.ID, "link", w.link.ID, "kind", string(external.KindOf(err)))
-		return true, e.restElsewhere(ctx, r, w)
+		return true, e.restUnproved(ctx, r, w, w.unreachable())
 	}
 	if a == nil {
 		p.stray(w.link.ID)
@@ -165,7 +165,7 @@ func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool
 		if err != nil {
 			return err
 		}
-		fresh, err := e.goOn(ctx, tx, a, old)
+		fresh, err := e.goOn(ctx, tx, a, old, j)
 		if err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ func sameLink(now, planned store.Link) bool {
 
 // goOn ends a link and makes the one that goes on for it in the new project, from what
 // there is of it: the ticket's own stub, the item's, or the note of an earlier stay.
-func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Link) (store.Link, error) {
+func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Link, j *journal) (store.Link, error) {
 	fresh, err := e.seat(ctx, tx, a, external.KindTicket, old.LocalID, a.item.ID)
 	if err != nil {
 		return fresh, err
@@ -249,7 +249,7 @@ func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
 		return fresh, err
 	}
-	if err := e.closeWhole(ctx, tx, fresh.ID, store.Converged, &journal{}); err != nil { // it looked like a twin of its own
+	if err := e.closeWhole(ctx, tx, fresh.ID, store.Converged, j); err != nil { // it looked like a twin of its own
 		return fresh, err
 	}
 	fresh = carried(a.home, fresh, old, a.item)

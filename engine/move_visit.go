@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 )
 
@@ -102,21 +101,7 @@ func (e *Engine) readThere(ctx context.Context, home *peer, refs []external.Ref)
 	return all, nil
 }
 
-// restElsewhere comes back later: the project that an item was moved to cannot be read.
-func (e *Engine) restElsewhere(ctx context.Context, r Run, w *work) error {
-	why := "moved to " + w.seen.Item.MovedTo + ", and the project " + w.onward.project.Key + " cannot be read at present; look at its status"
-	j := &journal{run: r}
-	return e.Store.Tx(ctx, func(tx store.Tx) error {
-		j.clear()
-		if _, err := e.fence(ctx, tx, r); err != nil {
-			return err
-		}
-		l, err := tx.LinkForUpdate(ctx, w.link.ID)
-		if err != nil {
-			return err
-		}
-		l.NextTry, l.Reason = e.Clock.Now().Add(unprovedDelay), why
-		j.add(w, plan.Step{Action: plan.Nothing, Reason: why}, "", "")
-		return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
-	})
+// unreachable is why a link rests whose item was moved to a project that cannot be read.
+func (w *work) unreachable() string {
+	return "moved to " + w.seen.Item.MovedTo + ", and the project " + w.onward.project.Key + " cannot be read at present; look at its status"
 }

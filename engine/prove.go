@@ -56,7 +56,7 @@ func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, erro
 	}
 	switch external.KindOf(err) {
 	case "", external.NotFound, external.Gone, external.Moved, external.Forbidden:
-		return false, e.restUnproved(ctx, r, w)
+		return false, e.restUnproved(ctx, r, w, unproved)
 	}
 	return false, e.vendorError(ctx, p, err)
 }
@@ -72,8 +72,8 @@ func (e *Engine) lookAround(ctx context.Context, r Run, p *peer, w *work) error 
 	return e.look(ctx, r, p, w)
 }
 
-// restUnproved leaves everything as it is and comes back later.
-func (e *Engine) restUnproved(ctx context.Context, r Run, w *work) error {
+// restUnproved leaves everything as it is, says why, and comes back later.
+func (e *Engine) restUnproved(ctx context.Context, r Run, w *work, why string) error {
 	j := &journal{run: r}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
@@ -84,8 +84,8 @@ func (e *Engine) restUnproved(ctx context.Context, r Run, w *work) error {
 		if err != nil {
 			return err
 		}
-		l.NextTry, l.Reason = e.Clock.Now().Add(unprovedDelay), unproved
-		j.add(w, plan.Step{Action: plan.Nothing, Reason: unproved}, "", "")
+		l.NextTry, l.Reason = e.Clock.Now().Add(unprovedDelay), why
+		j.add(w, plan.Step{Action: plan.Nothing, Reason: why}, "", "")
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}

@@ -24,12 +24,7 @@ func (e *Engine) wakeTwin(ctx context.Context, tx store.Tx, w *work) error {
 	if err != nil || l.Active() && l.Dirty() {
 		return err // it has its turn, or rests after a failure until it has
 	}
-	if asksAboutGone(l) {
-		if err := tx.UpdateLink(ctx, l.AtWork()); err != nil {
-			return err
-		}
-	}
-	return tx.MarkDirty(ctx, l.ID)
+	return errors.Join(e.wakeAsked(ctx, tx, l.ID), tx.MarkDirty(ctx, l.ID))
 }
 
 // holdTwin sets the item aside about which a person is asked: it does not come in.
@@ -104,16 +99,7 @@ func (e *Engine) withdrawQuestion(ctx context.Context, tx store.Tx, stub store.L
 		if c.Closed() {
 			continue
 		}
-		l, err := tx.LinkForUpdate(ctx, c.LinkID)
-		if err != nil {
-			return err
-		}
-		if asksAboutGone(l) {
-			if err := tx.UpdateLink(ctx, l.AtWork()); err != nil {
-				return err
-			}
-		}
-		if err := tx.MarkDirty(ctx, l.ID); err != nil {
+		if err := errors.Join(e.wakeAsked(ctx, tx, c.LinkID), tx.MarkDirty(ctx, c.LinkID)); err != nil {
 			return err
 		}
 	}

@@ -250,8 +250,9 @@ func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, p
 	return fresh, tx.InsertLink(ctx, fresh)
 }
 
-// wakeDecided puts a link back to work that rested until a person decided.
-func (e *Engine) wakeDecided(ctx context.Context, tx store.Tx, linkID string) error {
+// wakeAsked puts a link back to work that rests until a person decides what becomes of a
+// ticket whose item is gone.
+func (e *Engine) wakeAsked(ctx context.Context, tx store.Tx, linkID string) error {
 	l, err := tx.LinkForUpdate(ctx, linkID)
 	if err != nil || !asksAboutGone(l) {
 		return err

@@ -36,9 +36,9 @@ func (e *Engine) OwnKey(projectID string) func(key string) bool {
 	}
 }
 
-// KeyOf returns a function that tells the create key of an item whose id we chose: the
-// link's own. Adapters get it in their Config.
-func (e *Engine) KeyOf(string) func(id string) string { return e.createKey }
+// KeyOf tells the create key of an item whose id we chose: the link's own. Adapters get it
+// in their Config.
+func (e *Engine) KeyOf(id string) string { return e.createKey(id) }
 
 func (e *Engine) mac(bound string) string {
 	h := hmac.New(sha256.New, e.Key)

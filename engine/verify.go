@@ -304,11 +304,7 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 
 // unseen reports whether an item changed so lately that no walk had to find it yet.
 func (e *Engine) unseen(ctx context.Context, tx store.Tx, p *peer, item external.Item) (bool, error) {
-	stream := external.StreamTickets
-	if item.Kind == external.KindComment && p.caps.Has(external.StreamComments) {
-		stream = external.StreamComments
-	}
-	c, err := tx.Cursor(ctx, p.project.ID, stream)
+	c, err := tx.Cursor(ctx, p.project.ID, p.streamOf(item.Kind))
 	if err != nil {
 		return false, err
 	}

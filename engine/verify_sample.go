@@ -50,10 +50,7 @@ const worthAList = 3
 
 // take adds up to n links of a kind to a sample.
 func (e *Engine) take(ctx context.Context, p *peer, kind external.Kind, n int, s *sample) error {
-	stream := external.StreamTickets
-	if kind == external.KindComment && p.caps.Has(external.StreamComments) {
-		stream = external.StreamComments // elsewhere they come with their tickets
-	}
+	stream := p.streamOf(kind)
 	if p.readable() && p.caps.ReadBatch == 1 && p.caps.Has(stream) {
 		first, err := e.linksAfter(ctx, p, kind, "", min(n, worthAList))
 		if err != nil {

@@ -33,7 +33,7 @@ type connector struct {
 	transport *http.Transport
 	timeout   time.Duration // of one call
 	ownKey    func(projectID string) func(key string) bool
-	keyOf     func(projectID string) func(id string) string
+	keyOf     func(id string) string
 	log       *slog.Logger
 
 	mu   sync.Mutex
@@ -145,7 +145,7 @@ func (c *connector) build(p store.Project, sealed []byte, fields []string) (adap
 	return factory.New(adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token),
 		User: p.User, Filter: p.Filter, Settings: p.Settings, Fields: fields,
-		Transport: c.transport, Timeout: c.timeout, OwnKey: c.ownKey(p.ID), KeyOf: c.keyOf(p.ID),
+		Transport: c.transport, Timeout: c.timeout, OwnKey: c.ownKey(p.ID), KeyOf: c.keyOf,
 		Meter: &meter{store: c.store, credential: p.ID, log: c.log},
 	})
 }

@@ -67,7 +67,7 @@ func newTestConnector(t *testing.T) (*connector, store.Project) {
 	}
 	c := newConnector(catalog.All(), memory.New(), v, Config{Log: slog.New(slog.DiscardHandler)})
 	c.ownKey = func(string) func(string) bool { return func(string) bool { return false } }
-	c.keyOf = func(string) func(string) string { return func(id string) string { return id + ".key" } }
+	c.keyOf = func(id string) string { return id + ".key" }
 	p := store.Project{ID: "p1", System: "github", Key: "octo/hello", Status: external.Active, Direction: external.Push}
 	if err := c.store.Tx(t.Context(), func(tx store.Tx) error { return tx.InsertProject(t.Context(), p) }); err != nil {
 		t.Fatal(err)

@@ -145,7 +145,7 @@ func (w *World) For(ctx context.Context, p store.Project) (adapters.Adapter, err
 		return nil, err
 	}
 	return factory.New(adapters.Config{
-		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token), OwnKey: w.Engine.OwnKey(p.ID), KeyOf: w.Engine.KeyOf(p.ID),
+		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token), OwnKey: w.Engine.OwnKey(p.ID), KeyOf: w.Engine.KeyOf,
 		User: p.User, Filter: p.Filter, Settings: p.Settings, Fields: fields,
 	})
 }

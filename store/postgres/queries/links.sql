@@ -38,10 +38,11 @@ SELECT * FROM links WHERE project_id = @project_id AND kind = @kind AND id > @af
 ORDER BY id LIMIT @max_rows;
 
 -- name: LinksAlike :many
--- By the few who bear the title to their links, never over all links of the project.
+-- By the few who bear the title to their links, never over all links of the project: the ids of
+-- tickets are in another collation than local_id, and only in its own does its index serve.
 WITH bearers AS (
     SELECT ours.id AS link FROM tickets JOIN links AS ours
-        ON ours.project_id = @project_id AND ours.kind = 'ticket' AND ours.local_id = tickets.id AND ours.local_id <> ''
+        ON ours.project_id = @project_id AND ours.kind = 'ticket' AND ours.local_id = tickets.id COLLATE "default" AND ours.local_id <> ''
     WHERE tickets.title_key = @title_key AND tickets.title_key <> '' AND NOT tickets.deleted
     UNION
     SELECT theirs.id AS link FROM external_items AS items JOIN links AS theirs

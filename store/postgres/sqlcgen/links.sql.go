@@ -471,7 +471,7 @@ func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
 const linksAlike = `-- name: LinksAlike :many
 WITH bearers AS (
     SELECT ours.id AS link FROM tickets JOIN links AS ours
-        ON ours.project_id = $2 AND ours.kind = 'ticket' AND ours.local_id = tickets.id AND ours.local_id <> ''
+        ON ours.project_id = $2 AND ours.kind = 'ticket' AND ours.local_id = tickets.id COLLATE "default" AND ours.local_id <> ''
     WHERE tickets.title_key = $3 AND tickets.title_key <> '' AND NOT tickets.deleted
     UNION
     SELECT theirs.id AS link FROM external_items AS items JOIN links AS theirs
@@ -490,7 +490,8 @@ type LinksAlikeParams struct {
 	TitleKey  string
 }
 
-// By the few who bear the title to their links, never over all links of the project.
+// By the few who bear the title to their links, never over all links of the project: the ids of
+// tickets are in another collation than local_id, and only in its own does its index serve.
 func (q *Queries) LinksAlike(ctx context.Context, arg LinksAlikeParams) ([]Link, error) {
 	rows, err := q.db.Query(ctx, linksAlike, arg.MaxRows, arg.ProjectID, arg.TitleKey)
 	if err != nil {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,5 +98,27 @@ func TestLostReplyOfAHiddenProject(t *testing.T) {
 	w.syncs(p.ID, 3)
 	if got := w.outside(p.ID, tk.ID).Fields[memory.FieldTitle].Text(); got != "and edited again" || len(w.conflicts("")) > 0 {
 		t.Errorf("outside %q, conflicts %+v", got, w.conflicts(""))
+	}
+}
+
+// TestAQuestionCountsWhatIsLeft: a person is asked about a ticket that has a comment outside,
+// whose deletion is in doubt. Once it is known, the question says that there is none.
+func TestAQuestionCountsWhatIsLeft(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	c, err := w.engine.AddComment(t.Context(), tk.ID, "a remark", "", "bob")
+	w.must(err)
+	w.sync(p.ID)
+	_, err = w.engine.DeleteComment(t.Context(), c.ID, c.Revision, "bob")
+	w.must(err)
+	w.dropHere(tk.ID)
+	w.lose(p, true)
+	w.sync(p.ID)
+	if open := w.conflicts(store.OpenConflict); len(open) != 1 || !strings.Contains(open[0].External.Text(), "comments: 1") {
+		t.Fatalf("while it is in doubt the question shows %+v", open)
+	}
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.syncs(p.ID, 3)
+	if open := w.conflicts(store.OpenConflict); len(open) != 1 || strings.Contains(open[0].External.Text(), "comments") {
+		t.Errorf("afterwards it shows %+v", open)
 	}
 }

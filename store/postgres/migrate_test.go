@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
+	"github.com/pressly/goose/v3"
 
 	"github.com/extsync/extsync/internal/devstack/pgtest"
 )
@@ -12,19 +13,7 @@ import (
 // TestMigrationsGoBackAndForth runs every migration down to nothing and up again: an
 // operator who must go back finds a way.
 func TestMigrationsGoBackAndForth(t *testing.T) {
-	db, err := sql.Open("pgx", pgtest.Database(t, nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	p, err := provider(db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db, p := migrating(t)
 	for range 2 {
 		if _, err := p.Up(t.Context()); err != nil {
 			t.Fatal(err)
@@ -39,4 +28,38 @@ func TestMigrationsGoBackAndForth(t *testing.T) {
 			t.Fatalf("after the way down %d tables, indexes or sequences are left (%v)", left, err)
 		}
 	}
+}
+
+// TestAnEarlyDatabaseGoesOn: 00016 once made the column that 00021 makes, and whoever ran
+// it then has it already.
+func TestAnEarlyDatabaseGoesOn(t *testing.T) {
+	db, p := migrating(t)
+	if _, err := p.UpTo(t.Context(), 20); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `ALTER TABLE conflicts ADD COLUMN twin text NOT NULL DEFAULT ''`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// migrating opens an empty database and what migrates it.
+func migrating(t *testing.T) (*sql.DB, *goose.Provider) {
+	t.Helper()
+	db, err := sql.Open("pgx", pgtest.Database(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	p, err := provider(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, p
 }

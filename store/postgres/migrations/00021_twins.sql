@@ -9,7 +9,8 @@ ALTER TABLE conflicts ADD CONSTRAINT conflicts_kind_check CHECK (kind IN
 ALTER TABLE conflicts DROP CONSTRAINT conflicts_choice_check;
 ALTER TABLE conflicts ADD CONSTRAINT conflicts_choice_check CHECK (choice IN
     ('', 'local', 'external', 'value', 'unlink', 'link', 'separate'));
-ALTER TABLE conflicts ADD COLUMN twin text NOT NULL DEFAULT '';
+-- Databases that an early build made have the column already, see 00016.
+ALTER TABLE conflicts ADD COLUMN IF NOT EXISTS twin text NOT NULL DEFAULT '';
 CREATE INDEX conflicts_twin ON conflicts (project_id, twin) WHERE twin <> '';
 
 -- What titles that read alike have in common, so that they are found without reading all.

@@ -52,6 +52,8 @@ func proposal(a engine.Alike) string {
 	switch {
 	case a.Asked != "":
 		return "decide the conflict: link makes two of them one, separate keeps both"
+	case a.Apart && len(a.Members) > 2:
+		return "look at the others; a person has told two of them apart"
 	case a.Apart:
 		return "nothing: a person has told them apart"
 	case a.Degree == twin.Exact:

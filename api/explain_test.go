@@ -4,9 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
+	"github.com/extsync/extsync/twin"
 )
 
 // TestWhatHappenedSaysOnWhichSide: whoever decides is told what happened where.
@@ -29,6 +31,27 @@ func TestWhatHappenedSaysOnWhichSide(t *testing.T) {
 	} {
 		if got := whatHappened(tt.c); !strings.Contains(got, tt.says) {
 			t.Errorf("%s: %q does not say %q", tt.reason, got, tt.says)
+		}
+	}
+}
+
+// TestProposal: nothing is proposed against what a person has said.
+func TestProposal(t *testing.T) {
+	two, three := make([]engine.Bearer, 2), make([]engine.Bearer, 3)
+	exact, likely := twin.Group{Degree: twin.Exact}, twin.Group{Degree: twin.Likely}
+	for _, tt := range []struct {
+		reason string
+		a      engine.Alike
+		says   string
+	}{
+		{"a person is asked", engine.Alike{Group: exact, Members: two, Asked: "c"}, "decide the conflict"},
+		{"both were told apart", engine.Alike{Group: exact, Members: two, Apart: true}, "nothing"},
+		{"of three, two were told apart", engine.Alike{Group: exact, Members: three, Apart: true}, "look at the others"},
+		{"the same word for word", engine.Alike{Group: exact, Members: two}, "keep one"},
+		{"one title", engine.Alike{Group: likely, Members: two}, "look at them"},
+	} {
+		if got := proposal(tt.a); !strings.HasPrefix(got, tt.says) {
+			t.Errorf("%s: %q, want %q", tt.reason, got, tt.says)
 		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 )
 
 func (a *app) duplicates() *cobra.Command {
-	return &cobra.Command{
+	var after string
+	cmd := &cobra.Command{
 		Use: "duplicates PROJECT", Short: "List what looks like one ticket made several times", Args: cobra.ExactArgs(1),
 		Long: "duplicates lists the tickets of a project, here, outside or on both sides, that look like one made several times: those\n" +
 			"that say the same, and those that bear one title which tells what they are about. It only proposes: it changes nothing\n" +
@@ -19,21 +20,23 @@ func (a *app) duplicates() *cobra.Command {
 			"a person is asked, see `extsync conflicts list --kind twin_created`." + projectHelp,
 		Example: "  extsync duplicates octo/hello\n  extsync duplicates octo/hello --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.listDuplicates(cmd.Context(), args[0])
+			return a.listDuplicates(cmd.Context(), args[0], after)
 		},
 	}
+	cmd.Flags().StringVar(&after, "after", "", "go on where a long list ended")
+	return cmd
 }
 
 // duplicatesPage is how many titles a page of the list asks for.
 const duplicatesPage = 200
 
-func (a *app) listDuplicates(ctx context.Context, name string) error {
+func (a *app) listDuplicates(ctx context.Context, name, after string) error {
 	c := a.call()
 	p, err := find(ctx, c, name)
 	if err != nil {
 		return err
 	}
-	all := v1.Duplicates{Duplicates: []v1.Duplicate{}}
+	all := v1.Duplicates{Duplicates: []v1.Duplicate{}, Next: after}
 	for first := true; (first || all.Next != "") && len(all.Duplicates) < maxListed; first = false {
 		page, err := c.Duplicates(ctx, p.ID, all.Next, duplicatesPage)
 		if err != nil {
@@ -42,16 +45,20 @@ func (a *app) listDuplicates(ctx context.Context, name string) error {
 		all.Duplicates, all.Next = append(all.Duplicates, page.Duplicates...), page.Next
 	}
 	slices.SortStableFunc(all.Duplicates, func(a, b v1.Duplicate) int { return cmp.Compare(a.Title, b.Title) })
+	more := ""
+	if after != "" {
+		more = " more"
+	}
 	return show(a, all, func(d v1.Duplicates) {
 		if len(d.Duplicates) == 0 {
-			a.print("Nothing of %s looks like something else.", p.Address)
+			a.print("Nothing%s of %s looks like something else.", more, p.Address)
 			return
 		}
 		for n, g := range d.Duplicates {
 			a.printDuplicate(n, g)
 		}
 		if d.Next != "" {
-			a.print("\nand more; --json tells where to go on")
+			a.print("\nand more: extsync duplicates %s --after %s", p.Address, d.Next)
 		}
 	})
 }

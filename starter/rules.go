@@ -84,11 +84,17 @@ func rulesOf(all v1.Projects) []v1.PassOn {
 	return rules
 }
 
-func (a *app) printRules(all v1.Projects) func([]v1.PassOn) {
-	names := map[string]string{}
+// addresses returns the addresses of projects by id.
+func addresses(all v1.Projects) map[string]string {
+	out := map[string]string{}
 	for _, p := range all.Projects {
-		names[p.ID] = p.Address
+		out[p.ID] = p.Address
 	}
+	return out
+}
+
+func (a *app) printRules(all v1.Projects) func([]v1.PassOn) {
+	names := addresses(all)
 	return func(rules []v1.PassOn) {
 		if len(rules) == 0 {
 			a.print("No rules: a ticket that was pulled goes back to its project of origin alone.")

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/extsync/extsync/api/client"
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
@@ -107,23 +106,14 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 	if v.Asides, err = a.asides(ctx, c, p.ID); err != nil {
 		return err
 	}
-	if v.addresses, err = addresses(ctx, c, v.Project.PassOn); err != nil {
-		return err
+	if len(v.Project.PassOn) > 0 {
+		all, err := c.Projects(ctx)
+		if err != nil {
+			return err
+		}
+		v.addresses = addresses(all)
 	}
 	return show(a, v, a.printStatus)
-}
-
-// addresses names the projects that rules are about, by id.
-func addresses(ctx context.Context, c *client.Client, rules []v1.PassOn) (map[string]string, error) {
-	if len(rules) == 0 {
-		return nil, nil //nolint:nilnil // there is nothing to name
-	}
-	all, err := c.Projects(ctx)
-	out := map[string]string{}
-	for _, p := range all.Projects {
-		out[p.ID] = p.Address
-	}
-	return out, err
 }
 
 func (a *app) printStatus(v statusView) {

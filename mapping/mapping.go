@@ -148,13 +148,8 @@ func (m Mapping) Put(kind external.Kind, f ticket.Fields, now external.Fields) e
 // Put would leave it as it is. A field that has room for some of a set says the set with
 // as many of its elements as there is room for, whichever they are.
 func (m Mapping) Says(kind external.Kind, f ticket.Field, v ticket.Value, now external.Fields) bool {
-	rules := m.Rules(kind)
-	for i := range rules {
-		if r := &rules[i]; r.Field == f {
-			return m.says(r, now, v)
-		}
-	}
-	return false
+	r := m.Rule(kind, f)
+	return r != nil && m.says(r, now, v)
 }
 
 // Canonical is ToCanonical for the field of one rule of the mapping.

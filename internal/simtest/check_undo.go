@@ -164,6 +164,7 @@ func (w *world) checkNamed(p *peer, pv engine.RollbackPreview) {
 // was edited since, of which a conflict tells, and what cannot be undone, of which the
 // journal does (I10).
 func (w *world) checkUndone(p *peer, of, self string) {
+	w.hops += w.ledger.places(of)
 	if w.skips("undo") {
 		return
 	}

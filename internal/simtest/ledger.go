@@ -92,6 +92,17 @@ func (l *ledger) net(q slot, session string) (e entry, is bool) {
 	return e, is
 }
 
+// places counts what a session did, for which its undo may write once each: an item that it
+// made is one, whatever it holds.
+func (l *ledger) places(session string) (n int) {
+	for _, q := range l.wrote[session] {
+		if q.field == "" || l.made[q.whole()] != session {
+			n++
+		}
+	}
+	return n
+}
+
 // worker is the session that works now; empty: a person does.
 func (w *world) worker() string {
 	if w.acting > 0 || len(w.running) == 0 {

@@ -117,7 +117,10 @@ func NewTracker(o Options) *Tracker {
 	}
 	v.Lock()
 	defer v.Unlock()
-	mark := [...]string{"", "b", "c", "d", "e"}[min(v.projects, 4)]
+	mark := ""
+	if v.projects > 0 {
+		mark = string(rune('a' + v.projects))
+	}
 	v.projects++
 	return &Tracker{mu: v, mark: mark, opts: o, caps: o.capabilities(), byID: map[string]*item{}, byKey: map[string]*item{}}
 }

@@ -22,7 +22,7 @@ type double struct {
 
 // Why an item outside that looks like a ticket here does not come in.
 const (
-	heldTwin = "held: a person is asked whether it is the twin of a ticket here"
+	heldTwin = "held: it may be the twin of a ticket here; decide the conflict that asks about it"
 	nextTwin = "held: it looks like a ticket here, about which a person is asked first"
 )
 

@@ -93,8 +93,10 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 		w.plan = plan.Make(w.input)
 		w.takenBackBefore()
 		p.endPlan(w)
-		e.awaitComments(w)
-		e.awaitFollow(p, w)
+		if r.Kind != store.Rollback { // an undo has a plan of its own, and goes before what this one would wait for
+			e.awaitComments(w)
+			e.awaitFollow(p, w)
+		}
 		if p.project.Restored.Open() {
 			w.hold()
 		}

@@ -156,7 +156,7 @@ func digestRows(sessionID string, rows []RollbackRow) (string, error) {
 
 // previewLink plans one link as Undo would.
 func (e *Engine) previewLink(ctx context.Context, p *peer, d *deeds, done *redone, ofRollback bool) ([]RollbackRow, error) {
-	w, err := e.gather(ctx, Run{ProjectID: p.project.ID, peek: true}, p, d.linkID)
+	w, err := e.gather(ctx, Run{ProjectID: p.project.ID, Kind: store.Rollback, peek: true}, p, d.linkID)
 	if errors.Is(err, errNoLink) {
 		return nil, nil
 	}

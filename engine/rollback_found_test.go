@@ -433,3 +433,20 @@ func TestUndoOfWhatCannotBeRead(t *testing.T) {
 		t.Errorf("%d of 2 titles were undone, want that of the item that can be read", undone)
 	}
 }
+
+// TestUndoBesideADeletionThatWaits: that a deletion is to be followed in ten days is the other
+// sessions' business, and an undo goes before them: it does not hold them up that long.
+func TestUndoBesideADeletionThatWaits(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+	_, err := w.engine.FollowDeletions(t.Context(), p.ID, "op", true, 10*24*time.Hour)
+	w.must(err)
+	w.edit(tk.ID, text(ticket.Title, "after"))
+	s := w.sync(p.ID)
+	w.dropOutside(p, tk.ID)
+	w.reconcile(p.ID)
+	w.syncs(p.ID, 2)
+	if len(w.conflicts(store.OpenConflict)) != 1 {
+		t.Fatal("nobody is asked about the deletion")
+	}
+	w.rollBack(s.ID)
+}

@@ -54,7 +54,7 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithGoMigrations(titleKeys()))
 	if err != nil {
 		return nil, fmt.Errorf("embedded migrations: %w", err)
 	}

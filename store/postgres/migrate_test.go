@@ -8,6 +8,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/extsync/extsync/internal/devstack/pgtest"
+	"github.com/extsync/extsync/ticket"
 )
 
 // TestMigrationsGoBackAndForth runs every migration down to nothing and up again: an
@@ -42,6 +43,31 @@ func TestAnEarlyDatabaseGoesOn(t *testing.T) {
 	}
 	if _, err := p.Up(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTicketsOfBeforeAreFoundByTheirTitles: what was stored before there was a key has the
+// one that it would be stored with now.
+func TestTicketsOfBeforeAreFoundByTheirTitles(t *testing.T) {
+	db, p := migrating(t)
+	if _, err := p.UpTo(t.Context(), 20); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"t1": ticket.TitleKey("Login fails"), "t2": "", "t3": ""}
+	for id, fields := range map[string]string{"t1": `{"title": "[ABC-7] Login  FAILS."}`, "t2": `{"title": " . "}`, "t3": `{"body": "no title"}`} {
+		if _, err := db.ExecContext(t.Context(), `INSERT INTO tickets (id, revision, fields, stamps, privacy, origin, deleted, created_at, updated_at)
+			VALUES ($1, 1, $2, '{}', 'public', '', false, now(), now())`, id, fields); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for id, key := range want {
+		var got string
+		if err := db.QueryRowContext(t.Context(), `SELECT title_key FROM tickets WHERE id = $1`, id).Scan(&got); err != nil || got != key {
+			t.Errorf("%s has the key %q (%v), want %q", id, got, err, key)
+		}
 	}
 }
 

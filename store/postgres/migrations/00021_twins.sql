@@ -14,7 +14,8 @@ ALTER TABLE conflicts ADD COLUMN IF NOT EXISTS twin text NOT NULL DEFAULT '';
 CREATE INDEX conflicts_twin ON conflicts (project_id, twin) WHERE twin <> '';
 
 -- What titles that read alike have in common, so that they are found without reading all.
--- What was stored before has none until it is written or seen again.
+-- Tickets that were stored before get theirs by migration 22, which is no SQL; items, when
+-- they are seen again.
 ALTER TABLE tickets ADD COLUMN title_key text NOT NULL DEFAULT '';
 CREATE INDEX tickets_title_key ON tickets (title_key) WHERE title_key <> '' AND NOT deleted;
 ALTER TABLE external_items ADD COLUMN title_key text NOT NULL DEFAULT '';

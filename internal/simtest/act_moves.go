@@ -180,14 +180,14 @@ func (w *world) homeOf(at stay) string {
 	return ""
 }
 
-// wentTo reports whether an item was moved to a project, at any time.
-func (w *world) wentTo(at stay, projectID string) bool {
+// went reports whether an item was moved to such a place, at any time.
+func (w *world) went(at stay, is func(stay) bool) bool {
 	for range maxProjects * 50 {
 		next, moved := w.carried[at]
 		if !moved {
 			return false
 		}
-		if at = next; w.peers[at.peer].id == projectID {
+		if at = next; is(at) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package simtest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/extsync/extsync/external"
@@ -38,21 +39,33 @@ func (w *world) checkMoves(f final) {
 	}
 }
 
-// awaitsMove reports whether an item is rightly kept out because it was moved here, and a
-// person is asked in the project that it left what is to become of it.
-func (w *world) awaitsMove(p *peer, stub store.Link) (asked bool) {
+// awaitsMove reports whether an item is rightly kept out because it was moved here: a person
+// is asked in a project that it left what is to become of it, or the ticket that it is has a
+// twin here, is deleted, or was being taken back.
+func (w *world) awaitsMove(p *peer, stub store.Link) bool {
+	return stub.LocalID == "" && (w.asksWhereTo(stay{p.n, stub.Kind, stub.ExternalID}) || slices.ContainsFunc(w.movements, func(m moved) bool {
+		return m.at == p && m.item == stub.ExternalID && m.ticket != "" && (w.twinThere(m) || w.deletion.here[m.ticket] || w.tookBack(m))
+	}))
+}
+
+// asksWhereTo reports whether a person is asked, where an item was before, about its move.
+func (w *world) asksWhereTo(now stay) (asked bool) {
 	w.read(func(tx store.Tx) error {
 		open, err := tx.FindConflicts(w.ctx, store.ConflictFilter{}, 10_000)
 		for _, c := range open {
-			asked = asked || c.Field == "" && !c.Closed() && strings.HasPrefix(c.External.Text(), "moved to ") &&
-				strings.Contains(c.External.Text(), p.site.project().Key)
+			if c.Field != "" || c.Closed() || !strings.HasPrefix(c.External.Text(), "moved to ") {
+				continue
+			}
+			l, err := tx.Link(w.ctx, c.LinkID)
+			if err != nil {
+				return err
+			}
+			left := w.peers[slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID })]
+			asked = asked || w.went(stay{left.n, l.Kind, l.ExternalID}, func(at stay) bool { return at == now })
 		}
 		return err
 	})
-	for _, m := range w.movements {
-		asked = asked || m.at == p && m.item == stub.ExternalID && m.ticket != "" && (w.twinThere(m) || w.deletion.here[m.ticket] || w.tookBack(m))
-	}
-	return asked && stub.LocalID == ""
+	return asked
 }
 
 // settled reports whether a person decided what is to become of a ticket whose twin was
@@ -61,7 +74,7 @@ func (w *world) settled(ticketID string) (is bool) {
 	w.read(func(tx store.Tx) error {
 		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{TicketID: ticketID}, 10_000)
 		for _, c := range all {
-			is = is || c.Field == "" && c.Choice != ""
+			is = is || c.Field == "" && c.Choice != "" && c.Kind != store.TwinCreated
 		}
 		return err
 	})
@@ -90,13 +103,13 @@ func strayed(l store.Link) bool {
 
 // leftUnseen reports whether the item of a link was moved away, and no sweep has seen it yet.
 func (w *world) leftUnseen(p *peer, l store.Link) bool {
-	it, there := p.site.Peek(l.Kind, l.ExternalID)
-	return w.has(moving) && there && it.Gone
+	_, left := w.carried[stay{p.n, l.Kind, l.ExternalID}]
+	return left
 }
 
 // replaced reports whether a link that was over left its ticket to one that was moved here.
-func replaced(l store.Link) bool {
-	return l.LocalID == "" && (l.State == store.Withdrawn || l.State == store.Tombstone)
+func (w *world) replaced(l store.Link) bool {
+	return w.has(moving) && l.LocalID == "" && (l.State == store.Withdrawn || l.State == store.Tombstone)
 }
 
 // tookBack reports whether a ticket was being taken back from where it was when it was moved.

@@ -28,7 +28,7 @@ func (w *world) checkJoined(f final) {
 				case it.Gone || gone[it.Parent]:
 				case !ok:
 					w.fail("I1", fmt.Sprintf("%s %s of %s was never seen", kind, it.ID, p.id))
-				case l.LocalID == "" && !w.held(l, it) && !w.awaitsMove(p, l) && !replaced(l):
+				case l.LocalID == "" && !w.held(l, it) && !w.awaitsMove(p, l) && !w.replaced(l):
 					w.fail("I1", fmt.Sprintf("%s %s of %s never came in (%s, %s)", kind, it.ID, p.id, l.State, l.Reason))
 				}
 				gone[it.Key] = gone[it.Key] || kind == external.KindTicket && (it.Gone || ok && w.closedIn(l))
@@ -134,7 +134,7 @@ func (w *world) checkUnique(f final) {
 				if !it.Gone { // see port.once
 					made[key] = it.ID
 				}
-				if !linked[p.id+"/"+it.ID] && !it.Gone && !w.staysOut(p, it) && !w.orphaned(p, it) && !replaced(w.linkOf(p, "", it.Ref)) {
+				if !linked[p.id+"/"+it.ID] && !it.Gone && !w.staysOut(p, it) && !w.orphaned(p, it) && !w.replaced(w.linkOf(p, "", it.Ref)) {
 					w.fail("I6", fmt.Sprintf("%s of %s was made by us and belongs to nothing here", it.ID, p.id))
 				}
 			}

@@ -56,7 +56,7 @@ func (w *world) checkChapter(f final, ticketID string, c why.Chapter) {
 	if (origin.Verb == why.Wrote && want != "" || origin.Verb == why.Decided) && origin.Who != "" && kept(f, ticketID, c) {
 		return // a person put back, or chose, what a conflict had shown, wherever it was written first
 	}
-	if tok.side > 0 && w.wentTo(stay{tok.side - 1, tok.kind, tok.item}, origin.Project) {
+	if tok.side > 0 && w.went(stay{tok.side - 1, tok.kind, tok.item}, func(at stay) bool { return w.peers[at.peer].id == origin.Project }) {
 		return // it came in from where its item was moved to
 	}
 	if origin.Project != want || want == "" && origin.Who == "" {

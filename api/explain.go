@@ -38,6 +38,9 @@ func whatHappened(c store.Conflict) string {
 }
 
 func whatWasUndone(c store.Conflict) string {
+	if c.Field == "" {
+		return "A rollback would have taken the item back that its session had made, but somebody has worked on it since; the reason says how. It stays and goes on. Whoever wants it gone deletes the ticket."
+	}
 	if c.Kept {
 		return "A rollback would have restored another value, but somebody edited the field since. That edit stays and the field flows on; the other value is kept here, as the external one, for whoever wants it back."
 	}
@@ -68,7 +71,7 @@ func choicesOf(c store.Conflict) []v1.Choice {
 
 func effectOf(c store.Conflict, choice store.Choice) string {
 	if c.Field == "" {
-		return effectOnItem(choice)
+		return effectOnItem(c, choice)
 	}
 	switch {
 	case choice == store.ChooseValue:
@@ -91,9 +94,12 @@ func effectOf(c store.Conflict, choice store.Choice) string {
 	return "the external value comes in, in place of the local one"
 }
 
-func effectOnItem(choice store.Choice) string {
+func effectOnItem(c store.Conflict, choice store.Choice) string {
 	switch choice {
 	case store.ChooseLocal:
+		if c.Kind == store.Undone {
+			return "both stay, and go on being synchronised"
+		}
 		return "the external side follows the local one: it is brought back, or closed and deleted with it"
 	case store.ChooseExternal:
 		return "the local side follows the external one: it is brought back, or deleted with it"

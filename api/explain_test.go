@@ -26,8 +26,9 @@ func TestWhatHappenedSaysOnWhichSide(t *testing.T) {
 		{"deleted outside", store.Conflict{Kind: store.GoneOutside, Local: there, External: deleted}, "external item does not exist any more"},
 		{"deleted here, edited there", store.Conflict{Kind: store.EditedAndDeleted, Local: deleted}, "deleted here and edited outside"},
 		{"deleted there, edited here", store.Conflict{Kind: store.EditedAndDeleted, External: deleted}, "deleted outside and edited here"},
-		{"undone", store.Conflict{Kind: store.Undone}, "restored an earlier value"},
-		{"an undo that kept a value only", store.Conflict{Kind: store.Undone, Kept: true}, "would have restored another value"},
+		{"undone", store.Conflict{Kind: store.Undone, Field: ticket.Body}, "restored an earlier value"},
+		{"an undo that kept a value only", store.Conflict{Kind: store.Undone, Field: ticket.Body, Kept: true}, "would have restored another value"},
+		{"an item that an undo left", store.Conflict{Kind: store.Undone, Kept: true}, "somebody has worked on it since"},
 	} {
 		if got := whatHappened(tt.c); !strings.Contains(got, tt.says) {
 			t.Errorf("%s: %q does not say %q", tt.reason, got, tt.says)

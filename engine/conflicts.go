@@ -160,7 +160,7 @@ func (e *Engine) closeConflict(ctx context.Context, tx store.Tx, w *work, s plan
 		return nil
 	}
 	switch s.Action {
-	case plan.Decide:
+	case plan.Decide, plan.Stay:
 		c = e.closed(c, store.Resolved, w)
 	case plan.CloseConflict:
 		c = e.closed(c, store.Converged, w)

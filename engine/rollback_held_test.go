@@ -94,3 +94,58 @@ func TestUndoOfAnUnlinkIsListed(t *testing.T) {
 		t.Errorf("undone, the link is %s (%s)", l.State, l.Reason)
 	}
 }
+
+// TestUndoLeavesWhatPeopleWorkedOn: an item that the undone session made, and somebody has
+// worked on since, stays on both sides and goes on; a person is asked about it, and may have
+// it synchronised no more.
+func TestUndoLeavesWhatPeopleWorkedOn(t *testing.T) {
+	tests := []struct {
+		reason string
+		choice store.Choice
+		flows  bool
+	}{
+		{"nobody answers", "", true},
+		{"it stays", store.ChooseLocal, true},
+		{"it stays, and is let go", store.ChooseUnlink, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+			mine := w.create("born here", ticket.Public)
+			_, err := w.trackers[p.ID].CreateTicket("bob", external.Fields{"title": ticket.Text("born there")})
+			w.must(err)
+			s := w.sync(p.ID)
+			var theirs string
+			for _, one := range w.tickets() {
+				if one.ID != mine.ID {
+					theirs = one.ID
+				}
+			}
+			w.outsideEdit(w.outside(p.ID, mine.ID).ID, memory.FieldTitle, ticket.Text("worked on there"))
+			w.edit(theirs, text(ticket.Title, "worked on here"))
+			r := w.rollBack(s.ID)
+			if r.Counts.Conflicts != 2 {
+				t.Errorf("the undo left %d items to a person, want both", r.Counts.Conflicts)
+			}
+			for _, c := range w.conflicts(store.OpenConflict) {
+				if c.Kind != store.Undone || c.Field != "" || c.Reason == "" {
+					t.Errorf("a conflict %+v", c)
+				}
+				if tt.choice != "" {
+					w.decide(c, tt.choice)
+				}
+			}
+			w.sync(p.ID)
+			w.stays(p.ID)
+			if open := len(w.conflicts(store.OpenConflict)); (open == 2) != (tt.choice == "") {
+				t.Errorf("%d questions are open", open)
+			}
+			w.edit(theirs, text(ticket.Body, "news"))
+			w.sync(p.ID)
+			if got := w.outside(p.ID, theirs).Fields["body"].Text(); (got == "news") != tt.flows {
+				t.Errorf("outside holds %q", got)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/extsync/extsync/external"
@@ -57,10 +58,12 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		return err
 	}
 	switch s.Action {
+	case plan.Keep:
+		err = e.keepItem(ctx, tx, w, l, s, j)
 	case plan.DeleteHere:
 		l = withdrawnLink(l, s.Reason)
 		j.counts.DeletedHere++
-		err = e.setDeleted(ctx, tx, p, w, true)
+		err = errors.Join(e.setDeleted(ctx, tx, p, w, true), e.dropKept(ctx, tx, l, whole, j))
 	case plan.Revive:
 		j.counts.CreatedHere++
 		err = e.setDeleted(ctx, tx, p, w, false)
@@ -162,8 +165,28 @@ func withBase(bases plan.Bases, f ticket.Field, b base) plan.Bases {
 	return out
 }
 
+// keepItem leaves to a person an item that an undo would have taken back, had nobody worked
+// on it since. Where it is synchronised no more nothing is asked.
+func (e *Engine) keepItem(ctx context.Context, tx store.Tx, w *work, l store.Link, s plan.Step, j *journal) error {
+	open, err := openConflict(ctx, tx, l.ID, whole)
+	if err != nil || !l.Active() {
+		return err
+	}
+	return e.leaveToPerson(ctx, tx, e.newConflict(w, plan.Left(w.undo.here, s.Reason)), open, j)
+}
+
+// leaveToPerson opens a conflict that only keeps something. One conflict a field is open at a
+// time: beside another one it is kept closed.
+func (e *Engine) leaveToPerson(ctx context.Context, tx store.Tx, c store.Conflict, open *store.Conflict, j *journal) error {
+	if c.Kept = true; open != nil {
+		c.State, c.ClosedAt, c.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
+	}
+	j.counts.Conflicts++
+	return e.insertConflict(ctx, tx, c)
+}
+
 // keepUndone keeps for a person what an undo would have restored, had nobody edited the
-// field since. One conflict a field is open at a time: beside another one it is kept closed.
+// field since.
 func (e *Engine) keepUndone(ctx context.Context, tx store.Tx, w *work, u plan.Undone, j *journal) error {
 	open, err := openConflict(ctx, tx, w.link.ID, u.Field)
 	if err != nil {
@@ -176,12 +199,7 @@ func (e *Engine) keepUndone(ctx context.Context, tx store.Tx, w *work, u plan.Un
 	if u.Here.Done {
 		d.External = u.Here.After
 	}
-	c := e.newConflict(w, d)
-	if c.Kept = true; open != nil {
-		c.State, c.ClosedAt, c.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
-	}
-	j.counts.Conflicts++
-	return e.insertConflict(ctx, tx, c)
+	return e.leaveToPerson(ctx, tx, e.newConflict(w, d), open, j)
 }
 
 // dropKept closes the conflict that a rollback had left about a field.

@@ -18,6 +18,7 @@ type undoing struct {
 	// item says what becomes of the whole item: DeleteHere, Revive, Withdraw, Keep or Cannot;
 	// empty where nothing does. Relink brings its link back to life, too.
 	item   plan.Step
+	here   bool // the item that the session made is ours, not the one outside
 	relink bool
 	// halfway: an earlier attempt has begun to close the item, and it stands where that left it.
 	halfway bool
@@ -54,7 +55,7 @@ func restoredBase(p *peer, kind external.Kind, c store.Change, back ticket.Value
 // planUndo plans what is left to undo of a link. sessionOfUndo says that the session to be
 // undone was a rollback itself.
 func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done *redone, ofRollback bool) error {
-	w.undo, w.plan = &undoing{kept: d.kept}, plan.Plan{}
+	w.undo, w.plan = &undoing{kept: d.kept, here: d.item.Action == plan.CreateHere || d.item.Action == plan.Revive}, plan.Plan{}
 	w.undo.halfway = done.halfway && done.through.Equal(w.input.External.Fields[ticket.State])
 	if w.wait != "" {
 		return e.planWaiting(w, d, done)
@@ -185,7 +186,7 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 	case plan.DeleteHere:
 		u.item = plan.Step{Action: plan.Revive, Reason: "undone: the session deleted it here"}
 		if u.relink = ofRollback; !w.input.Local.Deleted {
-			u.item = plan.Step{Action: plan.Keep, Reason: "it was brought back since"}
+			u.item = plan.Step{Action: plan.Nothing, Reason: "it was brought back since"}
 		}
 	case plan.Revive:
 		u.item = plan.Step{Action: plan.DeleteHere, Reason: "undone: the session brought it back"}

@@ -64,7 +64,7 @@ func (e *Engine) closeWhole(ctx context.Context, tx store.Tx, linkID string, to 
 		return err
 	}
 	c := open[0]
-	if c.State == store.OpenConflict && to == store.Resolved {
+	if c.State == store.OpenConflict && to == store.Resolved && c.Kind != store.Undone {
 		p, err := tx.Project(ctx, c.ProjectID)
 		if err != nil {
 			return err
@@ -317,7 +317,7 @@ func (w *work) wholeStep() (plan.Step, bool) {
 		return plan.Step{}, false
 	}
 	s := w.plan.Steps[0]
-	return s, s.Action == plan.Withdraw || s.Field == whole && s.Action != plan.CloseConflict
+	return s, s.Action == plan.Withdraw || s.Field == whole && s.Action != plan.CloseConflict && s.Action != plan.Stay
 }
 
 // askAnew has the ticket of a comment planned again when a person was asked about it as a

@@ -27,7 +27,7 @@ func existence(in Input) (Plan, bool) {
 		}
 		return Plan{Steps: []Step{step}}, true
 	case here && there:
-		return Plan{}, false
+		return in.letGo()
 	case here && in.Kind == external.KindTicket:
 		return ticketGoneOutside(in), true
 	case here:

@@ -5,10 +5,7 @@ func Make(in Input) Plan {
 	if whole, is := existence(in); is {
 		return whole
 	}
-	var p Plan
-	if in.Whole != nil {
-		p.Steps = append(p.Steps, Step{Action: CloseConflict, Reason: "both sides are there again"})
-	}
+	p := Plan{Steps: in.meetWhole()}
 	for _, r := range in.Rules {
 		if !r.OnCreate {
 			newField(in, r).plan(&p)

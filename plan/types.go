@@ -207,6 +207,7 @@ const (
 	Restore Action = "restore" // one side or both return to what they were
 	Rejoin  Action = "rejoin"  // what was withdrawn is synchronised again
 	Keep    Action = "keep"    // edited since: it stays, and a person decides
+	Stay    Action = "stay"    // a person decided that what an undo kept stays as it is
 	Cannot  Action = "cannot"  // it cannot be undone
 )
 

@@ -14,6 +14,9 @@ const (
 	Gone    Kind = "gone"           // one side is deleted, and nobody edited the other
 	Edited  Kind = "edited_deleted" // one side is deleted, and somebody edited the other
 	TwinNew Kind = "twin_created"   // the ticket and another item outside look like one
+	// RolledBack: an undo would have taken the item back, and somebody has worked on it since.
+	// Both sides are there and go on. Of a field: a rollback restored it.
+	RolledBack Kind = "undone"
 )
 
 // Choice is what a person decided on a whole item. Local and External name the side
@@ -122,6 +125,53 @@ func (in Input) decision() Choice {
 		return ""
 	}
 	return in.Whole.Choice
+}
+
+// What a person is shown of an item that an undo left.
+const (
+	workedOn  = "there; the session that is undone made it, and somebody has worked on it since"
+	otherSide = "there"
+)
+
+// Left is what a person is asked about an item that an undo would have taken back from one
+// side, had nobody worked on it since. The question holds whatever is edited meanwhile:
+// neither answer overrides anything.
+func Left(here bool, reason string) Disagreement {
+	d := Disagreement{Local: ticket.Text(otherSide), External: ticket.Text(workedOn), Strategy: Manual, Kind: RolledBack, Reason: reason}
+	if here {
+		d.Local, d.External = d.External, d.Local
+	}
+	return d
+}
+
+// left returns what becomes of an item that an undo left, once a person has decided.
+func (in Input) left() Choice {
+	if in.Whole == nil || in.Whole.Kind != RolledBack || !in.Whole.Decided {
+		return ""
+	}
+	return in.Whole.Choice
+}
+
+// letGo ends the link of an item that an undo left, where a person has decided that.
+func (in Input) letGo() (Plan, bool) {
+	if in.left() == LeadNone {
+		return one(Unlink, unlinked), true
+	}
+	return Plan{}, false
+}
+
+// meetWhole settles the question about an item of which both sides are there: it is moot,
+// but for one that an undo left, which nobody but a person answers.
+func (in Input) meetWhole() []Step {
+	switch {
+	case in.Whole == nil:
+		return nil
+	case in.Whole.Kind != RolledBack:
+		return []Step{{Action: CloseConflict, Reason: "both sides are there again"}}
+	case in.Whole.Decided:
+		return []Step{{Action: Stay, Reason: "an undo left it: a person decided that it stays"}}
+	}
+	return nil
 }
 
 // ask plans a conflict about the whole item.

@@ -26,8 +26,9 @@ const (
 	// LossyWrite: what we wrote came back different, beyond what the system is known to
 	// change. It parks nothing.
 	LossyWrite = plan.Lossy
-	// Undone: a rollback restored the value; the next session must not redo it.
-	Undone ConflictKind = "undone"
+	// Undone: a rollback restored the value; the next session must not redo it. Of an item:
+	// a rollback left what its session had made, for somebody has worked on it since.
+	Undone = plan.RolledBack
 	// EditedAndDeleted (item): deleted on one side and edited on the other.
 	EditedAndDeleted ConflictKind = "edited_deleted"
 	// GoneOutside (item): one side is deleted, or the external one was moved away, and
@@ -114,6 +115,10 @@ func (c Conflict) Closed() bool { return c.State == Resolved || c.State == Conve
 // system helps.
 func (c Conflict) Choices() []Choice {
 	switch c.Kind {
+	case Undone:
+		if c.Field == "" {
+			return []Choice{ChooseLocal, ChooseUnlink}
+		}
 	case Unmappable:
 		switch c.Untold {
 		case plan.UntoldHere:

@@ -145,8 +145,8 @@ func (w *world) someDeleted() (string, bool) {
 // decideWhole decides a conflict about a whole ticket.
 func (w *world) decideWhole(c store.Conflict) bool {
 	d := engine.Decision{Digest: c.Digest, By: "ann"}
-	d.Choice = [...]store.Choice{store.ChooseLocal, store.ChooseExternal, store.ChooseUnlink}[w.work.IntN(3)]
-	if c.Kind == store.TwinCreated {
+	choices := c.Choices()
+	if d.Choice = choices[w.work.IntN(len(choices))]; c.Kind == store.TwinCreated {
 		d.Choice = w.twinChoice()
 	}
 	if _, err := w.engine.Decide(w.ctx, c.ID, d); err != nil {
@@ -164,6 +164,7 @@ func (w *world) decideWhole(c store.Conflict) bool {
 func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
 	gone := c.External.Text() == "deleted" || strings.HasPrefix(c.External.Text(), "moved to ")
 	switch {
+	case c.Kind == store.Undone: // it stays, either way
 	case choice == store.ChooseLink:
 		w.linkedTwins(c)
 	case choice == store.ChooseLocal && gone:

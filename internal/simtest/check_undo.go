@@ -198,13 +198,18 @@ func (w *world) wroteWhole(q slot, session string) bool {
 	return wrote
 }
 
-// checkTakenBack: what the session made is gone, or somebody has worked on it since.
+// checkTakenBack: what the session made is gone, or somebody has worked on it since, and a
+// conflict tells.
 func (w *world) checkTakenBack(q slot, l store.Link, of, self string) {
 	if w.valueAt(q).Equal(there(false)) || l.State == store.Withdrawn || l.State == store.Tombstone {
 		return
 	}
-	if w.left(self, l.ID, "") == "" {
-		w.fail("I10", fmt.Sprintf("%s %s on side %d was made by %s, which is undone, and still stands (%s)", q.kind, q.item, q.side, of, l.State))
+	name := fmt.Sprintf("%s %s on side %d was made by %s, which is undone, and still stands (%s)", q.kind, q.item, q.side, of, l.State)
+	switch left := w.left(self, l.ID, ""); {
+	case left == "":
+		w.fail("I10", name)
+	case left == plan.Keep && l.Active() && !w.keptAsUndone(l.ID, ""):
+		w.fail("I10", name+"; it was worked on since, and no conflict tells")
 	}
 }
 
@@ -254,11 +259,12 @@ func disjoint(a, b []string) bool {
 	return !slices.ContainsFunc(a, func(e string) bool { return slices.Contains(b, e) })
 }
 
-// keptAsUndone reports whether a conflict keeps what an undo would have restored.
+// keptAsUndone reports whether a conflict tells what an undo left of a field, or with an
+// empty one of an item.
 func (w *world) keptAsUndone(link string, f ticket.Field) (is bool) {
 	w.read(func(tx store.Tx) error {
-		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{LinkID: link, Field: f, Kind: store.Undone}, 100)
-		is = len(all) > 0
+		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{LinkID: link, Kind: store.Undone}, 1000)
+		is = slices.ContainsFunc(all, func(c store.Conflict) bool { return c.Field == f })
 		return err
 	})
 	return is

@@ -177,7 +177,7 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 		l = withdrawnLink(l, s.Reason)
 	}
 	if i.Verb == verbClose {
-		s.Field, s.Before, s.After = ticket.State, i.Changes[0].Seen, i.Changes[0].Written
+		s.Field, s.Before, s.After = ticket.State, i.Changes[0].Seen, closedAs(proven) // perhaps a state on the way
 	}
 	j.add(w, s, knownLate, i.ID)
 	return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))

@@ -24,11 +24,16 @@ import (
 // The new project may see the item first. It must not be taken for new there; see
 // arrival.go.
 
-// movedReason begins the reason of a link that is over because its item was moved.
-const movedReason = "moved to "
+// The reason of a link that is over because it goes on elsewhere, around the project's
+// address. A person who lets ours go with a moved item ends a link for a like reason, and
+// that one goes on nowhere.
+const (
+	movedReason = "moved to "
+	movedUnder  = " under link "
+)
 
 func isMoved(l store.Link) bool {
-	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, movedReason)
+	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, movedReason) && strings.Contains(l.Reason, movedUnder)
 }
 
 // onward is where the link of an item that was moved may go on.
@@ -107,8 +112,8 @@ func (e *Engine) isFree(ctx context.Context, tx store.Tx, projectID string, l st
 }
 
 // unsettled says what must be known before a link can go on elsewhere: what became of
-// every write to the item and its comments, and of the ticket's own create in the project
-// to which it goes.
+// every write to the item and its comments, and to what the ticket has in the project to
+// which it goes.
 func (e *Engine) unsettled(ctx context.Context, tx store.Tx, p *peer, w *work) (why string, till time.Time, err error) {
 	links, err := tx.LinksOfParent(ctx, w.link.ID)
 	if err != nil {
@@ -116,8 +121,11 @@ func (e *Engine) unsettled(ctx context.Context, tx store.Tx, p *peer, w *work) (
 	}
 	there, err := tx.LinkByLocal(ctx, w.onward.project.ID, external.KindTicket, w.link.LocalID)
 	if err == nil {
-		links = append(links, there)
-	} else if !errors.Is(err, store.ErrNotFound) {
+		var remarks []store.Link
+		remarks, err = tx.LinksOfParent(ctx, there.ID)
+		links = append(append(links, there), remarks...)
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", till, err
 	}
 	if p.project.Restored.Open() || w.onward.project.Restored.Open() {
@@ -271,9 +279,8 @@ func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, kind externa
 			return byLocal, err
 		}
 	}
-	if byLocal.ExternalID != "" && byLocal.ID != byItem.ID { // over: it leaves its ticket to this one
-		byLocal.LocalID = ""
-		if err := tx.UpdateLink(ctx, byLocal); err != nil {
+	if byLocal.ExternalID != "" && byLocal.ID != byItem.ID {
+		if err := vacate(ctx, tx, byLocal); err != nil {
 			return byLocal, err
 		}
 		byLocal = store.Link{}
@@ -289,6 +296,15 @@ func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, kind externa
 	now := e.Clock.Now()
 	l := store.Link{ID: e.NewID(), ProjectID: a.home.project.ID, Kind: kind, State: store.Backlog, DirtyRev: 1, DirtyAt: now, CreatedAt: now}
 	return l, tx.InsertLink(ctx, l)
+}
+
+// vacate has a link that is over, or a comment's whose ticket's is, leave its local side to
+// the one that goes on. It is over itself then: what it held outside belongs to nothing.
+func vacate(ctx context.Context, tx store.Tx, l store.Link) error {
+	if l.LocalID = ""; !over(l) {
+		l.State, l.Reason = store.Tombstone, "its ticket goes on with another item that was moved here"
+	}
+	return tx.UpdateLink(ctx, l)
 }
 
 // carried returns a link of the new project as it goes on from the old one.
@@ -318,7 +334,7 @@ func (e *Engine) settleIn(ctx context.Context, tx store.Tx, home *peer, l store.
 // endMoved ends a link whose item went on under another one. It keeps its ticket, so that
 // nothing makes that ticket again in the project it left.
 func (e *Engine) endMoved(ctx context.Context, tx store.Tx, a *arrived, old, fresh store.Link) error {
-	old.State, old.Reason = store.Tombstone, movedReason+a.home.project.Key+" under link "+fresh.ID
+	old.State, old.Reason = store.Tombstone, movedReason+a.home.project.Key+movedUnder+fresh.ID
 	if fresh.ProjectID == old.ProjectID { // where a ticket has one link
 		old.LocalID = ""
 	}

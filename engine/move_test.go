@@ -101,6 +101,25 @@ func (m *movers) settle(first store.Project) {
 	}
 }
 
+// whole fails unless every live link of a project has both its sides.
+func (m *movers) whole(p store.Project) {
+	m.t.Helper()
+	m.view(func(tx store.Tx) error {
+		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+			links, err := tx.LinksOf(m.t.Context(), p.ID, kind, "", 100)
+			if err != nil {
+				return err
+			}
+			for _, l := range links {
+				if l.State == store.Live && (l.LocalID == "" || l.ExternalID == "") {
+					m.t.Errorf("the link of %s %q at %s is live and lacks a side", kind, l.LocalID+l.ExternalID, p.Key)
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // follows fails unless the ticket is linked with that item at b and nowhere else, and
 // nothing was doubled.
 func (m *movers) follows(from, to store.Project, item string) {
@@ -136,6 +155,8 @@ func (m *movers) follows(from, to store.Project, item string) {
 	if open := m.conflicts(store.OpenConflict); len(open) > 0 {
 		m.t.Errorf("a person is asked: %+v", open)
 	}
+	m.whole(from)
+	m.whole(to)
 }
 
 // TestAMovedTicketGoesOn: whichever project looks first, there is one ticket with one live
@@ -251,6 +272,39 @@ func TestWhatCannotFollow(t *testing.T) {
 				m.quiet(m.a)
 			})
 		}
+	}
+}
+
+// TestOursGoesWithAMovedItem: a person who is asked about a moved ticket lets ours go too. The
+// item stays out of the project that it was moved to, for it is what he deleted; with the
+// ticket restored he is asked again.
+func TestOursGoesWithAMovedItem(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.settle(m.b) // it has a twin of its own there, and cannot follow
+			m.move(m.a, m.b, m.ref.ID)
+			m.reconcile(m.a.ID)
+			m.settle(m.b)
+			m.decide(m.asked(store.GoneOutside), store.ChooseExternal)
+			m.settle(m.a)
+			if !m.ticket(m.id).Deleted {
+				t.Fatal("the ticket is here still")
+			}
+			if n := len(m.tickets()); n != 0 {
+				t.Errorf("%d tickets are here, want none: what was deleted came in again under another name", n)
+			}
+			_, err := m.engine.RestoreTicket(t.Context(), m.id, "ann")
+			m.must(err)
+			m.settle(m.a)
+			if q := m.asked(store.GoneOutside); !strings.HasPrefix(q.External.Text(), "moved to ") {
+				t.Errorf("the question says %q, want where it was moved to", q.External.Text())
+			}
+			if n := len(m.tickets()); n != 1 {
+				t.Errorf("%d tickets are here, want one", n)
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -162,7 +163,11 @@ func (w *world) decideWhole(c store.Conflict) bool {
 
 // decidedWhole notes what a decision about a whole ticket lets the engine do.
 func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
-	gone := c.External.Text() == "deleted" || strings.HasPrefix(c.External.Text(), "moved to ")
+	moved := strings.HasPrefix(c.External.Text(), "moved to ")
+	gone := moved || c.External.Text() == "deleted"
+	if moved && choice != store.ChooseExternal {
+		w.part(c.LinkID)
+	}
 	switch {
 	case c.Kind == store.Undone: // it stays, either way
 	case choice == store.ChooseLink:
@@ -174,6 +179,8 @@ func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
 	case choice == store.ChooseLocal:
 		w.deletion.ends[c.LinkID] = true
 		w.oracle.deleted(w.observed(c.LinkID))
+	case choice == store.ChooseUnlink:
+		w.remember(c.LinkID)
 	case choice == store.ChooseExternal && gone:
 		w.deletion.either[c.TicketID] = true // if it is carried out
 	case choice == store.ChooseExternal:
@@ -197,19 +204,24 @@ func (w *world) observed(linkID string) (saw []int) {
 }
 
 // remember notes what the items of a link and of its comments belong to: the link forgets
-// it when they are made again.
+// it when they are made again, or when its ticket goes on with another item that is moved
+// here.
 func (w *world) remember(linkID string) {
+	for _, l := range w.family(linkID) {
+		w.deletion.homes[l.ProjectID+"/"+l.ExternalID] = l.LocalID
+	}
+}
+
+// family returns a link and those of its comments, of what is joined.
+func (w *world) family(linkID string) (all []store.Link) {
 	w.read(func(tx store.Tx) error {
 		l, err := tx.Link(w.ctx, linkID)
 		if err != nil {
 			return err
 		}
-		children, err := tx.LinksOfParent(w.ctx, linkID)
-		for _, c := range append(children, l) {
-			if c.ExternalID != "" && c.LocalID != "" {
-				w.deletion.homes[c.ProjectID+"/"+c.ExternalID] = c.LocalID
-			}
-		}
+		all, err = tx.LinksOfParent(w.ctx, linkID)
+		all = append(all, l)
 		return err
 	})
+	return slices.DeleteFunc(all, func(l store.Link) bool { return l.ExternalID == "" || l.LocalID == "" })
 }

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
@@ -192,6 +193,24 @@ func (w *world) went(at stay, is func(stay) bool) bool {
 		}
 	}
 	return false
+}
+
+// part notes that a person let a ticket go on without its item, which had been moved.
+func (w *world) part(linkID string) {
+	for _, l := range w.family(linkID) {
+		n := slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID })
+		w.parted[l.LocalID] = append(w.parted[l.LocalID], stay{n, l.Kind, l.ExternalID})
+	}
+}
+
+// cameAnew reports whether an item that a person let a ticket or comment of ours go on without
+// came in at its new place: it is one of its own then, with all that both had in common.
+func (w *world) cameAnew(without, as string) bool {
+	return slices.ContainsFunc(w.parted[without], func(was stay) bool {
+		return w.went(was, func(at stay) bool {
+			return w.linkOf(w.peers[at.peer], "", external.Ref{Kind: at.kind, ID: at.id}).LocalID == as
+		})
+	})
 }
 
 // renameProject gives a project another address, which is no move.

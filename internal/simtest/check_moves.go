@@ -43,9 +43,36 @@ func (w *world) checkMoves(f final) {
 // is asked in a project that it left what is to become of it, or the ticket that it is has a
 // twin here, is deleted, or was being taken back.
 func (w *world) awaitsMove(p *peer, stub store.Link) bool {
-	return stub.LocalID == "" && (w.asksWhereTo(stay{p.n, stub.Kind, stub.ExternalID}) || slices.ContainsFunc(w.movements, func(m moved) bool {
-		return m.at == p && m.item == stub.ExternalID && m.ticket != "" && (w.twinThere(m) || w.deletion.here[m.ticket] || w.tookBack(m))
+	now := stay{p.n, stub.Kind, stub.ExternalID}
+	return stub.LocalID == "" && (w.asksWhereTo(now) || slices.ContainsFunc(w.joinedBefore(now), w.letGoHere) || slices.ContainsFunc(w.movements, func(m moved) bool {
+		return m.at == p && m.item == stub.ExternalID && m.ticket != "" && (w.twinThere(m) || w.letGoHere(m.ticket) || w.tookBack(m))
 	}))
+}
+
+// joinedBefore returns the tickets that an item was joined with where it was: also after it
+// had left, which nobody knew.
+func (w *world) joinedBefore(now stay) (ids []string) {
+	for was := range w.carried {
+		l := w.linkOf(w.peers[was.peer], "", external.Ref{Kind: was.kind, ID: was.id})
+		if l.LocalID != "" && w.went(was, func(at stay) bool { return at == now }) {
+			ids = append(ids, l.LocalID)
+		}
+	}
+	return ids
+}
+
+// letGoHere reports whether a ticket is deleted here by a person's word: about the ticket, or
+// about the item of it that was gone.
+func (w *world) letGoHere(ticketID string) (is bool) {
+	if w.deletion.here[ticketID] || !w.deletion.either[ticketID] {
+		return w.deletion.here[ticketID]
+	}
+	w.read(func(tx store.Tx) error {
+		t, err := tx.Ticket(w.ctx, ticketID)
+		is = t.Deleted
+		return err
+	})
+	return is
 }
 
 // asksWhereTo reports whether a person is asked, where an item was before, about its move.

@@ -71,6 +71,7 @@ type world struct {
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
 	movements  []moved
 	carried    map[stay]stay
+	parted     map[string][]stay        // the items that a person let a ticket or comment go on without, where they had been
 	beyond     *memory.Tracker          // of the vendor, and connected by nobody; nil: not yet
 	looked     map[string]ticket.Ticket // a ticket as somebody once saw it, by id
 	blind      []blindLoss
@@ -158,7 +159,7 @@ func newWorld(o Options) *world {
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
-		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
+		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, parted: map[string][]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string]bool{},
 	}
 	if w.roles = o.roles; w.roles == nil {

@@ -79,7 +79,8 @@ func remarks(ctx context.Context, tx store.Tx, l store.Link) ([]store.Link, erro
 	return slices.DeleteFunc(append(children, unplanned...), func(c store.Link) bool { return c.ExternalID == "" }), err
 }
 
-// readRemarks reads the comments of a ticket of which a list has left doubts.
+// readRemarks reads the comments of a ticket of which a list has left doubts, or which were
+// only heard of.
 func (e *Engine) readRemarks(ctx context.Context, r Run, p *peer, l store.Link) error {
 	var refs []external.Ref
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
@@ -93,7 +94,7 @@ func (e *Engine) readRemarks(ctx context.Context, r Run, p *peer, l store.Link) 
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
-			if err == nil && o.Hash == "" {
+			if o.Hash == "" { // or a webhook has told of it, and nobody has read it
 				refs = append(refs, external.Ref{Kind: c.Kind, ID: c.ExternalID, Key: c.ExternalKey, Parent: l.ExternalKey})
 			}
 		}

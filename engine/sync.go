@@ -256,7 +256,10 @@ func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *
 	}
 	if !known.met && w.twin != nil && len(w.plan.Of(plan.Link)) > 0 { // it may have gone elsewhere since it was asked about
 		known.met = true
-		return planAgain, e.readAll(ctx, r, p, []external.Ref{w.twin.item.Ref})
+		if err := e.readAll(ctx, r, p, []external.Ref{w.twin.item.Ref}); err != nil {
+			return carryPlanOut, err
+		}
+		return planAgain, e.readRemarks(ctx, r, p, w.twin.there)
 	}
 	if !concludesGone(w) || known.proved {
 		return carryPlanOut, nil

@@ -185,6 +185,9 @@ func (e *Engine) pairComments(ctx context.Context, tx store.Tx, p *peer, w *work
 			continue
 		}
 		o, err := tx.Observation(ctx, c.ProjectID, c.Kind, c.ExternalID)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was heard of since; it comes in by itself
+		}
 		if err != nil {
 			return err
 		}

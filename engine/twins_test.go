@@ -301,30 +301,54 @@ func TestRecreatedOutside(t *testing.T) {
 	})
 }
 
-// TestCommentsOfTwins: what was said on both is not said twice.
+// TestCommentsOfTwins: what was said on both is not said twice, whether a list told of what
+// was said outside, or a webhook alone, right before the two are joined.
 func TestCommentsOfTwins(t *testing.T) {
-	w, p, tk, ref := both(t, made(twinTitle, "one"), made(twinTitle, "one"))
-	for _, body := range []string{"Me too.", "Only here."} {
-		_, err := w.engine.AddComment(t.Context(), tk.ID, body, "", "bob")
-		w.must(err)
+	for _, heard := range []string{"listed", "heard of"} {
+		t.Run(heard, func(t *testing.T) {
+			w, p, tk, ref := both(t, made(twinTitle, "one"), made(twinTitle, "one"))
+			for _, body := range []string{"Me too.", "Only here."} {
+				_, err := w.engine.AddComment(t.Context(), tk.ID, body, "", "bob")
+				w.must(err)
+			}
+			remark := func() (refs []external.Ref) {
+				for _, body := range []string{"Me too.", "Only there."} {
+					c, err := w.trackers[p.ID].AddComment("mallory", ref.Key, body)
+					w.must(err)
+					refs = append(refs, c)
+				}
+				return refs
+			}
+			if heard == "listed" {
+				remark()
+				w.sync(p.ID)
+			}
+			said := heard == "listed"
+			w.watch(func(call string) error {
+				if call == "read" && !said {
+					said = true
+					w.must(w.engine.Hint(t.Context(), p.ID, remark()))
+				}
+				return nil
+			}, nil)
+			w.decide(w.asked(store.TwinCreated), store.ChooseLink)
+			if s := w.sync(p.ID); s.State != store.Succeeded {
+				t.Errorf("the session %s: %s", s.State, s.Reason)
+			}
+			w.sync(p.ID)
+			here, there := w.said(p, tk)
+			want := []string{"Me too.", "Only here.", "Only there."}
+			if !slices.Equal(here, want) || !slices.Equal(there, want) {
+				t.Errorf("%q here and %q there, want %q on both", here, there, want)
+			}
+		})
 	}
-	key := ""
-	for _, it := range w.look(p.ID, external.KindTicket) {
-		if it.ID == ref.ID {
-			key = it.Key
-		}
-	}
-	for _, body := range []string{"Me too.", "Only there."} {
-		_, err := w.trackers[p.ID].AddComment("mallory", key, body)
-		w.must(err)
-	}
-	w.sync(p.ID)
-	w.decide(w.asked(store.TwinCreated), store.ChooseLink)
-	w.sync(p.ID)
-	w.sync(p.ID)
-	var here, there []string
+}
+
+// said returns all comments on a ticket, and in its project outside, in order.
+func (w *world) said(p store.Project, tk ticket.Ticket) (here, there []string) {
 	w.view(func(tx store.Tx) error {
-		list, err := tx.CommentsOf(t.Context(), tk.ID)
+		list, err := tx.CommentsOf(w.t.Context(), tk.ID)
 		for _, c := range list {
 			here = append(here, c.Body.Text())
 		}
@@ -335,10 +359,7 @@ func TestCommentsOfTwins(t *testing.T) {
 	}
 	slices.Sort(here)
 	slices.Sort(there)
-	want := []string{"Me too.", "Only here.", "Only there."}
-	if !slices.Equal(here, want) || !slices.Equal(there, want) {
-		t.Errorf("%q here and %q there, want %q on both", here, there, want)
-	}
+	return here, there
 }
 
 // TestTwinsByRule: an importer copied a project, and one answer is enough.

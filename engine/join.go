@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -45,6 +46,9 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 	for _, i := range intents {
 		if i.Verb != verbCreate || i.State != store.Sent {
 			continue
+		}
+		if p.project.Restored.Open() {
+			i.Changes = asMade(p, i.Changes, item)
 		}
 		l.Bases = joinedBases(p, i, item)
 		if err := e.journalJoin(ctx, tx, l, i); err != nil {
@@ -133,6 +137,16 @@ func joinedBases(p *peer, i store.Intent, item external.Item) plan.Bases {
 		bases[ticket.State] = base{Local: met, External: met}
 	}
 	return bases
+}
+
+// asMade returns of what a create was to write only what its item shows. A restored database
+// holds the intent of one attempt, and another one, made since the backup with other values,
+// may be what made the item: what differs is nobody's edit then, and was never agreed on.
+func asMade(p *peer, changes []store.Change, item external.Item) []store.Change {
+	norm, shown := p.normalize(item.Kind), canonical(p, item)
+	return slices.DeleteFunc(slices.Clone(changes), func(c store.Change) bool {
+		return !norm(c.Field, shown[c.Field]).Equal(norm(c.Field, c.Written))
+	})
 }
 
 // joined wakes what waited for a link to have both sides: the comments of a ticket, and

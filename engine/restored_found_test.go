@@ -85,3 +85,44 @@ func TestNobodyMeetsHisOwnEpochAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherAttemptMadeIt: the backup was made while a create with labels was on its way,
+// which was refused; the one after it made the item without them. In the restored database
+// the item is joined with the first, and that it lacks the labels is nobody's edit.
+func TestAnotherAttemptMadeIt(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	attempts := 0
+	w.watch(func(call string) error {
+		if call != "write" {
+			return nil
+		}
+		if attempts++; attempts == 1 {
+			w.store.Backup()
+		}
+		if attempts != 3 { // which leaves the labels out
+			return &external.Error{Kind: external.Invalid, Message: "the value is not allowed"}
+		}
+		return nil
+	}, nil)
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("Write the manual"), ticket.Labels: ticket.Set("acme")}, ticket.Public)
+	for range 4 {
+		w.clock.now = w.clock.now.Add(time.Hour)
+		w.sync(p.ID)
+	}
+	if it := w.outside(p.ID, id); attempts < 3 || len(it.Fields["labels"].Elements()) > 0 {
+		t.Fatalf("after %d attempts it was made with the labels %v", attempts, it.Fields["labels"].Elements())
+	}
+	known := w.project(p.ID).WriterEpoch
+	w.store.Restore()
+	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
+		t.Fatalf("the restored database was not found out: %v", err)
+	}
+	w.syncs(p.ID, 1)
+	if got := w.ticket(id).Fields[ticket.Labels]; !got.Equal(ticket.Set("acme")) {
+		t.Errorf("here it has the labels %v", got.Elements())
+	}
+	if c := w.outside(p.ID, id); c.ID == "" {
+		t.Error("it is not joined with its item")
+	}
+}

@@ -331,7 +331,9 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			return err
 		}
 		for _, s := range w.plan.Steps {
-			j.add(w, s, "", "")
+			if w.plan.Idle() { // what is not carried out is not told of: an undo would take it for done
+				j.add(w, s, "", "")
+			}
 			switch s.Action {
 			case plan.Drift:
 				j.counts.Drift++

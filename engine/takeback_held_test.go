@@ -201,3 +201,28 @@ func TestTakeBackFromAStubbornSystem(t *testing.T) {
 		t.Errorf("the link is %s (%s), and does not say what was left", l.State, l.Reason)
 	}
 }
+
+// TestTheJournalTellsWhatWasDone: the closed state of a ticket that was taken back is planned
+// to come in, and does not, since its link is over. It is not journalled, so that an undo does
+// not take it for something to be undone.
+func TestTheJournalTellsWhatWasDone(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), mine.ID, ticket.Shareable, outbound.Remove, "ann")
+	w.must(err)
+	s := w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateNotPlanned {
+		t.Fatalf("taken back it is %q", got)
+	}
+	w.view(func(tx store.Tx) error {
+		steps, err := tx.Steps(t.Context(), s.ID, 0, 100)
+		for _, one := range steps {
+			if one.Action == plan.Apply {
+				t.Errorf("it says that %s came in: %s", one.Field, one.Reason)
+			}
+		}
+		return err
+	})
+}

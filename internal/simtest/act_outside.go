@@ -147,7 +147,7 @@ func (w *world) setOutside(p *peer, it external.Item, f ticket.Field) bool {
 		kind, now = p.site.markup(), p.site.sees(it)
 	}
 	raw := w.newText(kind, f == ticket.Title, false, now)
-	w.oracle.wrote(p.n+1, it.ID, f, raw, dropped(it.Fields[string(f)], raw)...).at(it.Kind)
+	w.oracle.wrote(p.n+1, it.ID, f, raw, dropped(it.Fields[string(f)], raw)...).at(it.Kind).under = w.under(p, it, f)
 	w.must(p.site.write(w.somebody(), it, f, raw))
 	w.trace.add("at", p.id, "edit", it.ID, string(f), raw)
 	return true

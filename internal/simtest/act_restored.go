@@ -67,7 +67,7 @@ func (w *world) restoreDatabase() {
 	}
 	w.mem.Restore()
 	w.trace.add("the database is restored from its backup")
-	w.past.happened, w.past.upTo = true, len(w.oracle.tokens)
+	w.past.happened, w.past.upTo, w.oracle.forgot = true, len(w.oracle.tokens), true
 	w.forget(before)
 	w.taintRemoved()
 	w.deletion = w.past.deletion.after(w.deletion)

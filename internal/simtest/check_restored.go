@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -37,6 +38,22 @@ func (w *world) forget(before map[int]bool) {
 		t := w.oracle.token(id)
 		t.void = t.void || !before[id]
 	}
+}
+
+// notice is where our notice stands instead of what was taken back.
+type notice struct {
+	at    stay
+	field ticket.Field
+}
+
+// under returns what the notice stands for that somebody outside is about to write over. A
+// database that is restored to a backup of before does not know that it was taken back: it
+// takes what he wrote for an edit of what stood there then, and nothing tells it otherwise.
+func (w *world) under(p *peer, it external.Item, f ticket.Field) []int {
+	if !w.past.taken || it.Fields[string(f)].Text() != outbound.Notice {
+		return nil
+	}
+	return w.covered[notice{stay{p.n, it.Kind, it.ID}, f}]
 }
 
 // clone is a copy of its own.

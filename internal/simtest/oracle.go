@@ -19,6 +19,7 @@ type Oracle struct {
 	tokens  []token
 	deletes [][]int // what each deletion's author saw; a deletion is always accounted for
 	removed []int   // labels that somebody took off having seen them
+	forgot  bool    // the database was restored to a backup
 }
 
 // token is one value that a person wrote.
@@ -30,6 +31,7 @@ type token struct {
 	field   ticket.Field
 	raw     string // the bytes that the person typed, or that the tracker made of them
 	saw     []int  // what stood there when he did
+	under   []int  // what our notice had replaced that he wrote over; it counts once the database has forgotten that
 	written time.Time
 	void    bool // the edit was refused to its author's face
 }
@@ -101,6 +103,11 @@ func (o *Oracle) lost(live, kept, excused map[int]bool) []*token {
 		todo = todo[:len(todo)-1]
 		for _, s := range o.tokens[id-1].saw {
 			reach(s)
+		}
+		for _, s := range o.tokens[id-1].under {
+			if o.forgot {
+				reach(s)
+			}
 		}
 	}
 	var out []*token

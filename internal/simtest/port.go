@@ -289,6 +289,9 @@ func (a *port) noteBlind(op adapters.Op) {
 		for _, i := range open {
 			for _, ch := range i.Changes {
 				v := it.Fields[string(ch.Field)]
+				if ch.Written.Text() == outbound.Notice {
+					w.covered[notice{stay{a.p.n, it.Kind, it.ID}, ch.Field}] = tokensIn(v)
+				}
 				for _, id := range dropped(v, ch.Seen.Text()) {
 					if i.State != store.Sent || v.IsSet() {
 						break

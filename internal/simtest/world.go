@@ -75,6 +75,7 @@ type world struct {
 	beyond     *memory.Tracker          // of the vendor, and connected by nobody; nil: not yet
 	looked     map[string]ticket.Ticket // a ticket as somebody once saw it, by id
 	blind      []blindLoss
+	covered    map[notice][]int          // tokens that our notice replaced
 	secrets    [secretKinds]int          // that people wrote
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
 	tainted    map[int]bool              // labels in writes of uncertain outcome
@@ -159,7 +160,7 @@ func newWorld(o Options) *world {
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
-		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, parted: map[string][]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
+		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, covered: map[notice][]int{}, parted: map[string][]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string]bool{},
 	}
 	if w.roles = o.roles; w.roles == nil {

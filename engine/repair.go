@@ -8,6 +8,7 @@ import (
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -134,11 +135,11 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 			if v.blind {
 				next.Audit = store.AuditUnaudited
 			}
-			return mayBeUndone(ctx, tx, l, v.unsure)
+			return mayBeHidden(ctx, tx, l, v.unsure)
 		})
 	}
 	return e.closeIntent(ctx, r, i, store.Landed, func(tx store.Tx, l store.Link, next *store.Intent) error {
-		if err := mayBeUndone(ctx, tx, l, v.unsure); err != nil {
+		if err := mayBeHidden(ctx, tx, l, v.unsure); err != nil {
 			return err
 		}
 		if l, err = tx.Link(ctx, l.ID); err != nil {
@@ -148,16 +149,24 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 	})
 }
 
-// mayBeUndone gives the fields that an undo may have restored outside the bases that they
-// had then: whoever wrote there since may not have seen what is here, and it must not pass
-// for incorporated.
-func mayBeUndone(ctx context.Context, tx store.Tx, l store.Link, unsure []store.Change) error {
-	unsure = slices.DeleteFunc(slices.Clone(unsure), func(c store.Change) bool { return c.Restores == nil })
-	if len(unsure) == 0 {
-		return nil
-	}
+// mayBeHidden gives the fields that an undo may have restored outside, or that may have been
+// taken back there, the bases that they had then: whoever wrote there since may not have seen
+// what is here, and it must not pass for incorporated.
+func mayBeHidden(ctx context.Context, tx store.Tx, l store.Link, unsure []store.Change) error {
+	hidden := false
 	for _, c := range unsure {
-		l.Bases = withBase(l.Bases, c.Field, base{Local: c.Restores.Local, External: c.Restores.External})
+		switch {
+		case c.Restores != nil:
+			l.Bases = withBase(l.Bases, c.Field, base{Local: c.Restores.Local, External: c.Restores.External})
+		case c.Written.Text() == outbound.Notice:
+			l.Bases = withBase(l.Bases, c.Field, base{Local: c.Local, External: c.Written})
+		default:
+			continue
+		}
+		hidden = true
+	}
+	if !hidden {
+		return nil
 	}
 	return tx.UpdateLink(ctx, l)
 }

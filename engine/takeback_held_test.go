@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
@@ -225,4 +226,28 @@ func TestTheJournalTellsWhatWasDone(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestOverANoticeInDoubt: nobody knows whether a text was taken back, it may go out again, and
+// somebody outside wrote over what stood there. He may have seen our notice alone: his text
+// does not replace ours, and a person decides.
+func TestOverANoticeInDoubt(t *testing.T) {
+	for _, applied := range []bool{true, false} {
+		w := newWorld(t)
+		p, id := w.secretPair(memory.Options{History: external.HistoryNone})
+		_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.Shareable, outbound.Redact, "ann")
+		w.must(err)
+		w.trackers[p.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous, Applied: applied})
+		w.sync(p.ID)
+		w.must(w.engine.Grant(t.Context(), ticket.Grant{TicketID: id, ProjectID: p.ID, By: "ann"}))
+		w.outsideEdit(w.outside(p.ID, id).ID, memory.FieldBody, ticket.Text("theirs"))
+		w.clock.now = w.clock.now.Add(time.Hour)
+		w.sync(p.ID)
+		if got := w.ticket(id).Fields[ticket.Body].Text(); got != secret {
+			t.Errorf("here it reads %q", got)
+		}
+		if open := w.conflicts(store.OpenConflict); len(open) != 1 || open[0].Field != ticket.Body || open[0].External.Text() != "theirs" {
+			t.Errorf("a person is asked %+v", open)
+		}
+	}
 }

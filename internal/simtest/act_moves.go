@@ -213,6 +213,22 @@ func (w *world) cameAnew(without, as string) bool {
 	})
 }
 
+// livesAt returns the project in which an item can be seen after all its moves; nil: in none.
+func (w *world) livesAt(at stay) *peer {
+	for range maxProjects * 50 {
+		p := w.peers[at.peer]
+		if it, known := p.site.Peek(at.kind, at.id); known && !it.Gone {
+			return p
+		}
+		next, moved := w.carried[at]
+		if !moved {
+			return nil
+		}
+		at = next
+	}
+	return nil
+}
+
 // renameProject gives a project another address, which is no move.
 func (w *world) renameProject(p *peer) bool {
 	s, can := p.site.(*memorySite)

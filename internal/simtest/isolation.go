@@ -43,6 +43,9 @@ type sickness struct {
 	hits int          // calls that failed for it
 }
 
+// away reports whether no walk of a project comes to its end.
+func (s *sickness) away(p *peer) bool { return s.kind.whole() && s.peer == p }
+
 // strikes returns the error of a call that the sickness is about.
 func (s *sickness) strikes(p *peer, what string, item external.Ref, detail []string) error {
 	if s.peer != p {
@@ -110,12 +113,13 @@ func (w *world) isolate() {
 	w.fingerprint()
 	rested, waits := false, ""
 	for n := 0; n < quietRounds && w.failed == nil && !rested; n++ {
+		halfway := w.midWalk(w.sick.away) // it goes on first: what moved behind it is found by the next one
 		load := w.beginCosts(store.Incremental)
 		before := w.fingerprint()
 		undone, own := w.rolled, w.sick.peer.rolled
 		w.round(store.Incremental)
 		waits = w.whoWaits()
-		rested = w.fingerprint() == before && waits == "" && w.rolled-undone == w.sick.peer.rolled-own
+		rested = w.fingerprint() == before && !halfway && waits == "" && w.rolled-undone == w.sick.peer.rolled-own
 		if w.rolled == undone {
 			w.checkCalls(store.Incremental, load)
 		} else {
@@ -171,11 +175,15 @@ func (w *world) fallIll() *sickness {
 }
 
 // concerned reports whether a link may wait for the sickness to end: one that is sick, the
-// comments of a ticket that is, and a new item that may have been moved from what is sick.
-func (s *sickness) concerned(pr pair) bool {
-	l := pr.link
+// comments of a ticket that is, one whose item people moved to a tracker that is, and a new
+// item that may have been moved from what is sick.
+func (w *world) concerned(pr pair) bool {
+	s, l := w.sick, pr.link
 	if l.ProjectID == s.peer.id {
 		return s.kind.whole() || l.ID == s.link || l.Parent == s.link
+	}
+	if s.kind.whole() && w.livesAt(stay{pr.p.n, l.Kind, l.ExternalID}) == s.peer {
+		return true // it goes on there, which takes a reading of it there
 	}
 	return l.LocalID == "" && slices.ContainsFunc(s.peer.site.Look(l.Kind), func(it external.Item) bool {
 		return (s.kind.whole() || it.ID == s.item.ID) && it.Author == pr.item.Author && it.CreatedAt.Equal(pr.item.CreatedAt)
@@ -186,7 +194,7 @@ func (s *sickness) concerned(pr pair) bool {
 func (w *world) whoWaits() string {
 	for _, pr := range w.final().pairs {
 		waits := pr.link.State == store.Live || pr.link.State == store.Backlog
-		if waits && pr.link.Dirty() && !w.sick.concerned(pr) {
+		if waits && pr.link.Dirty() && !w.concerned(pr) {
 			l := pr.link
 			return fmt.Sprintf("%s link %s of %s waits (%s, %s, %s)", l.Kind, l.ID, l.ProjectID, l.State, l.Reason, l.NextTry)
 		}
@@ -201,7 +209,7 @@ func (w *world) checkOthers() {
 		return
 	}
 	for _, pr := range w.final().pairs {
-		if !pr.item.Gone && !w.sick.concerned(pr) {
+		if !pr.item.Gone && !w.concerned(pr) {
 			w.checkPair(pr)
 		}
 	}

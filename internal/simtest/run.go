@@ -243,7 +243,7 @@ func (w *world) quiet() int {
 	if w.past.happened {
 		w.released() // a person's work, of which the rounds are not counted
 	}
-	if w.midWalk() { // finished first: what moved behind it is found by the next one
+	if w.midWalk(nil) { // finished first: what moved behind it is found by the next one
 		w.round(store.Incremental)
 		n++
 	}
@@ -258,11 +258,14 @@ func (w *world) quiet() int {
 	return n + w.rest(store.Reconcile, quietRounds-n)
 }
 
-// midWalk reports whether a walk was interrupted.
-func (w *world) midWalk() bool {
+// midWalk reports whether a walk was interrupted, in a project that is not left out.
+func (w *world) midWalk(out func(*peer) bool) bool {
 	is := false
 	w.read(func(tx store.Tx) error {
 		for _, p := range w.peers {
+			if out != nil && out(p) {
+				continue
+			}
 			for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
 				c, err := tx.Cursor(w.ctx, p.id, s)
 				if err != nil {

@@ -108,6 +108,9 @@ func effectOnItem(c store.Conflict, choice store.Choice) string {
 	case store.ChooseLink:
 		return "the two are one ticket from now on; what only one of them holds goes to the other, and what differs is asked about field by field"
 	case store.ChooseSeparate:
+		if plan.ShowsRecalled(c.Local) {
+			return "the two are different tickets: the item outside comes in as one of its own, and what becomes of the ticket whose item is gone is asked next"
+		}
 		return "the two are different tickets: each is made on the other side, too, and the question does not come again"
 	}
 	return ""

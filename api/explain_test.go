@@ -36,6 +36,25 @@ func TestWhatHappenedSaysOnWhichSide(t *testing.T) {
 	}
 }
 
+// TestWhatAChoiceComesTo: one word comes to different things.
+func TestWhatAChoiceComesTo(t *testing.T) {
+	for _, tt := range []struct {
+		reason string
+		c      store.Conflict
+		choice store.Choice
+		says   string
+	}{
+		{"one side follows the other", store.Conflict{Kind: store.GoneOutside}, store.ChooseLocal, "external side follows"},
+		{"what an undo left stays", store.Conflict{Kind: store.Undone}, store.ChooseLocal, "both stay, and go on"},
+		{"two that were made on both sides", store.Conflict{Kind: store.TwinCreated, Local: ticket.Text("not linked")}, store.ChooseSeparate, "each is made on the other side"},
+		{"one that was made again", store.Conflict{Kind: store.TwinCreated, Local: ticket.Text("its item outside is gone")}, store.ChooseSeparate, "is asked next"},
+	} {
+		if got := effectOf(tt.c, tt.choice); !strings.Contains(got, tt.says) {
+			t.Errorf("%s: %q does not say %q", tt.reason, got, tt.says)
+		}
+	}
+}
+
 // TestProposal: nothing is proposed against what a person has said.
 func TestProposal(t *testing.T) {
 	two, three := make([]engine.Bearer, 2), make([]engine.Bearer, 3)

@@ -19,6 +19,10 @@ const (
 	recalled = "its item outside is gone"
 )
 
+// ShowsRecalled reports whether the ticket of a conflict about twins was shown as one whose
+// item outside is gone, so that the other item was made again in its place.
+func ShowsRecalled(local ticket.Value) bool { return local.Text() == recalled }
+
 // twinCreated plans a ticket that seems to exist outside already: a person is asked before
 // a second one is made on either side, and neither is made until he decides. It returns
 // false when there is nothing to ask or to answer.

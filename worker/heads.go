@@ -103,8 +103,8 @@ func (h *heads) queueAll(ctx context.Context) error {
 }
 
 // publish publishes what waits, one head a project, and reports whether more may wait. Of
-// a project that fails one request stays, which stands for all: however often it asks, it
-// is not in the way of the others.
+// a project that fails one request stays, which stands for all, behind what waits by now:
+// however many fail, and however often they ask, they are not in the way of the others.
 func (h *heads) publish(ctx context.Context) (more bool, err error) {
 	var failed error
 	err = h.store.Tx(ctx, func(tx store.Tx) error {
@@ -124,11 +124,14 @@ func (h *heads) publish(ctx context.Context) (more bool, err error) {
 				}
 				told[o.Subject] = outcome
 			}
-			if outcome != nil && !seen {
-				failed = outcome
+			if done = append(done, o.ID); outcome == nil || seen {
 				continue
 			}
-			done = append(done, o.ID)
+			failed = outcome
+			again := store.Outbox{ID: uuid.NewString(), Kind: o.Kind, ProjectID: o.ProjectID, Subject: o.Subject, At: h.now()}
+			if err := tx.AddOutbox(ctx, again); err != nil {
+				return err
+			}
 		}
 		return tx.MarkDelivered(ctx, h.now(), done...)
 	})

@@ -209,6 +209,34 @@ func TestABrokenChainHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// TestManyBrokenChains: more projects than fit in one transaction fail, and the head of
+// another one comes out all the same.
+func TestManyBrokenChains(t *testing.T) {
+	d := newHeadDesk(t)
+	d.tx(func(tx store.Tx) error {
+		for n := range headsBatch + 3 {
+			id := "p" + strconv.Itoa(n)
+			broken := store.HeadMark{ProjectID: id, Published: store.SignedHead{Project: id, Seq: 99, Hash: "x"}, PublishedAt: d.clock}
+			if err := tx.PutHeadMark(t.Context(), broken); err != nil {
+				return err
+			}
+			if err := tx.AddOutbox(t.Context(), store.Outbox{ID: id, Kind: store.OutboxHead, ProjectID: id, Subject: id, At: d.clock}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	d.clock = d.clock.Add(time.Second)
+	d.session("ask", 1)
+	for range 3 {
+		d.clock = d.clock.Add(time.Minute)
+		_, _ = d.publish(t.Context()) // what is wrong with the others stands in their marks
+	}
+	if got := d.published(); len(got) != 1 || d.waiting() != headsBatch+3 {
+		t.Errorf("published %v, %d wait; want the head of the one, and a request of each of the others", got, d.waiting())
+	}
+}
+
 // TestNoSink: without an address nothing is kept for later.
 func TestNoSink(t *testing.T) {
 	d := newHeadDesk(t)

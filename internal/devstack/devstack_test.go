@@ -171,6 +171,46 @@ func TestARestartContinues(t *testing.T) {
 	}
 }
 
+// TestReviveWaitsForTheDead: a process of a server that was killed is still there, and
+// Postgres refuses to start beside it. Revive starts it once that process is gone.
+func TestReviveWaitsForTheDead(t *testing.T) {
+	dir := openDirectory(t)
+	s := start(t, devstack.Options{Dir: dir, FastUnsafe: true, KillSafe: true})
+	conn, err := pgx.Connect(t.Context(), s.PostgresURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := int(conn.PgConn().PID()) // the process that serves it, which is not in the server's group
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Crash(devstack.Postgres); err != nil {
+		t.Fatal(err)
+	}
+	revived := make(chan error, 1)
+	go func() { revived <- s.Revive(t.Context(), devstack.Postgres) }()
+	refused := func() bool {
+		log, err := os.ReadFile(filepath.Join(dir, "postgres.log"))
+		return err == nil && strings.Contains(string(log), "shared memory block")
+	}
+	for tick := time.Tick(20 * time.Millisecond); !refused(); <-tick {
+		select {
+		case err := <-revived:
+			t.Fatalf("it started beside process %d: %v", pid, err)
+		default:
+		}
+	}
+	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-revived; err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, s, "SELECT 'back'"); got != "back" {
+		t.Errorf("it answers %q", got)
+	}
+}
+
 func TestTakenPortsAreGoneRound(t *testing.T) {
 	for _, port := range []string{"5433", "7233", "8233"} {
 		l, err := net.Listen("tcp", "127.0.0.1:"+port)

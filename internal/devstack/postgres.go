@@ -166,9 +166,30 @@ func databaseLocale() string {
 	return "C"
 }
 
-// runPostgres starts the server on one port and waits until it answers.
-// It stops politely by SIGINT: SIGTERM would wait for open connections.
+// runPostgres starts the server on one port and waits until it answers. Processes of a server
+// that was killed outlive it for as long as they need to notice, and it refuses to start
+// beside them: then it is started again until they are gone, or until startTimeout.
 func runPostgres(ctx context.Context, bin binaries, data, log string, port int, address string, o Options) (*child, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	pause := time.NewTicker(250 * time.Millisecond)
+	defer pause.Stop()
+	for {
+		c, err := attemptPostgres(ctx, bin, data, log, port, address, o)
+		if err == nil || !strings.Contains(err.Error(), "shared memory block") {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-pause.C:
+		}
+	}
+}
+
+// attemptPostgres starts the server once. It stops politely by SIGINT: SIGTERM would wait
+// for open connections.
+func attemptPostgres(ctx context.Context, bin binaries, data, log string, port int, address string, o Options) (*child, error) {
 	cmd := exec.Command(bin.path("postgres"), postgresArgs(data, port, o)...)
 	cmd.Dir, cmd.Env = data, cleanEnv()
 	c, err := startChild("Postgres", cmd, log, postgresUser(), syscall.SIGINT, syscall.SIGQUIT)

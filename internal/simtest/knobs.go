@@ -153,16 +153,12 @@ func turned(o Options) string {
 	o.Mask.Without = append(slices.Clone(o.Mask.Without), picky.name(), undos.name(), twinned.name())
 	if other.hinted {
 		// Whether an item that was deleted before it was planned comes in, and is gone then,
-		// or never comes in, a webhook decides rightly.
-		o.Mask.Without = append(o.Mask.Without, deletions.name())
+		// or never comes in, a webhook decides rightly; so it does whether one that was moved
+		// comes in where it was, and what was written to it, or made where it went, before
+		// anybody knew.
+		o.Mask.Without = append(o.Mask.Without, deletions.name(), moving.name())
 	}
 	a := Run(o)
-	if other.hinted && a.leftEarly {
-		// So it does whether one that was moved before comes in where it was, and goes on from
-		// there, or comes in where it is, or nowhere, where nobody has connected that.
-		o.Mask.Without = append(o.Mask.Without, moving.name())
-		a = Run(o)
-	}
 	o.knobs = other
 	b := Run(o)
 	if a.Violation != nil || b.Violation != nil {

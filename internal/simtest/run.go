@@ -2,7 +2,6 @@ package simtest
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -62,8 +61,6 @@ type Result struct {
 	Reached   map[situation]struct{}
 	Outcome   []string // where it ended, in words; kept where two runs are compared
 	Trace     []string
-
-	leftEarly bool // a ticket was moved before it had come in
 }
 
 // Run does one schedule and checks it.
@@ -90,7 +87,6 @@ func Run(o Options) Result {
 	return Result{
 		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Secrets: w.secrets, Calls: w.calls, Requests: w.requests,
 		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Isolated: w.isolated, Reached: w.reached, Outcome: w.ended, Trace: w.trace.lines,
-		leftEarly: slices.ContainsFunc(w.movements, func(m moved) bool { return m.ticket == "" }),
 	}
 }
 

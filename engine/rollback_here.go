@@ -31,7 +31,7 @@ func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		switch {
 		case u.Action == plan.Keep:
 			err = e.keepUndone(ctx, tx, w, u, j)
-		case u.Action == plan.Restore && u.Here.Done && l.Active():
+		case u.Action == plan.Restore && u.Here.Done && w.meets(l):
 			f := parting{field: u.Field, local: u.Here.After, external: u.There.Before, removed: u.Here.Before, where: restoredHere}
 			l, err = e.park(ctx, tx, p, w, l, f, j)
 		}
@@ -45,6 +45,12 @@ func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		}
 	}
 	return tx.UpdateLink(ctx, l)
+}
+
+// meets reports whether a link has two sides that a session may compare again, now or once it is
+// brought back: what an undo restored it must not do again then.
+func (w *work) meets(l store.Link) bool {
+	return l.Active() || l.State == store.Withdrawn && w.seen != nil && !w.seen.Item.Gone
 }
 
 // undoItem deletes or brings back the local item, softly, and sees to its link.

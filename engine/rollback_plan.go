@@ -154,8 +154,8 @@ func undoSteps(w *work, u plan.Undone) []plan.Step {
 	if u.Here.Done {
 		s := plan.Step{Field: u.Field, Action: plan.Apply, Before: u.Here.Before, After: u.Here.After, Base: u.Base, Reason: "undone: " + u.Reason}
 		set := u.There.After.IsSet() || u.There.Before.IsSet()
-		if now := w.link.Bases[u.Field]; u.There.Done && !set || !w.link.Active() {
-			s.Base = now // a withdrawn link is compared again, if ever, as it was
+		if now := w.link.Bases[u.Field]; u.There.Done && !set {
+			s.Base = now
 		}
 		steps = append(steps, s)
 	}

@@ -251,3 +251,36 @@ func TestOverANoticeInDoubt(t *testing.T) {
 		}
 	}
 }
+
+// TestAHeldTakeBackAnswers: two items of two projects of a restored database are alike, and
+// either could be the other, moved. The one of which a ticket is to be taken back, which waits
+// for the release, is read when the other asks for it, and holds it up no longer.
+func TestAHeldTakeBackAnswers(t *testing.T) {
+	m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
+	m.clock.now = m.clock.now.Add(time.Hour)
+	first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
+	m.must(err)
+	_, err = m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
+	m.must(err)
+	m.sync(m.a.ID)
+	_, _, err = m.engine.SetPrivacyAndTakeBack(t.Context(), m.tickets()[0].ID, ticket.LocalOnly, outbound.Redact, "ann")
+	m.must(err)
+	m.must(m.engine.Restored(t.Context(), m.a.ID, 0, "a test says so"))
+	m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{first}))
+	for range 6 {
+		m.clock.now = m.clock.now.Add(2 * time.Hour)
+		for _, p := range []store.Project{m.b, m.a} {
+			if m.project(p.ID).Status != external.Paused {
+				m.reconcile(p.ID)
+			}
+		}
+	}
+	for _, p := range []store.Project{m.a, m.b} {
+		if got := m.project(p.ID); got.Status != external.Paused || !got.Restored.Done {
+			t.Errorf("%s is %s, and was read anew: %t", p.Key, got.Status, got.Restored.Done)
+		}
+	}
+	if n := len(m.tickets()); n != 2 {
+		t.Errorf("%d tickets are here, want both", n)
+	}
+}

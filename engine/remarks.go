@@ -13,11 +13,12 @@ import (
 
 // A ticket that is deleted outside takes its comments along. Those that nobody here has
 // seen would be gone without a trace, and a session that a webhook woke lists nothing. So
-// the comments are listed once more right before. What is said there between that listing
-// and the deletion is lost; the intent of the deletion is journalled as unaudited.
+// the comments are listed once more right before, and the ticket is looked at after that: a
+// list of many pages takes its time. What is said or edited there between that look and the
+// deletion is lost; the intent of the deletion is journalled as unaudited.
 
 // hearRemarks fails with store.ErrStale, and has the plan made anew, when a ticket is about
-// to be deleted outside and comments came that nobody had seen.
+// to be deleted outside and comments or edits came that nobody had seen.
 func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error {
 	stream := p.streamOf(external.KindComment)
 	if !p.deletesTicket(w) || !p.caps.Has(stream) {
@@ -37,7 +38,24 @@ func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error
 	if seen.Changed > 0 || !p.deletesTicket(w) {
 		return fmt.Errorf("comments came: %w", store.ErrStale)
 	}
-	return nil
+	return e.lookOnceMore(ctx, r, p, w)
+}
+
+// lookOnceMore fails with store.ErrStale when an item is not any more as it was planned upon.
+func (e *Engine) lookOnceMore(ctx context.Context, r Run, p *peer, w *work) error {
+	if !p.readable() || w.seen == nil {
+		return nil
+	}
+	if err := e.look(ctx, r, p, w); err != nil {
+		return err
+	}
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		now, err := tx.Observation(ctx, w.link.ProjectID, w.link.Kind, w.link.ExternalID)
+		if err == nil && now.Hash != w.seen.Hash {
+			err = fmt.Errorf("it was edited outside while its comments were listed: %w", store.ErrStale)
+		}
+		return err
+	})
 }
 
 // deletesTicket reports whether a plan deletes a ticket outside that is still there.

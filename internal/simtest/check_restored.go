@@ -56,6 +56,44 @@ func (w *world) under(p *peer, it external.Item, f ticket.Field) []int {
 	return w.covered[notice{stay{p.n, it.Kind, it.ID}, f}]
 }
 
+// recorded returns the write-ahead records of a write that is about to be made, while the
+// database that holds them can still go back to its backup.
+func (a *port) recorded(c outbound.Content) (open []store.Intent) {
+	w := a.w
+	if !w.past.taken || w.past.happened {
+		return nil
+	}
+	link := w.linkOf(a.p, c.CreateKey, c.Ref)
+	w.read(func(tx store.Tx) (err error) {
+		open, err = tx.LinkIntents(w.ctx, link.ID)
+		return err
+	})
+	return open
+}
+
+// forgetUnseen notes the texts that a write is about to replace and that its author had not
+// seen, when its write-ahead record went with the database while the call was on its way.
+// Nothing tells any more that the write was ours, nor what it was made upon: nobody audits it
+// (docs/decisions/0019).
+func (a *port) forgetUnseen(c outbound.Content, record []store.Intent) {
+	w := a.w
+	it, there := w.onTheWay(a.p, c.Ref)
+	if !w.past.happened || !there || it.Gone {
+		return
+	}
+	for _, i := range record {
+		for _, ch := range i.Changes {
+			v := it.Fields[string(ch.Field)]
+			if _, written := c.Set[string(ch.Field)]; !written || i.State != store.Sent || v.IsSet() {
+				continue
+			}
+			for _, id := range dropped(v, ch.Seen.Text()) {
+				w.oracle.token(id).void = true
+			}
+		}
+	}
+}
+
 // clone is a copy of its own.
 func (d deletion) clone() deletion {
 	d.here, d.either, d.ends, d.removed = maps.Clone(d.here), maps.Clone(d.either), maps.Clone(d.ends), maps.Clone(d.removed)

@@ -10,6 +10,7 @@ import (
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // port decorates an adapter: calls fail, get lost, outlive their caller, and people
@@ -157,6 +158,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	a.p.writes++
 	c, err := op.Open()
 	w.must(err)
+	record := a.recorded(c)
 	if err := a.enter("write", c.Ref, op.Name, a.sent(op)); err != nil {
 		return external.Item{}, err
 	}
@@ -173,6 +175,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	w.judgeAgain(a.p, op)
 	w.judgeTwin(a.p, op)
 	a.noteBlind(op)
+	a.forgetUnseen(c, record)
 	if a.wire != nil {
 		a.wire.about = &op
 	}
@@ -271,7 +274,8 @@ func (a *port) taint(op adapters.Op) {
 }
 
 // noteBlind notes the texts that a write is about to replace or to delete and that its
-// author had not seen when he looked. What he saw stands in the write-ahead record.
+// author had not seen when he looked. What he saw stands in the write-ahead record. A label
+// that nobody has seen only a deletion takes along.
 func (a *port) noteBlind(op adapters.Op) {
 	w := a.w
 	c, err := op.Open()
@@ -292,8 +296,8 @@ func (a *port) noteBlind(op adapters.Op) {
 				if ch.Written.Text() == outbound.Notice {
 					w.covered[notice{stay{a.p.n, it.Kind, it.ID}, ch.Field}] = tokensIn(v)
 				}
-				for _, id := range dropped(v, ch.Seen.Text()) {
-					if i.State != store.Sent || v.IsSet() {
+				for _, id := range unseenIn(v, ch.Seen) {
+					if i.State != store.Sent || v.IsSet() && c.Action != outbound.Delete {
 						break
 					}
 					w.blind = append(w.blind, blindLoss{
@@ -305,6 +309,14 @@ func (a *port) noteBlind(op adapters.Op) {
 		}
 		return err
 	})
+}
+
+// unseenIn returns the tokens of a value that another one does not carry.
+func unseenIn(v, seen ticket.Value) []int {
+	if v.IsSet() {
+		return tokensIn(ticket.Set(v.Minus(seen)...))
+	}
+	return dropped(v, seen.Text())
 }
 
 // noteRemarks notes what is said on a ticket that is about to be deleted, so lately that no

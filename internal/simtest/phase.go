@@ -82,12 +82,13 @@ func entries() map[string]phase {
 func parts() map[string]phase {
 	return map[string]phase{
 		"peer": phasePlan, "due": phasePlan, "gather": phasePlan, "look": phasePlan,
-		"date": phasePlan, "prove": phasePlan, "hearRemarks": phasePlan, "takeBack": phasePlan,
-		"prepare": phaseApply,
-		"push":    phasePush, "sendBatch": phasePush,
+		"date": phasePlan, "prove": phasePlan, "hearRemarks": phasePlan, "takeBack": phasePlan, "readAll": phasePlan, "readRemarks": phasePlan,
+		"commentsLeft": phasePlan, "readThere": phasePlan,
+		"prepare": phaseApply, "moveOn": phaseApply,
+		"push": phasePush, "sendBatch": phasePush,
 		"auditWrites": phaseAudit,
 		"settle":      phaseRecord, "linkFailed": phaseRecord, "delay": phaseRecord, "breakLoop": phaseRecord,
-		"restUnproved": phaseRecord, "tookBack": phaseRecord,
+		"restUnproved": phaseRecord, "tookBack": phaseRecord, "Restored": phaseRecord,
 	}
 }
 

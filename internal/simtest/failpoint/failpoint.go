@@ -38,24 +38,9 @@ func Roots() []string {
 // Sites returns every call on a port that the roots can reach in the engine, by file and
 // line. It needs the go command and the sources.
 func Sites() ([]Site, error) {
-	list, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports,
-	}, module+"engine")
+	r, err := read()
 	if err != nil {
-		return nil, fmt.Errorf("read the engine: %w", err)
-	}
-	if len(list) != 1 || len(list[0].Errors) > 0 {
-		return nil, fmt.Errorf("read the engine: %d packages, %v", len(list), list[0].Errors)
-	}
-	r := reader{pkg: list[0], bodies: map[*types.Func]*ast.FuncDecl{}, seen: map[*types.Func]bool{}}
-	for _, f := range r.pkg.Syntax {
-		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
-				if def, ok := r.pkg.TypesInfo.Defs[fn.Name].(*types.Func); ok {
-					r.bodies[def] = fn
-				}
-			}
-		}
+		return nil, err
 	}
 	found := 0
 	for def := range r.bodies {
@@ -70,14 +55,69 @@ func Sites() ([]Site, error) {
 	if found != len(Roots()) {
 		return nil, errors.New("the engine has not all of " + strings.Join(Roots(), ", "))
 	}
+	return r.sorted(), nil
+}
+
+// Between returns every call on a port that one method of the engine can reach without
+// passing through any of the methods named, by file and line.
+func Between(root string, without func(method string) bool) ([]Site, error) {
+	r, err := read()
+	if err != nil {
+		return nil, err
+	}
+	found := false
+	for def := range r.bodies {
+		if receiver(def) != "Engine" {
+			continue
+		}
+		found = found || def.Name() == root
+		r.seen[def] = def.Name() != root && without(def.Name())
+	}
+	if !found {
+		return nil, errors.New("the engine has no method " + root)
+	}
+	for def := range r.bodies {
+		if receiver(def) == "Engine" && def.Name() == root {
+			r.reach(def)
+		}
+	}
+	return r.sorted(), nil
+}
+
+// read reads the engine's source.
+func read() (*reader, error) {
+	list, err := packages.Load(&packages.Config{
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports,
+	}, module+"engine")
+	if err != nil {
+		return nil, fmt.Errorf("read the engine: %w", err)
+	}
+	if len(list) != 1 || len(list[0].Errors) > 0 {
+		return nil, fmt.Errorf("read the engine: %d packages, %v", len(list), list[0].Errors)
+	}
+	r := &reader{pkg: list[0], bodies: map[*types.Func]*ast.FuncDecl{}, seen: map[*types.Func]bool{}}
+	for _, f := range r.pkg.Syntax {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+				if def, ok := r.pkg.TypesInfo.Defs[fn.Name].(*types.Func); ok {
+					r.bodies[def] = fn
+				}
+			}
+		}
+	}
+	return r, nil
+}
+
+// sorted returns what was found, by file and line. Two calls on one line are told apart by
+// nobody who looks at a stack.
+func (r *reader) sorted() []Site {
 	slices.SortFunc(r.sites, func(a, b Site) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c
 		}
 		return a.Line - b.Line
 	})
-	// Two calls on one line are told apart by nobody who looks at a stack.
-	return slices.CompactFunc(r.sites, func(a, b Site) bool { return a.File == b.File && a.Line == b.Line }), nil
+	return slices.CompactFunc(r.sites, func(a, b Site) bool { return a.File == b.File && a.Line == b.Line })
 }
 
 // receiver names the type that a method belongs to, pointer or not; empty: it is a function.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -147,5 +148,35 @@ func TestUndoLeavesWhatPeopleWorkedOn(t *testing.T) {
 				t.Errorf("outside holds %q", got)
 			}
 		})
+	}
+}
+
+// TestUndoOfWhatCameAndWent: one session made an item outside, and took it back since it had
+// become private meanwhile. There is nothing to undo, and what it held before it was made is
+// not written.
+func TestUndoOfWhatCameAndWent(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	mine := w.create("born here", ticket.Public)
+	w.watch(nil, func(call string) {
+		if call == "write" && w.wrap != nil {
+			w.wrap = nil
+			_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), mine.ID, ticket.Shareable, outbound.Remove, "ann")
+			w.must(err)
+		}
+	})
+	s := w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); s.Counts.CreatedOutside != 1 || got != ticket.StateNotPlanned {
+		t.Fatalf("%+v; outside it is %q", s.Counts, got)
+	}
+	w.must(w.engine.Grant(t.Context(), ticket.Grant{TicketID: mine.ID, ProjectID: p.ID, By: "ann"}))
+	pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+	w.must(err)
+	if len(pv.Rows) != 1 || pv.Counts.Nothing != 1 {
+		t.Errorf("the preview says %+v", pv.Rows)
+	}
+	w.rollBack(s.ID)
+	if got := w.outside(p.ID, mine.ID); got.Fields["title"].Text() != outbound.Notice || got.Fields["state"].Text() != ticket.StateNotPlanned {
+		t.Errorf("undone, outside it is %q: %q", got.Fields["state"].Text(), got.Fields["title"].Text())
 	}
 }

@@ -89,11 +89,7 @@ func (d *deeds) note(s store.Step) {
 		return
 	case plan.Apply, plan.Push, plan.Decide, plan.Adopt, plan.CloseConflict:
 	default:
-		if s.Action == plan.Withdraw && d.item.Action == plan.Withdraw {
-			d.item.After, d.item.Outcome = s.After, s.Outcome // it went through a state in between
-			return
-		}
-		d.item = s
+		d.become(s)
 		return
 	}
 	n := slices.IndexFunc(d.fields, func(f plan.Deed) bool { return f.Field == s.Field })
@@ -119,6 +115,19 @@ func (d *deeds) note(s store.Step) {
 		side.Done, side.Before = true, s.Before
 	}
 	side.After = s.After
+}
+
+// become takes in what became of the whole item. What the session made itself and took back
+// again is what it made: nobody had it before.
+func (d *deeds) become(s store.Step) {
+	switch {
+	case d.item.Action == plan.CreateOutside && (s.Action == plan.Withdraw || s.Action == plan.DeleteOutside):
+	case d.item.Action == plan.CreateHere && s.Action == plan.DeleteHere:
+	case d.item.Action == plan.Withdraw && s.Action == plan.Withdraw: // it went through a state in between
+		d.item.After, d.item.Outcome = s.After, s.Outcome
+	default:
+		d.item = s
+	}
 }
 
 // settle leaves out what goes with the whole item.

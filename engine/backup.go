@@ -177,7 +177,7 @@ const heldBack = "the restored database may have forgotten that it was made or c
 // hold keeps the plan of a link from writing outside.
 func (w *work) hold() {
 	held, whole := plan.Hold(w.input, w.plan)
-	w.plan = held
+	w.plan, w.restored = held, true
 	if whole {
 		w.wait = heldBack
 	}

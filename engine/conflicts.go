@@ -33,7 +33,7 @@ func chosen(d plan.Disagreement) store.Choice {
 // raise stores one disagreement.
 func (e *Engine) raise(ctx context.Context, tx store.Tx, w *work, d plan.Disagreement, j *journal) error {
 	if c, open := w.conflicts[d.Field]; open {
-		if again, err := e.meetOpen(ctx, tx, c, d); err != nil || again {
+		if again, err := e.meetOpen(ctx, tx, w, c, d); err != nil || again {
 			return err
 		}
 	}
@@ -85,9 +85,10 @@ func (e *Engine) opened(c store.Conflict) []store.Outbox {
 // meetOpen deals with the conflict that is open in the field of a disagreement. It
 // reports whether that conflict stands for the disagreement from now on. A kept
 // losing value gives way to a disagreement of today: it is closed, and stays in its
-// record.
-func (e *Engine) meetOpen(ctx context.Context, tx store.Tx, c store.Conflict, d plan.Disagreement) (bool, error) {
-	another := d.Kind == plan.Overwritten && !d.External.Equal(c.External) // lost, like the one before
+// record. So does what a restored database has shown, and is outside no more: what was decided
+// since the backup, and by it replaced there, stands in no other record.
+func (e *Engine) meetOpen(ctx context.Context, tx store.Tx, w *work, c store.Conflict, d plan.Disagreement) (bool, error) {
+	another := (d.Kind == plan.Overwritten || w.restored) && !d.External.Equal(c.External) // lost, like the one before
 	if c.Sticky() == d.Sticky && !d.Settled && !another {
 		return true, e.showAnew(ctx, tx, c, d)
 	}

@@ -126,3 +126,36 @@ func TestAnotherAttemptMadeIt(t *testing.T) {
 		t.Error("it is not joined with its item")
 	}
 }
+
+// TestADecisionThatWasCarriedOutSince: a conflict was decided before the backup and the losing
+// value replaced outside after it. In the restored database the values have moved, and a
+// person is asked anew; what was replaced stays in the record of the first question.
+func TestADecisionThatWasCarriedOutSince(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	w.edit(mine.ID, text(ticket.Body, "ours"))
+	w.outsideEdit(w.outside(p.ID, mine.ID).ID, memory.FieldBody, ticket.Text("theirs"))
+	w.sync(p.ID)
+	w.decide(w.conflicts(store.OpenConflict)[0], store.ChooseLocal)
+	w.store.Backup()
+	w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["body"].Text(); got != "ours" {
+		t.Fatalf("decided, outside reads %q", got)
+	}
+	known := w.project(p.ID).WriterEpoch
+	w.store.Restore()
+	w.edit(mine.ID, text(ticket.Body, "ours, and newer"))
+	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
+		t.Fatalf("the restored database was not found out: %v", err)
+	}
+	w.syncs(p.ID, 1)
+	open, closed := w.conflicts(store.OpenConflict), w.conflicts(store.Resolved)
+	if len(open) != 1 || open[0].Local.Text() != "ours, and newer" || open[0].External.Text() != "ours" {
+		t.Errorf("a person is asked %+v", open)
+	}
+	if len(closed) != 1 || closed[0].External.Text() != "theirs" {
+		t.Errorf("what was replaced is in no record: %+v", closed)
+	}
+}

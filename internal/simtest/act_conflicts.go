@@ -36,7 +36,7 @@ func (w *world) decideMany() bool {
 				w.decidedWhole(c, r.Choice)
 			} else if id == c.ID {
 				w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
-				w.choseOutside(c, r.Choice)
+				w.choseSide(c, r.Choice)
 			}
 		}
 	}
@@ -44,12 +44,18 @@ func (w *world) decideMany() bool {
 	return len(out.Decided) > 0
 }
 
-// choseOutside notes that a person took what the other side still holds of a text that was
-// typed here, in the other side's spelling, since a newer one was refused there.
-func (w *world) choseOutside(c store.Conflict, choice store.Choice) {
+// choseSide notes which value a person let go: where a database that is restored to a backup
+// of before forgets what he decided, its effect outside stands. If he took what the other
+// side still holds of a text that was typed here, it is in the other side's spelling, since a
+// newer one was refused there.
+func (w *world) choseSide(c store.Conflict, choice store.Choice) {
+	if choice == store.ChooseLocal {
+		w.past.letGo(tokensIn(c.External))
+	}
 	if choice != store.ChooseExternal {
 		return
 	}
+	w.past.letGo(tokensIn(c.Local))
 	w.putBack[c.External.Text()] = true // in the other side's spelling
 	if c.Kind != store.RefusedOutside {
 		return

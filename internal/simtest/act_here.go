@@ -375,7 +375,7 @@ func (w *world) decide() bool {
 		return false
 	}
 	w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
-	w.choseOutside(c, d.Choice)
+	w.choseSide(c, d.Choice)
 	if d.Choice == engine.ChooseBlocks {
 		w.putTogether(c)
 	}

@@ -21,6 +21,14 @@ type past struct {
 	barred   map[*peer]bool  // projects that a person has not released since, and whose epoch tells
 	said     []func() error  // what people said about privacy since, to be said again
 	known    map[*peer]int64 // the writer epochs that Temporal has heard of
+	let      []int           // tokens that people have decided against since
+}
+
+// letGo notes what a person decided against having seen it.
+func (p *past) letGo(tokens []int) {
+	if p.taken && !p.happened {
+		p.let = append(p.let, tokens...)
+	}
 }
 
 // keeps makes a backup, of which there is one in a run.
@@ -69,6 +77,7 @@ func (w *world) restoreDatabase() {
 	w.trace.add("the database is restored from its backup")
 	w.past.happened, w.past.upTo, w.oracle.forgot = true, len(w.oracle.tokens), true
 	w.forget(before)
+	w.oracle.deleted(w.past.let)
 	w.taintRemoved()
 	w.deletion = w.past.deletion.after(w.deletion)
 	w.looked, w.sentWrites = map[string]ticket.Ticket{}, nil

@@ -71,11 +71,11 @@ func (a *port) recorded(c outbound.Content) (open []store.Intent) {
 	return open
 }
 
-// forgetUnseen notes the texts that a write is about to replace and that its author had not
-// seen, when its write-ahead record went with the database while the call was on its way.
-// Nothing tells any more that the write was ours, nor what it was made upon: nobody audits it
-// (docs/decisions/0019).
-func (a *port) forgetUnseen(c outbound.Content, record []store.Intent) {
+// forgetReplaced notes the texts that a write is about to replace, when its write-ahead record
+// went with the database while the call was on its way. Nothing tells any more that the write
+// was ours, nor what it was made upon, nor what was seen there: nobody audits it, and no
+// record holds it (docs/decisions/0019).
+func (a *port) forgetReplaced(c outbound.Content, record []store.Intent) {
 	w := a.w
 	it, there := w.onTheWay(a.p, c.Ref)
 	if !w.past.happened || !there || it.Gone {
@@ -84,10 +84,11 @@ func (a *port) forgetUnseen(c outbound.Content, record []store.Intent) {
 	for _, i := range record {
 		for _, ch := range i.Changes {
 			v := it.Fields[string(ch.Field)]
-			if _, written := c.Set[string(ch.Field)]; !written || i.State != store.Sent || v.IsSet() {
+			written, is := c.Set[string(ch.Field)]
+			if !is || i.State != store.Sent || v.IsSet() {
 				continue
 			}
-			for _, id := range dropped(v, ch.Seen.Text()) {
+			for _, id := range dropped(v, written.Text()) {
 				w.oracle.token(id).void = true
 			}
 		}

@@ -175,7 +175,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	w.judgeAgain(a.p, op)
 	w.judgeTwin(a.p, op)
 	a.noteBlind(op)
-	a.forgetUnseen(c, record)
+	a.forgetReplaced(c, record)
 	if a.wire != nil {
 		a.wire.about = &op
 	}

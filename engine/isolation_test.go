@@ -20,8 +20,16 @@ type poisoned struct {
 	read      external.ErrorKind
 	history   external.ErrorKind
 	lost      bool // the answer of the next write of the item does not come
+	away      bool // nobody learns who he is
 	reads     int
 	histories int
+}
+
+func (a *poisoned) Probe(ctx context.Context) (external.Identity, error) {
+	if a.away {
+		return external.Identity{}, &external.Error{Kind: external.Temporary, Op: "probe", Message: "no answer"}
+	}
+	return a.Adapter.Probe(ctx)
 }
 
 func (a *poisoned) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {

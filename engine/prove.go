@@ -38,6 +38,18 @@ func concludesGone(w *work) bool {
 // for what was deleted and for what may not be seen, so that one reading proves nothing.
 // It returns false when the project is not seen as before.
 func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, error) {
+	seen, err := e.sees(ctx, r, p)
+	switch {
+	case err != nil:
+		return false, err
+	case !seen:
+		return false, e.restUnproved(ctx, r, w, unproved)
+	}
+	return true, e.lookAround(ctx, r, p, w)
+}
+
+// sees reports whether a project can be seen as before, with all permissions.
+func (e *Engine) sees(ctx context.Context, r Run, p *peer) (bool, error) {
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return false, err
 	}
@@ -48,15 +60,13 @@ func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, erro
 		}
 		var project external.Project
 		if project, err = p.adapter.Project(ctx); err == nil && project.ID == p.project.ExternalID {
-			if _, err := e.renamed(ctx, r, p, project); err != nil {
-				return false, err
-			}
-			return true, e.lookAround(ctx, r, p, w)
+			_, err := e.renamed(ctx, r, p, project)
+			return err == nil, err
 		}
 	}
 	switch external.KindOf(err) {
 	case "", external.NotFound, external.Gone, external.Moved, external.Forbidden:
-		return false, e.restUnproved(ctx, r, w, unproved)
+		return false, nil
 	}
 	return false, e.vendorError(ctx, p, err)
 }

@@ -40,7 +40,7 @@ func (e *Engine) Undo(ctx context.Context, r Run, limit int) (Progress, error) {
 			pr.Tickets++
 		}
 		if err != nil {
-			if err = e.undoFailed(ctx, r, err, &outages, &pr); err != nil {
+			if err = e.undoFailed(ctx, r, u, d, err, &outages, &pr); err != nil {
 				return pr, e.ended(err, &pr)
 			}
 			continue
@@ -50,13 +50,16 @@ func (e *Engine) Undo(ctx context.Context, r Run, limit int) (Progress, error) {
 	if err := e.auditWrites(ctx, r, u.peer); err != nil {
 		return pr, e.ended(err, &pr)
 	}
-	return pr, e.awaitDoubts(ctx, u, &pr)
+	if err := e.awaitDoubts(ctx, r, u, &pr); err != nil {
+		return pr, e.ended(err, &pr)
+	}
+	return pr, nil
 }
 
 // awaitDoubts keeps an undo from ending while the session may have done more than its
 // journal told when the undo was opened: a write of unknown outcome is journalled once it is
-// known.
-func (e *Engine) awaitDoubts(ctx context.Context, u *undo, pr *Progress) error {
+// known, or when nobody can find it out.
+func (e *Engine) awaitDoubts(ctx context.Context, r Run, u *undo, pr *Progress) error {
 	var open []store.Intent
 	var late []store.Step
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
@@ -71,8 +74,22 @@ func (e *Engine) awaitDoubts(ctx context.Context, u *undo, pr *Progress) error {
 	}
 	pr.More = pr.More || len(late) > 0
 	for _, i := range open {
-		if i.SessionID == u.of.ID && i.State == store.Sent {
+		if i.SessionID != u.of.ID || i.State != store.Sent {
+			continue
+		}
+		late := false
+		if i.Verb != verbCreate { // which a list finds, or the undo has ended
+			if late, err = e.overdue(ctx, r, u, settledAt(i, u.caps)); err != nil {
+				return err
+			}
+		}
+		if late {
+			err = e.leaveInDoubt(ctx, r, u, i)
+		} else {
 			pr.postpone(settledAt(i, u.caps), e.Clock.Now(), "the outcome of a write of the session is not known yet")
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -128,6 +145,13 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		if u.project.Restored.Open() {
 			return worked, &waitError{undoHeld, e.Clock.Now().Add(restlessDelay)}
 		}
+		late, err := e.overdue(ctx, r, u, w.waitTil)
+		if err != nil {
+			return worked, err
+		}
+		if late {
+			return true, e.leaveUndone(ctx, r, u, w, d, unanswered)
+		}
 		if w.wait == "" && w.link.ExternalID != "" && (u.doubts(w) || !looked) {
 			if err := e.look(ctx, r, u.peer, w); err != nil {
 				return true, e.unreadable(ctx, r, u, w, d, err)
@@ -153,19 +177,12 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 }
 
 // unreadable says of a link whose item the system refuses to show for good that nothing of it
-// can be undone, so that it hinders nothing else. It returns any other error.
+// can be undone. It returns any other error.
 func (e *Engine) unreadable(ctx context.Context, r Run, u *undo, w *work, d *deeds, cause error) error {
 	if !definite(cause) {
 		return cause
 	}
-	w.wait, w.waitTil = refusal(cause), time.Time{}
-	w.undo, w.plan = &undoing{kept: d.kept}, plan.Plan{}
-	if err := e.planWaiting(w, d, u.done.of(d.linkID)); err != nil {
-		return err
-	}
-	u.ended[d.linkID] = true
-	_, _, err := e.prepareUndo(ctx, r, u.peer, w, nil)
-	return err
+	return e.leaveUndone(ctx, r, u, w, d, refusal(cause))
 }
 
 // undoHeld is why nothing is undone of a restored project.
@@ -296,7 +313,7 @@ func (w *work) bump() {
 }
 
 // undoFailed says whether a rollback can go on after one link failed.
-func (e *Engine) undoFailed(ctx context.Context, r Run, cause error, outages *int, pr *Progress) error {
+func (e *Engine) undoFailed(ctx context.Context, r Run, u *undo, d *deeds, cause error, outages *int, pr *Progress) error {
 	var waits *waitError
 	if errors.As(cause, &waits) {
 		pr.postpone(waits.till, e.Clock.Now(), waits.reason)
@@ -309,6 +326,9 @@ func (e *Engine) undoFailed(ctx context.Context, r Run, cause error, outages *in
 			pr.postpone(e.Clock.Now().Add(vendor.RetryAfter), e.Clock.Now(), "the external system limits one item")
 			return nil
 		case vendor.Kind == external.Temporary, vendor.Kind == external.Ambiguous:
+			if left, err := e.withoutAnswer(ctx, r, u, d); left || err != nil {
+				return err
+			}
 			if *outages++; *outages < maxOutages {
 				pr.postpone(e.Clock.Now().Add(e.CallTimeout), e.Clock.Now(), "the external system did not answer")
 				return nil

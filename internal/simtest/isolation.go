@@ -140,7 +140,7 @@ func (w *world) isolate() {
 func (w *world) fallIll() *sickness {
 	draw := keyed(w.seed, "sickness")
 	s := &sickness{kind: sickKind(draw.IntN(int(sickKinds))), peer: w.peers[draw.IntN(len(w.peers))]}
-	if w.readAnew() || s.kind == sickItem && w.undoWaits(s.peer) {
+	if w.readAnew() {
 		return nil
 	}
 	if s.kind.whole() {
@@ -168,9 +168,6 @@ func (w *world) fallIll() *sickness {
 	}
 	l := waiting[draw.IntN(len(waiting))]
 	s.link, s.item = l.ID, external.Ref{Kind: l.Kind, ID: l.ExternalID}
-	if s.kind == sickReads && w.undoWaits(s.peer) && w.writesInDoubt(l.ID) {
-		return nil
-	}
 	return s
 }
 
@@ -243,26 +240,4 @@ func (w *world) recover() {
 // whichever of them is sick, and a person waits for that.
 func (w *world) readAnew() bool {
 	return slices.ContainsFunc(w.peers, func(p *peer) bool { return w.past.happened && (w.past.barred[p] || w.row(p).Restored.Open()) })
-}
-
-// undoWaits reports whether a rollback is ordered, which goes before all else: one that has
-// no answer about an item, or cannot read what became of a write to it, holds its project
-// up, see docs/reliability.md.
-func (w *world) undoWaits(p *peer) (is bool) {
-	w.read(func(tx store.Tx) error {
-		ordered, err := tx.OpenRollbacks(w.ctx, p.id)
-		is = len(ordered) > 0
-		return err
-	})
-	return is
-}
-
-// writesInDoubt reports whether a write of a link has no known outcome.
-func (w *world) writesInDoubt(linkID string) (are bool) {
-	w.read(func(tx store.Tx) error {
-		open, err := tx.LinkIntents(w.ctx, linkID)
-		are = slices.ContainsFunc(open, func(i store.Intent) bool { return i.State == store.Sent })
-		return err
-	})
-	return are
 }

@@ -80,7 +80,7 @@ func (w *world) restoreDatabase() {
 	w.oracle.deleted(w.past.let)
 	w.taintRemoved()
 	w.deletion = w.past.deletion.after(w.deletion)
-	w.looked, w.sentWrites = map[string]ticket.Ticket{}, nil
+	w.looked, w.queue, w.sentWrites = map[string]ticket.Ticket{}, map[string]store.Conflict{}, nil
 	for _, p := range w.peers {
 		row := w.row(p)
 		p.crashed, p.paused = "", row.Status == external.Paused

@@ -37,6 +37,7 @@ func bends() []bend {
 		{"skip pairs and seen and verify", "change of labels not noticed"},
 		{"skip joined and seen", "comments that look like ours dropped"},
 		{"skip calls", "polls without a cursor"},
+		{"skip shown", "decision applied to values not shown"},
 		{"skip isolation", "one error pauses the connection"},
 		{"lineage: every value is live", "last writer wins"},
 		{"lineage: conflicts keep everything", "no history audit"},

@@ -12,6 +12,7 @@ func conflictMutants() []Mutant {
 	return []Mutant{
 		{Name: "losing value dropped from the record", Rare: true, Caught: []string{"I2"}, tx: loserDropped},
 		{Name: "conflict opened anew each round", Caught: []string{"I1", "I9"}, tx: openedAnew},
+		{Name: "decision applied to values not shown", Rare: true, Caught: []string{"I2"}, tx: decidedUnseen},
 	}
 }
 
@@ -23,6 +24,34 @@ func loserDropped(_ *world, tx store.Tx) store.Tx { return &droppingTx{tx} }
 func (t *droppingTx) UpdateConflict(ctx context.Context, c store.Conflict) error {
 	if c.Closed() {
 		c.Local, c.External = ticket.Value{}, ticket.Value{}
+	}
+	return t.Tx.UpdateConflict(ctx, c)
+}
+
+// unboundTx takes a decision for one about what stands there now, whatever was shown.
+type unboundTx struct {
+	store.Tx
+	w *world
+}
+
+func decidedUnseen(w *world, tx store.Tx) store.Tx { return &unboundTx{tx, w} }
+
+func (t *unboundTx) UpdateConflict(ctx context.Context, c store.Conflict) error {
+	d := t.w.deciding
+	if d == nil || c.State != store.OpenConflict {
+		return t.Tx.UpdateConflict(ctx, c)
+	}
+	c.State, c.Choice, c.DecidedBy, c.DecidedAt = store.Decided, d.Choice, d.By, t.w.now
+	switch d.Choice {
+	case store.ChooseLocal:
+		c.Value = c.Local
+	case store.ChooseExternal:
+		c.Value = c.External
+	default:
+		c.Choice, c.Value = store.ChooseValue, d.Value
+	}
+	if err := t.MarkDirty(ctx, c.LinkID); err != nil {
+		return err
 	}
 	return t.Tx.UpdateConflict(ctx, c)
 }

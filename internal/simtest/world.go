@@ -71,9 +71,11 @@ type world struct {
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
 	movements  []moved
 	carried    map[stay]stay
-	parted     map[string][]stay        // the items that a person let a ticket or comment go on without, where they had been
-	beyond     *memory.Tracker          // of the vendor, and connected by nobody; nil: not yet
-	looked     map[string]ticket.Ticket // a ticket as somebody once saw it, by id
+	parted     map[string][]stay         // the items that a person let a ticket or comment go on without, where they had been
+	beyond     *memory.Tracker           // of the vendor, and connected by nobody; nil: not yet
+	looked     map[string]ticket.Ticket  // a ticket as somebody once saw it, by id
+	queue      map[string]store.Conflict // a conflict as somebody once saw it, by id
+	deciding   *engine.Decision          // that a person makes right now, for a mutant
 	blind      []blindLoss
 	covered    map[notice][]int          // tokens that our notice replaced
 	secrets    [secretKinds]int          // that people wrote
@@ -159,7 +161,7 @@ func newWorld(o Options) *world {
 		seed: o.Seed, salt: cmp.Or(o.Salt, firstSalt), bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
-		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{},
+		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{}, queue: map[string]store.Conflict{},
 		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, covered: map[notice][]int{}, parted: map[string][]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string]bool{},
 	}

@@ -75,7 +75,7 @@ func (e *Engine) leaveUndone(ctx context.Context, r Run, u *undo, w *work, d *de
 	}
 	_, _, err := e.prepareUndo(ctx, r, u.peer, w, nil)
 	if errors.Is(err, store.ErrStale) {
-		return &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
+		return &waitError{reason: "it was edited all the while"}
 	}
 	u.ended[d.linkID] = err == nil
 	return err

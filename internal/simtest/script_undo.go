@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -16,10 +17,12 @@ func undoScripts() []script {
 		{"labels come back in the middle of every call of an undo", Undone, 0, playUndoRestless, false},
 		{"an undo of a field that is parked", Undone, 0, playUndoParked, false},
 		{"the database is found to be restored as an undo begins", Undone, 0, playUndoHeld, false},
+		{"an undo of a write that nobody can look up", Undone, 0, playUndoDoubt, false},
 	}
 }
 
-// rollBackLast orders the rollback of the first project's last session that pushed something.
+// rollBackLast orders the rollback of the first project's last session that pushed something;
+// none: it does nothing.
 func (w *world) rollBackLast() (id string) {
 	w.acting++
 	defer func() { w.acting-- }()
@@ -33,6 +36,9 @@ func (w *world) rollBackLast() (id string) {
 		}
 		return err
 	})
+	if of == "" {
+		return "" // the process died before it had pushed anything
+	}
 	pv, err := w.engine.PreviewRollback(w.ctx, of)
 	w.must(err)
 	r, _, err := w.engine.OrderRollback(w.ctx, of, pv.Digest, "ann")
@@ -124,4 +130,29 @@ func playUndoHeld(w *world) {
 		_, err = w.engine.Record(w.ctx, run, engine.Outcome{State: store.Stopped, Reason: pr.Reason})
 		w.must(err)
 	})
+}
+
+func playUndoDoubt(w *world) {
+	t, other := w.publish(nil), w.publish(nil)
+	w.syncFirst()
+	w.retype(t.ID, ticket.Body)
+	w.retype(other.ID, ticket.Body)
+	lost := false
+	w.refuse = func(what string) error {
+		if what != "write" || lost {
+			return nil
+		}
+		lost = true
+		return &external.Error{Kind: external.Ambiguous, Op: what, Message: "no answer came"}
+	}
+	w.syncFirst()
+	w.rollBackLast()
+	w.refuse = func(what string) error {
+		if what != "read" {
+			return nil
+		}
+		return &external.Error{Kind: external.Invalid, Op: what, Message: "the answer makes no sense"}
+	}
+	w.pass(2 * time.Hour)
+	w.syncFirst()
 }

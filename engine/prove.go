@@ -29,6 +29,8 @@ func concludesGone(w *work) bool {
 		return w.input.Local.Deleted || w.link.Kind == external.KindComment
 	case plan.Nothing:
 		return w.link.LocalID == "" // it never came in
+	case plan.Withhold:
+		return true // a project that shows one like it takes it for an answer, see replyOf
 	}
 	return false
 }

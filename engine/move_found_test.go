@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -39,4 +40,20 @@ func TestWhatStaysHereIsAskedAbout(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestToldOfBeforeItCame: a webhook told the new project of an item before it was there, or
+// after it had left again. What the old project has seen of its own since then is no answer:
+// the item was moved later.
+func TestToldOfBeforeItCame(t *testing.T) {
+	m := newMovers(t, memory.Options{History: external.HistoryFull, CreateKey: external.CreateKeyClientID, Precision: time.Second})
+	m.must(m.engine.Hint(t.Context(), m.b.ID, []external.Ref{m.ref}))
+	m.sync(m.b.ID)
+	m.clock.now = m.clock.now.Add(10 * time.Minute)
+	m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{m.ref}))
+	m.sync(m.a.ID)
+	m.clock.now = m.clock.now.Add(time.Minute)
+	at := m.move(m.a, m.b, m.ref.ID)
+	m.settle(m.b)
+	m.follows(m.a, m.b, at.ID)
 }

@@ -238,13 +238,14 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 		if _, err := tx.PutObservation(ctx, old); err != nil {
 			return false, err
 		}
-		return true, e.markSeen(ctx, tx, p, old.Item)
+		return true, e.markSeen(ctx, tx, p, old.Item, false)
 	}
 	changed, err := tx.PutObservation(ctx, o)
 	if err != nil || !changed {
 		return false, err
 	}
-	if err := e.markSeen(ctx, tx, p, item); err != nil || !old.Item.Gone || item.Gone {
+	appears := !item.Gone && (old.Item.ID == "" || old.Item.Gone)
+	if err := e.markSeen(ctx, tx, p, item, appears); err != nil || !appears || old.Item.ID == "" {
 		return true, err
 	}
 	return true, e.seenAgain(ctx, tx, p, item.Ref)
@@ -265,8 +266,9 @@ func (e *Engine) seenAgain(ctx context.Context, tx store.Tx, p *peer, ref extern
 	return wakeChildren(ctx, tx, l)
 }
 
-// markSeen finds or makes the item's link and marks it dirty.
-func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item external.Item) error {
+// markSeen finds or makes the item's link and marks it dirty. One that has not come in yet is
+// here since it appeared: a webhook may have told of it before, and it was elsewhere meanwhile.
+func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item external.Item, appears bool) error {
 	l, err := tx.LinkByExternal(ctx, p.project.ID, item.Kind, item.ID)
 	unknown := errors.Is(err, store.ErrNotFound)
 	if err != nil && !unknown {
@@ -283,13 +285,16 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	if isMoved(l) {
 		return e.cameBack(ctx, tx, item, l)
 	}
-	revived := l.State == store.Quarantined
+	revived, since := l.State == store.Quarantined, appears && l.LocalID == ""
 	if revived {
 		l = l.AtWork()
 	}
+	if since {
+		l.CreatedAt = e.Clock.Now()
+	}
 	// A list that shows what is gone may lag: the item is read before anything is planned.
 	back := l.State == store.MaybeGone && (!item.Gone || asksAboutGone(l))
-	if revived || l.ExternalKey != item.Key || back {
+	if revived || since || l.ExternalKey != item.Key || back {
 		l.ExternalKey = item.Key
 		if back && l.LocalID != "" {
 			l.State, l.Reason = store.Live, ""

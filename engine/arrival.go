@@ -227,7 +227,7 @@ func (e *Engine) ownerElsewhere(ctx context.Context, tx store.Tx, p *peer, item 
 		if o.ProjectID == p.project.ID {
 			continue
 		}
-		if l, is, err = e.wentAlong(ctx, tx, p, o); err != nil || is {
+		if l, is, err = e.wentAlong(ctx, tx, p, o, item.Parent); err != nil || is {
 			return l, is, err
 		}
 	}
@@ -235,8 +235,9 @@ func (e *Engine) ownerElsewhere(ctx context.Context, tx store.Tx, p *peer, item 
 }
 
 // wentAlong returns the link here of a comment that another project knew, if it waits to
-// be seen.
-func (e *Engine) wentAlong(ctx context.Context, tx store.Tx, p *peer, o store.Observation) (store.Link, bool, error) {
+// be seen under the ticket with such a key: one person may say something of two tickets at
+// one moment.
+func (e *Engine) wentAlong(ctx context.Context, tx store.Tx, p *peer, o store.Observation, under string) (store.Link, bool, error) {
 	old, err := tx.LinkByExternal(ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (!isMoved(old) || old.LocalID == "") {
 		return old, false, nil
@@ -248,7 +249,11 @@ func (e *Engine) wentAlong(ctx context.Context, tx store.Tx, p *peer, o store.Ob
 	if errors.Is(err, store.ErrNotFound) {
 		return l, false, nil
 	}
-	return l, err == nil && l.ExternalID == "" && l.State == store.MaybeGone, err
+	if err != nil || l.ExternalID != "" || l.State != store.MaybeGone {
+		return l, false, err
+	}
+	parent, err := tx.Link(ctx, l.Parent)
+	return l, err == nil && parent.ExternalKey == under, err
 }
 
 // joinMoved gives the link of a comment that was moved along the item that it is now.

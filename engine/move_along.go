@@ -87,7 +87,7 @@ func (e *Engine) commentThere(ctx context.Context, tx store.Tx, a *arrived, old 
 	}
 	known, err := tx.Sightings(ctx, old.Kind, was.Item.Author, was.Item.CreatedAt)
 	for _, o := range known {
-		if o.ProjectID != a.home.project.ID || o.Item.Gone {
+		if o.ProjectID != a.home.project.ID || o.Item.Gone || o.Item.Parent != a.item.Key {
 			continue
 		}
 		l, err := tx.LinkByExternal(ctx, o.ProjectID, o.Item.Kind, o.Item.ID)

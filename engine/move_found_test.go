@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -56,4 +57,51 @@ func TestToldOfBeforeItCame(t *testing.T) {
 	at := m.move(m.a, m.b, m.ref.ID)
 	m.settle(m.b)
 	m.follows(m.a, m.b, at.ID)
+}
+
+// TestSaidAtOneMoment: the author of a comment that is moved along with its ticket, and gets
+// another id, said something else of another ticket there at the same moment. Neither is taken
+// for the other.
+func TestSaidAtOneMoment(t *testing.T) {
+	for _, tt := range []struct {
+		reason string
+		known  bool // the other comment was seen before the move
+	}{
+		{"the new project finds both after the move", false},
+		{"the new project knew the other one, which had not come in yet", true},
+	} {
+		m := twoProjects(t, memory.Options{History: external.HistoryFull, Precision: time.Minute})
+		m.clock.now = m.clock.now.Add(time.Hour)
+		texts := map[string]string{"a ticket": "a remark", "another ticket": "said of another"}
+		say := func(project, title string) (on external.Ref) {
+			on, err := m.trackers[project].CreateTicket("mallory", external.Fields{"title": ticket.Text(title)})
+			m.must(err)
+			_, err = m.trackers[project].AddComment("trent", on.Key, texts[title])
+			m.must(err)
+			return on
+		}
+		ref := say(m.a.ID, "a ticket")
+		say(m.b.ID, "another ticket")
+		m.syncs(m.a.ID, 4)
+		if tt.known {
+			m.sync(m.b.ID) // the other ticket may be this one, moved, and waits
+		}
+		m.move(m.a, m.b, ref.ID)
+		m.clock.now = m.clock.now.Add(2 * time.Minute)
+		m.reconcile(m.a.ID)
+		m.settle(m.b)
+		m.clock.now = m.clock.now.Add(time.Hour)
+		m.settle(m.b)
+		for _, tk := range m.tickets() {
+			title := tk.Fields[ticket.Title].Text()
+			said := m.said(tk.ID)
+			if !slices.Equal(said, []string{texts[title]}) {
+				t.Errorf("%s: of %q is said %q, want %q", tt.reason, title, said, texts[title])
+			}
+			delete(texts, title)
+		}
+		for title := range texts {
+			t.Errorf("%s: %q is not here", tt.reason, title)
+		}
+	}
 }

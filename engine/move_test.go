@@ -79,6 +79,17 @@ func (m *movers) remarks() (out []ticket.Comment) {
 	return out
 }
 
+// said are the comments of a ticket that are not deleted.
+func (m *movers) said(id string) (texts []string) {
+	m.t.Helper()
+	for _, c := range m.remarks() {
+		if c.TicketID == id {
+			texts = append(texts, c.Body.Text())
+		}
+	}
+	return texts
+}
+
 // move has a person move the ticket.
 func (m *movers) move(from, to store.Project, id string) external.Ref {
 	m.t.Helper()

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -179,6 +180,21 @@ func (w *world) homeOf(at stay) string {
 		at = next
 	}
 	return ""
+}
+
+// UpdateLink notes what an item belongs to when its link leaves that to another item that was
+// moved here: what came in from it before stays where it came in.
+func (t *txPort) UpdateLink(ctx context.Context, l store.Link) error {
+	if t.w.has(moving) && l.LocalID == "" && l.ExternalID != "" {
+		old, err := t.Link(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		if old.LocalID != "" {
+			t.w.deletion.homes[l.ProjectID+"/"+l.ExternalID] = old.LocalID
+		}
+	}
+	return t.Tx.UpdateLink(ctx, l)
 }
 
 // went reports whether an item was moved to such a place, at any time.

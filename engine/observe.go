@@ -266,8 +266,7 @@ func (e *Engine) seenAgain(ctx context.Context, tx store.Tx, p *peer, ref extern
 	return wakeChildren(ctx, tx, l)
 }
 
-// markSeen finds or makes the item's link and marks it dirty. One that has not come in yet is
-// here since it appeared: a webhook may have told of it before, and it was elsewhere meanwhile.
+// markSeen finds or makes the item's link and marks it dirty.
 func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item external.Item, appears bool) error {
 	l, err := tx.LinkByExternal(ctx, p.project.ID, item.Kind, item.ID)
 	unknown := errors.Is(err, store.ErrNotFound)
@@ -285,6 +284,13 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	if isMoved(l) {
 		return e.cameBack(ctx, tx, item, l)
 	}
+	return e.markKnown(ctx, tx, l, item, appears)
+}
+
+// markKnown marks a link dirty, with what changes of it as its item is seen. One that has not
+// come in yet is here since it appeared: a webhook may have told of it before, and it was
+// elsewhere meanwhile.
+func (e *Engine) markKnown(ctx context.Context, tx store.Tx, l store.Link, item external.Item, appears bool) error {
 	revived, since := l.State == store.Quarantined, appears && l.LocalID == ""
 	if revived {
 		l = l.AtWork()

@@ -198,7 +198,7 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 	case plan.Withdraw:
 		planReopen(w)
 	case plan.Unlink:
-		u.item = plan.Step{Action: plan.Cannot, Reason: "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"}
+		u.item = plan.Step{Action: plan.Cannot, Reason: letAlone}
 	case plan.Link:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "a person decided that it and the item outside are one, and no undo overrules that; what was written since is undone field by field"}
 	case plan.DeleteOutside:
@@ -307,10 +307,15 @@ func filledIn(d plan.Deed) bool {
 	return d.Here.Before.IsEmpty() && !d.Here.After.IsSet() && d.Field != ticket.Title && d.Field != ticket.Body
 }
 
+// letAlone is why nothing is undone of a link that a person ended.
+const letAlone = "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"
+
 // planReopen plans to bring back what a rollback withdrew.
 func planReopen(w *work) {
 	u := w.undo
 	switch {
+	case isUnlinked(w.link):
+		u.item = plan.Step{Action: plan.Cannot, Reason: letAlone}
 	case w.link.State != store.Withdrawn:
 		u.item = plan.Step{Action: plan.Nothing, Reason: "it is not withdrawn any more"}
 	case w.input.External.Deleted:

@@ -142,15 +142,8 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		if err != nil {
 			return worked, err
 		}
-		if u.project.Restored.Open() {
-			return worked, &waitError{undoHeld, e.Clock.Now().Add(restlessDelay)}
-		}
-		late, err := e.overdue(ctx, r, u, w.waitTil)
-		if err != nil {
-			return worked, err
-		}
-		if late {
-			return true, e.leaveUndone(ctx, r, u, w, d, unanswered)
+		if left, err := e.giveUp(ctx, r, u, w, d); left || err != nil {
+			return worked || left, err
 		}
 		if w.wait == "" && w.link.ExternalID != "" && (u.doubts(w) || !looked) {
 			if err := e.look(ctx, r, u.peer, w); err != nil {
@@ -174,6 +167,18 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		looked = !u.readable() || looked && !wrote
 	}
 	return worked, &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
+}
+
+// giveUp leaves a link undone of which no word was to be had for too long, and says that it
+// did. A restored project waits for its release instead.
+func (e *Engine) giveUp(ctx context.Context, r Run, u *undo, w *work, d *deeds) (left bool, err error) {
+	if u.project.Restored.Open() {
+		return false, &waitError{undoHeld, e.Clock.Now().Add(restlessDelay)}
+	}
+	if late, err := e.overdue(ctx, r, u, w.waitTil); err != nil || !late {
+		return false, err
+	}
+	return true, e.leaveUndone(ctx, r, u, w, d, unanswered)
 }
 
 // unreadable says of a link whose item the system refuses to show for good that nothing of it

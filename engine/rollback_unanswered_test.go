@@ -84,7 +84,7 @@ func TestUndoWaitsForASystemThatIsAway(t *testing.T) {
 		t.Fatalf("the rollback gave up after %d tries", n)
 	}
 	a.read, a.away = "", false
-	if r, n = w.attempts(r, 1); r.State != store.Succeeded {
+	if r, _ = w.attempts(r, 1); r.State != store.Succeeded {
 		t.Fatalf("with the system back the rollback is %s: %s", r.State, r.Reason)
 	}
 	if got := w.outside(p.ID, bad.ID).Fields["title"].Text(); got != "Bad" {

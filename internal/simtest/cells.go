@@ -42,7 +42,7 @@ func (k faultKind) strikes() (at []callKind, otherwise string) {
 		return []callKind{callWrite}, "it takes a write"
 	case faultDrift:
 		return []callKind{callWalk}, "it takes a list with a second page"
-	case faultCrashBeforeTx, faultCrashAfterTx:
+	case faultCrashBeforeTx, faultCrashAfterTx, faultInsideTx:
 		return []callKind{callTx}, "it takes a transaction of a session"
 	case faultRetriedTx:
 		return []callKind{callNone, callTx}, "it takes a transaction"
@@ -63,6 +63,9 @@ func (k faultKind) cannot(p phase, wired bool) string {
 	at, why := k.strikes()
 	if p == phasePeople && (k == faultCrashBeforeTx || k == faultCrashAfterTx) {
 		return "people's own calls do not crash: whether an edit was taken only they could say"
+	}
+	if p == phasePeople && k == faultInsideTx {
+		return "it takes a step of a session, between two transactions of which people act"
 	}
 	for _, c := range p.calls() {
 		if slices.Contains(at, c) && (wired || c != callNames) {

@@ -16,6 +16,7 @@ const (
 	faultRetriedTx
 	faultInsideBefore
 	faultInsideAfter
+	faultInsideTx
 	faultRival
 	faultDrift
 	faultNestedSame
@@ -62,6 +63,7 @@ func (k faultKind) spec() faultSpec {
 		faultRetriedTx:     {"transaction run twice", crashesInStore},
 		faultInsideBefore:  {"edit before call", insideCalls},
 		faultInsideAfter:   {"edit after call", insideCalls},
+		faultInsideTx:      {"edit before transaction", insideCalls},
 		faultRival:         {"rival's edit between look and write", insideCalls},
 		faultDrift:         {"edit between two pages", insideCalls},
 		faultNestedSame:    {"session inside call (same project)", nested},
@@ -102,11 +104,14 @@ func (w *world) hits(k faultKind) bool {
 	if w.calm || !w.armed[k] {
 		return false
 	}
-	p := w.chance[k]
-	if k == faultCrashBeforeTx || k == faultCrashAfterTx || k == faultRetriedTx {
+	p, lots := w.chance[k], &w.chances
+	switch k {
+	case faultCrashBeforeTx, faultCrashAfterTx, faultRetriedTx:
 		p /= 5 // there are many more transactions than calls
+	case faultInsideTx:
+		p, lots = p/5, &w.gaps
 	}
-	if w.chances.Float64() >= p {
+	if lots.Float64() >= p {
 		return false
 	}
 	if w.firings++; w.mask.spares(w.stepNo, w.firings) {

@@ -22,6 +22,7 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	call := w.call
 	w.call = callTx
 	w.crashAt(faultCrashBeforeTx)
+	w.actInGap()
 	if m := w.mutant; m != nil && m.before != nil {
 		m.before(w, fn)
 	}
@@ -43,6 +44,14 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	w.crashAt(faultCrashAfterTx)
 	w.call = call
 	return err
+}
+
+// actInGap lets people act between two transactions of a step, where no call is made: what
+// was read in the one is not what is there in the other.
+func (w *world) actInGap() {
+	if w.acting == 0 && w.depth > 0 && w.hits(faultInsideTx) {
+		w.act()
+	}
 }
 
 // rehearse runs a transaction that comes to nothing, and returns how cursors would

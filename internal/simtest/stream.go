@@ -52,7 +52,7 @@ const quietStep = 1000
 // enterStep begins all streams for a step.
 func (w *world) enterStep(n int) {
 	w.stepNo, w.firings, w.call = n, 0, callNone
-	for _, s := range []stream{w.work, w.sched, w.chances, w.ids} {
+	for _, s := range []stream{w.work, w.sched, w.chances, w.gaps, w.ids} {
 		s.at(w.seed, n)
 	}
 }

@@ -28,6 +28,7 @@ type world struct {
 	work     stream // what people do
 	sched    stream // when things happen
 	chances  stream // what goes wrong
+	gaps     stream // what people do between two transactions of a step
 	ids      stream
 	stepNo   int // the step that goes on
 	firings  int // faults that it has drawn
@@ -159,7 +160,7 @@ func newWorld(o Options) *world {
 	p := o.Profile.of(o.Seed)
 	w := &world{
 		seed: o.Seed, salt: cmp.Or(o.Salt, firstSalt), bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
-		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), ids: newStream("ids"),
+		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), gaps: newStream("gaps"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{}, queue: map[string]store.Conflict{},
 		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, covered: map[notice][]int{}, parted: map[string][]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},

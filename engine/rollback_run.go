@@ -145,7 +145,7 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		if left, err := e.giveUp(ctx, r, u, w, d); left || err != nil {
 			return worked || left, err
 		}
-		if w.wait == "" && w.link.ExternalID != "" && (u.doubts(w) || !looked) {
+		if u.mustLook(w, looked) {
 			if err := e.look(ctx, r, u.peer, w); err != nil {
 				return true, e.unreadable(ctx, r, u, w, d, err)
 			}
@@ -167,6 +167,11 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		looked = !u.readable() || looked && !wrote
 	}
 	return worked, &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
+}
+
+// mustLook reports whether the item is to be read before anything is undone.
+func (u *undo) mustLook(w *work, looked bool) bool {
+	return w.wait == "" && w.link.ExternalID != "" && (u.doubts(w) || !looked)
 }
 
 // giveUp leaves a link undone of which no word was to be had for too long, and says that it

@@ -82,7 +82,18 @@ func (k actKind) String() string { return k.spec().name }
 // rareWithVendors reports whether an act takes a conflict that is open, or was closed, of
 // which there is one in some dozen runs with vendors. It is demanded of long series alone.
 func (k actKind) rareWithVendors() bool {
-	return k == actDecideMany || k == actRestore || k == actTwin
+	return k == actDecideMany || k == actRestore
+}
+
+// cannotWithVendors says why an act never happens with vendors; empty: it can.
+func (k actKind) cannotWithVendors() string {
+	switch k.spec().needs {
+	case twinned:
+		return "twins are found in what is stored, whichever tracker it came from: schedules in memory make them"
+	case moving:
+		return "the people of these vendors move nothing; the suites over their simulators do (TestAMovedTicketGoesOn, TestARenameIsNoMove)"
+	}
+	return ""
 }
 
 // act lets one person do one thing, somewhere.

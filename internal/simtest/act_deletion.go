@@ -225,3 +225,23 @@ func (w *world) family(linkID string) (all []store.Link) {
 	})
 	return slices.DeleteFunc(all, func(l store.Link) bool { return l.ExternalID == "" || l.LocalID == "" })
 }
+
+// lastWords has people comment right before a session lists the comments once more because
+// a ticket is about to be deleted: that list seldom has anything to show otherwise.
+func (w *world) lastWords(p *peer, page string) {
+	may := page == "" && !w.calm && w.acting == 0 && w.armed[faultDrift] && w.has(insideCalls|comments|w.sides()[p.n+1])
+	if !may || w.phaseNow() != phasePlan || w.work.IntN(3) == 0 {
+		return
+	}
+	w.acting++
+	defer func() { w.acting-- }()
+	for range 3 {
+		first := len(w.oracle.tokens) + 1
+		if w.actOutside(p, actComment) {
+			w.verbs++
+			w.did[actComment]++
+		}
+		w.shown(p, first)
+		w.collect(p)
+	}
+}

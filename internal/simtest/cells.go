@@ -83,9 +83,10 @@ const (
 	enoughRare = 1_000_000
 )
 
-// rare reports whether a kind of fault meets a phase in a few runs of ten thousand only.
+// rare reports whether a kind of fault meets a phase in a few runs of ten thousand only. A
+// database goes back once in a run, of one profile in many, and seldom during a spot check.
 func (k faultKind) rare(p phase, wired bool) bool {
-	return wired || p == phaseUndo || (k == faultForged || k == faultStaleEdit) && p != phasePeople && p != phaseObserve
+	return wired || k == faultRestored && p == phaseVerify || p == phaseUndo || (k == faultForged || k == faultStaleEdit) && p != phasePeople && p != phaseObserve
 }
 
 // emptyCells returns the cells of fault by phase that can happen and never did.

@@ -111,6 +111,9 @@ func (w *world) hits(k faultKind) bool {
 	case faultInsideTx:
 		p, lots = p/5, &w.gaps
 	}
+	if k == faultDrift && w.phaseNow() == phasePlan {
+		p = 0.5 // few lists right before a deletion have several pages
+	}
 	if lots.Float64() >= p {
 		return false
 	}

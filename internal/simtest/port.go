@@ -90,6 +90,7 @@ func (a *port) leave() {
 
 // Changes lists.
 func (a *port) Changes(ctx context.Context, s external.Stream, win external.Window, page, version string) (external.Page, error) {
+	a.w.lastWords(a.p, page)
 	if err := a.enter("list", external.Ref{}, string(s), win.Lo.Format("15:04:05.000"), page); err != nil {
 		return external.Page{}, err
 	}

@@ -180,7 +180,7 @@ func (s Summary) Never() []string {
 	if s.Vendors.Runs >= enoughVendors {
 		all := func(faultKind) bool { return true }
 		out = append(out, s.Vendors.never("with vendors", all, func(k actKind) bool {
-			return s.Vendors.Runs >= enoughCellsVendors || !k.rareWithVendors()
+			return k.cannotWithVendors() == "" && (s.Vendors.Runs >= enoughCellsVendors || !k.rareWithVendors())
 		})...)
 	}
 	if s.Memory.Runs >= enoughCellsMemory {

@@ -3,11 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // awaitMove holds an item back that nobody knows here while it may be one that another
@@ -222,7 +224,7 @@ func (e *Engine) ownerElsewhere(ctx context.Context, tx store.Tx, p *peer, item 
 	if near, err := e.beside(ctx, tx, p); err != nil || len(near) == 0 {
 		return l, false, err
 	}
-	known, err := tx.Sightings(ctx, item.Kind, item.Author, item.CreatedAt)
+	known, err := e.sameMoment(ctx, tx, item)
 	for _, o := range known {
 		if o.ProjectID == p.project.ID {
 			continue
@@ -232,6 +234,20 @@ func (e *Engine) ownerElsewhere(ctx context.Context, tx store.Tx, p *peer, item 
 		}
 	}
 	return l, false, err
+}
+
+// sameMoment returns what is known, in any project, of an author and a moment: what reads as the
+// item does goes first, for a script says more than one thing at a moment.
+func (e *Engine) sameMoment(ctx context.Context, tx store.Tx, item external.Item) ([]store.Observation, error) {
+	known, err := tx.Sightings(ctx, item.Kind, item.Author, item.CreatedAt)
+	same := func(o store.Observation) int {
+		if maps.EqualFunc(o.Item.Fields, item.Fields, ticket.Value.Equal) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(known, func(a, b store.Observation) int { return same(a) - same(b) })
+	return known, err
 }
 
 // wentAlong returns the link here of a comment that another project knew, if it waits to

@@ -85,7 +85,7 @@ func (e *Engine) commentThere(ctx context.Context, tx store.Tx, a *arrived, old 
 	if err != nil {
 		return none, false, err
 	}
-	known, err := tx.Sightings(ctx, old.Kind, was.Item.Author, was.Item.CreatedAt)
+	known, err := e.sameMoment(ctx, tx, was.Item)
 	for _, o := range known {
 		if o.ProjectID != a.home.project.ID || o.Item.Gone || o.Item.Parent != a.item.Key {
 			continue

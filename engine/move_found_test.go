@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -102,6 +103,39 @@ func TestSaidAtOneMoment(t *testing.T) {
 		}
 		for title := range texts {
 			t.Errorf("%s: %q is not here", tt.reason, title)
+		}
+	}
+}
+
+// TestAScriptsRemarksStayApart: a script said many things of a ticket at one moment. They get
+// other ids as it is moved, and each is still what it was.
+func TestAScriptsRemarksStayApart(t *testing.T) {
+	for _, newFirst := range []bool{false, true} {
+		m := twoProjects(t, memory.Options{History: external.HistoryFull, Precision: time.Minute})
+		m.clock.now = m.clock.now.Add(time.Hour)
+		ref, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("a ticket")})
+		m.must(err)
+		for n := range 12 {
+			_, err = m.trackers[m.a.ID].AddComment("script", ref.Key, fmt.Sprintf("remark %d", n))
+			m.must(err)
+		}
+		m.syncs(m.a.ID, 4)
+		before := m.remarks()
+		m.move(m.a, m.b, ref.ID)
+		m.clock.now = m.clock.now.Add(2 * time.Minute)
+		if newFirst {
+			m.sync(m.b.ID)
+		}
+		m.reconcile(m.a.ID)
+		m.settle(m.b)
+		if len(before) != 12 || len(m.remarks()) != 12 {
+			t.Fatalf("%d comments came in, and %d are here after the move, want 12", len(before), len(m.remarks()))
+		}
+		for _, c := range m.remarks() {
+			n := slices.IndexFunc(before, func(was ticket.Comment) bool { return was.ID == c.ID })
+			if n < 0 || !before[n].Body.Equal(c.Body) || m.link(m.b.ID, external.KindComment, c.ID).State != store.Live {
+				t.Errorf("the new project first: %t: %q is not the comment that it was, or is not joined", newFirst, c.Body.Text())
+			}
 		}
 	}
 }

@@ -58,8 +58,9 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 		return e.settleIn(ctx, tx, a.home, fresh, item)
 	}
 	fresh.LocalID, fresh.Parent, fresh.ParentKey = old.LocalID, parent.ID, parent.ExternalKey
-	if old.ExternalID != "" {
-		fresh.Bases, fresh.Made, fresh.State, fresh.Reason = old.Bases, old.Made, store.MaybeGone, unseenThere
+	fresh.Bases, fresh.Made = old.Bases, old.Made
+	if fresh = fresh.AtWork(); old.ExternalID != "" { // it may be the note of an earlier stay
+		fresh.State, fresh.Reason = store.MaybeGone, unseenThere
 	}
 	if err := tx.UpdateLink(ctx, fresh); err != nil {
 		return err

@@ -139,3 +139,23 @@ func TestAScriptsRemarksStayApart(t *testing.T) {
 		}
 	}
 }
+
+// TestARemarkMadeOnTheWay: a comment that had not gone out yet goes along with its ticket, there
+// and back, and goes out where the ticket is in the end.
+func TestARemarkMadeOnTheWay(t *testing.T) {
+	for habit, o := range habits() {
+		m := newMovers(t, o)
+		c, err := m.engine.AddComment(t.Context(), m.id, "said on the way", "", "ann")
+		m.must(err)
+		at := m.move(m.a, m.b, m.ref.ID)
+		m.reconcile(m.a.ID)
+		back := m.move(m.b, m.a, at.ID)
+		m.settle(m.b)
+		if l := m.link(m.a.ID, external.KindTicket, m.id); l.State != store.Live || l.ExternalID != back.ID {
+			t.Fatalf("%s: the ticket's link is %s (%s) with %q, want it live with %q", habit, l.State, l.Reason, l.ExternalID, back.ID)
+		}
+		if l := m.link(m.a.ID, external.KindComment, c.ID); l.State != store.Live || l.ExternalID == "" {
+			t.Errorf("%s: the comment's link is %s (%s), want it live", habit, l.State, l.Reason)
+		}
+	}
+}

@@ -183,7 +183,7 @@ func (e *Engine) takenHere(ctx context.Context, tx store.Tx, l store.Link) (bool
 		}
 		seen = &o
 	}
-	if !unpaired(l, seen) {
+	if !unpaired(l, seen) || l.State == store.Live && seen != nil && seen.Hash == "" { // what was gone may be there again: nobody waits until it was read
 		return true, nil
 	}
 	open, err := tx.LinkConflicts(ctx, l.ID)

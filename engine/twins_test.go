@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -436,5 +438,49 @@ func TestATwinThatIsGoneIsNotLinked(t *testing.T) {
 	w.must(err)
 	if l := w.link(p.ID, external.KindTicket, tk.ID); l.ExternalID == ref.ID {
 		t.Errorf("the ticket was linked with %q, which is not there any more", ref.ID)
+	}
+}
+
+// unseen lets something happen before an item is read.
+type unseen struct {
+	adapters.Adapter
+	before func()
+}
+
+func (u unseen) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	u.before()
+	return u.Adapter.Read(ctx, refs)
+}
+
+// TestWhoLooksLikeOneInDoubtComesIn: an item could not be seen for a while, and a list shows it
+// again. Until it was read nobody knows whether its ticket needs another one; what looks like
+// it does not wait for that, for the reading may fail as long as it likes.
+func TestWhoLooksLikeOneInDoubtComesIn(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	tk, err := w.engine.CreateTicket(t.Context(), made(twinTitle, "one", "here"), ticket.Public, "ann")
+	w.must(err)
+	w.syncs(p.ID, 2)
+	item := w.link(p.ID, external.KindTicket, tk.ID).ExternalID
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{{Kind: external.KindTicket, ID: item}}))
+	w.wrap = func(a *memory.Adapter) adapters.Adapter {
+		return unseen{a, func() { w.trackers[p.ID].Hide(true) }}
+	}
+	w.sync(p.ID)
+	w.trackers[p.ID].Hide(false)
+	if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Live {
+		t.Fatalf("the link is %s (%s), want it live: nothing was proved", l.State, l.Reason)
+	}
+	w.must(w.trackers[p.ID].EditField("mallory", item, "body", ticket.Text("still there")))
+	w.wrap = func(a *memory.Adapter) adapters.Adapter {
+		return &poisoned{Adapter: a, item: item, read: external.Temporary}
+	}
+	w.makeOutside(p, made(twinTitle, "two"))
+	for range 3 {
+		w.clock.now = w.clock.now.Add(time.Hour)
+		_, _ = w.session(p.ID, store.Incremental)
+	}
+	if n := len(w.tickets()); n != 2 {
+		t.Errorf("%d tickets are here, want two: the new one waits for what gives no answer", n)
 	}
 }

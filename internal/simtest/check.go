@@ -144,6 +144,9 @@ func (w *world) final() final {
 func (w *world) pair(tx store.Tx, p *peer, l store.Link) (pair, error) {
 	pr := pair{p: p, link: l, parked: map[ticket.Field]bool{}}
 	pr.item, pr.there = p.site.Peek(l.Kind, l.ExternalID)
+	if !pr.there && w.astray[stay{p.n, l.Kind, l.ExternalID}] { // who looks for it there finds what he finds of its ticket
+		pr.there, pr.item.Gone = true, true
+	}
 	open, err := tx.LinkConflicts(w.ctx, l.ID)
 	if err != nil {
 		return pr, err

@@ -181,6 +181,9 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 		a.wire.about = &op
 	}
 	out, err := a.write(ctx, op, c.Ref)
+	if op.Creates && out.MovedTo != "" {
+		w.astray[stay{a.p.n, out.Kind, out.ID}] = true
+	}
 	if w.meddle != nil {
 		w.meddle("write", After, c.Ref)
 	}

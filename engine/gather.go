@@ -234,7 +234,10 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	}
 	if id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey); ours {
 		if l, err := tx.Link(ctx, id); err == nil {
-			if w.wait = secondHolder; l.ProjectID != p.project.ID && over(l) {
+			if w.wait, err = secondHolder, withParent(ctx, tx, &l); err != nil {
+				return err
+			}
+			if l.ProjectID != p.project.ID && over(l) {
 				w.wait = madeElsewhere
 			}
 		} else if !errors.Is(err, store.ErrNotFound) {
@@ -244,6 +247,18 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 		}
 	}
 	return nil
+}
+
+// withParent replaces a comment's link by its ticket's where that is over: the comment is, too.
+func withParent(ctx context.Context, tx store.Tx, l *store.Link) error {
+	if l.Parent == "" {
+		return nil
+	}
+	parent, err := tx.Link(ctx, l.Parent)
+	if err == nil && over(parent) {
+		*l = parent
+	}
+	return err
 }
 
 // secondHolder is why an item that carries the key of another one is never adopted.

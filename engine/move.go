@@ -108,7 +108,7 @@ func (e *Engine) isFree(ctx context.Context, tx store.Tx, projectID string, l st
 	if errors.Is(err, store.ErrNotFound) {
 		return true, nil
 	}
-	return byTicket.ID == l.ID || byTicket.ExternalID == "" || over(byTicket), err
+	return byTicket.ID == l.ID || byTicket.ExternalID == "" || byTicket.ExternalID == itemID || over(byTicket), err
 }
 
 // unsettled says what must be known before a link can go on elsewhere: what became of
@@ -254,8 +254,12 @@ func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 	if err != nil {
 		return fresh, err
 	}
+	joined := fresh.LocalID == old.LocalID && fresh.ExternalID == a.item.ID && !over(fresh)
 	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
 		return fresh, err
+	}
+	if joined { // a person said that the two are one: what they agree on there is known
+		return fresh, e.keepAll(ctx, tx, old)
 	}
 	if err := e.closeWhole(ctx, tx, fresh.ID, store.Converged, j); err != nil { // it looked like a twin of its own
 		return fresh, err
@@ -279,32 +283,36 @@ func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, kind externa
 			return byLocal, err
 		}
 	}
-	if byLocal.ExternalID != "" && byLocal.ID != byItem.ID {
-		if err := vacate(ctx, tx, byLocal); err != nil {
-			return byLocal, err
+	if byLocal.ID != "" && (byLocal.ExternalID == "" || byLocal.ID == byItem.ID) {
+		if byItem.ID != "" && byItem.ID != byLocal.ID {
+			return byLocal, e.replaceStub(ctx, tx, byItem, byLocal.ID)
 		}
-		byLocal = store.Link{}
-	}
-	switch {
-	case byLocal.ID != "" && byItem.ID != "" && byLocal.ID != byItem.ID:
-		return byLocal, e.replaceStub(ctx, tx, byItem, byLocal.ID)
-	case byLocal.ID != "":
 		return byLocal, nil
-	case byItem.ID != "":
+	}
+	if byItem.ID == "" {
+		now := e.Clock.Now()
+		byItem = store.Link{ID: e.NewID(), ProjectID: a.home.project.ID, Kind: kind, State: store.Backlog, DirtyRev: 1, DirtyAt: now, CreatedAt: now}
+		if err := tx.InsertLink(ctx, byItem); err != nil {
+			return byItem, err
+		}
+	}
+	if byLocal.ID == "" {
 		return byItem, nil
 	}
-	now := e.Clock.Now()
-	l := store.Link{ID: e.NewID(), ProjectID: a.home.project.ID, Kind: kind, State: store.Backlog, DirtyRev: 1, DirtyAt: now, CreatedAt: now}
-	return l, tx.InsertLink(ctx, l)
+	return byItem, e.vacate(ctx, tx, byLocal, byItem)
 }
 
 // vacate has a link that is over, or a comment's whose ticket's is, leave its local side to
 // the one that goes on. It is over itself then: what it held outside belongs to nothing.
-func vacate(ctx context.Context, tx store.Tx, l store.Link) error {
+// A ticket's comments go on with it.
+func (e *Engine) vacate(ctx context.Context, tx store.Tx, l, to store.Link) error {
 	if l.LocalID = ""; !over(l) {
 		l.State, l.Reason = store.Tombstone, "its ticket goes on with another item that was moved here"
 	}
-	return tx.UpdateLink(ctx, l)
+	if err := tx.UpdateLink(ctx, l); err != nil {
+		return err
+	}
+	return e.replaceChildren(ctx, tx, l, to.ID)
 }
 
 // carried returns a link of the new project as it goes on from the old one.

@@ -42,6 +42,13 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	if !shown && old.LocalID == "" {
 		return tx.DeleteLink(ctx, old.ID) // nothing is known of it but where it was
 	}
+	there, joined, err := joinedUnder(ctx, tx, old, parent)
+	if err != nil {
+		return err
+	}
+	if joined {
+		return errors.Join(e.endMoved(ctx, tx, a, old, there), e.keepAll(ctx, tx, old))
+	}
 	fresh, err := e.seat(ctx, tx, a, external.KindComment, old.LocalID, item.ID)
 	if err != nil {
 		return err
@@ -68,6 +75,19 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	return tx.MarkDirty(ctx, fresh.ID)
 }
 
+// joinedUnder returns the link that a comment has already under its ticket's new one, where
+// it is joined with an item: a person said that the two tickets are one.
+func joinedUnder(ctx context.Context, tx store.Tx, old, parent store.Link) (store.Link, bool, error) {
+	if old.LocalID == "" {
+		return store.Link{}, false, nil
+	}
+	there, err := tx.LinkByLocal(ctx, parent.ProjectID, old.Kind, old.LocalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return there, false, nil
+	}
+	return there, err == nil && there.ID != old.ID && there.Parent == parent.ID && there.ExternalID != "" && !over(there), err
+}
+
 // commentThere returns what a comment is in the project to which its ticket was moved, if
 // it is known: by its old id, or, where it got another one, by its author and the moment
 // at which it was made.
@@ -92,7 +112,7 @@ func (e *Engine) commentThere(ctx context.Context, tx store.Tx, a *arrived, old 
 			continue
 		}
 		l, err := tx.LinkByExternal(ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
-		if err == nil && l.LocalID == "" {
+		if err == nil && l.LocalID == "" && !over(l) {
 			return o.Item, true, nil
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -125,6 +145,17 @@ func (e *Engine) moveConflicts(ctx context.Context, tx store.Tx, old, fresh stor
 		}
 	}
 	return nil
+}
+
+// keepAll closes the conflicts about fields of a link whose ticket and item have another one.
+func (e *Engine) keepAll(ctx context.Context, tx store.Tx, l store.Link) error {
+	open, err := tx.LinkConflicts(ctx, l.ID)
+	for _, c := range open {
+		if err == nil && c.Field != whole {
+			err = e.keep(ctx, tx, c)
+		}
+	}
+	return err
 }
 
 func (e *Engine) moveConflict(ctx context.Context, tx store.Tx, c store.Conflict, fresh store.Link) error {

@@ -146,10 +146,6 @@ func (e *Engine) linkUnmade(ctx context.Context, tx store.Tx, l, there store.Lin
 // place. The old link is over and stays, so that nothing that still shows the old item is
 // taken for news; comments that the new item lacks are made there.
 func (e *Engine) relink(ctx context.Context, tx store.Tx, old, there store.Link) (store.Link, error) {
-	children, err := tx.LinksOfParent(ctx, old.ID)
-	if err != nil {
-		return there, err
-	}
 	there.LocalID = old.LocalID
 	there = there.AtWork()
 	there.Bases = plan.Bases{}
@@ -160,15 +156,7 @@ func (e *Engine) relink(ctx context.Context, tx store.Tx, old, there store.Link)
 	if err := tx.UpdateLink(ctx, there); err != nil {
 		return there, err
 	}
-	for _, c := range children {
-		if c.LocalID == "" {
-			continue
-		}
-		if _, err := e.replaceLink(ctx, tx, c, there.ID); err != nil {
-			return there, err
-		}
-	}
-	return there, nil
+	return there, e.replaceChildren(ctx, tx, old, there.ID)
 }
 
 // pairComments joins the comments of two tickets that became one, where a comment here and

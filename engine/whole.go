@@ -215,19 +215,19 @@ func (e *Engine) makeAgain(ctx context.Context, tx store.Tx, w *work, old store.
 	if err != nil {
 		return err
 	}
+	return errors.Join(e.replaceChildren(ctx, tx, old, fresh.ID), tx.AddOutbox(ctx, e.wake(w.link.ProjectID)))
+}
+
+// replaceChildren lets the comments of a ticket go on under another link of it: those that
+// its item lacks are made there.
+func (e *Engine) replaceChildren(ctx context.Context, tx store.Tx, old store.Link, by string) error {
 	children, err := tx.LinksOfParent(ctx, old.ID)
-	if err != nil {
-		return err
-	}
 	for _, c := range children {
-		if c.LocalID == "" {
-			continue
-		}
-		if _, err := e.replaceLink(ctx, tx, c, fresh.ID); err != nil {
-			return err
+		if err == nil && c.LocalID != "" {
+			_, err = e.replaceLink(ctx, tx, c, by)
 		}
 	}
-	return tx.AddOutbox(ctx, e.wake(w.link.ProjectID))
+	return err
 }
 
 func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, parent string) (store.Link, error) {

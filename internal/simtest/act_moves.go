@@ -229,6 +229,18 @@ func (w *world) cameAnew(without, as string) bool {
 	})
 }
 
+// letGoOf reports whether an item stands where it was moved to because a person let the ticket,
+// or the comment's ticket, go on without it: what we made is not taken for somebody's then.
+func (w *world) letGoOf(p *peer, it external.Item) bool {
+	now := stay{p.n, it.Kind, it.ID}
+	for _, without := range w.parted {
+		if slices.ContainsFunc(without, func(was stay) bool { return w.went(was, func(at stay) bool { return at == now }) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // livesAt returns the project in which an item can be seen after all its moves; nil: in none.
 func (w *world) livesAt(at stay) *peer {
 	for range maxProjects * 50 {

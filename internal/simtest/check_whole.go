@@ -134,7 +134,7 @@ func (w *world) checkUnique(f final) {
 				if !it.Gone { // see port.once
 					made[key] = it.ID
 				}
-				if !linked[p.id+"/"+it.ID] && !it.Gone && !w.staysOut(p, it) && !w.orphaned(p, it) && !w.replaced(w.linkOf(p, "", it.Ref)) {
+				if !linked[p.id+"/"+it.ID] && !it.Gone && !w.staysOut(p, it) && !w.orphaned(p, it) && !w.letGoOf(p, it) && !w.replaced(w.linkOf(p, "", it.Ref)) {
 					w.fail("I6", fmt.Sprintf("%s of %s was made by us and belongs to nothing here", it.ID, p.id))
 				}
 			}

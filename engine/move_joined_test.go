@@ -1,0 +1,153 @@
+package engine_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// between lets somebody act right after an item was read.
+type between struct {
+	adapters.Adapter
+	after func()
+}
+
+func (b between) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	items, err := b.Adapter.Read(ctx, refs)
+	b.after()
+	return items, err
+}
+
+// TestACommentGoesToTheItemThatIsItsTicketsNow: the ticket had an item in the project before,
+// which is over, and a comment could not be made there. Another item of the ticket is moved
+// there, and both that comment and the one that the old item had go on with it.
+func TestACommentGoesToTheItemThatIsItsTicketsNow(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.settle(m.b)
+			m.must(m.trackers[m.b.ID].Delete("mallory", m.link(m.b.ID, external.KindTicket, m.id).ExternalID))
+			m.reconcile(m.b.ID)
+			m.decide(m.asked(store.GoneOutside), store.ChooseUnlink)
+			m.syncs(m.b.ID, 2)
+			at := m.move(m.a, m.b, m.ref.ID)
+			said := once(func() {
+				_, err := m.engine.AddComment(t.Context(), m.id, "said while the link moves", "", "ann")
+				m.must(err)
+				m.syncs(m.b.ID, 2)
+			})
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return between{a, said} }
+			m.reconcile(m.a.ID)
+			m.wrap = nil
+			m.settle(m.b)
+			for _, c := range m.remarks() {
+				if l := m.link(m.b.ID, external.KindComment, c.ID); l.State != store.Live || l.ExternalID == "" || l.Parent != m.link(m.b.ID, external.KindTicket, m.id).ID {
+					t.Errorf("the link of %q is %s (%s) with %q, want it live with an item of the moved ticket", c.Body.Text(), l.State, l.Reason, l.ExternalID)
+				}
+			}
+			if l := m.link(m.b.ID, external.KindTicket, m.id); l.ExternalID != at.ID || l.State != store.Live {
+				t.Errorf("the ticket's link is %s (%s) with %q", l.State, l.Reason, l.ExternalID)
+			}
+			m.whole(m.b)
+			m.quiet(m.b)
+		})
+	}
+}
+
+// TestMovedToItsTwin: the ticket may leave for the project that its item was moved to, which
+// sees the item before the one that it left has looked. A person who is asked whether the two
+// are one says so. The old link is over then, and a comment of ours stands there once.
+func TestMovedToItsTwin(t *testing.T) {
+	m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
+	_, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+	m.must(err)
+	m.syncs(m.a.ID, 2)
+	at := m.move(m.a, m.b, m.ref.ID)
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+	m.syncs(m.b.ID, 1)
+	m.decide(m.asked(store.TwinCreated), store.ChooseLink)
+	m.sync(m.b.ID)
+	m.reconcile(m.a.ID)
+	m.settle(m.b)
+	old, now := m.link(m.a.ID, external.KindTicket, m.id), m.link(m.b.ID, external.KindTicket, m.id)
+	if old.State != store.Tombstone || !strings.Contains(old.Reason, now.ID) {
+		t.Errorf("the old link is %s (%s), want a tombstone that names the other one", old.State, old.Reason)
+	}
+	if now.State != store.Live || now.ExternalID != at.ID {
+		t.Errorf("the new link is %s (%s) with %q, want it live with %q", now.State, now.Reason, now.ExternalID, at.ID)
+	}
+	for _, c := range m.remarks() {
+		if l := m.link(m.b.ID, external.KindComment, c.ID); l.State != store.Live {
+			t.Errorf("the link of %q is %s (%s)", c.Body.Text(), l.State, l.Reason)
+		}
+	}
+	if n := len(m.look(m.b.ID, external.KindComment)); n != 2 || len(m.remarks()) != 2 {
+		t.Errorf("%d comments stand outside and %d here, want two each", n, len(m.remarks()))
+	}
+	if open := m.conflicts(store.OpenConflict); len(open) > 0 {
+		t.Errorf("a person is asked: %+v", open)
+	}
+	m.whole(m.b)
+	m.quiet(m.b)
+}
+
+// TestWhatATwinAgreedOnStays: where a person has linked a moved item, what both sides agreed on
+// there since is what an edit is told from, and not what they had agreed on before the move.
+func TestWhatATwinAgreedOnStays(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.clock.now = m.clock.now.Add(10 * time.Minute)
+			m.syncs(m.b.ID, 1)
+			m.decide(m.asked(store.TwinCreated), store.ChooseLink)
+			m.syncs(m.b.ID, 2)
+			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, "title", ticket.Text("theirs")))
+			m.clock.now = m.clock.now.Add(10 * time.Minute)
+			m.syncs(m.b.ID, 2)
+			m.edit(m.id, text(ticket.Title, "ours"))
+			m.reconcile(m.a.ID)
+			m.settle(m.b)
+			if it, _ := m.adapter(m.trackers[m.b.ID], m.b.ID).Peek(at.ID); it.Fields["title"].Text() != "ours" {
+				t.Errorf("the title outside is %q, want the edit", it.Fields["title"].Text())
+			}
+			m.follows(m.a, m.b, at.ID)
+		})
+	}
+}
+
+// TestWhatWeSaidOnALetGoItem: a person lets a ticket go on without its item, which comes in
+// where it was moved to. A comment that we made of one here stays out, and says why.
+func TestWhatWeSaidOnALetGoItem(t *testing.T) {
+	m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
+	c, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+	m.must(err)
+	m.syncs(m.a.ID, 2)
+	said := m.link(m.a.ID, external.KindComment, c.ID).ExternalID
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+	m.settle(m.b) // it has a twin of its own there, and cannot follow
+	m.move(m.a, m.b, m.ref.ID)
+	m.reconcile(m.a.ID)
+	m.settle(m.b)
+	m.decide(m.asked(store.GoneOutside), store.ChooseUnlink)
+	m.settle(m.a)
+	if n := len(m.tickets()); n != 2 {
+		t.Fatalf("%d tickets are here, want the item as one of its own", n)
+	}
+	m.view(func(tx store.Tx) error {
+		l, err := tx.LinkByExternal(t.Context(), m.b.ID, external.KindComment, said)
+		if err == nil && (l.State != store.ParkedLink || !strings.Contains(l.Reason, "we made it in another project")) {
+			t.Errorf("the comment's link is %s (%s), want it set aside as ours", l.State, l.Reason)
+		}
+		return err
+	})
+}

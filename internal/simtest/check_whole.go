@@ -64,6 +64,11 @@ func (w *world) madeAndGone(p *peer, l store.Link) bool {
 			return true
 		}
 	}
+	for at := range w.astray { // it was made where its ticket had been moved to, and the answer was lost
+		if at.peer == p.n && at.kind == l.Kind && linkIn(at.id) == l.ID {
+			return true
+		}
+	}
 	return false
 }
 

@@ -39,6 +39,11 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	if err != nil {
 		return err
 	}
+	if !shown {
+		if _, item, shown, err = e.saidThere(ctx, tx, a.home, parent.ID, old.LocalID); err != nil {
+			return err
+		}
+	}
 	if !shown && old.LocalID == "" {
 		return tx.DeleteLink(ctx, old.ID) // nothing is known of it but where it was
 	}
@@ -73,6 +78,37 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 		return err
 	}
 	return tx.MarkDirty(ctx, fresh.ID)
+}
+
+// saidThere returns what we made of a comment of ours, in whatever project, where that stands
+// under a ticket's item by now and belongs to nothing: its create landed after the ticket had
+// moved, or it came along with it. Its key tells. A key is believed on an item of our own only.
+func (e *Engine) saidThere(ctx context.Context, tx store.Tx, p *peer, parentID, localID string) (l store.Link, item external.Item, is bool, err error) {
+	under, err := tx.LinksOfParent(ctx, parentID)
+	for _, l := range under {
+		if err != nil || localID == "" || l.LocalID != "" || l.ExternalID == "" || over(l) {
+			continue
+		}
+		o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+		if errors.Is(err, store.ErrNotFound) || err == nil && (o.Item.Gone || o.Item.Author != p.project.Login) {
+			continue
+		}
+		if err != nil {
+			return l, item, false, err
+		}
+		id, ours := e.keyOwner(p.project.ID, o.Item.CreateKey)
+		if !ours {
+			continue
+		}
+		owner, err := tx.Link(ctx, id)
+		if err == nil && owner.LocalID == localID {
+			return l, o.Item, true, nil
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return l, item, false, err
+		}
+	}
+	return l, item, false, err
 }
 
 // joinedUnder returns the link that a comment has already under its ticket's new one, where

@@ -74,7 +74,7 @@ func TestMovedToItsTwin(t *testing.T) {
 	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
 	m.syncs(m.b.ID, 1)
 	m.decide(m.asked(store.TwinCreated), store.ChooseLink)
-	m.sync(m.b.ID)
+	m.syncs(m.b.ID, 4)
 	m.reconcile(m.a.ID)
 	m.settle(m.b)
 	old, now := m.link(m.a.ID, external.KindTicket, m.id), m.link(m.b.ID, external.KindTicket, m.id)
@@ -150,4 +150,47 @@ func TestWhatWeSaidOnALetGoItem(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// refusesRepeats makes an item and says that it was made before: the answer to the first
+// attempt was lost with the process that waited for it.
+type refusesRepeats struct {
+	adapters.Adapter
+	before func()
+}
+
+func (r refusesRepeats) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	r.before()
+	if _, err := r.Adapter.Write(ctx, op); err != nil || !op.Creates {
+		return external.Item{}, err
+	}
+	return external.Item{}, &external.Error{Kind: external.Conflict, Op: op.Name, Message: "an item with this id exists already"}
+}
+
+// TestACommentThatLandedUnheardOf: a comment of ours was written after its ticket had moved,
+// and the answer did not come. At its new place the ticket has it, and gets it once.
+func TestACommentThatLandedUnheardOf(t *testing.T) {
+	m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
+	c, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+	m.must(err)
+	move := once(func() { m.move(m.a, m.b, m.ref.ID) })
+	m.wrap = func(a *memory.Adapter) adapters.Adapter { return refusesRepeats{a, move} }
+	_, _ = m.session(m.a.ID, store.Incremental)
+	m.wrap = nil
+	if l := m.link(m.a.ID, external.KindComment, c.ID); l.ExternalID != "" {
+		t.Fatalf("the comment is known as %s", l.ExternalID)
+	}
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+	m.syncs(m.b.ID, 1) // which lists it before the link comes
+	for range 3 {
+		m.clock.now = m.clock.now.Add(time.Hour)
+		_, _ = m.session(m.a.ID, store.Reconcile)
+		m.syncs(m.b.ID, 2)
+	}
+	if l := m.link(m.b.ID, external.KindComment, c.ID); l.State != store.Live {
+		t.Errorf("the comment's link is %s (%s), want it live", l.State, l.Reason)
+	}
+	if n := len(m.look(m.b.ID, external.KindComment)); n != 2 {
+		t.Errorf("%d comments stand outside, want that of others and ours", n)
+	}
 }

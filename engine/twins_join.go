@@ -185,7 +185,17 @@ func (e *Engine) pairComments(ctx context.Context, tx store.Tx, p *peer, w *work
 		}
 	}
 	for _, c := range children {
-		if c.LocalID == "" || c.ExternalID != "" || c.State != store.Backlog || len(outside) == 0 {
+		if c.LocalID == "" || c.ExternalID != "" || c.State != store.Backlog {
+			continue
+		}
+		said, _, is, err := e.saidThere(ctx, tx, p, parent.ID, c.LocalID)
+		if is {
+			err = e.pairComment(ctx, tx, c, said)
+		}
+		if err != nil {
+			return err
+		}
+		if is || len(outside) == 0 {
 			continue
 		}
 		says, err := e.commentTold(ctx, tx, p, w, c)

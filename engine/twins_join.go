@@ -185,31 +185,33 @@ func (e *Engine) pairComments(ctx context.Context, tx store.Tx, p *peer, w *work
 		}
 	}
 	for _, c := range children {
-		if c.LocalID == "" || c.ExternalID != "" || c.State != store.Backlog {
-			continue
-		}
-		said, _, is, err := e.saidThere(ctx, tx, p, parent.ID, c.LocalID)
-		if is {
-			err = e.pairComment(ctx, tx, c, said)
-		}
-		if err != nil {
-			return err
-		}
-		if is || len(outside) == 0 {
-			continue
-		}
-		says, err := e.commentTold(ctx, tx, p, w, c)
-		if err != nil {
-			return err
-		}
-		if same := outside[says]; len(same) > 0 {
-			outside[says] = same[1:]
-			if err := e.pairComment(ctx, tx, c, same[0]); err != nil {
-				return err
-			}
+		if err == nil && c.LocalID != "" && c.ExternalID == "" && c.State == store.Backlog {
+			err = e.pairRemark(ctx, tx, p, w, c, outside)
 		}
 	}
-	return nil
+	return err
+}
+
+// pairRemark joins one comment here with what we made of it, wherever its ticket's item was
+// then, or else with the first of those outside that say the same, which it takes off the list.
+func (e *Engine) pairRemark(ctx context.Context, tx store.Tx, p *peer, w *work, c store.Link, outside map[string][]store.Link) error {
+	said, _, is, err := e.saidThere(ctx, tx, p, c.Parent, c.LocalID)
+	if err != nil {
+		return err
+	}
+	if is {
+		return e.pairComment(ctx, tx, c, said)
+	}
+	if len(outside) == 0 {
+		return nil
+	}
+	says, err := e.commentTold(ctx, tx, p, w, c)
+	if err != nil || len(outside[says]) == 0 {
+		return err
+	}
+	same := outside[says]
+	outside[says] = same[1:]
+	return e.pairComment(ctx, tx, c, same[0])
 }
 
 // commentTold is what a comment of ours says outside; empty where it may not leave, or is

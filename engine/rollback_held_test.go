@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
@@ -178,5 +179,32 @@ func TestUndoOfWhatCameAndWent(t *testing.T) {
 	w.rollBack(s.ID)
 	if got := w.outside(p.ID, mine.ID); got.Fields["title"].Text() != outbound.Notice || got.Fields["state"].Text() != ticket.StateNotPlanned {
 		t.Errorf("undone, outside it is %q: %q", got.Fields["state"].Text(), got.Fields["title"].Text())
+	}
+}
+
+// TestUndoOfAnUndoWhoseTicketIsGone: what a rollback closed outside is not opened again once
+// its ticket was deleted here, and the preview says why.
+func TestUndoOfAnUndoWhoseTicketIsGone(t *testing.T) {
+	for _, unlinked := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+		mine := w.create("born here", ticket.Public)
+		r := w.rollBack(w.sync(p.ID).ID)
+		if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Withdrawn {
+			t.Fatalf("the link is %s (%s)", l.State, l.Reason)
+		}
+		id := w.link(p.ID, external.KindTicket, mine.ID).ID
+		w.must(w.store.Tx(t.Context(), func(tx store.Tx) error {
+			l, err := tx.LinkForUpdate(t.Context(), id)
+			if l.State, l.Reason = store.Tombstone, "deleted on both sides"; unlinked {
+				l.Reason = "unlinked: a person decided to leave both sides as they are"
+			}
+			return errors.Join(err, tx.UpdateLink(t.Context(), l))
+		}))
+		pv, err := w.engine.PreviewRollback(t.Context(), r.ID)
+		w.must(err)
+		if pv.Counts.Cannot == 0 || pv.Counts.Nothing > 0 || strings.Contains(pv.Rows[0].Reason, "stop synchronising") != unlinked {
+			t.Errorf("unlinked %v: the preview says %+v", unlinked, pv.Rows)
+		}
 	}
 }

@@ -316,6 +316,8 @@ func planReopen(w *work) {
 	switch {
 	case isUnlinked(w.link):
 		u.item = plan.Step{Action: plan.Cannot, Reason: letAlone}
+	case w.link.State == store.Tombstone:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "its ticket was deleted here since; restore it, and it is opened again"}
 	case w.link.State != store.Withdrawn:
 		u.item = plan.Step{Action: plan.Nothing, Reason: "it is not withdrawn any more"}
 	case w.input.External.Deleted:

@@ -297,7 +297,7 @@ func (a *port) noteBlind(op adapters.Op) {
 		for _, i := range open {
 			for _, ch := range i.Changes {
 				v := it.Fields[string(ch.Field)]
-				if ch.Written.Text() == outbound.Notice {
+				if ch.Written.Text() == outbound.Notice && v.Text() != outbound.Notice {
 					w.covered[notice{stay{a.p.n, it.Kind, it.ID}, ch.Field}] = tokensIn(v)
 				}
 				for _, id := range unseenIn(v, ch.Seen) {

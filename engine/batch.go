@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
@@ -110,7 +111,7 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 	if err := e.pace(ctx, p, store.UseCreate); err != nil {
 		return err
 	}
-	sent, err := e.markAllSent(ctx, r, p, batch)
+	sent, err := e.markAllSent(ctx, r, batch)
 	if err != nil || len(sent) == 0 {
 		return err
 	}
@@ -143,7 +144,7 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 }
 
 // callTogether makes the call, unless marking its elements took so long that it might
-// outlive the deadline of the first.
+// outlive the deadline of the first one.
 func (e *Engine) callTogether(ctx context.Context, writer adapters.BatchWriter, ops []adapters.Op, marked time.Time) ([]adapters.Result, error) {
 	if e.Clock.Now().Sub(marked) > e.CallTimeout/8 {
 		return nil, &external.Error{Kind: external.Temporary, Op: "create together", Message: "noting the batch took too long; its elements are made one by one"}
@@ -161,22 +162,31 @@ func (e *Engine) vendorEnds(ctx context.Context, p *peer, err error) error {
 	return ctx.Err()
 }
 
-// markAllSent makes the intents of a batch durable as sent. An element that may not be
-// sent any more drops out, and is planned again by itself.
-func (e *Engine) markAllSent(ctx context.Context, r Run, p *peer, batch []element) ([]element, error) {
-	var sent []element
-	for n := range batch {
-		el := batch[n]
-		err := e.markSent(ctx, r, p, el.w, &el.intent)
-		if errors.Is(err, store.ErrStale) {
-			continue
-		}
+// markAllSent makes the intents of a batch durable as sent, all in one transaction: whatever
+// forbids one of them from then on finds it sent already. Tickets are locked in the order of
+// their ids, as in every project. An element that may not be sent any more drops out, and is
+// planned again by itself.
+func (e *Engine) markAllSent(ctx context.Context, r Run, batch []element) (sent []element, err error) {
+	inOrder := slices.SortedFunc(slices.Values(batch), func(a, b element) int { return strings.Compare(a.w.ticket.ID, b.w.ticket.ID) })
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		sent = nil
+		project, err := e.fence(ctx, tx, r)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		sent = append(sent, el)
-	}
-	return sent, nil
+		for _, el := range inOrder {
+			el.intent, err = e.mark(ctx, tx, project, el.w, el.intent)
+			if errors.Is(err, store.ErrStale) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			sent = append(sent, el)
+		}
+		return nil
+	})
+	return sent, err
 }
 
 // closeElement records what became of one element. It returns why the element failed.

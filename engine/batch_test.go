@@ -1,13 +1,16 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -151,5 +154,85 @@ func TestHalfwayAndBack(t *testing.T) {
 	w.syncs(p.ID, 2)
 	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldState].Text(); got != ticket.StateOpen {
 		t.Errorf("outside: %s, want open again", got)
+	}
+}
+
+// afterEach has something happen after each transaction.
+type afterEach struct {
+	store.Store
+	then func()
+}
+
+func (b *afterEach) Tx(ctx context.Context, fn func(store.Tx) error) error {
+	err := b.Store.Tx(ctx, fn)
+	if then := b.then; then != nil {
+		b.then = nil // it makes transactions of its own
+		then()
+		b.then = then
+	}
+	return err
+}
+
+// listening tells of calls that make several items before they are made.
+type listening struct {
+	*memory.Adapter
+	hear func([]adapters.Op)
+}
+
+func (l listening) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Result, error) {
+	l.hear(ops)
+	return l.Adapter.WriteBatch(ctx, ops)
+}
+
+// TestABatchIsMarkedAtOnce: from the commit of a change of privacy on no call begins that
+// carries the ticket, also where it is to be made together with others, and is marked first.
+func TestABatchIsMarkedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	gap := &afterEach{Store: w.store}
+	w.engine = engine.New(engine.Deps{
+		Store: gap, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
+		NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) }, Log: slog.New(slog.DiscardHandler),
+	})
+	called, private := 0, map[string]bool{}
+	w.wrap = func(a *memory.Adapter) adapters.Adapter {
+		return listening{a, func(ops []adapters.Op) {
+			called++
+			for _, op := range ops {
+				c, err := op.Open()
+				w.must(err)
+				if private[c.Set["title"].Text()] {
+					t.Errorf("%q is sent, and it has been private since before the call", c.Set["title"].Text())
+				}
+			}
+		}}
+	}
+	p := w.connect("octo/hello", memory.Options{WriteBatch: 50})
+	for n := range 5 {
+		w.create(fmt.Sprintf("ticket %d", n), ticket.Public)
+	}
+	gap.then = func() { // whoever is marked becomes private, if anything can happen before the call
+		var marked []string
+		w.view(func(tx store.Tx) error {
+			open, err := tx.OpenIntents(t.Context(), p.ID)
+			for _, i := range open {
+				l, err := tx.Link(t.Context(), i.LinkID)
+				if err != nil {
+					return err
+				}
+				if i.State == store.Sent {
+					marked = append(marked, l.LocalID)
+				}
+			}
+			return err
+		})
+		if len(marked) != 1 || called > 0 {
+			return
+		}
+		one, err := w.engine.SetPrivacy(t.Context(), marked[0], ticket.LocalOnly, "ann")
+		w.must(err)
+		private[one.Fields[ticket.Title].Text()] = true
+	}
+	if s := w.sync(p.ID); s.Counts.CreatedOutside != 5 || called != 1 {
+		t.Errorf("%+v in %d calls", s.Counts, called)
 	}
 }

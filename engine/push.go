@@ -45,7 +45,7 @@ func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.
 	if err := e.pace(ctx, p, use); err != nil {
 		return external.Item{}, err
 	}
-	if err := e.markSent(ctx, r, p, w, i); err != nil {
+	if err := e.markSent(ctx, r, w, i); err != nil {
 		return external.Item{}, err
 	}
 	item, err := p.adapter.Write(ctx, op)
@@ -74,45 +74,52 @@ var errTaken = errors.New("the item was made before and cannot be seen")
 
 // markSent makes the intent durable as sent, after a last look at all that could
 // forbid the call: a newer session, a pause, an edit, a privacy change.
-func (e *Engine) markSent(ctx context.Context, r Run, p *peer, w *work, i *store.Intent) error {
-	sent := *i
+func (e *Engine) markSent(ctx context.Context, r Run, w *work, i *store.Intent) error {
+	var sent store.Intent
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		project, err := e.fence(ctx, tx, r)
 		if err != nil {
 			return err
 		}
-		if !project.Rules.Equal(w.rules) {
-			return fmt.Errorf("the rules of project %s: %w", project.ID, store.ErrStale)
-		}
-		l, err := tx.Link(ctx, i.LinkID)
-		if err != nil {
-			return err
-		}
-		if l.State == store.Tombstone || i.Verb == verbCreate && l.ExternalID != "" { // it goes on elsewhere, or has come here
-			return fmt.Errorf("link %s: %w", l.ID, store.ErrStale)
-		}
-		if err := e.lockLocal(ctx, tx, w); err != nil {
-			return err
-		}
-		grants, err := tx.Grants(ctx, w.ticket.ID)
-		if err != nil {
-			return err
-		}
-		back := w.retracts() // which carries nothing of the ticket
-		if v := outbound.Judge(p.project.ID, project.Rules, grants, w.ticket, w.comment); !v.Out && !back {
-			return fmt.Errorf("%s: %w", v.Reason, store.ErrStale)
-		} else if v.Out != w.input.Verdict.Out && w.link.TakeBack != "" {
-			return fmt.Errorf("it may leave again: %w", store.ErrStale)
-		}
-		now := e.Clock.Now()
-		sent.State, sent.SentAt, sent.Deadline = store.Sent, now, now.Add(e.CallTimeout)
-		return tx.UpdateIntent(ctx, sent, store.Planned)
+		sent, err = e.mark(ctx, tx, project, w, *i)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	*i = sent
 	return nil
+}
+
+// mark stores one intent as sent, or says with store.ErrStale why its call may not be made
+// any more. Nothing was written then.
+func (e *Engine) mark(ctx context.Context, tx store.Tx, project store.Project, w *work, i store.Intent) (store.Intent, error) {
+	if !project.Rules.Equal(w.rules) {
+		return i, fmt.Errorf("the rules of project %s: %w", project.ID, store.ErrStale)
+	}
+	l, err := tx.Link(ctx, i.LinkID)
+	if err != nil {
+		return i, err
+	}
+	if l.State == store.Tombstone || i.Verb == verbCreate && l.ExternalID != "" { // it goes on elsewhere, or has come here
+		return i, fmt.Errorf("link %s: %w", l.ID, store.ErrStale)
+	}
+	if err := e.lockLocal(ctx, tx, w); err != nil {
+		return i, err
+	}
+	grants, err := tx.Grants(ctx, w.ticket.ID)
+	if err != nil {
+		return i, err
+	}
+	back := w.retracts() // which carries nothing of the ticket
+	if v := outbound.Judge(project.ID, project.Rules, grants, w.ticket, w.comment); !v.Out && !back {
+		return i, fmt.Errorf("%s: %w", v.Reason, store.ErrStale)
+	} else if v.Out != w.input.Verdict.Out && w.link.TakeBack != "" {
+		return i, fmt.Errorf("it may leave again: %w", store.ErrStale)
+	}
+	now := e.Clock.Now()
+	i.State, i.SentAt, i.Deadline = store.Sent, now, now.Add(e.CallTimeout)
+	return i, tx.UpdateIntent(ctx, i, store.Planned)
 }
 
 // unknown leaves the intent as sent: the next session reads what became of it. Its

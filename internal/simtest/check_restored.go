@@ -3,6 +3,8 @@ package simtest
 import (
 	"errors"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
@@ -46,14 +48,28 @@ type notice struct {
 	field ticket.Field
 }
 
-// under returns what the notice stands for that somebody outside is about to write over. A
-// database that is restored to a backup of before does not know that it was taken back: it
-// takes what he wrote for an edit of what stood there then, and nothing tells it otherwise.
+// noteCovered notes what of an item is taken back by a write that is about to be made: texts
+// that give way to our notice, and labels that go with them.
+func (a *port) noteCovered(it external.Item, ch store.Change) {
+	v, at := it.Fields[string(ch.Field)], notice{stay{a.p.n, it.Kind, it.ID}, ch.Field}
+	switch {
+	case ch.Written.Text() == outbound.Notice && v.Text() != outbound.Notice:
+		a.w.covered[at] = tokensIn(v)
+	case ch.Field == ticket.Labels && strings.HasPrefix(ch.Reason, "taken back"):
+		a.w.covered[at] = append(a.w.covered[at], tokensIn(ticket.Set(v.Minus(ch.Written)...))...)
+	}
+}
+
+// under returns what the notice stands for that somebody outside is about to write over, and
+// what went with it. A database that is restored to a backup of before does not know that it
+// was taken back: it takes what he wrote for an edit of what stood there then, and what went
+// for another one, and nothing tells it otherwise.
 func (w *world) under(p *peer, it external.Item, f ticket.Field) []int {
 	if !w.past.taken || it.Fields[string(f)].Text() != outbound.Notice {
 		return nil
 	}
-	return w.covered[notice{stay{p.n, it.Kind, it.ID}, f}]
+	at := stay{p.n, it.Kind, it.ID}
+	return append(slices.Clone(w.covered[notice{at, f}]), w.covered[notice{at, ticket.Labels}]...)
 }
 
 // recorded returns the write-ahead records of a write that is about to be made, while the

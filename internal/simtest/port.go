@@ -297,9 +297,7 @@ func (a *port) noteBlind(op adapters.Op) {
 		for _, i := range open {
 			for _, ch := range i.Changes {
 				v := it.Fields[string(ch.Field)]
-				if ch.Written.Text() == outbound.Notice && v.Text() != outbound.Notice {
-					w.covered[notice{stay{a.p.n, it.Kind, it.ID}, ch.Field}] = tokensIn(v)
-				}
+				a.noteCovered(it, ch)
 				for _, id := range unseenIn(v, ch.Seen) {
 					if i.State != store.Sent || v.IsSet() && c.Action != outbound.Delete {
 						break

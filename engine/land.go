@@ -40,8 +40,11 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 	}
 	for _, c := range i.Changes {
 		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field], item.ReadBack)
+		did := back[c.Field]
 		if _, set := p.history(l.Kind, c.Field); !set {
 			kept = norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written))
+		} else if i.Verb != verbCreate { // what else the answer shows an undo must not take for ours
+			did = elementsDone(c, back[c.Field]).Written
 		}
 		outcome := "done"
 		switch {
@@ -67,7 +70,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		if i.Verb != verbCreate {
 			j.counts.PushedOutside++
 		}
-		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: back[c.Field], Reason: c.Reason}, outcome, i.ID)
+		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: did, Reason: c.Reason}, outcome, i.ID)
 		j.based(l.Bases[c.Field], b)
 	}
 	return bases, losses

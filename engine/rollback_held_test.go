@@ -208,3 +208,29 @@ func TestUndoOfAnUndoWhoseTicketIsGone(t *testing.T) {
 		}
 	}
 }
+
+// TestUndoOfLabelsBesideARival: a session put a label on outside, and in the same moment
+// somebody else put on another one, which the answer showed. The undo takes off ours alone.
+func TestUndoOfLabelsBesideARival(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	mine := w.create("born here", ticket.Public)
+	w.sync(p.ID)
+	item := w.outside(p.ID, mine.ID).ID
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("ours")})
+	w.watch(func(call string) error {
+		if call == "write" {
+			w.wrap = nil
+			w.outsideEdit(item, memory.FieldLabels, ticket.Set("theirs"))
+		}
+		return nil
+	}, nil)
+	s := w.sync(p.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["labels"]; !got.Equal(ticket.Set("ours", "theirs")) {
+		t.Fatalf("outside it has the labels %v", got.Elements())
+	}
+	w.rollBack(s.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["labels"]; !got.Equal(ticket.Set("theirs")) {
+		t.Errorf("undone it has the labels %v", got.Elements())
+	}
+}

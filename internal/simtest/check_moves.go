@@ -40,13 +40,23 @@ func (w *world) checkMoves(f final) {
 }
 
 // awaitsMove reports whether an item is rightly kept out because it was moved here: a person
-// is asked in a project that it left what is to become of it, or the ticket that it is has a
-// twin here, is deleted, or was being taken back.
+// is asked in a project that it left what is to become of it, or the ticket that it is, or was
+// joined with on its way, has a twin here, is deleted, or was being taken back.
 func (w *world) awaitsMove(p *peer, stub store.Link) bool {
+	if stub.LocalID != "" {
+		return false
+	}
 	now := stay{p.n, stub.Kind, stub.ExternalID}
-	return stub.LocalID == "" && (w.asksWhereTo(now) || slices.ContainsFunc(w.joinedBefore(now), w.letGoHere) || slices.ContainsFunc(w.movements, func(m moved) bool {
-		return m.at == p && m.item == stub.ExternalID && m.ticket != "" && (w.twinThere(m) || w.letGoHere(m.ticket) || w.tookBack(m))
-	}))
+	of := w.joinedBefore(now)
+	for _, m := range w.movements {
+		if m.at == p && m.item == stub.ExternalID && m.ticket != "" {
+			of = append(of, m.ticket)
+		}
+	}
+	return w.asksWhereTo(now) || slices.ContainsFunc(of, func(ticket string) bool {
+		m := moved{ticket, p, stub.ExternalID}
+		return w.twinThere(m) || w.letGoHere(ticket) || w.tookBack(m)
+	})
 }
 
 // joinedBefore returns the tickets that an item was joined with where it was: also after it

@@ -250,7 +250,7 @@ func sameLink(now, planned store.Link) bool {
 // goOn ends a link and makes the one that goes on for it in the new project, from what
 // there is of it: the ticket's own stub, the item's, or the note of an earlier stay.
 func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Link, j *journal) (store.Link, error) {
-	fresh, err := e.seat(ctx, tx, a, external.KindTicket, old.LocalID, a.item.ID)
+	fresh, err := e.seat(ctx, tx, a, old, a.item.ID)
 	if err != nil {
 		return fresh, err
 	}
@@ -268,9 +268,11 @@ func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 	return fresh, e.settleIn(ctx, tx, a.home, fresh, a.item)
 }
 
-// seat returns the link that a local item and an external one are to have in the new
-// project: a new one, or what there is of it. Both are free there.
-func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, kind external.Kind, localID, itemID string) (store.Link, error) {
+// seat returns the link that the local item of an old one and an external item are to have in
+// the new project: a new one, or what there is of it. Both are free there. The new project may
+// be the old one, where the item came back to: then the old link is left to whoever ends it.
+func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, old store.Link, itemID string) (store.Link, error) {
+	kind, localID := old.Kind, old.LocalID
 	var byItem, byLocal store.Link
 	var err error
 	if itemID != "" {
@@ -296,7 +298,7 @@ func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, kind externa
 			return byItem, err
 		}
 	}
-	if byLocal.ID == "" {
+	if byLocal.ID == "" || byLocal.ID == old.ID {
 		return byItem, nil
 	}
 	return byItem, e.vacate(ctx, tx, byLocal, byItem)

@@ -54,7 +54,7 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	if joined {
 		return errors.Join(e.endMoved(ctx, tx, a, old, there), e.keepAll(ctx, tx, old))
 	}
-	fresh, err := e.seat(ctx, tx, a, external.KindComment, old.LocalID, item.ID)
+	fresh, err := e.seat(ctx, tx, a, old, item.ID)
 	if err != nil {
 		return err
 	}

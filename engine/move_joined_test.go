@@ -194,3 +194,29 @@ func TestACommentThatLandedUnheardOf(t *testing.T) {
 		t.Errorf("%d comments stand outside, want that of others and ours", n)
 	}
 }
+
+// TestThereAndBackUnseen: an item was moved to another project and back, and nobody looked in
+// between. It has another id where it was, and so has its comment: both go on, and nothing is
+// made twice on either side.
+func TestThereAndBackUnseen(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			there := m.move(m.a, m.b, m.ref.ID)
+			m.move(m.b, m.a, there.ID)
+			m.settle(m.b)
+			if got := m.said(m.id); len(m.tickets()) != 1 || len(got) != 1 {
+				t.Errorf("%d tickets are here, with the comments %q", len(m.tickets()), got)
+			}
+			n := 0
+			for _, it := range m.look(m.a.ID, external.KindComment) {
+				if !it.Gone {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("%d comments stand outside", n)
+			}
+		})
+	}
+}

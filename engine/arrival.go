@@ -79,11 +79,10 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 	if err != nil {
 		return false, till, err
 	}
-	now, here := e.Clock.Now(), l.LocalID != "" && cameTo(p, w, o.Item)
 	if over(l) {
-		left, err = e.leftDeleted(ctx, tx, l, here)
-		return left, till, err
+		return e.mayHaveOutlived(ctx, tx, w, from, l, o, cameTo(p, w, o.Item), certain)
 	}
+	now, here := e.Clock.Now(), l.LocalID != "" && cameTo(p, w, o.Item)
 	again := now.Add(restlessDelay)
 	if !from.Status.Syncs() {
 		again = now.Add(unprovedDelay)
@@ -127,7 +126,7 @@ func replyOf(from store.Project, l store.Link, o store.Observation, certain time
 		return notAsked // it rests, and reads nothing
 	case asked, o.Item.Gone && l.Active() && l.Dirty(): // not read yet, or not proved what became of it
 		return beingAsked
-	case o.Item.Gone: // deleted, or gone elsewhere: this is another item
+	case o.Item.Gone && (o.Item.Home.Project == "" || !o.SeenAt.Before(certain)): // deleted, or elsewhere: this is another item
 		return noneOfOurs
 	}
 	return notAsked
@@ -141,17 +140,6 @@ const patience = time.Hour
 // cameTo reports whether an item is known to have been moved here, as the one that is seen.
 func cameTo(p *peer, w *work, item external.Item) bool {
 	return item.Gone && item.Home.Project == p.project.ExternalID && item.Home.ID == w.seen.Item.ID
-}
-
-// leftDeleted reports whether an item that was moved here belongs to a ticket that is deleted
-// here, or was being taken back when it left: it stays out, and does not bring it back under
-// another name. Restoring the ticket takes the link up again.
-func (e *Engine) leftDeleted(ctx context.Context, tx store.Tx, l store.Link, here bool) (bool, error) {
-	if !here || isUnlinked(l) || isMoved(l) {
-		return false, nil
-	}
-	t, err := tx.Ticket(ctx, l.LocalID)
-	return t.Deleted || l.State == store.Withdrawn, err
 }
 
 // letGo tells the project to which an item was moved that nothing more is asked about it

@@ -251,6 +251,9 @@ func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *
 		known.looked = true
 		return planAgain, e.look(ctx, r, p, w)
 	}
+	if w.enquiry != nil {
+		return e.enquire(ctx, r, w)
+	}
 	if err := e.date(ctx, r, p, w); err != nil {
 		return carryPlanOut, err
 	}

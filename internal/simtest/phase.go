@@ -83,7 +83,7 @@ func parts() map[string]phase {
 	return map[string]phase{
 		"peer": phasePlan, "due": phasePlan, "gather": phasePlan, "look": phasePlan,
 		"date": phasePlan, "prove": phasePlan, "hearRemarks": phasePlan, "takeBack": phasePlan, "readAll": phasePlan, "readRemarks": phasePlan,
-		"commentsLeft": phasePlan, "readThere": phasePlan,
+		"commentsLeft": phasePlan, "readThere": phasePlan, "enquire": phasePlan,
 		"prepare": phaseApply, "moveOn": phaseApply,
 		"push": phasePush, "sendBatch": phasePush,
 		"auditWrites": phaseAudit,

@@ -1,0 +1,123 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestMovedOnWhileAPersonIsAsked: an item was moved out of sight, about which a person is
+// asked, and from there to a connected project. That it was elsewhere once is no answer to
+// that project: the ticket goes on there.
+func TestMovedOnWhileAPersonIsAsked(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			o.Key, o.Now, o.Beside = "octo/elsewhere", m.clock.Now, m.trackers[m.a.ID]
+			away := memory.NewTracker(o)
+			m.edit(m.id, ticket.Fields{ticket.Body: ticket.Text("edited here")})
+			ref, err := m.trackers[m.a.ID].Transfer("mallory", m.ref.ID, away)
+			m.must(err)
+			m.clock.now = m.clock.now.Add(2 * time.Minute)
+			m.reconcile(m.a.ID)
+			m.asked(store.EditedAndDeleted)
+			at, err := away.Transfer("mallory", ref.ID, m.trackers[m.b.ID])
+			m.must(err)
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.settle(m.b)
+			m.follows(m.a, m.b, at.ID)
+		})
+	}
+}
+
+// takeBack has the ticket stay here, and taken back where it stands.
+func (m *movers) takeBack() {
+	m.t.Helper()
+	_, _, err := m.engine.SetPrivacyAndTakeBack(m.t.Context(), m.id, ticket.LocalOnly, outbound.Redact, "ann")
+	m.must(err)
+}
+
+// staysOut fails unless the ticket is the only one here.
+func (m *movers) staysOut() {
+	m.t.Helper()
+	for range 2 {
+		m.clock.now = m.clock.now.Add(2 * time.Hour)
+		m.settle(m.b)
+	}
+	if n := len(m.tickets()); n != 1 {
+		m.t.Errorf("%d tickets are here, want the one that stays here", n)
+	}
+}
+
+// TestTakenBackAndMoved: a ticket is to stay here, and is taken back. Its item, which nobody
+// reads any more, is moved, and does not come in under another name, and on to others.
+func TestTakenBackAndMoved(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.takeBack()
+			m.sync(m.a.ID)
+			if l := m.link(m.a.ID, external.KindTicket, m.id); l.State != store.Withdrawn {
+				t.Fatalf("the link is %s (%s), want it withdrawn", l.State, l.Reason)
+			}
+			m.move(m.a, m.b, m.ref.ID)
+			m.staysOut()
+		})
+	}
+}
+
+// TestTakenBackAndUnreadable: two items were made at one moment. The first was taken back, and
+// cannot be read any more. The second waits for an answer, and not for ever.
+func TestTakenBackAndUnreadable(t *testing.T) {
+	for _, tt := range []struct {
+		reason string
+		broken bool
+	}{{"the first is still there", false}, {"the first cannot be read", true}} {
+		m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Hour})
+		m.takeBack()
+		m.sync(m.a.ID)
+		_, err := m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
+		m.must(err)
+		if tt.broken {
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, m.ref.ID} }
+		}
+		for range 12 {
+			m.sync(m.b.ID)
+			m.sync(m.a.ID)
+			m.clock.now = m.clock.now.Add(30 * time.Minute)
+		}
+		if n := len(m.tickets()); n != 2 {
+			t.Errorf("%s: %d tickets are here, want both", tt.reason, n)
+		}
+	}
+}
+
+// TestChangedPlaces: the two items of a ticket change places, as it is taken back where the
+// first one was. Its link goes on there with the other one; the first stays out all the same.
+func TestChangedPlaces(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			for _, p := range []store.Project{m.a, m.b} {
+				m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: p.ID, By: "ann"}))
+			}
+			m.settle(m.b)
+			twin := m.link(m.b.ID, external.KindTicket, m.id).ExternalID
+			m.move(m.b, m.a, twin)
+			at := m.move(m.a, m.b, m.ref.ID)
+			_, err := m.engine.RevokeAndTakeBack(t.Context(), m.id, m.a.ID, outbound.Redact, "ann")
+			m.must(err)
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.sync(m.a.ID)
+			m.settle(m.b)
+			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, "title", ticket.Text("edited since")))
+			m.staysOut()
+		})
+	}
+}

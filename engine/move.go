@@ -158,7 +158,7 @@ func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool
 	}
 	if a == nil {
 		p.stray(w.link.ID)
-		return false, nil
+		return false, e.missedThere(ctx, r, w)
 	}
 	j := &journal{run: r}
 	return true, e.Store.Tx(ctx, func(tx store.Tx) error {
@@ -182,6 +182,24 @@ func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool
 		}
 		j.add(w, w.plan.Steps[0], "done", "")
 		return errors.Join(e.tellMove(ctx, tx, p, a.home, old, fresh), j.flush(ctx, tx, e))
+	})
+}
+
+// missedThere has the new project read for itself what does not show there any more. Until it
+// has, it takes the item for there, waits for it and asks the project that it left over and over.
+func (e *Engine) missedThere(ctx context.Context, r Run, w *work) error {
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkByExternal(ctx, w.onward.project.ID, w.link.Kind, w.onward.to.ID)
+		if errors.Is(err, store.ErrNotFound) || err == nil && l.LocalID != "" {
+			return nil // it was never seen there, or is looked at as a ticket's
+		}
+		if err != nil {
+			return err
+		}
+		return e.ask(ctx, tx, l)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -157,5 +158,38 @@ func TestARemarkMadeOnTheWay(t *testing.T) {
 		if l := m.link(m.a.ID, external.KindComment, c.ID); l.State != store.Live || l.ExternalID == "" {
 			t.Errorf("%s: the comment's link is %s (%s), want it live", habit, l.State, l.Reason)
 		}
+	}
+}
+
+// TestDeletedWhereItHadMoved: a ticket is moved to another project, seen there, and deleted
+// before its link could follow. Both projects come to rest: a person is asked, once.
+func TestDeletedWhereItHadMoved(t *testing.T) {
+	m := newMovers(t, habits()["ids change"])
+	m.edit(m.id, text(ticket.Title, "edited here"))
+	at := m.move(m.a, m.b, m.ref.ID)
+	m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, at.ID} }
+	round := func() {
+		m.clock.now = m.clock.now.Add(2 * time.Hour)
+		m.sync(m.b.ID)
+		m.sync(m.a.ID)
+	}
+	round()
+	m.must(m.trackers[m.b.ID].Delete("mallory", at.ID))
+	reads := 0
+	m.watch(func(call string) error {
+		if call == "read" {
+			reads++
+		}
+		return nil
+	}, nil)
+	for range 4 {
+		round()
+	}
+	before := reads
+	for range 4 {
+		round()
+	}
+	if open := m.conflicts(store.OpenConflict); len(open) != 1 || reads > before {
+		t.Errorf("%d questions are open, want one; at rest, %d reads were made", len(open), reads-before)
 	}
 }

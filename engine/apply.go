@@ -285,7 +285,7 @@ func (e *Engine) markOthers(ctx context.Context, tx store.Tx, kind external.Kind
 		if l.ID == except {
 			continue
 		}
-		if l.State == store.Quarantined { // what could not go there has changed
+		if l.State == store.Quarantined || asksAboutGone(l) { // what could not go there has changed, or what is asked about
 			if err := e.RetryTx(ctx, tx, l.ID); err != nil {
 				return err
 			}

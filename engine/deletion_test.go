@@ -283,6 +283,21 @@ func TestEditBeatsDeletion(t *testing.T) {
 	})
 }
 
+// TestEditedThroughAnotherProject: a ticket is gone in one project, and a person is asked
+// about it. An edit that comes in from another project is shown to him.
+func TestEditedThroughAnotherProject(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	q := w.connect("octo/other", memory.Options{})
+	w.sync(q.ID)
+	w.dropOutside(p, tk.ID)
+	w.reconcile(p.ID)
+	w.asked(store.GoneOutside)
+	w.must(w.trackers[q.ID].EditField("mallory", w.outside(q.ID, tk.ID).ID, memory.FieldTitle, ticket.Text("edited there")))
+	w.syncs(q.ID, 1)
+	w.syncs(p.ID, 1)
+	w.asked(store.EditedAndDeleted)
+}
+
 // TestForbiddenIsNotGone: what cannot be seen any more is not taken for deleted, however
 // often it is looked for, and goes on when it can be seen again.
 func TestForbiddenIsNotGone(t *testing.T) {

@@ -283,3 +283,27 @@ func TestATicketThatAlwaysFails(t *testing.T) {
 		t.Errorf("outside: %q", got)
 	}
 }
+
+// TestADecisionIsOfWhatWasShown: outside the field is edited once more after a person has
+// decided for its value, and no list shows that yet. He is asked anew, whichever he took.
+func TestADecisionIsOfWhatWasShown(t *testing.T) {
+	for _, choice := range []store.Choice{store.ChooseExternal, store.ChooseLocal} {
+		w, p, mine := pairOf(t, memory.Options{Lag: 90 * time.Second, History: external.HistoryFull})
+		w.clock.now = w.clock.now.Add(time.Hour)
+		id := w.outside(p.ID, mine.ID).ID
+		w.must(w.trackers[p.ID].EditField("mallory", id, memory.FieldTitle, ticket.Text("theirs")))
+		w.edit(mine.ID, text(ticket.Title, "ours"))
+		w.syncs(p.ID, 1)
+		open := w.conflicts(store.OpenConflict)
+		if len(open) != 1 {
+			t.Fatalf("%d conflicts are open, want one", len(open))
+		}
+		w.decide(open[0], choice)
+		w.must(w.trackers[p.ID].EditField("mallory", id, memory.FieldTitle, ticket.Text("theirs again")))
+		w.sync(p.ID)
+		open = w.conflicts(store.OpenConflict)
+		if len(open) != 1 || open[0].External.Text() != "theirs again" || w.ticket(mine.ID).Fields[ticket.Title].Text() != "ours" {
+			t.Errorf("decided for %s: here stands %q, and open is %+v; want the present value to be asked about", choice, w.ticket(mine.ID).Fields[ticket.Title].Text(), open)
+		}
+	}
+}

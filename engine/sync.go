@@ -241,13 +241,14 @@ const (
 	restUntilAsked
 )
 
-// ascertain looks at the external item where the plan rests on doubt or writes to it,
+// ascertain looks at the external item where the plan rests on doubt, writes to it, or carries
+// out what a person decided: he meant the value that he was shown;
 // fetches the times of a disputed field, and proves that an item is gone.
 func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *certainty) (further, error) {
 	// A webhook may cast doubt on what was just looked at: nothing is planned then, which
 	// does not mean that there is nothing to do.
 	doubt := p.doubts(w) && w.wait == ""
-	if doubt || !known.looked && writesOutside(w.plan) {
+	if doubt || !known.looked && (writesOutside(w.plan) || decidesHere(w.plan)) {
 		known.looked = true
 		return planAgain, e.look(ctx, r, p, w)
 	}
@@ -312,6 +313,11 @@ func isWriteOutside(a plan.Action) bool {
 		return true
 	}
 	return false
+}
+
+// decidesHere reports whether a plan carries out what a person decided on a field.
+func decidesHere(p plan.Plan) bool {
+	return slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.Action == plan.Decide && s.Reason == plan.PersonDecided })
 }
 
 // look reads the external item directly and stores what it shows.

@@ -86,7 +86,7 @@ func (e *Engine) closeWhole(ctx context.Context, tx store.Tx, linkID string, to 
 func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l store.Link, i store.Intent, item external.Item, j *journal) error {
 	if _, back := w.takesBack(); back {
 		l = e.landWithdrawal(w, p, l, i, item, j)
-		if l.State == store.Withdrawn && w.ticket.Deleted {
+		if l.State == store.Withdrawn && w.ticket.Deleted && w.undo == nil {
 			l = buried(l, i.Verb, canonical(p, item)[ticket.State])
 		}
 	} else {
@@ -104,7 +104,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 
 // buried returns the link of a ticket that was deleted here, its twin deleted or left in a
 // closed state. Should the ticket be restored, its state is an edit made since, and opens
-// the twin.
+// the twin. What an undo takes back is not buried: restoring the ticket does not do it again.
 func buried(l store.Link, verb string, state ticket.Value) store.Link {
 	l.State = store.Tombstone
 	if verb == verbClose {
@@ -147,7 +147,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		if !w.moot {
 			return nil // as these
 		}
-		if l = withdrawnLink(l, s.Reason); w.ticket.Deleted {
+		if l = withdrawnLink(l, s.Reason); w.ticket.Deleted && w.undo == nil {
 			l = buried(l, verbClose, s.After)
 		}
 	case plan.OpenConflict:

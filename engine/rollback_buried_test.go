@@ -6,6 +6,7 @@ import (
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -48,6 +49,36 @@ func TestUndoneAndRestored(t *testing.T) {
 		w.syncs(p.ID, 2)
 		if l, state := w.link(p.ID, external.KindTicket, mine.ID), w.outside(p.ID, mine.ID).Fields["state"].Text(); l.State != store.Live || (state == ticket.StateOpen) == tt.closed {
 			t.Errorf("%s: its undo undone, its link is %s (%s), and outside it is %s", tt.reason, l.State, l.Reason, state)
+		}
+	}
+}
+
+// TestUndoOfWhatWasLetGoInOneSession: a ticket comes in, somebody makes it local and has what
+// is outside taken back, and the session, begun again after a crash, does that as well. Its
+// undo takes the ticket away again: the session had made it.
+func TestUndoOfWhatWasLetGoInOneSession(t *testing.T) {
+	for _, how := range []outbound.TakeBack{outbound.Redact, outbound.Remove} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+		_, err := w.trackers[p.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("theirs"), "body": ticket.Text("text")})
+		w.must(err)
+		r, err := w.engine.Begin(t.Context(), "twice", p.ID, store.Incremental)
+		w.must(err)
+		w.steps(r)
+		id := w.tickets()[0].ID
+		_, _, err = w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, how, "ann")
+		w.must(err)
+		s, err := w.engine.Record(t.Context(), r, w.steps(r))
+		w.must(err)
+		if l := w.link(p.ID, external.KindTicket, id); l.State != store.Withdrawn {
+			t.Fatalf("%s: the link is %s (%s)", how, l.State, l.Reason)
+		}
+		w.rollBack(s.ID)
+		if !w.ticket(id).Deleted {
+			t.Errorf("%s: the ticket that the session made stands", how)
+		}
+		if state := w.outside(p.ID, id).Fields["state"].Text(); state != ticket.StateOpen {
+			t.Errorf("%s: outside it is %s", how, state)
 		}
 	}
 }

@@ -118,11 +118,11 @@ func (d *deeds) note(s store.Step) {
 }
 
 // become takes in what became of the whole item. What the session made itself and took back
-// again is what it made: nobody had it before.
+// again, or let go outside, is what it made: nobody had it before.
 func (d *deeds) become(s store.Step) {
 	switch {
 	case d.item.Action == plan.CreateOutside && (s.Action == plan.Withdraw || s.Action == plan.DeleteOutside):
-	case d.item.Action == plan.CreateHere && s.Action == plan.DeleteHere:
+	case d.item.Action == plan.CreateHere && (s.Action == plan.DeleteHere || s.Action == plan.Withdraw):
 	case d.item.Action == plan.Withdraw && s.Action == plan.Withdraw: // it went through a state in between
 		d.item.After, d.item.Outcome = s.After, s.Outcome
 	default:

@@ -52,9 +52,11 @@ func (w *world) around(call func()) {
 		w.fire(faultCrashBefore)
 		w.die()
 	}
+	if mine { // a fault of the schedule's own may have it die inside the call
+		defer func() { p.died = true }()
+	}
 	call()
 	if mine && p.when == After {
-		p.died = true
 		w.fire(faultCrashAfter)
 		w.die()
 	}

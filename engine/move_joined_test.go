@@ -99,6 +99,37 @@ func TestMovedToItsTwin(t *testing.T) {
 	m.quiet(m.b)
 }
 
+// TestMovedToWhatWasToldApart: a person who is asked about the moved item in the new project
+// says that it is not the ticket. He is asked once more in the old one, where it shows that it
+// was moved there, and nothing is joined against his word.
+func TestMovedToWhatWasToldApart(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.clock.now = m.clock.now.Add(10 * time.Minute)
+			m.syncs(m.b.ID, 1)
+			m.decide(m.asked(store.TwinCreated), store.ChooseSeparate)
+			m.trackers[m.b.ID].FailNextWrite(memory.Fault{Kind: external.Temporary}) // it is not made there yet
+			m.sync(m.b.ID)
+			m.reconcile(m.a.ID)
+			c := m.asked(store.GoneOutside)
+			if l := m.link(m.b.ID, external.KindTicket, m.id); l.ExternalID == at.ID {
+				t.Error("the ticket is joined with what a person had told apart from it")
+			}
+			m.decide(c, store.ChooseUnlink)
+			m.settle(m.b)
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.settle(m.b)
+			if n := len(m.tickets()); n != 2 {
+				t.Errorf("%d tickets are here, want two, as a person said", n)
+			}
+			m.quiet(m.b)
+		})
+	}
+}
+
 // TestWhatATwinAgreedOnStays: where a person has linked a moved item, what both sides agreed on
 // there since is what an edit is told from, and not what they had agreed on before the move.
 func TestWhatATwinAgreedOnStays(t *testing.T) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/extsync/extsync/external"
@@ -266,6 +267,12 @@ func (e *Engine) toldApart(ctx context.Context, tx store.Tx, p *peer, s sides) (
 	return func(here, there string) bool {
 		return apart[two{s.links[here].LocalID, s.items[there].ID}]
 	}, nil
+}
+
+// areApart reports whether a person has said that a ticket and an item are not one.
+func areApart(ctx context.Context, tx store.Tx, projectID, ticketID, itemID string) (bool, error) {
+	about, err := tx.TwinConflicts(ctx, projectID, itemID)
+	return slices.ContainsFunc(about, func(c store.Conflict) bool { return c.TicketID == ticketID && c.Choice == store.ChooseSeparate }), err
 }
 
 // previewTwin counts a ticket that is to be made outside and seems to stand there.

@@ -79,7 +79,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 		if err := e.gatherConflicts(ctx, tx, w); err != nil {
 			return err
 		}
-		if err := e.gatherTwin(ctx, tx, p, w); err != nil || w.wait != "" {
+		if err := errors.Join(e.gatherTwin(ctx, tx, p, w), e.awaitOwn(ctx, tx, p, w)); err != nil || w.wait != "" {
 			return err
 		}
 		if w.missing, err = e.gatherReferences(ctx, tx, p, w); err != nil || w.twin != nil {

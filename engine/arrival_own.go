@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// awaitOwn holds a ticket back that is to be made here while an item that nobody knows here may
+// be its own, moved from another project. That project is asked first: the link that comes from
+// there makes another item needless. Where the two look alike, a person is asked, who may be faster.
+func (e *Engine) awaitOwn(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if w.link.Kind != external.KindTicket || w.link.ExternalID != "" || w.link.LocalID == "" || w.wait != "" || w.twin != nil {
+		return nil
+	}
+	near, err := e.beside(ctx, tx, p)
+	if err != nil || len(near) == 0 {
+		return err
+	}
+	links, err := tx.LinksOfLocal(ctx, external.KindTicket, w.link.LocalID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		n := slices.IndexFunc(near, func(from store.Project) bool { return from.ID == l.ProjectID })
+		if n < 0 || l.ExternalID == "" {
+			continue
+		}
+		o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+		if errors.Is(err, store.ErrNotFound) || err == nil && o.Item.CreatedAt.IsZero() {
+			continue
+		}
+		if err == nil {
+			err = e.awaitAlike(ctx, tx, p, w, near[n], o)
+		}
+		if err != nil || w.wait != "" {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaitAlike has a ticket wait for the answer of another project, where it has an item, if one
+// of the same author and moment shows here and is nobody's yet. Most such items are others, so
+// that it waits no longer than an hour for a project that does not answer.
+func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, from store.Project, o store.Observation) error {
+	known, err := tx.Sightings(ctx, o.Item.Kind, o.Item.Author, o.Item.CreatedAt)
+	if err != nil {
+		return err
+	}
+	for _, seen := range known {
+		if seen.ProjectID != p.project.ID || seen.Item.Gone {
+			continue
+		}
+		l, err := tx.LinkByExternal(ctx, p.project.ID, seen.Item.Kind, seen.Item.ID)
+		if errors.Is(err, store.ErrNotFound) || err == nil && (l.LocalID != "" || l.State != store.Backlog) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if e.Clock.Now().After(l.CreatedAt.Add(patience)) {
+			continue
+		}
+		stub := &work{link: l, seen: &seen}
+		left, till, err := e.mayHaveLeft(ctx, tx, p, stub, from, o, l.CreatedAt.Add(p.caps.Lag+p.caps.Precision))
+		if err != nil {
+			return err
+		}
+		if left && !till.IsZero() {
+			w.wait, w.waitTil = "an item there may be its own, moved from "+from.Key+", which is asked first", till
+			return nil
+		}
+	}
+	return nil
+}

@@ -82,3 +82,25 @@ func TestUndoOfWhatWasLetGoInOneSession(t *testing.T) {
 		}
 	}
 }
+
+// TestUndoSparesWhatARivalLetIn: while a session makes a ticket outside, somebody there writes
+// over a field of it, and the session lets that in. A person here edits the field right after:
+// the rival has worked on the ticket all the same, and the undo leaves it.
+func TestUndoSparesWhatARivalLetIn(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{TicketDel: true, Steps: true, History: external.HistoryFull})
+		mine := w.create("Write the manual", ticket.Public)
+		made := w.sync(p.ID)
+		w.outsideEdit(w.outside(p.ID, mine.ID).ID, memory.FieldBody, ticket.Text("a text of theirs"))
+		w.sync(p.ID)
+		if edited {
+			w.edit(mine.ID, text(ticket.Body, "a text of ours"))
+			w.sync(p.ID)
+		}
+		w.rollBack(made.ID)
+		if w.outside(p.ID, mine.ID).Gone {
+			t.Errorf("edited here after it: %t: the ticket was deleted, although somebody there had worked on it", edited)
+		}
+	}
+}

@@ -266,6 +266,10 @@ func (e *Engine) planTakeBack(ctx context.Context, p *peer, w *work, d *deeds) e
 		return nil
 	}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		if worked, err := p.letIn(ctx, tx, w, d); err != nil || worked {
+			u.item = plan.Step{Action: plan.Keep, Reason: "edited outside since"}
+			return err
+		}
 		others, err := e.remarked(ctx, tx, p, w.link)
 		if others {
 			u.item = plan.Step{Action: plan.Keep, Reason: "somebody commented on it outside since"}
@@ -274,31 +278,47 @@ func (e *Engine) planTakeBack(ctx context.Context, p *peer, w *work, d *deeds) e
 	})
 }
 
-// editedThere reports whether an item that we made was edited outside: since we last looked
-// at what it holds, or before, so that a session applied it here.
+// editedThere reports whether an item that we made was edited outside since we last looked
+// at what it holds, or before, so that the session itself applied it here.
 func (p *peer) editedThere(w *work, d *deeds) bool {
-	ours := map[ticket.Field]string{}
 	for _, f := range d.fields {
-		if ours[f.Field] = f.Met; f.Here.Done && !filledIn(f) {
-			return true // the session applied it itself
-		}
-	}
-	stamps := w.stamps()
-	for _, r := range w.input.Rules {
-		if r.Field == ticket.State && w.undo.halfway {
-			continue // that was us
-		}
-		b := w.link.Bases[r.Field]
-		now, met := w.input.Normalize(r.Field, w.input.External.Fields[r.Field]), w.input.Normalize(r.Field, b.External)
-		if !r.OnCreate && !now.Equal(met) {
+		if f.Here.Done && !filledIn(f) {
 			return true
 		}
-		applied := stamps[r.Field] == "project:"+p.project.ID && w.ticket.Origin != p.project.ID
-		if applied && ours[r.Field] != plan.Met(b) {
+	}
+	for _, r := range w.input.Rules {
+		if r.Field == ticket.State && w.undo.halfway || r.OnCreate {
+			continue // that was us, or it is told once
+		}
+		now, met := w.input.Normalize(r.Field, w.input.External.Fields[r.Field]), w.input.Normalize(r.Field, w.link.Bases[r.Field].External)
+		if !now.Equal(met) {
 			return true
 		}
 	}
 	return false
+}
+
+// letIn reports whether a later session wrote here what somebody had put on an item that we
+// made. Who has written over it here since does not make it undone.
+func (p *peer) letIn(ctx context.Context, tx store.Tx, w *work, d *deeds) (bool, error) {
+	id := ""
+	if w.comment != nil {
+		id = w.comment.ID
+	}
+	for before := int64(0); ; {
+		page, err := tx.TicketChanges(ctx, w.ticket.ID, before, journalPage)
+		for _, c := range page {
+			if before = c.Seq; c.At.Before(d.item.At) {
+				return false, err
+			}
+			if c.CommentID == id && c.By == "project:"+p.project.ID && c.SessionID != d.item.SessionID && c.Field != store.ChangedDeleted {
+				return true, err
+			}
+		}
+		if err != nil || len(page) < journalPage {
+			return false, err
+		}
+	}
 }
 
 // filledIn reports whether what came in after a create is what a system fills in by itself,

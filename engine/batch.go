@@ -144,7 +144,7 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 }
 
 // callTogether makes the call, unless marking its elements took so long that it might
-// outlive the deadline of the first one.
+// outlive their deadline.
 func (e *Engine) callTogether(ctx context.Context, writer adapters.BatchWriter, ops []adapters.Op, marked time.Time) ([]adapters.Result, error) {
 	if e.Clock.Now().Sub(marked) > e.CallTimeout/8 {
 		return nil, &external.Error{Kind: external.Temporary, Op: "create together", Message: "noting the batch took too long; its elements are made one by one"}

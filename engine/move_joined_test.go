@@ -105,12 +105,7 @@ func TestMovedToItsTwin(t *testing.T) {
 func TestMovedToWhatWasToldApart(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
-			m := newMovers(t, o)
-			at := m.move(m.a, m.b, m.ref.ID)
-			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
-			m.clock.now = m.clock.now.Add(10 * time.Minute)
-			m.syncs(m.b.ID, 1)
-			m.decide(m.asked(store.TwinCreated), store.ChooseSeparate)
+			m, at := toldOfTheTwo(t, o, store.ChooseSeparate)
 			m.trackers[m.b.ID].FailNextWrite(memory.Fault{Kind: external.Temporary}) // it is not made there yet
 			m.sync(m.b.ID)
 			m.reconcile(m.a.ID)
@@ -135,12 +130,7 @@ func TestMovedToWhatWasToldApart(t *testing.T) {
 func TestWhatATwinAgreedOnStays(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
-			m := newMovers(t, o)
-			at := m.move(m.a, m.b, m.ref.ID)
-			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
-			m.clock.now = m.clock.now.Add(10 * time.Minute)
-			m.syncs(m.b.ID, 1)
-			m.decide(m.asked(store.TwinCreated), store.ChooseLink)
+			m, at := toldOfTheTwo(t, o, store.ChooseLink)
 			m.syncs(m.b.ID, 2)
 			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, "title", ticket.Text("theirs")))
 			m.clock.now = m.clock.now.Add(10 * time.Minute)
@@ -250,4 +240,17 @@ func TestThereAndBackUnseen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// toldOfTheTwo is a ticket that may be in a second project, and whose item was moved there: a
+// person who is asked there about the two has said what they are.
+func toldOfTheTwo(t *testing.T, o memory.Options, said store.Choice) (m *movers, at external.Ref) {
+	t.Helper()
+	m = newMovers(t, o)
+	at = m.move(m.a, m.b, m.ref.ID)
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+	m.clock.now = m.clock.now.Add(10 * time.Minute)
+	m.syncs(m.b.ID, 1)
+	m.decide(m.asked(store.TwinCreated), said)
+	return m, at
 }

@@ -103,8 +103,8 @@ func (h *heads) queueAll(ctx context.Context) error {
 }
 
 // publish publishes what waits, one head a project, and reports whether more may wait. Of
-// a project that fails one request stays, which stands for all, behind what waits by now:
-// however many fail, and however often they ask, they are not in the way of the others.
+// a project that fails one request stays, which stands for all, and goes behind the others where
+// these wait: however many fail, and however often they ask, they are in nobody's way.
 func (h *heads) publish(ctx context.Context) (more bool, err error) {
 	var failed error
 	err = h.store.Tx(ctx, func(tx store.Tx) error {
@@ -124,10 +124,14 @@ func (h *heads) publish(ctx context.Context) (more bool, err error) {
 				}
 				told[o.Subject] = outcome
 			}
-			if done = append(done, o.ID); outcome == nil || seen {
+			if outcome == nil || seen {
+				done = append(done, o.ID)
 				continue
 			}
-			failed = outcome
+			if failed = outcome; !more { // nothing waits behind it
+				continue
+			}
+			done = append(done, o.ID)
 			again := store.Outbox{ID: uuid.NewString(), Kind: o.Kind, ProjectID: o.ProjectID, Subject: o.Subject, At: h.now()}
 			if err := tx.AddOutbox(ctx, again); err != nil {
 				return err

@@ -25,8 +25,8 @@ CREATE INDEX external_items_title_key ON external_items (project_id, title_key) 
 
 ALTER TABLE external_items DROP COLUMN title_key;
 ALTER TABLE tickets DROP COLUMN title_key;
--- Questions that nobody can decide then, and the answers to them. What waits as an item that is asked about stays set aside until `extsync retry`; then
--- both sides are made as if nobody had asked.
+-- Questions that nobody can decide then, and the answers to them. What waits as an item that is
+-- asked about stays set aside until `extsync retry`; then both sides are made as if nobody had asked.
 DELETE FROM conflicts WHERE kind = 'twin_created';
 ALTER TABLE conflicts DROP COLUMN twin;
 ALTER TABLE conflicts DROP CONSTRAINT conflicts_choice_check;

@@ -41,6 +41,37 @@ func TestOurNoticeIsNobodysEdit(t *testing.T) {
 	}
 }
 
+// TestALabelTakenBackStaysHere: a rule of the project took the labels back after the backup.
+// The restored database does not know that: that they are missing outside is no word of
+// anybody's to take them off here, too, and a person is asked.
+func TestALabelTakenBackStaysHere(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("Write the manual"), ticket.Labels: ticket.Set("acme")}, ticket.Public)
+	w.sync(p.ID)
+	w.store.Backup()
+	_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "op", outbound.Remove, func(r *outbound.Rules) {
+		r.Keep = []ticket.Field{ticket.Labels}
+	})
+	w.must(err)
+	w.sync(p.ID)
+	if got := w.outside(p.ID, id).Fields["labels"].Elements(); len(got) > 0 {
+		t.Fatalf("taken back it has the labels %v", got)
+	}
+	known := w.project(p.ID).WriterEpoch
+	w.store.Restore()
+	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
+		t.Fatalf("the restored database was not found out: %v", err)
+	}
+	w.syncs(p.ID, 1)
+	if got := w.ticket(id).Fields[ticket.Labels]; !got.Equal(ticket.Set("acme")) {
+		t.Errorf("here it has the labels %v", got.Elements())
+	}
+	if got := w.conflicts(store.OpenConflict); len(got) != 1 || got[0].Field != ticket.Labels {
+		t.Errorf("a person is asked about %+v", got)
+	}
+}
+
 // TestReadAnewBeyondTheLag: a list that lags does not show yet what was made right before the
 // restore. Reading anew waits for it, so that it is not found once more after the release.
 func TestReadAnewBeyondTheLag(t *testing.T) {

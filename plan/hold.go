@@ -1,45 +1,69 @@
 package plan
 
-import "github.com/extsync/extsync/ticket"
+import (
+	"slices"
+
+	"github.com/extsync/extsync/ticket"
+)
 
 // Hold returns a plan without what it would write outside, for a database that was
 // restored from a backup: it may have forgotten that an edit went out and was changed
-// there since, or that an item was made. What came from outside flows as usual. A field
-// that would be written outside is parked as a conflict instead, and a decision waits.
-// When the plan would make, delete or take back a whole item, nothing of it is left, and
-// whole is true: the link waits for a person.
+// there since, that an item was made, or that something was taken back. What came from
+// outside flows as usual, unless it would take something away here: a label or value that
+// is missing there may be one that we took back. A field that would be written outside, or
+// lose something here, is parked as a conflict instead, and a decision waits. When the plan
+// would make, delete or take back a whole item, nothing of it is left, and whole is true:
+// the link waits for a person.
 func Hold(in Input, p Plan) (held Plan, whole bool) {
-	out := map[ticket.Field]bool{}
+	parked := map[ticket.Field]string{} // why
 	for _, s := range p.Steps {
-		switch s.Action {
-		case CreateOutside, DeleteOutside, Withdraw, Redact, MakeAgain:
+		switch {
+		case slices.Contains([]Action{CreateOutside, DeleteOutside, Withdraw, Redact, MakeAgain}, s.Action):
 			return Plan{}, true
-		case Push:
-			out[s.Field] = true
+		case s.Action == Push:
+			parked[s.Field] = "edited here, as the restored database has it: it may have been there and been changed since"
+		case s.Action == Apply && parked[s.Field] == "" && takesAway(s):
+			parked[s.Field] = "missing outside, as the restored database has it: it may have been taken back since"
 		}
 	}
 	for _, d := range p.Conflicts {
-		if !out[d.Field] {
+		if parked[d.Field] == "" {
 			held.Conflicts = append(held.Conflicts, d)
 		}
 	}
 	for _, s := range p.Steps {
-		switch {
+		switch why := parked[s.Field]; {
 		case s.Action == Decide:
 			s.Action, s.After, s.Base = KeepConflict, s.Before, in.Bases[s.Field]
 			s.Reason = "decided; it waits until a person releases the project, whose database was restored"
-		case s.Action == Push:
-			d := Disagreement{
-				Field: s.Field, Base: in.Bases[s.Field], Local: in.Local.Fields[s.Field], External: in.External.Fields[s.Field],
-				Strategy: Manual,
-			}
-			held.Conflicts = append(held.Conflicts, d)
-			s.Action, s.Before, s.After, s.Base = OpenConflict, d.Local, d.External, d.Base
-			s.Reason = "edited here, as the restored database has it: it may have been there and been changed since"
-		case out[s.Field]:
-			continue // the other half of a field that is parked
+			held.Steps = append(held.Steps, s)
+		case why == "":
+			held.Steps = append(held.Steps, s)
+		case s.Action == Push || s.Action == Apply:
+			held.park(in, s, why)
 		}
-		held.Steps = append(held.Steps, s)
 	}
 	return held, false
+}
+
+// park opens a conflict in place of a step, once for each field.
+func (p *Plan) park(in Input, s Step, why string) {
+	if slices.ContainsFunc(p.Conflicts, func(d Disagreement) bool { return d.Field == s.Field }) {
+		return // by its other half
+	}
+	d := Disagreement{
+		Field: s.Field, Base: in.Bases[s.Field], Local: in.Local.Fields[s.Field], External: in.External.Fields[s.Field],
+		Strategy: Manual,
+	}
+	p.Conflicts = append(p.Conflicts, d)
+	s.Action, s.Before, s.After, s.Base, s.Reason = OpenConflict, d.Local, d.External, d.Base, why
+	p.Steps = append(p.Steps, s)
+}
+
+// takesAway reports whether a step empties a value, or takes something out of a set.
+func takesAway(s Step) bool {
+	if s.Before.IsSet() || s.After.IsSet() {
+		return len(s.Before.Minus(s.After)) > 0
+	}
+	return !s.Before.IsEmpty() && s.After.IsEmpty()
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-// TestHoldLetsNothingOut takes every state that one field can be in (three values here,
-// outside and as either base, whatever conflict is open, every strategy) and holds its
-// plan: nothing is left that writes outside, whatever came from outside still comes in,
-// and no value is in the plan's way without being shown.
+// TestHoldLetsNothingOut takes every state that one field can be in (three values, one of
+// them empty, here, outside and as either base, whatever conflict is open, every strategy)
+// and holds its plan: nothing is left that writes outside or empties anything here,
+// whatever else came from outside still comes in, and no value is in the plan's way without
+// being shown.
 func TestHoldLetsNothingOut(t *testing.T) {
-	values := []ticket.Value{ticket.Text("a"), ticket.Text("b"), ticket.Text("c")}
+	values := []ticket.Value{ticket.Text("a"), ticket.Text("b"), ticket.Text("")}
 	parked := []*plan.Parked{nil,
 		{Local: values[0], External: values[1]},
 		{Local: values[0], External: values[1], Decided: true, Value: values[0]},
@@ -42,13 +43,14 @@ func TestHoldLetsNothingOut(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d cases, %d of them would have written outside", cases, held)
+	t.Logf("%d cases, %d of them would have written outside, or taken something away here", cases, held)
 	if held == 0 {
-		t.Error("no case would have written outside: the test tests nothing")
+		t.Error("no case is held: the test tests nothing")
 	}
 }
 
-// checkHeld checks one field and returns 1 where its plan would have written outside.
+// checkHeld checks one field and returns 1 where its plan would have written outside, or
+// emptied what is here.
 func checkHeld(t *testing.T, in plan.Input) (held int) {
 	t.Helper()
 	free := plan.Make(in)
@@ -61,9 +63,14 @@ func checkHeld(t *testing.T, in plan.Input) (held int) {
 		switch s.Action {
 		case plan.Push, plan.CreateOutside, plan.DeleteOutside, plan.Withdraw, plan.Decide:
 			t.Fatalf("%s is left: %s", s.Action, name)
+		case plan.Apply:
+			if s.After.IsEmpty() {
+				t.Fatalf("what is here is emptied: %s", name)
+			}
 		}
 	}
-	if len(free.Of(plan.Push)) == 0 {
+	empties := len(free.Of(plan.Apply)) > 0 && !in.Local.Fields[ticket.Title].IsEmpty() && in.External.Fields[ticket.Title].IsEmpty()
+	if len(free.Of(plan.Push)) == 0 && !empties {
 		if len(got.Of(plan.Apply)) != len(free.Of(plan.Apply)) || len(got.Of(plan.Adopt)) != len(free.Of(plan.Adopt)) {
 			t.Fatalf("what comes from outside does not come in: %s", name)
 		}
@@ -74,6 +81,38 @@ func checkHeld(t *testing.T, in plan.Input) (held int) {
 		t.Fatalf("an edit that may not go out is not shown with both values: %+v of %s", d, name)
 	}
 	return 1
+}
+
+// TestHoldTakesNoLabelAway: a label that is missing outside may be one that we took back
+// since the backup. It stays until a person says otherwise; one that came there comes in.
+func TestHoldTakesNoLabelAway(t *testing.T) {
+	for _, test := range []struct {
+		here, there []string
+		parked      bool
+		why         string
+	}{
+		{here: []string{"a", "b"}, there: []string{"a"}, parked: true, why: "b is missing outside"},
+		{here: []string{"a", "b"}, there: []string{"a", "c"}, parked: true, why: "c came, and b is missing: the field waits as one"},
+		{here: []string{"a", "b"}, there: []string{"a", "b", "c"}, why: "c came"},
+		{here: []string{"a"}, there: []string{"a"}, why: "b is missing on both sides"},
+		{here: []string{"a", "b", "c"}, there: []string{"a"}, parked: true, why: "b is missing outside, and c came here"},
+	} {
+		in := plan.Input{
+			Kind: external.KindTicket, Linked: true, Direction: external.Bidirectional, Verdict: external.Verdict{In: true, Out: true},
+			Local:     plan.Side{Exists: true, Fields: ticket.Fields{ticket.Labels: ticket.Set(test.here...)}},
+			External:  plan.Side{Exists: true, Fields: ticket.Fields{ticket.Labels: ticket.Set(test.there...)}},
+			Bases:     plan.Bases{ticket.Labels: {Local: ticket.Set("a", "b"), External: ticket.Set("a", "b")}},
+			Rules:     []plan.Rule{{Field: ticket.Labels}},
+			Normalize: func(_ ticket.Field, v ticket.Value) ticket.Value { return v },
+		}
+		got, whole := plan.Hold(in, plan.Make(in))
+		if whole || len(got.Conflicts) != len(got.Of(plan.OpenConflict)) || (len(got.Conflicts) == 1) != test.parked {
+			t.Errorf("%s: whole %t, %+v", test.why, whole, got)
+		}
+		if test.parked && len(got.Steps) != 1 || !test.parked && len(got.Of(plan.Push)) > 0 {
+			t.Errorf("%s: more is done than to ask: %+v", test.why, got.Steps)
+		}
+	}
 }
 
 // TestHoldKeepsWholeItems holds what makes, deletes or takes back an item.

@@ -142,7 +142,7 @@ func (w *world) undoes() (of string) {
 	w.read(func(tx store.Tx) error {
 		s, err := tx.Session(w.ctx, w.running[len(w.running)-1].SessionID)
 		of = s.Undoes
-		return err
+		return ignoreNotFound(err) // a restored database may have forgotten it
 	})
 	return of
 }

@@ -219,14 +219,19 @@ func (w *world) part(linkID string) {
 	}
 }
 
-// cameAnew reports whether an item that a person let a ticket or comment of ours go on without
-// came in at its new place: it is one of its own then, with all that both had in common.
-func (w *world) cameAnew(without, as string) bool {
-	return slices.ContainsFunc(w.parted[without], func(was stay) bool {
-		return w.went(was, func(at stay) bool {
-			return w.linkOf(w.peers[at.peer], "", external.Ref{Kind: at.kind, ID: at.id}).LocalID == as
+// cameAnew returns the projects in which an item that a person let a ticket or comment of ours
+// go on without came in as another one of ours: with all that both had in common.
+func (w *world) cameAnew(without, as string) (in []string) {
+	for _, was := range w.parted[without] {
+		w.went(was, func(at stay) bool {
+			p := w.peers[at.peer]
+			if w.linkOf(p, "", external.Ref{Kind: at.kind, ID: at.id}).LocalID == as {
+				in = append(in, p.id)
+			}
+			return false
 		})
-	})
+	}
+	return in
 }
 
 // letGoOf reports whether an item stands where it was moved to because a person let the ticket,

@@ -37,7 +37,7 @@ func (a *port) judge(op adapters.Op) {
 			w.fail("I5", op.Name+" of "+l.LocalID+" carries a secret")
 		}
 		for _, id := range tokensIn(v) {
-			if home := w.home(id); home != l.LocalID && id > w.past.upTo && !w.cameAnew(home, l.LocalID) {
+			if home := w.home(id); home != l.LocalID && id > w.past.upTo && len(w.cameAnew(home, l.LocalID)) == 0 {
 				w.fail("I5", op.Name+" of "+l.LocalID+" carries a value of "+home)
 			}
 			if a.wire != nil {

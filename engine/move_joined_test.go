@@ -254,3 +254,51 @@ func toldOfTheTwo(t *testing.T, o memory.Options, said store.Choice) (m *movers,
 	m.decide(m.asked(store.TwinCreated), said)
 	return m, at
 }
+
+// TestChangedPlacesBeforeARemarkWasMade: the item of a ticket is moved on, the ticket's item
+// in another project is moved to where that one was, and a comment was written here in
+// between. It is made under both items, wherever they are.
+func TestChangedPlacesBeforeARemarkWasMade(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			o.Beside = m.trackers[m.a.ID]
+			c := m.connect("octo/c", o)
+			for _, p := range []store.Project{m.a, m.b, c} {
+				m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: p.ID, By: "ann"}))
+				if p.ID != c.ID {
+					m.syncs(p.ID, 2)
+				}
+			}
+			m.clock.now = m.clock.now.Add(time.Hour)
+			m.move(m.b, m.a, m.link(m.b.ID, external.KindTicket, m.id).ExternalID)
+			m.sync(m.a.ID) // it shows the item, and has the project that it left look for it
+			m.clock.now = m.clock.now.Add(time.Second)
+			_, err := m.engine.AddComment(t.Context(), m.id, "said meanwhile", "", "ann")
+			m.must(err)
+			m.move(m.a, c, m.ref.ID)
+			m.syncs(m.a.ID, 2)
+			r, err := m.engine.Begin(t.Context(), "one at a time", m.b.ID, store.Incremental)
+			m.must(err)
+			_, err = m.engine.Sync(t.Context(), r, 1) // the ticket alone: nobody has looked at the comment there
+			m.must(err)
+			for range 5 {
+				m.clock.now = m.clock.now.Add(2 * time.Minute)
+				for _, p := range []store.Project{m.a, m.b, c} {
+					m.syncs(p.ID, 2)
+				}
+			}
+			for _, p := range []store.Project{m.a, c} {
+				n := 0
+				for _, it := range m.look(p.ID, external.KindComment) {
+					if !it.Gone && it.Fields["body"].Text() == "said meanwhile" {
+						n++
+					}
+				}
+				if n != 1 {
+					t.Errorf("%s holds the comment %d times, want once", p.Key, n)
+				}
+			}
+		})
+	}
+}

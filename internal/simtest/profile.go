@@ -239,10 +239,10 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 		s.projects, s.shape = 2+rng.IntN(2), shape(rng.IntN(4))
 	case Restored:
 		s.on |= backups
-		if lot(seed, undos.name())%2 == 0 {
-			s.on |= undos
-		}
 		s.projects, s.shape = 2+rng.IntN(2), shape(rng.IntN(4))
+	}
+	if s.has(backups) && lot(seed, undos.name())/4%2 == 0 {
+		s.on |= undos
 	}
 	if p != Vendors && p != Restored && p != Undone && lot(seed, twinned.name())%2 == 0 {
 		s.on |= twinned

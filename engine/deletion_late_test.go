@@ -122,3 +122,33 @@ func TestAQuestionCountsWhatIsLeft(t *testing.T) {
 		t.Errorf("afterwards it shows %+v", open)
 	}
 }
+
+// TestDeletedUnderATicketThatCannotBeRead: a comment is deleted outside while the system
+// cannot show its ticket, which would have to be read to tell whether the comment went
+// elsewhere with it. The comment waits; it does not fail for its ticket's sake.
+func TestDeletedUnderATicketThatCannotBeRead(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	on := w.outside(p.ID, tk.ID)
+	said, err := w.trackers[p.ID].AddComment("mallory", on.Key, "a remark")
+	w.must(err)
+	w.syncs(p.ID, 2)
+	w.must(w.trackers[p.ID].Delete("mallory", said.ID))
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, on.ID} }
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{said}))
+	w.syncs(p.ID, 8)
+	link := func() (l store.Link) {
+		w.view(func(tx store.Tx) (err error) {
+			l, err = tx.LinkByExternal(t.Context(), p.ID, external.KindComment, said.ID)
+			return err
+		})
+		return l
+	}
+	if l := link(); l.State != store.Live || !strings.Contains(l.Reason, "its ticket cannot be read") {
+		t.Errorf("its link is %s (%s), want it to wait for its ticket", l.State, l.Reason)
+	}
+	w.wrap = nil
+	w.syncs(p.ID, 2)
+	if l := link(); l.State != store.Tombstone {
+		t.Errorf("once its ticket can be read its link is %s (%s), want it over", l.State, l.Reason)
+	}
+}

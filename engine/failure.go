@@ -55,6 +55,16 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, 
 	return e.countFailure(ctx, r, linkID, vendor)
 }
 
+// isAboutItem reports whether a call failed for a reason that lies with the item it was
+// about: neither with the system, its limits or our credential, nor with what is in between.
+func isAboutItem(err error) bool {
+	switch external.KindOf(err) {
+	case external.NotFound, external.Gone, external.Forbidden, external.Invalid, external.Conflict:
+		return true
+	}
+	return false
+}
+
 // delayFailed makes a link wait a little; outages do not count as attempts.
 func (e *Engine) delayFailed(ctx context.Context, r Run, linkID string, cause *external.Error) error {
 	e.Log.WarnContext(ctx, "link delayed", "project", r.ProjectID, "link", linkID, "kind", string(cause.Kind))

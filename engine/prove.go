@@ -17,6 +17,10 @@ const unprovedDelay = 10 * time.Minute
 const unproved = "outside it cannot be seen any more, and whether it is gone is not proved: the project itself cannot be " +
 	"seen as before; look at the credential's permissions"
 
+// unprovedComment is why nothing is done about a comment that cannot be seen.
+const unprovedComment = "outside it cannot be seen any more, and its ticket cannot be read there to tell whether it is gone; " +
+	"look at why that ticket fails"
+
 // concludesGone reports whether a plan rests on the external item being gone.
 func concludesGone(w *work) bool {
 	if w.wait != "" || w.seen == nil || !w.seen.Item.Gone || !w.link.Active() {
@@ -38,7 +42,9 @@ func concludesGone(w *work) bool {
 // prove finds out whether an item that could not be read is gone: the project can be seen
 // with all permissions, and after that the item is read once more. A system answers alike
 // for what was deleted and for what may not be seen, so that one reading proves nothing.
-// It returns false when the project is not seen as before.
+// A comment's ticket is read with it: a comment that cannot be seen any more may have gone
+// elsewhere with its ticket, and then it is not deleted.
+// It returns false when the project, or that ticket, is not seen as before.
 func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, error) {
 	seen, err := e.sees(ctx, r, p)
 	switch {
@@ -47,7 +53,15 @@ func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, erro
 	case !seen:
 		return false, e.restUnproved(ctx, r, w, unproved)
 	}
-	return true, e.lookAround(ctx, r, p, w)
+	if w.link.Kind == external.KindComment {
+		switch err := e.readAll(ctx, r, p, []external.Ref{refOf(w.parent)}); {
+		case isAboutItem(err): // the comment is not to blame
+			return false, e.restUnproved(ctx, r, w, unprovedComment)
+		case err != nil:
+			return false, err
+		}
+	}
+	return true, e.look(ctx, r, p, w)
 }
 
 // sees reports whether a project can be seen as before, with all permissions.
@@ -71,17 +85,6 @@ func (e *Engine) sees(ctx context.Context, r Run, p *peer) (bool, error) {
 		return false, nil
 	}
 	return false, e.vendorError(ctx, p, err)
-}
-
-// lookAround reads an item once more, and a comment's ticket with it: a comment that cannot
-// be seen any more may have gone elsewhere with its ticket, and then it is not deleted.
-func (e *Engine) lookAround(ctx context.Context, r Run, p *peer, w *work) error {
-	if w.link.Kind == external.KindComment {
-		if err := e.readAll(ctx, r, p, []external.Ref{refOf(w.parent)}); err != nil {
-			return err
-		}
-	}
-	return e.look(ctx, r, p, w)
 }
 
 // restUnproved leaves everything as it is, says why, and comes back later.

@@ -345,16 +345,35 @@ func (w *world) touched(q slot, since int, held ticket.Value, session, rollback 
 	return q.side > 0 && q.item != "" && !w.valueAt(q).Equal(held)
 }
 
-// editedSince reports whether a field was changed on either side after a session wrote it.
+// editedSince reports whether a field was changed on either side after a session wrote it, or
+// had read what it wrote.
 func (w *world) editedSince(p *peer, q slot, session, rollback string) bool {
 	_, other, linked := w.linkAt(p, q)
 	linked = linked && other.item != ""
 	if e, wrote := w.lastOf(q, session); wrote &&
-		(w.touched(q, e.n, e.after, session, rollback) || linked && w.touched(other, e.n, e.twin, session, rollback)) {
+		(w.touched(q, e.n, e.after, session, rollback) || linked && (w.touched(other, e.n, e.twin, session, rollback) || w.overtaken(q, other, e, session))) {
 		return true
 	}
 	e, wrote := w.lastOf(other, session)
 	return linked && wrote && w.touched(other, e.n, e.after, session, rollback)
+}
+
+// overtaken reports whether somebody wrote over a value here while a session was on its way
+// outside with it: it held that value before, and another one when the write arrived.
+func (w *world) overtaken(q, here slot, e entry, session string) bool {
+	if here.side > 0 || w.alike(q, e.twin, e.after) {
+		return false
+	}
+	for _, x := range slices.Backward(w.ledger.at[here]) {
+		switch {
+		case x.n > e.n:
+		case x.by == session:
+			return false
+		case w.alike(q, x.before, e.after):
+			return true
+		}
+	}
+	return false
 }
 
 // lastOf is the last change that a session made to a place.

@@ -80,7 +80,11 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 		return false, till, err
 	}
 	if over(l) {
-		return e.mayHaveOutlived(ctx, tx, w, from, l, o, cameTo(p, w, o.Item), certain)
+		apart, err := areApart(ctx, tx, p.project.ID, l.LocalID, w.seen.Item.ID)
+		if err == nil && !apart {
+			left, till = e.mayHaveOutlived(w, from, l, o, cameTo(p, w, o.Item), certain)
+		}
+		return left, till, err
 	}
 	now, here := e.Clock.Now(), l.LocalID != "" && cameTo(p, w, o.Item)
 	again := now.Add(restlessDelay)

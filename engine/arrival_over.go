@@ -16,48 +16,42 @@ type enquiry struct {
 	link    store.Link
 }
 
-// mayHaveOutlived is mayHaveLeft for an item whose link is over: it was taken back, or its
-// ticket is deleted here. It stays out wherever it was moved to, even in the moment between
-// its last reading and the end of its link, and does not bring its ticket back under another
-// name. No session of its own project reads it any more, so that this one does.
-func (e *Engine) mayHaveOutlived(ctx context.Context, tx store.Tx, w *work, from store.Project, l store.Link, o store.Observation, here bool, certain time.Time) (left bool, till time.Time, err error) {
-	switch stays, err := e.staysOut(ctx, tx, l); {
-	case err != nil || !stays || here:
-		return stays, till, err
-	case replyOf(from, l, o, certain) == noneOfOurs:
-		return false, till, nil
-	}
+// mayHaveOutlived is mayHaveLeft for an item whose link is over. It stays out wherever it was
+// moved to, even in the moment between its last reading and the end of its link, and does not
+// bring its ticket back under another name. No session of its own project reads it any more,
+// so that this one does; what was hinted or edited of it since is no reading.
+func (e *Engine) mayHaveOutlived(w *work, from store.Project, l store.Link, o store.Observation, here bool, certain time.Time) (left bool, till time.Time) {
 	now := e.Clock.Now()
-	if now.Before(certain) {
-		return true, certain, nil
+	switch {
+	case !staysOut(l):
+		return false, till
+	case here:
+		return true, till
+	case !o.SeenAt.Before(certain): // there, deleted, or elsewhere: this is another item
+		return false, till
+	case now.Before(certain):
+		return true, certain
+	case !l.FirstTry.Before(w.link.CreatedAt) && from.SyncedAt.After(l.FirstTry.Add(patience)): // no answer is to be had
+		return false, till
 	}
 	w.enquiry = &enquiry{project: from, link: l}
-	if o.Hash != "" { // the patience with what cannot be read begins
-		err = errors.Join(tx.MarkClean(ctx, l.ID, l.DirtyRev), e.doubt(ctx, tx, l))
-	}
-	return true, now.Add(unprovedDelay), err
+	return true, now.Add(unprovedDelay)
 }
 
-// staysOut reports whether the item of a link that is over does not come in anywhere else:
-// its ticket is deleted here, or it was taken back, whatever its ticket goes on with since.
-// Restoring the ticket takes the link up again.
-func (e *Engine) staysOut(ctx context.Context, tx store.Tx, l store.Link) (bool, error) {
-	if l.State == store.Withdrawn || l.LocalID == "" || isUnlinked(l) || isMoved(l) {
-		return l.State == store.Withdrawn, nil
-	}
-	t, err := tx.Ticket(ctx, l.LocalID)
-	return t.Deleted, err
-}
+// staysOut reports whether the item of a link that is over comes in nowhere else either: all
+// of them but those whose link goes on elsewhere, and those without which a person had their
+// ticket made again. Restoring a deleted ticket takes its link up again.
+func staysOut(l store.Link) bool { return over(l) && !isMoved(l) && !isMadeAgain(l) }
 
-// enquire reads an item of another project in that project. Where it cannot be read, it stays
-// in doubt, and is tried again as long as a project is waited for that was asked.
+// enquire reads an item of another project in that project. Where it cannot be read, it is
+// tried again, for as long as a project is waited for that was asked.
 func (e *Engine) enquire(ctx context.Context, r Run, w *work) (further, error) {
 	q := w.enquiry
 	ref := refOf(q.link)
 	home, err := e.peer(ctx, q.project.ID)
 	var items []external.Item
 	if err == nil {
-		items, err = e.readThere(ctx, home, []external.Ref{ref})
+		items, err = e.readAfar(ctx, home, ref)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -72,4 +66,34 @@ func (e *Engine) enquire(ctx context.Context, r Run, w *work) (further, error) {
 		}
 		return e.seeRead(ctx, tx, home, ref, items[0])
 	})
+}
+
+// readAfar reads an item of another project. That it is gone is proved, as ever; see prove.
+func (e *Engine) readAfar(ctx context.Context, home *peer, ref external.Ref) ([]external.Item, error) {
+	refs := []external.Ref{ref}
+	items, err := e.readThere(ctx, home, refs)
+	if err != nil || !items[0].Gone || items[0].Home.Project != "" {
+		return items, err
+	}
+	if _, seen, err := e.shows(ctx, home); err != nil || !seen {
+		return nil, errors.Join(err, errUnproved)
+	}
+	return e.readThere(ctx, home, refs)
+}
+
+// errUnproved says that an item that cannot be seen is not proved to be gone.
+var errUnproved = errors.New(unproved)
+
+// askedInVain notes on a link that is over since when its item cannot be read for one that
+// looks like it.
+func (w *work) askedInVain(ctx context.Context, tx store.Tx, now time.Time) error {
+	if w.enquiry == nil {
+		return nil
+	}
+	l, err := tx.LinkForUpdate(ctx, w.enquiry.link.ID)
+	if err != nil || !over(l) || !l.FirstTry.Before(w.link.CreatedAt) {
+		return err
+	}
+	l.FirstTry = now
+	return tx.UpdateLink(ctx, l)
 }

@@ -146,8 +146,8 @@ func TestWhatATwinAgreedOnStays(t *testing.T) {
 	}
 }
 
-// TestWhatWeSaidOnALetGoItem: a person lets a ticket go on without its item, which comes in
-// where it was moved to. A comment that we made of one here stays out, and says why.
+// TestWhatWeSaidOnALetGoItem: a person has a ticket made again without its item, which comes
+// in where it was moved to. A comment that we made of one here stays out, and says why.
 func TestWhatWeSaidOnALetGoItem(t *testing.T) {
 	m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
 	c, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
@@ -159,7 +159,7 @@ func TestWhatWeSaidOnALetGoItem(t *testing.T) {
 	m.move(m.a, m.b, m.ref.ID)
 	m.reconcile(m.a.ID)
 	m.settle(m.b)
-	m.decide(m.asked(store.GoneOutside), store.ChooseUnlink)
+	m.decide(m.asked(store.GoneOutside), store.ChooseLocal)
 	m.settle(m.a)
 	if n := len(m.tickets()); n != 2 {
 		t.Fatalf("%d tickets are here, want the item as one of its own", n)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -66,25 +67,32 @@ func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, erro
 
 // sees reports whether a project can be seen as before, with all permissions.
 func (e *Engine) sees(ctx context.Context, r Run, p *peer) (bool, error) {
+	project, seen, err := e.shows(ctx, p)
+	if err == nil && seen {
+		_, err = e.renamed(ctx, r, p, project)
+	}
+	return seen && err == nil, err
+}
+
+// shows is sees for any project, whose name is its own sessions' to take over.
+func (e *Engine) shows(ctx context.Context, p *peer) (project external.Project, seen bool, err error) {
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
-		return false, err
+		return project, false, err
 	}
 	who, err := p.adapter.Probe(ctx)
 	if err == nil && len(who.Missing) == 0 {
 		if err := e.pace(ctx, p, store.UseRead); err != nil {
-			return false, err
+			return project, false, err
 		}
-		var project external.Project
 		if project, err = p.adapter.Project(ctx); err == nil && project.ID == p.project.ExternalID {
-			_, err := e.renamed(ctx, r, p, project)
-			return err == nil, err
+			return project, true, nil
 		}
 	}
 	switch external.KindOf(err) {
 	case "", external.NotFound, external.Gone, external.Moved, external.Forbidden:
-		return false, nil
+		return project, false, nil
 	}
-	return false, e.vendorError(ctx, p, err)
+	return project, false, e.vendorError(ctx, p, err)
 }
 
 // restUnproved leaves everything as it is, says why, and comes back later.
@@ -99,11 +107,9 @@ func (e *Engine) restUnproved(ctx context.Context, r Run, w *work, why string) e
 		if err != nil {
 			return err
 		}
-		l.NextTry, l.Reason = e.Clock.Now().Add(unprovedDelay), why
+		now := e.Clock.Now()
+		l.NextTry, l.Reason = now.Add(unprovedDelay), why
 		j.add(w, plan.Step{Action: plan.Nothing, Reason: why}, "", "")
-		if err := tx.UpdateLink(ctx, l); err != nil {
-			return err
-		}
-		return j.flush(ctx, tx, e)
+		return errors.Join(tx.UpdateLink(ctx, l), w.askedInVain(ctx, tx, now), j.flush(ctx, tx, e))
 	})
 }

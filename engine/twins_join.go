@@ -149,7 +149,7 @@ func (e *Engine) relink(ctx context.Context, tx store.Tx, old, there store.Link)
 	there.LocalID = old.LocalID
 	there = there.AtWork()
 	there.Bases = plan.Bases{}
-	old.LocalID, old.State, old.Reason = "", store.Tombstone, "deleted outside, and made again there: see link "+there.ID
+	old.LocalID, old.State, old.Reason = "", store.Tombstone, againReason+" there: see link "+there.ID
 	if err := tx.UpdateLink(ctx, old); err != nil {
 		return there, err
 	}

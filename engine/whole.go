@@ -207,6 +207,14 @@ func wholeEnds(s plan.Step, l store.Link) (store.ConflictState, bool) {
 	return "", false
 }
 
+// againReason begins the reason of a link whose ticket has another item in its project, by a
+// person's word.
+const againReason = "deleted outside, and made again"
+
+func isMadeAgain(l store.Link) bool {
+	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, againReason)
+}
+
 // makeAgain ends a link whose external item is gone and gives its ticket and comments new
 // ones, under which they are made anew. The old one stays, so that nothing that still
 // shows the old item outside is taken for news.
@@ -246,7 +254,7 @@ func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, p
 		}
 		return old, tx.MarkDirty(ctx, old.ID)
 	}
-	old.LocalID, old.State, old.Reason = "", store.Tombstone, "deleted outside, and made again under link "+fresh.ID
+	old.LocalID, old.State, old.Reason = "", store.Tombstone, againReason+" under link "+fresh.ID
 	if err := tx.UpdateLink(ctx, old); err != nil {
 		return fresh, err
 	}

@@ -15,21 +15,22 @@ import (
 
 // deletion is what people did about whole tickets, which nobody may do unasked.
 type deletion struct {
-	here    map[string]bool            // tickets that a person deleted here, and nobody brought back
-	either  map[string]bool            // tickets that a decision deletes or brings back, if it holds
-	ends    map[string]bool            // links whose twin outside a person let go
-	removed map[string]bool            // tickets of which a person asked to remove what may not be outside any more
-	again   map[string]int             // how often a person had a ticket made again, by project/ticket
-	homes   map[string]string          // what an item was joined with that is made again, by project/item
-	keys    map[string]map[string]bool // keys under which a ticket was made, by project/ticket
-	twin    map[string]string          // the ticket that an item was joined with when it was deleted, by project/item
-	hidden  map[*peer]bool
-	flipped map[*peer]time.Time // when that changed last
+	here     map[string]bool            // tickets that a person deleted here, and nobody brought back
+	either   map[string]bool            // tickets that a decision deletes or brings back, if it holds
+	ends     map[string]bool            // links whose twin outside a person let go
+	unlinked map[string]bool            // links that a person ended, if his decision holds
+	removed  map[string]bool            // tickets of which a person asked to remove what may not be outside any more
+	again    map[string]int             // how often a person had a ticket made again, by project/ticket
+	homes    map[string]string          // what an item was joined with that is made again, by project/item
+	keys     map[string]map[string]bool // keys under which a ticket was made, by project/ticket
+	twin     map[string]string          // the ticket that an item was joined with when it was deleted, by project/item
+	hidden   map[*peer]bool
+	flipped  map[*peer]time.Time // when that changed last
 }
 
 func newDeletion() deletion {
 	return deletion{
-		here: map[string]bool{}, either: map[string]bool{}, ends: map[string]bool{}, removed: map[string]bool{}, again: map[string]int{}, homes: map[string]string{},
+		here: map[string]bool{}, either: map[string]bool{}, ends: map[string]bool{}, unlinked: map[string]bool{}, removed: map[string]bool{}, again: map[string]int{}, homes: map[string]string{},
 		keys: map[string]map[string]bool{}, twin: map[string]string{}, hidden: map[*peer]bool{}, flipped: map[*peer]time.Time{},
 	}
 }
@@ -165,8 +166,11 @@ func (w *world) decideWhole(c store.Conflict) bool {
 func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
 	moved := strings.HasPrefix(c.External.Text(), "moved to ")
 	gone := moved || c.External.Text() == "deleted"
-	if moved && choice != store.ChooseExternal {
+	if moved && choice == store.ChooseLocal {
 		w.part(c.LinkID)
+	}
+	if choice == store.ChooseUnlink {
+		w.deletion.unlinked[c.LinkID] = true
 	}
 	switch {
 	case c.Kind == store.Undone: // it stays, either way

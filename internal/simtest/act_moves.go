@@ -54,7 +54,7 @@ func (w *world) moveOutside(p *peer, it external.Item) bool {
 	from, can := p.site.(transfers)
 	l := w.linkOf(p, "", it.Ref)
 	local := l.LocalID
-	if !can || l.State == store.Withdrawn || l.State == store.Tombstone || // its link is over: it would be new wherever it goes
+	if !can || l.State == store.Tombstone && local == "" || // its ticket has another one by now: it would be new wherever it goes
 		len(w.peers) < 2 || local == "" && it.Author == p.site.login() || w.inDoubt(p, it) {
 		return false
 	}
@@ -211,7 +211,7 @@ func (w *world) went(at stay, is func(stay) bool) bool {
 	return false
 }
 
-// part notes that a person let a ticket go on without its item, which had been moved.
+// part notes that a person had a ticket made again whose item had been moved.
 func (w *world) part(linkID string) {
 	for _, l := range w.family(linkID) {
 		n := slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID })
@@ -219,8 +219,8 @@ func (w *world) part(linkID string) {
 	}
 }
 
-// cameAnew returns the projects in which an item that a person let a ticket or comment of ours
-// go on without came in as another one of ours: with all that both had in common.
+// cameAnew returns the projects in which an item without which a person had a ticket or comment
+// of ours made again came in as another one of ours: with all that both had in common.
 func (w *world) cameAnew(without, as string) (in []string) {
 	for _, was := range w.parted[without] {
 		w.went(was, func(at stay) bool {
@@ -234,8 +234,8 @@ func (w *world) cameAnew(without, as string) (in []string) {
 	return in
 }
 
-// letGoOf reports whether an item stands where it was moved to because a person let the ticket,
-// or the comment's ticket, go on without it: what we made is not taken for somebody's then.
+// letGoOf reports whether an item stands where it was moved to because a person had the ticket,
+// or the comment's ticket, made again without it: what we made is not taken for somebody's then.
 func (w *world) letGoOf(p *peer, it external.Item) bool {
 	now := stay{p.n, it.Kind, it.ID}
 	for _, without := range w.parted {

@@ -40,8 +40,9 @@ func (w *world) checkMoves(f final) {
 }
 
 // awaitsMove reports whether an item is rightly kept out because it was moved here: a person
-// is asked in a project that it left what is to become of it, or the ticket that it is, or was
-// joined with on its way, has a twin here, is deleted, or was being taken back.
+// is asked in a project that it left what is to become of it, or ended its link there, or the
+// ticket that it is, or was joined with on its way, has a twin here, is deleted, or was being
+// taken back.
 func (w *world) awaitsMove(p *peer, stub store.Link) bool {
 	if stub.LocalID != "" {
 		return false
@@ -53,10 +54,21 @@ func (w *world) awaitsMove(p *peer, stub store.Link) bool {
 			of = append(of, m.ticket)
 		}
 	}
-	return w.asksWhereTo(now) || slices.ContainsFunc(of, func(ticket string) bool {
+	return w.asksWhereTo(now) || w.unlinkedBefore(now) || slices.ContainsFunc(of, func(ticket string) bool {
 		m := moved{ticket, p, stub.ExternalID}
 		return w.twinThere(m) || w.letGoHere(ticket) || w.tookBack(m)
 	})
+}
+
+// unlinkedBefore reports whether a person ended the link of an item where it was.
+func (w *world) unlinkedBefore(now stay) bool {
+	for was := range w.carried {
+		l := w.linkOf(w.peers[was.peer], "", external.Ref{Kind: was.kind, ID: was.id})
+		if l.State == store.Tombstone && w.deletion.unlinked[l.ID] && w.went(was, func(at stay) bool { return at == now }) {
+			return true
+		}
+	}
+	return false
 }
 
 // joinedBefore returns the tickets that an item was joined with where it was: also after it

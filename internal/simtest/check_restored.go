@@ -114,7 +114,7 @@ func (a *port) forgetReplaced(c outbound.Content, record []store.Intent) {
 // clone is a copy of its own.
 func (d deletion) clone() deletion {
 	d.here, d.either, d.ends, d.removed = maps.Clone(d.here), maps.Clone(d.either), maps.Clone(d.ends), maps.Clone(d.removed)
-	d.again, d.homes, d.twin = maps.Clone(d.again), maps.Clone(d.homes), maps.Clone(d.twin)
+	d.unlinked, d.again, d.homes, d.twin = maps.Clone(d.unlinked), maps.Clone(d.again), maps.Clone(d.homes), maps.Clone(d.twin)
 	return d
 }
 

@@ -58,8 +58,8 @@ func (w *world) checkChapter(f final, ticketID string, c why.Chapter) {
 	if tok.side > 0 && w.went(stay{tok.side - 1, tok.kind, tok.item}, func(at stay) bool { return w.peers[at.peer].id == origin.Project }) {
 		return // it came in from where its item was moved to
 	}
-	// Where a person let another ticket go on without its moved item, that one came in as this
-	// ticket, with what it held: who had written that, the other ticket's story tells.
+	// Where a person had another ticket made again without its moved item, that one came in as
+	// this ticket, with what it held: who had written that, the other ticket's story tells.
 	if origin.Verb == why.CameIn && slices.Contains(w.cameAnew(w.home(tok.id), cmp.Or(c.CommentID, ticketID)), origin.Project) {
 		return
 	}

@@ -87,7 +87,7 @@ func (a *port) recorded(c outbound.Content) (open []store.Intent) {
 	return open
 }
 
-// forgetReplaced notes the texts that a write is about to replace, when its write-ahead record
+// forgetReplaced notes the texts that a write is about to replace, or to delete, when its write-ahead record
 // went with the database while the call was on its way. Nothing tells any more that the write
 // was ours, nor what it was made upon, nor what was seen there: nobody audits it, and no
 // record holds it (docs/decisions/0019).
@@ -101,6 +101,9 @@ func (a *port) forgetReplaced(c outbound.Content, record []store.Intent) {
 		for _, ch := range i.Changes {
 			v := it.Fields[string(ch.Field)]
 			written, is := c.Set[string(ch.Field)]
+			if i.Verb == "delete" { // nothing takes its place but what the database knows of it
+				written, is = w.knownAt(slot{a.p.n + 1, it.Kind, it.ID, ch.Field}), true
+			}
 			if !is || i.State != store.Sent || v.IsSet() {
 				continue
 			}

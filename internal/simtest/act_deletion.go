@@ -201,7 +201,8 @@ func (w *world) observed(linkID string) (saw []int) {
 			return err
 		}
 		o, err := tx.Observation(w.ctx, l.ProjectID, l.Kind, l.ExternalID)
-		saw = allTokens(o.Item)
+		p := w.peers[slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID })]
+		saw = allTokens(p.site.canonical(o.Item))
 		return err
 	})
 	return saw

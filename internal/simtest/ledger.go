@@ -305,8 +305,9 @@ func (w *world) knownAt(q slot) (v ticket.Value) {
 		return w.valueAt(q)
 	}
 	w.read(func(tx store.Tx) error {
-		o, err := tx.Observation(w.ctx, w.peers[q.side-1].id, q.kind, q.item)
-		v = o.Item.Fields[string(q.field)]
+		p := w.peers[q.side-1]
+		o, err := tx.Observation(w.ctx, p.id, q.kind, q.item)
+		v = p.site.canonical(o.Item).Fields[string(q.field)]
 		return ignoreNotFound(err)
 	})
 	return v

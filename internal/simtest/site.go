@@ -27,6 +27,8 @@ type site interface {
 	// view returns a local value as it reads once it stands in the item, in our words.
 	// It reports false where the project cannot hold it, so that it stays as it is.
 	view(pr *pair, f ticket.Field, v ticket.Value) (ticket.Value, bool)
+	// canonical returns an item as the adapter shows it, in our words.
+	canonical(it external.Item) external.Item
 	// enough reports whether the item holds as much of a set as it can, see
 	// external.FieldCapability.MaxItems.
 	enough(pr *pair, f ticket.Field, v ticket.Value) bool

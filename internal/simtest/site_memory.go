@@ -83,6 +83,9 @@ func (s *memorySite) view(_ *pair, f ticket.Field, v ticket.Value) (ticket.Value
 	return ticket.Text(outbound.Restore(out)), true
 }
 
+// canonical is the item itself: it is said in our words already.
+func (s *memorySite) canonical(it external.Item) external.Item { return it }
+
 // enough: it can hold every set.
 func (s *memorySite) enough(*pair, ticket.Field, ticket.Value) bool { return false }
 

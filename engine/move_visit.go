@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -99,6 +100,71 @@ func (e *Engine) readThere(ctx context.Context, home *peer, refs []external.Ref)
 		all[n] = storable(all[n])
 	}
 	return all, nil
+}
+
+// lives returns an item as it is now, and the project in which it is: where it was moved to
+// one that is connected, what we may have written before is to be seen there alone, and would
+// pass for somebody's edit. known is false where that project cannot be read at present.
+func (e *Engine) lives(ctx context.Context, p *peer, w *work, item external.Item) (at arrived, known bool, err error) {
+	at = arrived{home: p, item: item}
+	o, to, err := e.wentTo(ctx, p, w, item)
+	if err != nil || o == nil {
+		return at, err == nil, err
+	}
+	home, err := e.peer(ctx, o.ID)
+	var items []external.Item
+	if err == nil {
+		items, err = e.readThere(ctx, home, []external.Ref{to})
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return at, false, err
+		}
+		e.Log.WarnContext(ctx, "a moved item cannot be read at its new place", "project", o.ID, "link", w.link.ID, "kind", string(external.KindOf(err)))
+		return at, false, nil
+	}
+	if now := items[0]; !now.Gone && now.Author == item.Author && now.CreatedAt.Equal(item.CreatedAt) {
+		at = arrived{home: home, item: now}
+	}
+	return at, true, nil
+}
+
+// wentTo returns the connected project to which an item was moved that is gone, and by what it
+// is read there; nil: there is none. A comment went where its ticket did.
+func (e *Engine) wentTo(ctx context.Context, p *peer, w *work, item external.Item) (at *store.Project, ref external.Ref, err error) {
+	if !item.Gone {
+		return nil, ref, nil
+	}
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		at = nil
+		home := item.Home
+		ref = external.Ref{Kind: item.Kind, ID: home.ID, Key: home.Key}
+		if w.parent.ID != "" {
+			o, err := tx.Observation(ctx, w.parent.ProjectID, w.parent.Kind, w.parent.ExternalID)
+			if errors.Is(err, store.ErrNotFound) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			home = o.Item.Home
+			ref = external.Ref{Kind: item.Kind, ID: item.ID, Key: item.Key, Parent: home.Key}
+		}
+		near, err := e.beside(ctx, tx, p)
+		for _, o := range append(slices.Clip(near), p.project) { // it may be back under another id
+			if home.Project != "" && o.ExternalID == home.Project {
+				at = &o
+			}
+		}
+		return err
+	})
+	return at, ref, err
+}
+
+// link returns a link as if its item were joined with it where that is now.
+func (a arrived) link(l store.Link) store.Link {
+	l.ExternalID, l.ExternalKey, l.ParentKey = a.item.ID, a.item.Key, a.item.Parent
+	return l
 }
 
 // unreachable is why a link rests whose item was moved to a project that cannot be read.

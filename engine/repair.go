@@ -126,7 +126,11 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 			return err
 		}
 	}
-	v, err := e.verdictOn(ctx, p, l, i, seen.Item)
+	at, known, err := e.lives(ctx, p, w, seen.Item)
+	if err != nil || !known {
+		return err
+	}
+	v, err := e.verdictOn(ctx, at.home, at.link(l), i, at.item)
 	if err != nil {
 		return err
 	}
@@ -145,7 +149,7 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 		if l, err = tx.Link(ctx, l.ID); err != nil {
 			return err
 		}
-		return e.landLate(ctx, tx, p, l, next, v.proven, seen.Item)
+		return e.landLate(ctx, tx, at.home, l, next, v.proven, at.item)
 	})
 }
 
@@ -207,7 +211,7 @@ func (f *finding) doubt(c store.Change) {
 // what the item holds now, else by its history where the system keeps one.
 func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.Intent, item external.Item) (finding, error) {
 	if i.Verb == verbDelete {
-		return finding{landed: item.Gone}, nil
+		return finding{landed: item.Gone && item.MovedTo == ""}, nil
 	}
 	if item.Gone { // its history is gone with it, and what it held at the end nobody knows
 		return finding{blind: len(i.Changes) > 0}, nil

@@ -10,7 +10,8 @@ import (
 	"github.com/extsync/extsync/store"
 )
 
-// costs are the calls of one kind each that the engine made to one project in one round.
+// costs are the calls of one kind each that the engine made for one project in one round:
+// mostly to itself; where an item was moved, or may have been, to the one where that is or was.
 type costs [callKinds]int
 
 // load is what a project gave the engine to do: how often its links were marked dirty so
@@ -51,11 +52,20 @@ func (n newest) since(was newest) newest {
 // that much more.
 const walkTime = 30 * time.Second
 
+// payer returns the project for which a call is made: that of the session at work.
+func (w *world) payer(called *peer) *peer {
+	if len(w.running) == 0 {
+		return called
+	}
+	return w.peerAtWork()
+}
+
 // The most that one thing to do may cost beside the listing, in a round in which nothing
 // goes wrong: docs/design.md, section 2, promise 8, and I11. One thing is a mark on a link, a
 // link that waited, or a write that was not settled.
 const (
 	looksEach  = 1 // after something that cast doubt on an item; and one more before each write
+	visitEach  = 2 // more, where items are moved: what left is proved to be gone, and read where it went
 	proofEach  = 1 // more, where items are deleted: one that is gone is looked at twice, or its ticket is
 	alonesEach = 2 // more writes, where values are refused: what was to go along with one goes alone
 	writesEach = 4 // texts, labels, and a state that is reached through another one; see checkWrites for how many in all
@@ -128,6 +138,9 @@ func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest
 	looks := looksEach*work + c[callWrite]
 	if w.has(deletions) || w.profile == Undone { // which withdraws what was made
 		looks += proofEach * work
+	}
+	if w.has(moving) {
+		looks += visitEach * work
 	}
 	writes := writesEach * work
 	if w.has(picky) {

@@ -34,7 +34,7 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 	w := a.w
 	w.calls++
 	w.call = callNamed(what)
-	a.p.costs[w.call]++
+	w.payer(a.p).costs[w.call]++
 	if w.calls > maxCalls {
 		w.fail("I1", "the run does not end: more than "+strconv.Itoa(maxCalls)+" calls")
 		panic(stop{})

@@ -178,7 +178,7 @@ func (e *Engine) ask(ctx context.Context, tx store.Tx, l store.Link) error {
 	if err != nil {
 		return err
 	}
-	if asksAboutGone(l) || l.State == store.Quarantined {
+	if asksAboutGone(l) || awaitsTwin(l) || l.State == store.Quarantined {
 		if err := tx.UpdateLink(ctx, l.AtWork()); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -103,5 +104,29 @@ func TestATicketIsNotMadeBesideItsMovedItem(t *testing.T) {
 		if l := m.link(m.b.ID, external.KindTicket, m.id); items != 1 || len(m.tickets()) != 1 || l.ExternalID != at.ID {
 			t.Errorf("%s: %d items stand there, and %d tickets here, want one each; its link is with %q, want %q", name, items, len(m.tickets()), l.ExternalID, at.ID)
 		}
+	}
+}
+
+// TestAskedAboutAsATwinAndMoved: a ticket is granted to the project that its item was moved to,
+// and a person is asked there whether the two are one. The project that the item left cannot
+// see it there for a while; once it can again, the ticket goes on with it, and nobody is asked.
+func TestAskedAboutAsATwinAndMoved(t *testing.T) {
+	for name, o := range habits() {
+		t.Run(name, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.syncs(m.b.ID, 1)
+			m.asked(store.TwinCreated)
+			m.trackers[m.b.ID].Hide(true)
+			m.reconcile(m.a.ID)
+			m.trackers[m.b.ID].Hide(false)
+			if l := m.link(m.a.ID, external.KindTicket, m.id); l.State != store.MaybeGone {
+				t.Fatalf("the link is %s (%s), want a person to be asked about it", l.State, l.Reason)
+			}
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.settle(m.b)
+			m.follows(m.a, m.b, at.ID)
+		})
 	}
 }

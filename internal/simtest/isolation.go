@@ -43,6 +43,10 @@ type sickness struct {
 	hits int          // calls that failed for it
 }
 
+// holdsUndo reports whether an undo waits until it is over. Silence about one item does not
+// hold it up for good, and what it holds up meanwhile is no neighbour's harm.
+func (s *sickness) holdsUndo() bool { return s.kind.whole() }
+
 // away reports whether no walk of a project comes to its end.
 func (s *sickness) away(p *peer) bool { return s.kind.whole() && s.peer == p }
 
@@ -116,11 +120,12 @@ func (w *world) isolate() {
 		halfway := w.midWalk(w.sick.away) // it goes on first: what moved behind it is found by the next one
 		load := w.beginCosts(store.Incremental)
 		before := w.fingerprint()
-		undone, own := w.rolled, w.sick.peer.rolled
+		all, own := w.rolled, w.sick.peer.rolled
 		w.round(store.Incremental)
 		waits = w.whoWaits()
-		rested = w.fingerprint() == before && !halfway && waits == "" && w.rolled-undone == w.sick.peer.rolled-own
-		if w.rolled == undone {
+		undone := w.rolled - all
+		rested = w.fingerprint() == before && !halfway && waits == "" && (undone == 0 || w.sick.holdsUndo() && undone == w.sick.peer.rolled-own)
+		if undone == 0 {
 			w.checkCalls(store.Incremental, load)
 		} else {
 			w.forgetListed()

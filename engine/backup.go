@@ -9,6 +9,7 @@ import (
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // A database that was restored from a backup is older than what we wrote outside since,
@@ -175,12 +176,40 @@ const lostOwner = "it was made for a ticket that the restored database does not 
 const heldBack = "the restored database may have forgotten that it was made or changed outside; look there, then retry it once the project is released"
 
 // hold keeps the plan of a link from writing outside.
-func (w *work) hold() {
-	held, whole := plan.Hold(w.input, w.plan)
+func (e *Engine) hold(ctx context.Context, w *work) error {
+	replaced, err := e.replaced(ctx, w)
+	if err != nil {
+		return err
+	}
+	held, whole := plan.Hold(w.input, w.plan, replaced)
 	w.plan, w.restored = held, true
 	if whole {
 		w.wait = heldBack
 	}
+	return nil
+}
+
+// replacedSteps is how far back the journal of a ticket is asked what our writes replaced.
+const replacedSteps = 1000
+
+// replaced returns what our writes to an item replaced, by field, where its plan takes
+// something in: an undo since the backup may have brought it back.
+func (e *Engine) replaced(ctx context.Context, w *work) (map[ticket.Field][]ticket.Value, error) {
+	if len(w.plan.Of(plan.Apply)) == 0 {
+		return nil, nil
+	}
+	values := map[ticket.Field][]ticket.Value{}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		clear(values)
+		steps, err := tx.TicketSteps(ctx, w.ticket.ID, replacedSteps)
+		for _, s := range steps {
+			if s.LinkID == w.link.ID && s.Action == plan.Push {
+				values[s.Field] = append(values[s.Field], s.Before)
+			}
+		}
+		return err
+	})
+	return values, err
 }
 
 // showsAll is when the lists of a project show everything that was made before it was found

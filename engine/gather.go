@@ -100,7 +100,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 			e.awaitFollow(p, w)
 		}
 		if p.project.Restored.Open() {
-			w.hold()
+			return w, e.hold(ctx, w)
 		}
 	}
 	return w, nil

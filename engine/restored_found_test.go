@@ -190,3 +190,33 @@ func TestADecisionThatWasCarriedOutSince(t *testing.T) {
 		t.Errorf("what was replaced is in no record: %+v", closed)
 	}
 }
+
+// TestAnUndoIsNobodysEdit: a session wrote an edit outside. The backup holds that; that the
+// session was undone since it does not. What the undo brought back outside is no edit of
+// anybody's there: it does not come in over what was written here, and a person is asked.
+func TestAnUndoIsNobodysEdit(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("before"), ticket.Body: ticket.Text("text")}, ticket.Public)
+	w.syncs(p.ID, 2)
+	w.edit(id, ticket.Fields{ticket.Title: ticket.Text("edited here")})
+	s := w.sync(p.ID)
+	w.store.Backup()
+	w.rollBack(s.ID)
+	w.must(w.trackers[p.ID].EditField("mallory", w.outside(p.ID, id).ID, memory.FieldBody, ticket.Text("edited there")))
+	if got := w.outside(p.ID, id).Fields[memory.FieldTitle].Text(); got != "before" {
+		t.Fatalf("undone it reads %q outside", got)
+	}
+	known := w.project(p.ID).WriterEpoch
+	w.store.Restore()
+	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
+		t.Fatalf("the restored database was not found out: %v", err)
+	}
+	w.syncs(p.ID, 1)
+	if got := w.ticket(id).Fields; got[ticket.Title].Text() != "edited here" || got[ticket.Body].Text() != "edited there" {
+		t.Errorf("here it reads %q, %q", got[ticket.Title].Text(), got[ticket.Body].Text())
+	}
+	if got := w.conflicts(store.OpenConflict); len(got) != 1 || got[0].Field != ticket.Title || got[0].External.Text() != "before" {
+		t.Errorf("a person is asked about %+v", got)
+	}
+}

@@ -9,12 +9,13 @@ import (
 // Hold returns a plan without what it would write outside, for a database that was
 // restored from a backup: it may have forgotten that an edit went out and was changed
 // there since, that an item was made, or that something was taken back. What came from
-// outside flows as usual, unless it would take something away here: a label or value that
-// is missing there may be one that we took back. A field that would be written outside, or
-// lose something here, is parked as a conflict instead, and a decision waits. When the plan
-// would make, delete or take back a whole item, nothing of it is left, and whole is true:
-// the link waits for a person.
-func Hold(in Input, p Plan) (held Plan, whole bool) {
+// outside flows as usual, unless we may have written it ourselves to take something back: a
+// label or value that is missing there, and one that stood there before a write of ours,
+// which replaced holds by field, for that write may have been undone. A field that would be
+// written outside, or come in so, is parked as a conflict instead, and a decision waits. When
+// the plan would make, delete or take back a whole item, nothing of it is left, and whole is
+// true: the link waits for a person.
+func Hold(in Input, p Plan, replaced map[ticket.Field][]ticket.Value) (held Plan, whole bool) {
 	parked := map[ticket.Field]string{} // why
 	for _, s := range p.Steps {
 		switch {
@@ -24,6 +25,8 @@ func Hold(in Input, p Plan) (held Plan, whole bool) {
 			parked[s.Field] = "edited here, as the restored database has it: it may have been there and been changed since"
 		case s.Action == Apply && parked[s.Field] == "" && takesAway(s):
 			parked[s.Field] = "missing outside, as the restored database has it: it may have been taken back since"
+		case s.Action == Apply && parked[s.Field] == "" && slices.ContainsFunc(replaced[s.Field], in.stands(s.Field)):
+			parked[s.Field] = "outside stands again what a write from here had replaced: that may have been undone since, which the restored database has forgotten"
 		}
 	}
 	for _, d := range p.Conflicts {
@@ -58,6 +61,14 @@ func (p *Plan) park(in Input, s Step, why string) {
 	p.Conflicts = append(p.Conflicts, d)
 	s.Action, s.Before, s.After, s.Base, s.Reason = OpenConflict, d.Local, d.External, d.Base, why
 	p.Steps = append(p.Steps, s)
+}
+
+// stands returns whether a value is the text that the external side holds of a field.
+func (in Input) stands(f ticket.Field) func(ticket.Value) bool {
+	now := in.External.Fields[f]
+	return func(v ticket.Value) bool {
+		return !v.IsSet() && !now.IsSet() && in.Normalize(f, v).Equal(in.Normalize(f, now))
+	}
 }
 
 // takesAway reports whether a step empties a value, or takes something out of a set.

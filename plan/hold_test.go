@@ -54,7 +54,7 @@ func TestHoldLetsNothingOut(t *testing.T) {
 func checkHeld(t *testing.T, in plan.Input) (held int) {
 	t.Helper()
 	free := plan.Make(in)
-	got, whole := plan.Hold(in, free)
+	got, whole := plan.Hold(in, free, nil)
 	name := fmt.Sprintf("%+v, planned %+v, held %+v", in, free.Steps, got.Steps)
 	if whole {
 		t.Fatalf("a whole item is held: %s", name)
@@ -105,7 +105,7 @@ func TestHoldTakesNoLabelAway(t *testing.T) {
 			Rules:     []plan.Rule{{Field: ticket.Labels}},
 			Normalize: func(_ ticket.Field, v ticket.Value) ticket.Value { return v },
 		}
-		got, whole := plan.Hold(in, plan.Make(in))
+		got, whole := plan.Hold(in, plan.Make(in), nil)
 		if whole || len(got.Conflicts) != len(got.Of(plan.OpenConflict)) || (len(got.Conflicts) == 1) != test.parked {
 			t.Errorf("%s: whole %t, %+v", test.why, whole, got)
 		}
@@ -115,16 +115,52 @@ func TestHoldTakesNoLabelAway(t *testing.T) {
 	}
 }
 
+// TestHoldTakesNoUndoForAnEdit: what stands outside as it was before a write of ours may be
+// what an undo brought back since the backup. What else is written there comes in.
+func TestHoldTakesNoUndoForAnEdit(t *testing.T) {
+	for _, test := range []struct {
+		replaced []string
+		there    string
+		parked   bool
+		why      string
+	}{
+		{replaced: []string{"old"}, there: "old", parked: true, why: "as it was before the write"},
+		{replaced: []string{"newer", "old"}, there: "OLD", parked: true, why: "in another spelling, before the last write but one"},
+		{replaced: []string{"old"}, there: "theirs", why: "somebody wrote it"},
+		{there: "old", why: "nothing was ever written over it"},
+		{replaced: []string{""}, there: "theirs", why: "nothing stood there before"},
+	} {
+		in := plan.Input{
+			Kind: external.KindTicket, Linked: true, Direction: external.Bidirectional, Verdict: external.Verdict{In: true, Out: true},
+			Local:    plan.Side{Exists: true, Fields: ticket.Fields{ticket.Title: ticket.Text("ours")}},
+			External: plan.Side{Exists: true, Fields: ticket.Fields{ticket.Title: ticket.Text(test.there)}},
+			Bases:    plan.Bases{ticket.Title: {Local: ticket.Text("ours"), External: ticket.Text("ours")}},
+			Rules:    []plan.Rule{{Field: ticket.Title}},
+			Normalize: func(_ ticket.Field, v ticket.Value) ticket.Value {
+				return ticket.Text(strings.ToLower(v.Text()))
+			},
+		}
+		replaced := map[ticket.Field][]ticket.Value{}
+		for _, v := range test.replaced {
+			replaced[ticket.Title] = append(replaced[ticket.Title], ticket.Text(v))
+		}
+		got, _ := plan.Hold(in, plan.Make(in), replaced)
+		if asks, comes := len(got.Of(plan.OpenConflict)) == 1, len(got.Of(plan.Apply)) == 1; asks != test.parked || comes == test.parked {
+			t.Errorf("%s: %+v", test.why, got)
+		}
+	}
+}
+
 // TestHoldKeepsWholeItems holds what makes, deletes or takes back an item.
 func TestHoldKeepsWholeItems(t *testing.T) {
 	for _, a := range []plan.Action{plan.CreateOutside, plan.DeleteOutside, plan.Withdraw, plan.Redact, plan.MakeAgain} {
-		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}})
+		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}}, nil)
 		if !whole || len(p.Steps) > 0 {
 			t.Errorf("%s: whole %t, and %+v is left", a, whole, p.Steps)
 		}
 	}
 	for _, a := range []plan.Action{plan.CreateHere, plan.DeleteHere, plan.Revive, plan.LinkGone, plan.Nothing} {
-		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}})
+		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}}, nil)
 		if whole || len(p.Steps) != 1 || !strings.Contains(string(p.Steps[0].Action), string(a)) {
 			t.Errorf("%s: whole %t, and %+v is left", a, whole, p.Steps)
 		}

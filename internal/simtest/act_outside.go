@@ -73,7 +73,7 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 			return w.setOutside(p, it, ticket.Body)
 		}
 		raw := w.newText(p.site.markup(), false, false, p.site.sees(it))
-		w.oracle.wrote(p.n+1, it.ID, ticket.Body, raw, dropped(it.Fields["body"], raw)...).at(it.Kind)
+		w.oracle.wrote(p.n+1, it.ID, ticket.Body, raw, dropped(it.Fields["body"], raw)...).at(it.Kind).under = w.under(p, it, ticket.Body)
 		w.must(p.site.erase(w.somebody(), it, raw))
 		w.trace.add("at", p.id, "erase marker", it.ID, raw)
 	}

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,6 +23,7 @@ type past struct {
 	said     []func() error  // what people said about privacy since, to be said again
 	known    map[*peer]int64 // the writer epochs that Temporal has heard of
 	let      []int           // tokens that people have decided against since
+	undone   map[slot]*undoMark
 }
 
 // letGo notes what a person decided against having seen it.
@@ -42,6 +44,7 @@ func (w *world) backup(*peer) {
 		p.old = nil
 	}
 	w.past.taken, w.past.removed, w.past.deletion = true, len(w.oracle.removed), w.deletion.clone()
+	w.past.undone = maps.Clone(w.undoMarks())
 	w.trace.add("a backup is made")
 }
 
@@ -80,6 +83,7 @@ func (w *world) restoreDatabase() {
 	w.oracle.deleted(w.past.let)
 	w.taintRemoved()
 	w.deletion = w.past.deletion.after(w.deletion)
+	maps.DeleteFunc(w.undoMarks(), func(q slot, m *undoMark) bool { return w.past.undone[q] != m }) // an undo since is forgotten
 	w.looked, w.queue, w.sentWrites = map[string]ticket.Ticket{}, map[string]store.Conflict{}, nil
 	for _, p := range w.peers {
 		row := w.row(p)

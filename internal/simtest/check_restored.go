@@ -42,34 +42,43 @@ func (w *world) forget(before map[int]bool) {
 	}
 }
 
-// notice is where our notice stands instead of what was taken back.
-type notice struct {
+// fieldAt is a field of an item outside.
+type fieldAt struct {
 	at    stay
 	field ticket.Field
 }
 
+// cover is what a write of ours took back: what it shows instead, and what that replaced.
+type cover struct{ shows, hides []int }
+
 // noteCovered notes what of an item is taken back by a write that is about to be made: texts
-// that give way to our notice, and labels that go with them.
-func (a *port) noteCovered(it external.Item, ch store.Change) {
-	v, at := it.Fields[string(ch.Field)], notice{stay{a.p.n, it.Kind, it.ID}, ch.Field}
+// that give way to our notice, labels that go with them, and texts that an undo replaces by
+// older ones after the backup.
+func (a *port) noteCovered(it external.Item, ch store.Change, undo bool) {
+	w, v, at := a.w, it.Fields[string(ch.Field)], fieldAt{stay{a.p.n, it.Kind, it.ID}, ch.Field}
+	since := undo && !v.IsSet() && w.past.taken && !w.past.happened
 	switch {
-	case ch.Written.Text() == outbound.Notice && v.Text() != outbound.Notice:
-		a.w.covered[at] = tokensIn(v)
+	case ch.Written.Text() == outbound.Notice && v.Text() != outbound.Notice, since:
+		w.covered[at] = cover{shows: tokensIn(ch.Written), hides: dropped(v, ch.Written.Text())}
 	case ch.Field == ticket.Labels && strings.HasPrefix(ch.Reason, "taken back"):
-		a.w.covered[at] = append(a.w.covered[at], tokensIn(ticket.Set(v.Minus(ch.Written)...))...)
+		w.covered[at] = cover{hides: append(w.covered[at].hides, tokensIn(ticket.Set(v.Minus(ch.Written)...))...)}
 	}
 }
 
-// under returns what the notice stands for that somebody outside is about to write over, and
-// what went with it. A database that is restored to a backup of before does not know that it
-// was taken back: it takes what he wrote for an edit of what stood there then, and what went
-// for another one, and nothing tells it otherwise.
+// under returns what our notice, or what an undo brought back, stands for that somebody
+// outside is about to write over, and what went with it. A database that is restored to a
+// backup of before does not know that it was taken back: it takes what he wrote for an edit
+// of what stood there then, and what went for another one, and nothing tells it otherwise.
 func (w *world) under(p *peer, it external.Item, f ticket.Field) []int {
-	if !w.past.taken || it.Fields[string(f)].Text() != outbound.Notice {
+	at, now := stay{p.n, it.Kind, it.ID}, it.Fields[string(f)]
+	c, is := w.covered[fieldAt{at, f}]
+	if !w.past.taken || !is || !slices.Equal(tokensIn(now), c.shows) {
 		return nil
 	}
-	at := stay{p.n, it.Kind, it.ID}
-	return append(slices.Clone(w.covered[notice{at, f}]), w.covered[notice{at, ticket.Labels}]...)
+	if now.Text() == outbound.Notice {
+		return append(slices.Clone(c.hides), w.covered[fieldAt{at, ticket.Labels}].hides...)
+	}
+	return c.hides
 }
 
 // recorded returns the write-ahead records of a write that is about to be made, while the

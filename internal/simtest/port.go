@@ -288,7 +288,7 @@ func (a *port) noteBlind(op adapters.Op) {
 	if op.Creates || !ok || it.Gone {
 		return
 	}
-	link := w.linkOf(a.p, c.CreateKey, c.Ref)
+	link, undo := w.linkOf(a.p, c.CreateKey, c.Ref), w.undoes() != ""
 	if c.Action == outbound.Delete && it.Kind == external.KindTicket {
 		a.noteRemarks(it, link)
 	}
@@ -297,7 +297,7 @@ func (a *port) noteBlind(op adapters.Op) {
 		for _, i := range open {
 			for _, ch := range i.Changes {
 				v := it.Fields[string(ch.Field)]
-				a.noteCovered(it, ch)
+				a.noteCovered(it, ch, undo)
 				for _, id := range unseenIn(v, ch.Seen) {
 					if i.State != store.Sent || v.IsSet() && c.Action != outbound.Delete {
 						break

@@ -79,7 +79,7 @@ type world struct {
 	queue      map[string]store.Conflict // a conflict as somebody once saw it, by id
 	deciding   *engine.Decision          // that a person makes right now, for a mutant
 	blind      []blindLoss
-	covered    map[notice][]int          // tokens that our notice replaced
+	covered    map[fieldAt]cover         // tokens that our notice or an undo replaced
 	secrets    [secretKinds]int          // that people wrote
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
 	tainted    map[int]bool              // labels in writes of uncertain outcome
@@ -164,7 +164,7 @@ func newWorld(o Options) *world {
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), gaps: newStream("gaps"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{}, queue: map[string]store.Conflict{},
-		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, astray: map[stay]bool{}, covered: map[notice][]int{}, parted: map[string][]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
+		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, parted: map[string][]stay{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string]bool{},
 	}
 	if w.roles = o.roles; w.roles == nil {

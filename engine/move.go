@@ -184,8 +184,20 @@ func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool
 			return err
 		}
 		j.add(w, w.plan.Steps[0], "done", "")
-		return errors.Join(e.tellMove(ctx, tx, p, a.home, old, fresh), j.flush(ctx, tx, e))
+		return errors.Join(e.wakeMoved(ctx, tx, old), e.tellMove(ctx, tx, p, a.home, old, fresh), j.flush(ctx, tx, e))
 	})
+}
+
+// wakeMoved has the ticket's other links planned again about which a person is asked because
+// their item is gone: one may have been moved to the project that this one has left.
+func (e *Engine) wakeMoved(ctx context.Context, tx store.Tx, left store.Link) error {
+	all, err := tx.LinksOfLocal(ctx, left.Kind, left.LocalID)
+	for _, l := range all {
+		if err == nil && asksAboutGone(l) {
+			err = errors.Join(e.wakeAsked(ctx, tx, l.ID), tx.MarkDirty(ctx, l.ID), tx.AddOutbox(ctx, e.wake(l.ProjectID)))
+		}
+	}
+	return err
 }
 
 // missedThere has the new project read for itself what does not show there any more. Until it

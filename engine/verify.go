@@ -272,15 +272,13 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		owner := store.Link{}
-		if id, ours := e.keyOwner(p.project.ID, item.CreateKey); ours && item.Author == p.project.Login {
-			if owner, err = tx.Link(ctx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
+		owner, stands, err := e.maker(ctx, tx, p, item)
+		if err != nil {
+			return err
 		}
 		found := Difference{Kind: item.Kind, External: item.Ref, LinkID: l.ID, LocalID: l.LocalID}
 		switch {
-		case owner.ID != "" && owner.ID != l.ID && owner.ExternalID != "" && !isMoved(owner) && l.State != store.ParkedLink:
+		case stands && owner.ID != l.ID && l.State != store.ParkedLink:
 			found.Standing, found.LinkID, found.LocalID = Twin, owner.ID, owner.LocalID
 			found.Reason = "it carries the create key of " + owner.ExternalKey + ", which is linked already; remove one of the two outside"
 		case known:
@@ -300,6 +298,27 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 		return nil
 	})
 	return d, err
+}
+
+// maker returns the link that we made an item for, by its key, and whether that link's own
+// item stands outside, for all that is known: one that was moved away, or deleted, does not.
+func (e *Engine) maker(ctx context.Context, tx store.Tx, p *peer, item external.Item) (owner store.Link, stands bool, err error) {
+	id, ours := e.keyOwner(p.project.ID, item.CreateKey)
+	if !ours || item.Author != p.project.Login {
+		return owner, false, nil
+	}
+	owner, err = tx.Link(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && (owner.ExternalID == "" || owner.State == store.Tombstone):
+		return owner, false, nil
+	case err != nil:
+		return owner, false, err
+	}
+	o, err := tx.Observation(ctx, owner.ProjectID, owner.Kind, owner.ExternalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return owner, true, nil
+	}
+	return owner, err == nil && !o.Item.Gone, err
 }
 
 // unseen reports whether an item changed so lately that no walk had to find it yet.

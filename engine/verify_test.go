@@ -313,3 +313,41 @@ func TestSampleOfASystemThatReadsOneACall(t *testing.T) {
 		t.Errorf("a row that was edited by hand is not found: %+v", v)
 	}
 }
+
+// TestVerifyAfterTwoMoves: an item of ours was moved on with our comment, and the ticket's
+// item of another project was moved to where it had been. What went on carries the key of a
+// link that is over: it is no duplicate of anything.
+func TestVerifyAfterTwoMoves(t *testing.T) {
+	for habit, o := range habits() {
+		m := newMovers(t, o)
+		o.Beside = m.trackers[m.b.ID]
+		c := m.connect("octo/c", o)
+		all := []store.Project{m.a, m.b, c}
+		m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+		m.syncs(m.b.ID, 2)
+		said, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+		m.must(err)
+		m.sync(m.b.ID)
+		m.clock.now = m.clock.now.Add(time.Hour)
+		m.move(m.b, c, m.link(m.b.ID, external.KindTicket, m.id).ExternalID)
+		m.sync(c.ID) // it shows the item, and has the project that it left look for it
+		m.syncs(m.b.ID, 2)
+		m.move(m.a, m.b, m.ref.ID)
+		for range 5 {
+			for _, p := range all {
+				m.syncs(p.ID, 2)
+			}
+		}
+		if l := m.link(c.ID, external.KindComment, said.ID); l.State != store.Live {
+			t.Fatalf("%s: the comment's link is %s (%s)", habit, l.State, l.Reason)
+		}
+		if l := m.link(m.b.ID, external.KindTicket, m.id); l.State != store.Live {
+			t.Errorf("%s: the ticket's link in the project that one item left and one came to is %s (%s)", habit, l.State, l.Reason)
+		}
+		for _, p := range all {
+			if v := m.verify(p.ID); v.Unexplained > 0 {
+				t.Errorf("%s: of %s it says %+v", habit, p.Key, v.Differences)
+			}
+		}
+	}
+}

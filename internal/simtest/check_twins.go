@@ -32,7 +32,7 @@ func (w *world) judgeTwin(p *peer, op adapters.Op) {
 func (w *world) plainTwins(l store.Link, d doubled) (are bool) {
 	o, known := w.observation(d.p, d.item)
 	it, there := d.p.site.Peek(external.KindTicket, d.item)
-	if !known || !there || it.Gone || o.Item.Gone || ticket.PlainTitle(o.Item.Fields["title"].Text()) != d.title || w.bearers(d) != 2 {
+	if !known || !there || it.Gone || o.Item.Gone || ticket.PlainTitle(o.Item.Fields["title"].Text()) != d.title || w.bearers(d) != 1 {
 		return false
 	}
 	w.read(func(tx store.Tx) error {
@@ -59,7 +59,8 @@ func (w *world) plainTwins(l store.Link, d doubled) (are bool) {
 	return are
 }
 
-// bearers counts who bears a title, here and in a project.
+// bearers counts who bears a title besides the item that people made, here and in its
+// project. That item may have got another one, of which the engine has not heard yet.
 func (w *world) bearers(d doubled) (n int) {
 	for _, t := range w.tickets() {
 		if ticket.PlainTitle(t.Fields[ticket.Title].Text()) == d.title {
@@ -67,7 +68,7 @@ func (w *world) bearers(d doubled) (n int) {
 		}
 	}
 	for _, it := range d.p.site.Look(external.KindTicket) {
-		if !it.Gone && ticket.PlainTitle(it.Fields["title"].Text()) == d.title {
+		if !it.Gone && it.ID != d.item && ticket.PlainTitle(it.Fields["title"].Text()) == d.title {
 			n++
 		}
 	}

@@ -228,6 +228,9 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 		return false, err
 	case from == listed && old.Hash == o.Hash:
 		old.SeenAt = o.SeenAt
+		if item.UpdatedAt.After(old.Item.UpdatedAt) { // a comment on it, say: lists have it there from now on
+			old.Item.UpdatedAt = item.UpdatedAt
+		}
 		_, err := tx.PutObservation(ctx, old)
 		return false, err
 	case from == listed && (contradicts(item, old.Item) || !item.UpdatedAt.After(old.Item.UpdatedAt)):

@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,12 +75,23 @@ func (v Verified) Score() float64 {
 	return float64(v.Unexplained) / float64(v.Compared)
 }
 
-// tally adds one link's differences; none means that it is in step.
-func (v *Verified) tally(found []Difference, quiet Standing) {
+// verdict is how one link stands: what is not in step, and the standing where that is nothing.
+type verdict struct {
+	found []Difference
+	quiet Standing
+}
+
+// explained reports whether what is recorded here accounts for all of it.
+func (w verdict) explained() bool {
+	return !slices.ContainsFunc(w.found, func(d Difference) bool { return !d.Standing.Explained() })
+}
+
+// tally adds one link.
+func (v *Verified) tally(w verdict) {
 	v.Compared++
-	worst, bad := quiet, false
-	for _, d := range found {
-		if worst == quiet || !d.Standing.Explained() && !bad {
+	worst, bad := w.quiet, false
+	for _, d := range w.found {
+		if worst == w.quiet || !d.Standing.Explained() && !bad {
 			worst = d.Standing
 		}
 		bad = bad || !d.Standing.Explained()
@@ -91,7 +100,7 @@ func (v *Verified) tally(found []Difference, quiet Standing) {
 		v.Unexplained++
 	}
 	v.Standings[worst]++
-	v.Differences = append(v.Differences, found...)
+	v.Differences = append(v.Differences, w.found...)
 }
 
 // The parts of a verification, as its cursor names them.
@@ -99,12 +108,16 @@ const (
 	partTickets  = "tickets"
 	partComments = "comments"
 	partOutside  = "outside"
+	// The first two, where lists are walked instead of links.
+	partListedTickets  = "listed_tickets"
+	partListedComments = "listed_comments"
 )
 
 // Verify compares what both sides of a project really hold, up to limit links or one page
 // of the external system at a time. It begins with an empty cursor and goes on with
 // Verified.Next, through the tickets, the comments, and everything that the external
-// system shows. It writes nothing, here or outside, but for the calls that it books. It
+// system shows; where items are read one a call, its lists are walked once for all of it, and
+// limit is how many items a time are read by themselves. It writes nothing, here or outside, but for the calls that it books. It
 // needs no session, and what moves while it looks is pending. A *PacedError says when to
 // go on.
 func (e *Engine) Verify(ctx context.Context, projectID, cursor string, limit int) (Verified, error) {
@@ -113,14 +126,26 @@ func (e *Engine) Verify(ctx context.Context, projectID, cursor string, limit int
 		return Verified{}, fmt.Errorf("verify: %w", err)
 	}
 	part, rest, _ := strings.Cut(cursor, "/")
+	if part == "" {
+		part = partTickets
+	}
+	if rest == "" { // a part that was begun goes on as it was
+		part = p.partOf(part)
+	}
 	var v Verified
 	switch part {
-	case "", partTickets:
+	case partTickets:
 		v, err = e.verifyPart(ctx, p, external.KindTicket, rest, limit)
-		v.Next = continued(partTickets, v.Next, partComments+"/")
+		v.Next = continued(part, v.Next, partComments+"/")
+	case partListedTickets:
+		v, err = e.verifyListed(ctx, p, external.KindTicket, rest, limit)
+		v.Next = continued(part, v.Next, partComments+"/")
 	case partComments:
 		v, err = e.verifyPart(ctx, p, external.KindComment, rest, limit)
-		v.Next = continued(partComments, v.Next, partOutside+"/0/")
+		v.Next = continued(part, v.Next, partOutside+"/0/")
+	case partListedComments:
+		v, err = e.verifyListed(ctx, p, external.KindComment, rest, limit)
+		v.Next = continued(part, v.Next, partOutside+"/0/")
 	case partOutside:
 		v, err = e.verifyOutside(ctx, p, rest)
 	default:
@@ -146,7 +171,11 @@ func (e *Engine) verifyPart(ctx context.Context, p *peer, kind external.Kind, af
 	if err != nil {
 		return Verified{}, err
 	}
-	v, err := e.verifyLinks(ctx, p, links, nil, e.Clock.Now())
+	rest, err := e.notAlong(ctx, p, links)
+	if err != nil {
+		return Verified{}, err
+	}
+	v, err := e.verifyLinks(ctx, p, rest, nil, e.Clock.Now())
 	if len(links) == limit && limit > 0 {
 		v.Next = links[limit-1].ID
 	}
@@ -161,172 +190,83 @@ func (e *Engine) linksAfter(ctx context.Context, p *peer, kind external.Kind, af
 	return links, err
 }
 
-// verifyLinks reads the external sides of links, but for those in items, and compares each
-// with ours. Nothing was read before readAt.
-func (e *Engine) verifyLinks(ctx context.Context, p *peer, links []store.Link, items map[string]external.Item, readAt time.Time) (Verified, error) {
+// verifyLinks compares links with their external sides. Those in listed were shown by a list,
+// nothing before readAt; all others are read, and so is what a list would have us tell as
+// unexplained, since lists lag.
+func (e *Engine) verifyLinks(ctx context.Context, p *peer, links []store.Link, listed map[string]external.Item, readAt time.Time) (Verified, error) {
 	v := Verified{Standings: map[Standing]int{}}
-	items, reads, err := e.readLinks(ctx, p, links, items)
+	seen := make(map[string]verdict, len(links))
+	var alone []store.Link
+	for _, l := range links {
+		if _, shown := listed[l.ID]; shown {
+			w, err := e.inspect(ctx, p, l, listed, readAt)
+			if err != nil {
+				return v, err
+			}
+			if w.explained() {
+				seen[l.ID] = w
+				continue
+			}
+		}
+		alone = append(alone, l)
+	}
+	readAt = e.Clock.Now()
+	items, reads, err := e.readLinks(ctx, p, alone)
 	if v.Reads = reads; err != nil {
 		return v, err
 	}
 	for _, l := range links {
-		found, quiet, err := e.inspect(ctx, p, l, items, readAt)
-		if err != nil {
-			return v, err
+		w, done := seen[l.ID]
+		if !done {
+			if w, err = e.inspect(ctx, p, l, items, readAt); err != nil {
+				return v, err
+			}
 		}
-		v.tally(found, quiet)
+		v.tally(w)
 	}
 	return v, nil
 }
 
 // readLinks reads the external sides of links, as many a call as the system allows, and
-// adds them to those that are known already, by link.
-func (e *Engine) readLinks(ctx context.Context, p *peer, links []store.Link, known map[string]external.Item) (items map[string]external.Item, reads int, err error) {
-	items = map[string]external.Item{}
-	maps.Copy(items, known)
+// returns them by link.
+func (e *Engine) readLinks(ctx context.Context, p *peer, links []store.Link) (items map[string]external.Item, reads int, err error) {
 	var refs []external.Ref
 	var of []string
-	flush := func() error {
-		if len(refs) == 0 {
-			return nil
+	for _, l := range links {
+		if p.reads(l) {
+			refs, of = append(refs, refOf(l)), append(of, l.ID)
 		}
+	}
+	got, reads, err := e.readRefs(ctx, p, refs)
+	items = make(map[string]external.Item, len(got))
+	for n, item := range got {
+		items[of[n]] = item
+	}
+	return items, reads, err
+}
+
+// readRefs reads items, as many a call as the system allows, in their order.
+func (e *Engine) readRefs(ctx context.Context, p *peer, refs []external.Ref) (items []external.Item, reads int, err error) {
+	for batch := range slices.Chunk(refs, max(p.caps.ReadBatch, 1)) {
 		if err := e.pace(ctx, p, store.UseRead); err != nil {
-			return err
+			return items, reads, err
 		}
 		reads++
-		got, err := p.adapter.Read(ctx, refs)
+		got, err := p.adapter.Read(ctx, batch)
 		if err != nil {
-			return e.vendorError(ctx, p, err)
+			return items, reads, e.vendorError(ctx, p, err)
 		}
-		for n, item := range got {
-			items[of[n]] = storable(item)
-		}
-		refs, of = nil, nil
-		return nil
-	}
-	for _, l := range links {
-		if _, known := items[l.ID]; known || !p.readable() || l.ExternalID == "" || ended(l) {
-			continue
-		}
-		refs, of = append(refs, refOf(l)), append(of, l.ID)
-		if len(refs) >= p.caps.ReadBatch {
-			if err := flush(); err != nil {
-				return items, reads, err
-			}
+		for _, item := range got {
+			items = append(items, storable(item))
 		}
 	}
-	return items, reads, flush()
+	return items, reads, nil
+}
+
+// reads reports whether the item of a link can be read, and is needed to say how it stands.
+func (p *peer) reads(l store.Link) bool {
+	return p.readable() && l.ExternalID != "" && !ended(l) && !isAside(l)
 }
 
 // ended reports whether a link is a memory only.
 func ended(l store.Link) bool { return l.State == store.Tombstone || l.State == store.Withdrawn }
-
-// verifyOutside looks at one page of everything that the external system shows, for what
-// nothing here knows.
-func (e *Engine) verifyOutside(ctx context.Context, p *peer, rest string) (Verified, error) {
-	v := Verified{Standings: map[Standing]int{}}
-	number, page, _ := strings.Cut(rest, "/")
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 0 {
-		return v, fmt.Errorf("cursor %.40q: %w: begin with an empty one", rest, ticket.ErrInvalid)
-	}
-	if n >= len(p.caps.Streams) {
-		return v, nil
-	}
-	if err := e.pace(ctx, p, store.UseRead); err != nil {
-		return v, err
-	}
-	v.Reads++
-	shown, err := p.adapter.Changes(ctx, p.caps.Streams[n], external.Window{}, page, "")
-	if err != nil {
-		return v, e.vendorError(ctx, p, err)
-	}
-	for _, item := range shown.Items {
-		if item.Gone {
-			continue
-		}
-		d, err := e.inspectOutside(ctx, p, storable(item))
-		if err != nil {
-			return v, err
-		}
-		if d != nil {
-			v.tally([]Difference{*d}, InStep)
-		}
-	}
-	switch {
-	case shown.Next != "":
-		v.Next = fmt.Sprintf("%s/%d/%s", partOutside, n, shown.Next)
-	case n+1 < len(p.caps.Streams):
-		v.Next = fmt.Sprintf("%s/%d/", partOutside, n+1)
-	}
-	return v, nil
-}
-
-// inspectOutside says of an item that the external system shows what is wrong with it: it
-// is unknown here, or carries the key of another one. Nil: nothing.
-func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item) (d *Difference, err error) {
-	err = e.Store.Tx(ctx, func(tx store.Tx) error {
-		d = nil
-		l, err := tx.LinkByExternal(ctx, p.project.ID, item.Kind, item.ID)
-		known := err == nil
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		owner, stands, err := e.maker(ctx, tx, p, item)
-		if err != nil {
-			return err
-		}
-		found := Difference{Kind: item.Kind, External: item.Ref, LinkID: l.ID, LocalID: l.LocalID}
-		switch {
-		case stands && owner.ID != l.ID && l.State != store.ParkedLink:
-			found.Standing, found.LinkID, found.LocalID = Twin, owner.ID, owner.LocalID
-			found.Reason = "it carries the create key of " + owner.ExternalKey + ", which is linked already; remove one of the two outside"
-		case known:
-			return nil
-		case owner.ID != "":
-			found.Standing, found.LinkID, found.LocalID = Pending, owner.ID, owner.LocalID
-			found.Reason = "we made it, and the next walk finds it"
-		default:
-			found.Standing, found.Reason = NotHere, "it was never seen, though the watermark is behind it"
-			if unseen, err := e.unseen(ctx, tx, p, item); err != nil {
-				return err
-			} else if unseen {
-				found.Standing, found.Reason = Pending, "it is new outside, and the next poll brings it"
-			}
-		}
-		d = &found
-		return nil
-	})
-	return d, err
-}
-
-// maker returns the link that we made an item for, by its key, and whether that link's own
-// item stands outside, for all that is known: one that was moved away, or deleted, does not.
-func (e *Engine) maker(ctx context.Context, tx store.Tx, p *peer, item external.Item) (owner store.Link, stands bool, err error) {
-	id, ours := e.keyOwner(p.project.ID, item.CreateKey)
-	if !ours || item.Author != p.project.Login {
-		return owner, false, nil
-	}
-	owner, err = tx.Link(ctx, id)
-	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && (owner.ExternalID == "" || owner.State == store.Tombstone):
-		return owner, false, nil
-	case err != nil:
-		return owner, false, err
-	}
-	o, err := tx.Observation(ctx, owner.ProjectID, owner.Kind, owner.ExternalID)
-	if errors.Is(err, store.ErrNotFound) {
-		return owner, true, nil
-	}
-	return owner, err == nil && !o.Item.Gone, err
-}
-
-// unseen reports whether an item changed so lately that no walk had to find it yet.
-func (e *Engine) unseen(ctx context.Context, tx store.Tx, p *peer, item external.Item) (bool, error) {
-	c, err := tx.Cursor(ctx, p.project.ID, p.streamOf(item.Kind))
-	if err != nil {
-		return false, err
-	}
-	behind := c.Watermark.Add(-p.caps.Lag - p.caps.Precision)
-	return c.Watermark.IsZero() || item.UpdatedAt.IsZero() || !item.UpdatedAt.Before(behind), nil
-}

@@ -14,32 +14,30 @@ import (
 )
 
 // inspect compares one link as it really is: the local row as it stands, the external
-// item as it was read, through the mapping and the planner that a session uses. It
-// returns what is not in step, and how the link stands where that is nothing.
-func (e *Engine) inspect(ctx context.Context, p *peer, was store.Link, items map[string]external.Item, readAt time.Time) ([]Difference, Standing, error) {
-	var found []Difference
-	quiet := InStep
+// item as it was read, through the mapping and the planner that a session uses.
+func (e *Engine) inspect(ctx context.Context, p *peer, was store.Link, items map[string]external.Item, readAt time.Time) (verdict, error) {
+	var w verdict
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		found, quiet = nil, InStep
+		w = verdict{quiet: InStep}
 		l, err := tx.Link(ctx, was.ID)
 		if errors.Is(err, store.ErrNotFound) {
-			quiet = Pending // joined with another one, or unlinked, while we looked
+			w.quiet = Pending // joined with another one, or unlinked, while we looked
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		i := inspection{e: e, p: p, tx: tx, w: &work{link: l}, moved: l.DirtyRev != was.DirtyRev || l.CleanRev != was.CleanRev}
+		i := inspection{e: e, p: p, tx: tx, w: &work{link: l}, moved: l.DirtyRev != was.DirtyRev || l.CleanRev != was.CleanRev || l.State != was.State}
 		if item, read := items[l.ID]; read {
 			i.w.seen = &store.Observation{ProjectID: l.ProjectID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item)}
 		}
 		if err := i.look(ctx, readAt); err != nil {
 			return err
 		}
-		found, quiet = i.found, i.quiet
+		w = verdict{i.found, i.quiet}
 		return nil
 	})
-	return found, quiet, err
+	return w, err
 }
 
 // inspection is a look at one link in one transaction.

@@ -36,8 +36,8 @@ func (a *app) verify() *cobra.Command {
 		Long: "verify asks the external system what it holds, compares it with the tickets here, and writes nothing on either side.\n" +
 			"What is not in step is explained where something recorded explains it: a change that waits, a conflict, privacy, a\n" +
 			"direction. The share of what nothing explains is the drift score: 0 is perfect, and anything else is a fault to be\n" +
-			"reported; the command then exits with 7. It takes a call for each batch of tickets, within the system's limits;\n" +
-			"--sample looks at a few." + projectHelp,
+			"reported; the command then exits with 7. It takes a call for each batch of tickets, or page of a list,\n" +
+			"within the system's limits; --sample looks at a few." + projectHelp,
 		Example: "  extsync verify octo/hello\n  extsync verify octo/hello --sample 50",
 	}
 	f := cmd.Flags()

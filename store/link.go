@@ -113,6 +113,13 @@ type Observation struct {
 	SeenAt    time.Time
 }
 
+// SeenLink is a link with what stands in the observation of its item.
+type SeenLink struct {
+	Link
+	UpdatedAt time.Time // Item.UpdatedAt; zero where nothing was observed
+	Hash      string    // empty where nothing was observed, or what was is in doubt
+}
+
 // IntentState is where an external write is.
 type IntentState string
 

@@ -134,6 +134,11 @@ type Links interface {
 	LinksOfParentKey(ctx context.Context, projectID string, kind external.Kind, parentKey string) ([]Link, error)
 	// LinksOf returns up to limit links of a project and kind with id > after.
 	LinksOf(ctx context.Context, projectID string, kind external.Kind, after string, limit int) ([]Link, error)
+	// LinksSeen returns up to limit links of a project and kind, in ascending order of when
+	// their items changed as it was observed last, and of id: those behind (at, after), and
+	// of items that changed before that time unless it is zero. What was not observed
+	// changed at the zero time.
+	LinksSeen(ctx context.Context, projectID string, kind external.Kind, at time.Time, after string, before time.Time, limit int) ([]SeenLink, error)
 	// LinksAside returns up to limit ticket and comment links with id > after that wait for
 	// a person: parked, quarantined or gone. A state other than "" narrows it to one of
 	// these; in any other state there are none.

@@ -13,8 +13,10 @@ func TestGoalsHoldAtSmallSizes(t *testing.T) {
 		jira: 10,
 		// Connecting 6, three pages of both.
 		linear: 9,
-		push:   mix{tickets: 60, closed: 20, comments: 10, milestones: 3},
-		bulk:   mix{tickets: 150, closed: 45, planned: true},
+		// Two pages of issues and two of comments.
+		whole: 4,
+		push:  mix{tickets: 60, closed: 20, comments: 10, milestones: 3},
+		bulk:  mix{tickets: 150, closed: 45, planned: true},
 		// Four creates, and a transition for what is closed of the first of them.
 		writes: 25,
 		polls:  []int{10}, crowd: 150, batch: 20, long: 5,

@@ -11,15 +11,15 @@ import (
 )
 
 // firstPull counts the first reading of n tickets with one comment each, connecting
-// included.
-func firstPull(s system, n int, goal float64) scenario {
+// included, and what it then costs to verify all of it: whole at most.
+func firstPull(s system, n int, goal, whole float64) scenario {
 	title := fmt.Sprintf("first pull of %d tickets with one comment each", n)
 	return scenario{s.name + ": " + title, func(ctx context.Context) ([]Figure, error) {
 		w, c, err := pulled(ctx, s, n, 1)
 		if err != nil {
 			return nil, err
 		}
-		return w.pullFigures(ctx, title, c, goal)
+		return w.pullFigures(ctx, title, c, goal, whole)
 	}}
 }
 
@@ -42,11 +42,11 @@ func longThreads(s system, n, long, comments int, goal float64) scenario {
 		if err != nil {
 			return nil, err
 		}
-		return w.pullFigures(ctx, title, c, goal)
+		return w.pullFigures(ctx, title, c, goal, none)
 	}}
 }
 
-func (w *world) pullFigures(ctx context.Context, title string, c connection, goal float64) ([]Figure, error) {
+func (w *world) pullFigures(ctx context.Context, title string, c connection, goal, whole float64) ([]Figure, error) {
 	again, err := w.drain(ctx, store.Incremental, true)
 	if err != nil {
 		return nil, err
@@ -55,13 +55,37 @@ func (w *world) pullFigures(ctx context.Context, title string, c connection, goa
 		_, err := w.Engine.VerifySample(ctx, w.member.ID, sampled)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	all, err := w.counted(func() error { return w.verifyAll(ctx) })
 	return []Figure{
 		w.system.judged(title+": calls", float64(c.standard.total), "calls", goal),
 		w.system.told(title+": calls, with a mapping proposed first", float64(c.proposed.total), "calls"),
 		w.system.figure(title+": writes of a second sync", float64(again.writes), "writes", 0),
 		w.system.figure(fmt.Sprintf("%s: calls of a sample of %d compared", title, sampled), float64(sample.total), "calls", sampleCalls),
+		w.system.judged(title+": calls of a verification of all", float64(all.total), "calls", whole),
 	}, err
 }
+
+// verifyAll compares everything with what is outside, as `extsync verify` does, and fails
+// where nothing explains a difference.
+func (w *world) verifyAll(ctx context.Context) error {
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		v, err := w.Engine.Verify(ctx, w.member.ID, cursor, verifiedLinks)
+		if err == nil && v.Unexplained > 0 {
+			err = fmt.Errorf("verify: %d of %d are not explained, the first: %+v", v.Unexplained, v.Compared, v.Differences[0])
+		}
+		if err != nil {
+			return err
+		}
+		cursor = v.Next
+	}
+	return nil
+}
+
+// verifiedLinks is how many links the API compares at a time unless told otherwise.
+const verifiedLinks = 50
 
 // sampled is how many links a sweep compares, as in production, and sampleCalls how many
 // calls that may cost at any system: two lists of each kind, or as many batches, and what

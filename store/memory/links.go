@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -132,6 +133,27 @@ func (t *tx) LinksOf(_ context.Context, projectID string, kind external.Kind, af
 		out = append(out, *t.links.rows[id])
 	}
 	return out, nil
+}
+
+// LinksSeen implements store.Links.
+func (t *tx) LinksSeen(
+	_ context.Context, projectID string, kind external.Kind, at time.Time, after string, before time.Time, limit int,
+) ([]store.SeenLink, error) {
+	at, before = canon.Time(at), canon.Time(before)
+	var out []store.SeenLink
+	for _, l := range t.linksIn(t.links.ofProject[linkKey{projectID, kind, ""}]) {
+		seen := store.SeenLink{Link: l}
+		if o := t.observed.items[linkKey{projectID, kind, l.ExternalID}]; o != nil && l.ExternalID != "" {
+			seen.UpdatedAt, seen.Hash = o.Item.UpdatedAt, o.Hash
+		}
+		if cmp.Or(seen.UpdatedAt.Compare(at), cmp.Compare(l.ID, after)) > 0 && (before.IsZero() || seen.UpdatedAt.Before(before)) {
+			out = append(out, seen)
+		}
+	}
+	slices.SortFunc(out, func(a, b store.SeenLink) int {
+		return cmp.Or(a.UpdatedAt.Compare(b.UpdatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(max(limit, 0), len(out))], nil
 }
 
 // linksIn returns copies of the links of a collection, which may be nil, by id.

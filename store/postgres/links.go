@@ -6,9 +6,11 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/store/internal/canon"
 	"github.com/extsync/extsync/store/postgres/sqlcgen"
 )
 
@@ -64,6 +66,18 @@ func (t *tx) LinksOfParentKey(ctx context.Context, projectID string, kind extern
 func (t *tx) LinksOf(ctx context.Context, projectID string, kind external.Kind, after string, limit int) ([]store.Link, error) {
 	rows, err := t.q.LinksOf(ctx, sqlcgen.LinksOfParams{ProjectID: projectID, Kind: kind, After: after, MaxRows: maxRows(limit)})
 	return each(rows, linkOf), interpret("links of project", projectID, err)
+}
+
+// LinksSeen implements store.Links.
+func (t *tx) LinksSeen(
+	ctx context.Context, projectID string, kind external.Kind, at time.Time, after string, before time.Time, limit int,
+) ([]store.SeenLink, error) {
+	rows, err := t.q.LinksSeen(ctx, sqlcgen.LinksSeenParams{
+		ProjectID: projectID, Kind: kind, At: canon.Time(at), After: after, Before: opt(canon.Time(before)), MaxRows: maxRows(limit),
+	})
+	return each(rows, func(r sqlcgen.LinksSeenRow) store.SeenLink {
+		return store.SeenLink{Link: linkOf(r.Link), UpdatedAt: r.Changed.UTC(), Hash: r.Hash}
+	}), interpret("links of project", projectID, err)
 }
 
 // LinksAside implements store.Links.

@@ -47,6 +47,7 @@ func linkTests() []test {
 		{"the links of a local item come from all projects, because an edit is everybody's news", linksOfLocal},
 		{"comments are found by their ticket's link, or by its key while the link is unknown", linksOfParents},
 		{"links come by id in pages, because a sweep must neither skip nor repeat", pagesOfLinks},
+		{"links come by when their items changed in pages, because lists are in that order, and what was never seen comes first", linksByChange},
 		{"links are found by what their sides are called, because who looks like whom is asked before anything is made", linksAlike},
 		{"titles that several links bear come by key in pages, a link counting once, because its sides are one ticket", alikeTitles},
 		{"what waits for a person is listed whatever its kind, because nobody finds it otherwise", linksAside},
@@ -280,6 +281,59 @@ func pagesOfLinks(b *bench) {
 			return tx.LinksOf(b.Context(), p.ID, external.KindTicket, c.after, c.limit)
 		})
 		b.same("page after "+c.after, linkIDs(page), c.want)
+	}
+}
+
+func linksByChange(b *bench) {
+	p := b.insertProject()
+	type observedAs struct {
+		At   time.Time
+		Hash string
+	}
+	observed := map[string]observedAs{}
+	seen := func(n int, at time.Time) {
+		l := b.insertLink(p.ID, func(l *store.Link) { l.ID = nth(n) })
+		o := anObservation(p.ID)
+		o.Item.ID, o.Item.UpdatedAt, o.Hash = l.ExternalID, at, "hash of "+l.ID
+		b.observe(o)
+		observed[l.ID] = observedAs{at.Truncate(time.Microsecond), o.Hash}
+	}
+	second := day.Add(time.Second)
+	seen(1, second)
+	seen(2, day.Add(1234*time.Nanosecond)) // stored at the microsecond
+	seen(4, day)
+	seen(3, day)
+	seen(5, time.Time{}) // a system that shows no times
+	b.insertLink(p.ID, func(l *store.Link) { l.ID = nth(6) })
+	b.insertLink(p.ID, func(l *store.Link) { l.ID, l.ExternalID = nth(7), "" })
+	b.insertLink(p.ID, func(l *store.Link) { l.Kind = external.KindComment })
+	b.insertLink(b.insertProject().ID)
+	micro := day.Add(time.Microsecond)
+	for _, c := range []struct {
+		at     time.Time
+		after  string
+		before time.Time
+		limit  int
+		want   []string
+	}{
+		{time.Time{}, "", time.Time{}, 9, []string{nth(5), nth(6), nth(7), nth(3), nth(4), nth(2), nth(1)}},
+		{time.Time{}, "", time.Time{}, 2, []string{nth(5), nth(6)}},
+		{time.Time{}, nth(6), day, 9, []string{nth(7)}},
+		{day, "", second, 9, []string{nth(3), nth(4), nth(2)}},
+		{day, nth(3), micro, 9, []string{nth(4)}},
+		{micro, "", time.Time{}, 9, []string{nth(2), nth(1)}},
+		{day.Add(1900 * time.Nanosecond), nth(2), time.Time{}, 9, []string{nth(1)}},
+		{second, nth(1), time.Time{}, 9, []string{}},
+		{time.Time{}, "", time.Time{}, 0, []string{}},
+	} {
+		page := read(b, func(tx store.Tx) ([]store.SeenLink, error) {
+			return tx.LinksSeen(b.Context(), p.ID, external.KindTicket, c.at, c.after, c.before, c.limit)
+		})
+		b.same("page behind "+c.at.String()+" "+c.after, ids(page, func(l store.SeenLink) string { return l.ID }), c.want)
+		for _, l := range page {
+			b.same("link", l.Link, b.link(l.ID))
+			b.same("what was observed for "+l.ID, observedAs{l.UpdatedAt, l.Hash}, observed[l.ID])
+		}
 	}
 }
 

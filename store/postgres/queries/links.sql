@@ -37,6 +37,17 @@ ORDER BY id;
 SELECT * FROM links WHERE project_id = @project_id AND kind = @kind AND id > @after
 ORDER BY id LIMIT @max_rows;
 
+-- name: LinksSeen :many
+-- What was never observed counts as of the beginning of time, which is no null: rows are compared.
+SELECT sqlc.embed(links), coalesce(items.updated_at, '0001-01-01 00:00:00+00')::timestamptz AS changed, coalesce(items.hash, '')::text AS hash
+FROM links LEFT JOIN external_items AS items
+    ON items.project_id = links.project_id AND items.kind = links.kind AND items.external_id = links.external_id
+        AND links.external_id <> ''
+WHERE links.project_id = @project_id AND links.kind = @kind
+    AND (coalesce(items.updated_at, '0001-01-01 00:00:00+00'), links.id) > (@at::timestamptz, @after::text)
+    AND (sqlc.narg('before')::timestamptz IS NULL OR coalesce(items.updated_at, '0001-01-01 00:00:00+00') < sqlc.narg('before'))
+ORDER BY changed, links.id LIMIT @max_rows;
+
 -- name: LinksAlike :many
 -- By the few who bear the title to their links, never over all links of the project: the ids of
 -- tickets are in another collation than local_id, and only in its own does its index serve.

@@ -811,6 +811,85 @@ func (q *Queries) LinksOfParentKey(ctx context.Context, arg LinksOfParentKeyPara
 	return items, nil
 }
 
+const linksSeen = `-- name: LinksSeen :many
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, coalesce(items.updated_at, '0001-01-01 00:00:00+00')::timestamptz AS changed, coalesce(items.hash, '')::text AS hash
+FROM links LEFT JOIN external_items AS items
+    ON items.project_id = links.project_id AND items.kind = links.kind AND items.external_id = links.external_id
+        AND links.external_id <> ''
+WHERE links.project_id = $1 AND links.kind = $2
+    AND (coalesce(items.updated_at, '0001-01-01 00:00:00+00'), links.id) > ($3::timestamptz, $4::text)
+    AND ($5::timestamptz IS NULL OR coalesce(items.updated_at, '0001-01-01 00:00:00+00') < $5)
+ORDER BY changed, links.id LIMIT $6
+`
+
+type LinksSeenParams struct {
+	ProjectID string
+	Kind      external.Kind
+	At        time.Time
+	After     string
+	Before    *time.Time
+	MaxRows   int32
+}
+
+type LinksSeenRow struct {
+	Link    Link
+	Changed time.Time
+	Hash    string
+}
+
+// What was never observed counts as of the beginning of time, which is no null: rows are compared.
+func (q *Queries) LinksSeen(ctx context.Context, arg LinksSeenParams) ([]LinksSeenRow, error) {
+	rows, err := q.db.Query(ctx, linksSeen,
+		arg.ProjectID,
+		arg.Kind,
+		arg.At,
+		arg.After,
+		arg.Before,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LinksSeenRow
+	for rows.Next() {
+		var i LinksSeenRow
+		if err := rows.Scan(
+			&i.Link.ID,
+			&i.Link.ProjectID,
+			&i.Link.Kind,
+			&i.Link.LocalID,
+			&i.Link.ExternalID,
+			&i.Link.ExternalKey,
+			&i.Link.Parent,
+			&i.Link.ParentKey,
+			&i.Link.State,
+			&i.Link.Reason,
+			&i.Link.Bases,
+			&i.Link.Made,
+			&i.Link.DirtyRev,
+			&i.Link.CleanRev,
+			&i.Link.DirtyAt,
+			&i.Link.Attempts,
+			&i.Link.FirstTry,
+			&i.Link.NextTry,
+			&i.Link.Pushes,
+			&i.Link.PushedFrom,
+			&i.Link.CreatedAt,
+			&i.Link.TakeBack,
+			&i.Changed,
+			&i.Hash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const markClean = `-- name: MarkClean :execrows
 UPDATE links SET clean_rev = greatest(clean_rev, $1) WHERE id = $2 AND dirty_rev >= $1
 `

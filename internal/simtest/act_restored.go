@@ -263,14 +263,13 @@ func (w *world) hasTwin(p *peer, l store.Link) bool {
 	return false
 }
 
-// related reports whether a token is one of those, or older or newer words in their place.
+// related reports whether a token and one of those go back to the same words: they are these,
+// or were written in their place, on either side.
 func (w *world) related(id int, ids []int) bool {
-	for _, other := range ids {
-		if id == other || slices.Contains(w.oracle.token(id).saw, other) || slices.Contains(w.oracle.token(other).saw, id) {
-			return true
-		}
-	}
-	return false
+	from := w.oracle.origins(id)
+	return slices.ContainsFunc(ids, func(other int) bool {
+		return slices.ContainsFunc(w.oracle.origins(other), func(o int) bool { return slices.Contains(from, o) })
+	})
 }
 
 // released brings every project that was read anew to its release, in rounds of the quiet

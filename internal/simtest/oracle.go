@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,6 +60,19 @@ func (o *Oracle) token(id int) *token {
 		return nil
 	}
 	return &o.tokens[id-1]
+}
+
+// origins returns a token, those in whose place it was written, and so on.
+func (o *Oracle) origins(id int) []int {
+	all := []int{id}
+	for n := 0; n < len(all); n++ {
+		for _, s := range o.tokens[all[n]-1].saw {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
 }
 
 // at says of what kind the token's item is.

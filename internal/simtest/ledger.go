@@ -362,7 +362,7 @@ func (w *world) editedSince(p *peer, q slot, session, rollback string) bool {
 // overtaken reports whether somebody wrote over a value here while a session was on its way
 // outside with it: it held that value before, and another one when the write arrived.
 func (w *world) overtaken(q, here slot, e entry, session string) bool {
-	if here.side > 0 || w.alike(q, e.twin, e.after) {
+	if here.side > 0 || w.alike(q, e.twin, e.after) || oneText(e.twin, e.after) {
 		return false
 	}
 	for _, x := range slices.Backward(w.ledger.at[here]) {
@@ -370,11 +370,17 @@ func (w *world) overtaken(q, here slot, e entry, session string) bool {
 		case x.n > e.n:
 		case x.by == session:
 			return false
-		case w.alike(q, x.before, e.after):
+		case w.alike(q, x.before, e.after), oneText(x.before, e.after):
 			return true
 		}
 	}
 	return false
+}
+
+// oneText reports whether two texts hold the same words of people, however they are spelled.
+func oneText(a, b ticket.Value) bool {
+	ids := tokensIn(a)
+	return !a.IsSet() && !b.IsSet() && len(ids) > 0 && slices.Equal(ids, tokensIn(b))
 }
 
 // lastOf is the last change that a session made to a place.

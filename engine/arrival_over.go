@@ -47,7 +47,7 @@ func staysOut(l store.Link) bool { return over(l) && !isMoved(l) && !isMadeAgain
 // tried again, for as long as a project is waited for that was asked.
 func (e *Engine) enquire(ctx context.Context, r Run, w *work) (further, error) {
 	q := w.enquiry
-	ref := refOf(q.link)
+	ref, at := refOf(q.link), e.Clock.Now()
 	home, err := e.peer(ctx, q.project.ID)
 	var items []external.Item
 	if err == nil {
@@ -64,7 +64,7 @@ func (e *Engine) enquire(ctx context.Context, r Run, w *work) (further, error) {
 		if _, err := e.fence(ctx, tx, r); err != nil {
 			return err
 		}
-		return e.seeRead(ctx, tx, home, ref, items[0])
+		return e.seeRead(ctx, tx, home, ref, items[0], at)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -55,6 +56,7 @@ func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Re
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return err
 	}
+	at := e.Clock.Now()
 	items, err := p.adapter.Read(ctx, refs)
 	if err != nil {
 		return e.vendorError(ctx, p, err)
@@ -67,7 +69,7 @@ func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Re
 			return err
 		}
 		for n, item := range items {
-			if err := e.seeRead(ctx, tx, p, refs[n], item); err != nil {
+			if err := e.seeRead(ctx, tx, p, refs[n], item, at); err != nil {
 				return err
 			}
 		}
@@ -77,7 +79,7 @@ func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Re
 
 // seeRead stores what a direct reading showed of an item. Of one that is gone what was
 // last known is kept, and so is where it went: that cannot be seen for ever.
-func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external.Ref, item external.Item) error {
+func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external.Ref, item external.Item, at time.Time) error {
 	if item.ID == "" {
 		item.Ref = ref
 	}
@@ -95,7 +97,7 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 			return err
 		}
 	}
-	_, err := e.see(ctx, tx, p, item, read)
+	_, err := e.see(ctx, tx, p, item, read, at)
 	return err
 }
 

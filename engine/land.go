@@ -198,7 +198,7 @@ func (p *peer) externals(kind external.Kind, f ticket.Field) []string {
 
 // observeWritten stores what a call answered as the item's last known state. An
 // answer that holds some fields only is laid over the state known before.
-func (e *Engine) observeWritten(ctx context.Context, tx store.Tx, p *peer, l store.Link, item external.Item) error {
+func (e *Engine) observeWritten(ctx context.Context, tx store.Tx, p *peer, l store.Link, i store.Intent, item external.Item) error {
 	old, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -216,7 +216,7 @@ func (e *Engine) observeWritten(ctx context.Context, tx store.Tx, p *peer, l sto
 		item = merged
 	}
 	item = storable(item)
-	o := e.seenNow(p, item)
+	o := seenAt(p, item, i.SentAt)
 	_, err = tx.PutObservation(ctx, o)
 	return err
 }

@@ -298,7 +298,7 @@ func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 		return fresh, err
 	}
 	fresh = carried(a.home, fresh, old, a.item)
-	return fresh, e.settleIn(ctx, tx, a.home, fresh, a.item)
+	return fresh, e.settleIn(ctx, tx, a, fresh, a.item)
 }
 
 // seat returns the link that the local item of an old one and an external item are to have in
@@ -360,11 +360,11 @@ func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
 
 // settleIn stores a link that goes on here and what its item shows, and wakes whatever
 // waited for it.
-func (e *Engine) settleIn(ctx context.Context, tx store.Tx, home *peer, l store.Link, item external.Item) error {
+func (e *Engine) settleIn(ctx context.Context, tx store.Tx, a *arrived, l store.Link, item external.Item) error {
 	if err := tx.UpdateLink(ctx, l); err != nil {
 		return err
 	}
-	o := e.seenNow(home, item)
+	o := seenAt(a.home, item, a.at)
 	if _, err := tx.PutObservation(ctx, o); err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	if shown {
 		fresh = carried(a.home, fresh, old, item)
 		fresh.Parent, fresh.ParentKey = parent.ID, parent.ExternalKey
-		return e.settleIn(ctx, tx, a.home, fresh, item)
+		return e.settleIn(ctx, tx, a, fresh, item)
 	}
 	fresh.LocalID, fresh.Parent, fresh.ParentKey = old.LocalID, parent.ID, parent.ExternalKey
 	fresh.Bases, fresh.Made = old.Bases, old.Made

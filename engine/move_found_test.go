@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -191,5 +192,49 @@ func TestDeletedWhereItHadMoved(t *testing.T) {
 	}
 	if open := m.conflicts(store.OpenConflict); len(open) != 1 || reads > before {
 		t.Errorf("%d questions are open, want one; at rest, %d reads were made", len(open), reads-before)
+	}
+}
+
+// late lets something happen while the answer of a list is on its way.
+type late struct {
+	adapters.Adapter
+	meanwhile func()
+}
+
+func (l late) Changes(ctx context.Context, s external.Stream, w external.Window, page, version string) (external.Page, error) {
+	out, err := l.Adapter.Changes(ctx, s, w, page, version)
+	l.meanwhile()
+	return out, err
+}
+
+// observe has a project list all that is outside, and do nothing about it yet.
+func (m *movers) observe(projectID string) {
+	m.t.Helper()
+	r, err := m.engine.Begin(m.t.Context(), "observer of "+projectID, projectID, store.Reconcile)
+	m.must(err)
+	_, err = m.engine.Observe(m.t.Context(), r, true)
+	m.must(err)
+}
+
+// TestMovedWhileAListWasOnItsWay: a ticket is moved while the answer of a list is on its way that
+// still shows it where it was, and the new project sees it before that list is stored. That it
+// was there when the list was asked for is no answer to the new project.
+func TestMovedWhileAListWasOnItsWay(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			var at external.Ref
+			moves := once(func() {
+				at = m.move(m.a, m.b, m.ref.ID)
+				m.clock.now = m.clock.now.Add(5 * time.Minute)
+				m.observe(m.b.ID)
+				m.clock.now = m.clock.now.Add(5 * time.Minute)
+			})
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return late{a, moves} }
+			m.observe(m.a.ID)
+			m.wrap = nil
+			m.settle(m.b)
+			m.follows(m.a, m.b, at.ID)
+		})
 	}
 }

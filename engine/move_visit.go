@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -12,6 +13,7 @@ import (
 // arrived is what was read of a moved item at its new place.
 type arrived struct {
 	home     *peer
+	at       time.Time // when it was asked for
 	item     external.Item
 	comments map[string]external.Item // that were found there, by the id of their old link
 }
@@ -23,12 +25,12 @@ func (e *Engine) visit(ctx context.Context, w *work) (*arrived, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := w.onward.to
+	to, at := w.onward.to, e.Clock.Now()
 	items, err := e.readThere(ctx, home, []external.Ref{{Kind: external.KindTicket, ID: to.ID, Key: to.Key}})
 	if err != nil || items[0].Gone || items[0].ID != to.ID {
 		return nil, err
 	}
-	a := &arrived{home: home, item: items[0], comments: map[string]external.Item{}}
+	a := &arrived{home: home, at: at, item: items[0], comments: map[string]external.Item{}}
 	left, err := e.commentsLeft(ctx, w.link.ID)
 	if err != nil || len(left) == 0 {
 		return a, err

@@ -145,7 +145,7 @@ func (e *Engine) walk(ctx context.Context, r Run, p *peer, stream, name external
 			return sum, e.vendorError(ctx, p, err)
 		}
 		cur = cur.Turn(page, p.caps, readAt)
-		changed, err := e.storePage(ctx, r, p, page, cur)
+		changed, err := e.storePage(ctx, r, p, page, cur, readAt)
 		if err != nil {
 			return sum, err
 		}
@@ -157,8 +157,9 @@ func (e *Engine) walk(ctx context.Context, r Run, p *peer, stream, name external
 	return sum, err
 }
 
-// storePage makes a page and the cursor behind it durable in one transaction.
-func (e *Engine) storePage(ctx context.Context, r Run, p *peer, page external.Page, next external.Cursor) (changed int, err error) {
+// storePage makes a page that was asked for at such a time, and the cursor behind it, durable
+// in one transaction.
+func (e *Engine) storePage(ctx context.Context, r Run, p *peer, page external.Page, next external.Cursor, readAt time.Time) (changed int, err error) {
 	j := &journal{run: r}
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
@@ -167,7 +168,7 @@ func (e *Engine) storePage(ctx context.Context, r Run, p *peer, page external.Pa
 			return err
 		}
 		for _, item := range page.Items {
-			news, err := e.see(ctx, tx, p, item, listed)
+			news, err := e.see(ctx, tx, p, item, listed, readAt)
 			if err != nil {
 				return err
 			}
@@ -213,9 +214,9 @@ const (
 
 // see stores one observed item and marks its link dirty when it changed. An item
 // that nobody knows yet gets a stub link, which is planned like any other.
-func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.Item, from source) (bool, error) {
+func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.Item, from source, at time.Time) (bool, error) {
 	item = storable(item)
-	o := e.seenNow(p, item)
+	o := seenAt(p, item, at)
 	old, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -443,9 +444,10 @@ func (e *Engine) doubt(ctx context.Context, tx store.Tx, l store.Link) error {
 	return tx.MarkDirty(ctx, l.ID)
 }
 
-// seenNow is what is stored of an item that was just seen.
-func (e *Engine) seenNow(p *peer, item external.Item) store.Observation {
-	return store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item), SeenAt: e.Clock.Now()}
+// seenAt is what is stored of an item that was seen. It is as old as the call that showed it:
+// an answer may be long on its way, and the item elsewhere by the time it is stored.
+func seenAt(p *peer, item external.Item, asked time.Time) store.Observation {
+	return store.Observation{ProjectID: p.project.ID, Item: item, Hash: hashItem(p, item), TitleKey: p.titleKey(item), SeenAt: asked}
 }
 
 // titleKey is what an external ticket is found by among those that bear its title.

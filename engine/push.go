@@ -250,7 +250,7 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 
 // seeWritten stores what a call answered, and wakes what waited for the item that it made.
 func (e *Engine) seeWritten(ctx context.Context, tx store.Tx, p *peer, l store.Link, i store.Intent, item external.Item) error {
-	if err := e.observeWritten(ctx, tx, p, l, item); err != nil || i.Verb != verbCreate {
+	if err := e.observeWritten(ctx, tx, p, l, i, item); err != nil || i.Verb != verbCreate {
 		return err
 	}
 	return e.joined(ctx, tx, l)

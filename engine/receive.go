@@ -41,7 +41,7 @@ func (e *Engine) receive(ctx context.Context, tx store.Tx, p *peer, item externa
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	o := e.seenNow(p, item)
+	o := seenAt(p, item, e.Clock.Now())
 	changed, err := tx.PutObservation(ctx, o)
 	if err != nil || !changed {
 		return err

@@ -99,7 +99,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 			return err
 		}
 	}
-	return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, item), e.askAnew(ctx, tx, l), j.flush(ctx, tx, e))
+	return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, i, item), e.askAnew(ctx, tx, l), j.flush(ctx, tx, e))
 }
 
 // buried returns the link of a ticket that was deleted here, its twin deleted or left in a

@@ -244,20 +244,17 @@ func (e *Engine) sameMoment(ctx context.Context, tx store.Tx, item external.Item
 
 // wentAlong returns the link here of a comment that another project knew, if it waits to
 // be seen under the ticket with such a key: one person may say something of two tickets at
-// one moment.
+// one moment. Only where its old link went tells which it is: that one may have left its
+// comment since to another item of the ticket, which was moved there.
 func (e *Engine) wentAlong(ctx context.Context, tx store.Tx, p *peer, o store.Observation, under string) (store.Link, bool, error) {
-	old, err := tx.LinkByExternal(ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (!isMoved(old) || old.LocalID == "") {
-		return old, false, nil
+	l, err := tx.LinkByExternal(ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
+	for id, moved := goesOnAs(l); err == nil && moved; id, moved = goesOnAs(l) {
+		l, err = tx.Link(ctx, id)
 	}
-	if err != nil {
-		return old, false, err
-	}
-	l, err := tx.LinkByLocal(ctx, p.project.ID, o.Item.Kind, old.LocalID)
 	if errors.Is(err, store.ErrNotFound) {
 		return l, false, nil
 	}
-	if err != nil || l.ExternalID != "" || l.State != store.MaybeGone {
+	if err != nil || l.ProjectID != p.project.ID || l.ExternalID != "" || l.State != store.MaybeGone {
 		return l, false, err
 	}
 	parent, err := tx.Link(ctx, l.Parent)

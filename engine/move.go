@@ -33,7 +33,14 @@ const (
 )
 
 func isMoved(l store.Link) bool {
-	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, movedReason) && strings.Contains(l.Reason, movedUnder)
+	_, is := goesOnAs(l)
+	return is
+}
+
+// goesOnAs returns the id of the link as which one that is over goes on elsewhere.
+func goesOnAs(l store.Link) (id string, is bool) {
+	_, id, is = strings.Cut(l.Reason, movedUnder)
+	return id, is && l.State == store.Tombstone && strings.HasPrefix(l.Reason, movedReason)
 }
 
 // onward is where the link of an item that was moved may go on.

@@ -238,3 +238,35 @@ func TestMovedWhileAListWasOnItsWay(t *testing.T) {
 		})
 	}
 }
+
+// TestItsRemarkWentOnFirst: the items of a ticket in two projects are moved, one on to a third
+// project, and one to where the first was. The third project learns last what became of the
+// remark under it: it is still the ticket's own.
+func TestItsRemarkWentOnFirst(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			o.Beside = m.trackers[m.a.ID]
+			c := m.connect("octo/c", o)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.settle(m.b)
+			m.move(m.b, c, m.link(m.b.ID, external.KindTicket, m.id).ExternalID)
+			m.move(m.a, m.b, m.ref.ID)
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			for _, p := range []store.Project{m.b, m.a, c} {
+				m.reconcile(p.ID)
+				m.syncs(p.ID, 2)
+			}
+			m.settle(m.b)
+			m.syncs(c.ID, 2)
+			for _, p := range []store.Project{m.b, c} {
+				if l := m.link(p.ID, external.KindComment, m.remarks()[0].ID); l.State != store.Live || l.ExternalID == "" {
+					t.Errorf("the remark's link at %s is %s (%s) with %q, want it live", p.Key, l.State, l.Reason, l.ExternalID)
+				}
+			}
+			if n := len(m.remarks()); n != 1 {
+				t.Errorf("%d remarks are here, want the one", n)
+			}
+		})
+	}
+}

@@ -254,7 +254,9 @@ func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, p
 		}
 		return old, tx.MarkDirty(ctx, old.ID)
 	}
-	old.LocalID, old.State, old.Reason = "", store.Tombstone, againReason+" under link "+fresh.ID
+	if old.LocalID = ""; !isMoved(old) { // else it still says where its item went
+		old.State, old.Reason = store.Tombstone, againReason+" under link "+fresh.ID
+	}
 	if err := tx.UpdateLink(ctx, old); err != nil {
 		return fresh, err
 	}

@@ -62,32 +62,12 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 	w := &work{}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		*w = work{}
-		project, err := e.fence(ctx, tx, r)
-		if err != nil {
+		if err := e.gatherAll(ctx, tx, r, p, w, linkID); err != nil || !r.peek {
 			return err
 		}
-		p.project = project
-		w.rules, w.screen = project.Rules, outbound.NewScreen(project.Rules)
-		if w.link, err = tx.Link(ctx, linkID); errors.Is(err, store.ErrNotFound) {
-			return errNoLink
-		} else if err != nil {
-			return err
-		}
-		if err := e.gatherSides(ctx, tx, p, w); err != nil || w.wait != "" {
-			return err
-		}
-		if err := e.gatherConflicts(ctx, tx, w); err != nil {
-			return err
-		}
-		if err := errors.Join(e.gatherTwin(ctx, tx, p, w), e.awaitOwn(ctx, tx, p, w)); err != nil || w.wait != "" {
-			return err
-		}
-		if w.missing, err = e.gatherReferences(ctx, tx, p, w); err != nil || w.twin != nil {
-			return err // what exists outside already waits for nobody there
-		}
-		return awaitReference(ctx, tx, w, w.missing)
+		return errLooked
 	})
-	if err != nil {
+	if err = looked(err); err != nil {
 		return nil, err
 	}
 	if w.wait == "" && !p.doubts(w) {
@@ -104,6 +84,46 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 		}
 	}
 	return w, nil
+}
+
+// gatherAll reads all that there is to a link.
+func (e *Engine) gatherAll(ctx context.Context, tx store.Tx, r Run, p *peer, w *work, linkID string) error {
+	project, err := e.fence(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	p.project = project
+	w.rules, w.screen = project.Rules, outbound.NewScreen(project.Rules)
+	if w.link, err = tx.Link(ctx, linkID); errors.Is(err, store.ErrNotFound) {
+		return errNoLink
+	} else if err != nil {
+		return err
+	}
+	if err := e.gatherSides(ctx, tx, p, w); err != nil || w.wait != "" {
+		return err
+	}
+	if err := e.gatherConflicts(ctx, tx, w); err != nil {
+		return err
+	}
+	if err := errors.Join(e.gatherTwin(ctx, tx, p, w), e.awaitOwn(ctx, tx, p, w)); err != nil || w.wait != "" {
+		return err
+	}
+	if w.missing, err = e.gatherReferences(ctx, tx, p, w); err != nil || w.twin != nil {
+		return err // what exists outside already waits for nobody there
+	}
+	return awaitReference(ctx, tx, w, w.missing)
+}
+
+// errLooked undoes the transaction in which a link was only looked at: what is found out there
+// as a session would find it out may have other links read again, and looking changes nothing.
+var errLooked = errors.New("nothing is changed by looking")
+
+// looked takes errLooked for what it is.
+func looked(err error) error {
+	if errors.Is(err, errLooked) {
+		return nil
+	}
+	return err
 }
 
 func (e *Engine) gatherSides(ctx context.Context, tx store.Tx, p *peer, w *work) error {

@@ -35,9 +35,9 @@ func (e *Engine) inspect(ctx context.Context, p *peer, was store.Link, items map
 			return err
 		}
 		w = verdict{i.found, i.quiet}
-		return nil
+		return errLooked
 	})
-	return w, err
+	return w, looked(err)
 }
 
 // inspection is a look at one link in one transaction.

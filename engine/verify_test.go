@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -362,6 +363,38 @@ func TestVerifyAfterTwoMoves(t *testing.T) {
 			if v := m.verify(p.ID); v.Unexplained > 0 {
 				t.Errorf("%s: of %s it says %+v", habit, p.Key, v.Differences)
 			}
+		}
+	}
+}
+
+// TestVerifyChangesNothing: a moved item waits in its new project until the one that it left
+// has read it, where a person is asked about it meanwhile. Looking at it asks nobody again.
+func TestVerifyChangesNothing(t *testing.T) {
+	for habit, o := range habits() {
+		m := newMovers(t, o)
+		m.move(m.a, m.b, m.ref.ID)
+		m.trackers[m.b.ID].Hide(true)
+		m.reconcile(m.a.ID)
+		m.trackers[m.b.ID].Hide(false)
+		r, err := m.engine.Begin(t.Context(), "sees it", m.b.ID, store.Incremental)
+		m.must(err)
+		_, err = m.engine.Observe(t.Context(), r, true)
+		m.must(err)
+		links := func() (all []store.Link) {
+			m.view(func(tx store.Tx) error {
+				for _, p := range []store.Project{m.a, m.b} {
+					some, err := tx.LinksOf(t.Context(), p.ID, external.KindTicket, "", 10)
+					m.must(err)
+					all = append(all, some...)
+				}
+				return nil
+			})
+			return all
+		}
+		before := fmt.Sprintf("%+v", links())
+		m.verify(m.b.ID)
+		if after := fmt.Sprintf("%+v", links()); after != before {
+			t.Errorf("%s: it was\n%s\nand is\n%s", habit, before, after)
 		}
 	}
 }

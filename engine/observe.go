@@ -302,9 +302,16 @@ func (e *Engine) markKnown(ctx context.Context, tx store.Tx, l store.Link, item 
 	if since {
 		l.CreatedAt = e.Clock.Now()
 	}
+	rekeyed := l.LocalID == "" && item.Parent != "" && l.ParentKey != item.Parent // since a webhook told of it
+	if rekeyed {
+		var err error
+		if l, err = under(ctx, tx, l, item.Parent); err != nil {
+			return err
+		}
+	}
 	// A list that shows what is gone may lag: the item is read before anything is planned.
 	back := l.State == store.MaybeGone && (!item.Gone || asksAboutGone(l))
-	if revived || since || l.ExternalKey != item.Key || back {
+	if revived || since || rekeyed || l.ExternalKey != item.Key || back {
 		l.ExternalKey = item.Key
 		if back && l.LocalID != "" {
 			l.State, l.Reason = store.Live, ""
@@ -355,13 +362,21 @@ func (e *Engine) stub(ctx context.Context, tx store.Tx, p *peer, ref external.Re
 		}
 		return e.adoptOrphans(ctx, tx, l)
 	}
-	l.ParentKey = ref.Parent
-	parent, err := tx.LinkByKey(ctx, p.project.ID, external.KindTicket, ref.Parent)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	l, err := under(ctx, tx, l, ref.Parent)
+	if err != nil {
 		return err
 	}
-	l.Parent = parent.ID
 	return errors.Join(tx.InsertLink(ctx, l), e.askAnew(ctx, tx, l))
+}
+
+// under returns a comment's link under the ticket with such a key, whose link may not be there yet.
+func under(ctx context.Context, tx store.Tx, l store.Link, key string) (store.Link, error) {
+	parent, err := tx.LinkByKey(ctx, l.ProjectID, external.KindTicket, key)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	l.Parent, l.ParentKey = parent.ID, key
+	return l, err
 }
 
 // adoptOrphans tells comments that were seen before their ticket who their ticket is.

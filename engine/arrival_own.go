@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -34,7 +35,7 @@ func (e *Engine) awaitOwn(ctx context.Context, tx store.Tx, p *peer, w *work) er
 			continue
 		}
 		if err == nil {
-			err = e.awaitAlike(ctx, tx, p, w, near[n], o)
+			err = e.awaitAlike(ctx, tx, p, w, near[n], l, o)
 		}
 		if err != nil || w.wait != "" {
 			return err
@@ -45,8 +46,10 @@ func (e *Engine) awaitOwn(ctx context.Context, tx store.Tx, p *peer, w *work) er
 
 // awaitAlike has a ticket wait for the answer of another project, where it has an item, if one
 // of the same author and moment shows here and is nobody's yet. Most such items are others, so
-// that it waits no longer than an hour for a project that does not answer.
-func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, from store.Project, o store.Observation) error {
+// that it waits no longer than an hour for a project that was asked and does not answer.
+func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, from store.Project, its store.Link, o store.Observation) error {
+	vain := e.Clock.Now().Add(-patience)
+	asked := askedAt(its, o)
 	known, err := tx.Sightings(ctx, o.Item.Kind, o.Item.Author, o.Item.CreatedAt)
 	if err != nil {
 		return err
@@ -62,7 +65,7 @@ func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		if err != nil {
 			return err
 		}
-		if e.Clock.Now().After(l.CreatedAt.Add(patience)) {
+		if !asked.IsZero() && asked.Before(vain) && l.CreatedAt.Before(vain) {
 			continue
 		}
 		stub := &work{link: l, seen: &seen}
@@ -76,4 +79,16 @@ func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		}
 	}
 	return nil
+}
+
+// askedAt is since when an item is to be read that was asked about, and was not; zero: nobody
+// has asked.
+func askedAt(l store.Link, o store.Observation) time.Time {
+	switch {
+	case over(l):
+		return l.FirstTry
+	case o.Hash == "":
+		return l.DirtyAt
+	}
+	return time.Time{}
 }

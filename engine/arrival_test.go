@@ -82,28 +82,35 @@ func TestNobodyTakesAMoveForNewUnasked(t *testing.T) {
 }
 
 // TestATicketIsNotMadeBesideItsMovedItem: a ticket is granted to the project that its item was
-// moved to, and renamed in. It is not made there a second time.
+// moved to, and renamed in. It is not made there a second time, though hours pass between the
+// sessions of both: nobody gives up on an answer that was not asked for.
 func TestATicketIsNotMadeBesideItsMovedItem(t *testing.T) {
-	for name, o := range habits() {
-		m := newMovers(t, o)
-		at := m.move(m.a, m.b, m.ref.ID)
-		m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
-		m.clock.now = m.clock.now.Add(2 * time.Minute)
-		m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
-		for range 5 {
-			m.sync(m.b.ID)
-			m.sync(m.a.ID)
-			m.clock.now = m.clock.now.Add(2 * time.Minute)
+	for _, pause := range []time.Duration{2 * time.Minute, 2 * time.Hour} {
+		for name, o := range habits() {
+			notMadeBesideItsItem(t, newMovers(t, o), name, pause)
 		}
-		items := 0
-		for _, it := range m.look(m.b.ID, external.KindTicket) {
-			if !it.Gone {
-				items++
-			}
+	}
+}
+
+func notMadeBesideItsItem(t *testing.T, m *movers, name string, pause time.Duration) {
+	t.Helper()
+	at := m.move(m.a, m.b, m.ref.ID)
+	m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
+	m.clock.now = m.clock.now.Add(2 * time.Minute)
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+	for range 5 {
+		m.sync(m.b.ID)
+		m.sync(m.a.ID)
+		m.clock.now = m.clock.now.Add(pause)
+	}
+	items := 0
+	for _, it := range m.look(m.b.ID, external.KindTicket) {
+		if !it.Gone {
+			items++
 		}
-		if l := m.link(m.b.ID, external.KindTicket, m.id); items != 1 || len(m.tickets()) != 1 || l.ExternalID != at.ID {
-			t.Errorf("%s: %d items stand there, and %d tickets here, want one each; its link is with %q, want %q", name, items, len(m.tickets()), l.ExternalID, at.ID)
-		}
+	}
+	if l := m.link(m.b.ID, external.KindTicket, m.id); items != 1 || len(m.tickets()) != 1 || l.ExternalID != at.ID {
+		t.Errorf("%s: %d items stand there, and %d tickets here, want one each; its link is with %q, want %q", name, items, len(m.tickets()), l.ExternalID, at.ID)
 	}
 }
 

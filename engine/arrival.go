@@ -218,7 +218,7 @@ func (e *Engine) ownerElsewhere(ctx context.Context, tx store.Tx, p *peer, item 
 	}
 	known, err := e.sameMoment(ctx, tx, item)
 	for _, o := range known {
-		if o.ProjectID == p.project.ID {
+		if o.ProjectID == p.project.ID && o.Item.ID == item.ID { // itself; it may have come back under another id
 			continue
 		}
 		if l, is, err = e.wentAlong(ctx, tx, p, o, item.Parent); err != nil || is {
@@ -248,11 +248,11 @@ func (e *Engine) sameMoment(ctx context.Context, tx store.Tx, item external.Item
 // comment since to another item of the ticket, which was moved there.
 func (e *Engine) wentAlong(ctx context.Context, tx store.Tx, p *peer, o store.Observation, under string) (store.Link, bool, error) {
 	l, err := tx.LinkByExternal(ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
-	for id, moved := goesOnAs(l); err == nil && moved; id, moved = goesOnAs(l) {
-		l, err = tx.Link(ctx, id)
-	}
 	if errors.Is(err, store.ErrNotFound) {
 		return l, false, nil
+	}
+	if err == nil {
+		l, err = goneOn(ctx, tx, l)
 	}
 	if err != nil || l.ProjectID != p.project.ID || l.ExternalID != "" || l.State != store.MaybeGone {
 		return l, false, err

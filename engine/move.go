@@ -43,6 +43,18 @@ func goesOnAs(l store.Link) (id string, is bool) {
 	return id, is && l.State == store.Tombstone && strings.HasPrefix(l.Reason, movedReason)
 }
 
+// goneOn returns the link as which one goes on by now, after all moves; zero: there is none.
+func goneOn(ctx context.Context, tx store.Tx, l store.Link) (now store.Link, err error) {
+	now = l
+	for id, moved := goesOnAs(now); moved && err == nil; id, moved = goesOnAs(now) {
+		now, err = tx.Link(ctx, id)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Link{}, nil
+	}
+	return now, err
+}
+
 // onward is where the link of an item that was moved may go on.
 type onward struct {
 	project store.Project
@@ -183,11 +195,14 @@ func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool
 		if err != nil {
 			return err
 		}
-		fresh, err := e.goOn(ctx, tx, a, old, j)
+		fresh, left, err := e.goOn(ctx, tx, a, old, j)
 		if err != nil {
 			return err
 		}
 		if err := e.takeAlong(ctx, tx, a, old, fresh, j); err != nil {
+			return err
+		}
+		if err := e.leaveRest(ctx, tx, left, fresh); err != nil {
 			return err
 		}
 		j.add(w, w.plan.Steps[0], "done", "")
@@ -288,73 +303,79 @@ func sameLink(now, planned store.Link) bool {
 }
 
 // goOn ends a link and makes the one that goes on for it in the new project, from what
-// there is of it: the ticket's own stub, the item's, or the note of an earlier stay.
-func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Link, j *journal) (store.Link, error) {
-	fresh, err := e.seat(ctx, tx, a, old, a.item.ID)
+// there is of it: the ticket's own stub, the item's, or the note of an earlier stay. left is
+// the link that left its ticket to it; zero: none did.
+func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Link, j *journal) (fresh, left store.Link, err error) {
+	fresh, left, err = e.seat(ctx, tx, a, old, a.item.ID)
 	if err != nil {
-		return fresh, err
+		return fresh, left, err
 	}
 	joined := fresh.LocalID == old.LocalID && fresh.ExternalID == a.item.ID && !over(fresh)
 	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
-		return fresh, err
+		return fresh, left, err
 	}
 	if joined { // a person said that the two are one: what they agree on there is known
-		return fresh, e.keepAll(ctx, tx, old)
+		return fresh, left, e.keepAll(ctx, tx, old)
 	}
 	if err := e.closeWhole(ctx, tx, fresh.ID, store.Converged, j); err != nil { // it looked like a twin of its own
-		return fresh, err
+		return fresh, left, err
 	}
 	fresh = carried(a.home, fresh, old, a.item)
-	return fresh, e.settleIn(ctx, tx, a, fresh, a.item)
+	return fresh, left, e.settleIn(ctx, tx, a, fresh, a.item)
+}
+
+// leaveRest gives the comments of a link that left its ticket to another one to that one, as far
+// as they did not come along with it.
+func (e *Engine) leaveRest(ctx context.Context, tx store.Tx, left, to store.Link) error {
+	if left.ID == "" {
+		return nil
+	}
+	return e.replaceChildren(ctx, tx, left, to.ID)
 }
 
 // seat returns the link that the local item of an old one and an external item are to have in
 // the new project: a new one, or what there is of it. Both are free there. The new project may
 // be the old one, where the item came back to: then the old link is left to whoever ends it.
-func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, old store.Link, itemID string) (store.Link, error) {
+// left is the link that had the local item there and has it no more; zero: none had.
+func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, old store.Link, itemID string) (fresh, left store.Link, err error) {
 	kind, localID := old.Kind, old.LocalID
 	var byItem, byLocal store.Link
-	var err error
 	if itemID != "" {
 		if byItem, err = tx.LinkByExternal(ctx, a.home.project.ID, kind, itemID); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return byItem, err
+			return byItem, left, err
 		}
 	}
 	if localID != "" {
 		if byLocal, err = tx.LinkByLocal(ctx, a.home.project.ID, kind, localID); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return byLocal, err
+			return byLocal, left, err
 		}
 	}
 	if byLocal.ID != "" && (byLocal.ExternalID == "" || byLocal.ID == byItem.ID) {
 		if byItem.ID != "" && byItem.ID != byLocal.ID {
-			return byLocal, e.replaceStub(ctx, tx, byItem, byLocal.ID)
+			return byLocal, left, e.replaceStub(ctx, tx, byItem, byLocal.ID)
 		}
-		return byLocal, nil
+		return byLocal, left, nil
 	}
 	if byItem.ID == "" {
 		now := e.Clock.Now()
 		byItem = store.Link{ID: e.NewID(), ProjectID: a.home.project.ID, Kind: kind, State: store.Backlog, DirtyRev: 1, DirtyAt: now, CreatedAt: now}
 		if err := tx.InsertLink(ctx, byItem); err != nil {
-			return byItem, err
+			return byItem, left, err
 		}
 	}
 	if byLocal.ID == "" || byLocal.ID == old.ID {
-		return byItem, nil
+		return byItem, left, nil
 	}
-	return byItem, e.vacate(ctx, tx, byLocal, byItem)
+	return byItem, byLocal, vacate(ctx, tx, byLocal)
 }
 
 // vacate has a link that is over, or a comment's whose ticket's is, leave its local side to
 // the one that goes on. It is over itself then: what it held outside belongs to nothing.
-// A ticket's comments go on with it.
-func (e *Engine) vacate(ctx context.Context, tx store.Tx, l, to store.Link) error {
+func vacate(ctx context.Context, tx store.Tx, l store.Link) error {
 	if l.LocalID = ""; !over(l) {
 		l.State, l.Reason = store.Tombstone, "its ticket goes on with another item that was moved here"
 	}
-	if err := tx.UpdateLink(ctx, l); err != nil {
-		return err
-	}
-	return e.replaceChildren(ctx, tx, l, to.ID)
+	return tx.UpdateLink(ctx, l)
 }
 
 // carried returns a link of the new project as it goes on from the old one.

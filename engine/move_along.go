@@ -54,7 +54,7 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	if joined {
 		return errors.Join(e.endMoved(ctx, tx, a, old, there), e.keepAll(ctx, tx, old))
 	}
-	fresh, err := e.seat(ctx, tx, a, old, item.ID)
+	fresh, _, err := e.seat(ctx, tx, a, old, item.ID)
 	if err != nil {
 		return err
 	}
@@ -71,8 +71,11 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	}
 	fresh.LocalID, fresh.Parent, fresh.ParentKey = old.LocalID, parent.ID, parent.ExternalKey
 	fresh.Bases, fresh.Made = old.Bases, old.Made
-	if fresh = fresh.AtWork(); old.ExternalID != "" { // it may be the note of an earlier stay
+	switch fresh = fresh.AtWork(); { // it may be the note of an earlier stay
+	case old.ExternalID != "":
 		fresh.State, fresh.Reason = store.MaybeGone, unseenThere
+	case old.State == store.MaybeGone: // it came along unseen, and went on before it was seen
+		fresh.State, fresh.Reason = old.State, old.Reason
 	}
 	if err := tx.UpdateLink(ctx, fresh); err != nil {
 		return err
@@ -129,13 +132,14 @@ func joinedUnder(ctx context.Context, tx store.Tx, old, parent store.Link) (stor
 // at which it was made.
 func (e *Engine) commentThere(ctx context.Context, tx store.Tx, a *arrived, old store.Link) (external.Item, bool, error) {
 	none := external.Item{}
-	if old.ExternalID == "" {
-		return none, false, nil
-	}
 	if item, shown := a.comments[old.ID]; shown {
 		return item, true, nil
 	}
-	was, err := tx.Observation(ctx, old.ProjectID, old.Kind, old.ExternalID)
+	last, err := seenAs(ctx, tx, old)
+	if err != nil || last.ExternalID == "" {
+		return none, false, err
+	}
+	was, err := tx.Observation(ctx, last.ProjectID, last.Kind, last.ExternalID)
 	if errors.Is(err, store.ErrNotFound) {
 		return none, false, nil
 	}
@@ -156,6 +160,25 @@ func (e *Engine) commentThere(ctx context.Context, tx store.Tx, a *arrived, old 
 		}
 	}
 	return none, false, err
+}
+
+// seenAs returns the link of a comment as it was seen last: of one that came along unseen, that
+// is the one which it had before.
+func seenAs(ctx context.Context, tx store.Tx, l store.Link) (store.Link, error) {
+	if l.ExternalID != "" {
+		return l, nil
+	}
+	links, err := tx.LinksOfLocal(ctx, l.Kind, l.LocalID)
+	for _, was := range links {
+		if err != nil || was.ExternalID == "" {
+			continue
+		}
+		var now store.Link
+		if now, err = goneOn(ctx, tx, was); err == nil && now.ID == l.ID {
+			return was, nil
+		}
+	}
+	return l, err
 }
 
 // moveConflicts lets the open conflicts of a link go on under another one, with the

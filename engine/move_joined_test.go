@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -239,6 +240,58 @@ func TestThereAndBackUnseen(t *testing.T) {
 				t.Errorf("%d comments stand outside", n)
 			}
 		})
+	}
+}
+
+// TestMovedOnBeforeItsRemarksWereSeen: an item is moved to another project, and on, to a third one
+// or back, before the comments that came along with it were seen there. They have other ids where
+// they are now, and are still the ticket's own, once on either side.
+func TestMovedOnBeforeItsRemarksWereSeen(t *testing.T) {
+	for habit, o := range habits() {
+		for _, tt := range []struct {
+			reason string
+			back   bool // to where it was first
+			listed bool // the last project has listed them before the ticket's link comes there
+		}{
+			{"to a third project", false, false}, {"to a third project that sees it first", false, true},
+			{"back", true, false}, {"back, which is seen at once", true, true},
+		} {
+			t.Run(tt.reason+", "+habit, func(t *testing.T) {
+				m := newMovers(t, o)
+				o.Beside = m.trackers[m.a.ID]
+				c := m.connect("octo/c", o)
+				if tt.back {
+					c = m.a
+				}
+				_, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+				m.must(err)
+				m.syncs(m.a.ID, 2)
+				at := m.move(m.a, m.b, m.ref.ID)
+				m.clock.now = m.clock.now.Add(2 * time.Hour)
+				m.reconcile(m.a.ID)
+				m.move(m.b, c, at.ID)
+				m.clock.now = m.clock.now.Add(2 * time.Hour)
+				if tt.listed {
+					m.observe(c.ID)
+				}
+				m.reconcile(m.b.ID)
+				for range 2 {
+					m.clock.now = m.clock.now.Add(2 * time.Hour)
+					m.settle(m.b)
+					m.syncs(c.ID, 2)
+				}
+				said := m.remarks()
+				for _, r := range said {
+					if l := m.link(c.ID, external.KindComment, r.ID); l.State != store.Live || l.ExternalID == "" {
+						t.Errorf("the link of %q is %s (%s) with %q, want it live", r.Body.Text(), l.State, l.Reason, l.ExternalID)
+					}
+				}
+				there := slices.DeleteFunc(m.look(c.ID, external.KindComment), func(it external.Item) bool { return it.Gone })
+				if len(said) != 2 || len(there) != 2 {
+					t.Errorf("%d comments are here and %d there, want two each", len(said), len(there))
+				}
+			})
+		}
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 // show there under its old id: the system gave it another one, or somebody deleted it.
 const unseenThere = "it was moved along with its ticket, and has not been seen there yet"
 
+func isUnseen(l store.Link) bool { return l.State == store.MaybeGone && l.Reason == unseenThere }
+
 // takeAlong lets the comments and the open conflicts of a moved item go on with it.
 func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fresh store.Link, j *journal) error {
 	if err := e.moveConflicts(ctx, tx, old, fresh, j); err != nil {

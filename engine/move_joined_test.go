@@ -295,6 +295,31 @@ func TestMovedOnBeforeItsRemarksWereSeen(t *testing.T) {
 	}
 }
 
+// TestMadeAgainBeforeItsRemarksWereSeen: a moved item is deleted before the comment that came
+// along with it was seen there, and a person has the ticket made again. So is its comment.
+func TestMadeAgainBeforeItsRemarksWereSeen(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.reconcile(m.a.ID)
+			m.must(m.trackers[m.b.ID].Delete("mallory", at.ID))
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.reconcile(m.b.ID)
+			for _, c := range m.conflicts(store.OpenConflict) {
+				m.decide(c, store.ChooseLocal)
+			}
+			m.settle(m.b)
+			its := m.link(m.b.ID, external.KindTicket, m.id)
+			if l := m.link(m.b.ID, external.KindComment, m.remarks()[0].ID); its.ExternalID == at.ID || l.State != store.Live || l.Parent != its.ID {
+				t.Errorf("the ticket's item is %q, was %q; its comment's link is %s (%s)", its.ExternalID, at.ID, l.State, l.Reason)
+			}
+		})
+	}
+}
+
 // toldOfTheTwo is a ticket that may be in a second project, and whose item was moved there: a
 // person who is asked there about the two has said what they are.
 func toldOfTheTwo(t *testing.T, o memory.Options, said store.Choice) (m *movers, at external.Ref) {

@@ -246,7 +246,7 @@ func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, p
 	}
 	if old.ExternalID == "" { // never made: it only changes its parent
 		old.Parent, old.ParentKey = parent, ""
-		if isMoved(old) { // it went on elsewhere, and its ticket is here once more
+		if isMoved(old) || isUnseen(old) { // its ticket is here once more, or has another item, which lacks it
 			old = old.AtWork()
 		}
 		if err := tx.UpdateLink(ctx, old); err != nil {

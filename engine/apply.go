@@ -47,7 +47,7 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 		if project.Restored.Open() && len(ops) > 0 { // planned before it was found out
 			return fmt.Errorf("the database was restored: %w", store.ErrStale)
 		}
-		if err := stillJoined(ctx, tx, w); err != nil {
+		if err := errors.Join(stillJoined(ctx, tx, w), stillAsked(ctx, tx, w)); err != nil {
 			return err
 		}
 		if err := e.lockLocal(ctx, tx, w); err != nil {
@@ -78,6 +78,21 @@ func stillJoined(ctx context.Context, tx store.Tx, w *work) error {
 		err = store.ErrStale
 	}
 	return fmt.Errorf("link %s: %w", w.link.ID, err)
+}
+
+// stillAsked refuses when a person has decided about the link since it was planned, or what he
+// is shown has changed: the plan would close his conflict over his word.
+func stillAsked(ctx context.Context, tx store.Tx, w *work) error {
+	for _, c := range w.conflicts {
+		now, err := tx.ConflictForUpdate(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if now.State != c.State || now.Digest != c.Digest || !now.DecidedAt.Equal(c.DecidedAt) {
+			return fmt.Errorf("conflict %s: %w", c.ID, store.ErrStale)
+		}
+	}
+	return nil
 }
 
 // lockLocal locks the local side and refuses when it is not what was planned.

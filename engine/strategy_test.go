@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -159,4 +161,43 @@ func TestNewestWinsKnowsWhoWrote(t *testing.T) {
 	if open := w.conflicts(store.OpenConflict); len(open) != 1 || open[0].Field != ticket.Title {
 		t.Fatalf("an edit without a time of its own was weighed: %+v", open)
 	}
+}
+
+// asked lets somebody act just before the history of an item is read.
+type asked struct {
+	adapters.Adapter
+	before func()
+}
+
+func (a asked) History(ctx context.Context, q []adapters.HistoryQuery) ([][]external.Revision, error) {
+	a.before()
+	return a.Adapter.History(ctx, q)
+}
+
+// TestDecidedWhileItIsPlanned: a person decides about a value that a rival's edit replaced,
+// while a session that has found another disagreement weighs the two. His word is not lost
+// with the plan that did not know it.
+func TestDecidedWhileItIsPlanned(t *testing.T) {
+	w, p, tk, ref := contested(t, memory.Options{History: external.HistoryFull}, plan.NewestWins, true, steps)
+	theirs := func(s string) { w.must(w.trackers[p.ID].EditField("bob", ref, "title", ticket.Text(s))) }
+	w.edit(tk.ID, text(ticket.Title, "ours"))
+	rival := once(func() { theirs("theirs, replaced unseen") })
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, rival} }
+	w.sync(p.ID)
+	kept := w.conflicts(store.OpenConflict)
+	if len(kept) != 1 || kept[0].Kind != store.Overwritten {
+		t.Fatalf("%+v, want the replaced value kept", kept)
+	}
+	w.edit(tk.ID, text(ticket.Title, "ours again"))
+	theirs("theirs again")
+	decide := once(func() { w.decideOn(w.conflicts(store.OpenConflict)[0], store.ChooseValue, ticket.Text("both")) })
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return asked{a, decide} }
+	w.sync(p.ID)
+	for _, c := range w.conflicts("") {
+		if c.Value.Equal(ticket.Text("both")) {
+			return
+		}
+	}
+	here, outside := w.both(p.ID, tk.ID, ticket.Title)
+	t.Errorf("what he decided stands nowhere: %q here, %q outside, %+v", here, outside, w.conflicts(""))
 }

@@ -129,7 +129,7 @@ func (c Counts) Plus(d Counts) Counts {
 		CreatedHere: c.CreatedHere + d.CreatedHere, AppliedHere: c.AppliedHere + d.AppliedHere,
 		DeletedHere: c.DeletedHere + d.DeletedHere, CreatedOutside: c.CreatedOutside + d.CreatedOutside,
 		PushedOutside: c.PushedOutside + d.PushedOutside, DeletedOutside: c.DeletedOutside + d.DeletedOutside,
-		Conflicts: c.Conflicts + d.Conflicts, Resolved: c.Resolved + d.Resolved,
+		Conflicts: c.Conflicts + d.Conflicts, Twins: c.Twins + d.Twins, Resolved: c.Resolved + d.Resolved,
 		Drift: c.Drift + d.Drift, Withheld: c.Withheld + d.Withheld, TakenBack: c.TakenBack + d.TakenBack, Lossy: c.Lossy + d.Lossy,
 		Failed: c.Failed + d.Failed, Quarantined: c.Quarantined + d.Quarantined,
 		Repaired: c.Repaired + d.Repaired, Reads: c.Reads + d.Reads, Writes: c.Writes + d.Writes,

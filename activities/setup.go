@@ -17,15 +17,27 @@ func (a *Project) Probe(ctx context.Context, projectID string) (ProjectState, er
 
 // Preview says what the first synchronisation would do.
 type Preview struct {
-	CreateOutside int // tickets and comments that would be created outside
-	Withheld      int // that privacy keeps here
-	Twins         int // tickets to be created that seem to exist outside, as far as it was read
+	CreateOutside int  // tickets and comments that would be created outside
+	Withheld      int  // that privacy keeps here
+	Twins         int  // tickets here that seem to exist outside
+	Outside       int  // tickets outside that were read for that
+	Part          bool // there are more
 }
 
-// Preview links what exists here and counts what would leave.
-func (a *Project) Preview(ctx context.Context, projectID string) (Preview, error) {
-	p, err := a.Engine.Preview(ctx, projectID)
-	return Preview{CreateOutside: p.CreateOutside, Withheld: p.Withheld, Twins: p.Twins}, translate(ctx, a.Engine, err)
+// PreviewOf is an engine's preview as workflows pass it on.
+func PreviewOf(p engine.Preview) Preview {
+	return Preview{CreateOutside: p.CreateOutside, Withheld: p.Withheld, Twins: p.Twins, Outside: p.Outside, Part: p.Part}
+}
+
+// Preview links what exists here and counts what would leave. For somebody who is to approve
+// it, it reads what stands outside, too.
+func (a *Project) Preview(ctx context.Context, projectID string, approval bool) (Preview, error) {
+	ask := a.Engine.Preview
+	if approval {
+		ask = a.Engine.PreviewTwins
+	}
+	p, err := ask(ctx, projectID)
+	return PreviewOf(p), translate(ctx, a.Engine, err)
 }
 
 // Approval is a person's word about a preview.

@@ -46,6 +46,7 @@ func (s *server) getSetup(ctx context.Context, in *ProjectPath) (*body[v1.Setup]
 	v := v1.Setup{
 		Step: int(st.Step), Done: st.Step >= workflows.StepDone, Problem: st.Problem, Fault: string(st.Fault),
 		NeedsApproval: st.Approve, CreateOutside: st.Preview.CreateOutside, Withheld: st.Preview.Withheld, Twins: st.Preview.Twins,
+		Outside: st.Preview.Outside, TwinsPart: st.Preview.Part,
 	}
 	if names := stepNames(); v.Step >= 0 && v.Step < len(names) {
 		v.Name = names[v.Step]

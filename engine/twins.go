@@ -115,16 +115,29 @@ func (e *Engine) gatherOutside(ctx context.Context, tx store.Tx, p *peer, w *wor
 // lookAlike looks among what bears a title for the only partner of a link; nil: there is
 // none.
 func (e *Engine) lookAlike(ctx context.Context, tx store.Tx, p *peer, titleKey, linkID string) (*double, error) {
+	return e.lookAmong(ctx, tx, p, titleKey, linkID, nil)
+}
+
+// lookAmong is lookAlike with what was read outside for a preview, which counts for more than
+// what is stored of the same items.
+func (e *Engine) lookAmong(ctx context.Context, tx store.Tx, p *peer, titleKey, linkID string, seen *outside) (*double, error) {
 	links, err := tx.LinksAlike(ctx, p.project.ID, titleKey, maxAlike+1)
-	if err != nil || len(links) < 2 || len(links) > maxAlike {
+	if err != nil || len(links)+len(seen.bearing(titleKey)) < 2 || len(links) > maxAlike {
 		return nil, err
 	}
 	s := sides{links: map[string]store.Link{}, items: map[string]external.Item{}}
 	for _, l := range links {
 		s.links[l.ID] = l
-		if err := errors.Join(e.addHere(ctx, tx, p, &s, l, titleKey), e.addThere(ctx, tx, p, &s, l, titleKey)); err != nil {
+		err := e.addHere(ctx, tx, p, &s, l, titleKey)
+		if err == nil && !seen.shows(l.ExternalID) {
+			err = e.addThere(ctx, tx, p, &s, l, titleKey)
+		}
+		if err != nil {
 			return nil, err
 		}
+	}
+	if err := e.addSeen(ctx, tx, p, &s, seen.bearing(titleKey)); err != nil || len(s.links) < 2 || len(s.links) > maxAlike {
+		return nil, err
 	}
 	apart, err := e.toldApart(ctx, tx, p, s)
 	if err != nil {
@@ -217,14 +230,18 @@ func (e *Engine) addThere(ctx context.Context, tx store.Tx, p *peer, s *sides, l
 	if err != nil || o.Item.Gone || o.TitleKey != titleKey {
 		return err
 	}
-	_, ours := e.keyOwner(p.project.ID, o.Item.CreateKey)
-	fields := canonical(p, o.Item)
+	s.addItem(e, p, l, o.Item)
+	return nil
+}
+
+func (s *sides) addItem(e *Engine, p *peer, l store.Link, item external.Item) {
+	_, ours := e.keyOwner(p.project.ID, item.CreateKey)
+	fields := canonical(p, item)
 	s.there = append(s.there, twin.Candidate{
 		ID: l.ID, Kind: l.Kind, Title: fields[ticket.Title].Text(), Body: p.normalize(l.Kind)(ticket.Body, fields[ticket.Body]).Text(),
-		Names: namesOf(o.Item), Taken: l.LocalID != "" || l.State != store.Backlog || ours,
+		Names: namesOf(item), Taken: l.LocalID != "" || l.State != store.Backlog || ours,
 	})
-	s.items[l.ID] = o.Item
-	return nil
+	s.items[l.ID] = item
 }
 
 // namesOf is what people call an external item by in a text.
@@ -273,18 +290,6 @@ func (e *Engine) toldApart(ctx context.Context, tx store.Tx, p *peer, s sides) (
 func areApart(ctx context.Context, tx store.Tx, projectID, ticketID, itemID string) (bool, error) {
 	about, err := tx.TwinConflicts(ctx, projectID, itemID)
 	return slices.ContainsFunc(about, func(c store.Conflict) bool { return c.TicketID == ticketID && c.Choice == store.ChooseSeparate }), err
-}
-
-// previewTwin counts a ticket that is to be made outside and seems to stand there.
-func (e *Engine) previewTwin(ctx context.Context, tx store.Tx, p *peer, w *work, pv *Preview) error {
-	if w.link.Kind != external.KindTicket {
-		return nil
-	}
-	found, err := e.lookAlike(ctx, tx, p, ticket.TitleKey(w.ticket.Fields[ticket.Title].Text()), w.link.ID)
-	if found != nil {
-		pv.Twins++
-	}
-	return err
 }
 
 // twinInput tells the planner of the item that may be the ticket's twin.

@@ -397,7 +397,7 @@ func TestPreviewOfTwins(t *testing.T) {
 	w := newWorld(t)
 	p := w.connect("octo/hello", memory.Options{})
 	w.direct(p, external.Push)
-	w.makeOutside(p, made(twinTitle, "one"))
+	ref := w.makeOutside(p, made(twinTitle, "one"))
 	w.sync(p.ID)
 	for _, title := range []string{twinTitle, "Another matter altogether"} {
 		_, err := w.engine.CreateTicket(t.Context(), made(title, "two"), ticket.Public, "ann")
@@ -407,6 +407,14 @@ func TestPreviewOfTwins(t *testing.T) {
 	w.must(err)
 	if got.CreateOutside != 2 || got.Twins != 1 {
 		t.Errorf("preview %+v, want two tickets, of which one seems to exist", got)
+	}
+	w.clock.now = w.clock.now.Add(time.Second)
+	w.must(w.trackers[p.ID].EditField("bob", ref.ID, memory.FieldTitle, ticket.Text("Nobody knows this one")))
+	if got, err = w.engine.Preview(t.Context(), p.ID); err != nil || got.Twins != 1 {
+		t.Errorf("preview %+v, %v; as far as it was read one seems to exist", got, err)
+	}
+	if got, err = w.engine.PreviewTwins(t.Context(), p.ID); err != nil || got.CreateOutside != 2 || got.Twins != 0 || got.Outside != 1 {
+		t.Errorf("preview %+v, %v; want it to see that the item has another title by now", got, err)
 	}
 }
 

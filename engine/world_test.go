@@ -76,16 +76,23 @@ func (w *world) look(projectID string, kind external.Kind) []external.Item {
 // connect makes a tracker and connects it.
 func (w *world) connect(key string, o memory.Options) store.Project {
 	w.t.Helper()
+	p := w.connecting(key, o)
+	preview, err := w.engine.Preview(w.t.Context(), p.ID)
+	w.must(err)
+	p, err = w.engine.Activate(w.t.Context(), p.ID, "op", preview)
+	w.must(err)
+	return p
+}
+
+// connecting makes a tracker and connects it as far as the preview.
+func (w *world) connecting(key string, o memory.Options) store.Project {
+	w.t.Helper()
 	o.Key, o.Now = key, w.clock.Now
 	p, err := w.engine.CreateProject(w.t.Context(), engine.Connection{System: "memory", Key: key, By: "op"},
 		func(string) ([]byte, error) { return []byte("sealed"), nil })
 	w.must(err)
 	w.trackers[p.ID] = memory.NewTracker(o)
 	_, err = w.engine.Probe(w.t.Context(), p.ID)
-	w.must(err)
-	preview, err := w.engine.Preview(w.t.Context(), p.ID)
-	w.must(err)
-	p, err = w.engine.Activate(w.t.Context(), p.ID, "op", preview)
 	w.must(err)
 	return p
 }

@@ -64,6 +64,23 @@ func TestConnectOnATerminal(t *testing.T) {
 	}
 }
 
+// TestConnectToWhatExistsAlready: who is to approve the first synchronisation hears how many
+// tickets stand on both sides, before anything was brought in.
+func TestConnectToWhatExistsAlready(t *testing.T) {
+	p := person{t, apitest.New(t)}
+	for _, title := range []string{"Login fails on Safari", "Logout fails on Safari", "Nothing of ours"} {
+		p.outside(simulator.Act{Do: "open", Title: &title})
+	}
+	for _, title := range []string{"Login fails on Safari", "Logout fails on Safari", "Write the manual"} {
+		p.run("", "", "tickets", "create", "--title", title, "--privacy", "public")
+	}
+	_, errs, code := p.run("n\n", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview")
+	if code != 5 || !strings.Contains(errs, "would create 3 items outside; 0 stay here") ||
+		!strings.Contains(errs, "2 of the tickets here seem to exist there already") || strings.Contains(errs, "looked up") {
+		t.Fatalf("%d: %s", code, errs)
+	}
+}
+
 // TestDecideOnATerminal shows both sides before it asks: the digest is of values that
 // somebody saw. What outsiders wrote cannot steer the terminal.
 func TestDecideOnATerminal(t *testing.T) {

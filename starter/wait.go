@@ -151,7 +151,10 @@ func (a *app) approve(ctx context.Context, c *client.Client, p v1.Project, st v1
 	show.last = ""
 	a.say("The first synchronisation of %s would create %d items outside; %d stay here.", p.Address, st.CreateOutside, st.Withheld)
 	if st.Twins > 0 {
-		a.say("%d of them seem to exist there already; you are asked about each before it is created.", st.Twins)
+		a.say("%d of the tickets here seem to exist there already; you are asked about each before it is created on the other side.", st.Twins)
+	}
+	if st.TwinsPart {
+		a.say("Which of them exist there already was looked up among %d tickets there only; the first synchronisation reads them all, and asks.", st.Outside)
 	}
 	if !a.Terminal {
 		return &codedError{exitConflict, fmt.Sprintf("it waits for approval: approve it with POST /v1/projects/%s/approve, or connect on a terminal", p.ID)}

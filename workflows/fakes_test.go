@@ -41,6 +41,7 @@ type fakes struct {
 	inForce func(version int) error
 	undo    func(n int) (activities.Progress, error)
 	undone  []activities.SyncInput
+	looked  bool   // the last preview was for somebody to approve
 	digest  string // of the preview of a rollback
 	ordered []activities.RollbackOrder
 }
@@ -204,7 +205,8 @@ func (f *fakes) Probe(context.Context, string) (activities.ProjectState, error) 
 	return f.project, nil
 }
 
-func (f *fakes) Preview(context.Context, string) (activities.Preview, error) {
+func (f *fakes) Preview(_ context.Context, _ string, approval bool) (activities.Preview, error) {
+	f.looked = approval
 	defer f.note("Preview")()
 	return activities.Preview{CreateOutside: 3, Withheld: 2}, nil
 }

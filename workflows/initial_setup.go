@@ -202,7 +202,7 @@ func (s *setup) mappingChild(ctx workflow.Context) (MappingState, error) {
 func (s *setup) agree(ctx workflow.Context) error {
 	for approved := false; !approved; {
 		s.at(ctx, StepPreview)
-		if err := workflow.ExecuteActivity(quick(ctx, "preview"), s.do.Preview, s.in.ProjectID).Get(ctx, &s.Preview); err != nil {
+		if err := workflow.ExecuteActivity(call(ctx, "preview"), s.do.Preview, s.in.ProjectID, !s.in.AutoApprove).Get(ctx, &s.Preview); err != nil {
 			return err
 		}
 		if approved = s.in.AutoApprove; !approved {

@@ -45,6 +45,9 @@ func TestCompleteInputRunsThrough(t *testing.T) {
 	e := newEnv(t)
 	e.signalAfter(time.Minute, "first-sync", done())
 	out := e.runSetup(true)
+	if e.looked {
+		t.Error("nobody is to approve the preview, and it reads what is outside")
+	}
 	if out.Step != workflows.StepDone || out.Preview.CreateOutside != 3 {
 		t.Errorf("ended with %+v", out)
 	}
@@ -96,6 +99,9 @@ func TestThePreviewWaitsForItsApproval(t *testing.T) {
 	e.signalAfter(time.Minute, "approve", activities.Order{By: "eve"}) // of what nobody has seen
 	e.signalAfter(2*time.Minute, "credentials", nil)
 	e.after(time.Hour, func() {
+		if !e.looked {
+			t.Error("somebody is to approve the preview, and it does not read what is outside")
+		}
 		if s := e.shown(); !s.Approve || s.Preview.CreateOutside != 3 || e.count("Activate") != 0 {
 			t.Errorf("it shows %+v after %d activations", s, e.count("Activate"))
 		}

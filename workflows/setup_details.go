@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/extsync/extsync/activities"
 )
 
 // at moves the setup to a step; whatever was wrong before is mended.
@@ -25,7 +27,7 @@ func setupDetails(s SetupState) string {
 		"Project: " + s.Project.Key,
 		"Mapping: " + mappingLine(s),
 		"Privacy: nothing leaves that is not public or granted",
-		fmt.Sprintf("Preview and approval: %d would be created outside, %d stay here", s.Preview.CreateOutside, s.Preview.Withheld),
+		fmt.Sprintf("Preview and approval: %d would be created outside, %d stay here", s.Preview.CreateOutside, s.Preview.Withheld) + twinsLine(s.Preview),
 		"First synchronisation and verification",
 	} {
 		mark := " "
@@ -45,6 +47,16 @@ func setupDetails(s SetupState) string {
 		b.add("%s", "\n"+linksTable(s.Project))
 	}
 	return b.String()
+}
+
+func twinsLine(p activities.Preview) string {
+	switch {
+	case p.Part:
+		return fmt.Sprintf("; %d seem to exist among the %d tickets there that were read", p.Twins, p.Outside)
+	case p.Twins > 0:
+		return fmt.Sprintf("; %d seem to exist there", p.Twins)
+	}
+	return ""
 }
 
 func mappingLine(s SetupState) string {

@@ -151,7 +151,9 @@ type Setup struct {
 	NeedsApproval bool   `json:"needs_approval" doc:"the preview waits for approval"`
 	CreateOutside int    `json:"create_outside" doc:"tickets and comments that would be created outside"`
 	Withheld      int    `json:"withheld" doc:"tickets and comments that privacy keeps here"`
-	Twins         int    `json:"twins" doc:"tickets to be created that seem to exist outside, as far as it was read before: a person is asked about each first"`
+	Twins         int    `json:"twins" doc:"tickets here that seem to exist outside: a person is asked about each before it is created on the other side"`
+	Outside       int    `json:"outside,omitempty" doc:"tickets outside that were read for that; nothing is stored of them"`
+	TwinsPart     bool   `json:"twins_part,omitempty" doc:"there are more tickets outside, and may be more twins: the first synchronisation reads them all"`
 
 	Mapping *MappingReview `json:"mapping,omitempty" doc:"while the field mapping is found"`
 }

@@ -63,12 +63,16 @@ func (w *World) StartSetup(ctx context.Context, in workflows.SetupInput) error {
 // preview is what follows once the mapping is found.
 func (w *World) preview(ctx context.Context, in workflows.SetupInput) error {
 	var st workflows.SetupState
-	preview, err := w.Engine.Preview(ctx, in.ProjectID)
+	ask := w.Engine.Preview
+	if !in.AutoApprove {
+		ask = w.Engine.PreviewTwins
+	}
+	preview, err := ask(ctx, in.ProjectID)
 	if err != nil {
 		return err
 	}
 	st.Step, st.Approve = workflows.StepPreview, !in.AutoApprove
-	st.Preview = activities.Preview{CreateOutside: preview.CreateOutside, Withheld: preview.Withheld, Twins: preview.Twins}
+	st.Preview = activities.PreviewOf(preview)
 	w.setSetup(in.ProjectID, st)
 	if st.Approve {
 		return nil

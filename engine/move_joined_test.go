@@ -333,6 +333,34 @@ func toldOfTheTwo(t *testing.T, o memory.Options, said store.Choice) (m *movers,
 	return m, at
 }
 
+// TestSaidWhereItWasMovedTo: a person says that a ticket is the item which was moved to the new
+// project, and one comments on that item. The project that it left does not write the comment
+// to it once more: it reads first what became of the item.
+func TestSaidWhereItWasMovedTo(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m, at := toldOfTheTwo(t, o, store.ChooseLink)
+			_, err := m.trackers[m.b.ID].AddComment("trent", at.Key, "said there")
+			m.must(err)
+			m.syncs(m.b.ID, 2)
+			for range 3 {
+				m.sync(m.a.ID)
+				m.sync(m.b.ID)
+				m.clock.now = m.clock.now.Add(10 * time.Minute)
+			}
+			n := 0
+			for _, it := range m.look(m.b.ID, external.KindComment) {
+				if !it.Gone && it.Fields["body"].Text() == "said there" {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("it stands there %d times", n)
+			}
+		})
+	}
+}
+
 // TestChangedPlacesBeforeARemarkWasMade: the item of a ticket is moved on, the ticket's item
 // in another project is moved to where that one was, and a comment was written here in
 // between. It is made under both items, wherever they are.

@@ -127,7 +127,30 @@ func (e *Engine) linkTwin(ctx context.Context, tx store.Tx, p *peer, w *work, l 
 	if err := e.pairComments(ctx, tx, p, w, l); err != nil {
 		return err
 	}
-	return errors.Join(tx.MarkDirty(ctx, l.ID), e.joined(ctx, tx, l))
+	return errors.Join(tx.MarkDirty(ctx, l.ID), e.joined(ctx, tx, l), e.askWhoseItWas(ctx, tx, l, w.twin.item))
+}
+
+// askWhoseItWas has a project read its item of a ticket before it writes to it again, where
+// that item may be the one with which the ticket was just linked, moved here: what is
+// written to it would stand here a second time.
+func (e *Engine) askWhoseItWas(ctx context.Context, tx store.Tx, joined store.Link, item external.Item) error {
+	alike, err := e.sameMoment(ctx, tx, item)
+	if err != nil {
+		return err
+	}
+	for _, o := range alike {
+		if o.ProjectID == joined.ProjectID || o.Item.Gone {
+			continue
+		}
+		l, err := tx.LinkByExternal(ctx, o.ProjectID, o.Item.Kind, o.Item.ID)
+		if err == nil && l.LocalID == joined.LocalID && l.Active() {
+			err = e.ask(ctx, tx, l)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // linkUnmade gives the item to the link of a ticket that has none. The link keeps its id,

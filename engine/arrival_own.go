@@ -46,7 +46,8 @@ func (e *Engine) awaitOwn(ctx context.Context, tx store.Tx, p *peer, w *work) er
 
 // awaitAlike has a ticket wait for the answer of another project, where it has an item, if one
 // of the same author and moment shows here and is nobody's yet. Most such items are others, so
-// that it waits no longer than an hour for a project that was asked and does not answer.
+// that it waits no longer than an hour for a project that was asked and does not answer, unless it
+// is known there that the item came here.
 func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, from store.Project, its store.Link, o store.Observation) error {
 	vain := e.Clock.Now().Add(-patience)
 	asked := askedAt(its, o)
@@ -65,10 +66,10 @@ func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		if err != nil {
 			return err
 		}
-		if !asked.IsZero() && asked.Before(vain) && l.CreatedAt.Before(vain) {
+		stub := &work{link: l, seen: &seen}
+		if unanswered := !asked.IsZero() && asked.Before(vain) && l.CreatedAt.Before(vain); unanswered && !cameTo(p, stub, o.Item) {
 			continue
 		}
-		stub := &work{link: l, seen: &seen}
 		left, till, err := e.mayHaveLeft(ctx, tx, p, stub, from, o, l.CreatedAt.Add(p.caps.Lag+p.caps.Precision))
 		if err != nil {
 			return err
@@ -81,13 +82,13 @@ func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	return nil
 }
 
-// askedAt is since when an item is to be read that was asked about, and was not; zero: nobody
-// has asked.
+// askedAt is since when there is no answer about an item that was asked about: it was not read,
+// or what the reading showed is not proved. Zero: nobody has asked.
 func askedAt(l store.Link, o store.Observation) time.Time {
 	switch {
 	case over(l):
 		return l.FirstTry
-	case o.Hash == "":
+	case l.Dirty() && (o.Hash == "" || o.Item.Gone):
 		return l.DirtyAt
 	}
 	return time.Time{}

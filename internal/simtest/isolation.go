@@ -177,8 +177,9 @@ func (w *world) fallIll() *sickness {
 }
 
 // concerned reports whether a link may wait for the sickness to end: one that is sick, the
-// comments of a ticket that is, one whose item people moved to a tracker that is, and a new
-// item that may have been moved from what is sick.
+// comments of a ticket that is, one whose item people moved to a tracker that is, a new item
+// that may have been moved from what is sick, and a ticket that is not made beside such an item
+// of its own.
 func (w *world) concerned(pr pair) bool {
 	s, l := w.sick, pr.link
 	if l.ProjectID == s.peer.id {
@@ -187,9 +188,27 @@ func (w *world) concerned(pr pair) bool {
 	if s.kind.whole() && w.livesAt(stay{pr.p.n, l.Kind, l.ExternalID}) == s.peer {
 		return true // it goes on there, which takes a reading of it there
 	}
+	if l.ExternalID == "" && l.LocalID != "" {
+		return w.ownMovedFromSick(pr)
+	}
 	return l.LocalID == "" && slices.ContainsFunc(s.peer.site.Look(l.Kind), func(it external.Item) bool {
 		return (s.kind.whole() || it.ID == s.item.ID) && it.Author == pr.item.Author && it.CreatedAt.Equal(pr.item.CreatedAt)
 	})
+}
+
+// ownMovedFromSick reports whether people moved the item that a ticket has in the sick project to
+// the one where it is to be made.
+func (w *world) ownMovedFromSick(pr pair) bool {
+	for was := range w.carried {
+		if was.peer != w.sick.peer.n || was.kind != pr.link.Kind || !w.sick.kind.whole() && was.id != w.sick.item.ID {
+			continue
+		}
+		its := w.linkOf(w.sick.peer, "", external.Ref{Kind: was.kind, ID: was.id})
+		if its.LocalID == pr.link.LocalID && w.livesAt(was) == pr.p {
+			return true
+		}
+	}
+	return false
 }
 
 // whoWaits names a link that waits though it is not sick; none: empty.

@@ -109,7 +109,9 @@ func (e *Engine) planWaiting(w *work, d *deeds, done *redone) error {
 	}
 	for _, f := range d.fields {
 		if (f.Here.Done || f.There.Done) && !done.final[f.Field] {
-			w.plan.Steps = append(w.plan.Steps, plan.Step{Field: f.Field, Action: plan.Cannot, Reason: w.wait})
+			u := plan.Undone{Field: f.Field, Action: plan.Cannot, Reason: w.wait}
+			w.undo.fields = append(w.undo.fields, u)
+			w.plan.Steps = append(w.plan.Steps, undoSteps(w, u)...)
 		}
 	}
 	return nil

@@ -350,6 +350,29 @@ func TestRollbackIsBoundToItsPreview(t *testing.T) {
 	}
 }
 
+// TestAPreviewNamesWhatCannotBeUndone: a session brought an edit of a comment in, whose ticket
+// is not here any more. Who looks at the preview of its undo is told that it cannot be undone.
+func TestAPreviewNamesWhatCannotBeUndone(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	ref := w.makeOutside(p, made("born there", "text"))
+	said, err := w.trackers[p.ID].AddComment("mallory", ref.Key, "a remark")
+	w.must(err)
+	first := w.sync(p.ID)
+	w.must(w.trackers[p.ID].EditField("mallory", said.ID, memory.FieldBody, ticket.Text("a remark, edited")))
+	w.clock.now = w.clock.now.Add(time.Minute)
+	second := w.sync(p.ID)
+	if second.Counts.AppliedHere != 1 {
+		t.Fatalf("the second session did %+v", second.Counts)
+	}
+	w.rollBack(first.ID)
+	pv, err := w.engine.PreviewRollback(t.Context(), second.ID)
+	w.must(err)
+	if len(pv.Rows) != 1 || pv.Counts.Cannot != 1 || pv.Rows[0].Field != ticket.Body || pv.Rows[0].CommentID == "" || pv.Rows[0].Reason == "" {
+		t.Errorf("the preview: %+v", pv)
+	}
+}
+
 // TestWhatCannotBeUndoneIsListed: with its reason, and hinders nothing else.
 func TestWhatCannotBeUndoneIsListed(t *testing.T) {
 	w := newWorld(t)

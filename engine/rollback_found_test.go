@@ -450,3 +450,42 @@ func TestUndoBesideADeletionThatWaits(t *testing.T) {
 	}
 	w.rollBack(s.ID)
 }
+
+// TestUndoBesideADecision: while a database is read anew a session lets a label in, somebody
+// adds one here, and what he is asked about he answers with labels of his own. That session is
+// undone before its answer is carried out: he is asked anew, and what he wrote is in the record.
+func TestUndoBesideADecision(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	other := w.connect("octo/other", memory.Options{}) // until it is read anew too, the first one goes on
+	ref := w.makeOutside(p, made("born there", "text"))
+	w.store.Backup()
+	w.sync(p.ID)
+	known := w.project(p.ID).WriterEpoch
+	w.store.Restore()
+	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
+		t.Fatalf("the restored database was not found out: %v", err)
+	}
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.sync(p.ID)
+	id := w.tickets()[0].ID
+	w.must(w.trackers[p.ID].EditField("mallory", ref.ID, memory.FieldLabels, ticket.Set("theirs")))
+	s := w.sync(p.ID)
+	w.edit(id, ticket.Fields{ticket.Labels: ticket.Set("theirs", "ours")})
+	w.sync(p.ID)
+	open := w.conflicts(store.OpenConflict)
+	if len(open) != 1 || open[0].Field != ticket.Labels {
+		t.Fatalf("a person is asked about %+v", open)
+	}
+	said := ticket.Set("said")
+	_, err := w.engine.Decide(t.Context(), open[0].ID, engine.Decision{Choice: store.ChooseValue, Value: said, Digest: open[0].Digest, By: "ann"})
+	w.must(err)
+	w.sync(p.ID)
+	w.sync(other.ID)
+	_, err = w.engine.Resume(t.Context(), p.ID, "op", true)
+	w.must(err)
+	w.rollBack(s.ID)
+	if got := w.conflicts(store.OpenConflict); len(got) != 1 || !got[0].Value.Equal(said) || got[0].Kind != store.Undone {
+		t.Errorf("a person is asked about %+v", got)
+	}
+}

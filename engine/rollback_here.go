@@ -145,8 +145,9 @@ func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l stor
 		if open.Kind == store.Undone && !open.Kept && open.Reason != f.where {
 			d.Reason = restoredBoth
 		}
-		if open.Kind != store.Undone || open.Value.IsEmpty() {
-			open.Kind, open.Value = store.Undone, f.removed
+		said := open.State == store.Decided && open.Choice == store.ChooseValue // it stays for whoever decides next
+		if !said && (open.Kind != store.Undone || open.Value.IsEmpty()) {
+			open.Value = f.removed
 		}
 		open.Base = d.Base
 		return l, e.showAnew(ctx, tx, *open, d)

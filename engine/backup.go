@@ -175,26 +175,35 @@ const lostOwner = "it was made for a ticket that the restored database does not 
 // heldBack is why a link waits that would make or delete an item outside.
 const heldBack = "the restored database may have forgotten that it was made or changed outside; look there, then retry it once the project is released"
 
-// hold keeps the plan of a link from writing outside.
-func (e *Engine) hold(ctx context.Context, w *work) error {
-	replaced, err := e.replaced(ctx, w)
+// heldGone is why a comment stays here that is gone outside: we may have taken it away there.
+const heldGone = "it is gone outside, and the restored database may have forgotten that it was taken back or undone; " +
+	"look there, then retry it once the project is released to delete it here, too"
+
+// hold keeps the plan of a link from writing outside, and from taking in what we may have
+// written there ourselves.
+func (e *Engine) hold(ctx context.Context, p *peer, w *work) error {
+	ours, err := e.maybeOurs(ctx, p, w)
 	if err != nil {
 		return err
 	}
-	held, whole := plan.Hold(w.input, w.plan, replaced)
-	w.plan, w.restored = held, true
+	held, whole := plan.Hold(w.input, w.plan, ours)
 	if whole {
 		w.wait = heldBack
+		if s, is := w.wholeStep(); is && s.Action == plan.DeleteHere {
+			w.wait = heldGone
+		}
 	}
+	w.plan, w.restored = held, true
 	return nil
 }
 
 // replacedSteps is how far back the journal of a ticket is asked what our writes replaced.
 const replacedSteps = 1000
 
-// replaced returns what our writes to an item replaced, by field, where its plan takes
-// something in: an undo since the backup may have brought it back.
-func (e *Engine) replaced(ctx context.Context, w *work) (map[ticket.Field][]ticket.Value, error) {
+// maybeOurs returns, by field, the values that we may have written to an item since the
+// backup to undo something or to take it back, where its plan takes something in: what
+// earlier writes had replaced, and the state in which we leave what we made and take back.
+func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Field][]ticket.Value, error) {
 	if len(w.plan.Of(plan.Apply)) == 0 {
 		return nil, nil
 	}
@@ -209,6 +218,9 @@ func (e *Engine) replaced(ctx context.Context, w *work) (map[ticket.Field][]tick
 		}
 		return err
 	})
+	if closing, can := p.closing(w.link.Kind); can && w.link.Made {
+		values[ticket.State] = append(values[ticket.State], closing)
+	}
 	return values, err
 }
 

@@ -80,7 +80,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 			e.awaitFollow(p, w)
 		}
 		if p.project.Restored.Open() {
-			return w, e.hold(ctx, w)
+			return w, e.hold(ctx, p, w)
 		}
 	}
 	return w, nil

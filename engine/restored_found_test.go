@@ -220,3 +220,48 @@ func TestAnUndoIsNobodysEdit(t *testing.T) {
 		t.Errorf("a person is asked about %+v", got)
 	}
 }
+
+// TestWhatAnUndoTookAwayStaysHere: the session that made a ticket and a comment outside was
+// undone after the backup. That the one is closed there and the other gone is nobody's word to
+// close the ticket here, or to delete the comment: a person is asked, and may say so.
+func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	tk := w.create("born here", ticket.Public)
+	c, err := w.engine.AddComment(t.Context(), tk.ID, "a remark", "", "ann")
+	w.must(err)
+	s := w.sync(p.ID)
+	w.store.Backup()
+	w.rollBack(s.ID)
+	known := w.project(p.ID).WriterEpoch
+	w.store.Restore()
+	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
+		t.Fatalf("the restored database was not found out: %v", err)
+	}
+	w.reconcile(p.ID)
+	here := func() (deleted bool) {
+		w.view(func(tx store.Tx) error {
+			now, err := tx.Comment(t.Context(), c.ID)
+			deleted = now.Deleted
+			return err
+		})
+		return deleted
+	}
+	if got := w.ticket(tk.ID).Fields[ticket.State].Text(); got != ticket.StateOpen || here() {
+		t.Errorf("the ticket is %s here, the comment deleted: %t", got, here())
+	}
+	if got := w.conflicts(store.OpenConflict); len(got) != 1 || got[0].Field != ticket.State {
+		t.Errorf("a person is asked about %+v", got)
+	}
+	l := w.link(p.ID, external.KindComment, c.ID)
+	if l.State != store.ParkedLink || !w.project(p.ID).Restored.Done {
+		t.Fatalf("the comment's link is %s (%s), and the project read anew: %+v", l.State, l.Reason, w.project(p.ID).Restored)
+	}
+	_, err = w.engine.Resume(t.Context(), p.ID, "op", true)
+	w.must(err)
+	w.must(w.store.Tx(t.Context(), func(tx store.Tx) error { return w.engine.RetryTx(t.Context(), tx, l.ID) }))
+	w.syncs(p.ID, 2)
+	if !here() {
+		t.Error("a person tried it again, and the comment is here still")
+	}
+}

@@ -394,7 +394,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 // that looks like a ticket is looked at once more where something has happened to it.
 func (w *work) parks(l store.Link) bool {
 	switch w.wait {
-	case secondHolder, madeElsewhere, lostOwner, heldBack:
+	case secondHolder, madeElsewhere, lostOwner, heldBack, heldGone:
 		return true
 	case heldTwin:
 		return l.DirtyRev == w.link.DirtyRev

@@ -3,30 +3,32 @@ package plan
 import (
 	"slices"
 
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/ticket"
 )
 
 // Hold returns a plan without what it would write outside, for a database that was
 // restored from a backup: it may have forgotten that an edit went out and was changed
 // there since, that an item was made, or that something was taken back. What came from
-// outside flows as usual, unless we may have written it ourselves to take something back: a
-// label or value that is missing there, and one that stood there before a write of ours,
-// which replaced holds by field, for that write may have been undone. A field that would be
-// written outside, or come in so, is parked as a conflict instead, and a decision waits. When
-// the plan would make, delete or take back a whole item, nothing of it is left, and whole is
-// true: the link waits for a person.
-func Hold(in Input, p Plan, replaced map[ticket.Field][]ticket.Value) (held Plan, whole bool) {
+// outside flows as usual, unless we may have written it ourselves to take something back:
+// then a label, a value or a comment is missing there, or a field holds one of the values
+// that ours names for it. A field that would be written outside, or come in so, is parked as
+// a conflict instead, and a decision waits. When the plan would make, delete or take back a
+// whole item, or delete a comment here, nothing of it is left, and whole is true: the link
+// waits for a person.
+func Hold(in Input, p Plan, ours map[ticket.Field][]ticket.Value) (held Plan, whole bool) {
 	parked := map[ticket.Field]string{} // why
 	for _, s := range p.Steps {
 		switch {
-		case slices.Contains([]Action{CreateOutside, DeleteOutside, Withdraw, Redact, MakeAgain}, s.Action):
+		case slices.Contains([]Action{CreateOutside, DeleteOutside, Withdraw, Redact, MakeAgain}, s.Action),
+			s.Action == DeleteHere && in.Kind == external.KindComment:
 			return Plan{}, true
 		case s.Action == Push:
 			parked[s.Field] = "edited here, as the restored database has it: it may have been there and been changed since"
 		case s.Action == Apply && parked[s.Field] == "" && takesAway(s):
 			parked[s.Field] = "missing outside, as the restored database has it: it may have been taken back since"
-		case s.Action == Apply && parked[s.Field] == "" && slices.ContainsFunc(replaced[s.Field], in.stands(s.Field)):
-			parked[s.Field] = "outside stands again what a write from here had replaced: that may have been undone since, which the restored database has forgotten"
+		case s.Action == Apply && parked[s.Field] == "" && slices.ContainsFunc(ours[s.Field], in.stands(s.Field)):
+			parked[s.Field] = "outside it reads as if what went there from here had been undone or taken back since, which the restored database has forgotten"
 		}
 	}
 	for _, d := range p.Conflicts {

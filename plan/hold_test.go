@@ -151,18 +151,24 @@ func TestHoldTakesNoUndoForAnEdit(t *testing.T) {
 	}
 }
 
-// TestHoldKeepsWholeItems holds what makes, deletes or takes back an item.
+// TestHoldKeepsWholeItems holds what makes, deletes or takes back an item, and what takes a
+// comment away here. That of a ticket a person is asked about anyway.
 func TestHoldKeepsWholeItems(t *testing.T) {
-	for _, a := range []plan.Action{plan.CreateOutside, plan.DeleteOutside, plan.Withdraw, plan.Redact, plan.MakeAgain} {
-		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}}, nil)
-		if !whole || len(p.Steps) > 0 {
-			t.Errorf("%s: whole %t, and %+v is left", a, whole, p.Steps)
-		}
-	}
-	for _, a := range []plan.Action{plan.CreateHere, plan.DeleteHere, plan.Revive, plan.LinkGone, plan.Nothing} {
-		p, whole := plan.Hold(plan.Input{}, plan.Plan{Steps: []plan.Step{{Action: a}}}, nil)
-		if whole || len(p.Steps) != 1 || !strings.Contains(string(p.Steps[0].Action), string(a)) {
-			t.Errorf("%s: whole %t, and %+v is left", a, whole, p.Steps)
+	both := []external.Kind{external.KindTicket, external.KindComment}
+	for _, test := range []struct {
+		kinds  []external.Kind
+		action plan.Action
+		held   bool
+	}{
+		{both, plan.CreateOutside, true}, {both, plan.DeleteOutside, true}, {both, plan.Withdraw, true}, {both, plan.Redact, true},
+		{both, plan.MakeAgain, true}, {both[1:], plan.DeleteHere, true}, {both[:1], plan.DeleteHere, false},
+		{both, plan.CreateHere, false}, {both, plan.Revive, false}, {both, plan.LinkGone, false}, {both, plan.Nothing, false},
+	} {
+		for _, kind := range test.kinds {
+			p, whole := plan.Hold(plan.Input{Kind: kind}, plan.Plan{Steps: []plan.Step{{Action: test.action}}}, nil)
+			if whole != test.held || test.held == (len(p.Steps) > 0) || !test.held && p.Steps[0].Action != test.action {
+				t.Errorf("%s of a %s: whole %t, and %+v is left", test.action, kind, whole, p.Steps)
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package simtest
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ type past struct {
 	said     []func() error  // what people said about privacy since, to be said again
 	known    map[*peer]int64 // the writer epochs that Temporal has heard of
 	let      []int           // tokens that people have decided against since
-	undone   map[slot]*undoMark
+	booked   ledger          // what was done by then
 }
 
 // letGo notes what a person decided against having seen it.
@@ -44,7 +43,7 @@ func (w *world) backup(*peer) {
 		p.old = nil
 	}
 	w.past.taken, w.past.removed, w.past.deletion = true, len(w.oracle.removed), w.deletion.clone()
-	w.past.undone = maps.Clone(w.undoMarks())
+	w.past.booked = w.ledger.kept()
 	w.trace.add("a backup is made")
 }
 
@@ -83,7 +82,7 @@ func (w *world) restoreDatabase() {
 	w.oracle.deleted(w.past.let)
 	w.taintRemoved()
 	w.deletion = w.past.deletion.after(w.deletion)
-	maps.DeleteFunc(w.undoMarks(), func(q slot, m *undoMark) bool { return w.past.undone[q] != m }) // an undo since is forgotten
+	w.ledger.back(w.past.booked)
 	w.looked, w.queue, w.sentWrites = map[string]ticket.Ticket{}, map[string]store.Conflict{}, nil
 	for _, p := range w.peers {
 		row := w.row(p)
@@ -225,7 +224,8 @@ func (w *world) release(p *peer) error {
 	return nil
 }
 
-// retryHeld tries again what was set aside and has no twin outside that the database forgot.
+// retryHeld tries again what was set aside and has no twin outside that the database forgot;
+// and every other time what is gone there, so that it goes here, too, as whoever does that sees.
 func (w *world) retryHeld(p *peer) {
 	var aside []store.Link
 	w.read(func(tx store.Tx) (err error) {
@@ -234,7 +234,12 @@ func (w *world) retryHeld(p *peer) {
 	})
 	for _, l := range aside {
 		w.hops += 2
-		if strings.HasPrefix(l.Reason, "the restored database may have forgotten") && !w.hasTwin(p, l) {
+		gone := strings.HasPrefix(l.Reason, "it is gone outside, and the restored database") && lot(w.seed, l.ID)%2 == 0
+		if gone {
+			_, c := w.localItem(l)
+			w.oracle.deleted(tokensIn(c.Body))
+		}
+		if gone || strings.HasPrefix(l.Reason, "the restored database may have forgotten") && !w.hasTwin(p, l) {
 			w.must(w.raw.Tx(w.ctx, func(tx store.Tx) error { return w.engine.RetryTx(w.ctx, tx, l.ID) }))
 			w.trace.add("tried again:", p.id, l.ID)
 		}

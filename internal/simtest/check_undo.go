@@ -293,14 +293,6 @@ func (w *world) markUndone(p *peer, of, self string) {
 	}
 }
 
-// undoMarks are the places that rollbacks have restored; none where nothing is rolled back.
-func (w *world) undoMarks() map[slot]*undoMark {
-	if w.ledger == nil {
-		return nil
-	}
-	return w.ledger.undone
-}
-
 // judgeRedo: what was undone no session does again by itself (I10).
 func (w *world) judgeRedo(q slot, e entry) {
 	m := w.ledger.undone[q]

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/adapters"
@@ -90,6 +91,32 @@ func (l *ledger) net(q slot, session string) (e entry, is bool) {
 		e.after = x.after
 	}
 	return e, is
+}
+
+// kept is what a backup remembers of a ledger: how far it goes, and what is undone by then.
+// Nil is the ledger of a run in which nothing is undone.
+func (l *ledger) kept() ledger {
+	if l == nil {
+		return ledger{}
+	}
+	return ledger{count: l.count, undone: maps.Clone(l.undone)}
+}
+
+// back forgets what was done here since a backup, and what was undone anywhere: the database
+// that is restored to it does.
+func (l *ledger) back(to ledger) {
+	if l == nil {
+		return
+	}
+	for q, entries := range l.at {
+		if q.side > 0 {
+			continue
+		}
+		if l.at[q] = slices.DeleteFunc(entries, func(e entry) bool { return e.n > to.count }); len(l.at[q]) == 0 {
+			delete(l.at, q)
+		}
+	}
+	maps.DeleteFunc(l.undone, func(q slot, m *undoMark) bool { return to.undone[q] != m })
 }
 
 // places counts what a session did, for which its undo may write once each: an item that it

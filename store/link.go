@@ -108,9 +108,9 @@ type LinkCounts struct {
 type Observation struct {
 	ProjectID string
 	Item      external.Item
-	Hash      string // of the normalised fields, the key, and Gone
-	TitleKey  string // ticket.TitleKey of its title in our terms; empty for what has none
-	SeenAt    time.Time
+	Hash      string    // of the normalised fields, the key, and Gone
+	TitleKey  string    // ticket.TitleKey of its title in our terms; empty for what has none
+	SeenAt    time.Time // when it was asked for: the answer may have come, and been stored, much later
 }
 
 // SeenLink is a link with what stands in the observation of its item.

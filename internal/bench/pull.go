@@ -59,12 +59,17 @@ func (w *world) pullFigures(ctx context.Context, title string, c connection, goa
 		return nil, err
 	}
 	all, err := w.counted(func() error { return w.verifyAll(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	preview, err := w.counted(func() error { return w.previewTwins(ctx) })
 	return []Figure{
 		w.system.judged(title+": calls", float64(c.standard.total), "calls", goal),
 		w.system.told(title+": calls, with a mapping proposed first", float64(c.proposed.total), "calls"),
 		w.system.figure(title+": writes of a second sync", float64(again.writes), "writes", 0),
 		w.system.figure(fmt.Sprintf("%s: calls of a sample of %d compared", title, sampled), float64(sample.total), "calls", sampleCalls),
 		w.system.judged(title+": calls of a verification of all", float64(all.total), "calls", whole),
+		w.system.told(title+": calls of a preview that counts twins among the tickets outside", float64(preview.total), "calls"),
 	}, err
 }
 
@@ -82,6 +87,20 @@ func (w *world) verifyAll(ctx context.Context) error {
 		cursor = v.Next
 	}
 	return nil
+}
+
+// previewTwins asks for the preview of a setup that somebody is to approve, with one ticket
+// here that nothing outside looks like.
+func (w *world) previewTwins(ctx context.Context) error {
+	_, err := w.Engine.CreateTicket(ctx, ticket.Fields{ticket.Title: ticket.Text("only here, whatever stands outside")}, ticket.Public, "ann")
+	if err != nil {
+		return err
+	}
+	p, err := w.Engine.PreviewTwins(ctx, w.member.ID)
+	if err == nil && (p.Part || p.Twins > 0 || p.CreateOutside != 1) {
+		err = fmt.Errorf("the preview is %+v", p)
+	}
+	return err
 }
 
 // verifiedLinks is how many links the API compares at a time unless told otherwise.

@@ -180,8 +180,9 @@ func (e *Engine) refresh(ctx context.Context, r *soFar) (err error) {
 			b.Here = true
 		case plan.Push:
 			// A set is changed by several calls, perhaps: it is done when nothing is left to do, or
-			// when a call has changed nothing any more.
-			more := s.After.IsSet() && (!b.Halfway || !b.Through.Equal(s.After))
+			// when a call has changed nothing any more, and its own answer said so.
+			idle := b.Halfway && b.Through.Equal(s.After) && s.Outcome != knownLate
+			more := s.After.IsSet() && !idle
 			b.Halfway, b.Through = more || strings.HasPrefix(s.Outcome, halfwayThere), s.After
 			b.There = !b.Halfway
 		case plan.DeleteHere, plan.Revive, plan.Rejoin:

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -125,5 +126,31 @@ func TestUndoOfAWriteThatNobodyCanLookUp(t *testing.T) {
 		if here, there := w.ticket(bad.ID).Fields[ticket.Title].Text(), w.outside(p.ID, bad.ID).Fields["title"].Text(); here != there {
 			t.Errorf("%s: in the end it is %q here and %q there", kind, here, there)
 		}
+	}
+}
+
+// TestUndoOfLabelsWhoseLastCallWasLost: a session put one label in the place of another. Its
+// undo puts the old one back, and the call that takes the new one off never arrives. What the
+// item shows then is what the call before it has done: the undo goes on.
+func TestUndoOfLabelsWhoseLastCallWasLost(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("labelled"), ticket.Labels: ticket.Set("old")}, ticket.Public)
+	w.syncs(p.ID, 2)
+	w.edit(id, ticket.Fields{ticket.Labels: ticket.Set("new")})
+	s := w.sync(p.ID)
+	writes := 0
+	w.watch(func(call string) error {
+		if call != "write" {
+			return nil
+		}
+		if writes++; writes == 2 {
+			return &external.Error{Kind: external.Ambiguous, Op: call, Message: "no answer came"}
+		}
+		return nil
+	}, nil)
+	w.rollBack(s.ID)
+	if got := w.outside(p.ID, id).Fields["labels"]; !got.Equal(ticket.Set("old")) || writes < 3 {
+		t.Errorf("undone it has the labels %v, after %d writes", got.Elements(), writes)
 	}
 }

@@ -185,8 +185,8 @@ func (w *world) concerned(pr pair) bool {
 	if l.ProjectID == s.peer.id {
 		return s.kind.whole() || l.ID == s.link || l.Parent == s.link
 	}
-	if s.kind.whole() && w.livesAt(stay{pr.p.n, l.Kind, l.ExternalID}) == s.peer {
-		return true // it goes on there, which takes a reading of it there
+	if s.kind.whole() && (w.livesAt(stay{pr.p.n, l.Kind, l.ExternalID}) == s.peer || w.ticketLivesAt(pr) == s.peer) {
+		return true // it goes on there, which takes a reading of it there, and of what was written to it before
 	}
 	if l.ExternalID == "" && l.LocalID != "" {
 		return w.ownMovedFromSick(pr)
@@ -194,6 +194,21 @@ func (w *world) concerned(pr pair) bool {
 	return l.LocalID == "" && slices.ContainsFunc(s.peer.site.Look(l.Kind), func(it external.Item) bool {
 		return (s.kind.whole() || it.ID == s.item.ID) && it.Author == pr.item.Author && it.CreatedAt.Equal(pr.item.CreatedAt)
 	})
+}
+
+// ticketLivesAt returns the project in which the ticket of a comment can be seen; nil: in none.
+func (w *world) ticketLivesAt(pr pair) (at *peer) {
+	if pr.link.Kind != external.KindComment || pr.link.Parent == "" {
+		return nil
+	}
+	w.read(func(tx store.Tx) error {
+		parent, err := tx.Link(w.ctx, pr.link.Parent)
+		if err == nil {
+			at = w.livesAt(stay{pr.p.n, parent.Kind, parent.ExternalID})
+		}
+		return err
+	})
+	return at
 }
 
 // ownMovedFromSick reports whether people moved the item that a ticket has in the sick project to

@@ -70,3 +70,12 @@ func (t *Tracker) Resize(page, writes int) {
 	t.opts.PageSize, t.opts.WriteBatch = page, writes
 	t.caps = t.opts.capabilities()
 }
+
+// Single has one call read one item from now on, and a page of a list hold so many, as a
+// vendor may from one day to the next.
+func (t *Tracker) Single(page int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.opts.PageSize, t.opts.ReadBatch = page, 1
+	t.caps = t.opts.capabilities()
+}

@@ -14,10 +14,19 @@ const verifyPage = 3
 const spotLinks = 4
 
 // checkVerify holds the production oracle against the same end: what it calls
-// unexplained must not be, and it writes nothing (I1).
+// unexplained must not be, and it writes nothing (I1). Every other time trackers in memory
+// read one item a call, so that it walks their lists.
 func (w *world) checkVerify(final) {
 	if lot(w.seed, "verify")%2 != 0 {
 		return // a whole verification costs as much as a round
+	}
+	if rng := keyed(w.seed, "lists"); rng.IntN(2) == 0 {
+		for _, p := range w.peers {
+			if s, in := p.site.(*memorySite); in {
+				s.tracker.Single([...]int{1, 2, 7, 100}[rng.IntN(4)])
+				s.capabilities = s.Capabilities()
+			}
+		}
 	}
 	before, wrote := w.fingerprint(), w.written()
 	for _, p := range w.peers {

@@ -124,14 +124,14 @@ func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l stor
 		Local: plan.Side{Exists: true, Fields: ticket.Fields{f.field: f.local}}, Bases: l.Bases, Normalize: p.normalize(l.Kind), Leaves: p.leaves(w),
 		External: plan.Side{Exists: true, Fields: ticket.Fields{f.field: f.external}},
 	}
-	inStep, alike := plan.InStep(in, rules[n])
+	inStep, agreed := plan.InStep(in, rules[n])
 	open, err := openConflict(ctx, tx, l.ID, f.field)
 	if err != nil {
 		return l, err
 	}
 	if inStep {
-		if alike {
-			l.Bases = withBase(l.Bases, f.field, base{Local: f.local, External: f.external})
+		if agreed != nil {
+			l.Bases = withBase(l.Bases, f.field, *agreed)
 		}
 		if open != nil && open.Kind == store.Undone && !open.Kept {
 			return l, e.endConflict(ctx, tx, *open, store.Converged, j)

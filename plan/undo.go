@@ -263,9 +263,12 @@ func (in Undoing) stays(f field) string {
 }
 
 // InStep reports whether a field is at rest as it is: both sides as they were last agreed,
-// or alike. It says whether they are alike. What is not in step the next session would
-// change: after an undo it is parked.
-func InStep(in Input, r Rule) (inStep, alike bool) {
+// or alike. Where they are alike it returns the base that says so, else nil. What is not in
+// step the next session would change: after an undo it is parked.
+func InStep(in Input, r Rule) (inStep bool, agreed *Base) {
 	f := newField(in, r)
-	return f.alike || !f.localMoved && !f.extMoved, f.alike
+	if f.alike {
+		return true, &Base{Local: f.leaves, External: f.ext}
+	}
+	return !f.localMoved && !f.extMoved, nil
 }

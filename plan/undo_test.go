@@ -173,3 +173,33 @@ func TestUndoOfSets(t *testing.T) {
 		}
 	})
 }
+
+// TestInStepAgreesOnWhatLeaves: where an undo has made both sides alike, the base holds what of
+// the local value has left, without the passages that stay here: these never stood outside.
+func TestInStepAgreesOnWhatLeaves(t *testing.T) {
+	for _, test := range []struct {
+		there          string
+		inStep, agreed bool
+		why            string
+	}{
+		{there: "text", inStep: true, agreed: true, why: "alike but for the passage"},
+		{there: "their text", why: "edited outside"},
+	} {
+		in := plan.Input{
+			Local:     plan.Side{Exists: true, Fields: ticket.Fields{ticket.Body: ticket.Text("text[secret]")}},
+			External:  plan.Side{Exists: true, Fields: ticket.Fields{ticket.Body: ticket.Text(test.there)}},
+			Bases:     plan.Bases{ticket.Body: {Local: ticket.Text("older"), External: ticket.Text("older")}},
+			Normalize: func(_ ticket.Field, v ticket.Value) ticket.Value { return v },
+			Leaves: func(_ ticket.Field, v ticket.Value) ticket.Value {
+				return ticket.Text(strings.TrimSuffix(v.Text(), "[secret]"))
+			},
+		}
+		inStep, agreed := plan.InStep(in, plan.Rule{Field: ticket.Body})
+		if inStep != test.inStep || (agreed != nil) != test.agreed {
+			t.Fatalf("%s: in step %t, and %v is agreed on", test.why, inStep, agreed)
+		}
+		if agreed != nil && (agreed.Local.Text() != "text" || agreed.External.Text() != "text") {
+			t.Errorf("%s: the base holds %q and %q", test.why, agreed.Local.Text(), agreed.External.Text())
+		}
+	}
+}

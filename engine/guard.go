@@ -101,6 +101,20 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 	return err
 }
 
+// seeAlike notes that a list shows an item as it was known. A comment may be under another key by
+// then: its ticket was moved away and back.
+func (e *Engine) seeAlike(ctx context.Context, tx store.Tx, p *peer, old, now store.Observation) (bool, error) {
+	rekeyed := old.Item.Parent != now.Item.Parent
+	old.SeenAt, old.Item.Parent = now.SeenAt, now.Item.Parent
+	if now.Item.UpdatedAt.After(old.Item.UpdatedAt) { // a comment on it, say: lists have it there from now on
+		old.Item.UpdatedAt = now.Item.UpdatedAt
+	}
+	if _, err := tx.PutObservation(ctx, old); err != nil || !rekeyed {
+		return false, err
+	}
+	return true, e.markSeen(ctx, tx, p, now.Item, false)
+}
+
 // capped stops a session in which more has turned out to be gone outside than a person
 // would let pass without looking: the guard, which plans before, cannot know of what is
 // only looked at before a write.

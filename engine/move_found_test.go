@@ -239,6 +239,33 @@ func TestMovedWhileAListWasOnItsWay(t *testing.T) {
 	}
 }
 
+// TestARemarkThatWaitsUnderAFormerKey: a comment waits for its ticket to be joined, and that is
+// moved away and back meanwhile: it has another key, and the comment is still under it.
+func TestARemarkThatWaitsUnderAFormerKey(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.clock.now = m.clock.now.Add(5 * time.Minute)
+			m.reconcile(m.a.ID)
+			_, err := m.trackers[m.b.ID].AddComment("mallory", at.Key, "said there")
+			m.must(err)
+			at = m.move(m.b, m.a, at.ID)
+			m.clock.now = m.clock.now.Add(5 * time.Minute)
+			m.sync(m.a.ID)
+			at = m.move(m.a, m.b, at.ID)
+			m.move(m.b, m.a, at.ID)
+			for range 2 {
+				m.clock.now = m.clock.now.Add(2 * time.Hour)
+				m.settle(m.a)
+			}
+			if got := m.said(m.id); len(got) != 2 {
+				t.Errorf("the comments %q are here, want both", got)
+			}
+		})
+	}
+}
+
 // TestItsRemarkWentOnFirst: the items of a ticket in two projects are moved, one on to a third
 // project, and one to where the first was. The third project learns last what became of the
 // remark under it: it is still the ticket's own.

@@ -228,12 +228,7 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 	case err != nil:
 		return false, err
 	case from == listed && old.Hash == o.Hash:
-		old.SeenAt = o.SeenAt
-		if item.UpdatedAt.After(old.Item.UpdatedAt) { // a comment on it, say: lists have it there from now on
-			old.Item.UpdatedAt = item.UpdatedAt
-		}
-		_, err := tx.PutObservation(ctx, old)
-		return false, err
+		return e.seeAlike(ctx, tx, p, old, o)
 	case from == listed && (contradicts(item, old.Item) || !item.UpdatedAt.After(old.Item.UpdatedAt)):
 		// A list that lags shows an older state under an older or equal stamp. It is not
 		// believed; reading the item directly tells which one is true. Nor is one that shows

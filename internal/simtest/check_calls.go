@@ -98,7 +98,7 @@ func (t *txPort) DeleteLink(ctx context.Context, id string) error {
 func (w *world) beginCosts(kind store.SessionKind) []load {
 	was := slices.Clone(w.loads)
 	for n, p := range w.peers {
-		p.costs = costs{}
+		p.costs, p.retracted = costs{}, map[string]bool{}
 		if kind == store.Reconcile {
 			continue // a sweep has a cursor of its own
 		}
@@ -135,8 +135,8 @@ func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest
 	if w.sick != nil && w.sick.peer == p {
 		tries = sickTries
 	}
-	looks := looksEach*work + c[callWrite]
-	if w.has(deletions) || w.profile == Undone { // which withdraws what was made
+	looks := looksEach*work + c[callWrite] + len(p.retracted) // which are looked at once more when nothing seems left
+	if w.has(deletions) || w.profile == Undone {              // which withdraws what was made
 		looks += proofEach * work
 	}
 	if w.has(moving) {

@@ -128,10 +128,12 @@ type peer struct {
 	old     []engine.Run
 	crashed string // session that died, to be entered again
 	writes  int
-	costs   costs  // of the round that goes on, see check_calls.go
-	newest  newest // stamps of the items that changed last
-	begun   newest // newest, as the last round began
-	listed  newest // what the last round's listing showed that was new
+	costs   costs // of the round that goes on, see check_calls.go
+	// retracted are the items that were taken back in that round.
+	retracted map[string]bool
+	newest    newest // stamps of the items that changed last
+	begun     newest // newest, as the last round began
+	listed    newest // what the last round's listing showed that was new
 	// unlinked is how often links were marked that do not exist any more.
 	unlinked int
 	paused   bool

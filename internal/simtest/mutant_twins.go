@@ -28,11 +28,21 @@ func linkedUnasked(w *world, tx store.Tx) store.Tx {
 func (t *unaskedTx) LinkConflicts(ctx context.Context, linkID string) ([]store.Conflict, error) {
 	list, err := t.Tx.LinkConflicts(ctx, linkID)
 	for n := range list {
-		if list[n].Kind == store.TwinCreated {
-			list[n].State, list[n].Choice = store.Decided, store.ChooseLink
-		}
+		list[n] = answered(list[n])
 	}
 	return list, err
+}
+
+func (t *unaskedTx) ConflictForUpdate(ctx context.Context, id string) (store.Conflict, error) {
+	c, err := t.Tx.ConflictForUpdate(ctx, id)
+	return answered(c), err
+}
+
+func answered(c store.Conflict) store.Conflict {
+	if c.Kind == store.TwinCreated && !c.Closed() {
+		c.State, c.Choice = store.Decided, store.ChooseLink
+	}
+	return c
 }
 
 // UpdateConflict keeps what nobody chose out of the record, as such a bug would.

@@ -201,3 +201,22 @@ func TestDecidedWhileItIsPlanned(t *testing.T) {
 	here, outside := w.both(p.ID, tk.ID, ticket.Title)
 	t.Errorf("what he decided stands nowhere: %q here, %q outside, %+v", here, outside, w.conflicts(""))
 }
+
+// TestNewestWinsAmongWhatWasRead: a history that tells times alone is asked about a value that
+// somebody writes over at this moment. The time of his edit is not that of the value which was
+// read: that one is older than the edit here, and does not win over it.
+func TestNewestWinsAmongWhatWasRead(t *testing.T) {
+	w, p, tk, ref := contested(t, memory.Options{History: external.HistoryTimes}, plan.NewestWins, true, steps)
+	theirs := func(s string) { w.must(w.trackers[p.ID].EditField("bob", ref, "title", ticket.Text(s))) }
+	w.clock.now = w.clock.now.Add(time.Hour)
+	theirs("theirs")
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.edit(tk.ID, text(ticket.Title, "ours"))
+	w.clock.now = w.clock.now.Add(time.Hour)
+	again := once(func() { theirs("theirs again") })
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return asked{a, again} }
+	w.sync(p.ID)
+	if here, _ := w.both(p.ID, tk.ID, ticket.Title); here != "ours" {
+		t.Errorf("here it is %q, an older edit than ours", here)
+	}
+}

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -159,6 +160,9 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	a.p.writes++
 	c, err := op.Open()
 	w.must(err)
+	if !op.Creates && slices.Equal(op.Writes, []string{"labels"}) && a.p.labelled != nil {
+		a.p.labelled[c.Ref.ID]++
+	}
 	record := a.recorded(c)
 	if err := a.enter("write", c.Ref, op.Name, a.sent(op)); err != nil {
 		return external.Item{}, err

@@ -131,6 +131,7 @@ type peer struct {
 	costs   costs // of the round that goes on, see check_calls.go
 	// retracted are the items that were taken back in that round.
 	retracted map[string]bool
+	labelled  map[string]int // calls that were about the labels of an item alone, in that round
 	newest    newest // stamps of the items that changed last
 	begun     newest // newest, as the last round began
 	listed    newest // what the last round's listing showed that was new

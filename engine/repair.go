@@ -149,7 +149,9 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 		if l, err = tx.Link(ctx, l.ID); err != nil {
 			return err
 		}
-		return e.landLate(ctx, tx, at.home, l, next, v.proven, at.item)
+		shown := at.item
+		shown.Halfway = v.halfway
+		return e.landLate(ctx, tx, at.home, l, next, v.proven, shown)
 	})
 }
 
@@ -199,6 +201,9 @@ type finding struct {
 	// changes of such fields.
 	blind  bool
 	unsure []store.Change
+	// halfway names the external fields that the write moved towards what was asked, and no
+	// further, as the answer to the call would have, see external.Item.
+	halfway []string
 }
 
 // doubt notes that nobody can tell whether a change came about.
@@ -252,7 +257,7 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 				f.doubt(c)
 			}
 		} else if hop, ok := p.hop(l, i, c, now[c.Field], history); ok {
-			f.proven = append(f.proven, hop)
+			f.proven, f.halfway = append(f.proven, hop), p.externals(l.Kind, c.Field)[:1]
 		} else if !same(c.Field, now[c.Field], c.Seen) && !p.explains(l.Kind, c.Field, history, now[c.Field]) {
 			f.doubt(c) // a history that does not show how the present value came about has gaps
 		}
@@ -336,7 +341,8 @@ func (e *Engine) historyOf(ctx context.Context, p *peer, l store.Link, i store.I
 const knownLate = "done: known late"
 
 // landLate takes what a late-known write is proven to have written as the bases, and
-// leaves its audit to be done.
+// leaves its audit to be done. A field that it moved halfway lands as its answer would have
+// told: who undoes the session must not take the rest of the way for an edit made since.
 func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent, proven []store.Change, item external.Item) error {
 	next.Audit = auditOf(p, l.Kind, *next)
 	if next.Verb == verbDelete || next.Verb == verbClose {
@@ -352,14 +358,20 @@ func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 		bases[f] = b
 	}
 	for _, c := range proven {
+		outcome, halfway := knownLate, p.halfway(l.Kind, c.Field, item)
+		if halfway {
+			outcome = halfwayThere
+		}
 		if _, set := p.history(l.Kind, c.Field); set {
 			b := bases[c.Field]
 			add, remove := ticket.Set(c.Written.Minus(c.Seen)...), ticket.Set(c.Seen.Minus(c.Written)...)
 			bases[c.Field] = base{Local: shifted(b.Local, add, remove), External: shifted(b.External, add, remove)}
-		} else if bases[c.Field] = (base{Local: c.Local, External: c.Written}); c.Restores != nil {
+		} else if c.Restores == nil {
+			bases[c.Field] = base{Local: c.Local, External: c.Written}
+		} else if !halfway { // an undo that has not ended leaves what was agreed on as it is
 			bases[c.Field] = restoredBase(p, l.Kind, c, c.Written, false)
 		}
-		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: c.Written, Reason: c.Reason}, knownLate, next.ID)
+		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: c.Written, Reason: c.Reason}, outcome, next.ID)
 		j.based(l.Bases[c.Field], bases[c.Field])
 	}
 	l.Bases = bases

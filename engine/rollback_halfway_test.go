@@ -1,0 +1,122 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestUndoThatIsLimitedHalfway: a ticket is closed through another state, and the limit is met
+// in between. The next attempt goes on, unless somebody edits the ticket first: then its
+// state is the one from here again.
+func TestUndoThatIsLimitedHalfway(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{Steps: true, History: external.HistoryFull})
+		mine := w.create("Write the manual", ticket.Public)
+		s := w.sync(p.ID)
+		pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+		w.must(err)
+		r, _, err := w.engine.OrderRollback(t.Context(), s.ID, pv.Digest, "ann")
+		w.must(err)
+		writes := 0
+		w.watch(func(call string) error {
+			if call == "write" {
+				writes++
+			}
+			if call == "write" && writes == 2 {
+				return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
+			}
+			return nil
+		}, nil)
+		if r, err = w.undo(r); err != nil || r.State == store.Succeeded {
+			t.Fatalf("limited halfway, the rollback is %s (%v)", r.State, err)
+		}
+		item := w.outside(p.ID, mine.ID)
+		want := ticket.StateNotPlanned
+		if edited {
+			want = ticket.StateOpen
+			w.must(w.trackers[p.ID].EditField("bob", item.ID, memory.FieldTitle, ticket.Text("a better title")))
+		}
+		w.clock.now = w.clock.now.Add(time.Hour)
+		if r, err = w.undo(r); err != nil || r.State != store.Succeeded {
+			t.Fatalf("the rollback is %s: %s (%v)", r.State, r.Reason, err)
+		}
+		w.sync(p.ID)
+		if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != want {
+			t.Errorf("edited %t: it is %q outside, want %q", edited, got, want)
+		}
+	}
+}
+
+// TestUndoOfASessionThatStoppedHalfway: what it was about to write is no edit made since.
+func TestUndoOfASessionThatStoppedHalfway(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{Steps: true, History: external.HistoryFull})
+	mine := w.create("Write the manual", ticket.Public)
+	w.sync(p.ID)
+	w.edit(mine.ID, text(ticket.State, ticket.StateNotPlanned))
+	writes := 0
+	w.watch(func(call string) error {
+		if call == "write" {
+			writes++
+		}
+		if call == "write" && writes == 2 {
+			return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
+		}
+		return nil
+	}, nil)
+	s, err := w.session(p.ID, store.Incremental)
+	w.must(err)
+	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateDone {
+		t.Fatalf("halfway it is %q", got)
+	}
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.rollBack(s.ID)
+	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateOpen {
+		t.Errorf("undone it is %q", got)
+	}
+	w.stays(p.ID)
+}
+
+// TestUndoOfACallLostHalfway: a call reaches only a state on the way, and its answer is lost. What
+// it was about to write is no edit made since, and an undo that got there itself goes on.
+func TestUndoOfACallLostHalfway(t *testing.T) {
+	for _, tt := range []struct {
+		reason   string
+		from, to string
+		lost     int // which call loses its answer: that of the session, or that of its undo
+	}{
+		{"the session's call", ticket.StateOpen, ticket.StateNotPlanned, 1},
+		{"the undo's call", ticket.StateNotPlanned, ticket.StateOpen, 2},
+	} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{Steps: true, History: external.HistoryFull})
+		mine := w.create("Write the manual", ticket.Public)
+		w.edit(mine.ID, text(ticket.State, tt.from))
+		w.syncs(p.ID, 2)
+		w.clock.now = w.clock.now.Add(time.Hour)
+		w.edit(mine.ID, text(ticket.State, tt.to))
+		if tt.lost == 1 {
+			w.lose(p, true)
+		}
+		s, _ := w.session(p.ID, store.Incremental)
+		if tt.lost == 2 {
+			w.lose(p, true)
+		}
+		if got, want := w.outside(p.ID, mine.ID).Fields["state"].Text(), []string{ticket.StateDone, ticket.StateOpen}[tt.lost-1]; got != want {
+			t.Fatalf("%s: after the session it is %q, want %q", tt.reason, got, want)
+		}
+		if r, _ := w.attempts(w.order(s.ID), 3); r.State != store.Succeeded {
+			t.Fatalf("%s: the rollback is %s: %s", tt.reason, r.State, r.Reason)
+		}
+		if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != tt.from {
+			t.Errorf("%s: undone it is %q, want %q", tt.reason, got, tt.from)
+		}
+		w.stays(p.ID)
+	}
+}

@@ -42,7 +42,7 @@ func (w *world) checkParagraphs(where string, v ticket.Value) {
 		}
 		t := w.oracle.token(id)
 		for _, gone := range t.saw {
-			if !t.void && slices.Contains(ids, gone) && !w.composed[gone] {
+			if !t.void && slices.Contains(ids, gone) && !w.composed[gone] && !w.tainted[gone] {
 				w.fail("I15", fmt.Sprintf("k%d replaced k%d, and both stand in %s: %q", id, gone, where, v.Text()))
 			}
 		}

@@ -272,12 +272,19 @@ func (a *port) once(op adapters.Op) {
 }
 
 // taint notes the labels of a write of uncertain outcome: whether a person took one
-// off again in that time nobody can tell.
+// off again in that time nobody can tell. Nor can anybody tell of a paragraph that came with
+// it, and that a person replaced, where no history keeps what stood there.
 func (a *port) taint(op adapters.Op) {
 	c, err := op.Open()
 	a.w.must(err)
 	for _, e := range append(c.Set["labels"].Elements(), op.Add...) { // every system calls them so
 		a.w.tainted[tokenIn(e)] = true
+	}
+	if a.p.site.historyOf(c.Ref.Kind, ticket.Body) == external.HistoryFull {
+		return
+	}
+	for _, id := range tokensIn(c.Set["body"]) {
+		a.w.tainted[id] = true
 	}
 }
 

@@ -82,7 +82,7 @@ type world struct {
 	covered    map[fieldAt]cover         // tokens that our notice or an undo replaced
 	secrets    [secretKinds]int          // that people wrote
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
-	tainted    map[int]bool              // labels in writes of uncertain outcome
+	tainted    map[int]bool              // labels in writes of uncertain outcome, and texts where no history keeps them
 	granted    map[string][]ticket.Grant // what a mutant once saw
 	stale      map[string]plan.Base      // of texts, by link, as a mutant remembers them
 	composed   map[int]bool              // tokens of texts that a person decided block by block
@@ -132,9 +132,9 @@ type peer struct {
 	// retracted are the items that were taken back in that round.
 	retracted map[string]bool
 	labelled  map[string]int // calls that were about the labels of an item alone, in that round
-	newest    newest // stamps of the items that changed last
-	begun     newest // newest, as the last round began
-	listed    newest // what the last round's listing showed that was new
+	newest    newest         // stamps of the items that changed last
+	begun     newest         // newest, as the last round began
+	listed    newest         // what the last round's listing showed that was new
 	// unlinked is how often links were marked that do not exist any more.
 	unlinked int
 	paused   bool

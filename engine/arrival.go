@@ -19,7 +19,8 @@ import (
 // either its link comes here, or the item was new after all.
 //
 // Lists lag, on both sides: each side must have been seen at a time when every move that
-// could have brought the item here shows.
+// could have brought the item here shows. Only one answer that shows two of this project proves
+// that they are two: between two pages of a list an item can leave and come back.
 func (e *Engine) awaitMove(ctx context.Context, tx store.Tx, p *peer, w *work) error {
 	item := w.seen.Item
 	if w.link.Kind != external.KindTicket || item.Gone || w.seen.Hash == "" || item.CreatedAt.IsZero() {
@@ -45,15 +46,11 @@ func (e *Engine) askAround(ctx context.Context, tx store.Tx, p *peer, w *work, n
 	if err != nil {
 		return false, err
 	}
-	walk, err := tx.Cursor(ctx, p.project.ID, external.StreamTickets)
-	if err != nil {
-		return false, err
-	}
 	near = append(slices.Clip(near), p.project) // it may have left, and come back under another id
 	for _, o := range known {
 		n := slices.IndexFunc(near, func(from store.Project) bool { return from.ID == o.ProjectID })
-		listed := o.Hash != "" && !o.Item.Gone && !o.SeenAt.Before(walk.ReadAt) && o.SeenAt.Sub(w.seen.SeenAt).Abs() < time.Minute
-		if n < 0 || o.ProjectID == p.project.ID && (o.Item.ID == item.ID || listed) {
+		both := o.Hash != "" && !o.Item.Gone && o.SeenAt.Equal(w.seen.SeenAt)
+		if n < 0 || o.ProjectID == p.project.ID && (o.Item.ID == item.ID || both) {
 			continue
 		}
 		left, till, err := e.mayHaveLeft(ctx, tx, p, w, near[n], o, certain)

@@ -297,3 +297,27 @@ func TestItsRemarkWentOnFirst(t *testing.T) {
 		})
 	}
 }
+
+// TestCameBackBetweenTwoPages: nobody knows a ticket yet but for the first page of a list. It is
+// moved away and back before the next page is read, which shows it under another id. Each page
+// showed it once: that is no proof of two, and one ticket comes in.
+func TestCameBackBetweenTwoPages(t *testing.T) {
+	m := twoProjects(t, memory.Options{History: external.HistoryFull, Precision: time.Second, PageSize: 1})
+	m.clock.now = m.clock.now.Add(time.Hour)
+	ref, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("a ticket")})
+	m.must(err)
+	m.clock.now = m.clock.now.Add(2 * time.Second)
+	moves := once(func() {
+		m.move(m.b, m.a, m.move(m.a, m.b, ref.ID).ID)
+		m.clock.now = m.clock.now.Add(2 * time.Second)
+	})
+	m.wrap = func(a *memory.Adapter) adapters.Adapter { return late{a, moves} }
+	m.sync(m.a.ID)
+	m.wrap = nil
+	m.settle(m.a)
+	if n := len(m.tickets()); n != 1 {
+		t.Errorf("%d tickets came in, want the one that there is", n)
+	}
+	m.whole(m.a)
+	m.quiet(m.a)
+}

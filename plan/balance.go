@@ -1,5 +1,7 @@
 package plan
 
+import "strings"
+
 // count is how often a block stands in each text.
 type count struct{ base, local, external, merged int }
 
@@ -51,11 +53,12 @@ func (m Merging) unfair() map[string]bool {
 	return bad
 }
 
-// tally adds the blocks of a part to the counts.
+// tally adds the blocks of a part to the counts. One that was moved to the end of a text, or
+// from there, has another line end, or none, and is the same.
 func (p part) tally(counts map[string]count) {
 	each := func(blocks []string, add func(*count)) {
 		for _, s := range blocks {
-			if !isBlank(s) {
+			if s = strings.TrimRight(s, "\r\n"); !isBlank(s) {
 				c := counts[s]
 				add(&c)
 				counts[s] = c

@@ -205,3 +205,20 @@ func TestLongTextsAreNotMerged(t *testing.T) {
 		t.Errorf("%d chunks, %d clashes; want the whole text to be one", len(m.Chunks()), m.Clashes())
 	}
 }
+
+// TestMovedToTheEndAndDeleted: a block that is moved to the end of a text, or from there,
+// loses or gains its line end. It is the same block all the same: what the other side did to
+// it is not merged with that.
+func TestMovedToTheEndAndDeleted(t *testing.T) {
+	for _, test := range []struct{ reason, base, local, external string }{
+		{"moved to the end here, deleted there", "one\n\nmid\n\nlast\n", "mid\n\nlast\n\none", "mid\n\nlast\n"},
+		{"moved to the end here, replaced there by something elsewhere", "one\n\nfirst\n\nmid\n\nlast\n", "first\n\nmid\n\nlast\n\none", "first\n\nnew\n\nmid\n\nlast\n"},
+		{"moved from the end here, deleted there", "first\n\nmid\n\nlast", "last\n\nfirst\n\nmid\n\n", "first\n\nmid\n\n"},
+	} {
+		for _, m := range []plan.Merging{plan.MergeText(test.base, test.local, test.external), plan.MergeText(test.base, test.external, test.local)} {
+			if m.Clean() {
+				t.Errorf("%s: merged to %q", test.reason, m.Text())
+			}
+		}
+	}
+}

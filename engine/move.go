@@ -224,6 +224,7 @@ func (e *Engine) wakeMoved(ctx context.Context, tx store.Tx, left store.Link) er
 
 // missedThere has the new project read for itself what does not show there any more. Until it
 // has, it takes the item for there, waits for it and asks the project that it left over and over.
+// Once it has, that is no news to it, however often the project that it left looks.
 func (e *Engine) missedThere(ctx context.Context, r Run, w *work) error {
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		if _, err := e.fence(ctx, tx, r); err != nil {
@@ -234,6 +235,10 @@ func (e *Engine) missedThere(ctx context.Context, r Run, w *work) error {
 			return nil // it was never seen there, or is looked at as a ticket's
 		}
 		if err != nil {
+			return err
+		}
+		o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+		if err == nil && o.Item.Gone && o.Hash != "" || err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 		return e.ask(ctx, tx, l)

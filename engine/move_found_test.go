@@ -195,6 +195,50 @@ func TestDeletedWhereItHadMoved(t *testing.T) {
 	}
 }
 
+// forwarding still says of an item where it went once it is gone there, too, and counts readings.
+type forwarding struct {
+	adapters.Adapter
+	id    string
+	to    external.Home
+	reads *int
+}
+
+func (f forwarding) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	*f.reads++
+	items, err := f.Adapter.Read(ctx, refs)
+	for n := range items {
+		if items[n].Gone && items[n].ID == f.id {
+			items[n].Home = f.to
+		}
+	}
+	return items, err
+}
+
+// TestWhatStaysHereDeletedWhereItHadMoved: the same of a ticket that stays here now, about which
+// nobody is asked. Every whole look of the project that it left finds it gone, and sends the
+// other one to look only until that has seen for itself.
+func TestWhatStaysHereDeletedWhereItHadMoved(t *testing.T) {
+	m := newMovers(t, habits()["ids change"])
+	_, err := m.engine.SetPrivacy(t.Context(), m.id, ticket.LocalOnly, "ann")
+	m.must(err)
+	m.sync(m.a.ID)
+	at := m.move(m.a, m.b, m.ref.ID)
+	m.clock.now = m.clock.now.Add(time.Minute)
+	m.observe(m.b.ID)
+	m.must(m.trackers[m.b.ID].Delete("mallory", at.ID))
+	reads, to := 0, external.Home{Project: m.b.ExternalID, ID: at.ID, Key: at.Key}
+	m.wrap = func(a *memory.Adapter) adapters.Adapter { return forwarding{a, m.ref.ID, to, &reads} }
+	for round := range 6 {
+		m.clock.now = m.clock.now.Add(2 * time.Hour)
+		m.reconcile(m.a.ID)
+		reads = 0
+		m.sync(m.b.ID)
+		if round == 0 && reads == 0 || round > 2 && reads > 0 {
+			t.Errorf("round %d: the project where it is gone reads %d times", round, reads)
+		}
+	}
+}
+
 // late lets something happen while the answer of a list is on its way.
 type late struct {
 	adapters.Adapter

@@ -178,7 +178,8 @@ func (a counting) Changes(ctx context.Context, s external.Stream, win external.W
 // project that is connected once more was asked before.
 func TestPreviewOfTwinsIsWhatTheFirstSessionAsks(t *testing.T) {
 	titles := []string{twinTitle, "login  fails on Safari", "Another matter altogether", "Bug", "ABC-1: Bug", "..."}
-	bodies := []string{"", "one", "two", "see #2", "see #3"}
+	// No text refers to a ticket: one that the session makes meanwhile changes what it reads as.
+	bodies := []string{"", "one", "two"}
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld(t)
 		p := w.connecting("octo/hello", memory.Options{PageSize: rapid.IntRange(1, 5).Draw(r, "page")})

@@ -33,12 +33,14 @@ func chosen(d plan.Disagreement) store.Choice {
 // raise stores one disagreement.
 func (e *Engine) raise(ctx context.Context, tx store.Tx, w *work, d plan.Disagreement, j *journal) error {
 	if c, open := w.conflicts[d.Field]; open {
-		now, err := tx.ConflictForUpdate(ctx, c.ID) // a person may have decided while a call was on its way
+		now, err := tx.ConflictForUpdate(ctx, c.ID) // it may have been decided, or closed, while a call was on its way
 		if err != nil {
 			return err
 		}
-		if again, err := e.meetOpen(ctx, tx, w, now, d); err != nil || again {
-			return err
+		if !now.Closed() {
+			if again, err := e.meetOpen(ctx, tx, w, now, d); err != nil || again {
+				return err
+			}
 		}
 	}
 	c := e.newConflict(w, d)

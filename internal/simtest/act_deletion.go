@@ -176,6 +176,8 @@ func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
 	case c.Kind == store.Undone: // it stays, either way
 	case choice == store.ChooseLink:
 		w.linkedTwins(c)
+	case choice == store.ChooseSeparate:
+		w.tellApart(c)
 	case choice == store.ChooseLocal && gone:
 		w.deletion.again[c.ProjectID+"/"+c.TicketID]++
 		w.remember(c.LinkID)

@@ -165,6 +165,9 @@ type stay struct {
 	id   string
 }
 
+// told is where an item was when its ticket was linked with it, and where a person told the two apart.
+type told struct{ was, there stay }
+
 // homeOf returns the ticket or comment of ours that an item belongs to, wherever it was
 // moved since.
 func (w *world) homeOf(at stay) string {
@@ -214,19 +217,65 @@ func (w *world) went(at stay, is func(stay) bool) bool {
 // part notes that a person had a ticket made again whose item had been moved.
 func (w *world) part(linkID string) {
 	for _, l := range w.family(linkID) {
-		n := slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID })
-		w.parted[l.LocalID] = append(w.parted[l.LocalID], stay{n, l.Kind, l.ExternalID})
+		w.parted[l.LocalID] = append(w.parted[l.LocalID], w.stayOf(l))
 	}
 }
 
+// tellApart notes that a person said that an item is not a ticket of which it comes: it comes in
+// by his word, as a ticket of its own, once the link that the two had is over.
+func (w *world) tellApart(c store.Conflict) {
+	var links []store.Link
+	w.read(func(tx store.Tx) (err error) {
+		links, err = tx.LinksOfLocal(w.ctx, external.KindTicket, c.TicketID)
+		return err
+	})
+	for _, l := range links {
+		if !w.went(w.stayOf(l), func(at stay) bool { return w.peers[at.peer].id == c.ProjectID && at.id == c.Twin }) {
+			continue
+		}
+		for _, one := range w.family(l.ID) {
+			w.went(w.stayOf(one), func(at stay) bool {
+				if w.peers[at.peer].id == c.ProjectID && (at.id == c.Twin || at.kind == external.KindComment) {
+					w.apart[one.LocalID] = append(w.apart[one.LocalID], told{w.stayOf(one), at})
+				}
+				return false
+			})
+		}
+	}
+}
+
+// linkThere returns the link of an item.
+func (w *world) linkThere(at stay) store.Link {
+	return w.linkOf(w.peers[at.peer], "", external.Ref{Kind: at.kind, ID: at.id})
+}
+
+// stayOf returns the item of a link.
+func (w *world) stayOf(l store.Link) stay {
+	return stay{slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID }), l.Kind, l.ExternalID}
+}
+
 // cameAnew returns the projects in which an item without which a person had a ticket or comment
-// of ours made again came in as another one of ours: with all that both had in common.
+// of ours made again, or which he told apart from it, came in as another one of ours: with all
+// that both had in common.
 func (w *world) cameAnew(without, as string) (in []string) {
 	for _, was := range w.parted[without] {
 		w.went(was, func(at stay) bool {
-			p := w.peers[at.peer]
-			if w.linkOf(p, "", external.Ref{Kind: at.kind, ID: at.id}).LocalID == as {
-				in = append(in, p.id)
+			if w.linkThere(at).LocalID == as {
+				in = append(in, w.peers[at.peer].id)
+			}
+			return false
+		})
+	}
+	for _, one := range w.apart[without] {
+		p := w.peers[one.there.peer]
+		came := cmp.Or(w.linkThere(one.there).LocalID, w.deletion.homes[p.id+"/"+one.there.id])
+		if old := w.linkThere(one.was); came != as || old.Active() {
+			continue // it is there that his word counts, and once the old link is over
+		}
+		in = append(in, p.id)
+		w.went(one.there, func(at stay) bool {
+			if w.linkThere(at).LocalID == as {
+				in = append(in, w.peers[at.peer].id)
 			}
 			return false
 		})

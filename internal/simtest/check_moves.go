@@ -32,6 +32,7 @@ func (w *world) checkMoves(f final) {
 		switch {
 		case l.LocalID == m.ticket && live["ticket"+m.at.id+"/"+m.item] == 1:
 		case l.LocalID == m.ticket && l.State != store.Live: // it waits for a person, or is over by his word
+		case l.LocalID != "" && len(w.apart[m.ticket]) > 0 && slices.Contains(w.cameAnew(m.ticket, l.LocalID), m.at.id): // a person told the two apart
 		case l.LocalID == "" && w.awaitsMove(m.at, l), w.settled(m.ticket), w.twinThere(m):
 		default:
 			w.fail("I6", fmt.Sprintf("ticket %s was moved to %s, and %s is linked with %q there (%s, %s)", m.ticket, m.at.id, m.item, l.LocalID, l.State, l.Reason))

@@ -35,7 +35,7 @@ func (e *Engine) Preview(ctx context.Context, projectID string) (Preview, error)
 // PreviewTwins is Preview for somebody who is to approve it. It reads what stands outside
 // first, and stores nothing of it: the count of twins is that of the questions which the first
 // session asks (where edits of linked tickets are on their way, as in a project that was
-// connected before, or where texts refer to tickets that this session makes, about that). It reads for two minutes or so, within the system's limits,
+// connected before, about that). It reads for two minutes or so, within the system's limits,
 // and not on where it fails: Part says so then. Where nothing here may be told outside it
 // reads nothing.
 func (e *Engine) PreviewTwins(ctx context.Context, projectID string) (Preview, error) {

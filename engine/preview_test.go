@@ -58,6 +58,13 @@ func TestPreviewOfTwinsBeforeTheFirstSession(t *testing.T) {
 		{"there is nothing here", func(w *world, p store.Project) {
 			w.makeOutside(p, made(twinTitle, "one"))
 		}, engine.Preview{}, 0},
+		{"its text names a number that the session gives to another of its title", func(w *world, p store.Project) {
+			for range 3 { // #2, #3 and #4
+				here(w, made(twinTitle, ""), ticket.Public)
+			}
+			here(w, made(twinTitle, "see #3"), ticket.Public)
+			w.makeOutside(p, made(twinTitle, "see #3"))
+		}, engine.Preview{CreateOutside: 4, Twins: 1, Outside: 1}, 1},
 		{"nothing goes out, but what it looks like would come in", func(w *world, p store.Project) {
 			w.direct(p, external.Pull)
 			here(w, made(twinTitle, "one"), ticket.Public)
@@ -178,8 +185,7 @@ func (a counting) Changes(ctx context.Context, s external.Stream, win external.W
 // project that is connected once more was asked before.
 func TestPreviewOfTwinsIsWhatTheFirstSessionAsks(t *testing.T) {
 	titles := []string{twinTitle, "login  fails on Safari", "Another matter altogether", "Bug", "ABC-1: Bug", "..."}
-	// No text refers to a ticket: one that the session makes meanwhile changes what it reads as.
-	bodies := []string{"", "one", "two"}
+	bodies := []string{"", "one", "two", "see #2", "see #3"}
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld(t)
 		p := w.connecting("octo/hello", memory.Options{PageSize: rapid.IntRange(1, 5).Draw(r, "page")})

@@ -234,17 +234,23 @@ func (e *Engine) addThere(ctx context.Context, tx store.Tx, p *peer, s *sides, l
 	return nil
 }
 
+// addItem adds an item that stands outside. One that we made has its ticket, and its number is
+// younger than most texts here: who names that number means another.
 func (s *sides) addItem(e *Engine, p *peer, l store.Link, item external.Item) {
+	names := namesOf(item)
 	_, ours := e.keyOwner(p.project.ID, item.CreateKey)
+	if ours {
+		names = nil
+	}
 	fields := canonical(p, item)
 	s.there = append(s.there, twin.Candidate{
 		ID: l.ID, Kind: l.Kind, Title: fields[ticket.Title].Text(), Body: p.normalize(l.Kind)(ticket.Body, fields[ticket.Body]).Text(),
-		Names: namesOf(item), Taken: l.LocalID != "" || l.State != store.Backlog || ours,
+		Names: names, Taken: l.LocalID != "" || l.State != store.Backlog || ours,
 	})
 	s.items[l.ID] = item
 }
 
-// namesOf is what people call an external item by in a text.
+// namesOf is what people call an external item by in a text: its number or key, and its address.
 func namesOf(item external.Item) []string {
 	key := item.Key
 	if strings.Trim(key, "0123456789") == "" {
@@ -297,9 +303,6 @@ func (w *work) twinInput(in *plan.Input) {
 	if w.twin == nil || w.link.LocalID == "" {
 		return
 	}
-	key := w.twin.item.Key
-	if strings.Trim(key, "0123456789") == "" {
-		key = "#" + key
-	}
-	in.Twin = &plan.Twin{ID: w.twin.item.ID, Shown: ticket.Text(key + ", not linked"), Reason: w.twin.reason}
+	shown := namesOf(w.twin.item)[0] + ", not linked"
+	in.Twin = &plan.Twin{ID: w.twin.item.ID, Shown: ticket.Text(shown), Reason: w.twin.reason}
 }

@@ -3,6 +3,7 @@ package starter_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -77,6 +78,26 @@ func TestConnectToWhatExistsAlready(t *testing.T) {
 	_, errs, code := p.run("n\n", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview")
 	if code != 5 || !strings.Contains(errs, "would create 3 items outside; 0 stay here") ||
 		!strings.Contains(errs, "2 of the tickets here seem to exist there already") || strings.Contains(errs, "looked up") {
+		t.Fatalf("%d: %s", code, errs)
+	}
+}
+
+// TestConnectToWhatIsReadInPart: where the preview could not look at all tickets there, who is
+// to approve it hears among how many it looked.
+func TestConnectToWhatIsReadInPart(t *testing.T) {
+	p := person{t, apitest.New(t)}
+	for n := range 101 { // a page, and one more
+		title := fmt.Sprintf("Ticket number %d of them", n)
+		p.outside(simulator.Act{Do: "open", Title: &title})
+	}
+	for _, n := range []int{0, 100} {
+		p.run("", "", "tickets", "create", "--title", fmt.Sprintf("Ticket number %d of them", n), "--privacy", "public")
+	}
+	// What passes first: the probe of the token, that of the setup, and the first page.
+	p.w.Sim.Faults().Add(simulator.Fault{Kind: simulator.ServerError, Calls: []string{"issues.list"}, Skip: 3})
+	_, errs, code := p.run("n\n", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview")
+	if code != 5 || !strings.Contains(errs, "1 of the tickets here seem to exist there already") ||
+		!strings.Contains(errs, "looked up among 100 tickets there only") {
 		t.Fatalf("%d: %s", code, errs)
 	}
 }

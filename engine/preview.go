@@ -171,7 +171,7 @@ func (e *Engine) readOutside(ctx context.Context, p *peer, wanted map[string]boo
 		if seen.part = !first && (e.Clock.Now().After(until) || size > previewText); seen.part {
 			return seen, nil
 		}
-		page, err := e.listTickets(ctx, p, next)
+		page, err := e.list(ctx, p, external.StreamTickets, external.Window{}, next)
 		if err != nil {
 			seen.part = true
 			return seen, e.unlessOutside(ctx, p, err)
@@ -184,18 +184,6 @@ func (e *Engine) readOutside(ctx context.Context, p *peer, wanted map[string]boo
 		next = page.Next
 	}
 	return seen, nil
-}
-
-// listTickets lists one page of the tickets outside.
-func (e *Engine) listTickets(ctx context.Context, p *peer, token string) (external.Page, error) {
-	if err := e.pace(ctx, p, store.UseRead); err != nil {
-		return external.Page{}, err
-	}
-	page, err := p.adapter.Changes(ctx, external.StreamTickets, external.Window{}, token, "")
-	if err != nil {
-		return page, e.vendorError(ctx, p, err)
-	}
-	return page, nil
 }
 
 // unlessOutside returns an error unless it is one of the external system's: a preview goes

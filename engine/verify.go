@@ -117,9 +117,9 @@ const (
 // of the external system at a time. It begins with an empty cursor and goes on with
 // Verified.Next, through the tickets, the comments, and everything that the external
 // system shows; where items are read one a call, its lists are walked once for all of it, and
-// limit is how many items a time are read by themselves. It writes nothing, here or outside, but for the calls that it books. It
-// needs no session, and what moves while it looks is pending. A *PacedError says when to
-// go on.
+// limit is how many items a time are read by themselves. It writes nothing, here or outside,
+// but for the calls that it books. It needs no session, and what moves while it looks is
+// pending. A *PacedError says when to go on.
 func (e *Engine) Verify(ctx context.Context, projectID, cursor string, limit int) (Verified, error) {
 	p, err := e.peer(ctx, projectID)
 	if err != nil {
@@ -261,6 +261,18 @@ func (e *Engine) readRefs(ctx context.Context, p *peer, refs []external.Ref) (it
 		}
 	}
 	return items, reads, nil
+}
+
+// list lists a page for somebody who only looks: no cursor is moved, and nothing is stored.
+func (e *Engine) list(ctx context.Context, p *peer, stream external.Stream, win external.Window, token string) (external.Page, error) {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
+		return external.Page{}, err
+	}
+	page, err := p.adapter.Changes(ctx, stream, win, token, "")
+	if err != nil {
+		return page, e.vendorError(ctx, p, err)
+	}
+	return page, nil
 }
 
 // reads reports whether the item of a link can be read, and is needed to say how it stands.

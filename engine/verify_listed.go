@@ -33,7 +33,7 @@ func (p *peer) partOf(part string) string {
 	return part
 }
 
-// walks reports whether a verification walks the stream instead of reading each item.
+// walks reports whether a verification asks for pages of the stream instead of reading each item.
 func (p *peer) walks(s external.Stream) bool { return p.caps.ReadBatch == 1 && p.caps.Has(s) }
 
 // spot is where a walk along a list and its links stands.
@@ -112,14 +112,11 @@ const (
 func (e *Engine) listFrom(ctx context.Context, p *peer, stream external.Stream, from spot) (listing, error) {
 	l := listing{next: from.page}
 	for {
-		if err := e.pace(ctx, p, store.UseRead); err != nil {
+		page, err := e.list(ctx, p, stream, external.Window{}, l.next)
+		if err != nil {
 			return l, err
 		}
 		l.reads++
-		page, err := p.adapter.Changes(ctx, stream, external.Window{}, l.next, "")
-		if err != nil {
-			return l, e.vendorError(ctx, p, err)
-		}
 		l.next = page.Next
 		for _, item := range page.Items {
 			if item.UpdatedAt.After(l.newest) {

@@ -27,14 +27,11 @@ func (e *Engine) verifyOutside(ctx context.Context, p *peer, rest string) (Verif
 	if n >= len(p.caps.Streams) {
 		return v, nil
 	}
-	if err := e.pace(ctx, p, store.UseRead); err != nil {
+	shown, err := e.list(ctx, p, p.caps.Streams[n], external.Window{}, page)
+	if err != nil {
 		return v, err
 	}
 	v.Reads++
-	shown, err := p.adapter.Changes(ctx, p.caps.Streams[n], external.Window{}, page, "")
-	if err != nil {
-		return v, e.vendorError(ctx, p, err)
-	}
 	if err := e.lookFor(ctx, p, shown.Items, &v); err != nil {
 		return v, err
 	}

@@ -51,7 +51,7 @@ const worthAList = 3
 // take adds up to n links of a kind to a sample.
 func (e *Engine) take(ctx context.Context, p *peer, kind external.Kind, n int, s *sample) error {
 	stream := p.streamOf(kind)
-	if p.readable() && p.caps.ReadBatch == 1 && p.caps.Has(stream) {
+	if p.walks(stream) {
 		first, err := e.linksAfter(ctx, p, kind, "", min(n, worthAList))
 		if err != nil {
 			return err
@@ -89,14 +89,11 @@ func (e *Engine) takeListed(ctx context.Context, p *peer, kind external.Kind, st
 	taken := map[string]bool{}
 	for from, last := lo, false; len(taken) < n && !last; from = (time.Time{}) {
 		last = from.IsZero()
-		if err := e.pace(ctx, p, store.UseRead); err != nil {
+		page, err := e.list(ctx, p, stream, external.Window{Lo: from}, "")
+		if err != nil {
 			return err
 		}
 		s.reads++
-		page, err := p.adapter.Changes(ctx, stream, external.Window{Lo: from}, "", "")
-		if err != nil {
-			return e.vendorError(ctx, p, err)
-		}
 		for _, item := range page.Items {
 			if len(taken) == n || item.Gone || item.Kind != kind {
 				continue

@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -52,21 +53,12 @@ func TestVerifyOverEveryAdapter(t *testing.T) {
 	}
 }
 
-// verifyMember walks a whole verification, and a sample, which must not say otherwise.
+// verifyMember walks a whole verification, and a sample, which must not say otherwise. It
+// returns only those differences that nothing explains.
 func (w *world) verifyMember(m *fleet.Member) engine.Verified {
 	w.Helper()
-	var sum engine.Verified
-	for cursor, first := "", true; first || cursor != ""; first = false {
-		v, err := w.Engine.Verify(w.Context(), m.ID, cursor, 7)
-		w.must(err)
-		sum.Compared, sum.Unexplained = sum.Compared+v.Compared, sum.Unexplained+v.Unexplained
-		for _, d := range v.Differences {
-			if !d.Standing.Explained() {
-				sum.Differences = append(sum.Differences, d)
-			}
-		}
-		cursor = v.Next
-	}
+	sum := w.verifyWhole(m, 7)
+	sum.Differences = slices.DeleteFunc(sum.Differences, func(d engine.Difference) bool { return d.Standing.Explained() })
 	sample, err := w.Engine.VerifySample(w.Context(), m.ID, 8)
 	w.must(err)
 	if sample.Compared == 0 || sample.Compared > 8 || sample.Unexplained > sum.Unexplained {
@@ -75,9 +67,9 @@ func (w *world) verifyMember(m *fleet.Member) engine.Verified {
 	return sum
 }
 
-// TestWholeVerifyTakesPages verifies projects whose items are read
-// one a call: it takes the pages of their lists, and a call for what is not on them as it was
-// seen last. What people did there since the last session is told for what it is.
+// TestWholeVerifyTakesPages verifies projects whose items are read one a call: it takes the
+// pages of their lists, and a call for what is not on them as it was seen last. What people did
+// there since the last session is told for what it is.
 func TestWholeVerifyTakesPages(t *testing.T) {
 	const tickets = 120
 	const pages = 4 // two of issues and two of comments; or two, each a search and its reading
@@ -108,7 +100,7 @@ func TestWholeVerifyTakesPages(t *testing.T) {
 			w.Clock.Advance(time.Hour)
 			w.settle()
 			w.Reset()
-			v := w.verifyWhole(m)
+			v := w.verifyWhole(m, 50)
 			if quiet := site.Counters().Total; v.Compared != 2*tickets || v.Standings[engine.InStep] != 2*tickets || quiet != pages {
 				t.Errorf("%d calls, want %d: %+v %v", quiet, pages, v, site.Counters().Kinds)
 			}
@@ -117,7 +109,7 @@ func TestWholeVerifyTakesPages(t *testing.T) {
 			_, err = site.Comment("ada", items[7], "a second remark") // moves its ticket, which stays as it was
 			w.must(err)
 			w.Reset()
-			v = w.verifyWhole(m)
+			v = w.verifyWhole(m, 50)
 			if total, each := w.Writes(); total > 0 {
 				t.Errorf("a verification wrote %d times, by member %v", total, each)
 			}
@@ -131,12 +123,12 @@ func TestWholeVerifyTakesPages(t *testing.T) {
 	}
 }
 
-// verifyWhole walks a whole verification as the API does.
-func (w *world) verifyWhole(m *fleet.Member) engine.Verified {
+// verifyWhole walks a whole verification, limit at a time.
+func (w *world) verifyWhole(m *fleet.Member, limit int) engine.Verified {
 	w.Helper()
 	sum := engine.Verified{Standings: map[engine.Standing]int{}}
 	for cursor, first := "", true; first || cursor != ""; first = false {
-		v, err := w.Engine.Verify(w.Context(), m.ID, cursor, 50)
+		v, err := w.Engine.Verify(w.Context(), m.ID, cursor, limit)
 		w.must(err)
 		sum.Compared, sum.Unexplained = sum.Compared+v.Compared, sum.Unexplained+v.Unexplained
 		sum.Differences = append(sum.Differences, v.Differences...)

@@ -146,27 +146,22 @@ func cameTo(p *peer, w *work, item external.Item) bool {
 // letGo tells the project to which an item was moved that nothing more is asked about it
 // in the one that it left.
 func (e *Engine) letGo(ctx context.Context, tx store.Tx, p *peer, w *work) error {
-	if w.seen == nil || w.seen.Item.Home.Project == "" {
+	if w.seen == nil {
 		return nil
 	}
-	near, err := e.beside(ctx, tx, p)
-	if err != nil {
+	home := w.seen.Item.Home
+	o, err := e.connectedAs(ctx, tx, p, home.Project)
+	if err != nil || o == nil {
 		return err
 	}
-	for _, o := range append(slices.Clip(near), p.project) {
-		if o.ExternalID != w.seen.Item.Home.Project {
-			continue
-		}
-		l, err := tx.LinkByExternal(ctx, o.ID, w.link.Kind, w.seen.Item.Home.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil || l.LocalID != "" {
-			return err
-		}
-		return errors.Join(tx.MarkDirty(ctx, l.ID), tx.AddOutbox(ctx, e.wake(o.ID)))
+	l, err := tx.LinkByExternal(ctx, o.ID, w.link.Kind, home.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
 	}
-	return nil
+	if err != nil || l.LocalID != "" {
+		return err
+	}
+	return errors.Join(tx.MarkDirty(ctx, l.ID), tx.AddOutbox(ctx, e.wake(o.ID)))
 }
 
 // ask has a project read one of its items, even where its link rests.

@@ -81,6 +81,22 @@ func (e *Engine) beside(ctx context.Context, tx store.Tx, p *peer) ([]store.Proj
 	return near, nil
 }
 
+// connectedAs returns the connected project to which an item was moved, by the id that the system
+// knows it by; nil: there is none. It may be the one that the item left: it may be back under
+// another id.
+func (e *Engine) connectedAs(ctx context.Context, tx store.Tx, p *peer, externalID string) (*store.Project, error) {
+	near, err := e.beside(ctx, tx, p)
+	if err != nil || externalID == "" {
+		return nil, err
+	}
+	for _, o := range append(slices.Clip(near), p.project) {
+		if o.ExternalID == externalID {
+			return &o, nil
+		}
+	}
+	return nil, nil
+}
+
 func isBeside(p, o store.Project) bool {
 	return o.ID != p.ID && o.System == p.System && o.BaseURL == p.BaseURL && o.ExternalID != "" &&
 		o.Status != external.Disconnected && o.Status != external.Configuring
@@ -94,23 +110,17 @@ func (e *Engine) gatherMove(ctx context.Context, tx store.Tx, p *peer, w *work) 
 		return nil
 	}
 	home := w.seen.Item.Home
-	near, err := e.beside(ctx, tx, p)
-	if err != nil || home.Project == "" {
+	o, err := e.connectedAs(ctx, tx, p, home.Project)
+	if err != nil || o == nil || home.ID == l.ExternalID && o.ID == p.project.ID {
 		return err
 	}
-	for _, o := range append(slices.Clip(near), p.project) { // it may be back under another id
-		if o.ExternalID != home.Project || home.ID == l.ExternalID && o.ID == p.project.ID {
-			continue
-		}
-		free, err := e.isFree(ctx, tx, o.ID, l, home.ID)
-		if err != nil || !free {
-			return err
-		}
-		w.onward = &onward{project: o, to: home}
-		w.wait, w.waitTil, err = e.unsettled(ctx, tx, p, w)
+	free, err := e.isFree(ctx, tx, o.ID, l, home.ID)
+	if err != nil || !free {
 		return err
 	}
-	return nil
+	w.onward = &onward{project: *o, to: home}
+	w.wait, w.waitTil, err = e.unsettled(ctx, tx, p, w)
+	return err
 }
 
 // isFree reports whether the ticket of a link can go on with an item of a project: neither

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -152,12 +151,7 @@ func (e *Engine) wentTo(ctx context.Context, p *peer, w *work, item external.Ite
 			home = o.Item.Home
 			ref = external.Ref{Kind: item.Kind, ID: item.ID, Key: item.Key, Parent: home.Key}
 		}
-		near, err := e.beside(ctx, tx, p)
-		for _, o := range append(slices.Clip(near), p.project) { // it may be back under another id
-			if home.Project != "" && o.ExternalID == home.Project {
-				at = &o
-			}
-		}
+		at, err = e.connectedAs(ctx, tx, p, home.Project)
 		return err
 	})
 	return at, ref, err

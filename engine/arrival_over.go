@@ -9,13 +9,6 @@ import (
 	"github.com/extsync/extsync/store"
 )
 
-// enquiry is an item of another project, whose link there is over, that is to be read there
-// before one that looks like it comes in here.
-type enquiry struct {
-	project store.Project
-	link    store.Link
-}
-
 // mayHaveOutlived is mayHaveLeft for an item whose link is over. It stays out wherever it was
 // moved to, even in the moment between its last reading and the end of its link, and does not
 // bring its ticket back under another name. No session of its own project reads it any more,
@@ -34,7 +27,7 @@ func (e *Engine) mayHaveOutlived(w *work, from store.Project, l store.Link, o st
 	case !l.FirstTry.Before(w.link.CreatedAt) && from.SyncedAt.After(l.FirstTry.Add(patience)): // no answer is to be had
 		return false, till
 	}
-	w.enquiry = &enquiry{project: from, link: l}
+	w.enquiry = &l
 	return true, now.Add(unprovedDelay)
 }
 
@@ -46,9 +39,9 @@ func staysOut(l store.Link) bool { return over(l) && !isMoved(l) && !isMadeAgain
 // enquire reads an item of another project in that project. Where it cannot be read, it is
 // tried again, for as long as a project is waited for that was asked.
 func (e *Engine) enquire(ctx context.Context, r Run, w *work) (further, error) {
-	q := w.enquiry
-	ref, at := refOf(q.link), e.Clock.Now()
-	home, err := e.peer(ctx, q.project.ID)
+	l := *w.enquiry
+	ref, at := refOf(l), e.Clock.Now()
+	home, err := e.peer(ctx, l.ProjectID)
 	var items []external.Item
 	if err == nil {
 		items, err = e.readAfar(ctx, home, ref)
@@ -57,7 +50,7 @@ func (e *Engine) enquire(ctx context.Context, r Run, w *work) (further, error) {
 		if ctx.Err() != nil {
 			return restUntilAsked, err
 		}
-		e.Log.WarnContext(ctx, "an item that may have been moved cannot be read where it was", "project", q.project.ID, "link", q.link.ID, "kind", string(external.KindOf(err)))
+		e.Log.WarnContext(ctx, "an item that may have been moved cannot be read where it was", "project", l.ProjectID, "link", l.ID, "kind", string(external.KindOf(err)))
 		return restUntilAsked, e.restUnproved(ctx, r, w, w.wait)
 	}
 	return planAgain, e.Store.Tx(ctx, func(tx store.Tx) error {
@@ -90,7 +83,7 @@ func (w *work) askedInVain(ctx context.Context, tx store.Tx, now time.Time) erro
 	if w.enquiry == nil {
 		return nil
 	}
-	l, err := tx.LinkForUpdate(ctx, w.enquiry.link.ID)
+	l, err := tx.LinkForUpdate(ctx, w.enquiry.ID)
 	if err != nil || !over(l) || !l.FirstTry.Before(w.link.CreatedAt) {
 		return err
 	}

@@ -20,16 +20,12 @@ type arrived struct {
 // visit reads a moved item and its comments at their new place; nil: it does not show
 // there.
 func (e *Engine) visit(ctx context.Context, w *work) (*arrived, error) {
-	home, err := e.peer(ctx, w.onward.project.ID)
-	if err != nil {
-		return nil, err
-	}
 	to, at := w.onward.to, e.Clock.Now()
-	items, err := e.readThere(ctx, home, []external.Ref{{Kind: external.KindTicket, ID: to.ID, Key: to.Key}})
-	if err != nil || items[0].Gone || items[0].ID != to.ID {
+	home, item, err := e.readIn(ctx, w.onward.project.ID, external.Ref{Kind: external.KindTicket, ID: to.ID, Key: to.Key})
+	if err != nil || item.Gone || item.ID != to.ID {
 		return nil, err
 	}
-	a := &arrived{home: home, at: at, item: items[0], comments: map[string]external.Item{}}
+	a := &arrived{home: home, at: at, item: item, comments: map[string]external.Item{}}
 	left, err := e.commentsLeft(ctx, w.link.ID)
 	if err != nil || len(left) == 0 {
 		return a, err
@@ -38,7 +34,8 @@ func (e *Engine) visit(ctx context.Context, w *work) (*arrived, error) {
 	for n, c := range left {
 		refs[n] = external.Ref{Kind: external.KindComment, ID: c.link.ExternalID, Key: c.link.ExternalKey, Parent: to.Key}
 	}
-	if items, err = e.readThere(ctx, home, refs); err != nil {
+	items, err := e.readThere(ctx, home, refs)
+	if err != nil {
 		return nil, err
 	}
 	for n, item := range items {
@@ -83,6 +80,19 @@ func (e *Engine) commentsLeft(ctx context.Context, linkID string) (left []commen
 
 func over(l store.Link) bool { return l.State == store.Tombstone || l.State == store.Withdrawn }
 
+// readIn opens another project than the session's, and reads an item there.
+func (e *Engine) readIn(ctx context.Context, projectID string, ref external.Ref) (*peer, external.Item, error) {
+	home, err := e.peer(ctx, projectID)
+	if err != nil {
+		return nil, external.Item{}, err
+	}
+	items, err := e.readThere(ctx, home, []external.Ref{ref})
+	if err != nil {
+		return nil, external.Item{}, err
+	}
+	return home, items[0], nil
+}
+
 // readThere reads items of another project than the session's.
 func (e *Engine) readThere(ctx context.Context, home *peer, refs []external.Ref) ([]external.Item, error) {
 	var all []external.Item
@@ -112,11 +122,7 @@ func (e *Engine) lives(ctx context.Context, p *peer, w *work, item external.Item
 	if err != nil || o == nil {
 		return at, err == nil, err
 	}
-	home, err := e.peer(ctx, o.ID)
-	var items []external.Item
-	if err == nil {
-		items, err = e.readThere(ctx, home, []external.Ref{to})
-	}
+	home, now, err := e.readIn(ctx, o.ID, to)
 	if err != nil {
 		if ctx.Err() != nil {
 			return at, false, err
@@ -124,7 +130,7 @@ func (e *Engine) lives(ctx context.Context, p *peer, w *work, item external.Item
 		e.Log.WarnContext(ctx, "a moved item cannot be read at its new place", "project", o.ID, "link", w.link.ID, "kind", string(external.KindOf(err)))
 		return at, false, nil
 	}
-	if now := items[0]; !now.Gone && now.Author == item.Author && now.CreatedAt.Equal(item.CreatedAt) {
+	if !now.Gone && now.Author == item.Author && now.CreatedAt.Equal(item.CreatedAt) {
 		at = arrived{home: home, item: now}
 	}
 	return at, true, nil

@@ -103,12 +103,7 @@ func notMadeBesideItsItem(t *testing.T, m *movers, name string, pause time.Durat
 		m.sync(m.a.ID)
 		m.clock.now = m.clock.now.Add(pause)
 	}
-	items := 0
-	for _, it := range m.look(m.b.ID, external.KindTicket) {
-		if !it.Gone {
-			items++
-		}
-	}
+	items := m.standing(m.b.ID)
 	if l := m.link(m.b.ID, external.KindTicket, m.id); items != 1 || len(m.tickets()) != 1 || l.ExternalID != at.ID {
 		t.Errorf("%s: %d items stand there, and %d tickets here, want one each; its link is with %q, want %q", name, items, len(m.tickets()), l.ExternalID, at.ID)
 	}

@@ -104,13 +104,8 @@ func TestGoneOutside(t *testing.T) {
 }
 
 // standing counts the tickets that stand in a tracker.
-func (w *world) standing(projectID string) (n int) {
-	for _, it := range w.look(projectID, external.KindTicket) {
-		if !it.Gone {
-			n++
-		}
-	}
-	return n
+func (w *world) standing(projectID string) int {
+	return len(w.stands(projectID, external.KindTicket))
 }
 
 // quiet checks that two more sessions of each kind write nothing.

@@ -239,18 +239,6 @@ func TestWhatStaysHereDeletedWhereItHadMoved(t *testing.T) {
 	}
 }
 
-// late lets something happen while the answer of a list is on its way.
-type late struct {
-	adapters.Adapter
-	meanwhile func()
-}
-
-func (l late) Changes(ctx context.Context, s external.Stream, w external.Window, page, version string) (external.Page, error) {
-	out, err := l.Adapter.Changes(ctx, s, w, page, version)
-	l.meanwhile()
-	return out, err
-}
-
 // observe has a project list all that is outside, and do nothing about it yet.
 func (m *movers) observe(projectID string) {
 	m.t.Helper()
@@ -268,13 +256,12 @@ func TestMovedWhileAListWasOnItsWay(t *testing.T) {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
 			var at external.Ref
-			moves := once(func() {
+			m.meanwhile("list", func() {
 				at = m.move(m.a, m.b, m.ref.ID)
 				m.clock.now = m.clock.now.Add(5 * time.Minute)
 				m.observe(m.b.ID)
 				m.clock.now = m.clock.now.Add(5 * time.Minute)
 			})
-			m.wrap = func(a *memory.Adapter) adapters.Adapter { return late{a, moves} }
 			m.observe(m.a.ID)
 			m.wrap = nil
 			m.settle(m.b)
@@ -317,8 +304,7 @@ func TestItsRemarkWentOnFirst(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
-			o.Beside = m.trackers[m.a.ID]
-			c := m.connect("octo/c", o)
+			c := m.third(o)
 			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
 			m.settle(m.b)
 			m.move(m.b, c, m.link(m.b.ID, external.KindTicket, m.id).ExternalID)
@@ -351,11 +337,10 @@ func TestCameBackBetweenTwoPages(t *testing.T) {
 	ref, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("a ticket")})
 	m.must(err)
 	m.clock.now = m.clock.now.Add(2 * time.Second)
-	moves := once(func() {
+	m.meanwhile("list", func() {
 		m.move(m.b, m.a, m.move(m.a, m.b, ref.ID).ID)
 		m.clock.now = m.clock.now.Add(2 * time.Second)
 	})
-	m.wrap = func(a *memory.Adapter) adapters.Adapter { return late{a, moves} }
 	m.sync(m.a.ID)
 	m.wrap = nil
 	m.settle(m.a)

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -230,14 +229,8 @@ func TestThereAndBackUnseen(t *testing.T) {
 			if got := m.said(m.id); len(m.tickets()) != 1 || len(got) != 1 {
 				t.Errorf("%d tickets are here, with the comments %q", len(m.tickets()), got)
 			}
-			n := 0
-			for _, it := range m.look(m.a.ID, external.KindComment) {
-				if !it.Gone {
-					n++
-				}
-			}
-			if n != 1 {
-				t.Errorf("%d comments stand outside", n)
+			if n := len(m.stands(m.a.ID, external.KindComment)); n != 1 {
+				t.Errorf("%d comments stand outside, want the one", n)
 			}
 		})
 	}
@@ -258,8 +251,7 @@ func TestMovedOnBeforeItsRemarksWereSeen(t *testing.T) {
 		} {
 			t.Run(tt.reason+", "+habit, func(t *testing.T) {
 				m := newMovers(t, o)
-				o.Beside = m.trackers[m.a.ID]
-				c := m.connect("octo/c", o)
+				c := m.third(o)
 				if tt.back {
 					c = m.a
 				}
@@ -286,9 +278,8 @@ func TestMovedOnBeforeItsRemarksWereSeen(t *testing.T) {
 						t.Errorf("the link of %q is %s (%s) with %q, want it live", r.Body.Text(), l.State, l.Reason, l.ExternalID)
 					}
 				}
-				there := slices.DeleteFunc(m.look(c.ID, external.KindComment), func(it external.Item) bool { return it.Gone })
-				if len(said) != 2 || len(there) != 2 {
-					t.Errorf("%d comments are here and %d there, want two each", len(said), len(there))
+				if there := len(m.stands(c.ID, external.KindComment)); len(said) != 2 || there != 2 {
+					t.Errorf("%d comments are here and %d there, want two each", len(said), there)
 				}
 			})
 		}
@@ -348,14 +339,8 @@ func TestSaidWhereItWasMovedTo(t *testing.T) {
 				m.sync(m.b.ID)
 				m.clock.now = m.clock.now.Add(10 * time.Minute)
 			}
-			n := 0
-			for _, it := range m.look(m.b.ID, external.KindComment) {
-				if !it.Gone && it.Fields["body"].Text() == "said there" {
-					n++
-				}
-			}
-			if n != 1 {
-				t.Errorf("it stands there %d times", n)
+			if n := m.times(m.b, "said there"); n != 1 {
+				t.Errorf("it stands there %d times, want once", n)
 			}
 		})
 	}
@@ -368,8 +353,7 @@ func TestChangedPlacesBeforeARemarkWasMade(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
-			o.Beside = m.trackers[m.a.ID]
-			c := m.connect("octo/c", o)
+			c := m.third(o)
 			for _, p := range []store.Project{m.a, m.b, c} {
 				m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: p.ID, By: "ann"}))
 				if p.ID != c.ID {
@@ -395,13 +379,7 @@ func TestChangedPlacesBeforeARemarkWasMade(t *testing.T) {
 				}
 			}
 			for _, p := range []store.Project{m.a, c} {
-				n := 0
-				for _, it := range m.look(p.ID, external.KindComment) {
-					if !it.Gone && it.Fields["body"].Text() == "said meanwhile" {
-						n++
-					}
-				}
-				if n != 1 {
+				if n := m.times(p, "said meanwhile"); n != 1 {
 					t.Errorf("%s holds the comment %d times, want once", p.Key, n)
 				}
 			}

@@ -36,11 +36,15 @@ func TestMovedOnWhileAPersonIsAsked(t *testing.T) {
 	}
 }
 
-// takeBack has the ticket stay here, and taken back where it stands.
+// takeBack has the ticket stay here from now on, and its item taken back where it stands.
 func (m *movers) takeBack() {
 	m.t.Helper()
 	_, _, err := m.engine.SetPrivacyAndTakeBack(m.t.Context(), m.id, ticket.LocalOnly, outbound.Redact, "ann")
 	m.must(err)
+	m.sync(m.a.ID)
+	if l := m.link(m.a.ID, external.KindTicket, m.id); l.State != store.Withdrawn {
+		m.t.Fatalf("the link is %s (%s), want it withdrawn", l.State, l.Reason)
+	}
 }
 
 // staysOut fails if anything comes in beside the ticket.
@@ -64,10 +68,6 @@ func TestTakenBackAndMoved(t *testing.T) {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
 			m.takeBack()
-			m.sync(m.a.ID)
-			if l := m.link(m.a.ID, external.KindTicket, m.id); l.State != store.Withdrawn {
-				t.Fatalf("the link is %s (%s), want it withdrawn", l.State, l.Reason)
-			}
 			m.move(m.a, m.b, m.ref.ID)
 			m.staysOut()
 		})
@@ -83,7 +83,6 @@ func TestTakenBackAndUnreadable(t *testing.T) {
 	}{{"the first is still there", false}, {"the first cannot be read", true}} {
 		m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Hour})
 		m.takeBack()
-		m.sync(m.a.ID)
 		_, err := m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
 		m.must(err)
 		if tt.broken {
@@ -175,7 +174,6 @@ func TestTakenBackAndHintedAt(t *testing.T) {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
 			m.takeBack()
-			m.sync(m.a.ID)
 			m.move(m.a, m.b, m.ref.ID)
 			m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{m.ref}))
 			for range 3 {
@@ -195,7 +193,6 @@ func TestAskedWhileOutOfSight(t *testing.T) {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
 			m.takeBack()
-			m.sync(m.a.ID)
 			m.move(m.a, m.b, m.ref.ID)
 			m.sync(m.b.ID)
 			m.clock.now = m.clock.now.Add(10 * time.Minute)

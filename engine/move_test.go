@@ -42,6 +42,13 @@ func twoProjects(t *testing.T, o memory.Options) *movers {
 	return m
 }
 
+// third connects one more project to which tickets can be moved.
+func (m *movers) third(o memory.Options) store.Project {
+	m.t.Helper()
+	o.Beside = m.trackers[m.a.ID]
+	return m.connect("octo/c", o)
+}
+
 func newMovers(t *testing.T, o memory.Options) *movers {
 	t.Helper()
 	m := twoProjects(t, o)
@@ -88,6 +95,16 @@ func (m *movers) said(id string) (texts []string) {
 		}
 	}
 	return texts
+}
+
+// times counts the comments outside that read so.
+func (m *movers) times(p store.Project, body string) (n int) {
+	for _, it := range m.stands(p.ID, external.KindComment) {
+		if it.Fields["body"].Text() == body {
+			n++
+		}
+	}
+	return n
 }
 
 // move has a person move the ticket.

@@ -63,6 +63,16 @@ func (w *world) watch(before func(string) error, after func(string)) {
 	w.wrap = func(a *memory.Adapter) adapters.Adapter { return watched{a, before, after} }
 }
 
+// meanwhile lets something happen while the answer of the next such call is on its way.
+func (w *world) meanwhile(call string, f func()) {
+	first := once(f)
+	w.watch(nil, func(name string) {
+		if name == call {
+			first()
+		}
+	})
+}
+
 // TestUndoSparesWhatNobodyHadSeen: a ticket that a session made, and that is to be deleted
 // again, stays where somebody commented on it, although no session has seen that yet.
 func TestUndoSparesWhatNobodyHadSeen(t *testing.T) {

@@ -18,10 +18,7 @@ const secret = "Acme pays twice"
 func (w *world) shown(projectID string) string {
 	var b strings.Builder
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-		for _, it := range w.look(projectID, kind) {
-			if it.Gone {
-				continue
-			}
+		for _, it := range w.stands(projectID, kind) {
 			for _, f := range []string{"title", "body", "labels", "state"} {
 				if v := it.Fields[f]; !v.IsEmpty() {
 					b.WriteString(f + "=" + strings.Join(v.Elements(), ",") + ";")

@@ -60,13 +60,7 @@ func (w *world) direct(p store.Project, d external.Direction) {
 
 // counts are how many tickets stand here and outside.
 func (w *world) counts(p store.Project) [2]int {
-	n := 0
-	for _, it := range w.look(p.ID, external.KindTicket) {
-		if !it.Gone {
-			n++
-		}
-	}
-	return [2]int{len(w.tickets()), n}
+	return [2]int{len(w.tickets()), w.standing(p.ID)}
 }
 
 func (w *world) want(p store.Project, why string, here, outside int) {

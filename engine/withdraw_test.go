@@ -29,10 +29,8 @@ func TestAWithdrawnTicketStaysAway(t *testing.T) {
 			if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Withdrawn || l.Reason == "" {
 				t.Errorf("the link is %s (%s)", l.State, l.Reason)
 			}
-			for _, it := range w.look(p.ID, external.KindComment) {
-				if !it.Gone {
-					t.Errorf("the comment %s is left outside", it.ID)
-				}
+			for _, it := range w.stands(p.ID, external.KindComment) {
+				t.Errorf("the comment %s is left outside", it.ID)
 			}
 			w.must(w.trackers[p.ID].EditField("bob", item.ID, memory.FieldTitle, ticket.Text("edited outside")))
 			w.edit(mine.ID, text(ticket.Title, "edited here"))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,6 +72,11 @@ func (w *world) adapter(t *memory.Tracker, projectID string) *memory.Adapter {
 // look returns what people see in a project's tracker.
 func (w *world) look(projectID string, kind external.Kind) []external.Item {
 	return w.adapter(w.trackers[projectID], projectID).Look(kind)
+}
+
+// stands returns what people see in a project's tracker and nobody deleted or moved away.
+func (w *world) stands(projectID string, kind external.Kind) []external.Item {
+	return slices.DeleteFunc(w.look(projectID, kind), func(it external.Item) bool { return it.Gone })
 }
 
 // connect makes a tracker and connects it.

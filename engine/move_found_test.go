@@ -270,6 +270,28 @@ func TestMovedWhileAListWasOnItsWay(t *testing.T) {
 	}
 }
 
+// TestMovedWhileAWriteWasOnItsWay is the same for the answer of a write, which still shows the
+// ticket where it was.
+func TestMovedWhileAWriteWasOnItsWay(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			var at external.Ref
+			m.edit(m.id, text(ticket.Title, "edited here"))
+			m.meanwhile("write", func() {
+				at = m.move(m.a, m.b, m.ref.ID)
+				m.clock.now = m.clock.now.Add(5 * time.Minute)
+				m.observe(m.b.ID)
+				m.clock.now = m.clock.now.Add(5 * time.Minute)
+			})
+			m.sync(m.a.ID)
+			m.wrap = nil
+			m.settle(m.b)
+			m.follows(m.a, m.b, at.ID)
+		})
+	}
+}
+
 // TestARemarkThatWaitsUnderAFormerKey: a comment waits for its ticket to be joined, and that is
 // moved away and back meanwhile: it has another key, and the comment is still under it.
 func TestARemarkThatWaitsUnderAFormerKey(t *testing.T) {

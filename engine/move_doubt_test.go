@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -15,35 +16,37 @@ import (
 // edit: what was typed since goes out, and nobody is asked.
 func TestAWriteInDoubtIsLookedForWhereItsItemIs(t *testing.T) {
 	for habit, o := range habits() {
-		for _, landed := range []bool{true, false} {
-			for _, away := range []bool{false, true} {
-				t.Run(habit, func(t *testing.T) {
-					m := newMovers(t, o)
-					m.edit(m.id, text(ticket.Title, "typed first"))
-					m.trackers[m.a.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous, Applied: landed})
-					m.sync(m.a.ID)
-					m.edit(m.id, text(ticket.Title, "typed since"))
-					at := m.move(m.a, m.b, m.ref.ID)
-					m.clock.now = m.clock.now.Add(10 * time.Minute)
-					if away { // its project cannot be read at present
-						m.trackers[m.b.ID].FailNextRead(memory.Fault{Kind: external.Temporary})
-					}
-					m.reconcile(m.a.ID)
-					m.settle(m.a)
-					m.clock.now = m.clock.now.Add(time.Hour)
-					m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
-					m.settle(m.b)
-					there, _ := m.adapter(m.trackers[m.b.ID], m.b.ID).Peek(at.ID)
-					here := m.ticket(m.id).Fields[ticket.Title].Text()
-					if there.Fields["title"].Text() != "typed since" || here != "typed since" {
-						t.Errorf("landed %t, away %t: the title is %q here and %q outside, want what was typed last", landed, away, here, there.Fields["title"].Text())
-					}
-					if open := m.conflicts(store.OpenConflict); len(open) > 0 {
-						t.Errorf("landed %t, away %t: a person is asked: %+v", landed, away, open)
-					}
-					m.follows(m.a, m.b, at.ID)
-				})
-			}
+		for _, tt := range []struct {
+			reason string
+			landed bool
+			away   bool // the new project cannot be read at first
+		}{
+			{"it came about", true, false}, {"it came about, and the new project is away", true, true},
+			{"it did not", false, false}, {"it did not, and the new project is away", false, true},
+		} {
+			t.Run(tt.reason+", "+habit, func(t *testing.T) {
+				m := newMovers(t, o)
+				m.edit(m.id, text(ticket.Title, "typed first"))
+				m.trackers[m.a.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous, Applied: tt.landed})
+				m.sync(m.a.ID)
+				m.edit(m.id, text(ticket.Title, "typed since"))
+				at := m.move(m.a, m.b, m.ref.ID)
+				m.clock.now = m.clock.now.Add(10 * time.Minute)
+				if tt.away {
+					m.trackers[m.b.ID].FailNextRead(memory.Fault{Kind: external.Temporary})
+				}
+				m.reconcile(m.a.ID)
+				m.settle(m.a)
+				m.clock.now = m.clock.now.Add(time.Hour)
+				m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+				m.settle(m.b)
+				there, _ := m.adapter(m.trackers[m.b.ID], m.b.ID).Peek(at.ID)
+				here := m.ticket(m.id).Fields[ticket.Title].Text()
+				if there.Fields["title"].Text() != "typed since" || here != "typed since" {
+					t.Errorf("the title is %q here and %q outside, want what was typed last", here, there.Fields["title"].Text())
+				}
+				m.follows(m.a, m.b, at.ID) // and nobody is asked
+			})
 		}
 	}
 }
@@ -84,24 +87,32 @@ func TestACommentInDoubtIsLookedForWhereItsTicketIs(t *testing.T) {
 	}
 }
 
+// deletionInDoubt is a ticket of ours that a person had deleted on both sides: the answer to the
+// deletion outside is lost, which never came about.
+func deletionInDoubt(t *testing.T, o memory.Options) *movers {
+	t.Helper()
+	o.TicketDel = true
+	m := twoProjects(t, o)
+	m.id = m.create("a ticket", ticket.Shareable).ID
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.a.ID, By: "ann"}))
+	m.syncs(m.a.ID, 2)
+	m.dropHere(m.id)
+	m.sync(m.a.ID)
+	m.decide(m.asked(store.GoneOutside), store.ChooseLocal)
+	m.trackers[m.a.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous})
+	m.sync(m.a.ID)
+	m.ref = external.Ref{Kind: external.KindTicket, ID: m.link(m.a.ID, external.KindTicket, m.id).ExternalID}
+	return m
+}
+
 // TestADeletionInDoubtIsNoMove: the answer to a deletion is lost, which never came about, and the
 // item is moved. That it is gone where it was says nothing of the deletion: a person is asked
 // what is to become of it where it is.
 func TestADeletionInDoubtIsNoMove(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
-			o.TicketDel = true
-			m := twoProjects(t, o)
-			tk := m.create("a ticket", ticket.Shareable)
-			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: tk.ID, ProjectID: m.a.ID, By: "ann"}))
-			m.syncs(m.a.ID, 2)
-			m.id = tk.ID
-			m.dropHere(m.id)
-			m.sync(m.a.ID)
-			m.decide(m.asked(store.GoneOutside), store.ChooseLocal)
-			m.trackers[m.a.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous})
-			m.sync(m.a.ID)
-			at := m.move(m.a, m.b, m.link(m.a.ID, external.KindTicket, m.id).ExternalID)
+			m := deletionInDoubt(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
 			m.clock.now = m.clock.now.Add(10 * time.Minute)
 			m.reconcile(m.a.ID)
 			m.settle(m.a)
@@ -111,6 +122,29 @@ func TestADeletionInDoubtIsNoMove(t *testing.T) {
 			if l := m.link(m.b.ID, external.KindTicket, m.id); l.ExternalID != at.ID {
 				t.Errorf("the item is %q there, want %q", l.ExternalID, at.ID)
 			}
+		})
+	}
+}
+
+// TestADeletionInDoubtIsNoMoveOutOfSight is the same where nobody connected the project that the
+// item is moved to. The audit does not say that we deleted it.
+func TestADeletionInDoubtIsNoMoveOutOfSight(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := deletionInDoubt(t, o)
+			o.Key, o.Now, o.Beside = "octo/elsewhere", m.clock.Now, m.trackers[m.a.ID]
+			_, err := m.trackers[m.a.ID].Transfer("mallory", m.ref.ID, memory.NewTracker(o))
+			m.must(err)
+			m.clock.now = m.clock.now.Add(10 * time.Minute)
+			m.reconcile(m.a.ID)
+			m.settle(m.a)
+			m.view(func(tx store.Tx) error {
+				last, err := tx.AuditHead(t.Context(), m.a.ID)
+				if last.Action != "outcome" || !strings.HasPrefix(last.Detail, "refused") {
+					t.Errorf("the audit ends with %s: %s, want the deletion without effect", last.Action, last.Detail)
+				}
+				return err
+			})
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -128,6 +129,68 @@ func TestAskedAboutAsATwinAndMoved(t *testing.T) {
 			}
 			m.clock.now = m.clock.now.Add(2 * time.Hour)
 			m.settle(m.b)
+			m.follows(m.a, m.b, at.ID)
+		})
+	}
+}
+
+// TestATicketDoesNotWaitForEver: a ticket is granted to a second project, where an item of the
+// same moment stands that is another one. The project that could tell so is asked and says
+// nothing: an hour later the ticket is made.
+func TestATicketDoesNotWaitForEver(t *testing.T) {
+	for _, tt := range []struct {
+		reason    string
+		takenBack bool
+	}{{"its project holds no session any more", false}, {"its item was taken back, and cannot be read", true}} {
+		t.Run(tt.reason, func(t *testing.T) {
+			m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Minute})
+			m.clock.now = m.clock.now.Add(time.Hour)
+			first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
+			m.must(err)
+			_, err = m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
+			m.must(err)
+			m.syncs(m.a.ID, 2)
+			m.id = m.tickets()[0].ID
+			if tt.takenBack {
+				_, err = m.engine.RevokeAndTakeBack(t.Context(), m.id, m.a.ID, outbound.Redact, "ann")
+				m.must(err)
+				m.sync(m.a.ID)
+			}
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
+			m.clock.now = m.clock.now.Add(time.Hour)
+			rounds := 0
+			for ; m.standing(m.b.ID) < 2 && rounds < 12; rounds++ {
+				m.sync(m.b.ID)
+				m.clock.now = m.clock.now.Add(30 * time.Minute)
+			}
+			if rounds != 4 {
+				t.Errorf("it is made in round %d, want the first after an hour", rounds)
+			}
+		})
+	}
+}
+
+// TestATicketWaitsForItsMovedItem: the project that an item left knows where it went, and holds
+// no session any more. However long that lasts, the ticket is not made beside its item.
+func TestATicketWaitsForItsMovedItem(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
+			m.clock.now = m.clock.now.Add(10 * time.Minute)
+			m.trackers[m.b.ID].FailNextRead(memory.Fault{Kind: external.Temporary})
+			m.reconcile(m.a.ID)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			for range 4 {
+				m.clock.now = m.clock.now.Add(2 * time.Hour)
+				m.sync(m.b.ID)
+			}
+			if n := m.standing(m.b.ID); n != 1 {
+				t.Errorf("%d items stand there, want the one that came", n)
+			}
+			m.settle(m.a)
 			m.follows(m.a, m.b, at.ID)
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,14 +77,23 @@ func (d *headDesk) mark() (m store.HeadMark) {
 	return m
 }
 
-func (d *headDesk) waiting() (n int) {
+func (d *headDesk) waiting() int {
+	d.Helper()
+	return len(d.requests())
+}
+
+// requests are the ids of those that wait.
+func (d *headDesk) requests() (ids []string) {
 	d.Helper()
 	d.tx(func(tx store.Tx) error {
 		due, err := tx.DueOutbox(d.Context(), []store.OutboxKind{store.OutboxHead}, 100)
-		n = len(due)
+		ids = nil
+		for _, o := range due {
+			ids = append(ids, o.ID)
+		}
 		return err
 	})
-	return n
+	return ids
 }
 
 // published are the heads that came out, every one verified.
@@ -117,12 +127,19 @@ func TestHeadsAreNeverLostInSilence(t *testing.T) {
 	}
 	d.fail = errors.New("no space left")
 	failedAt := d.clock.Add(time.Hour)
+	var first []string
 	for n, id := range []string{"three", "four"} {
 		d.clock = failedAt.Add(time.Duration(n) * time.Minute)
 		d.session(id, 1)
 		if _, err := d.publish(t.Context()); !errors.Is(err, d.fail) {
 			t.Fatalf("a failing sink: got %v", err)
 		}
+		if n == 0 {
+			first = d.requests()
+		}
+	}
+	if last := d.requests(); !slices.Equal(first, last) {
+		t.Errorf("nothing waits behind the request, and it was made anew: %v, %v", first, last)
 	}
 	if m := d.mark(); m.Error == "" || !m.FailedAt.Equal(failedAt) || m.Published.Seq != 5 || d.waiting() != 1 {
 		t.Fatalf("while it fails: %+v, %d wait", m, d.waiting())

@@ -13,6 +13,17 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
+// restored restores the database to its backup, and has a project find that out, by the writer
+// epoch that Temporal has heard of.
+func (w *world) restored(projectID string) {
+	w.t.Helper()
+	known := w.project(projectID).WriterEpoch
+	w.store.Restore()
+	if found, err := w.engine.Witness(w.t.Context(), projectID, known); err != nil || !found {
+		w.t.Fatalf("the restored database was not found out: %v", err)
+	}
+}
+
 // TestOurNoticeIsNobodysEdit: a ticket was taken back after the backup. The restored database
 // does not know that, and our notice does not come in over the text that is here.
 func TestOurNoticeIsNobodysEdit(t *testing.T) {
@@ -27,11 +38,7 @@ func TestOurNoticeIsNobodysEdit(t *testing.T) {
 	if got := w.outside(p.ID, id).Fields["title"].Text(); got != outbound.Notice {
 		t.Fatalf("taken back it reads %q", got)
 	}
-	known := w.project(p.ID).WriterEpoch
-	w.store.Restore()
-	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
-		t.Fatalf("the restored database was not found out: %v", err)
-	}
+	w.restored(p.ID)
 	w.syncs(p.ID, 1)
 	if got := w.ticket(id).Fields; got[ticket.Title].Text() != "Write the manual" || !got[ticket.Labels].Equal(ticket.Set("acme")) {
 		t.Errorf("here it reads %q with the labels %v", got[ticket.Title].Text(), got[ticket.Labels].Elements())
@@ -58,11 +65,7 @@ func TestALabelTakenBackStaysHere(t *testing.T) {
 	if got := w.outside(p.ID, id).Fields["labels"].Elements(); len(got) > 0 {
 		t.Fatalf("taken back it has the labels %v", got)
 	}
-	known := w.project(p.ID).WriterEpoch
-	w.store.Restore()
-	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
-		t.Fatalf("the restored database was not found out: %v", err)
-	}
+	w.restored(p.ID)
 	w.syncs(p.ID, 1)
 	if got := w.ticket(id).Fields[ticket.Labels]; !got.Equal(ticket.Set("acme")) {
 		t.Errorf("here it has the labels %v", got.Elements())
@@ -106,11 +109,7 @@ func TestNobodyMeetsHisOwnEpochAgain(t *testing.T) {
 			w.must(err)
 		}
 		w.sync(first.ID)
-		known := w.project(first.ID).WriterEpoch
-		w.store.Restore()
-		if _, err := w.engine.Witness(t.Context(), first.ID, known); err != nil {
-			t.Fatal(err)
-		}
+		w.restored(first.ID)
 		if err := w.engine.Repair(t.Context(), run); !errors.Is(err, engine.ErrFenced) {
 			t.Errorf("%d steps ahead: it goes on (%v)", ahead+1, err)
 		}
@@ -144,11 +143,7 @@ func TestAnotherAttemptMadeIt(t *testing.T) {
 	if it := w.outside(p.ID, id); attempts < 3 || len(it.Fields["labels"].Elements()) > 0 {
 		t.Fatalf("after %d attempts it was made with the labels %v", attempts, it.Fields["labels"].Elements())
 	}
-	known := w.project(p.ID).WriterEpoch
-	w.store.Restore()
-	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
-		t.Fatalf("the restored database was not found out: %v", err)
-	}
+	w.restored(p.ID)
 	w.syncs(p.ID, 1)
 	if got := w.ticket(id).Fields[ticket.Labels]; !got.Equal(ticket.Set("acme")) {
 		t.Errorf("here it has the labels %v", got.Elements())
@@ -207,11 +202,7 @@ func TestAnUndoIsNobodysEdit(t *testing.T) {
 	if got := w.outside(p.ID, id).Fields[memory.FieldTitle].Text(); got != "before" {
 		t.Fatalf("undone it reads %q outside", got)
 	}
-	known := w.project(p.ID).WriterEpoch
-	w.store.Restore()
-	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
-		t.Fatalf("the restored database was not found out: %v", err)
-	}
+	w.restored(p.ID)
 	w.syncs(p.ID, 1)
 	if got := w.ticket(id).Fields; got[ticket.Title].Text() != "edited here" || got[ticket.Body].Text() != "edited there" {
 		t.Errorf("here it reads %q, %q", got[ticket.Title].Text(), got[ticket.Body].Text())
@@ -233,11 +224,7 @@ func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
 	s := w.sync(p.ID)
 	w.store.Backup()
 	w.rollBack(s.ID)
-	known := w.project(p.ID).WriterEpoch
-	w.store.Restore()
-	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
-		t.Fatalf("the restored database was not found out: %v", err)
-	}
+	w.restored(p.ID)
 	w.reconcile(p.ID)
 	here := func() (deleted bool) {
 		w.view(func(tx store.Tx) error {

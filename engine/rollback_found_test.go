@@ -260,28 +260,8 @@ func TestUndoOfLabelsThatIsInterrupted(t *testing.T) {
 	w.sync(p.ID)
 	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("a", "b", "c")})
 	s := w.sync(p.ID)
-	pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
-	w.must(err)
-	r, _, err := w.engine.OrderRollback(t.Context(), s.ID, pv.Digest, "ann")
-	w.must(err)
-	writes := 0
-	w.watch(func(call string) error {
-		if call == "write" {
-			writes++
-		}
-		if call == "write" && writes == 2 {
-			return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
-		}
-		return nil
-	}, nil)
-	for n := 0; r.State != store.Succeeded; n++ {
-		if n == 5 {
-			t.Fatalf("the rollback is %s: %s", r.State, r.Reason)
-		}
-		w.clock.now = w.clock.now.Add(time.Hour)
-		r, err = w.undo(r)
-		w.must(err)
-	}
+	w.failWrite(2, tooMany())
+	w.rollBack(s.ID)
 	if got := w.outside(p.ID, mine.ID).Fields["labels"]; !got.IsEmpty() {
 		t.Errorf("undone it has the labels %v", got.Elements())
 	}
@@ -398,11 +378,7 @@ func TestUndoBesideADecision(t *testing.T) {
 	ref := w.makeOutside(p, made("born there", "text"))
 	w.store.Backup()
 	w.sync(p.ID)
-	known := w.project(p.ID).WriterEpoch
-	w.store.Restore()
-	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
-		t.Fatalf("the restored database was not found out: %v", err)
-	}
+	w.restored(p.ID)
 	w.clock.now = w.clock.now.Add(time.Hour)
 	w.sync(p.ID)
 	id := w.tickets()[0].ID

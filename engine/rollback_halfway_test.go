@@ -10,6 +10,27 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
+// tooMany is the answer of a system whose limit is reached.
+func tooMany() *external.Error {
+	return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
+}
+
+// failWrite has the nth write from now on fail before it arrives. It returns a count of the
+// writes, which goes on.
+func (w *world) failWrite(nth int, why *external.Error) (writes *int) {
+	writes = new(int)
+	w.watch(func(call string) error {
+		if call != "write" {
+			return nil
+		}
+		if *writes++; *writes == nth {
+			return why
+		}
+		return nil
+	}, nil)
+	return writes
+}
+
 // TestUndoThatIsLimitedHalfway: a ticket is closed through another state, and the limit is met
 // in between. The next attempt goes on, unless somebody edits the ticket first: then its
 // state is the one from here again.
@@ -19,21 +40,10 @@ func TestUndoThatIsLimitedHalfway(t *testing.T) {
 		p := w.connect("octo/hello", memory.Options{Steps: true, History: external.HistoryFull})
 		mine := w.create("Write the manual", ticket.Public)
 		s := w.sync(p.ID)
-		pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
-		w.must(err)
-		r, _, err := w.engine.OrderRollback(t.Context(), s.ID, pv.Digest, "ann")
-		w.must(err)
-		writes := 0
-		w.watch(func(call string) error {
-			if call == "write" {
-				writes++
-			}
-			if call == "write" && writes == 2 {
-				return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
-			}
-			return nil
-		}, nil)
-		if r, err = w.undo(r); err != nil || r.State == store.Succeeded {
+		r := w.order(s.ID)
+		w.failWrite(2, tooMany())
+		r, err := w.undo(r)
+		if err != nil || r.State == store.Succeeded {
 			t.Fatalf("limited halfway, the rollback is %s (%v)", r.State, err)
 		}
 		item := w.outside(p.ID, mine.ID)
@@ -60,16 +70,7 @@ func TestUndoOfASessionThatStoppedHalfway(t *testing.T) {
 	mine := w.create("Write the manual", ticket.Public)
 	w.sync(p.ID)
 	w.edit(mine.ID, text(ticket.State, ticket.StateNotPlanned))
-	writes := 0
-	w.watch(func(call string) error {
-		if call == "write" {
-			writes++
-		}
-		if call == "write" && writes == 2 {
-			return &external.Error{Kind: external.RateLimited, Op: "write", RetryAfter: time.Minute, Message: "too many calls"}
-		}
-		return nil
-	}, nil)
+	w.failWrite(2, tooMany())
 	s, err := w.session(p.ID, store.Incremental)
 	w.must(err)
 	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateDone {

@@ -18,11 +18,9 @@ import (
 // rollBack orders the rollback of a session as a person does, runs it, and returns its end.
 func (w *world) rollBack(sessionID string) store.Session {
 	w.t.Helper()
-	pv, err := w.engine.PreviewRollback(w.t.Context(), sessionID)
-	w.must(err)
-	r, _, err := w.engine.OrderRollback(w.t.Context(), sessionID, pv.Digest, "ann")
-	w.must(err)
+	r := w.order(sessionID)
 	for range 5 {
+		var err error
 		r, err = w.undo(r)
 		w.must(err)
 		if r.State == store.Succeeded {

@@ -139,18 +139,9 @@ func TestUndoOfLabelsWhoseLastCallWasLost(t *testing.T) {
 	w.syncs(p.ID, 2)
 	w.edit(id, ticket.Fields{ticket.Labels: ticket.Set("new")})
 	s := w.sync(p.ID)
-	writes := 0
-	w.watch(func(call string) error {
-		if call != "write" {
-			return nil
-		}
-		if writes++; writes == 2 {
-			return &external.Error{Kind: external.Ambiguous, Op: call, Message: "no answer came"}
-		}
-		return nil
-	}, nil)
+	writes := w.failWrite(2, &external.Error{Kind: external.Ambiguous, Op: "write", Message: "no answer came"})
 	w.rollBack(s.ID)
-	if got := w.outside(p.ID, id).Fields["labels"]; !got.Equal(ticket.Set("old")) || writes < 3 {
-		t.Errorf("undone it has the labels %v, after %d writes", got.Elements(), writes)
+	if got := w.outside(p.ID, id).Fields["labels"]; !got.Equal(ticket.Set("old")) || *writes < 3 {
+		t.Errorf("undone it has the labels %v, after %d writes", got.Elements(), *writes)
 	}
 }

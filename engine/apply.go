@@ -47,7 +47,10 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 		if project.Restored.Open() && len(ops) > 0 { // planned before it was found out
 			return fmt.Errorf("the database was restored: %w", store.ErrStale)
 		}
-		if err := errors.Join(stillJoined(ctx, tx, w), stillAsked(ctx, tx, w)); err != nil {
+		if err := stillJoined(ctx, tx, w); err != nil {
+			return err
+		}
+		if err := stillAsked(ctx, tx, w); err != nil {
 			return err
 		}
 		if err := e.lockLocal(ctx, tx, w); err != nil {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -241,7 +242,7 @@ func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
 		t.Errorf("a person is asked about %+v", got)
 	}
 	l := w.link(p.ID, external.KindComment, c.ID)
-	if l.State != store.ParkedLink || !w.project(p.ID).Restored.Done {
+	if l.State != store.ParkedLink || !strings.Contains(l.Reason, "to delete it here, too") || !w.project(p.ID).Restored.Done {
 		t.Fatalf("the comment's link is %s (%s), and the project read anew: %+v", l.State, l.Reason, w.project(p.ID).Restored)
 	}
 	_, err = w.engine.Resume(t.Context(), p.ID, "op", true)

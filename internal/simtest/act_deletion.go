@@ -203,8 +203,7 @@ func (w *world) observed(linkID string) (saw []int) {
 			return err
 		}
 		o, err := tx.Observation(w.ctx, l.ProjectID, l.Kind, l.ExternalID)
-		p := w.peers[slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID })]
-		saw = allTokens(p.site.canonical(o.Item))
+		saw = allTokens(w.peerOf(l.ProjectID).site.canonical(o.Item))
 		return err
 	})
 	return saw

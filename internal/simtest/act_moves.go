@@ -251,7 +251,7 @@ func (w *world) linkThere(at stay) store.Link {
 
 // stayOf returns the item of a link.
 func (w *world) stayOf(l store.Link) stay {
-	return stay{slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID }), l.Kind, l.ExternalID}
+	return stay{w.peerOf(l.ProjectID).n, l.Kind, l.ExternalID}
 }
 
 // cameAnew returns the projects in which an item without which a person had a ticket or comment

@@ -2,7 +2,6 @@ package simtest
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/store"
@@ -20,7 +19,7 @@ func (w *world) undoHere() bool {
 	if err != nil {
 		return w.notUndone(err)
 	}
-	p := w.peers[slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == s.ProjectID })]
+	p := w.peerOf(s.ProjectID)
 	w.checkNamed(p, pv)
 	for n := w.work.IntN(3); n > 1; n-- {
 		w.act()

@@ -110,7 +110,7 @@ func (w *world) asksWhereTo(now stay) (asked bool) {
 			if err != nil {
 				return err
 			}
-			left := w.peers[slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == l.ProjectID })]
+			left := w.peerOf(l.ProjectID)
 			asked = asked || w.went(stay{left.n, l.Kind, l.ExternalID}, func(at stay) bool { return at == now })
 		}
 		return err

@@ -162,8 +162,12 @@ func (w *world) booked(q slot, e entry) {
 
 // peerAtWork is the project of the session that works now.
 func (w *world) peerAtWork() *peer {
-	id := w.running[len(w.running)-1].ProjectID
-	return w.peers[slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == id })]
+	return w.peerOf(w.running[len(w.running)-1].ProjectID)
+}
+
+// peerOf is the peer of a project, which there must be.
+func (w *world) peerOf(project string) *peer {
+	return w.peers[slices.IndexFunc(w.peers, func(p *peer) bool { return p.id == project })]
 }
 
 // there are the values of the place of a whole item.

@@ -98,7 +98,7 @@ func (t *txPort) DeleteLink(ctx context.Context, id string) error {
 func (w *world) beginCosts(kind store.SessionKind) []load {
 	was := slices.Clone(w.loads)
 	for n, p := range w.peers {
-		p.costs, p.retracted, p.labelled = costs{}, map[string]bool{}, map[string]int{}
+		p.costs, p.retracted, p.unlabelled = costs{}, map[string]bool{}, map[string]bool{}
 		if kind == store.Reconcile {
 			continue // a sweep has a cursor of its own
 		}
@@ -142,10 +142,7 @@ func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest
 	if w.has(moving) {
 		looks += visitEach * work
 	}
-	writes := writesEach * work
-	for _, calls := range p.labelled {
-		writes += calls - 1 // each label may take one
-	}
+	writes := writesEach*work + len(p.unlabelled) // each label that is taken off may take one
 	if w.has(picky) {
 		writes += alonesEach * work
 	}

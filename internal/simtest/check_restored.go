@@ -56,7 +56,7 @@ type cover struct{ shows, hides []int }
 // older ones after the backup.
 func (a *port) noteCovered(it external.Item, ch store.Change, undo bool) {
 	w, v, at := a.w, it.Fields[string(ch.Field)], fieldAt{stay{a.p.n, it.Kind, it.ID}, ch.Field}
-	if strings.HasPrefix(ch.Reason, "taken back") && a.p.retracted != nil {
+	if strings.HasPrefix(ch.Reason, "taken back") {
 		a.p.retracted[it.ID] = true
 	}
 	since := undo && !v.IsSet() && w.past.taken && !w.past.happened

@@ -160,8 +160,8 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	a.p.writes++
 	c, err := op.Open()
 	w.must(err)
-	if !op.Creates && slices.Equal(op.Writes, []string{"labels"}) && a.p.labelled != nil {
-		a.p.labelled[c.Ref.ID]++
+	if len(op.Remove) == 1 && len(op.Add) == 0 && slices.Equal(op.Writes, []string{"labels"}) {
+		a.p.unlabelled[c.Ref.ID+"/"+op.Remove[0]] = true
 	}
 	record := a.recorded(c)
 	if err := a.enter("write", c.Ref, op.Name, a.sent(op)); err != nil {

@@ -129,13 +129,15 @@ type peer struct {
 	old     []engine.Run
 	crashed string // session that died, to be entered again
 	writes  int
-	costs   costs // of the round that goes on, see check_calls.go
-	// retracted are the items that were taken back in that round.
+	costs   costs  // of the round that goes on, see check_calls.go
+	newest  newest // stamps of the items that changed last
+	begun   newest // newest, as the last round began
+	listed  newest // what the last round's listing showed that was new
+	// retracted are the items that were taken back in the round that goes on.
 	retracted map[string]bool
-	labelled  map[string]int // calls that were about the labels of an item alone, in that round
-	newest    newest         // stamps of the items that changed last
-	begun     newest         // newest, as the last round began
-	listed    newest         // what the last round's listing showed that was new
+	// unlabelled are the labels, by item, that were taken off in it by a call of their own: one
+	// that is taken off over and over is there once.
+	unlabelled map[string]bool
 	// unlinked is how often links were marked that do not exist any more.
 	unlinked int
 	paused   bool
@@ -233,7 +235,7 @@ func (w *world) newID() string {
 }
 
 func (w *world) newPeer(n int) *peer {
-	p := &peer{n: n, id: "project-" + strconv.Itoa(n), told: map[string]external.Item{}}
+	p := &peer{n: n, id: "project-" + strconv.Itoa(n), told: map[string]external.Item{}, retracted: map[string]bool{}, unlabelled: map[string]bool{}}
 	p.port = &port{w: w, p: p}
 	if w.fleet != nil {
 		s := w.newVendorSite(p)

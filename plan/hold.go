@@ -56,10 +56,7 @@ func (p *Plan) park(in Input, s Step, why string) {
 	if slices.ContainsFunc(p.Conflicts, func(d Disagreement) bool { return d.Field == s.Field }) {
 		return // by its other half
 	}
-	d := Disagreement{
-		Field: s.Field, Base: in.Bases[s.Field], Local: in.Local.Fields[s.Field], External: in.External.Fields[s.Field],
-		Strategy: Manual,
-	}
+	d := newField(in, Rule{Field: s.Field, Strategy: Manual}).disagreement()
 	p.Conflicts = append(p.Conflicts, d)
 	s.Action, s.Before, s.After, s.Base, s.Reason = OpenConflict, d.Local, d.External, d.Base, why
 	p.Steps = append(p.Steps, s)

@@ -110,8 +110,7 @@ func (w *world) asksWhereTo(now stay) (asked bool) {
 			if err != nil {
 				return err
 			}
-			left := w.peerOf(l.ProjectID)
-			asked = asked || w.went(stay{left.n, l.Kind, l.ExternalID}, func(at stay) bool { return at == now })
+			asked = asked || w.went(w.stayOf(l), func(at stay) bool { return at == now })
 		}
 		return err
 	})

@@ -3,6 +3,7 @@ package simtest
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -13,29 +14,56 @@ import (
 // textMutants are bugs of strategies and merges.
 func textMutants() []Mutant {
 	return []Mutant{
-		{Name: "newest_wins by our clock", Profile: Texts, Caught: []string{"I3"}, adapter: datedNow},
+		{Name: "newest_wins by our clock", Profile: Texts, Caught: []string{"I3"}, tx: datedNow},
+		{Name: "newest_wins by when the item changed", Profile: Texts, Rare: true, Caught: []string{"I3"}, adapter: datedByItem},
 		{Name: "newest_wins by when a sync brought the value", Profile: Hub, Rare: true, Caught: []string{"I3"}, tx: syncIsAuthor},
 		{Name: "stale ancestor in a merge", Profile: Texts, Rare: true, Caught: []string{"I1", "I2", "I3", "I15", "I9", "I4"}, tx: staleAncestor},
 		{Name: "unconfirmed strategy obeyed", Caught: []string{"I3"}, tx: obeyUnconfirmed},
 	}
 }
 
-// datedNow is a history that tells when it is asked for when something was written.
-func datedNow(w *world, _ *peer, inner adapters.Adapter) adapters.Adapter {
-	return &nowAdapter{inner, w}
-}
-
-type nowAdapter struct {
-	adapters.Adapter
+// datedTx dates what was written here by when it is read.
+type datedTx struct {
+	store.Tx
 	w *world
 }
 
-// History dates everything today.
-func (a *nowAdapter) History(ctx context.Context, q []adapters.HistoryQuery) ([][]external.Revision, error) {
+func datedNow(w *world, tx store.Tx) store.Tx {
+	if w.acting > 0 {
+		return tx
+	}
+	return &datedTx{tx, w}
+}
+
+func (t *datedTx) Ticket(ctx context.Context, id string) (ticket.Ticket, error) {
+	tk, err := t.Tx.Ticket(ctx, id)
+	stamps := ticket.Stamps{}
+	for f, s := range tk.Stamps {
+		s.At = t.w.now
+		stamps[f] = s
+	}
+	tk.Stamps = stamps
+	return tk, err
+}
+
+// datedByItem is a history that gives every field the time of the item's last change.
+func datedByItem(_ *world, _ *peer, inner adapters.Adapter) adapters.Adapter {
+	return &itemAdapter{inner}
+}
+
+type itemAdapter struct{ adapters.Adapter }
+
+func (a *itemAdapter) History(ctx context.Context, q []adapters.HistoryQuery) ([][]external.Revision, error) {
 	out, err := a.Adapter.History(ctx, q)
 	for _, h := range out {
+		last := time.Time{}
+		for _, r := range h {
+			if r.At.After(last) {
+				last = r.At
+			}
+		}
 		for n := range h {
-			h[n].At = a.w.now
+			h[n].At = last
 		}
 	}
 	return out, err

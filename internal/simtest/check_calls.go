@@ -19,6 +19,7 @@ type costs [callKinds]int
 type load struct {
 	marks, waiting, open int
 	seen                 newest
+	fresh, over          []string // the tickets outside that wait to come in, and those whose links are over
 }
 
 // newest are the stamps of the ticket and of the comment that changed last; zero: nobody
@@ -75,11 +76,38 @@ const (
 // weigh notes what a project's links give to do; see fingerprint, which passes them all.
 func (l *load) weigh(links []store.Link) {
 	for n := range links {
-		l.marks += int(links[n].DirtyRev)
-		if links[n].Dirty() {
+		k := &links[n]
+		l.marks += int(k.DirtyRev)
+		if k.Dirty() {
 			l.waiting++
 		}
+		switch {
+		case k.Kind != external.KindTicket || k.ExternalID == "":
+		case k.State == store.Withdrawn || k.State == store.Tombstone:
+			l.over = append(l.over, k.ExternalID)
+		case k.LocalID == "" && k.Dirty():
+			l.fresh = append(l.fresh, k.ExternalID)
+		}
 	}
+}
+
+// enquiries are the looks that a project's new tickets took at others, as of the beginning of a
+// round. One that somebody made at the very moment of another, whose link is over, may be that
+// one, moved; nobody reads that any more, and no mark on a link tells of it. What people did not
+// move the engine cannot know.
+func (w *world) enquiries(p *peer, was []load) (n int) {
+	for _, id := range was[p.n].fresh {
+		it, _ := p.site.Peek(external.KindTicket, id)
+		for _, q := range w.peers {
+			for _, other := range was[q.n].over {
+				like, there := q.site.Peek(external.KindTicket, other)
+				if there && like.Author == it.Author && like.CreatedAt.Equal(it.CreatedAt) {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 // DeleteLink keeps the marks of a stub that is joined with another link.
@@ -126,17 +154,17 @@ func (w *world) checkCalls(kind store.SessionKind, was []load) {
 	}
 	for n, p := range w.peers {
 		work := w.loads[n].marks - was[n].marks + was[n].waiting + was[n].open
-		w.checkCost(p, kind, work, was[n].seen)
+		w.checkCost(p, kind, work, w.enquiries(p, was), was[n].seen)
 	}
 }
 
-func (w *world) checkCost(p *peer, kind store.SessionKind, work int, seen newest) {
+func (w *world) checkCost(p *peer, kind store.SessionKind, work, enquiries int, seen newest) {
 	c, tries := p.costs, 0
 	if w.sick != nil && w.sick.peer == p {
 		tries = sickTries
 	}
-	looks := looksEach*work + c[callWrite] + len(p.retracted) // which are looked at once more when nothing seems left
-	if w.has(deletions) || w.profile == Undone {              // which withdraws what was made
+	looks := looksEach*work + enquiries + c[callWrite] + len(p.retracted) // which are looked at once more when nothing seems left
+	if w.has(deletions) || w.profile == Undone {                          // which withdraws what was made
 		looks += proofEach * work
 	}
 	if w.has(moving) {

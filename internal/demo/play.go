@@ -97,11 +97,14 @@ func (p *play) await(ctx context.Context, what string, ok func(context.Context) 
 		if err == nil && yes {
 			return nil
 		}
-		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("wait until %s: %w", what, err)
-		}
-		if err == nil {
+		switch {
+		case err == nil:
 			seen = now
+		case ctx.Err() != nil: // said below
+		case isUnavailable(err):
+			seen = "a part of the service did not answer" // as it may on a busy machine
+		default:
+			return fmt.Errorf("wait until %s: %w", what, err)
 		}
 		select {
 		case <-look.C:
@@ -112,6 +115,11 @@ func (p *play) await(ctx context.Context, what string, ok func(context.Context) 
 			return ctx.Err()
 		}
 	}
+}
+
+func isUnavailable(err error) bool {
+	var p *v1.Problem
+	return errors.As(err, &p) && p.Type == v1.Unavailable
 }
 
 // state reads the project.

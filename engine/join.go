@@ -19,9 +19,9 @@ const (
 	verbContainer = "container"
 )
 
-// lostCreate returns the link whose create made the item, when that link does not
-// know it. A key is believed only on an item of our own account: anybody may copy
-// the text that carries it.
+// lostCreate returns the link whose create made the item, or the one as which that one goes on
+// by now, when that link does not know it. A key is believed only on an item of our own account:
+// anybody may copy the text that carries it.
 func (e *Engine) lostCreate(ctx context.Context, tx store.Tx, p *peer, item external.Item) (store.Link, bool, error) {
 	if item.CreateKey == "" || item.Author != p.project.Login || item.Gone {
 		return store.Link{}, false, nil
@@ -30,7 +30,13 @@ func (e *Engine) lostCreate(ctx context.Context, tx store.Tx, p *peer, item exte
 	if !ours {
 		return store.Link{}, false, nil
 	}
-	l, err := tx.LinkForUpdate(ctx, id)
+	l, err := tx.Link(ctx, id)
+	if err == nil {
+		l, err = goneOn(ctx, tx, l)
+	}
+	if err == nil {
+		l, err = tx.LinkForUpdate(ctx, l.ID)
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return l, false, nil
 	}

@@ -173,46 +173,74 @@ func TestWhatWeSaidOnALetGoItem(t *testing.T) {
 	})
 }
 
-// refusesRepeats makes an item and says that it was made before: the answer to the first
-// attempt was lost with the process that waited for it.
-type refusesRepeats struct {
+// misleads makes an item whose ticket moves right before or after that, and does not say so: the
+// answer is lost, or was lost before with the process that waited for it, and it exists already.
+type misleads struct {
 	adapters.Adapter
-	before func()
+	kind external.ErrorKind
+	late bool
+	move func()
 }
 
-func (r refusesRepeats) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
-	r.before()
-	if _, err := r.Adapter.Write(ctx, op); err != nil || !op.Creates {
+func (l misleads) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	if !l.late {
+		l.move()
+	}
+	if _, err := l.Adapter.Write(ctx, op); err != nil || !op.Creates {
 		return external.Item{}, err
 	}
-	return external.Item{}, &external.Error{Kind: external.Conflict, Op: op.Name, Message: "an item with this id exists already"}
+	l.move()
+	return external.Item{}, &external.Error{Kind: l.kind, Op: op.Name, Message: "it may be there"}
 }
 
-// TestACommentThatLandedUnheardOf: a comment of ours was written after its ticket had moved,
-// and the answer did not come. At its new place the ticket has it, and gets it once.
+// TestACommentThatLandedUnheardOf: a comment of ours was written right before or after its ticket
+// had moved, and the answer did not come. At its new place the ticket has it, and gets it once,
+// whether that project lists it before its link comes or after.
 func TestACommentThatLandedUnheardOf(t *testing.T) {
-	m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
-	c, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
-	m.must(err)
-	move := once(func() { m.move(m.a, m.b, m.ref.ID) })
-	m.wrap = func(a *memory.Adapter) adapters.Adapter { return refusesRepeats{a, move} }
-	_, _ = m.session(m.a.ID, store.Incremental)
-	m.wrap = nil
-	if l := m.link(m.a.ID, external.KindComment, c.ID); l.ExternalID != "" {
-		t.Fatalf("the comment is known as %s", l.ExternalID)
-	}
-	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
-	m.syncs(m.b.ID, 1) // which lists it before the link comes
-	for range 3 {
-		m.clock.now = m.clock.now.Add(time.Hour)
-		_, _ = m.session(m.a.ID, store.Reconcile)
-		m.syncs(m.b.ID, 2)
-	}
-	if l := m.link(m.b.ID, external.KindComment, c.ID); l.State != store.Live {
-		t.Errorf("the comment's link is %s (%s), want it live", l.State, l.Reason)
-	}
-	if n := len(m.look(m.b.ID, external.KindComment)); n != 2 {
-		t.Errorf("%d comments stand outside, want that of others and ours", n)
+	outlive, change := memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull}, memory.Options{History: external.HistoryFull}
+	for _, tt := range []struct {
+		reason       string
+		o            memory.Options
+		kind         external.ErrorKind
+		late, listed bool
+	}{
+		{"it exists already at the new place, which lists it first", outlive, external.Conflict, false, true},
+		{"it exists already at the new place, where its link is first", outlive, external.Conflict, false, false},
+		{"it went on at the new place, which lists it first", outlive, external.Ambiguous, false, true},
+		{"it went on at the new place, where its link is first", outlive, external.Ambiguous, false, false},
+		{"it came along with its id, and is listed first", outlive, external.Ambiguous, true, true},
+		{"it came along with its id, and its link is first", outlive, external.Ambiguous, true, false},
+		{"it came along under another id, and is listed first", change, external.Ambiguous, true, true},
+		{"it came along under another id, and its link is first", change, external.Ambiguous, true, false},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			m := newMovers(t, tt.o)
+			c, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+			m.must(err)
+			move := once(func() { m.move(m.a, m.b, m.ref.ID) })
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return misleads{a, tt.kind, tt.late, move} }
+			_, _ = m.session(m.a.ID, store.Incremental)
+			m.wrap = nil
+			if l := m.link(m.a.ID, external.KindComment, c.ID); l.ExternalID != "" {
+				t.Fatalf("the comment is known as %s", l.ExternalID)
+			}
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			if tt.listed {
+				m.syncs(m.b.ID, 1)
+			}
+			for range 3 {
+				m.clock.now = m.clock.now.Add(time.Hour)
+				_, _ = m.session(m.a.ID, store.Incremental) // which gives the create up
+				_, _ = m.session(m.a.ID, store.Reconcile)
+				m.syncs(m.b.ID, 2)
+			}
+			if l := m.link(m.b.ID, external.KindComment, c.ID); l.State != store.Live {
+				t.Errorf("the comment's link is %s (%s), want it live", l.State, l.Reason)
+			}
+			if n := len(m.look(m.b.ID, external.KindComment)); n != 2 {
+				t.Errorf("%d comments stand outside, want that of others and ours", n)
+			}
+		})
 	}
 }
 

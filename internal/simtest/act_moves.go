@@ -158,6 +158,17 @@ func (w *world) noteMove(p *peer, it external.Item, local string, to *peer, ref 
 	}
 }
 
+// noteAstray remembers that a comment was made where its ticket had been moved to: it went there
+// at once from where it was to be made, by its id.
+func (w *world) noteAstray(p *peer, out external.Item) {
+	w.astray[stay{p.n, out.Kind, out.ID}] = true
+	for _, at := range w.peers {
+		if it, there := at.site.Peek(out.Kind, out.ID); there && !it.Gone && at != p {
+			w.carried[stay{p.n, out.Kind, out.ID}] = stay{at.n, out.Kind, out.ID}
+		}
+	}
+}
+
 // stay is an item of a project.
 type stay struct {
 	peer int

@@ -186,7 +186,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	}
 	out, err := a.write(ctx, op, c.Ref)
 	if op.Creates && out.MovedTo != "" {
-		w.astray[stay{a.p.n, out.Kind, out.ID}] = true
+		w.noteAstray(a.p, out)
 	}
 	if w.meddle != nil {
 		w.meddle("write", After, c.Ref)

@@ -76,12 +76,12 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 	if err != nil {
 		return false, till, err
 	}
+	if apart, err := areApart(ctx, tx, p.project.ID, l.LocalID, w.seen.Item.ID); err != nil || apart {
+		return false, till, err // a person said so, whatever became of the other one
+	}
 	if over(l) {
-		apart, err := areApart(ctx, tx, p.project.ID, l.LocalID, w.seen.Item.ID)
-		if err == nil && !apart {
-			left, till = e.mayHaveOutlived(w, from, l, o, cameTo(p, w, o.Item), certain)
-		}
-		return left, till, err
+		left, till = e.mayHaveOutlived(w, from, l, o, cameTo(p, w, o.Item), certain)
+		return left, till, nil
 	}
 	now, here := e.Clock.Now(), l.LocalID != "" && cameTo(p, w, o.Item)
 	again := now.Add(restlessDelay)

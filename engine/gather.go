@@ -255,10 +255,10 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	}
 	if id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey); ours {
 		if l, err := tx.Link(ctx, id); err == nil {
-			if w.wait, err = secondHolder, withParent(ctx, tx, &l); err != nil {
+			if l, err = goneOn(ctx, tx, l); err != nil {
 				return err
 			}
-			if l.ProjectID != p.project.ID && over(l) {
+			if w.wait = secondHolder; l.ProjectID != p.project.ID {
 				w.wait = madeElsewhere
 			}
 		} else if !errors.Is(err, store.ErrNotFound) {
@@ -270,22 +270,10 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	return nil
 }
 
-// withParent replaces a comment's link by its ticket's where that is over: the comment is, too.
-func withParent(ctx context.Context, tx store.Tx, l *store.Link) error {
-	if l.Parent == "" {
-		return nil
-	}
-	parent, err := tx.Link(ctx, l.Parent)
-	if err == nil && over(parent) {
-		*l = parent
-	}
-	return err
-}
-
 // secondHolder is why an item that carries the key of another one is never adopted.
 const secondHolder = "it carries the create key of an item that is linked already; remove one of the two outside"
 
-// madeElsewhere is why an item of ours that was moved here stays out once its link is over.
+// madeElsewhere is why an item of ours that was moved here stays out where its link did not follow.
 const madeElsewhere = "we made it in another project, for a ticket that is not synchronised with it any more; remove it outside, or copy it to have it come in"
 
 func (e *Engine) gatherConflicts(ctx context.Context, tx store.Tx, w *work) error {

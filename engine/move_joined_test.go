@@ -125,6 +125,41 @@ func TestMovedToWhatWasToldApart(t *testing.T) {
 	}
 }
 
+// TestToldApartAndKeptHere: a person says that the moved item is not the ticket, which may leave
+// for nowhere by then, so that nobody is asked about it in the project that it left. The item comes
+// in as a ticket of its own by his word; what we said on it, and what it says, stays where it is.
+func TestToldApartAndKeptHere(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			_, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+			m.must(err)
+			m.syncs(m.a.ID, 2)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.syncs(m.b.ID, 1)
+			asked := m.asked(store.TwinCreated)
+			_, err = m.engine.SetPrivacy(t.Context(), m.id, ticket.LocalOnly, "ann")
+			m.must(err)
+			m.decide(asked, store.ChooseSeparate)
+			m.settle(m.a)
+			own := m.joins(m.b, external.KindTicket, at.ID)
+			if own.State != store.Live || own.LocalID == m.id {
+				t.Fatalf("the moved item's link is %s (%s), want it live with a ticket of its own", own.State, own.Reason)
+			}
+			if got := m.said(own.LocalID); len(got) != 1 || got[0] != "a remark" {
+				t.Errorf("the new ticket says %q, want what others said", got)
+			}
+			for _, c := range m.stands(m.b.ID, external.KindComment) {
+				if l := m.joins(m.b, external.KindComment, c.ID); c.Fields["body"].Text() == "ours" && (l.State != store.ParkedLink || !strings.Contains(l.Reason, "we made it in another project")) {
+					t.Errorf("the link of our comment is %s (%s), want it set aside as ours", l.State, l.Reason)
+				}
+			}
+			m.quiet(m.b)
+		})
+	}
+}
+
 // TestWhatATwinAgreedOnStays: where a person has linked a moved item, what both sides agreed on
 // there since is what an edit is told from, and not what they had agreed on before the move.
 func TestWhatATwinAgreedOnStays(t *testing.T) {

@@ -115,6 +115,16 @@ func (m *movers) move(from, to store.Project, id string) external.Ref {
 	return ref
 }
 
+// joins returns the link of an item.
+func (m *movers) joins(p store.Project, kind external.Kind, id string) (l store.Link) {
+	m.t.Helper()
+	m.view(func(tx store.Tx) (err error) {
+		l, err = tx.LinkByExternal(m.t.Context(), p.ID, kind, id)
+		return err
+	})
+	return l
+}
+
 // settle runs sessions of both projects, the given one first.
 func (m *movers) settle(first store.Project) {
 	m.t.Helper()

@@ -233,7 +233,7 @@ func (w *world) part(linkID string) {
 }
 
 // tellApart notes that a person said that an item is not a ticket of which it comes: it comes in
-// by his word, as a ticket of its own, once the link that the two had is over.
+// by his word, as a ticket of its own.
 func (w *world) tellApart(c store.Conflict) {
 	var links []store.Link
 	w.read(func(tx store.Tx) (err error) {
@@ -280,8 +280,8 @@ func (w *world) cameAnew(without, as string) (in []string) {
 	for _, one := range w.apart[without] {
 		p := w.peers[one.there.peer]
 		came := cmp.Or(w.linkThere(one.there).LocalID, w.deletion.homes[p.id+"/"+one.there.id])
-		if old := w.linkThere(one.was); came != as || old.Active() {
-			continue // it is there that his word counts, and once the old link is over
+		if came != as {
+			continue // it is there that his word counts
 		}
 		in = append(in, p.id)
 		w.went(one.there, func(at stay) bool {
@@ -295,9 +295,17 @@ func (w *world) cameAnew(without, as string) (in []string) {
 }
 
 // letGoOf reports whether an item stands where it was moved to because a person had the ticket,
-// or the comment's ticket, made again without it: what we made is not taken for somebody's then.
+// or the comment's ticket, made again without it, or told the two apart: what we made is not taken
+// for somebody's then.
 func (w *world) letGoOf(p *peer, it external.Item) bool {
 	now := stay{p.n, it.Kind, it.ID}
+	for _, from := range w.apart {
+		if slices.ContainsFunc(from, func(one told) bool {
+			return one.there == now || w.went(one.there, func(at stay) bool { return at == now })
+		}) {
+			return true
+		}
+	}
 	for _, without := range w.parted {
 		if slices.ContainsFunc(without, func(was stay) bool { return w.went(was, func(at stay) bool { return at == now }) }) {
 			return true

@@ -299,19 +299,50 @@ func (w *world) cameAnew(without, as string) (in []string) {
 // for somebody's then.
 func (w *world) letGoOf(p *peer, it external.Item) bool {
 	now := stay{p.n, it.Kind, it.ID}
-	for _, from := range w.apart {
-		if slices.ContainsFunc(from, func(one told) bool {
-			return one.there == now || w.went(one.there, func(at stay) bool { return at == now })
-		}) {
-			return true
-		}
-	}
 	for _, without := range w.parted {
 		if slices.ContainsFunc(without, func(was stay) bool { return w.went(was, func(at stay) bool { return at == now }) }) {
 			return true
 		}
 	}
+	return w.standsApart(p, it)
+}
+
+// standsApart reports whether we made an item, in another project, for a ticket which a person told
+// apart from it, or from the one that it is a comment of: before his word, or since, for the project
+// that the item left wrote to it as long as it did not know of the move.
+func (w *world) standsApart(p *peer, it external.Item) bool {
+	made, of := w.madeFor(it)
+	if of == "" || made.ProjectID == p.id {
+		return false
+	}
+	for _, under := range p.site.Look(external.KindTicket) {
+		if it.Kind == external.KindComment && under.Key != it.Parent || it.Kind == external.KindTicket && under.ID != it.ID {
+			continue
+		}
+		now := func(at stay) bool { return at == stay{p.n, external.KindTicket, under.ID} }
+		if slices.ContainsFunc(w.apart[of], func(one told) bool { return now(one.there) || w.went(one.there, now) }) {
+			return true
+		}
+	}
 	return false
+}
+
+// madeFor returns the link under whose key an item was made, and the ticket that it was made for;
+// empty: there is none.
+func (w *world) madeFor(it external.Item) (l store.Link, ticketID string) {
+	if it.CreateKey == "" {
+		return l, ""
+	}
+	w.read(func(tx store.Tx) (err error) {
+		if l, err = tx.Link(w.ctx, linkIn(it.CreateKey)); err != nil || l.LocalID == "" || l.Kind == external.KindTicket {
+			ticketID = l.LocalID
+			return ignoreNotFound(err)
+		}
+		c, err := tx.Comment(w.ctx, l.LocalID)
+		ticketID = c.TicketID
+		return ignoreNotFound(err)
+	})
+	return l, ticketID
 }
 
 // livesAt returns the project in which an item can be seen after all its moves; nil: in none.

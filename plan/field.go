@@ -137,7 +137,7 @@ func (f field) planOut(p *Plan) {
 		}
 		s.Action, s.Reason = Push, f.whyOut()
 		if f.local.IsSet() || f.base.Local.IsSet() {
-			if s.After = shift(f.ext, f.base.Local, f.local); s.After.IsEmpty() {
+			if s.After = shift(f.ext, f.each(f.base.Local), f.each(f.local)); s.After.IsEmpty() {
 				s.After = f.local // a field of one had no room for what is left, and now it has
 			}
 		}
@@ -150,11 +150,11 @@ func (f field) planIn(p *Plan) {
 	s := Step{Action: Apply, Before: f.local, After: f.ext, Base: f.met(), Reason: "edited outside only"}
 	switch {
 	case f.ext.IsSet() || f.base.External.IsSet():
-		s.After = shift(f.local, f.base.External, f.ext)
+		s.After, s.Base = f.came(f.local), f.taken()
 	case f.in.Respell != nil:
 		s.After = f.in.Respell(f.rule.Field, f.local, f.ext)
+		s.Base.Local = f.in.leaves(f.rule.Field, s.After)
 	}
-	s.Base.Local = f.in.leaves(f.rule.Field, s.After)
 	switch {
 	case !f.mayApply():
 		s.Action, s.Reason = Drift, "edited outside, and the edit may not come in"

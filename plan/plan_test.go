@@ -136,7 +136,7 @@ func carryOut(in *plan.Input, p plan.Plan) {
 
 var trim = regexp.MustCompile(` +(\n|$)`)
 
-var fields = []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels}
+var fields = []ticket.Field{ticket.Title, ticket.Body, ticket.State, ticket.Labels, ticket.Assignees}
 
 func parse(t *testing.T, history string) plan.Input {
 	t.Helper()
@@ -145,10 +145,17 @@ func parse(t *testing.T, history string) plan.Input {
 		Verdict: external.Verdict{In: true, Out: true, Reason: "the ticket is public"}, CanDelete: true,
 		Local:    plan.Side{Exists: true, Fields: ticket.Fields{}},
 		External: plan.Side{Exists: true, Fields: ticket.Fields{}},
-		// The external system of the histories trims blanks at the end of each line.
-		Normalize: func(_ ticket.Field, v ticket.Value) ticket.Value {
-			if v.IsSet() {
-				return v
+		// The external system of the histories trims blanks at the end of each line, wants none
+		// in a label, and has room for the first one who is assigned.
+		Normalize: func(f ticket.Field, v ticket.Value) ticket.Value {
+			switch elems := v.Elements(); {
+			case f == ticket.Assignees && len(elems) > 1:
+				return ticket.Set(elems[0])
+			case v.IsSet():
+				for n := range elems {
+					elems[n] = strings.ReplaceAll(elems[n], " ", "_")
+				}
+				return ticket.Set(elems...)
 			}
 			return ticket.Text(trim.ReplaceAllString(v.Text(), "$1"))
 		},
@@ -322,7 +329,7 @@ func park(in *plan.Input, rest string, sticky bool) {
 }
 
 func value(f ticket.Field, s string) ticket.Value {
-	if f != ticket.Labels {
+	if f != ticket.Labels && f != ticket.Assignees {
 		return ticket.Text(strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(s))
 	}
 	if s == "" {

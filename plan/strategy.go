@@ -12,8 +12,7 @@ func (f field) planBoth(p *Plan) {
 	if isSet && f.mayApply() && f.mayPush() {
 		// What was added or removed outside comes in; what is left of the difference
 		// is an edit made here only, and goes out next.
-		f.add(p, Step{Action: Apply, Before: f.local, After: shift(f.local, f.base.External, f.ext),
-			Base:   Base{Local: shift(f.base.Local, f.base.External, f.ext), External: f.ext},
+		f.add(p, Step{Action: Apply, Before: f.local, After: f.came(f.local), Base: f.taken(),
 			Reason: "edited on both sides: merged element by element"})
 		return
 	}

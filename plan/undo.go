@@ -216,7 +216,7 @@ func (in Undoing) undoSet(f field, d Deed, u Undone) Undone {
 	if u.Here.Done {
 		u.Here.After = shift(f.local, d.Here.After, d.Here.Before)
 		u.Here.Done = !u.Here.After.Equal(f.local)
-		base = Base{Local: shift(base.Local, d.Here.After, d.Here.Before), External: shift(base.External, d.Here.After, d.Here.Before)}
+		base = Base{Local: shift(base.Local, d.Here.After, d.Here.Before), External: shift(base.External, f.each(d.Here.After), f.each(d.Here.Before))}
 	}
 	if u.There.Done {
 		u.There.After = shift(f.ext, d.There.After, d.There.Before)

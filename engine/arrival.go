@@ -164,11 +164,19 @@ func (e *Engine) letGo(ctx context.Context, tx store.Tx, p *peer, w *work) error
 	return errors.Join(tx.MarkDirty(ctx, l.ID), tx.AddOutbox(ctx, e.wake(o.ID)))
 }
 
-// ask has a project read one of its items, even where its link rests.
+// ask has a project read one of its items, even where its link rests. One that was asked already
+// is only woken: others count from then how long they wait for its answer.
 func (e *Engine) ask(ctx context.Context, tx store.Tx, l store.Link) error {
 	l, err := tx.LinkForUpdate(ctx, l.ID)
 	if err != nil {
 		return err
+	}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if l.Active() && !askedAt(l, o).IsZero() {
+		return tx.AddOutbox(ctx, e.wake(l.ProjectID))
 	}
 	if asksAboutGone(l) || awaitsTwin(l) || l.State == store.Quarantined {
 		if err := tx.UpdateLink(ctx, l.AtWork()); err != nil {

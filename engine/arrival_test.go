@@ -138,12 +138,20 @@ func TestAskedAboutAsATwinAndMoved(t *testing.T) {
 // same moment stands that is another one. The project that could tell so is asked and says
 // nothing: an hour later the ticket is made.
 func TestATicketDoesNotWaitForEver(t *testing.T) {
+	const nothing, takenBack, movedOn = 0, 1, 2
 	for _, tt := range []struct {
-		reason    string
-		takenBack bool
-	}{{"its project holds no session any more", false}, {"its item was taken back, and cannot be read", true}} {
+		reason string
+		before int
+		rounds int
+	}{
+		{"its project holds no session any more", nothing, 4},
+		{"its item was taken back, and cannot be read", takenBack, 4},
+		{"its item is known to have moved to a third project, which asks about it over and over", movedOn, 3},
+	} {
 		t.Run(tt.reason, func(t *testing.T) {
-			m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Minute})
+			o := memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Minute}
+			m := twoProjects(t, o)
+			third := m.third(o)
 			m.clock.now = m.clock.now.Add(time.Hour)
 			first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
 			m.must(err)
@@ -151,21 +159,28 @@ func TestATicketDoesNotWaitForEver(t *testing.T) {
 			m.must(err)
 			m.syncs(m.a.ID, 2)
 			m.id = m.tickets()[0].ID
-			if tt.takenBack {
+			switch tt.before {
+			case takenBack:
 				_, err = m.engine.RevokeAndTakeBack(t.Context(), m.id, m.a.ID, outbound.Redact, "ann")
 				m.must(err)
 				m.sync(m.a.ID)
+			case movedOn:
+				m.move(m.a, third, first.ID)
+				m.clock.now = m.clock.now.Add(10 * time.Minute)
+				m.trackers[third.ID].FailNextRead(memory.Fault{Kind: external.Temporary})
+				m.reconcile(m.a.ID)
 			}
 			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
 			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
 			m.clock.now = m.clock.now.Add(time.Hour)
 			rounds := 0
 			for ; m.standing(m.b.ID) < 2 && rounds < 12; rounds++ {
+				m.sync(third.ID)
 				m.sync(m.b.ID)
 				m.clock.now = m.clock.now.Add(30 * time.Minute)
 			}
-			if rounds != 4 {
-				t.Errorf("it is made in round %d, want the first after an hour", rounds)
+			if rounds != tt.rounds {
+				t.Errorf("it is made in round %d, want %d: the first an hour after it was asked", rounds, tt.rounds)
 			}
 		})
 	}

@@ -39,7 +39,8 @@ func (e *Engine) awaitMove(ctx context.Context, tx store.Tx, p *peer, w *work) e
 }
 
 // askAround has the item wait for each project that knows one like it and has not looked
-// since. It reports whether any does.
+// since. It reports whether any does. All are asked at once: a script makes hundreds of items
+// at one moment, of which each waits for all others.
 func (e *Engine) askAround(ctx context.Context, tx store.Tx, p *peer, w *work, near []store.Project, certain time.Time) (alike bool, err error) {
 	item := w.seen.Item
 	known, err := tx.Sightings(ctx, item.Kind, item.Author, item.CreatedAt)
@@ -57,9 +58,8 @@ func (e *Engine) askAround(ctx context.Context, tx store.Tx, p *peer, w *work, n
 		if err != nil {
 			return true, err
 		}
-		if alike = true; left {
+		if alike = true; left && (w.wait == "" || till.IsZero()) { // a person's answer is waited for longest
 			w.wait, w.waitTil = "it may have been moved here from "+near[n].Key+", which is asked first", till
-			return true, nil
 		}
 	}
 	return alike, nil

@@ -210,3 +210,33 @@ func TestATicketWaitsForItsMovedItem(t *testing.T) {
 		})
 	}
 }
+
+// TestAScriptsTicketsComeInTogether: a script makes many tickets at one moment, and no page of a
+// list shows two of them. Each could be each other one, moved away and back; all of them are
+// asked about at once, so that none waits for more than that, in whatever order they come.
+func TestAScriptsTicketsComeInTogether(t *testing.T) {
+	const many, patient = 12, 3
+	m := twoProjects(t, memory.Options{Precision: time.Second, PageSize: 1})
+	m.clock.now = m.clock.now.Add(time.Hour)
+	var made []external.Ref
+	for range many {
+		ref, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("made by a script")})
+		m.must(err)
+		made = append(made, ref)
+	}
+	for _, ref := range made { // so that they are listed
+		m.clock.now = m.clock.now.Add(time.Second)
+		m.must(m.trackers[m.a.ID].EditField("mallory", ref.ID, memory.FieldTitle, ticket.Text("edited since")))
+	}
+	m.clock.now = m.clock.now.Add(time.Hour)
+	m.watch(nil, func(string) { m.clock.now = m.clock.now.Add(20 * time.Millisecond) })
+	_, err := m.engine.Resume(t.Context(), m.a.ID, "op", true) // so that nothing is planned before
+	m.must(err)
+	for range patient {
+		m.sync(m.a.ID)
+		m.clock.now = m.clock.now.Add(2 * time.Minute)
+	}
+	if n := len(m.tickets()); n != many {
+		t.Errorf("%d tickets are here after %d sessions, want all %d", n, patient, many)
+	}
+}

@@ -99,9 +99,13 @@ func (k faultKind) feature() feature { return k.spec().on }
 // wired reports whether it happens on the way to a vendor alone.
 func (k faultKind) wired() bool { return k >= faultServerError && k <= faultBetween }
 
+// maxFirings is far beyond what goes wrong in one step. Where people act at each page of a
+// list, which their acts make longer, it would never end.
+const maxFirings = 1000
+
 // hits reports whether a fault fires now, and counts it.
 func (w *world) hits(k faultKind) bool {
-	if w.calm || !w.armed[k] {
+	if w.calm || !w.armed[k] || w.firings >= maxFirings {
 		return false
 	}
 	p, lots := w.chance[k], &w.chances

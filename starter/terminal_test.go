@@ -85,20 +85,36 @@ func TestConnectToWhatExistsAlready(t *testing.T) {
 // TestConnectToWhatIsReadInPart: where the preview could not look at all tickets there, who is
 // to approve it hears among how many it looked.
 func TestConnectToWhatIsReadInPart(t *testing.T) {
-	p := person{t, apitest.New(t)}
-	for n := range 101 { // a page, and one more
-		title := fmt.Sprintf("Ticket number %d of them", n)
-		p.outside(simulator.Act{Do: "open", Title: &title})
+	tests := []struct {
+		name  string
+		pages int // that can be read
+		says  []string
+	}{
+		{"the first page alone", 1, []string{"1 of the tickets here seem to exist there already", "looked up among 100 tickets there only"}},
+		{"nothing", 0, []string{"could not be looked up, for nothing there could be read"}},
 	}
-	for _, n := range []int{0, 100} {
-		p.run("", "", "tickets", "create", "--title", fmt.Sprintf("Ticket number %d of them", n), "--privacy", "public")
-	}
-	// What passes first: the probe of the token, that of the setup, and the first page.
-	p.w.Sim.Faults().Add(simulator.Fault{Kind: simulator.ServerError, Calls: []string{"issues.list"}, Skip: 3})
-	_, errs, code := p.run("n\n", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview")
-	if code != 5 || !strings.Contains(errs, "1 of the tickets here seem to exist there already") ||
-		!strings.Contains(errs, "looked up among 100 tickets there only") {
-		t.Fatalf("%d: %s", code, errs)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := person{t, apitest.New(t)}
+			for n := range 101 { // a page, and one more
+				title := fmt.Sprintf("Ticket number %d of them", n)
+				p.outside(simulator.Act{Do: "open", Title: &title})
+			}
+			for _, n := range []int{0, 100} {
+				p.run("", "", "tickets", "create", "--title", fmt.Sprintf("Ticket number %d of them", n), "--privacy", "public")
+			}
+			// What passes first: the probe of the token, and that of the setup.
+			p.w.Sim.Faults().Add(simulator.Fault{Kind: simulator.ServerError, Calls: []string{"issues.list"}, Skip: 2 + tt.pages})
+			_, errs, code := p.run("n\n", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview")
+			if code != 5 {
+				t.Errorf("exit %d, want 5", code)
+			}
+			for _, said := range tt.says {
+				if !strings.Contains(errs, said) {
+					t.Errorf("it does not say %q: %s", said, errs)
+				}
+			}
+		})
 	}
 }
 

@@ -153,7 +153,10 @@ func (a *app) approve(ctx context.Context, c *client.Client, p v1.Project, st v1
 	if st.Twins > 0 {
 		a.say("%d of the tickets here seem to exist there already; you are asked about each before it is created on the other side.", st.Twins)
 	}
-	if st.TwinsPart {
+	switch {
+	case st.TwinsPart && st.Outside == 0:
+		a.say("Which of them exist there already could not be looked up, for nothing there could be read; the first synchronisation reads it all, and asks.")
+	case st.TwinsPart:
 		a.say("Which of them exist there already was looked up among %d tickets there only; the first synchronisation reads them all, and asks.", st.Outside)
 	}
 	if !a.Terminal {

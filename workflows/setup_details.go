@@ -51,6 +51,8 @@ func setupDetails(s SetupState) string {
 
 func twinsLine(p activities.Preview) string {
 	switch {
+	case p.Part && p.Outside == 0:
+		return "; what exists there could not be read yet"
 	case p.Part:
 		return fmt.Sprintf("; %d seem to exist among the %d tickets there that were read", p.Twins, p.Outside)
 	case p.Twins > 0:

@@ -131,6 +131,27 @@ func TestACreateFillsNoScreen(t *testing.T) {
 	}
 }
 
+// TestACreateKeepsItsResolution: a transition whose screen has a place for the resolution is left
+// to its own call where one is given. Taken along by a create, Jira would fill in its own, which
+// passes for somebody's edit.
+func TestACreateKeepsItsResolution(t *testing.T) {
+	d := withFlow(t, &model.Workflow{Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Closed", Category: model.Done}},
+		Transitions: []model.Transition{{Name: "Close", From: []string{"Open"}, To: "Closed", Screen: []string{"resolution"}}}})
+	for range 3 {
+		closed := external.Fields{"status": text("Closed"), "resolution": text("Duplicate")}
+		item := d.push(newIssue(external.Fields{"summary": text("x"), "status": closed["status"], "resolution": closed["resolution"]}))
+		if len(item.Halfway) > 0 {
+			item = d.push(edit(item, closed))
+		}
+		if item.Fields["status"].Text() != "Closed" || item.Fields["resolution"].Text() != "Duplicate" {
+			t.Errorf("it stands at %q, with the resolution %q", item.Fields["status"].Text(), item.Fields["resolution"].Text())
+		}
+	}
+	if item := d.push(newIssue(external.Fields{"summary": text("x"), "status": text("Closed")})); item.Fields["status"].Text() != "Closed" {
+		t.Errorf("without a resolution it is taken along: it stands at %q", item.Fields["status"].Text())
+	}
+}
+
 // TestARefusedTransitionIsLeftOut: where Jira refuses a create for its transition, the next
 // attempt makes the issue without; where the content is to blame, it keeps it.
 func TestARefusedTransitionIsLeftOut(t *testing.T) {

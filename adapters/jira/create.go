@@ -66,8 +66,8 @@ func (w *writing) lookAhead(ctx context.Context, item external.Item) {
 }
 
 // bornElsewhere reports whether the new issue shall have a status that a create may reach.
-// A resolution that goes with it is no hindrance: a transition whose screen asks for one is
-// never taken along, and one without a screen could not take it in a call of its own.
+// A resolution that goes with it is no hindrance where the transition's screen has no place for
+// it: such a one could not take it in a call of its own either.
 func (w *writing) bornElsewhere() bool { return !w.c.Set[fieldStatus].IsEmpty() }
 
 // bar keeps the next creates from the transition that this one took along, where Jira
@@ -132,16 +132,16 @@ func (w *writing) issueType() string {
 // firstMove is the transition by which the new issue reaches its status at once; empty
 // where it begins there, the workflow is not known or leads there through others.
 func (w *writing) firstMove(ctx context.Context) (string, error) {
-	status := w.c.Set[fieldStatus].Text()
+	status, resolved := w.c.Set[fieldStatus].Text(), !w.c.Set[fieldResolution].IsEmpty()
 	if !w.bornElsewhere() || !w.a.flow.open(w.issueType(), status) {
 		return "", nil
 	}
-	if t := w.a.flow.first(w.issueType(), status); t != "" {
+	if t := w.a.flow.first(w.issueType(), status, resolved); t != "" {
 		return t, nil
 	}
 	g, err := w.a.graph(ctx, w.issueType())
 	if err != nil || g == nil {
 		return "", err
 	}
-	return g.first(status), nil
+	return g.first(status, resolved), nil
 }

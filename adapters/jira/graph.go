@@ -10,10 +10,12 @@ type graph struct {
 }
 
 // edge is one transition from one status; an empty from means from all. One that asks
-// wants something on its screen, or is not open to everybody.
+// wants something on its screen, or is not open to everybody; one that resolves has a place
+// there for the resolution.
 type edge struct {
 	from, to, id string
 	asks         bool
+	resolves     bool
 }
 
 func (g *graph) add(e edge) {
@@ -118,14 +120,15 @@ func (g *graph) targets() []string {
 }
 
 // first is the id of the transition that leads from the initial status to another one and
-// asks for nothing, since a create shows no screen of it; empty where there is none, or it
-// is not known where issues begin.
-func (g *graph) first(target string) string {
+// asks for nothing, since a create shows no screen of it, nor has a place there for a resolution
+// that is given: Jira would fill in its own. It is empty where there is none, or it is not known
+// where issues begin.
+func (g *graph) first(target string, resolved bool) string {
 	if g.initial == "" || sameName(g.initial, target) {
 		return ""
 	}
 	for _, e := range g.edges {
-		if !e.asks && sameName(e.to, target) && (e.from == "" || sameName(e.from, g.initial)) {
+		if !e.asks && (!resolved || !e.resolves) && sameName(e.to, target) && (e.from == "" || sameName(e.from, g.initial)) {
 			return e.id
 		}
 	}

@@ -28,6 +28,12 @@ func (t transition) asks() bool {
 	return false
 }
 
+// resolves reports whether the transition's screen has a place for the resolution.
+func (t transition) resolves() bool {
+	_, has := t.Fields[fieldResolution]
+	return has
+}
+
 // screenField is a field on a transition's screen. go-jira's type lacks the default.
 type screenField struct {
 	Name       string `json:"name"`

@@ -39,7 +39,7 @@ func (b *workflowBook) learn(p place, ways []transition) {
 	g := b.learnedOf(p.kind)
 	g.know(p.at)
 	for _, t := range ways {
-		g.add(edge{from: p.at, to: t.To.Name, id: t.ID, asks: t.asks()})
+		g.add(edge{from: p.at, to: t.To.Name, id: t.ID, asks: t.asks(), resolves: t.resolves()})
 	}
 	b.visit(p.issue, p.at)
 }
@@ -128,10 +128,10 @@ func (b *workflowBook) open(kind, status string) bool {
 }
 
 // first is the transition that leads from where issues begin to the status, as learned.
-func (b *workflowBook) first(kind, status string) string {
+func (b *workflowBook) first(kind, status string, resolved bool) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.learnedOf(kind).first(status)
+	return b.learnedOf(kind).first(status, resolved)
 }
 
 // typeStatuses are the statuses of one issue type's workflow.

@@ -251,16 +251,15 @@ func (a *port) watchWrite(op adapters.Op, call func() (external.Item, error)) (e
 	}
 	q := slot{side: a.p.n + 1, kind: c.Ref.Kind, item: c.Ref.ID}
 	note := func(before, after ticket.Value) {
-		if before.Equal(after) {
-			return
-		}
 		e := entry{by: w.worker(), intent: i.ID, before: before, after: after, seen: before}
 		for _, c := range i.Changes {
 			if c.Field == q.field {
-				e.seen = c.Seen
+				e.seen, e.before = c.Seen, alsoTaken(before, after, c)
 			}
 		}
-		w.booked(q, e)
+		if !e.before.Equal(after) {
+			w.booked(q, e)
+		}
 	}
 	note(there(!was.Gone), there(!now.Gone))
 	for _, name := range op.Writes {
@@ -268,6 +267,17 @@ func (a *port) watchWrite(op adapters.Op, call func() (external.Item, error)) (e
 		note(was.Fields[string(q.field)], now.Fields[string(q.field)])
 	}
 	return out, err
+}
+
+// alsoTaken returns what stood in a place before a call, with what the call was to take off and
+// somebody took off in the same moment: no answer tells who it was, and the session may say that
+// it was itself.
+func alsoTaken(before, after ticket.Value, c store.Change) ticket.Value {
+	gone := slices.DeleteFunc(c.Seen.Minus(c.Written), func(e string) bool { return before.Has(e) || after.Has(e) })
+	if !c.Seen.IsSet() || len(gone) == 0 {
+		return before
+	}
+	return ticket.Set(append(before.Elements(), gone...)...)
 }
 
 // bookCreated books that an item was made, if it was.

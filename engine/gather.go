@@ -144,6 +144,9 @@ func (e *Engine) gatherSides(ctx context.Context, tx store.Tx, p *peer, w *work)
 	if w.link.LocalID == "" && w.seen != nil {
 		return e.gatherStub(ctx, tx, p, w)
 	}
+	if w.comment != nil {
+		return e.findSaid(ctx, tx, p, w)
+	}
 	return e.gatherMove(ctx, tx, p, w)
 }
 
@@ -207,6 +210,31 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 		return "", err
 	}
 	return w.parent.LocalID, nil
+}
+
+// findSaid joins a comment that is to be made with what we made of it already, where another
+// project did: it wrote to its ticket's item, which had been moved here, and did not know.
+func (e *Engine) findSaid(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if w.link.ExternalID != "" || w.link.State != store.Backlog {
+		return nil
+	}
+	if near, err := e.beside(ctx, tx, p); err != nil || len(near) == 0 {
+		return err
+	}
+	said, _, is, err := e.saidThere(ctx, tx, p, w.parent.ID, w.link.LocalID)
+	if err != nil || !is {
+		return err
+	}
+	if err := e.pairSaid(ctx, tx, w.link, said); err != nil {
+		return err
+	}
+	o, err := tx.Observation(ctx, said.ProjectID, said.Kind, said.ExternalID)
+	if err != nil {
+		return err
+	}
+	w.seen = &o
+	w.link, err = tx.Link(ctx, w.link.ID)
+	return err
 }
 
 // findParent tells a comment's link its ticket's link once there is one.

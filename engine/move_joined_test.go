@@ -99,6 +99,42 @@ func TestMovedToItsTwin(t *testing.T) {
 	m.quiet(m.b)
 }
 
+// TestSaidBeforeItWasJoined: a person says that a ticket is the item which was moved to the new
+// project, and comments on it. The project that the item left does not know of the move yet, and
+// writes the comment to it first: the new one has it then, and does not make it once more. Its
+// session is not guarded, so that it meets the comment for the first time after the two were joined.
+func TestSaidBeforeItWasJoined(t *testing.T) {
+	m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
+	m.move(m.a, m.b, m.ref.ID)
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+	m.syncs(m.b.ID, 1)
+	m.decide(m.asked(store.TwinCreated), store.ChooseLink)
+	m.clock.now = m.clock.now.Add(time.Minute)
+	c, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+	m.must(err)
+	m.sync(m.a.ID)
+	r, err := m.engine.Begin(t.Context(), "unguarded", m.b.ID, store.Incremental)
+	m.must(err)
+	_, err = m.engine.Observe(t.Context(), r, true)
+	m.must(err)
+	_, err = m.engine.Sync(t.Context(), r, 100)
+	m.must(err)
+	if l := m.link(m.b.ID, external.KindComment, c.ID); !l.Made {
+		t.Errorf("the comment's link is %s (%s), and does not know that we made its item", l.State, l.Reason)
+	}
+	m.settle(m.a)
+	if n := m.times(m.b, "ours"); n != 1 {
+		t.Errorf("it stands there %d times, want once", n)
+	}
+	for _, c := range m.remarks() {
+		if l := m.link(m.b.ID, external.KindComment, c.ID); l.State != store.Live {
+			t.Errorf("the link of %q is %s (%s)", c.Body.Text(), l.State, l.Reason)
+		}
+	}
+	m.whole(m.b)
+	m.quiet(m.b)
+}
+
 // TestMovedToWhatWasToldApart: a person who is asked about the moved item in the new project
 // says that it is not the ticket. He is asked once more in the old one, where it shows that it
 // was moved there, and nothing is joined against his word.

@@ -223,7 +223,7 @@ func (e *Engine) pairRemark(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		return err
 	}
 	if is {
-		return e.pairComment(ctx, tx, c, said)
+		return e.pairSaid(ctx, tx, c, said)
 	}
 	if len(outside) == 0 {
 		return nil
@@ -254,6 +254,12 @@ func (e *Engine) commentTold(ctx context.Context, tx store.Tx, p *peer, w *work,
 	}
 	leaves, _ := w.screen.Text(c.Body)
 	return p.normalize(external.KindComment)(ticket.Body, leaves).Text(), nil
+}
+
+// pairSaid joins a comment here with what we made of it.
+func (e *Engine) pairSaid(ctx context.Context, tx store.Tx, here, there store.Link) error {
+	here.Made = true
+	return e.pairComment(ctx, tx, here, there)
 }
 
 func (e *Engine) pairComment(ctx context.Context, tx store.Tx, here, there store.Link) error {

@@ -31,10 +31,13 @@ func (w *world) unaccounted() map[int]bool {
 }
 
 // forget notes what went with the database: tokens that are lost now and were not before,
-// and those that a write replaced unseen, of which nobody will find out any more.
+// and those that a write replaced unseen, of which nobody will find out any more; what their
+// authors had seen they replaced themselves.
 func (w *world) forget(before map[int]bool) {
 	for _, b := range w.blind {
-		delete(before, b.token)
+		for _, id := range w.oracle.origins(b.token) {
+			delete(before, id)
+		}
 	}
 	for id := range w.unaccounted() {
 		t := w.oracle.token(id)
@@ -119,9 +122,11 @@ func (a *port) forgetReplaced(c outbound.Content, record []store.Intent) {
 			if !is || i.State != store.Sent || v.IsSet() {
 				continue
 			}
-			for _, id := range dropped(v, written.Text()) {
+			gone := dropped(v, written.Text())
+			for _, id := range gone {
 				w.oracle.token(id).void = true
 			}
+			w.oracle.deleted(gone) // what their authors had seen they replaced themselves
 		}
 	}
 }

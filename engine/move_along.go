@@ -88,6 +88,7 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 // saidThere returns what we made of a comment of ours, in whatever project, where that stands
 // under a ticket's item by now and belongs to nothing: its create landed after the ticket had
 // moved, or it came along with it. Its key tells. A key is believed on an item of our own only.
+// What both sides had agreed on where it was made is theirs still.
 func (e *Engine) saidThere(ctx context.Context, tx store.Tx, p *peer, parentID, localID string) (l store.Link, item external.Item, is bool, err error) {
 	under, err := tx.LinksOfParent(ctx, parentID)
 	for _, l := range under {
@@ -107,6 +108,7 @@ func (e *Engine) saidThere(ctx context.Context, tx store.Tx, p *peer, parentID, 
 		}
 		owner, err := tx.Link(ctx, id)
 		if err == nil && owner.LocalID == localID {
+			l.Bases = owner.Bases
 			return l, o.Item, true, nil
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -113,6 +113,8 @@ func TestSaidBeforeItWasJoined(t *testing.T) {
 	c, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
 	m.must(err)
 	m.sync(m.a.ID)
+	_, err = m.engine.EditComment(t.Context(), c.ID, "ours, once more", c.Revision, "ann")
+	m.must(err)
 	r, err := m.engine.Begin(t.Context(), "unguarded", m.b.ID, store.Incremental)
 	m.must(err)
 	_, err = m.engine.Observe(t.Context(), r, true)
@@ -123,8 +125,11 @@ func TestSaidBeforeItWasJoined(t *testing.T) {
 		t.Errorf("the comment's link is %s (%s), and does not know that we made its item", l.State, l.Reason)
 	}
 	m.settle(m.a)
-	if n := m.times(m.b, "ours"); n != 1 {
-		t.Errorf("it stands there %d times, want once", n)
+	if n := m.times(m.b, "ours, once more"); n != 1 || len(m.stands(m.b.ID, external.KindComment)) != 2 {
+		t.Errorf("%d comments stand there, %d of them ours as it was edited since, want two and one", len(m.stands(m.b.ID, external.KindComment)), n)
+	}
+	if open := m.conflicts(store.OpenConflict); len(open) > 0 {
+		t.Errorf("a person is asked: %+v", open)
 	}
 	for _, c := range m.remarks() {
 		if l := m.link(m.b.ID, external.KindComment, c.ID); l.State != store.Live {

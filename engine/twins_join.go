@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -268,6 +269,6 @@ func (e *Engine) pairComment(ctx context.Context, tx store.Tx, here, there store
 	}
 	here.ExternalID, here.ExternalKey, here.ParentKey = there.ExternalID, there.ExternalKey, there.ParentKey
 	here = here.AtWork()
-	here.Bases = plan.Bases{}
+	here.Bases = maps.Clone(there.Bases)
 	return errors.Join(tx.UpdateLink(ctx, here), tx.MarkDirty(ctx, here.ID))
 }

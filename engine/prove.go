@@ -47,22 +47,31 @@ func concludesGone(w *work) bool {
 // elsewhere with its ticket, and then it is not deleted.
 // It returns false when the project, or that ticket, is not seen as before.
 func (e *Engine) prove(ctx context.Context, r Run, p *peer, w *work) (bool, error) {
+	doubt, err := e.probeGone(ctx, r, p, w)
+	if err == nil && doubt != "" {
+		err = e.restUnproved(ctx, r, w, doubt)
+	}
+	return err == nil && doubt == "", err
+}
+
+// probeGone is prove without the rest: it says why nothing is proved, or "".
+func (e *Engine) probeGone(ctx context.Context, r Run, p *peer, w *work) (doubt string, err error) {
 	seen, err := e.sees(ctx, r, p)
 	switch {
 	case err != nil:
-		return false, err
+		return "", err
 	case !seen:
-		return false, e.restUnproved(ctx, r, w, unproved)
+		return unproved, nil
 	}
 	if w.link.Kind == external.KindComment {
 		switch err := e.readAll(ctx, r, p, []external.Ref{refOf(w.parent)}); {
 		case isAboutItem(err): // the comment is not to blame
-			return false, e.restUnproved(ctx, r, w, unprovedComment)
+			return unprovedComment, nil
 		case err != nil:
-			return false, err
+			return "", err
 		}
 	}
-	return true, e.look(ctx, r, p, w)
+	return "", e.look(ctx, r, p, w)
 }
 
 // sees reports whether a project can be seen as before, with all permissions.

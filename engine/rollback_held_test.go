@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
@@ -232,5 +233,27 @@ func TestUndoOfLabelsBesideARival(t *testing.T) {
 	w.rollBack(s.ID)
 	if got := w.outside(p.ID, mine.ID).Fields["labels"]; !got.Equal(ticket.Set("theirs")) {
 		t.Errorf("undone it has the labels %v", got.Elements())
+	}
+}
+
+// TestUndoOutOfSight: a project that cannot be seen for a while answers as if its items were
+// gone. What the session made there is not taken back by that: the undo waits.
+func TestUndoOutOfSight(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{TicketDel: true})
+	mine := w.create("Write the manual", ticket.Public)
+	r := w.order(w.sync(p.ID).ID)
+	w.trackers[p.ID].Hide(true)
+	r, err := w.undo(r)
+	w.must(err)
+	if l := w.link(p.ID, external.KindTicket, mine.ID); r.State == store.Succeeded || l.State == store.Withdrawn {
+		t.Errorf("the undo has %s, and the link is %s, while nobody sees the project", r.State, l.State)
+	}
+	w.trackers[p.ID].Hide(false)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	r, err = w.undo(r)
+	w.must(err)
+	if !w.outside(p.ID, mine.ID).Gone || r.State != store.Succeeded {
+		t.Errorf("the undo has %s, and what it was to take back stands outside", r.State)
 	}
 }

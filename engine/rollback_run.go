@@ -130,7 +130,7 @@ func (e *Engine) openUndo(ctx context.Context, r Run) (*undo, error) {
 // undoLink undoes what the session did to one link, and reports whether there was something
 // left to do.
 func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked bool, err error) {
-	looked := !u.readable()
+	known := certainty{looked: !u.readable(), proved: !u.readable()}
 	for range maxRounds {
 		if err := e.refresh(ctx, u.done); err != nil {
 			return worked, err
@@ -145,11 +145,10 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		if left, err := e.giveUp(ctx, r, u, w, d); left || err != nil {
 			return worked || left, err
 		}
-		if u.mustLook(w, looked) {
-			if err := e.look(ctx, r, u.peer, w); err != nil {
-				return true, e.unreadable(ctx, r, u, w, d, err)
-			}
-			looked = true
+		switch next, err := e.ascertainUndo(ctx, r, u, w, &known); {
+		case err != nil:
+			return true, e.unreadable(ctx, r, u, w, d, err)
+		case next == planAgain:
 			continue
 		}
 		if err := e.planUndo(ctx, u.peer, w, d, u.done.of(d.linkID), u.of.Kind == store.Rollback); err != nil {
@@ -164,7 +163,7 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		if err != nil && !errors.Is(err, store.ErrStale) && !definite(err) {
 			return worked, err
 		}
-		looked = !u.readable() || looked && !wrote
+		known.looked = !u.readable() || known.looked && !wrote
 	}
 	return worked, &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
 }
@@ -172,6 +171,30 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 // mustLook reports whether the item is to be read before anything is undone.
 func (u *undo) mustLook(w *work, looked bool) bool {
 	return w.wait == "" && w.link.ExternalID != "" && (u.doubts(w) || !looked)
+}
+
+// ascertainUndo looks at an item before anything of it is undone, and proves that it is gone, see
+// prove: what is merely out of sight still stands there, and has not been taken back. The undo
+// waits for its project to be seen again.
+func (e *Engine) ascertainUndo(ctx context.Context, r Run, u *undo, w *work, known *certainty) (further, error) {
+	switch {
+	case u.mustLook(w, known.looked):
+		known.looked = true
+		return planAgain, e.look(ctx, r, u.peer, w)
+	case known.proved || !seemsGone(w):
+		return carryPlanOut, nil
+	}
+	known.proved = true
+	doubt, err := e.probeGone(ctx, r, u.peer, w)
+	if err == nil && doubt != "" {
+		err = &waitError{doubt, e.Clock.Now().Add(unprovedDelay)}
+	}
+	return planAgain, err
+}
+
+// seemsGone reports whether an item that is not known to be over could not be read.
+func seemsGone(w *work) bool {
+	return w.wait == "" && w.link.Active() && w.seen != nil && w.seen.Item.Gone && w.seen.Item.Home.Project == ""
 }
 
 // giveUp leaves a link undone of which no word was to be had for too long, and says that it

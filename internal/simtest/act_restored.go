@@ -83,6 +83,7 @@ func (w *world) restoreDatabase() {
 	w.taintRemoved()
 	w.deletion = w.past.deletion.after(w.deletion)
 	w.ledger.back(w.past.booked)
+	w.creditAttempts()
 	w.looked, w.queue, w.sentWrites = map[string]ticket.Ticket{}, map[string]store.Conflict{}, nil
 	for _, p := range w.peers {
 		row := w.row(p)
@@ -105,6 +106,32 @@ func (w *world) restoreDatabase() {
 func (w *world) taintRemoved() {
 	for _, id := range w.oracle.removed[w.past.removed:] {
 		w.tainted[id] = true
+	}
+}
+
+// creditAttempts books an item that was made since the backup as that session's which had tried
+// before, and in the database does not know the outcome: it will take the item for its own.
+func (w *world) creditAttempts() {
+	if w.ledger == nil {
+		return
+	}
+	for _, p := range w.peers {
+		var open []store.Intent
+		w.read(func(tx store.Tx) (err error) {
+			open, err = tx.OpenIntents(w.ctx, p.id)
+			return err
+		})
+		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+			for _, it := range p.site.Look(kind) {
+				q := slot{side: p.n + 1, kind: kind, item: it.ID}
+				n := slices.IndexFunc(open, func(i store.Intent) bool {
+					return i.Verb == "create" && i.State == store.Sent && i.LinkID == linkIn(it.CreateKey)
+				})
+				if n >= 0 && it.Author == p.site.login() && w.ledger.made[q] != "" && w.ledger.made[q] != open[n].SessionID {
+					w.ledger.credit(q, open[n])
+				}
+			}
+		}
 	}
 }
 

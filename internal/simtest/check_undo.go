@@ -65,12 +65,14 @@ func (w *world) judgeUndo(q slot, e entry) {
 }
 
 // worked reports whether an item is not any more as the session had left it that made it.
-// What another project filled in of fields that this one does not carry is nobody's work.
+// What another project filled in of fields that this one does not carry is nobody's work; nor is
+// what a person decided before it is carried out, which the conflict keeps.
 func (w *world) worked(q slot, session string) bool {
 	flows := w.peerAtWork().site.fields(q.kind)
 	for at, entries := range w.ledger.at {
 		net, wrote := w.ledger.net(at, session)
-		counts := at.whole() == q && at.field != "" && (slices.Contains(flows, at.field) || entries[len(entries)-1].by == "")
+		written := slices.ContainsFunc(entries, func(e entry) bool { return !e.decided })
+		counts := written && at.whole() == q && at.field != "" && (slices.Contains(flows, at.field) || entries[len(entries)-1].by == "")
 		if counts && (!wrote || !net.after.Equal(w.valueAt(at))) {
 			return true
 		}

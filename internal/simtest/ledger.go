@@ -119,6 +119,22 @@ func (l *ledger) back(to ledger) {
 	maps.DeleteFunc(l.undone, func(q slot, m *undoMark) bool { return to.undone[q] != m })
 }
 
+// credit books what was made outside as another session's, under that one's intent.
+func (l *ledger) credit(item slot, to store.Intent) {
+	for _, q := range l.wrote[l.made[item]] {
+		if q.whole() != item {
+			continue
+		}
+		for n := range l.at[q] {
+			if e := &l.at[q][n]; e.by == l.made[item] {
+				e.by, e.intent = to.SessionID, to.ID
+			}
+		}
+		l.wrote[to.SessionID], l.calls[to.ID] = append(l.wrote[to.SessionID], q), append(l.calls[to.ID], q)
+	}
+	l.made[item] = to.SessionID
+}
+
 // places counts what a session did, for which its undo may write once each: an item that it
 // made is one, whatever it holds.
 func (l *ledger) places(session string) (n int) {

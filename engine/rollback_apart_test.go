@@ -54,6 +54,30 @@ func TestUndoWhileItsItemIsWithdrawn(t *testing.T) {
 	}
 }
 
+// TestUndoOutsideWhileItsItemIsWithdrawn: what an undo restores outside, on an item that is
+// withdrawn, it does not do again once the item is brought back: a person is asked.
+func TestUndoOutsideWhileItsItemIsWithdrawn(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	id := w.create("old", ticket.Public).ID
+	w.sync(p.ID)
+	w.edit(id, text(ticket.Title, "new"))
+	pushed := w.sync(p.ID)
+	w.putLink(w.link(p.ID, external.KindTicket, id), func(l store.Link) store.Link {
+		l.State, l.Reason = store.Withdrawn, "a test says so"
+		return l
+	})
+	w.rollBack(pushed.ID)
+	w.putLink(w.link(p.ID, external.KindTicket, id), store.Link.AtWork)
+	w.syncs(p.ID, 3)
+	if got := w.outside(p.ID, id).Fields[memory.FieldTitle].Text(); got != "old" {
+		t.Errorf("outside it is %q again, which was undone", got)
+	}
+	if open := w.conflicts(store.OpenConflict); len(open) != 1 || open[0].Kind != store.Undone {
+		t.Errorf("nobody is asked about it: %v", open)
+	}
+}
+
 // putLink changes a link as it stands in the database, and has it planned again.
 func (w *world) putLink(l store.Link, change func(store.Link) store.Link) {
 	w.t.Helper()

@@ -31,7 +31,7 @@ func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		switch {
 		case u.Action == plan.Keep:
 			err = e.keepUndone(ctx, tx, w, u, j)
-		case u.Action == plan.Restore && u.Here.Done && w.meets(l):
+		case u.Action == plan.Restore && u.Here.Done && meets(l, w.seen == nil || w.seen.Item.Gone):
 			f := parting{field: u.Field, local: u.Here.After, external: u.There.Before, removed: u.Here.Before, where: restoredHere}
 			l, err = e.park(ctx, tx, p, w, l, f, j)
 		}
@@ -49,8 +49,8 @@ func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 
 // meets reports whether a link has two sides that a session may compare again, now or once it is
 // brought back: what an undo restored it must not do again then.
-func (w *work) meets(l store.Link) bool {
-	return l.Active() || l.State == store.Withdrawn && w.seen != nil && !w.seen.Item.Gone
+func meets(l store.Link, gone bool) bool {
+	return l.Active() || l.State == store.Withdrawn && !gone
 }
 
 // undoItem deletes or brings back the local item, softly, and sees to its link.
@@ -263,7 +263,7 @@ func openConflict(ctx context.Context, tx store.Tx, linkID string, f ticket.Fiel
 func (e *Engine) landUndone(ctx context.Context, tx store.Tx, p *peer, l store.Link, i store.Intent, item external.Item, j *journal) (store.Link, error) {
 	back := canonical(p, item)
 	for _, c := range i.Changes {
-		if c.Restores == nil || !l.Active() || p.halfway(l.Kind, c.Field, item) {
+		if c.Restores == nil || !meets(l, item.Gone) || p.halfway(l.Kind, c.Field, item) {
 			continue
 		}
 		w := &work{link: l, rules: p.project.Rules, screen: outbound.NewScreen(p.project.Rules)}

@@ -148,3 +148,31 @@ func TestADeletionInDoubtIsNoMoveOutOfSight(t *testing.T) {
 		})
 	}
 }
+
+// TestACommentInDoubtAndDeletedHere: the answer to the create of a comment is lost, its ticket is
+// moved, and the comment is deleted here. What shows at the new place is what we wrote, and nobody's
+// edit: it does not bring the comment back, with what may not leave cut out of it.
+func TestACommentInDoubtAndDeletedHere(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			c, err := m.engine.AddComment(t.Context(), m.id, "said", "", "ann")
+			m.must(err)
+			m.lose(m.a, true)
+			m.sync(m.a.ID)
+			m.move(m.a, m.b, m.ref.ID)
+			c, err = m.engine.DeleteComment(t.Context(), c.ID, c.Revision, "ann")
+			m.must(err)
+			m.settle(m.a)
+			m.reconcile(m.a.ID)
+			m.settle(m.b)
+			if texts := m.said(m.id); len(texts) != 1 || texts[0] != "a remark" {
+				t.Errorf("the ticket says %q, want what others said", texts)
+			}
+			if l := m.link(m.b.ID, external.KindComment, c.ID); l.ExternalID == "" {
+				t.Errorf("its link is %s (%s), and does not know what we wrote", l.State, l.Reason)
+			}
+			m.quiet(m.b)
+		})
+	}
+}

@@ -94,7 +94,21 @@ func (e *Engine) repairCreate(ctx context.Context, r Run, p *peer, i store.Inten
 	if err != nil || !settled {
 		return err
 	}
-	return e.closeIntent(ctx, r, i, store.Refused, nil)
+	return e.closeIntent(ctx, r, i, store.Refused, func(tx store.Tx, l store.Link, next *store.Intent) error {
+		return saidOnce(ctx, tx, l, *next)
+	})
+}
+
+// saidOnce keeps of a comment whose create is given up what that was to write, as what both sides
+// agree on: should it show yet, where its ticket has moved to, that is nobody's edit.
+func saidOnce(ctx context.Context, tx store.Tx, l store.Link, i store.Intent) error {
+	if l.Kind != external.KindComment {
+		return nil
+	}
+	for _, c := range i.Changes {
+		l.Bases = withBase(l.Bases, c.Field, base{Local: c.Local, External: c.Written})
+	}
+	return tx.UpdateLink(ctx, l)
 }
 
 // repairWrite reads the item and its history to see whether a write landed.

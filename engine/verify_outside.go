@@ -96,7 +96,7 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 		}
 		found := Difference{Kind: item.Kind, External: item.Ref, LinkID: l.ID, LocalID: l.LocalID}
 		switch {
-		case stands && owner.ID != l.ID && l.State != store.ParkedLink:
+		case stands && owner.ID != l.ID && l.State != store.ParkedLink && (l.LocalID == "" || l.LocalID != owner.LocalID): // else it came from the owner's project
 			found.Standing, found.LinkID, found.LocalID = Twin, owner.ID, owner.LocalID
 			found.Reason = "it carries the create key of " + owner.ExternalKey + ", which is linked already; remove one of the two outside"
 		case known:

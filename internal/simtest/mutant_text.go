@@ -22,28 +22,36 @@ func textMutants() []Mutant {
 	}
 }
 
-// datedTx dates what was written here by when it is read.
-type datedTx struct {
+// stampedTx shows who wrote the fields of a ticket, and when, otherwise than it is.
+type stampedTx struct {
 	store.Tx
-	w *world
+	bend func(ticket.Stamp) ticket.Stamp
 }
 
-func datedNow(w *world, tx store.Tx) store.Tx {
-	if w.acting > 0 {
-		return tx
-	}
-	return &datedTx{tx, w}
-}
-
-func (t *datedTx) Ticket(ctx context.Context, id string) (ticket.Ticket, error) {
+func (t *stampedTx) Ticket(ctx context.Context, id string) (ticket.Ticket, error) {
 	tk, err := t.Tx.Ticket(ctx, id)
 	stamps := ticket.Stamps{}
 	for f, s := range tk.Stamps {
-		s.At = t.w.now
-		stamps[f] = s
+		stamps[f] = t.bend(s)
 	}
 	tk.Stamps = stamps
 	return tk, err
+}
+
+// stamped plants it for the engine alone.
+func stamped(w *world, tx store.Tx, bend func(ticket.Stamp) ticket.Stamp) store.Tx {
+	if w.acting > 0 {
+		return tx
+	}
+	return &stampedTx{tx, bend}
+}
+
+// datedNow dates what was written here by when it is read.
+func datedNow(w *world, tx store.Tx) store.Tx {
+	return stamped(w, tx, func(s ticket.Stamp) ticket.Stamp {
+		s.At = w.now
+		return s
+	})
 }
 
 // datedByItem is a history that gives every field the time of the item's last change.
@@ -69,28 +77,12 @@ func (a *itemAdapter) History(ctx context.Context, q []adapters.HistoryQuery) ([
 	return out, err
 }
 
-// authorTx takes whoever brought a value for its author.
-type authorTx struct {
-	store.Tx
-	w *world
-}
-
+// syncIsAuthor takes whoever brought a value for its author.
 func syncIsAuthor(w *world, tx store.Tx) store.Tx {
-	if w.acting > 0 {
-		return tx
-	}
-	return &authorTx{tx, w}
-}
-
-func (t *authorTx) Ticket(ctx context.Context, id string) (ticket.Ticket, error) {
-	tk, err := t.Tx.Ticket(ctx, id)
-	stamps := ticket.Stamps{}
-	for f, s := range tk.Stamps {
+	return stamped(w, tx, func(s ticket.Stamp) ticket.Stamp {
 		s.By = strings.TrimPrefix(s.By, "project:")
-		stamps[f] = s
-	}
-	tk.Stamps = stamps
-	return tk, err
+		return s
+	})
 }
 
 // confirmedTx takes every strategy for confirmed.

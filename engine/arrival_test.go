@@ -41,12 +41,7 @@ func TestAnItemLikeAnotherComesIn(t *testing.T) {
 		{"hints about the first cast doubt on it over and over", false, true},
 		{"the first cannot be read", true, false},
 	} {
-		m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
-		m.clock.now = m.clock.now.Add(time.Hour)
-		first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
-		m.must(err)
-		_, err = m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
-		m.must(err)
+		m, first := twoAlike(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
 		m.syncs(m.a.ID, 2)
 		if tt.broken {
 			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
@@ -150,18 +145,13 @@ func TestATicketDoesNotWaitForEver(t *testing.T) {
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			o := memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Minute}
-			m := twoProjects(t, o)
+			m, first := twoAlike(t, o)
 			third := m.third(o)
-			m.clock.now = m.clock.now.Add(time.Hour)
-			first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
-			m.must(err)
-			_, err = m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
-			m.must(err)
 			m.syncs(m.a.ID, 2)
 			m.id = m.tickets()[0].ID
 			switch tt.before {
 			case takenBack:
-				_, err = m.engine.RevokeAndTakeBack(t.Context(), m.id, m.a.ID, outbound.Redact, "ann")
+				_, err := m.engine.RevokeAndTakeBack(t.Context(), m.id, m.a.ID, outbound.Redact, "ann")
 				m.must(err)
 				m.sync(m.a.ID)
 			case movedOn:
@@ -173,12 +163,7 @@ func TestATicketDoesNotWaitForEver(t *testing.T) {
 			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
 			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
 			m.clock.now = m.clock.now.Add(time.Hour)
-			rounds := 0
-			for ; m.standing(m.b.ID) < 2 && rounds < 12; rounds++ {
-				m.sync(third.ID)
-				m.sync(m.b.ID)
-				m.clock.now = m.clock.now.Add(30 * time.Minute)
-			}
+			rounds := m.rounds(func() bool { return m.standing(m.b.ID) == 2 }, third, m.b)
 			if rounds != tt.rounds {
 				t.Errorf("it is made in round %d, want %d: the first an hour after it was asked", rounds, tt.rounds)
 			}
@@ -239,4 +224,29 @@ func TestAScriptsTicketsComeInTogether(t *testing.T) {
 	if n := len(m.tickets()); n != many {
 		t.Errorf("%d tickets are here after %d sessions, want all %d", n, patient, many)
 	}
+}
+
+// twoAlike are two projects with an item each that one author made at one moment: either could be
+// the other, moved.
+func twoAlike(t *testing.T, o memory.Options) (m *movers, first external.Ref) {
+	t.Helper()
+	m = twoProjects(t, o)
+	m.clock.now = m.clock.now.Add(time.Hour)
+	first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
+	m.must(err)
+	_, err = m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
+	m.must(err)
+	return m, first
+}
+
+// rounds synchronises projects every half hour until something is done, twelve times at most, and
+// returns how often.
+func (m *movers) rounds(done func() bool, projects ...store.Project) (n int) {
+	for ; !done() && n < 12; n++ {
+		for _, p := range projects {
+			m.sync(p.ID)
+		}
+		m.clock.now = m.clock.now.Add(30 * time.Minute)
+	}
+	return n
 }

@@ -83,12 +83,7 @@ func TestTakenBackAndUnreadable(t *testing.T) {
 		rounds int // of half an hour each, until both are here
 	}{{"the first is still there", false, 2}, {"the first cannot be read", true, 5}} {
 		t.Run(tt.reason, func(t *testing.T) {
-			m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Minute})
-			m.clock.now = m.clock.now.Add(time.Hour)
-			first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
-			m.must(err)
-			_, err = m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
-			m.must(err)
+			m, first := twoAlike(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Minute})
 			m.syncs(m.a.ID, 2)
 			m.id = m.tickets()[0].ID
 			m.takeBack()
@@ -99,12 +94,7 @@ func TestTakenBackAndUnreadable(t *testing.T) {
 			if tt.broken {
 				m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
 			}
-			rounds := 0
-			for ; len(m.tickets()) < 2 && rounds < 12; rounds++ {
-				m.sync(m.b.ID)
-				m.sync(m.a.ID)
-				m.clock.now = m.clock.now.Add(30 * time.Minute)
-			}
+			rounds := m.rounds(func() bool { return len(m.tickets()) == 2 }, m.b, m.a)
 			if rounds != tt.rounds {
 				t.Errorf("both are here after %d rounds, want %d", rounds, tt.rounds)
 			}

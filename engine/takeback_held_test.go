@@ -256,14 +256,9 @@ func TestOverANoticeInDoubt(t *testing.T) {
 // either could be the other, moved. The one of which a ticket is to be taken back, which waits
 // for the release, is read when the other asks for it, and holds it up no longer.
 func TestAHeldTakeBackAnswers(t *testing.T) {
-	m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
-	m.clock.now = m.clock.now.Add(time.Hour)
-	first, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("first")})
-	m.must(err)
-	_, err = m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("second")})
-	m.must(err)
+	m, first := twoAlike(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
 	m.sync(m.a.ID)
-	_, _, err = m.engine.SetPrivacyAndTakeBack(t.Context(), m.tickets()[0].ID, ticket.LocalOnly, outbound.Redact, "ann")
+	_, _, err := m.engine.SetPrivacyAndTakeBack(t.Context(), m.tickets()[0].ID, ticket.LocalOnly, outbound.Redact, "ann")
 	m.must(err)
 	m.must(m.engine.Restored(t.Context(), m.a.ID, 0, "a test says so"))
 	m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{first}))

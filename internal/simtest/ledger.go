@@ -270,7 +270,7 @@ func (a *port) watchWrite(op adapters.Op, call func() (external.Item, error)) (e
 		e := entry{by: w.worker(), intent: i.ID, before: before, after: after, seen: before}
 		for _, c := range i.Changes {
 			if c.Field == q.field {
-				e.seen, e.before = c.Seen, alsoTaken(before, after, c)
+				e.seen, e.before = c.Seen, w.asTold(q, before, after, c)
 			}
 		}
 		if !e.before.Equal(after) {
@@ -285,15 +285,23 @@ func (a *port) watchWrite(op adapters.Op, call func() (external.Item, error)) (e
 	return out, err
 }
 
-// alsoTaken returns what stood in a place before a call, with what the call was to take off and
-// somebody took off in the same moment: no answer tells who it was, and the session may say that
-// it was itself.
-func alsoTaken(before, after ticket.Value, c store.Change) ticket.Value {
-	gone := slices.DeleteFunc(c.Seen.Minus(c.Written), func(e string) bool { return before.Has(e) || after.Has(e) })
-	if !c.Seen.IsSet() || len(gone) == 0 {
+// asTold returns what stood in a place before a call, as far as the session is told. What the
+// call was to do, and somebody did between the session's look and the call, it may say that it
+// did itself: no answer tells who it was, and a call that changes nothing leaves no history.
+func (w *world) asTold(q slot, before, after ticket.Value, c store.Change) ticket.Value {
+	if !c.Seen.IsSet() && !c.Written.IsSet() {
+		if before.Equal(after) && w.alike(q, after, c.Written) {
+			return c.Seen
+		}
 		return before
 	}
-	return ticket.Set(append(before.Elements(), gone...)...)
+	was := slices.DeleteFunc(before.Elements(), func(e string) bool { return after.Has(e) && c.Written.Has(e) && !c.Seen.Has(e) })
+	for _, e := range c.Seen.Minus(c.Written) {
+		if !after.Has(e) {
+			was = append(was, e)
+		}
+	}
+	return ticket.Set(was...)
 }
 
 // bookCreated books that an item was made, if it was.

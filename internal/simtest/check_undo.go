@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/engine"
@@ -295,8 +296,12 @@ func (w *world) markUndone(p *peer, of, self string) {
 	}
 }
 
-// judgeRedo: what was undone no session does again by itself (I10).
+// judgeRedo: what was undone no session does again by itself (I10). An item that is brought back
+// because an edit outside beats its deletion comes as it stands there.
 func (w *world) judgeRedo(q slot, e entry) {
+	if q.field == "" && e.by != "" && e.after.Equal(there(true)) {
+		maps.DeleteFunc(w.ledger.undone, func(at slot, _ *undoMark) bool { return at.whole() == q })
+	}
 	m := w.ledger.undone[q]
 	if m == nil {
 		return

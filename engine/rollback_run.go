@@ -175,7 +175,8 @@ func (u *undo) mustLook(w *work, looked bool) bool {
 
 // ascertainUndo looks at an item before anything of it is undone, and proves that it is gone, see
 // prove: what is merely out of sight still stands there, and has not been taken back. The undo
-// waits for its project to be seen again.
+// waits for its project to be seen again; a comment whose ticket the system refuses to show is
+// up to a person.
 func (e *Engine) ascertainUndo(ctx context.Context, r Run, u *undo, w *work, known *certainty) (further, error) {
 	switch {
 	case u.mustLook(w, known.looked):
@@ -185,11 +186,15 @@ func (e *Engine) ascertainUndo(ctx context.Context, r Run, u *undo, w *work, kno
 		return carryPlanOut, nil
 	}
 	known.proved = true
-	doubt, err := e.probeGone(ctx, r, u.peer, w)
-	if err == nil && doubt != "" {
-		err = &waitError{doubt, e.Clock.Now().Add(unprovedDelay)}
+	switch doubt, err := e.probeGone(ctx, r, u.peer, w); {
+	case err != nil || doubt == "":
+		return planAgain, err
+	case doubt == unproved:
+		return planAgain, &waitError{doubt, e.Clock.Now().Add(unprovedDelay)}
+	default:
+		w.wait = doubt
+		return carryPlanOut, nil
 	}
-	return planAgain, err
 }
 
 // seemsGone reports whether an item that is not known to be over could not be read.

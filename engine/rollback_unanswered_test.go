@@ -93,6 +93,27 @@ func TestUndoWaitsForASystemThatIsAway(t *testing.T) {
 	}
 }
 
+// TestUndoOfACommentWhoseTicketCannotBeRead: a comment that the session made cannot be seen any
+// more, nor can its ticket be read to tell whether it is gone. The undo says so of the comment,
+// undoes the rest, and does not hold the project up for as long as the ticket fails.
+func TestUndoOfACommentWhoseTicketCannotBeRead(t *testing.T) {
+	w, p, bad, good, a := twoTickets(t)
+	said, err := w.engine.AddComment(t.Context(), bad.ID, "a remark", "", "bob")
+	w.must(err)
+	w.edit(good.ID, text(ticket.Title, "Good, edited"))
+	s := w.sync(p.ID)
+	w.must(w.trackers[p.ID].Delete("mallory", w.link(p.ID, external.KindComment, said.ID).ExternalID))
+	a.read = external.Invalid
+	r, err := w.undo(w.order(s.ID))
+	w.must(err)
+	if got := w.outside(p.ID, good.ID).Fields["title"].Text(); got != "Good" || r.State != store.Succeeded {
+		t.Fatalf("the other ticket is %q, and the rollback %s: %s", got, r.State, r.Reason)
+	}
+	if why := w.cannot(r.ID, bad.ID, ""); !strings.Contains(why, "its ticket cannot be read") {
+		t.Errorf("of the comment it says %q", why)
+	}
+}
+
 // TestUndoOfAWriteThatNobodyCanLookUp: of a session's write no answer came, and its item can
 // never be read again. After an hour the undo says that this may be left.
 func TestUndoOfAWriteThatNobodyCanLookUp(t *testing.T) {

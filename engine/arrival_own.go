@@ -75,6 +75,7 @@ func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, 
 			return err
 		}
 		if left && !till.IsZero() {
+			w.enquiry = stub.enquiry // the item may rest, and not ask
 			w.wait, w.waitTil = "an item there may be its own, moved from "+from.Key+", which is asked first", till
 			return nil
 		}

@@ -171,6 +171,39 @@ func TestATicketDoesNotWaitForEver(t *testing.T) {
 	}
 }
 
+// TestATicketAsksForItself: what a ticket's own item is that was taken back, no session reads any
+// more. One of the same moment, which is another ticket's, was moved to where the ticket is to be
+// made, and rests there until a person has answered. The ticket does not wait for him.
+func TestATicketAsksForItself(t *testing.T) {
+	m := twoProjects(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Minute})
+	m.clock.now = m.clock.now.Add(time.Hour)
+	items := map[string]external.Ref{}
+	for _, title := range []string{"taken back", "moved"} {
+		ref, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text(title)})
+		m.must(err)
+		items[title] = ref
+	}
+	m.syncs(m.a.ID, 2)
+	grant := func(title string) (id string) {
+		id = m.joins(m.a, external.KindTicket, items[title].ID).LocalID
+		m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: id, ProjectID: m.b.ID, By: "ann"}))
+		return id
+	}
+	grant("moved")
+	m.syncs(m.b.ID, 2)
+	_, err := m.engine.RevokeAndTakeBack(t.Context(), m.joins(m.a, external.KindTicket, items["taken back"].ID).LocalID, m.a.ID, outbound.Redact, "ann")
+	m.must(err)
+	m.sync(m.a.ID)
+	m.move(m.a, m.b, items["moved"].ID)
+	m.clock.now = m.clock.now.Add(10 * time.Minute)
+	m.reconcile(m.a.ID)
+	m.asked(store.GoneOutside)
+	grant("taken back")
+	if n := m.rounds(func() bool { return m.standing(m.b.ID) == 3 }, m.b); n != 2 {
+		t.Errorf("it is made in round %d, want 2: once its item was read", n)
+	}
+}
+
 // TestATicketWaitsForItsMovedItem: the project that an item left knows where it went, and holds
 // no session any more. However long that lasts, the ticket is not made beside its item.
 func TestATicketWaitsForItsMovedItem(t *testing.T) {

@@ -25,6 +25,32 @@ const (
 	minQuarantine = time.Hour
 )
 
+// tried counts one more attempt of a link, and reports whether there were enough of them.
+func tried(l store.Link, now time.Time) (_ store.Link, enough bool) {
+	if l.Attempts == 0 {
+		l.FirstTry = now
+	}
+	l.Attempts++
+	return l, l.Attempts >= maxAttempts && now.Sub(l.FirstTry) >= minQuarantine
+}
+
+// triedEnough counts a try of a link that came to nothing for want of an answer about one item,
+// while the system answers otherwise, and reports whether what waits for that goes on without it.
+func (e *Engine) triedEnough(ctx context.Context, r Run, linkID string) (enough bool, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, linkID)
+		if err != nil {
+			return err
+		}
+		l, enough = tried(l, e.Clock.Now())
+		return tx.UpdateLink(ctx, l)
+	})
+	return enough && err == nil, err
+}
+
 // linkFailed notes why a link could not be synchronised. It returns an error only
 // when the session cannot go on.
 func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, cause error, outages *int) error {
@@ -88,14 +114,11 @@ func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *
 		if !l.Active() {
 			return nil // a write of it is still in doubt, and it was set aside for another reason
 		}
-		if l.Attempts == 0 {
-			l.FirstTry = now
-		}
-		l.Attempts++
+		l, enough := tried(l, now)
 		l.Reason = cause.Message
 		l.NextTry = now.Add(time.Minute << min(l.Attempts, 6))
 		j.counts.Failed++
-		if l.Attempts >= maxAttempts && now.Sub(l.FirstTry) >= minQuarantine {
+		if enough {
 			l.State = store.Quarantined
 			j.counts.Quarantined++
 		}

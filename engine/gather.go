@@ -76,7 +76,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 		w.takenBackBefore()
 		p.endPlan(w)
 		if r.Kind != store.Rollback { // an undo has a plan of its own, and goes before what this one would wait for
-			e.awaitComments(w)
+			e.awaitComments(p, w)
 			e.awaitFollow(p, w)
 		}
 		if p.project.Restored.Open() {

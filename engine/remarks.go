@@ -15,7 +15,8 @@ import (
 // seen would be gone without a trace, and a session that a webhook woke lists nothing. So
 // the comments are listed once more right before, and the ticket is looked at after that: a
 // list of many pages takes its time. What is said or edited there between that look and the
-// deletion is lost; the intent of the deletion is journalled as unaudited.
+// deletion is lost; the intent of the deletion is journalled as unaudited. Where a comment cannot
+// be read for an hour, its ticket is closed instead.
 
 // hearRemarks fails with store.ErrStale, and has the plan made anew, when a ticket is about
 // to be deleted outside and comments or edits came that nobody had seen.
@@ -30,7 +31,7 @@ func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error
 		return fmt.Errorf("list comments before a ticket is deleted: %w", e.witnessed(ctx, r, err))
 	}
 	if err := e.readRemarks(ctx, r, p, w.link); err != nil {
-		return err
+		return e.unheard(ctx, r, p, w, err)
 	}
 	if err := e.spareOthers(ctx, p, w); err != nil {
 		return err
@@ -39,6 +40,23 @@ func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error
 		return fmt.Errorf("comments came: %w", store.ErrStale)
 	}
 	return e.lookOnceMore(ctx, r, p, w)
+}
+
+// unheard has a ticket closed, and not deleted, under which a comment stands that the system refuses
+// to show, or has not shown for an hour: somebody may have said something there.
+func (e *Engine) unheard(ctx context.Context, r Run, p *peer, w *work, cause error) error {
+	enough := isAboutItem(cause)
+	if kind := external.KindOf(cause); kind == external.Temporary || kind == external.Ambiguous {
+		var err error
+		if enough, err = e.triedEnough(ctx, r, w.link.ID); err != nil {
+			return err
+		}
+	}
+	if !enough {
+		return cause
+	}
+	p.keep(w.link.ID)
+	return fmt.Errorf("a comment of it cannot be read: %w", store.ErrStale)
 }
 
 // lookOnceMore fails with store.ErrStale when an item is not any more as it was planned upon.

@@ -71,6 +71,74 @@ func TestRemarksSaveTheirTicket(t *testing.T) {
 	}
 }
 
+// TestARemarkThatCannotBeRead: under a ticket that is to be deleted outside stands a comment that
+// changed, and that the system does not show. Somebody may have said something in it: the ticket is
+// closed instead, and it does not wait for ever. What is taken back is overwritten, too.
+func TestARemarkThatCannotBeRead(t *testing.T) {
+	private := func(w *world, id string) {
+		_, _, err := w.engine.SetPrivacyAndTakeBack(w.t.Context(), id, ticket.LocalOnly, outbound.Remove, "ann")
+		w.must(err)
+	}
+	for _, tt := range []struct {
+		reason string
+		read   external.ErrorKind
+		ends   func(*world, string)
+		says   string // in the end
+	}{
+		{"taken back, and the comment is refused", external.Invalid, private, outbound.Notice},
+		{"taken back, and the comment is refused otherwise", external.Conflict, private, outbound.Notice},
+		{"taken back, and about the comment no answer comes", external.Temporary, private, outbound.Notice},
+		{"deleted here, and the comment is refused", external.Invalid, (*world).dropHere, secret},
+		{"deleted here, and about the comment no answer comes", external.Temporary, (*world).dropHere, secret},
+	} {
+		w := newWorld(t)
+		a := &poisoned{}
+		w.wrap = func(inner *memory.Adapter) adapters.Adapter { a.Adapter = inner; return a }
+		p, id := w.secretPair(memory.Options{TicketDel: true})
+		said, err := w.trackers[p.ID].AddComment("mallory", w.outside(p.ID, id).Key, "I need this")
+		w.must(err)
+		w.syncs(p.ID, 2)
+		a.item, a.read = said.ID, tt.read
+		w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{said}))
+		tt.ends(w, id)
+		w.sync(p.ID)
+		for _, c := range w.conflicts(store.OpenConflict) {
+			w.decide(c, store.ChooseLocal)
+		}
+		w.syncs(p.ID, 8)
+		if got, want := w.shown(p.ID), "title="+tt.says+";body="+tt.says+";state=not_planned;body=I need this;"; got != want {
+			t.Errorf("%s: outside it reads %q, want %q", tt.reason, got, want)
+		}
+	}
+}
+
+// TestALostAnswerAboutARemark: one reading of a comment that fails does not keep its ticket from
+// being deleted.
+func TestALostAnswerAboutARemark(t *testing.T) {
+	w := newWorld(t)
+	a := &poisoned{}
+	w.wrap = func(inner *memory.Adapter) adapters.Adapter { a.Adapter = inner; return a }
+	p, id := w.secretPair(memory.Options{TicketDel: true})
+	said, err := w.engine.AddComment(t.Context(), id, "a remark", "", "bob")
+	w.must(err)
+	w.sync(p.ID)
+	l := w.link(p.ID, external.KindComment, said.ID)
+	a.item, a.read = l.ExternalID, external.Temporary
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{{Kind: l.Kind, ID: l.ExternalID}}))
+	_, _, err = w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Remove, "ann")
+	w.must(err)
+	before := w.shown(p.ID)
+	w.syncs(p.ID, 2)
+	if got := w.shown(p.ID); got != before {
+		t.Errorf("without an answer it reads %q", got)
+	}
+	a.read = ""
+	w.syncs(p.ID, 1)
+	if !w.outside(p.ID, id).Gone {
+		t.Errorf("it is not deleted: %q", w.shown(p.ID))
+	}
+}
+
 // beset lets somebody act right before a write and right after it.
 type beset struct {
 	adapters.Adapter

@@ -25,23 +25,7 @@ func (e *Engine) withoutAnswer(ctx context.Context, r Run, u *undo, d *deeds) (b
 	if answers, err := e.sees(ctx, r, u.peer); err != nil || !answers {
 		return false, ignoreVendor(err)
 	}
-	enough := false
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		if _, err := e.fence(ctx, tx, r); err != nil {
-			return err
-		}
-		l, err := tx.LinkForUpdate(ctx, d.linkID)
-		if err != nil {
-			return err
-		}
-		now := e.Clock.Now()
-		if l.Attempts == 0 {
-			l.FirstTry = now
-		}
-		l.Attempts++
-		enough = l.Attempts >= maxAttempts && now.Sub(l.FirstTry) >= minQuarantine
-		return tx.UpdateLink(ctx, l)
-	})
+	enough, err := e.triedEnough(ctx, r, d.linkID)
 	if err != nil || !enough {
 		return false, err
 	}

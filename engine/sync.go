@@ -366,6 +366,9 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		if w.wait != "" {
 			j.add(w, plan.Step{Action: plan.Nothing, Reason: w.wait}, "", "")
 			if !w.waitTil.IsZero() {
+				if w.wait == unreadRemarks {
+					l, _ = tried(l, e.Clock.Now())
+				}
 				l.NextTry = e.restsTill(w)
 				return errors.Join(e.wakeTwin(ctx, tx, w), tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 			}

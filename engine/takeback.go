@@ -22,8 +22,8 @@ import (
 //
 //   - an item that may not be there any more, and that we made, is deleted (remove), or its
 //     title, its texts and its labels are overwritten (redact), and the link is withdrawn;
-//     a ticket on which others commented is overwritten and closed: what they said is
-//     theirs, and would go with it;
+//     a ticket on which others commented, or may have, is overwritten and closed: what they
+//     said is theirs, and would go with it;
 //   - of one that others made, only what we wrote and what still stands as we wrote it is
 //     overwritten, and the link is withdrawn;
 //   - of one that may stay, the fields that a rule keeps here are overwritten likewise, and

@@ -316,12 +316,23 @@ func (e *Engine) known(ctx context.Context, tx store.Tx, w *work) error {
 	return err
 }
 
+// unreadRemarks is why a ticket that is to be deleted outside waits.
+const unreadRemarks = "its comments outside come in first"
+
 // awaitComments has a ticket that is to be deleted outside wait until all that is known of
-// its comments there has come in: they go with it.
-func (e *Engine) awaitComments(w *work) {
-	if _, back := w.takesBack(); back && w.unread && w.wait == "" {
-		w.wait, w.waitTil = "its comments outside come in first", e.Clock.Now().Add(restlessDelay)
+// its comments there has come in: they go with it. Where one does not come in for an hour, the
+// ticket is closed, and they stay.
+func (e *Engine) awaitComments(p *peer, w *work) {
+	if _, back := w.takesBack(); !back || !w.unread || w.wait != "" {
+		return
 	}
+	now := e.Clock.Now()
+	if _, enough := tried(w.link, now); enough {
+		p.keep(w.link.ID)
+		p.endPlan(w)
+		return
+	}
+	w.wait, w.waitTil = unreadRemarks, now.Add(restlessDelay)
 }
 
 // wholeStep returns the one step of a plan that is about the whole item, if it is.

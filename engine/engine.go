@@ -203,7 +203,7 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 		if err := tx.UpdateSession(ctx, s); err != nil {
 			return err
 		}
-		if err := tx.UpdateProject(ctx, e.afterSession(p, o)); err != nil {
+		if err := tx.UpdateProject(ctx, e.afterSession(p, s.Kind, o)); err != nil {
 			return err
 		}
 		if err := e.orderOnFailure(ctx, tx, p, s); err != nil {
@@ -228,7 +228,9 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 	return s, nil
 }
 
-func (e *Engine) afterSession(p store.Project, o Outcome) store.Project {
+// afterSession is a project once a session of that kind has ended. An undo reads no news, and asks no
+// guard: others wait on for what a sync would have told, and a person's waiver is for the next one.
+func (e *Engine) afterSession(p store.Project, kind store.SessionKind, o Outcome) store.Project {
 	switch o.State {
 	case store.Failed:
 		p.Status, p.Failures = p.Status.AfterSession(o.Kind, p.Failures)
@@ -242,7 +244,9 @@ func (e *Engine) afterSession(p store.Project, o Outcome) store.Project {
 		if p.StatusReason = ""; p.Restored.Open() {
 			p.StatusReason = restoredReason(p)
 		}
-		p.SyncedAt, p.Guard = e.Clock.Now(), store.GuardWaiver{}
+		if kind != store.Rollback {
+			p.SyncedAt, p.Guard = e.Clock.Now(), store.GuardWaiver{}
+		}
 	}
 	return p
 }

@@ -42,7 +42,7 @@ type Project struct {
 	// is known outside of it, until a person releases the project; see engine.Restored.
 	Restored  Restored
 	CreatedAt time.Time
-	SyncedAt  time.Time // end of the last session that succeeded
+	SyncedAt  time.Time // end of the last session that succeeded and was no undo
 }
 
 // Strategy is how conflicts of one field are resolved. Strategies that let the

@@ -26,7 +26,7 @@ type Project struct {
 	PassOn       []PassOn   `json:"pass_on" nullable:"false" doc:"projects of origin whose tickets may be passed on to this one"`
 	Deletions    Deletions  `json:"deletions" doc:"what becomes of a ticket whose twin was deleted"`
 	CreatedAt    time.Time  `json:"created_at"`
-	SyncedAt     time.Time  `json:"synced_at,omitzero" doc:"end of the last session that succeeded"`
+	SyncedAt     time.Time  `json:"synced_at,omitzero" doc:"end of the last session that succeeded and was no undo"`
 	Links        *Links     `json:"links,omitempty" doc:"only when one project is read"`
 	Conflicts    int        `json:"open_conflicts,omitempty" doc:"open conflicts; only when one project is read"`
 

@@ -32,6 +32,9 @@ func (e *Engine) awaitMove(ctx context.Context, tx store.Tx, p *peer, w *work) e
 	}
 	certain := w.link.CreatedAt.Add(p.caps.Lag + p.caps.Precision)
 	alike, err := e.askAround(ctx, tx, p, w, near, certain)
+	if w.wait != "" && p.project.Restored.Open() { // no link moves on before the release, which has every one planned again
+		w.waitTil, w.enquiry = time.Time{}, nil
+	}
 	if err == nil && alike && w.wait == "" && w.seen.SeenAt.Before(e.Clock.Now().Add(-restlessDelay)) {
 		w.seen.Hash = "" // it may have been moved away itself: it is read before it comes in
 	}

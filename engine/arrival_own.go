@@ -14,7 +14,8 @@ import (
 // be its own, moved from another project. That project is asked first: the link that comes from
 // there makes another item needless. Where the two look alike, a person is asked, who may be faster.
 func (e *Engine) awaitOwn(ctx context.Context, tx store.Tx, p *peer, w *work) error {
-	if w.link.Kind != external.KindTicket || w.link.ExternalID != "" || w.link.LocalID == "" || w.wait != "" || w.twin != nil {
+	if w.link.Kind != external.KindTicket || w.link.ExternalID != "" || w.link.LocalID == "" || w.wait != "" || w.twin != nil ||
+		p.project.Restored.Open() { // nothing is made before the release
 		return nil
 	}
 	near, err := e.beside(ctx, tx, p)

@@ -266,6 +266,12 @@ func parentOf(ctx context.Context, tx store.Tx, w *work) (parent store.Link, err
 // gatherStub holds an item of our own account back while any create of ours has no
 // known outcome: it could be the very item that create made.
 func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if p.project.Restored.Open() { // before it is taken for one that was moved here: no project knows whose it was
+		if lost, err := e.orphaned(ctx, tx, p, w.seen.Item); err != nil || lost {
+			w.wait = lostOwner
+			return err
+		}
+	}
 	if err := e.awaitMove(ctx, tx, p, w); err != nil || w.wait != "" {
 		return err
 	}
@@ -291,8 +297,6 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 			}
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
-		} else if p.project.Restored.Open() {
-			w.wait = lostOwner
 		}
 	}
 	return nil

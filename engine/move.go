@@ -160,7 +160,10 @@ func (e *Engine) unsettled(ctx context.Context, tx store.Tx, p *peer, w *work) (
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", till, err
 	}
-	if p.project.Restored.Open() || w.onward.project.Restored.Open() {
+	switch {
+	case p.project.Restored.Open(): // its release has every link planned again
+		return "it was moved, and its link goes on once the restored database is released", till, nil
+	case w.onward.project.Restored.Open():
 		return "it was moved, and its link goes on once the restored database is released", e.Clock.Now().Add(unprovedDelay), nil
 	}
 	for _, l := range links {

@@ -1,0 +1,103 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// release lets sessions read projects of a restored database anew, and has a person let them go on.
+func (w *world) release(projects ...store.Project) {
+	w.t.Helper()
+	for range 4 {
+		for _, p := range projects {
+			if !w.project(p.ID).Restored.Done {
+				w.syncs(p.ID, 1)
+			}
+		}
+		w.clock.now = w.clock.now.Add(10 * time.Minute)
+	}
+	for _, p := range projects {
+		if got := w.project(p.ID).Restored; !got.Done {
+			w.t.Fatalf("%s is not read anew to the end: %+v", p.Key, got)
+		}
+	}
+	for _, p := range projects {
+		_, err := w.engine.Resume(w.t.Context(), p.ID, "op", true)
+		w.must(err)
+	}
+}
+
+// TestMovedAndRestored: a ticket was moved, and the database is older than that. All is read anew
+// to the end though its link cannot go on before the release, and then it does.
+func TestMovedAndRestored(t *testing.T) {
+	for habit, o := range habits() {
+		for _, granted := range []bool{false, true} {
+			t.Run(habit+map[bool]string{true: ", granted to the new project"}[granted], func(t *testing.T) {
+				m := newMovers(t, o)
+				if granted {
+					m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+				}
+				m.store.Backup()
+				at := m.move(m.a, m.b, m.ref.ID)
+				m.clock.now = m.clock.now.Add(10 * time.Minute)
+				_, err := m.engine.Begin(t.Context(), "cut off", m.a.ID, store.Incremental)
+				m.must(err)
+				m.restored(m.a.ID)
+				m.release(m.a, m.b)
+				m.settle(m.b)
+				m.follows(m.a, m.b, at.ID)
+			})
+		}
+	}
+}
+
+// TestOursIsLostWhateverItLooksLike: two tickets went out at one moment, each to its project, and the
+// restored database has forgotten the second. Its item is no new ticket, neither before the release
+// nor after it, though it could be the first's, moved.
+func TestOursIsLostWhateverItLooksLike(t *testing.T) {
+	m := twoProjects(t, memory.Options{Precision: 10 * time.Minute})
+	mine := m.createWith(ticket.Fields{ticket.Title: ticket.Text("first")}, ticket.Shareable)
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: mine, ProjectID: m.a.ID, By: "ann"}))
+	m.sync(m.a.ID)
+	m.store.Backup()
+	lost := m.createWith(ticket.Fields{ticket.Title: ticket.Text("second")}, ticket.Shareable)
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: lost, ProjectID: m.b.ID, By: "ann"}))
+	m.sync(m.b.ID)
+	first, second := m.stands(m.a.ID, external.KindTicket)[0], m.stands(m.b.ID, external.KindTicket)[0]
+	if !first.CreatedAt.Equal(second.CreatedAt) || first.Author != second.Author {
+		t.Fatalf("%v of %s and %v of %s do not look alike", first.CreatedAt, first.Author, second.CreatedAt, second.Author)
+	}
+	m.restored(m.b.ID)
+	m.release(m.a, m.b)
+	m.settle(m.b)
+	if l := m.joins(m.b, external.KindTicket, second.ID); l.State != store.ParkedLink || len(m.tickets()) != 1 {
+		t.Errorf("its link is %s (%s), and %d tickets are here, want it set aside, and one", l.State, l.Reason, len(m.tickets()))
+	}
+}
+
+// TestAnUndoAnswersNobody: an item waits for the answer of another project, where only an undo
+// happens for an hour. That reads nothing, and the item goes on waiting.
+func TestAnUndoAnswersNobody(t *testing.T) {
+	m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
+	m.edit(m.id, ticket.Fields{ticket.Title: ticket.Text("renamed here")})
+	undone := m.sync(m.a.ID)
+	synced := m.project(m.a.ID).SyncedAt
+	at := m.move(m.a, m.b, m.ref.ID)
+	m.syncs(m.b.ID, 2)
+	m.clock.now = m.clock.now.Add(2 * time.Hour)
+	m.rollBack(undone.ID)
+	if got := m.project(m.a.ID).SyncedAt; !got.Equal(synced) {
+		t.Errorf("the undo counts as a sync at %v", got)
+	}
+	m.syncs(m.b.ID, 2)
+	if n := len(m.tickets()); n != 1 {
+		t.Errorf("%d tickets are here, want the one that moved", n)
+	}
+	m.settle(m.a)
+	m.follows(m.a, m.b, at.ID)
+}

@@ -51,39 +51,53 @@ func (s *memorySite) place() *memory.Tracker { return s.tracker }
 // moveOutside moves a ticket to another project, or out of sight. One of ours stays until
 // we know it: nobody else can tell whose it is before.
 func (w *world) moveOutside(p *peer, it external.Item) bool {
-	from, can := p.site.(transfers)
+	_, can := p.site.(transfers)
 	l := w.linkOf(p, "", it.Ref)
 	local := l.LocalID
 	if !can || l.State == store.Tombstone && local == "" || // its ticket has another one by now: it would be new wherever it goes
 		len(w.peers) < 2 || local == "" && it.Author == p.site.login() || w.inDoubt(p, it) {
 		return false
 	}
-	var to *peer
-	tracker := w.outOfSight(from)
-	if n := w.work.IntN(len(w.peers) + 1); n < len(w.peers) {
-		if to = w.peers[n]; to == p {
-			return false
-		}
-		tracker = to.site.(transfers).place() //nolint:errcheck // all are of one vendor
+	if n := w.work.IntN(len(w.peers) + 1); n == len(w.peers) {
+		w.moveOut(p, it, local)
+	} else if to := w.peers[n]; to != p {
+		w.moveTo(p, it, local, to)
+	} else {
+		return false
 	}
-	var comments []external.Item
+	return true
+}
+
+// remarksOf are the comments of an item.
+func (p *peer) remarksOf(it external.Item) (out []external.Item) {
 	for _, c := range p.site.Look(external.KindComment) {
 		if c.Parent == it.Key && !c.Gone {
-			comments = append(comments, c)
+			out = append(out, c)
 		}
 	}
-	ref, err := from.transfer(w.somebody(), it, tracker)
+	return out
+}
+
+// moveOut moves a ticket to where nobody can see it.
+func (w *world) moveOut(p *peer, it external.Item, local string) {
+	from, comments := p.site.(transfers), p.remarksOf(it) //nolint:errcheck // the caller has looked
+	ref, err := from.transfer(w.somebody(), it, w.outOfSight(from))
+	w.must(err)
+	w.noteMove(p, it, local, nil, ref, comments)
+	saw := allTokens(it)
+	for _, c := range comments {
+		saw = append(saw, allTokens(c)...)
+	}
+	w.oracle.deleted(saw)
+	w.trace.add("at", p.id, "move", it.ID, "out of sight")
+}
+
+// moveTo moves a ticket, which is that one of ours if any, to another project.
+func (w *world) moveTo(p *peer, it external.Item, local string, to *peer) {
+	comments := p.remarksOf(it)
+	ref, err := p.site.(transfers).transfer(w.somebody(), it, to.site.(transfers).place()) //nolint:errcheck // all are of one vendor
 	w.must(err)
 	w.noteMove(p, it, local, to, ref, comments)
-	if to == nil {
-		saw := allTokens(it)
-		for _, c := range comments {
-			saw = append(saw, allTokens(c)...)
-		}
-		w.oracle.deleted(saw)
-		w.trace.add("at", p.id, "move", it.ID, "out of sight")
-		return true
-	}
 	now, _ := to.site.Peek(external.KindTicket, ref.ID)
 	for _, l := range it.Fields["labels"].Minus(now.Fields["labels"]) { // the vendor drops what the other project does not know
 		if !w.holdsLabel(local, l) { // else it stays here
@@ -96,7 +110,6 @@ func (w *world) moveOutside(p *peer, it external.Item) bool {
 	w.hops += 3 + len(it.Fields["labels"].Elements()) + len(comments)
 	w.collect(to)
 	w.trace.add("at", p.id, "move", it.ID, "to", to.id, ref.ID)
-	return true
 }
 
 // holdsLabel reports whether a ticket of ours carries a label.

@@ -79,6 +79,7 @@ func (w *world) restoreDatabase() {
 	w.trace.add("the database is restored from its backup")
 	w.past.happened, w.past.upTo, w.oracle.forgot = true, len(w.oracle.tokens), true
 	w.forget(before)
+	w.forgetMoves()
 	w.oracle.deleted(w.past.let)
 	w.taintRemoved()
 	w.deletion = w.past.deletion.after(w.deletion)
@@ -99,6 +100,29 @@ func (w *world) restoreDatabase() {
 		}
 	}
 	w.sayPrivacyAgain(privacy)
+}
+
+// forgetMoves: where the backup links a ticket with no item that was moved since, nobody can know
+// whose it is, and it comes in as a new one.
+func (w *world) forgetMoves() {
+	for n := range w.movements {
+		m := &w.movements[n]
+		if m.at == nil || m.ticket == "" {
+			continue
+		}
+		var links []store.Link
+		w.read(func(tx store.Tx) (err error) {
+			links, err = tx.LinksOfLocal(w.ctx, external.KindTicket, m.ticket)
+			return err
+		})
+		now := stay{m.at.n, external.KindTicket, m.item}
+		known := func(l store.Link) bool {
+			return w.stayOf(l) == now || w.went(w.stayOf(l), func(at stay) bool { return at == now })
+		}
+		if !slices.ContainsFunc(links, known) {
+			m.ticket = ""
+		}
+	}
 }
 
 // taintRemoved excuses the labels that were taken off since the backup: whether that went

@@ -159,14 +159,18 @@ func (w *world) heldForTwin(p *peer, l store.Link) bool {
 	return w.past.happened && l.State == store.ParkedLink && w.hasTwin(p, l)
 }
 
-// orphaned reports whether we made an item for a link that a restored database forgot.
+// orphaned reports whether we made an item for a link that a restored database forgot; or for one
+// that it knows, and forgot the item of, which was moved to another project since.
 func (w *world) orphaned(p *peer, it external.Item) (is bool) {
 	if !w.past.happened || it.CreateKey == "" || it.Author != p.site.login() {
 		return false
 	}
 	w.read(func(tx store.Tx) error {
-		_, err := tx.Link(w.ctx, linkIn(it.CreateKey))
+		l, err := tx.Link(w.ctx, linkIn(it.CreateKey))
 		is = errors.Is(err, store.ErrNotFound)
+		if err == nil && l.ProjectID != p.id {
+			is = !w.went(w.stayOf(l), func(at stay) bool { return at == stay{p.n, it.Kind, it.ID} })
+		}
 		return ignoreNotFound(err)
 	})
 	return is

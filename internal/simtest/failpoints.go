@@ -36,7 +36,7 @@ type visit struct {
 func (v visit) options() Options {
 	o := Options{Profile: v.profile, Seed: v.seed, script: v.script}
 	if v.script != nil {
-		o.Mask = scriptMask()
+		o.Mask = v.script.mask()
 	}
 	return o
 }

@@ -244,6 +244,9 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	if s.has(backups) && lot(seed, undos.name())/4%2 == 0 {
 		s.on |= undos
 	}
+	if (p == Restored || p == Undone) && lot(seed, moving.name())%2 == 0 {
+		s.on |= moving
+	}
 	if p != Vendors && p != Restored && p != Undone && lot(seed, twinned.name())%2 == 0 {
 		s.on |= twinned
 	}

@@ -84,7 +84,7 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 			return e.settle(ctx, r, w)
 		case w.link.TakeBack == "" || w.link.ExternalID == "":
 			return e.tookBack(ctx, r, w, nil)
-		case p.project.Restored.Open() && (known.looked || !p.doubts(w)): // its release has every link planned again
+		case p.project.Restored.Open(): // its release has every link planned again
 			w.plan, w.wait = plan.Plan{}, takeBackHeld
 			return e.settle(ctx, r, w)
 		}

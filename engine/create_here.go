@@ -36,7 +36,6 @@ func (e *Engine) createHere(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		told.ticket.ID = l.LocalID
 	}
 	j.add(&told, step, "done", "")
-	j.steps[len(j.steps)-1].Met = plan.MetAll(l.Bases)
 	return tx.AddOutbox(ctx, e.event(p.project.ID, "ExternalTicketCreated", l.ID))
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -194,8 +195,10 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 		u.item = plan.Step{Action: plan.DeleteHere, Reason: "undone: the session brought it back"}
 		if w.input.Local.Deleted {
 			u.item = plan.Step{Action: plan.Nothing, Reason: "it is deleted here already"}
-		} else if moved(w.input, theirs) {
-			u.item = plan.Step{Action: plan.Keep, Reason: "edited here since"}
+		} else if reason, err := e.wroteSince(ctx, w, d, theirs); err != nil {
+			return err
+		} else if reason != "" {
+			u.item = plan.Step{Action: plan.Keep, Reason: reason}
 		}
 	case plan.Withdraw:
 		planReopen(w)
@@ -219,20 +222,49 @@ func moved(in plan.Input, theirs map[ticket.Field]bool) bool {
 	return false
 }
 
+// wroteSince says how the local side was written since the session, or "" when it was not.
+func (e *Engine) wroteSince(ctx context.Context, w *work, d *deeds, theirs map[ticket.Field]bool) (reason string, err error) {
+	if moved(w.input, theirs) {
+		return "edited here since", nil
+	}
+	left := ticket.Fields{}
+	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		left, err = w.left(ctx, tx, d)
+		return err
+	})
+	for _, r := range w.input.Rules {
+		if v, is := left[r.Field]; is && !v.Equal(w.input.Local.Fields[r.Field]) {
+			reason = "a later session wrote it"
+		}
+	}
+	return reason, err
+}
+
+// left returns what those fields held when the session had written the local side last that were
+// written since it made it.
+func (w *work) left(ctx context.Context, tx store.Tx, d *deeds) (ticket.Fields, error) {
+	left, own := ticket.Fields{}, map[ticket.Field]bool{}
+	err := w.eachChange(ctx, tx, d.item.At, func(c store.TicketChange) bool {
+		switch {
+		case own[c.Field]:
+		case c.SessionID == d.item.SessionID:
+			left[c.Field], own[c.Field] = c.After, true
+		default:
+			left[c.Field] = c.Before
+		}
+		return true
+	})
+	return left, err
+}
+
 // livesHere says why a ticket or comment that a session made here is not to be deleted, or
 // "" when nobody has touched it since.
 func (e *Engine) livesHere(ctx context.Context, w *work, d *deeds, theirs map[ticket.Field]bool) (reason string, err error) {
-	wrote := false // the session itself wrote it once more, so that its bases tell field by field
-	for _, f := range d.fields {
-		wrote = wrote || f.Met != ""
-	}
-	switch {
-	case moved(w.input, theirs) || w.byPeople():
+	if w.byPeople() {
 		return "edited here since", nil
-	case !wrote && d.item.Met != "" && plan.MetAll(w.link.Bases) != d.item.Met:
-		return "a later session wrote it", nil
-	case w.link.Kind == external.KindComment:
-		return "", nil
+	}
+	if reason, err = e.wroteSince(ctx, w, d, theirs); reason != "" || err != nil || w.link.Kind == external.KindComment {
+		return reason, err
 	}
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		comments, err := tx.CommentsOf(ctx, w.ticket.ID)
@@ -302,7 +334,17 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 
 // letIn reports whether a later session wrote here what somebody had put on an item that we
 // made. Who has written over it here since does not make it undone.
-func (p *peer) letIn(ctx context.Context, tx store.Tx, w *work, d *deeds) (bool, error) {
+func (p *peer) letIn(ctx context.Context, tx store.Tx, w *work, d *deeds) (is bool, err error) {
+	err = w.eachChange(ctx, tx, d.item.At, func(c store.TicketChange) bool {
+		is = c.By == "project:"+p.project.ID && c.SessionID != d.item.SessionID && c.Field != store.ChangedDeleted
+		return !is
+	})
+	return is, err
+}
+
+// eachChange tells what was written here of a ticket or comment since then, the newest first, for
+// as long as do wants to hear it.
+func (w *work) eachChange(ctx context.Context, tx store.Tx, since time.Time, do func(store.TicketChange) bool) error {
 	id := ""
 	if w.comment != nil {
 		id = w.comment.ID
@@ -310,15 +352,12 @@ func (p *peer) letIn(ctx context.Context, tx store.Tx, w *work, d *deeds) (bool,
 	for before := int64(0); ; {
 		page, err := tx.TicketChanges(ctx, w.ticket.ID, before, journalPage)
 		for _, c := range page {
-			if before = c.Seq; c.At.Before(d.item.At) {
-				return false, err
-			}
-			if c.CommentID == id && c.By == "project:"+p.project.ID && c.SessionID != d.item.SessionID && c.Field != store.ChangedDeleted {
-				return true, err
+			if before = c.Seq; c.At.Before(since) || c.CommentID == id && !do(c) {
+				return err
 			}
 		}
 		if err != nil || len(page) < journalPage {
-			return false, err
+			return err
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/ticket"
@@ -100,17 +99,6 @@ func plain(v ticket.Value) ticket.Value {
 		return ticket.Value{}
 	}
 	return v
-}
-
-// MetAll identifies all bases of a link.
-func MetAll(bases Bases) string {
-	all := make([]string, 0, 2*len(bases))
-	for _, f := range slices.Sorted(maps.Keys(bases)) {
-		if m := Met(bases[f]); m != Met(Base{}) {
-			all = append(all, string(f), m)
-		}
-	}
-	return Digest(ticket.Text("bases"), ticket.Set(all...))
 }
 
 // undo decides one field.

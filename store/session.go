@@ -94,8 +94,7 @@ type Step struct {
 	IntentID  string // of the write, if it was one
 	At        time.Time
 	// Was holds the bases of the field before the step, where it changed something, and Met
-	// identifies those after it: plan.Met of the base, and of a whole item's step plan.MetAll
-	// of all of them. Met is empty where nothing of it was recorded.
+	// identifies those after it, see plan.Met; empty where nothing of it was recorded.
 	Was plan.Base
 	Met string
 }

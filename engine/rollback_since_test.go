@@ -1,0 +1,77 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestUndoSparesWhatLaterSessionsWrote: a session made a ticket here, and others wrote it since. Its
+// undo deletes what is as the session had left it, and nothing else.
+func TestUndoSparesWhatLaterSessionsWrote(t *testing.T) {
+	theirs := func(body string) func(*world, string) {
+		return func(w *world, item string) { w.outsideEdit(item, memory.FieldBody, ticket.Text(body)) }
+	}
+	for _, tt := range []struct {
+		reason string
+		again  func(w *world, item string) // while the session still runs, after it has made the ticket
+		since  func(w *world, item string) // after it
+		undone bool                        // what came in since was undone
+		stays  bool
+	}{
+		{reason: "nobody wrote it since"},
+		{reason: "the session itself wrote it once more", again: theirs("two")},
+		{reason: "a later session wrote it", since: theirs("three"), stays: true},
+		{reason: "a later session wrote what the session had written twice", again: theirs("two"), since: theirs("three"), stays: true},
+		{reason: "a later session wrote something else", again: theirs("two"), stays: true,
+			since: func(w *world, item string) { w.must(w.trackers[w.only()].AddLabel("bob", item, "theirs")) }},
+		{reason: "what a later session wrote was undone", again: theirs("two"), since: theirs("three"), undone: true},
+	} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{})
+		ref, err := w.trackers[p.ID].CreateTicket("bob", external.Fields{"title": ticket.Text("a ticket"), "body": ticket.Text("one")})
+		w.must(err)
+		w.clock.now = w.clock.now.Add(time.Minute)
+		r, err := w.engine.Begin(t.Context(), "the-session", p.ID, store.Incremental)
+		w.must(err)
+		done := w.steps(r)
+		if tt.again != nil { // its worker dies, and another one goes on with it
+			tt.again(w, ref.ID)
+			r, err = w.engine.Begin(t.Context(), r.SessionID, p.ID, store.Incremental)
+			w.must(err)
+			done = w.steps(r)
+		}
+		s, err := w.engine.Record(t.Context(), r, done)
+		w.must(err)
+		if tt.since != nil {
+			tt.since(w, ref.ID)
+			if later := w.sync(p.ID); tt.undone {
+				w.rollBack(later.ID)
+			}
+		}
+		w.rollBack(s.ID)
+		if got := len(w.tickets()) == 1; got != tt.stays {
+			t.Errorf("%s: the ticket is here: %t, want %t", tt.reason, got, tt.stays)
+		}
+	}
+}
+
+// TestUndoOfAnUndoSparesWhatLaterSessionsWrote: the undo of an undo brought a ticket back here, and
+// a later session let in what somebody wrote outside. A third undo does not delete that.
+func TestUndoOfAnUndoSparesWhatLaterSessionsWrote(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	ref, err := w.trackers[p.ID].CreateTicket("bob", external.Fields{"title": ticket.Text("a ticket"), "body": ticket.Text("one")})
+	w.must(err)
+	again := w.rollBack(w.rollBack(w.sync(p.ID).ID).ID)
+	w.outsideEdit(ref.ID, memory.FieldBody, ticket.Text("two"))
+	w.sync(p.ID)
+	w.rollBack(again.ID)
+	if list := w.tickets(); len(list) != 1 || list[0].Fields[ticket.Body].Text() != "two" {
+		t.Errorf("here are %+v", list)
+	}
+}

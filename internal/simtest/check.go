@@ -152,7 +152,9 @@ func (w *world) pair(tx store.Tx, p *peer, l store.Link) (pair, error) {
 		return pr, err
 	}
 	for _, c := range open {
-		pr.parked[c.Field] = pr.parked[c.Field] || !c.Sticky()
+		left, ignored := w.ignored[fieldAt{stay{p.n, l.Kind, l.ExternalID}, c.Field}]
+		asked := !c.Sticky() || ignored && left.Equal(pr.item.Fields[string(c.Field)])
+		pr.parked[c.Field] = pr.parked[c.Field] || asked
 	}
 	id := l.LocalID
 	if id != "" && l.Kind == external.KindComment {

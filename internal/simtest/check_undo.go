@@ -113,12 +113,19 @@ func within(part, all []string) bool {
 	return !slices.ContainsFunc(part, func(e string) bool { return !slices.Contains(all, e) })
 }
 
-// alike reports whether two values of a place are one but for the project's own spelling.
+// alike reports whether two values of a place are one but for the project's own spelling, and but
+// for whether a ticket is named by its id here or outside.
 func (w *world) alike(q slot, a, b ticket.Value) bool {
-	if a.Equal(b) || a.IsEmpty() && b.IsEmpty() {
-		return true
+	if a.Equal(b) || q.side == 0 {
+		return a.Equal(b)
 	}
-	return q.side > 0 && !a.IsSet() && !b.IsSet() && w.peers[q.side-1].site.settles(outbound.Restore(a.Text()), outbound.Restore(b.Text()))
+	p := w.peers[q.side-1]
+	if q.field == ticket.Parent {
+		x, known := w.parentView(p, a)
+		y, met := w.parentView(p, b)
+		return known && met && x.Equal(y)
+	}
+	return !a.IsSet() && !b.IsSet() && p.site.settles(outbound.Restore(a.Text()), outbound.Restore(b.Text()))
 }
 
 // takesBack reports whether an item may be ended because the session that made it, or that

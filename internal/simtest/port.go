@@ -236,7 +236,11 @@ func (a *port) write(ctx context.Context, op adapters.Op, ref external.Ref) (ext
 		return a.watchWrite(op, call)
 	}
 	before, edits := s.glimpse(ref), a.w.verbs
+	was, _ := s.Peek(ref.Kind, ref.ID)
 	out, err := a.watchWrite(op, call)
+	if err == nil {
+		a.noteIgnored(op, was)
+	}
 	if after := s.glimpse(ref); a.w.verbs == edits && before != nil && after != nil && !after.face.Gone {
 		s.checkUntouched(*before, *after)
 	}

@@ -196,6 +196,19 @@ func (s *vendorSite) enough(pr *pair, f ticket.Field, v ticket.Value) bool {
 	return false
 }
 
+// noteIgnored notes a state that people gave an item between our look and our write, and that the
+// vendor left although it took the write: GitHub ignores why an issue is to be closed that is closed
+// already. No answer tells that from a value that the vendor bends; both are in the queue.
+func (a *port) noteIgnored(op adapters.Op, was external.Item) {
+	now, _ := a.p.site.Peek(was.Kind, was.ID)
+	there := now.Fields[string(ticket.State)]
+	for _, c := range a.w.intentOf(a.p, op).Changes {
+		if c.Field == ticket.State && there.Equal(was.Fields[string(c.Field)]) && !there.Equal(c.Seen) && !there.Equal(c.Written) {
+			a.w.ignored[fieldAt{stay{a.p.n, was.Kind, was.ID}, c.Field}] = there
+		}
+	}
+}
+
 // parentView returns a parent as the local side names it, from either side; false where
 // the two have not met.
 func (w *world) parentView(p *peer, v ticket.Value) (out ticket.Value, met bool) {

@@ -81,6 +81,7 @@ type world struct {
 	deciding   *engine.Decision          // that a person makes right now, for a mutant
 	blind      []blindLoss
 	covered    map[fieldAt]cover         // tokens that our notice or an undo replaced
+	ignored    map[fieldAt]ticket.Value  // states that a write of ours should have changed, and that stayed
 	secrets    [secretKinds]int          // that people wrote
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
 	tainted    map[int]bool              // labels in writes of uncertain outcome, and texts where no history keeps them
@@ -171,7 +172,7 @@ func newWorld(o Options) *world {
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), gaps: newStream("gaps"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{}, queue: map[string]store.Conflict{},
-		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, parted: map[string][]stay{}, apart: map[string][]told{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
+		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, ignored: map[fieldAt]ticket.Value{}, parted: map[string][]stay{}, apart: map[string][]told{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{},
 		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string]bool{},
 	}
 	if w.roles = o.roles; w.roles == nil {

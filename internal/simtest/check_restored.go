@@ -160,16 +160,23 @@ func (w *world) heldForTwin(p *peer, l store.Link) bool {
 }
 
 // orphaned reports whether we made an item for a link that a restored database forgot; or for one
-// that it knows, and forgot the item of, which was moved to another project since.
+// that it knows, and forgot the item of, which was moved to another project since, or in whose place
+// came one that the ticket had elsewhere, and that people moved here.
 func (w *world) orphaned(p *peer, it external.Item) (is bool) {
 	if !w.past.happened || it.CreateKey == "" || it.Author != p.site.login() {
 		return false
 	}
 	w.read(func(tx store.Tx) error {
 		l, err := tx.Link(w.ctx, linkIn(it.CreateKey))
-		is = errors.Is(err, store.ErrNotFound)
-		if err == nil && l.ProjectID != p.id {
-			is = !w.went(w.stayOf(l), func(at stay) bool { return at == stay{p.n, it.Kind, it.ID} })
+		here := stay{p.n, it.Kind, it.ID}
+		switch {
+		case err != nil:
+			is = errors.Is(err, store.ErrNotFound)
+		case l.ProjectID != p.id:
+			is = !w.went(w.stayOf(l), func(at stay) bool { return at == here })
+		default:
+			at := w.stayOf(l)
+			is = at != here && slices.Contains(slices.Collect(maps.Values(w.carried)), at)
 		}
 		return ignoreNotFound(err)
 	})

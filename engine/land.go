@@ -39,7 +39,9 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		bases[f] = b
 	}
 	for _, c := range i.Changes {
-		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field], item.ReadBack)
+		chosen := p.names(l.Kind, c.Field, item.Chosen)
+		readBack := item.ReadBack && !chosen
+		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field], readBack)
 		did := back[c.Field]
 		if _, set := p.history(l.Kind, c.Field); !set {
 			kept = norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written))
@@ -53,13 +55,17 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 			if c.Restores != nil { // an undo, which has not ended: what was agreed on stays as it is
 				b = l.Bases[c.Field]
 			}
-		case !kept && item.ReadBack:
+		case !kept && readBack:
 			outcome = "read back different: taken for an edit made outside since"
 		case !kept:
 			outcome = outcomeLossy + "the external system kept something else"
 			j.counts.Lossy++
+			reason := plan.WhatWasLost(c.Written, back[c.Field])
+			if chosen {
+				reason = choseItself
+			}
 			losses = append(losses, plan.Disagreement{
-				Field: c.Field, Kind: plan.Lossy, Reason: plan.WhatWasLost(c.Written, back[c.Field]), Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
+				Field: c.Field, Kind: plan.Lossy, Reason: reason, Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
 			})
 		}
 		if item.MovedTo != "" {
@@ -76,6 +82,9 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 	return bases, losses
 }
 
+// choseItself is what was lost where the write had no way to say all of it.
+const choseItself = "the write had no place for it, and the external system chose a value of its own"
+
 // landedElsewhere says that a write followed its item, which had been moved since we looked.
 const landedElsewhere = "moved: it was written in the project to which the item had been moved meanwhile"
 
@@ -86,7 +95,12 @@ const halfwayThere = "halfway: the external system gets there through other valu
 // Both sides then have met at the value in between: whatever else the local side holds,
 // the target or what it was changed to meanwhile, is an edit that is to go out.
 func (p *peer) halfway(kind external.Kind, f ticket.Field, item external.Item) bool {
-	return slices.ContainsFunc(p.externals(kind, f), func(n string) bool { return slices.Contains(item.Halfway, n) })
+	return p.names(kind, f, item.Halfway)
+}
+
+// names reports whether one of these external fields holds a canonical one.
+func (p *peer) names(kind external.Kind, f ticket.Field, fields []string) bool {
+	return slices.ContainsFunc(p.externals(kind, f), func(n string) bool { return slices.Contains(fields, n) })
 }
 
 // reached returns the changes of a call as they came about: a field that is halfway was

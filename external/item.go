@@ -59,6 +59,10 @@ type Item struct {
 	// Halfway names fields that a write moved towards what was asked and not yet to it
 	// (a state that is reached through others). The same write is wanted again.
 	Halfway []string
+	// Chosen names fields that the system gave a value of its own where the write had no way to
+	// give one, as one of Jira's transitions does whose screen has no place for the resolution.
+	// What they show is nobody's edit. Only an answer to a write has it.
+	Chosen []string
 }
 
 // Home is where an item lives that was moved: the immutable id of the project, and what

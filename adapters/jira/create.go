@@ -111,7 +111,7 @@ func (w *writing) newIssue(ctx context.Context) (map[string]any, error) {
 	if err != nil || t == "" {
 		return body, err
 	}
-	body["transition"], w.moved, w.sent = map[string]any{"id": t}, true, fields
+	body["transition"], w.moved, w.mute, w.sent = map[string]any{"id": t}, true, true, fields
 	return body, nil
 }
 

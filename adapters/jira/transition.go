@@ -82,6 +82,8 @@ func (w *writing) move(ctx context.Context) (external.Item, error) {
 			return external.Item{}, err
 		}
 	}
+	_, resolved := fields[fieldResolution]
+	w.mute = !resolved
 	if err := w.take(ctx, step, fields); err != nil {
 		return external.Item{}, err
 	}

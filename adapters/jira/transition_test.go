@@ -64,6 +64,26 @@ func TestStatusMovesAlongTransitions(t *testing.T) {
 	})
 }
 
+// TestAResolutionThatTheWorkflowSets: where no screen has a place for the resolution, what Jira sets is
+// told from what somebody else may have set; what could be sent, and was, is not.
+func TestAResolutionThatTheWorkflowSets(t *testing.T) {
+	for _, tt := range []struct {
+		flow *model.Workflow
+		want string
+	}{{model.SimpleWorkflow(), "resolution"}, {model.ReviewWorkflow(), ""}} {
+		d := withFlow(t, tt.flow)
+		item := d.push(newIssue(external.Fields{"summary": text("x")}))
+		_, item, err := d.reach(item, external.Fields{"status": text("Done"), "resolution": text("Won't Do")})
+		if got := strings.Join(item.Chosen, " "); err != nil || got != tt.want {
+			t.Errorf("%s: Jira chose %q, want %q (%v)", tt.flow.Name, got, tt.want, err)
+		}
+		_, item, err = d.reach(item, external.Fields{"status": text("Done"), "resolution": text("Done")})
+		if err == nil && len(item.Chosen) > 0 {
+			t.Errorf("%s: Jira chose %v where it moved nothing", tt.flow.Name, item.Chosen)
+		}
+	}
+}
+
 // TestRequiredScreenField: it comes from the settings where the ticket has none, else it
 // is named.
 func TestRequiredScreenField(t *testing.T) {

@@ -73,6 +73,8 @@ type writing struct {
 	// moved: the create takes a transition of its own, and sends these fields with it.
 	moved bool
 	sent  map[string]any
+	// mute: a transition is taken whose screen has no place for the resolution.
+	mute bool
 }
 
 func (w *writing) encoder() encoder {
@@ -215,12 +217,20 @@ func (w *writing) item(i *issue) external.Item {
 	if i.Properties == nil && w.a.ownKey(w.c.CreateKey) {
 		item.CreateKey = w.c.CreateKey
 	}
-	item.Halfway = w.halfway(item.Fields)
+	item.Halfway, item.Chosen = w.halfway(item.Fields), w.chosen(item.Fields)
 	if !w.a.ours(i) { // an id outlives a move: it was written in the project where it is now
 		w.a.recent.forget(i.ID)
 		return w.a.left(item, i)
 	}
 	return item
+}
+
+// chosen names the resolution where the transition to the status set one by itself.
+func (w *writing) chosen(f external.Fields) []string {
+	if !w.mute || !slices.Contains(w.op.Writes, fieldResolution) || f[fieldResolution].Equal(w.c.Set[fieldResolution]) {
+		return nil
+	}
+	return []string{fieldResolution}
 }
 
 // halfway names what the write has not reached yet: the status, and with it the

@@ -1,0 +1,67 @@
+package fleet_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/internal/fleet"
+	"github.com/extsync/extsync/simulator/jira/model"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestAResolutionThatJiraChooses: in a project with Jira's simplified workflow no transition has a
+// place for the resolution, and whatever becomes done is resolved as Done. That is nobody's edit: a
+// ticket that was closed as not planned stays so here, and the queue says that Jira shows less.
+func TestAResolutionThatJiraChooses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		dc     bool
+		closed bool // before it goes out
+	}{
+		{"cloud, closed once it is there", false, false},
+		{"cloud, made closed", false, true},
+		{"data center, closed once it is there", true, false},
+		{"data center, made closed", true, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, fleet.Options{Seed: 2, Allow: true})
+			site, err := w.Jira(fleet.JiraOptions{DataCenter: tt.dc, Spec: model.ProjectSpec{Workflow: model.SimpleWorkflow()}})
+			w.must(err)
+			_, err = w.Connect(t.Context(), fleet.Spec{Site: site})
+			w.must(err)
+			made, err := w.Engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("a ticket")}, ticket.Public, "ada")
+			w.must(err)
+			if !tt.closed {
+				w.settle()
+			}
+			w.must(w.EditLocal(t.Context(), "bob", made.ID, ticket.Fields{ticket.State: ticket.Text(ticket.StateNotPlanned)}))
+			w.settle()
+			w.stateHere(ticket.StateNotPlanned)
+			if got := site.Look()[0].State; got != "Done" {
+				t.Errorf("Jira shows %q, want Done", got)
+			}
+			open, err := w.Conflicts(t.Context(), nil)
+			w.must(err)
+			if len(open) != 1 || open[0].Kind != store.LossyWrite || !strings.Contains(open[0].Reason, "no place for it") {
+				t.Errorf("the queue holds %+v, want what Jira could not show", open)
+			}
+			w.quiet()
+			w.must(site.Edit("ada", site.Look()[0].ID, fleet.Change{State: p("To Do")})) // which is an edit
+			w.settle()
+			w.stateHere(ticket.StateOpen)
+		})
+	}
+}
+
+// stateHere fails unless the one ticket has that state.
+func (w *world) stateHere(want string) {
+	w.Helper()
+	all, err := w.Tickets(w.Context())
+	w.must(err)
+	if got := all[0].Fields[ticket.State].Text(); len(all) != 1 || got != want {
+		w.Errorf("the first of %d tickets here is %s, want one that is %s", len(all), got, want)
+	}
+}

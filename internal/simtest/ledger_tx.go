@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"context"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -76,4 +77,27 @@ func (t *txPort) UpdateConflict(ctx context.Context, c store.Conflict) error {
 		t.w.bookDecision(c)
 	}
 	return t.Tx.UpdateConflict(ctx, c)
+}
+
+// bookMet books what a call was to do and did not, for it never got there, where somebody has
+// done it by the time the engine looks: who it was no item tells, see asTold.
+func (t *txPort) bookMet(ctx context.Context, i store.Intent) error {
+	w := t.w
+	l, err := t.Link(ctx, i.LinkID)
+	if err != nil || i.Verb != "update" || l.LocalID == "" {
+		return ignoreNotFound(err)
+	}
+	for _, c := range i.Changes {
+		q := slot{w.peerOf(l.ProjectID).n + 1, l.Kind, l.ExternalID, c.Field}
+		now := w.valueAt(q)
+		told := w.asTold(q, now, now, c)
+		if slices.Contains(w.ledger.calls[i.ID], q) || told.Equal(now) {
+			continue
+		}
+		w.ledger.pending = append(w.ledger.pending, func() {
+			here := w.valueAt(slot{kind: l.Kind, item: l.LocalID, field: c.Field})
+			w.ledger.add(q, entry{by: i.SessionID, intent: i.ID, before: told, after: now, seen: c.Seen, settled: true, twin: here})
+		})
+	}
+	return nil
 }

@@ -143,6 +143,9 @@ func (t *txPort) UpdateIntent(ctx context.Context, i store.Intent, from store.In
 	t.w.intents[i.ID] = i
 	if t.w.ledger != nil && i.State == store.Landed {
 		t.w.ledger.landed(i.ID)
+		if err := t.bookMet(ctx, i); err != nil {
+			return err
+		}
 	}
 	return t.Tx.UpdateIntent(ctx, i, from)
 }

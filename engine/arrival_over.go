@@ -57,7 +57,7 @@ func (e *Engine) enquire(ctx context.Context, r Run, w *work) (further, error) {
 		if _, err := e.fence(ctx, tx, r); err != nil {
 			return err
 		}
-		return e.seeRead(ctx, tx, home, ref, items[0], at)
+		return e.seeRead(ctx, tx, home, ref, items[0], at, true)
 	})
 }
 

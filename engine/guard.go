@@ -69,7 +69,7 @@ func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Re
 			return err
 		}
 		for n, item := range items {
-			if err := e.seeRead(ctx, tx, p, refs[n], item, at); err != nil {
+			if err := e.seeRead(ctx, tx, p, refs[n], item, at, false); err != nil {
 				return err
 			}
 		}
@@ -78,8 +78,9 @@ func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Re
 }
 
 // seeRead stores what a direct reading showed of an item. Of one that is gone what was
-// last known is kept, and so is where it went: that cannot be seen for ever.
-func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external.Ref, item external.Item, at time.Time) error {
+// last known is kept, and so is where it went: that cannot be seen for ever. That it cannot be
+// seen is no sight of it before it is proved: the project may be out of sight.
+func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external.Ref, item external.Item, at time.Time, proved bool) error {
 	if item.ID == "" {
 		item.Ref = ref
 	}
@@ -87,6 +88,9 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 		old, err := tx.Observation(ctx, p.project.ID, ref.Kind, ref.ID)
 		switch {
 		case err == nil:
+			if !proved && item.Home.Project == "" {
+				at = old.SeenAt
+			}
 			gone := old.Item
 			if !old.Item.Gone || item.MovedTo != "" { // else what was known of where it went still is
 				gone.MovedTo, gone.Home = item.MovedTo, item.Home

@@ -206,3 +206,26 @@ func TestAskedWhileOutOfSight(t *testing.T) {
 		})
 	}
 }
+
+// TestLookedAtWhileOutOfSight: an undo looks at what was taken back from a project while that is
+// out of sight for a moment. To the project that the item was moved to that is no answer either.
+func TestLookedAtWhileOutOfSight(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.edit(m.id, text(ticket.Body, "edited here"))
+			s := m.sync(m.a.ID)
+			m.takeBack()
+			r := m.order(s.ID)
+			m.move(m.a, m.b, m.ref.ID)
+			m.sync(m.b.ID)
+			m.clock.now = m.clock.now.Add(10 * time.Minute)
+			m.watch(func(call string) error { m.trackers[m.a.ID].Hide(call == "read"); return nil }, nil)
+			_, err := m.undo(r)
+			m.must(err)
+			m.wrap = nil
+			m.trackers[m.a.ID].Hide(false)
+			m.staysOut()
+		})
+	}
+}

@@ -166,7 +166,7 @@ func (e *Engine) previewLink(ctx context.Context, p *peer, d *deeds, done *redon
 	if p.doubts(w) && w.wait == "" { // what was seen last is doubtful: the best guess there is
 		w.input = e.input(p, w)
 	}
-	row := RollbackRow{LinkID: d.linkID, TicketID: w.ticket.ID, Key: w.link.ExternalKey}
+	row := RollbackRow{LinkID: d.linkID, TicketID: cmp.Or(w.ticket.ID, d.ticketID), Key: w.link.ExternalKey}
 	if w.link.Kind == external.KindComment {
 		row.CommentID = w.link.LocalID
 	}

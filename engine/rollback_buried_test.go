@@ -7,6 +7,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -103,4 +104,30 @@ func TestUndoSparesWhatARivalLetIn(t *testing.T) {
 			t.Errorf("edited here after it: %t: the ticket was deleted, although somebody there had worked on it", edited)
 		}
 	}
+}
+
+// TestUndoOfWhatWasMadeAgain: a ticket came in, its item was deleted outside, and a person had it
+// made again. The undo of the session that made it here says of the ticket, by its name, that
+// it goes on with another item, and leaves both alone.
+func TestUndoOfWhatWasMadeAgain(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	w.makeOutside(p, text(ticket.Title, "theirs"))
+	s := w.sync(p.ID)
+	id := w.tickets()[0].ID
+	w.edit(id, text(ticket.Title, "edited here"))
+	w.dropOutside(p, id)
+	w.reconcile(p.ID)
+	w.decide(w.asked(store.EditedAndDeleted), store.ChooseLocal)
+	w.syncs(p.ID, 2)
+	pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+	w.must(err)
+	if len(pv.Rows) != 1 || pv.Rows[0].TicketID != id || pv.Rows[0].Action != plan.Cannot {
+		t.Errorf("the preview says %+v, want one row about ticket %s that nothing can be undone", pv.Rows, id)
+	}
+	w.rollBack(s.ID)
+	if tk := w.ticket(id); tk.Deleted || w.outside(p.ID, id).Fields["title"].Text() != "edited here" {
+		t.Errorf("the ticket is deleted: %v, and its item reads %q", tk.Deleted, w.outside(p.ID, id).Fields["title"].Text())
+	}
+	w.stays(p.ID)
 }

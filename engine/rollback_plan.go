@@ -58,6 +58,9 @@ func restoredBase(p *peer, kind external.Kind, c store.Change, back ticket.Value
 func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done *redone, ofRollback bool) error {
 	w.undo, w.plan = &undoing{kept: d.kept, here: d.item.Action == plan.CreateHere || d.item.Action == plan.Revive}, plan.Plan{}
 	w.undo.halfway = done.halfway && done.through.Equal(w.input.External.Fields[ticket.State])
+	if w.link.LocalID == "" {
+		w.wait, w.waitTil = leftIt, time.Time{}
+	}
 	if w.wait != "" {
 		return e.planWaiting(w, d, done)
 	}
@@ -367,6 +370,10 @@ func (w *work) eachChange(ctx context.Context, tx store.Tx, since time.Time, do 
 func filledIn(d plan.Deed) bool {
 	return d.Here.Before.IsEmpty() && !d.Here.After.IsSet() && d.Field != ticket.Title && d.Field != ticket.Body
 }
+
+// leftIt is why nothing is undone of a link that has left its ticket or comment to another one.
+const leftIt = "by now it goes on with another item outside, and what that holds was not written by the session; " +
+	"look at both, and change by hand what is not to stay"
 
 // letAlone is why nothing is undone of a link that a person ended.
 const letAlone = "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"

@@ -212,13 +212,16 @@ func (w *world) homeOf(at stay) string {
 // UpdateLink notes what an item belongs to when its link leaves that to another item that was
 // moved here: what came in from it before stays where it came in.
 func (t *txPort) UpdateLink(ctx context.Context, l store.Link) error {
-	if t.w.has(moving) && l.LocalID == "" && l.ExternalID != "" {
+	if l.LocalID == "" && l.ExternalID != "" {
 		old, err := t.Link(ctx, l.ID)
 		if err != nil {
 			return err
 		}
-		if old.LocalID != "" {
+		if old.LocalID != "" && t.w.has(moving) {
 			t.w.deletion.homes[l.ProjectID+"/"+l.ExternalID] = old.LocalID
+		}
+		if old.LocalID != "" && t.w.ledger != nil {
+			t.w.ledger.handed[l.ID] = old.LocalID
 		}
 	}
 	return t.Tx.UpdateLink(ctx, l)

@@ -161,7 +161,7 @@ func (w *world) checkNamed(p *peer, pv engine.RollbackPreview) {
 			continue
 		}
 		named := slices.ContainsFunc(pv.Rows, func(r engine.RollbackRow) bool {
-			return r.LinkID == l.ID && (r.Field == q.field || r.Field == "")
+			return w.isAbout(r.LinkID, l) && (r.Field == q.field || r.Field == "")
 		})
 		if !named {
 			w.fail("I10", fmt.Sprintf("the preview of the undo of %s does not name %s of %s on side %d", pv.Session.ID, q.field, q.item, q.side))
@@ -215,7 +215,7 @@ func (w *world) checkTakenBack(q slot, l store.Link, of, self string) {
 		return
 	}
 	name := fmt.Sprintf("%s %s on side %d was made by %s, which is undone, and still stands (%s)", q.kind, q.item, q.side, of, l.State)
-	switch left := w.left(self, l.ID, ""); {
+	switch left := w.left(self, l, ""); {
 	case left == "":
 		w.fail("I10", name)
 	case left == plan.Keep && l.Active() && !w.keptAsUndone(l.ID, ""):
@@ -223,14 +223,20 @@ func (w *world) checkTakenBack(q slot, l store.Link, of, self string) {
 	}
 }
 
-// left is what a rollback says of what it left alone; empty: nothing.
-func (w *world) left(rollback, link string, f ticket.Field) (a plan.Action) {
+// left is what a rollback says of what it left alone, of a link or of one that left its ticket
+// or comment to that; empty: nothing.
+func (w *world) left(rollback string, l store.Link, f ticket.Field) (a plan.Action) {
 	for _, s := range w.ledger.said[rollback] {
-		if s.link == link && s.field == f {
+		if s.field == f && w.isAbout(s.link, l) {
 			a = s.action
 		}
 	}
 	return a
+}
+
+// isAbout reports whether a link is that one, or left its ticket or comment to it.
+func (w *world) isAbout(id string, l store.Link) bool {
+	return id == l.ID || l.LocalID != "" && w.ledger.handed[id] == l.LocalID
 }
 
 // checkRestored: one field is back, or there is a reason.
@@ -248,9 +254,9 @@ func (w *world) checkRestored(p *peer, q slot, l store.Link, net entry, of, self
 		return // what was there unseen a conflict keeps
 	}
 	edited := w.editedSince(p, q, of, self)
-	action := w.left(self, l.ID, q.field)
+	action := w.left(self, l, q.field)
 	if action == "" {
-		action = w.left(self, l.ID, "")
+		action = w.left(self, l, "")
 	}
 	name := fmt.Sprintf("%s of %s on side %d holds %v, and %v before %s, which is undone", q.field, q.item, q.side, now.Elements(), net.before.Elements(), of)
 	switch {
@@ -258,7 +264,7 @@ func (w *world) checkRestored(p *peer, q slot, l store.Link, net entry, of, self
 		w.fail("I10", name+"; nothing says why")
 	case action == plan.Keep && !edited:
 		w.fail("I10", name+"; it is said to be edited since, and was not")
-	case action == plan.Keep && !w.keptAsUndone(l.ID, q.field) && w.left(self, l.ID, "") == "":
+	case action == plan.Keep && !w.keptAsUndone(l.ID, q.field) && w.left(self, l, "") == "":
 		w.fail("I10", name+"; it was edited since, and no conflict tells")
 	case action == plan.Nothing && !edited:
 		w.fail("I10", name+"; there was nothing to do, it is said")
@@ -321,9 +327,12 @@ func (w *world) judgeRedo(q slot, e entry) {
 	if !e.before.Equal(m.got) || m.other.item != "" && !w.valueAt(m.other).Equal(m.twin) {
 		return // somebody has been there
 	}
-	if l, _, linked := w.linkAt(w.peerAtWork(), q); linked && l.LocalID != "" {
+	if l, other, linked := w.linkAt(w.peerAtWork(), q); linked && l.LocalID != "" {
 		if t, _ := w.localItem(l); w.deletion.removed[t.ID] {
 			return // a person had it taken back
+		}
+		if m.other.item != "" && m.other != other {
+			return // the ticket's item of another project was moved here, and brings its own
 		}
 	}
 	again := w.alike(q, e.after, m.undone)

@@ -44,12 +44,13 @@ type ledger struct {
 	pending []func()           // of the transaction that runs
 	undone  map[slot]*undoMark // what must not be done again
 	said    map[string][]said  // what each rollback said of what it left alone
+	handed  map[string]string  // what a link joined here before it left that to another one
 }
 
 func newLedger() *ledger {
 	return &ledger{
 		at: map[slot][]entry{}, wrote: map[string][]slot{}, made: map[slot]string{}, calls: map[string][]slot{},
-		undone: map[slot]*undoMark{}, said: map[string][]said{},
+		undone: map[slot]*undoMark{}, said: map[string][]said{}, handed: map[string]string{},
 	}
 }
 

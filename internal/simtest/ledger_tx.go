@@ -88,15 +88,14 @@ func (t *txPort) bookMet(ctx context.Context, i store.Intent) error {
 		return ignoreNotFound(err)
 	}
 	for _, c := range i.Changes {
-		q := slot{w.peerOf(l.ProjectID).n + 1, l.Kind, l.ExternalID, c.Field}
-		now := w.valueAt(q)
-		told := w.asTold(q, now, now, c)
-		if slices.Contains(w.ledger.calls[i.ID], q) || told.Equal(now) {
-			continue
-		}
 		w.ledger.pending = append(w.ledger.pending, func() {
-			here := w.valueAt(slot{kind: l.Kind, item: l.LocalID, field: c.Field})
-			w.ledger.add(q, entry{by: i.SessionID, intent: i.ID, before: told, after: now, seen: c.Seen, settled: true, twin: here})
+			q := slot{w.peerOf(l.ProjectID).n + 1, l.Kind, l.ExternalID, c.Field}
+			now := w.valueAt(q)
+			e := entry{by: i.SessionID, intent: i.ID, before: w.asTold(q, now, now, c), after: now, seen: c.Seen, settled: true}
+			if !slices.Contains(w.ledger.calls[i.ID], q) && !e.before.Equal(now) {
+				e.twin = w.valueAt(slot{kind: l.Kind, item: l.LocalID, field: c.Field})
+				w.ledger.add(q, e)
+			}
 		})
 	}
 	return nil

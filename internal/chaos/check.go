@@ -81,9 +81,7 @@ func (w *world) lift(ctx context.Context) error {
 		return fmt.Errorf("find the link of the poisoned ticket: %w", err)
 	}
 	w.story.tell("the poisoned ticket: link %s is %s after %d attempts: %s", l.ID, l.State, l.Attempts, l.Reason)
-	w.vendors[0].mu.Lock()
-	w.vendors[0].poison = ""
-	w.vendors[0].mu.Unlock()
+	w.vendors[0].setPoison("")
 	if l.State == store.Quarantined || l.Attempts > 0 {
 		if err := w.tx(ctx, func(tx store.Tx) error { return w.services.Engine.RetryTx(ctx, tx, l.ID) }); err != nil {
 			return fmt.Errorf("try the poisoned ticket again: %w", err)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/extsync/extsync/internal/devstack"
 	"github.com/extsync/extsync/internal/killable"
-	"github.com/extsync/extsync/internal/simtest"
 )
 
 // storm makes things go wrong until ctx ends: one thing at a time here, while requests
@@ -226,32 +225,5 @@ func (s *storm) network(k Kind, v *vendor, note func(string)) error {
 func (s *storm) must(err error) {
 	if err != nil {
 		s.story.violate("the storm itself failed: %v", err)
-	}
-}
-
-// poison makes the product's writes to one GitHub issue fail from now on, whatever the
-// weather, once there is an issue to take. It returns the issue's id.
-func (w *world) poisonOne(ctx context.Context) (id string) {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	v := w.vendors[0]
-	for {
-		select {
-		case <-ctx.Done():
-			return ""
-		case <-tick.C:
-		}
-		v.mu.Lock()
-		for _, i := range v.Look() {
-			if simtest.TokenIn(i.Title) > 0 {
-				v.poison, id = "/issues/"+i.Key, i.ID
-				break
-			}
-		}
-		v.mu.Unlock()
-		if id != "" {
-			w.story.tell("the issue %s of %s is poisoned", id, v.m.Name)
-			return id
-		}
 	}
 }

@@ -53,6 +53,11 @@ func (e *Engine) readDoubted(ctx context.Context, r Run, p *peer, links []store.
 
 // readAll reads items directly and stores what they show.
 func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Ref) error {
+	return e.readFor(ctx, r, p, refs, false)
+}
+
+// readFor is readAll, also for whoever has proved by then that what cannot be seen is gone.
+func (e *Engine) readFor(ctx context.Context, r Run, p *peer, refs []external.Ref, proved bool) error {
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return err
 	}
@@ -69,7 +74,7 @@ func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Re
 			return err
 		}
 		for n, item := range items {
-			if err := e.seeRead(ctx, tx, p, refs[n], item, at, false); err != nil {
+			if err := e.seeRead(ctx, tx, p, refs[n], item, at, proved); err != nil {
 				return err
 			}
 		}

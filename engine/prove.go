@@ -71,7 +71,7 @@ func (e *Engine) probeGone(ctx context.Context, r Run, p *peer, w *work) (doubt 
 			return "", err
 		}
 	}
-	return "", e.look(ctx, r, p, w)
+	return "", e.readFor(ctx, r, p, []external.Ref{w.itsRef()}, true)
 }
 
 // sees reports whether a project can be seen as before, with all permissions.

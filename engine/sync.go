@@ -322,13 +322,18 @@ func decidesHere(p plan.Plan) bool {
 
 // look reads the external item directly and stores what it shows.
 func (e *Engine) look(ctx context.Context, r Run, p *peer, w *work) error {
+	return e.readAll(ctx, r, p, []external.Ref{w.itsRef()})
+}
+
+// itsRef is by what the external item is read.
+func (w *work) itsRef() external.Ref {
 	ref := external.Ref{Kind: w.link.Kind, ID: w.link.ExternalID, Key: w.link.ExternalKey}
 	if w.link.Kind == external.KindComment {
 		if ref.Parent = w.parent.ExternalKey; ref.Parent == "" {
 			ref.Parent = w.link.ParentKey
 		}
 	}
-	return e.readAll(ctx, r, p, []external.Ref{ref})
+	return ref
 }
 
 // settle marks a link clean as of the plan that found nothing to do.

@@ -354,6 +354,10 @@ func (e *Engine) historyOf(ctx context.Context, p *peer, l store.Link, i store.I
 // journal of the session that made the call.
 const knownLate = "done: known late"
 
+// overtaken is the outcome of a change of which nothing is to be seen any more, though another one
+// of its call was proven: somebody wrote over it before anybody looked.
+const overtaken = "done, as far as can be told, and written over outside since"
+
 // landLate takes what a late-known write is proven to have written as the bases, and
 // leaves its audit to be done. A field that it moved halfway lands as its answer would have
 // told: who undoes the session must not take the rest of the way for an edit made since.
@@ -388,12 +392,26 @@ func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: c.Written, Reason: c.Reason}, outcome, next.ID)
 		j.based(l.Bases[c.Field], bases[c.Field])
 	}
+	p.tellOvertaken(j, w, l, *next, proven)
 	l.Bases = bases
 	l, err := e.landUndone(ctx, tx, p, l, *next, item, j)
 	if err != nil {
 		return err
 	}
 	return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
+}
+
+// tellOvertaken journals what else a late-known write must have written, though nothing is to be
+// seen of it: who undoes the session is told, as of any edit made since.
+func (p *peer) tellOvertaken(j *journal, w *work, l store.Link, i store.Intent, proven []store.Change) {
+	for _, c := range i.Changes {
+		_, set := p.history(l.Kind, c.Field)
+		if set || c.Restores != nil || slices.ContainsFunc(proven, func(d store.Change) bool { return d.Field == c.Field }) {
+			continue
+		}
+		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: c.Written, Reason: c.Reason}, overtaken, i.ID)
+		j.based(l.Bases[c.Field], l.Bases[c.Field])
+	}
 }
 
 // closeIntent moves an intent out of doubt; extra runs in the same transaction.

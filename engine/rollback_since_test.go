@@ -75,3 +75,36 @@ func TestUndoOfAnUndoSparesWhatLaterSessionsWrote(t *testing.T) {
 		t.Errorf("here are %+v", list)
 	}
 }
+
+// TestUndoOfWhatWasWrittenOverUnseen: one call wrote a title and a text, its answer was lost, and
+// somebody wrote over the text before anybody looked. The title proves the call: the undo takes it
+// back, and says of the text that it was edited since, what was there before it kept.
+func TestUndoOfWhatWasWrittenOverUnseen(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a title"), ticket.Body: ticket.Text("a text")}, ticket.Public)
+	w.sync(p.ID)
+	w.edit(id, ticket.Fields{ticket.Title: ticket.Text("another title"), ticket.Body: ticket.Text("another text")})
+	w.trackers[p.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous, Applied: true})
+	s := w.sync(p.ID)
+	w.outsideEdit(w.outside(p.ID, id).ID, memory.FieldBody, ticket.Text("a text of theirs"))
+	w.syncs(p.ID, 2)
+	w.rollBack(s.ID)
+	if got := w.shown(p.ID); got != "title=a title;body=a text of theirs;state=open;" {
+		t.Errorf("undone, outside reads %q", got)
+	}
+	was := w.conflictsOf(ticket.Body)
+	if len(was) != 1 || was[0].External.Text() != "a text" {
+		t.Errorf("of the text before is kept %+v", was)
+	}
+}
+
+// conflictsOf returns the conflicts that an undo left about a field.
+func (w *world) conflictsOf(f ticket.Field) (out []store.Conflict) {
+	for _, c := range w.conflicts("") {
+		if c.Kind == store.Undone && c.Field == f {
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -224,7 +224,7 @@ func (e *Engine) moveOn(ctx context.Context, r Run, p *peer, w *work) (done bool
 }
 
 // wakeMoved has the ticket's other links planned again about which a person is asked because
-// their item is gone: one may have been moved to the project that this one has left.
+// their item is gone: one may have been moved to the project in which this one is over.
 func (e *Engine) wakeMoved(ctx context.Context, tx store.Tx, left store.Link) error {
 	all, err := tx.LinksOfLocal(ctx, left.Kind, left.LocalID)
 	for _, l := range all {

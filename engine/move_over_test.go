@@ -229,3 +229,26 @@ func TestLookedAtWhileOutOfSight(t *testing.T) {
 		})
 	}
 }
+
+// TestFollowsOnceItsTwinIsUndone: a person is asked about an item that was moved to a project
+// where its ticket has one already. Once the session is undone that made that one, the link goes
+// on there.
+func TestFollowsOnceItsTwinIsUndone(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			s := m.sync(m.b.ID)
+			m.settle(m.b)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.reconcile(m.a.ID)
+			m.settle(m.b)
+			m.asked(store.GoneOutside)
+			m.rollBack(s.ID)
+			m.settle(m.b)
+			if l := m.link(m.b.ID, external.KindTicket, m.id); l.ExternalID != at.ID || l.State != store.Live {
+				t.Errorf("the ticket is linked with %q (%s, %s), want %q", l.ExternalID, l.State, l.Reason, at.ID)
+			}
+		})
+	}
+}

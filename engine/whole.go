@@ -95,7 +95,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 		j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
 	}
 	if l.State != store.Live {
-		if err := e.closeWhole(ctx, tx, l.ID, store.Resolved, j); err != nil {
+		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.wakeMoved(ctx, tx, l)); err != nil {
 			return err
 		}
 	}
@@ -180,7 +180,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	}
 	j.add(w, s, "done", "")
 	if to, ends := wholeEnds(s, l); ends {
-		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, to, j), e.letGo(ctx, tx, p, w)); err != nil {
+		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, to, j), e.letGo(ctx, tx, p, w), e.wakeMoved(ctx, tx, l)); err != nil {
 			return err
 		}
 	}
@@ -289,7 +289,7 @@ func (e *Engine) closeEnded(ctx context.Context, tx store.Tx, linkID string) err
 	if err != nil || l.State == store.Live {
 		return err
 	}
-	return e.closeWhole(ctx, tx, linkID, store.Resolved, &journal{})
+	return errors.Join(e.closeWhole(ctx, tx, linkID, store.Resolved, &journal{}), e.wakeMoved(ctx, tx, l))
 }
 
 // asksAboutGone reports whether a link waits for a person because its external ticket,

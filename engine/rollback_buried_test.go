@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -130,4 +131,24 @@ func TestUndoOfWhatWasMadeAgain(t *testing.T) {
 		t.Errorf("the ticket is deleted: %v, and its item reads %q", tk.Deleted, w.outside(p.ID, id).Fields["title"].Text())
 	}
 	w.stays(p.ID)
+}
+
+// TestUndoOfWhatIsAskedAbout: a person is asked about a ticket whose item is gone, as the session
+// is undone that made it here. It was edited since, and stays; the record says so, though the
+// question that is open about it goes first.
+func TestUndoOfWhatIsAskedAbout(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	w.makeOutside(p, text(ticket.Title, "theirs"))
+	s := w.sync(p.ID)
+	id := w.tickets()[0].ID
+	w.edit(id, text(ticket.Title, "edited here"))
+	w.dropOutside(p, id)
+	w.reconcile(p.ID)
+	w.rollBack(s.ID)
+	w.asked(store.EditedAndDeleted)
+	kept := slices.ContainsFunc(w.conflicts(store.Resolved), func(c store.Conflict) bool { return c.Kind == store.Undone && c.Kept })
+	if w.ticket(id).Deleted || !kept {
+		t.Errorf("the ticket is deleted: %v; the record says that it was kept: %v", w.ticket(id).Deleted, kept)
+	}
 }

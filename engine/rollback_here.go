@@ -173,10 +173,10 @@ func withBase(bases plan.Bases, f ticket.Field, b base) plan.Bases {
 }
 
 // keepItem leaves to a person an item that an undo would have taken back, had nobody worked
-// on it since. Where it is synchronised no more nothing is asked.
+// on it since. Where its link is over nothing is asked.
 func (e *Engine) keepItem(ctx context.Context, tx store.Tx, w *work, l store.Link, s plan.Step, j *journal) error {
 	open, err := openConflict(ctx, tx, l.ID, whole)
-	if err != nil || !l.Active() {
+	if err != nil || over(l) {
 		return err
 	}
 	return e.leaveToPerson(ctx, tx, e.newConflict(w, plan.Left(w.undo.here, s.Reason)), open, j)

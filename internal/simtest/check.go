@@ -251,7 +251,8 @@ func (w *world) excused() map[int]bool {
 // checkBytes: a text that was written here is byte for byte what was typed, and one
 // from outside is what the tracker made of it (I3), in our spelling of paragraphs that
 // were here before where the tracker respells all. What a person put back from a record may
-// be what left of it: the base is what both sides had, without the passages that stay here.
+// be what left of it: the base is what both sides had, without the passages that stay here. So is
+// what came in as a ticket of its own because a person told the two apart, as the tracker has it.
 func (w *world) checkBytes(f final) {
 	merges, lines := w.merges(), w.oracle.linesOf()
 	look := func(id string, v ticket.Value) {
@@ -263,6 +264,8 @@ func (w *world) checkBytes(f final) {
 		if t.side > 0 {
 			want = outbound.Restore(want)
 			same = w.peers[t.side-1].site.settles(v.Text(), want)
+		} else if len(w.cameAnew(w.home(t.id), id)) > 0 {
+			same = oneText(v, leaves(ticket.Text(want)))
 		}
 		if w.putBack[v.Text()] || w.composed[t.id] && v.Text() == leaves(ticket.Text(want)).Text() {
 			return

@@ -82,7 +82,7 @@ func (w *world) checkDeletions(f final) {
 	for _, pr := range f.pairs {
 		l := pr.link
 		if l.Kind == external.KindComment {
-			if pr.comment != nil && pr.comment.Deleted && pr.comment.Stamp.By == "project:"+pr.p.id && !pr.item.Gone && l.State != store.Withdrawn {
+			if pr.comment != nil && pr.comment.Deleted && pr.comment.Stamp.By == "project:"+pr.p.id && l.ExternalID != "" && !pr.item.Gone && l.State != store.Withdrawn {
 				w.fail("I12", fmt.Sprintf("comment %s was deleted here, and stands at %s", pr.comment.ID, pr.p.id))
 			}
 			continue

@@ -30,6 +30,7 @@ type entry struct {
 	seen          ticket.Value // outside: what stood there as far as the session knew, which had looked before
 	decided       bool         // nothing was written: a person decided about the field
 	settled       bool         // the session knows that it wrote: here always, outside once its intent has landed
+	known         int          // since when, in the order of entries
 	twin          ticket.Value // what the other side of the session's link held then
 }
 
@@ -57,7 +58,9 @@ func newLedger() *ledger {
 // add books one change.
 func (l *ledger) add(q slot, e entry) {
 	l.count++
-	e.n = l.count
+	if e.n = l.count; e.settled {
+		e.known = e.n
+	}
 	l.at[q] = append(l.at[q], e)
 	if e.by != "" && !slices.Contains(l.wrote[e.by], q) {
 		l.wrote[e.by] = append(l.wrote[e.by], q)
@@ -69,10 +72,11 @@ func (l *ledger) add(q slot, e entry) {
 
 // landed notes that an intent's outcome is known.
 func (l *ledger) landed(intent string) {
+	l.count++
 	for _, q := range l.calls[intent] {
 		for n := range l.at[q] {
 			if e := &l.at[q][n]; e.intent == intent {
-				e.settled = true
+				e.settled, e.known = true, l.count
 			}
 		}
 	}
@@ -103,13 +107,16 @@ func (l *ledger) kept() ledger {
 	return ledger{count: l.count, undone: maps.Clone(l.undone)}
 }
 
-// back forgets what was done here since a backup, and what was undone anywhere: the database
-// that is restored to it does.
+// back forgets what was done here since a backup, what a session came to know, and what was
+// undone anywhere: the database that is restored to it does.
 func (l *ledger) back(to ledger) {
 	if l == nil {
 		return
 	}
 	for q, entries := range l.at {
+		for n := range entries {
+			entries[n].settled = entries[n].settled && entries[n].known <= to.count
+		}
 		if q.side > 0 {
 			continue
 		}

@@ -377,6 +377,21 @@ func (w *world) livesAt(at stay) *peer {
 	return nil
 }
 
+// lastAt is livesAt, or where it was when it was deleted.
+func (w *world) lastAt(at stay) *peer {
+	if p := w.livesAt(at); p != nil {
+		return p
+	}
+	for range maxProjects * 50 {
+		next, moved := w.carried[at]
+		if !moved {
+			return w.peers[at.peer]
+		}
+		at = next
+	}
+	return nil
+}
+
 // renameProject gives a project another address, which is no move.
 func (w *world) renameProject(p *peer) bool {
 	s, can := p.site.(*memorySite)

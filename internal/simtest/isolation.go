@@ -185,8 +185,8 @@ func (w *world) concerned(pr pair) bool {
 	if l.ProjectID == s.peer.id {
 		return s.kind.whole() || l.ID == s.link || l.Parent == s.link
 	}
-	if s.kind.whole() && (w.livesAt(stay{pr.p.n, l.Kind, l.ExternalID}) == s.peer || w.ticketLivesAt(pr) == s.peer) {
-		return true // it goes on there, which takes a reading of it there, and of what was written to it before
+	if s.kind.whole() && (w.lastAt(stay{pr.p.n, l.Kind, l.ExternalID}) == s.peer || w.ticketLastAt(pr) == s.peer) {
+		return true // what became of it there takes a reading there, and of what was written to it before
 	}
 	if l.ExternalID == "" && l.LocalID != "" {
 		return w.ownMovedFromSick(pr)
@@ -196,15 +196,15 @@ func (w *world) concerned(pr pair) bool {
 	})
 }
 
-// ticketLivesAt returns the project in which the ticket of a comment can be seen; nil: in none.
-func (w *world) ticketLivesAt(pr pair) (at *peer) {
+// ticketLastAt is lastAt for the ticket of a comment; nil: it is none.
+func (w *world) ticketLastAt(pr pair) (at *peer) {
 	if pr.link.Kind != external.KindComment || pr.link.Parent == "" {
 		return nil
 	}
 	w.read(func(tx store.Tx) error {
 		parent, err := tx.Link(w.ctx, pr.link.Parent)
 		if err == nil {
-			at = w.livesAt(stay{pr.p.n, parent.Kind, parent.ExternalID})
+			at = w.lastAt(stay{pr.p.n, parent.Kind, parent.ExternalID})
 		}
 		return err
 	})

@@ -16,7 +16,8 @@ import (
 // page asks again from the last second of the page before, always for the first
 // page. That second is seen twice; nothing is jumped over when items move to the
 // end meanwhile, and GitHub's cap on page numbers is never met. Only when one second
-// fills a page does the walk follow GitHub's own next link, until a new second.
+// fills a page does the walk follow GitHub's own next link, until a new second; where that
+// link is a number it sees to it that the pages behind did not shift.
 //
 // The first request depends on window.Lo alone, so between changes it is the same
 // and its ETag makes the answer free. A walk of several pages has a version of another
@@ -43,7 +44,26 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	if page == "" {
 		at.began = got.seen
 	}
+	switch shifted, err := a.shifted(ctx, stream, at); {
+	case err != nil:
+		return external.Page{}, err
+	case shifted && at.again < maxAgain:
+		anew := position{since: at.since, began: at.began, again: at.again + 1}
+		return external.Page{Items: got.items, Next: anew.String()}, nil
+	}
 	return a.turn(ctx, stream, w.Lo, page, at, got)
+}
+
+// shifted reports whether the page before a numbered one does not end any more where it did: an
+// entry of that second was changed or went away meanwhile, and one that nobody has read may have
+// moved to a page that was read.
+func (a *adapter) shifted(ctx context.Context, stream external.Stream, at position) (bool, error) {
+	before, numbered := at.before()
+	if !numbered {
+		return false, nil
+	}
+	got, err := a.list(ctx, stream, before, "")
+	return err == nil && got.edge != at.edge, err
 }
 
 // turn makes a page of what was listed, and at the end of the walk its version.
@@ -83,6 +103,7 @@ type listing struct {
 	items   []external.Item // without pull requests and their comments
 	entries int             // with them
 	last    time.Time       // update of the page's last entry, whatever it was
+	edge    string          // that entry's node id
 	newest  time.Time       // the latest update on it
 	next    url.Values      // position of GitHub's own next page; nil on the last one
 	etag    string
@@ -90,8 +111,8 @@ type listing struct {
 }
 
 // saw takes note of the update of the next entry.
-func (l *listing) saw(t gogithub.Timestamp) {
-	l.entries, l.last = l.entries+1, utc(t)
+func (l *listing) saw(id string, t gogithub.Timestamp) {
+	l.entries, l.last, l.edge = l.entries+1, utc(t), id
 	if l.last.After(l.newest) {
 		l.newest = l.last
 	}
@@ -105,7 +126,7 @@ func (a *adapter) issuePage(ctx context.Context, at position, etag string) (list
 	}
 	out := made.listing()
 	for _, i := range issues {
-		out.saw(i.GetUpdatedAt())
+		out.saw(i.GetNodeID(), i.GetUpdatedAt())
 		if !i.IsPullRequest() {
 			out.items = append(out.items, a.issueItem(i))
 		}
@@ -121,7 +142,7 @@ func (a *adapter) commentPage(ctx context.Context, at position, etag string) (li
 	}
 	out := made.listing()
 	for _, c := range comments {
-		out.saw(c.GetUpdatedAt())
+		out.saw(c.GetNodeID(), c.GetUpdatedAt())
 		if !onPullRequest(c) {
 			out.items = append(out.items, a.commentItem(c))
 		}

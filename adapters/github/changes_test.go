@@ -141,6 +141,35 @@ func TestNothingIsMissedWhileItemsMoveToTheEnd(t *testing.T) {
 	}
 }
 
+// TestNothingIsMissedWhileASecondChanges: more than two pages are stamped with one second, and are
+// walked by number. What is edited or goes away between two pages shifts the pages behind it; the
+// walk ends all the same where that never ceases.
+func TestNothingIsMissedWhileASecondChanges(t *testing.T) {
+	for _, edits := range []int{1, 3, 1000} {
+		d := newDesk(t)
+		d.many(250)
+		done := map[int]bool{}
+		got, _, pages := d.walk(external.StreamTickets, time.Time{}, func(page int) {
+			if page < 2 || len(done) >= edits {
+				return
+			}
+			d.Advance(time.Second)
+			title, n := "edited", 1+len(done) // it stood on the first page
+			done[n] = true
+			d.act(simulator.Act{Do: "edit", Issue: n, Title: &title})
+		})
+		if len(got) != 250 && edits <= maxEdits {
+			t.Errorf("%d edits: %d of 250 issues in %d pages", edits, len(got), pages)
+		}
+		if pages > 20 {
+			t.Errorf("%d edits: %d pages", edits, pages)
+		}
+	}
+}
+
+// maxEdits is how many edits between pages a second bears, see shifted.
+const maxEdits = 3
+
 func TestAWalkCanGoOnInAnotherProcess(t *testing.T) {
 	d := newDesk(t)
 	d.generate(250, model.GenerateOptions{Comments: -1})

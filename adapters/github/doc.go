@@ -38,9 +38,9 @@
 //   - Issues cannot be deleted through REST; they can be closed as not planned.
 //   - The history of labels and assignees is not read: they are changed by adding and
 //     removing elements, which overwrites nobody.
-//   - More than a hundred issues or comments stamped with one second are walked by
-//     numbered pages. If one of them changes meanwhile, the pages behind it shift, and
-//     another may be missed until the next sweep.
+//   - More than a hundred issues or comments stamped with one second are walked by numbered
+//     pages, and those once more that shifted meanwhile. Where people change them all the while
+//     this ends after three times, and another may be missed until the next sweep.
 //
 // # Sources
 //

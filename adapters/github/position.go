@@ -20,7 +20,15 @@ type position struct {
 	newestFirst bool
 	// began is when the walk's first page was read, by GitHub's clock; zero: nobody knows.
 	began time.Time
+	// edge is the last entry of the numbered page before this one, and again how often the second
+	// was begun again because that page had shifted, see shifted.
+	edge  string
+	again int
 }
+
+// maxAgain is how often a second is begun again: where people keep changing what is stamped with
+// it, or GitHub's order within it is not stable, the walk must end all the same.
+const maxAgain = 3
 
 // following returns the position of the next page, and whether there is one.
 func (p position) following(got listing) (position, bool) {
@@ -30,7 +38,17 @@ func (p position) following(got listing) (position, bool) {
 	case got.last.After(p.since):
 		return position{since: got.last, began: p.began}, true
 	}
-	return position{since: p.since, own: got.next, began: p.began}, true
+	return position{since: p.since, own: got.next, began: p.began, edge: got.edge, again: p.again}, true
+}
+
+// before returns the numbered page before this one; false where there is none, or GitHub's own
+// position is no number.
+func (p position) before() (position, bool) {
+	n, err := strconv.Atoi(p.own.Get("page"))
+	if err != nil || n < 2 || p.own.Has("after") {
+		return position{}, false
+	}
+	return position{since: p.since, own: url.Values{"page": {strconv.Itoa(n - 1)}}}, true
 }
 
 // query is the request's query after the filters. since is inclusive and in whole
@@ -57,6 +75,12 @@ func (p position) String() string {
 	if !p.began.IsZero() {
 		q.Set("began", strconv.FormatInt(p.began.Unix(), 10))
 	}
+	if p.edge != "" {
+		q.Set("edge", p.edge)
+	}
+	if p.again > 0 {
+		q.Set("again", strconv.Itoa(p.again))
+	}
 	for name, values := range p.own {
 		q[name] = values
 	}
@@ -72,7 +96,8 @@ func parsePosition(token string, lo time.Time) (position, error) {
 	if err != nil || err2 != nil {
 		return position{}, fail(external.Invalid, "list changes", "the page token is not one of ours; start the walk again", nil)
 	}
-	p := position{since: time.Unix(seconds, 0).UTC()}
+	p := position{since: time.Unix(seconds, 0).UTC(), edge: q.Get("edge")}
+	p.again, _ = strconv.Atoi(q.Get("again"))                               // none: zero
 	if began, err := strconv.ParseInt(q.Get("began"), 10, 64); err == nil { // else the walk ends without a version
 		p.began = time.Unix(began, 0).UTC()
 	}

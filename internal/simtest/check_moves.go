@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -73,12 +74,12 @@ func (w *world) unlinkedBefore(now stay) bool {
 }
 
 // joinedBefore returns the tickets that an item was joined with where it was: also after it
-// had left, which nobody knew.
+// had left, which nobody knew, and before its link left that to another item.
 func (w *world) joinedBefore(now stay) (ids []string) {
 	for was := range w.carried {
-		l := w.linkOf(w.peers[was.peer], "", external.Ref{Kind: was.kind, ID: was.id})
-		if l.LocalID != "" && w.went(was, func(at stay) bool { return at == now }) {
-			ids = append(ids, l.LocalID)
+		local := cmp.Or(w.linkThere(was).LocalID, w.deletion.homes[w.peers[was.peer].id+"/"+was.id])
+		if local != "" && w.went(was, func(at stay) bool { return at == now }) {
+			ids = append(ids, local)
 		}
 	}
 	return ids

@@ -152,3 +152,25 @@ func TestUndoOfWhatIsAskedAbout(t *testing.T) {
 		t.Errorf("the ticket is deleted: %v; the record says that it was kept: %v", w.ticket(id).Deleted, kept)
 	}
 }
+
+// TestUndoOfWhatIsUnlinked: a person ended the link of a ticket, and then has a session undone
+// that had pushed an edit of it. The undo says that it cannot, and does not try for ever.
+func TestUndoOfWhatIsUnlinked(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	w.makeOutside(p, text(ticket.Title, "theirs"))
+	made := w.sync(p.ID)
+	id := w.tickets()[0].ID
+	w.edit(id, text(ticket.Title, "edited here"))
+	w.rollBack(made.ID)
+	s := w.sync(p.ID)
+	w.decide(w.asked(store.Undone), store.ChooseUnlink)
+	w.syncs(p.ID, 2)
+	undo := w.rollBack(s.ID)
+	if why := w.cannot(undo.ID, id, ticket.Title); why != "it is not synchronised any more" {
+		t.Errorf("the record says %q", why)
+	}
+	if got := w.outside(p.ID, id).Fields["title"].Text(); got != "edited here" {
+		t.Errorf("outside it reads %q", got)
+	}
+}

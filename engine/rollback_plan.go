@@ -74,7 +74,8 @@ func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done 
 		}
 	}
 	in := plan.Undoing{
-		Input: w.input, Deeds: reopening(w, d), Theirs: theirs, Begun: done.begun, Apart: w.link.State == store.Withdrawn && !w.undo.relink,
+		Input: w.input, Deeds: reopening(w, d), Theirs: theirs, Begun: done.begun,
+		Apart: w.link.State == store.Withdrawn && !w.undo.relink, Ended: w.link.State == store.Tombstone && !w.undo.relink,
 	}
 	if w.undo.item.Action == plan.Revive {
 		in.Local.Deleted = false

@@ -39,6 +39,8 @@ type Undoing struct {
 	Theirs map[ticket.Field]bool
 	// Apart: the external side is withdrawn, and what becomes of it concerns nobody here.
 	Apart bool
+	// Ended: the link is over, and nothing is written outside under it any more.
+	Ended bool
 	// Begun holds what an earlier attempt of the same undo has done already.
 	Begun map[ticket.Field]Begun
 }
@@ -225,6 +227,8 @@ func (in Undoing) restore(f field, was Base, u Undone) Undone {
 		u.Action, u.Base, u.Reason = Nothing, f.base, "it is as it was before"
 	case u.There.Done && in.External.Deleted:
 		u.Reason = "it is gone outside"
+	case u.There.Done && in.Ended:
+		u.Reason = "it is not synchronised any more"
 	case u.There.Done && in.stays(f) != "":
 		u.Reason = in.stays(f)
 	case u.There.Done && !in.Direction.Out():

@@ -9,6 +9,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // moved is one ticket that people moved, and where it lives now.
@@ -100,7 +101,7 @@ func (w *world) moveTo(p *peer, it external.Item, local string, to *peer) {
 	w.noteMove(p, it, local, to, ref, comments)
 	now, _ := to.site.Peek(external.KindTicket, ref.ID)
 	for _, l := range it.Fields["labels"].Minus(now.Fields["labels"]) { // the vendor drops what the other project does not know
-		if !w.holdsLabel(local, l) { // else it stays here
+		if w.shed[tokenIn(l)] = w.holdsLabel(local, l); !w.shed[tokenIn(l)] { // else it stays here
 			w.oracle.unlabelled(tokenIn(l))
 		}
 	}
@@ -110,6 +111,18 @@ func (w *world) moveTo(p *peer, it external.Item, local string, to *peer) {
 	w.hops += 3 + len(it.Fields["labels"].Elements()) + len(comments)
 	w.collect(to)
 	w.trace.add("at", p.id, "move", it.ID, "to", to.id, ref.ID)
+}
+
+// bookUndoneLabels notes the labels that an undo takes off here, and that were dropped outside in a
+// move: they stand nowhere any more, by the word of whoever ordered it.
+func (w *world) bookUndoneLabels(old, now ticket.Value) {
+	w.ledger.pending = append(w.ledger.pending, func() {
+		for _, l := range old.Minus(now) {
+			if id := tokenIn(l); w.shed[id] && w.undoes() != "" {
+				w.oracle.unlabelled(id)
+			}
+		}
+	})
 }
 
 // holdsLabel reports whether a ticket of ours carries a label.

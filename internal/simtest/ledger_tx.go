@@ -52,6 +52,7 @@ func (t *txPort) UpdateTicket(ctx context.Context, tk ticket.Ticket, seen int64)
 		return err
 	}
 	t.w.bookTicket(old, tk)
+	t.w.bookUndoneLabels(old.Fields[ticket.Labels], tk.Fields[ticket.Labels])
 	return nil
 }
 

@@ -49,13 +49,10 @@ func (w *world) decideMany() bool {
 // side still holds of a text that was typed here, it is in the other side's spelling, since a
 // newer one was refused there.
 func (w *world) choseSide(c store.Conflict, choice store.Choice) {
-	if choice == store.ChooseLocal {
-		w.past.letGo(tokensIn(c.External))
-	}
+	w.past.letGo(tokensIn(loser(c, choice)))
 	if choice != store.ChooseExternal {
 		return
 	}
-	w.past.letGo(tokensIn(c.Local))
 	w.putBack[c.External.Text()] = true // in the other side's spelling
 	if c.Kind != store.RefusedOutside {
 		return
@@ -63,6 +60,17 @@ func (w *world) choseSide(c store.Conflict, choice store.Choice) {
 	for _, id := range tokensIn(c.External) {
 		w.composed[id] = true
 	}
+}
+
+// loser is the value that a person lets go with such a choice; empty: none.
+func loser(c store.Conflict, choice store.Choice) (v ticket.Value) {
+	switch choice {
+	case store.ChooseLocal:
+		return c.External
+	case store.ChooseExternal:
+		return c.Local
+	}
+	return v
 }
 
 // restoreHere puts a value of a closed conflict back, over what the person sees now, or

@@ -44,6 +44,13 @@ func (w *world) backup(*peer) {
 	}
 	w.past.taken, w.past.removed, w.past.deletion = true, len(w.oracle.removed), w.deletion.clone()
 	w.past.booked = w.ledger.kept()
+	w.read(func(tx store.Tx) error { // what is decided, and carried out after it
+		decided, err := tx.FindConflicts(w.ctx, store.ConflictFilter{State: store.Decided}, 1000)
+		for _, c := range decided {
+			w.past.letGo(tokensIn(loser(c, c.Choice)))
+		}
+		return err
+	})
 	w.trace.add("a backup is made")
 }
 

@@ -53,7 +53,7 @@ func (w *world) choseSide(c store.Conflict, choice store.Choice) {
 	if choice != store.ChooseExternal {
 		return
 	}
-	w.putBack[c.External.Text()] = true // in the other side's spelling
+	w.putBack[c.External.Text()] = w.now // in the other side's spelling
 	if c.Kind != store.RefusedOutside {
 		return
 	}
@@ -109,7 +109,7 @@ func (w *world) restoreHere() bool {
 	}
 	// What stood there gave way to somebody who asked for that.
 	is := map[int]bool{}
-	w.putBack[out.Ticket.Fields[c.Field].Text()] = true // the other side's spelling, or an older one
+	w.putBack[out.Ticket.Fields[c.Field].Text()] = w.now // the other side's spelling, or an older one
 	for _, id := range tokensIn(out.Ticket.Fields[c.Field]) {
 		is[id] = true
 		w.composed[id] = true

@@ -64,11 +64,15 @@ func (w *world) checkStrategy(c store.Conflict) {
 	if c.Strategy != plan.NewestWins || here == nil || outside == nil || c.Field == ticket.Labels {
 		return
 	}
-	winner, loser := here, outside
-	if c.Choice == store.ChooseExternal {
-		winner, loser = outside, here
+	at := here.written
+	if back := w.putBack[c.Local.Text()]; back.After(at) { // it is as new as that
+		at = back
 	}
-	if !winner.written.After(loser.written) {
+	winner, loser, newer := here, outside, at.After(outside.written)
+	if c.Choice == store.ChooseExternal {
+		winner, loser, newer = outside, here, outside.written.After(at)
+	}
+	if !newer {
 		w.fail("I3", fmt.Sprintf("the newer edit of %s won: k%d over k%d, which was written after it", c.Field, winner.id, loser.id))
 	}
 }

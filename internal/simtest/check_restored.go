@@ -102,7 +102,7 @@ func (a *port) recorded(c outbound.Content) (open []store.Intent) {
 	return open
 }
 
-// forgetReplaced notes the texts that a write is about to replace, or to delete, when its write-ahead record
+// forgetReplaced notes what a write is about to replace, or to delete, when its write-ahead record
 // went with the database while the call was on its way. Nothing tells any more that the write
 // was ours, nor what it was made upon, nor what was seen there: nobody audits it, and no
 // record holds it (docs/decisions/0019).
@@ -119,10 +119,11 @@ func (a *port) forgetReplaced(c outbound.Content, record []store.Intent) {
 			if i.Verb == "delete" { // nothing takes its place but what the database knows of it
 				written, is = w.knownAt(slot{a.p.n + 1, it.Kind, it.ID, ch.Field}), true
 			}
-			if !is || i.State != store.Sent || v.IsSet() {
+			if !is || i.State != store.Sent || v.IsSet() && i.Verb != "delete" { // of a set a write takes what it names
 				continue
 			}
-			gone := dropped(v, written.Text())
+			stays := tokensIn(written)
+			gone := slices.DeleteFunc(tokensIn(v), func(id int) bool { return slices.Contains(stays, id) })
 			for _, id := range gone {
 				w.oracle.token(id).void = true
 			}

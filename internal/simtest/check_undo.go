@@ -60,8 +60,12 @@ func (w *world) judgeUndo(q slot, e entry) {
 	if e.after.Equal(there(false)) && w.ledger.made[q] == of && w.worked(q, of) {
 		w.fail("I10", fmt.Sprintf("the undo of %s deletes %s, which was edited since", of, q.item))
 	}
-	if q.kind == external.KindTicket {
+	switch {
+	case q.kind == external.KindTicket:
 		w.deletion.either[q.item] = true
+	case e.after.Equal(there(false)) && w.ledger.made[q] != of: // he has the edit away, too, for which it had come back
+		q.field = ticket.Body
+		w.oracle.deleted(tokensIn(w.valueAt(q)))
 	}
 }
 

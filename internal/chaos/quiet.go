@@ -50,7 +50,7 @@ func (w *world) soothe(ctx context.Context) {
 		v.mu.Unlock()
 	}
 	for _, x := range w.wires() {
-		if err := x.mend(ctx); err != nil {
+		if err := x.mend(); err != nil {
 			w.story.violate("mend the network: %v", err)
 		}
 	}

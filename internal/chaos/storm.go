@@ -200,7 +200,7 @@ func (s *storm) network(k Kind, v *vendor, note func(string)) error {
 		w = s.postgres
 	}
 	note(w.name)
-	if err := w.mend(s.ctx); err != nil { // of what it may suffer already
+	if err := w.mend(); err != nil { // of what it may suffer already
 		return err
 	}
 	if k == VendorSlow || k == PostgresSlow {
@@ -211,7 +211,7 @@ func (s *storm) network(k Kind, v *vendor, note func(string)) error {
 		if err := w.slow(latency, 200+s.rng.IntN(2000)); err != nil {
 			return err
 		}
-		s.lasting(func() { s.must(w.mend(s.ctx)) })
+		s.lasting(func() { s.must(w.mend()) })
 		return nil
 	}
 	if s.rng.IntN(3) == 0 {
@@ -219,7 +219,7 @@ func (s *storm) network(k Kind, v *vendor, note func(string)) error {
 	}
 	w.cut()
 	s.sleep(time.Duration(300+s.rng.IntN(2500)) * time.Millisecond)
-	return w.mend(s.ctx)
+	return w.mend()
 }
 
 func (s *storm) must(err error) {

@@ -44,6 +44,9 @@ func (w *world) decideMany() bool {
 	return len(out.Decided) > 0
 }
 
+// putsBack notes that a person has a value stand here from now on.
+func (w *world) putsBack(v ticket.Value) { w.putBack[v.Text()] = append(w.putBack[v.Text()], w.now) }
+
 // choseSide notes which value a person let go: where a database that is restored to a backup
 // of before forgets what he decided, its effect outside stands. If he took what the other
 // side still holds of a text that was typed here, it is in the other side's spelling, since a
@@ -53,7 +56,7 @@ func (w *world) choseSide(c store.Conflict, choice store.Choice) {
 	if choice != store.ChooseExternal {
 		return
 	}
-	w.putBack[c.External.Text()] = w.now // in the other side's spelling
+	w.putsBack(c.External) // in the other side's spelling
 	if c.Kind != store.RefusedOutside {
 		return
 	}
@@ -109,7 +112,7 @@ func (w *world) restoreHere() bool {
 	}
 	// What stood there gave way to somebody who asked for that.
 	is := map[int]bool{}
-	w.putBack[out.Ticket.Fields[c.Field].Text()] = w.now // the other side's spelling, or an older one
+	w.putsBack(out.Ticket.Fields[c.Field]) // the other side's spelling, or an older one
 	for _, id := range tokensIn(out.Ticket.Fields[c.Field]) {
 		is[id] = true
 		w.composed[id] = true

@@ -65,8 +65,10 @@ func (w *world) checkStrategy(c store.Conflict) {
 		return
 	}
 	at := here.written
-	if back := w.putBack[c.Local.Text()]; back.After(at) { // it is as new as that
-		at = back
+	for _, back := range w.putBack[c.Local.Text()] { // it is as new as that
+		if back.After(at) && !back.After(c.DecidedAt) {
+			at = back
+		}
 	}
 	winner, loser, newer := here, outside, at.After(outside.written)
 	if c.Choice == store.ChooseExternal {

@@ -90,7 +90,7 @@ type world struct {
 	stale      map[string]plan.Base      // of texts, by link, as a mutant remembers them
 	composed   map[int]bool              // tokens of texts that a person decided block by block
 	futile     int                       // writes that a sickness refused
-	putBack    map[string]time.Time      // texts that a person restored, or chose as they stood outside, and when
+	putBack    map[string][]time.Time    // texts that a person restored, or chose as they stood outside, and when
 
 	// hot is the local ticket or comment that people touched last: others like to touch
 	// it too, here and outside.
@@ -174,7 +174,7 @@ func newWorld(o Options) *world {
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{}, queue: map[string]store.Conflict{},
 		unbooked: map[string]store.AuditEntry{}, carried: map[stay]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, ignored: map[fieldAt]ticket.Value{}, parted: map[string][]stay{}, apart: map[string][]told{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{}, shed: map[int]bool{},
-		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string]time.Time{},
+		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string][]time.Time{},
 	}
 	if w.roles = o.roles; w.roles == nil {
 		w.roles = roles{}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -173,7 +174,7 @@ func (e *Engine) unsettled(ctx context.Context, tx store.Tx, p *peer, w *work) (
 		}
 		for _, i := range open {
 			if i.State != store.Landed {
-				return "it was moved; the outcome of a write is not known yet", e.Clock.Now().Add(restlessDelay), nil
+				return "it was moved; the outcome of a write is not known yet", cmp.Or(i.Deadline, i.CreatedAt), nil
 			}
 		}
 	}

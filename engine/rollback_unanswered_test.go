@@ -166,3 +166,25 @@ func TestUndoOfLabelsWhoseLastCallWasLost(t *testing.T) {
 		t.Errorf("undone it has the labels %v, after %d writes", got.Elements(), *writes)
 	}
 }
+
+// TestUndoOfWhatMovedIntoDoubt: the item that a session made was moved to another project, where
+// nobody knows what became of a write for the same ticket, and that project is not heard of any
+// more. The undo waits for an hour, says so, and lets its own project go on.
+func TestUndoOfWhatMovedIntoDoubt(t *testing.T) {
+	m := twoProjects(t, memory.Options{})
+	mine := m.create("one", ticket.Public)
+	s := m.sync(m.a.ID)
+	m.trackers[m.b.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous})
+	m.sync(m.b.ID)
+	m.move(m.a, m.b, m.outside(m.a.ID, mine.ID).ID)
+	r, err := m.undo(m.order(s.ID))
+	if m.must(err); r.State != store.Stopped {
+		t.Errorf("at once the rollback is %s, want it to wait", r.State)
+	}
+	if r, _ = m.attempts(r, 5); r.State != store.Succeeded {
+		t.Fatalf("the rollback holds the project up: %s, %s", r.State, r.Reason)
+	}
+	if why := m.cannot(r.ID, mine.ID, ""); !strings.Contains(why, "for an hour") {
+		t.Errorf("of the item that moved it says %q", why)
+	}
+}

@@ -174,14 +174,34 @@ func (w *world) noteMove(p *peer, it external.Item, local string, to *peer, ref 
 	if to == nil {
 		return
 	}
-	w.carried[stay{p.n, it.Kind, it.ID}] = stay{to.n, it.Kind, ref.ID}
+	w.wentOn(stay{p.n, it.Kind, it.ID}, stay{to.n, it.Kind, ref.ID})
 	n := 0
 	for _, c := range to.site.Look(external.KindComment) {
 		if c.Parent == ref.Key && n < len(comments) { // they come in their order
-			w.carried[stay{p.n, c.Kind, comments[n].ID}] = stay{to.n, c.Kind, c.ID}
+			w.wentOn(stay{p.n, c.Kind, comments[n].ID}, stay{to.n, c.Kind, c.ID})
 			n++
 		}
 	}
+}
+
+// wentOn notes where an item went. Where it had been there before, and came back, what it belonged to
+// meanwhile is still what was written there before.
+func (w *world) wentOn(from, to stay) {
+	if _, before := w.next(from); before {
+		if home := w.homeOf(from); home != "" {
+			w.deletion.homes[w.peers[from.peer].id+"/"+from.id] = home
+		}
+	}
+	w.carried[from] = append(w.carried[from], to)
+}
+
+// next is where an item went last from a place, if it did.
+func (w *world) next(at stay) (to stay, moved bool) {
+	all := w.carried[at]
+	if len(all) == 0 {
+		return to, false
+	}
+	return all[len(all)-1], true
 }
 
 // noteAstray remembers that a comment was made where its ticket had been moved to: it went there
@@ -190,7 +210,7 @@ func (w *world) noteAstray(p *peer, out external.Item) {
 	w.astray[stay{p.n, out.Kind, out.ID}] = true
 	for _, at := range w.peers {
 		if it, there := at.site.Peek(out.Kind, out.ID); there && !it.Gone && at != p {
-			w.carried[stay{p.n, out.Kind, out.ID}] = stay{at.n, out.Kind, out.ID}
+			w.wentOn(stay{p.n, out.Kind, out.ID}, stay{at.n, out.Kind, out.ID})
 		}
 	}
 }
@@ -213,7 +233,7 @@ func (w *world) homeOf(at stay) string {
 		if local := cmp.Or(w.linkOf(p, "", external.Ref{Kind: at.kind, ID: at.id}).LocalID, w.deletion.homes[p.id+"/"+at.id]); local != "" {
 			return local
 		}
-		next, moved := w.carried[at]
+		next, moved := w.next(at)
 		if !moved {
 			return ""
 		}
@@ -242,13 +262,16 @@ func (t *txPort) UpdateLink(ctx context.Context, l store.Link) error {
 
 // went reports whether an item was moved to such a place, at any time.
 func (w *world) went(at stay, is func(stay) bool) bool {
-	for range maxProjects * 50 {
-		next, moved := w.carried[at]
-		if !moved {
-			return false
-		}
-		if at = next; is(at) {
-			return true
+	met := map[stay]bool{}
+	for todo := []stay{at}; len(todo) > 0; todo = todo[1:] {
+		for _, to := range w.carried[todo[0]] {
+			if met[to] {
+				continue
+			}
+			if met[to] = true; is(to) {
+				return true
+			}
+			todo = append(todo, to)
 		}
 	}
 	return false
@@ -381,7 +404,7 @@ func (w *world) livesAt(at stay) *peer {
 		if it, known := p.site.Peek(at.kind, at.id); known && !it.Gone {
 			return p
 		}
-		next, moved := w.carried[at]
+		next, moved := w.next(at)
 		if !moved {
 			return nil
 		}
@@ -396,7 +419,7 @@ func (w *world) lastAt(at stay) *peer {
 		return p
 	}
 	for range maxProjects * 50 {
-		next, moved := w.carried[at]
+		next, moved := w.next(at)
 		if !moved {
 			return w.peers[at.peer]
 		}

@@ -153,7 +153,7 @@ func strayed(l store.Link) bool {
 
 // leftUnseen reports whether the item of a link was moved away, and no sweep has seen it yet.
 func (w *world) leftUnseen(p *peer, l store.Link) bool {
-	_, left := w.carried[stay{p.n, l.Kind, l.ExternalID}]
+	_, left := w.next(stay{p.n, l.Kind, l.ExternalID})
 	return left
 }
 

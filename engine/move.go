@@ -163,9 +163,9 @@ func (e *Engine) unsettled(ctx context.Context, tx store.Tx, p *peer, w *work) (
 	}
 	switch {
 	case p.project.Restored.Open(): // its release has every link planned again
-		return "it was moved, and its link goes on once the restored database is released", till, nil
+		return awaitsRelease, till, nil
 	case w.onward.project.Restored.Open():
-		return "it was moved, and its link goes on once the restored database is released", e.Clock.Now().Add(unprovedDelay), nil
+		return awaitsRelease, e.Clock.Now().Add(unprovedDelay), nil
 	}
 	for _, l := range links {
 		open, err := tx.LinkIntents(ctx, l.ID)
@@ -180,6 +180,9 @@ func (e *Engine) unsettled(ctx context.Context, tx store.Tx, p *peer, w *work) (
 	}
 	return "", till, nil
 }
+
+// awaitsRelease is why the link of a moved item stays where it is, see docs/decisions/0019.
+const awaitsRelease = "it was moved, and its link goes on once the restored database is released"
 
 // moveOn lets a link go on in the project that its item was moved to.
 // It returns false where that project does not show it, and it is to be asked about.

@@ -107,16 +107,23 @@ func TestUndoSparesWhatARivalLetIn(t *testing.T) {
 	}
 }
 
+// cameIn is a ticket that came in by a session, and was edited here since.
+func cameIn(t *testing.T) (w *world, p store.Project, id string, made store.Session) {
+	t.Helper()
+	w = newWorld(t)
+	p = w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	w.makeOutside(p, text(ticket.Title, "theirs"))
+	made = w.sync(p.ID)
+	id = w.tickets()[0].ID
+	w.edit(id, text(ticket.Title, "edited here"))
+	return w, p, id, made
+}
+
 // TestUndoOfWhatWasMadeAgain: a ticket came in, its item was deleted outside, and a person had it
 // made again. The undo of the session that made it here says of the ticket, by its name, that
 // it goes on with another item, and leaves both alone.
 func TestUndoOfWhatWasMadeAgain(t *testing.T) {
-	w := newWorld(t)
-	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
-	w.makeOutside(p, text(ticket.Title, "theirs"))
-	s := w.sync(p.ID)
-	id := w.tickets()[0].ID
-	w.edit(id, text(ticket.Title, "edited here"))
+	w, p, id, s := cameIn(t)
 	w.dropOutside(p, id)
 	w.reconcile(p.ID)
 	w.decide(w.asked(store.EditedAndDeleted), store.ChooseLocal)
@@ -137,12 +144,7 @@ func TestUndoOfWhatWasMadeAgain(t *testing.T) {
 // is undone that made it here. It was edited since, and stays; the record says so, though the
 // question that is open about it goes first.
 func TestUndoOfWhatIsAskedAbout(t *testing.T) {
-	w := newWorld(t)
-	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
-	w.makeOutside(p, text(ticket.Title, "theirs"))
-	s := w.sync(p.ID)
-	id := w.tickets()[0].ID
-	w.edit(id, text(ticket.Title, "edited here"))
+	w, p, id, s := cameIn(t)
 	w.dropOutside(p, id)
 	w.reconcile(p.ID)
 	w.rollBack(s.ID)
@@ -156,12 +158,7 @@ func TestUndoOfWhatIsAskedAbout(t *testing.T) {
 // TestUndoOfWhatIsUnlinked: a person ended the link of a ticket, and then has a session undone
 // that had pushed an edit of it. The undo says that it cannot, and does not try for ever.
 func TestUndoOfWhatIsUnlinked(t *testing.T) {
-	w := newWorld(t)
-	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
-	w.makeOutside(p, text(ticket.Title, "theirs"))
-	made := w.sync(p.ID)
-	id := w.tickets()[0].ID
-	w.edit(id, text(ticket.Title, "edited here"))
+	w, p, id, made := cameIn(t)
 	w.rollBack(made.ID)
 	s := w.sync(p.ID)
 	w.decide(w.asked(store.Undone), store.ChooseUnlink)

@@ -236,10 +236,12 @@ func (e *Engine) wroteSince(ctx context.Context, w *work, d *deeds, theirs map[t
 		left, err = w.left(ctx, tx, d)
 		return err
 	})
-	for _, r := range w.input.Rules {
-		if v, is := left[r.Field]; is && !v.Equal(w.input.Local.Fields[r.Field]) {
-			reason = "a later session wrote it"
-		}
+	wrote := func(r plan.Rule) bool {
+		v, is := left[r.Field]
+		return is && !v.Equal(w.input.Local.Fields[r.Field])
+	}
+	if err == nil && slices.ContainsFunc(w.input.Rules, wrote) {
+		reason = "a later session wrote it"
 	}
 	return reason, err
 }

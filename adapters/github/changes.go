@@ -47,7 +47,7 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	switch shifted, err := a.shifted(ctx, stream, at); {
 	case err != nil:
 		return external.Page{}, err
-	case shifted && at.again < maxAgain:
+	case shifted:
 		anew := position{since: at.since, began: at.began, again: at.again + 1}
 		return external.Page{Items: got.items, Next: anew.String()}, nil
 	}
@@ -56,10 +56,10 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 
 // shifted reports whether the page before a numbered one does not end any more where it did: an
 // entry of that second was changed or went away meanwhile, and one that nobody has read may have
-// moved to a page that was read.
+// moved to a page that was read. It does not look where the second is not begun again in any case.
 func (a *adapter) shifted(ctx context.Context, stream external.Stream, at position) (bool, error) {
 	before, numbered := at.before()
-	if !numbered {
+	if !numbered || at.again == maxAgain {
 		return false, nil
 	}
 	got, err := a.list(ctx, stream, before, "")

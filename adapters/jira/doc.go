@@ -49,6 +49,8 @@
 //     issue has been, its history tells another one.
 //   - A status that forbids editing makes an edit fail until it is left: by hand, or by the
 //     same edit where that opens the issue again.
+//   - Where no transition to a status has a place for the resolution, Jira sets one of its own: the
+//     ticket keeps its state here, and the queue tells the difference, see Item.Chosen.
 //   - Comments that are restricted to a role, a group or a service project's agents stay in
 //     Jira: they are not shown, and read as gone.
 //   - Comments have no history. A description's history on Cloud is times alone: Jira

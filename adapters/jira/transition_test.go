@@ -78,8 +78,8 @@ func TestAResolutionThatTheWorkflowSets(t *testing.T) {
 			t.Errorf("%s: Jira chose %q, want %q (%v)", tt.flow.Name, got, tt.want, err)
 		}
 		_, item, err = d.reach(item, external.Fields{"status": text("Done"), "resolution": text("Done")})
-		if err == nil && len(item.Chosen) > 0 {
-			t.Errorf("%s: Jira chose %v where it moved nothing", tt.flow.Name, item.Chosen)
+		if err != nil || len(item.Chosen) > 0 {
+			t.Errorf("%s: Jira chose %v where it moved nothing (%v)", tt.flow.Name, item.Chosen, err)
 		}
 	}
 }

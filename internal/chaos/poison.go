@@ -23,7 +23,7 @@ func (w *world) poisonOne(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if v.struckPoison() {
+		if w.story.count(Poisoned) > 0 {
 			return
 		}
 		if time.Since(since) < poisonPatience {
@@ -57,10 +57,4 @@ func (v *vendor) setPoison(path string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.poison = path
-}
-
-func (v *vendor) struckPoison() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.poisoned
 }

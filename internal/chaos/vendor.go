@@ -31,14 +31,13 @@ type vendor struct {
 
 	// mu is held for each request and each edit of a person: what a person sees is what
 	// his edit replaces.
-	mu       sync.Mutex
-	rng      *rand.Rand // what goes wrong
-	tokens   map[place][]int
-	bursts   [2]int // requests that fail from now on, for an outage and for a limit
-	locked   bool   // the token is revoked
-	poison   string // part of the path of a ticket that always fails
-	poisoned bool   // it has failed
-	writes   int    // that the product made
+	mu     sync.Mutex
+	rng    *rand.Rand // what goes wrong
+	tokens map[place][]int
+	bursts [2]int // requests that fail from now on, for an outage and for a limit
+	locked bool   // the token is revoked
+	poison string // part of the path of a ticket that always fails
+	writes int    // that the product made
 }
 
 // Account is the site's, at the address that it is served at.
@@ -95,7 +94,6 @@ func (v *vendor) early(ctx context.Context) {
 func (v *vendor) draw(r *http.Request) Kind {
 	switch {
 	case v.poison != "" && r.Method != http.MethodGet && strings.HasSuffix(r.URL.Path, v.poison):
-		v.poisoned = true
 		return Poisoned
 	case v.w.calm.Load():
 		return ""

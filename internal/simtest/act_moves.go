@@ -79,17 +79,21 @@ func (p *peer) remarksOf(it external.Item) (out []external.Item) {
 	return out
 }
 
+// tokensOf are those of an item and its comments.
+func tokensOf(it external.Item, comments []external.Item) (ids []int) {
+	for _, one := range append([]external.Item{it}, comments...) {
+		ids = append(ids, allTokens(one)...)
+	}
+	return ids
+}
+
 // moveOut moves a ticket to where nobody can see it.
 func (w *world) moveOut(p *peer, it external.Item, local string) {
 	from, comments := p.site.(transfers), p.remarksOf(it) //nolint:errcheck // the caller has looked
 	ref, err := from.transfer(w.somebody(), it, w.outOfSight(from))
 	w.must(err)
 	w.noteMove(p, it, local, nil, ref, comments)
-	saw := allTokens(it)
-	for _, c := range comments {
-		saw = append(saw, allTokens(c)...)
-	}
-	w.oracle.deleted(saw)
+	w.oracle.deleted(tokensOf(it, comments))
 	w.trace.add("at", p.id, "move", it.ID, "out of sight")
 }
 
@@ -141,12 +145,9 @@ func (w *world) holdsLabel(ticketID, l string) (has bool) {
 // inDoubt reports whether a write to an item, or a comment of it, has no known outcome: that
 // it is looked up where it was, and that it then goes on elsewhere, is no more than a wait.
 func (w *world) inDoubt(p *peer, it external.Item) bool {
-	for _, c := range p.site.Look(external.KindComment) {
-		if c.Parent == it.Key && !c.Gone && c.Author == p.site.login() && w.linkOf(p, "", c.Ref).LocalID == "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.remarksOf(it), func(c external.Item) bool {
+		return c.Author == p.site.login() && w.linkOf(p, "", c.Ref).LocalID == ""
+	})
 }
 
 // outOfSight is a project of the vendor that nobody has connected.
@@ -202,6 +203,16 @@ func (w *world) next(at stay) (to stay, moved bool) {
 		return to, false
 	}
 	return all[len(all)-1], true
+}
+
+// cameTo reports whether something was ever moved to a place.
+func (w *world) cameTo(at stay) bool {
+	for _, all := range w.carried {
+		if slices.Contains(all, at) {
+			return true
+		}
+	}
+	return false
 }
 
 // noteAstray remembers that a comment was made where its ticket had been moved to: it went there

@@ -162,15 +162,11 @@ func (w *world) commentOutside(p *peer, it external.Item) {
 }
 
 func (w *world) deleteOutside(p *peer, it external.Item) bool {
-	saw := allTokens(it)
+	var comments []external.Item
 	if it.Kind == external.KindTicket {
-		for _, c := range p.site.Look(external.KindComment) {
-			if c.Parent == it.Key && !c.Gone {
-				saw = append(saw, allTokens(c)...)
-			}
-		}
+		comments = p.remarksOf(it)
 	}
-	w.oracle.deleted(saw)
+	w.oracle.deleted(tokensOf(it, comments))
 	w.must(p.site.delete(w.somebody(), it))
 	w.trace.add("at", p.id, "delete", it.ID)
 	return true

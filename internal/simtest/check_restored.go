@@ -177,7 +177,7 @@ func (w *world) orphaned(p *peer, it external.Item) (is bool) {
 			is = !w.went(w.stayOf(l), func(at stay) bool { return at == here })
 		default:
 			at := w.stayOf(l)
-			is = at != here && slices.Contains(slices.Concat(slices.Collect(maps.Values(w.carried))...), at)
+			is = at != here && w.cameTo(at)
 		}
 		return ignoreNotFound(err)
 	})

@@ -105,13 +105,33 @@ func (e *Engine) startOver(ctx context.Context, tx store.Tx, projectID string, b
 			}
 		}
 	}
-	if err := e.replan(ctx, tx, projectID); err != nil {
+	if err := errors.Join(e.endCutOff(ctx, tx, projectID), e.replan(ctx, tx, projectID)); err != nil {
 		return err
 	}
 	if err := e.auditProject(ctx, tx, projectID, "sync", "restored", why); err != nil {
 		return err
 	}
 	return tx.AddOutbox(ctx, e.event(projectID, "DatabaseRestored", projectID), e.wake(projectID))
+}
+
+// cutOff is why a session ended that ran as the backup was made.
+const cutOff = "the database was restored to a backup that was made while it ran"
+
+// newestSessions is how many of a project's sessions are looked through for one that runs.
+const newestSessions = 50
+
+// endCutOff ends what ran as the backup was made: whoever ran it is fenced or has ended it since,
+// which is forgotten, and what runs cannot be undone. An undo is taken up by itself after the release.
+func (e *Engine) endCutOff(ctx context.Context, tx store.Tx, projectID string) error {
+	list, err := tx.ListSessions(ctx, projectID, newestSessions)
+	for _, s := range list {
+		if s.State != store.Running || s.Kind == store.Rollback {
+			continue
+		}
+		s.State, s.Reason, s.EndedAt = store.Stopped, cutOff, e.Clock.Now()
+		err = errors.Join(err, tx.UpdateSession(ctx, s))
+	}
+	return err
 }
 
 // sweepOf names the cursor of a sweep through a stream.

@@ -105,7 +105,7 @@ func (e *Engine) Begin(ctx context.Context, sessionID, projectID string, kind st
 			return err
 		}
 		s.Epoch = r.Epoch
-		if s.Kind == store.Rollback && s.State != store.Running && s.State != store.Succeeded {
+		if s.State == store.Stopped || s.Kind == store.Rollback && s.State != store.Running && s.State != store.Succeeded {
 			return e.takeUp(ctx, tx, s)
 		}
 		return tx.UpdateSession(ctx, s)
@@ -132,8 +132,8 @@ func (e *Engine) openSession(ctx context.Context, tx store.Tx, r Run) error {
 	return tx.AddOutbox(ctx, e.event(r.ProjectID, "SyncStarted", r.SessionID))
 }
 
-// takeUp begins a rollback that was ordered, or goes on with one that could not end: it
-// keeps its journal, which says how far it came.
+// takeUp begins a rollback that was ordered, or goes on with one that could not end, or with
+// a session that was taken for cut off: it keeps its journal, which says how far it came.
 func (e *Engine) takeUp(ctx context.Context, tx store.Tx, s store.Session) error {
 	first := s.State == store.Pending
 	s.State, s.Reason, s.EndedAt = store.Running, "", time.Time{}

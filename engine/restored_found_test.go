@@ -253,3 +253,38 @@ func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
 		t.Error("a person tried it again, and the comment is here still")
 	}
 }
+
+// TestASessionThatRanAsTheBackupWasMade: the database goes back to a moment in which a session ran.
+// It is said to be cut off, and can be undone; its own workflow, should it go on, takes it up again.
+func TestASessionThatRanAsTheBackupWasMade(t *testing.T) {
+	for _, goesOn := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{})
+		w.sync(p.ID)
+		r, err := w.engine.Begin(t.Context(), "cut off", p.ID, store.Incremental)
+		w.must(err)
+		w.store.Backup()
+		w.sync(p.ID)
+		w.restored(p.ID)
+		state := func() (s store.Session) {
+			w.view(func(tx store.Tx) (err error) {
+				s, err = tx.Session(t.Context(), r.SessionID)
+				return err
+			})
+			return s
+		}
+		if s := state(); s.State != store.Stopped || s.EndedAt.IsZero() || !strings.Contains(s.Reason, "backup") {
+			t.Errorf("it is %s (%s), ended at %v", s.State, s.Reason, s.EndedAt)
+		}
+		if !goesOn {
+			_, err := w.engine.PreviewRollback(t.Context(), r.SessionID)
+			w.must(err)
+			continue
+		}
+		r, err = w.engine.Begin(t.Context(), r.SessionID, p.ID, store.Incremental)
+		w.must(err)
+		if s := state(); s.State != store.Running || s.Reason != "" {
+			t.Errorf("taken up again it is %s (%s)", s.State, s.Reason)
+		}
+	}
+}

@@ -97,6 +97,9 @@ func (w *world) outcome(f final) []string {
 		if c.DecidedBy == "strategy" {
 			continue // how many versions of a text it met before the last one depends on when it looked
 		}
+		if w.past.happened && c.DecidedBy == "kept" {
+			continue // so does whether it met one outside before or after its project was released
+		}
 		out = append(out, "conflict "+string(c.Kind)+" "+string(c.State)+" "+string(c.Field)+" "+c.Local.Text()+" / "+c.External.Text())
 	}
 	for _, pr := range f.pairs {

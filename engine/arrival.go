@@ -83,7 +83,7 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 		return false, till, err // a person said so, whatever became of the other one
 	}
 	if over(l) {
-		left, till = e.mayHaveOutlived(w, from, l, o, cameTo(p, w, o.Item), certain)
+		left, till = e.mayHaveOutlived(w, l, o, cameTo(p, w, o.Item), certain)
 		return left, till, nil
 	}
 	now, here := e.Clock.Now(), l.LocalID != "" && cameTo(p, w, o.Item)

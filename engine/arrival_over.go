@@ -13,7 +13,7 @@ import (
 // moved to, even in the moment between its last reading and the end of its link, and does not
 // bring its ticket back under another name. No session of its own project reads it any more,
 // so that this one does; what was hinted or edited of it since is no reading.
-func (e *Engine) mayHaveOutlived(w *work, from store.Project, l store.Link, o store.Observation, here bool, certain time.Time) (left bool, till time.Time) {
+func (e *Engine) mayHaveOutlived(w *work, l store.Link, o store.Observation, here bool, certain time.Time) (left bool, till time.Time) {
 	now := e.Clock.Now()
 	switch {
 	case !staysOut(l):
@@ -24,10 +24,10 @@ func (e *Engine) mayHaveOutlived(w *work, from store.Project, l store.Link, o st
 		return false, till
 	case now.Before(certain):
 		return true, certain
-	case !l.FirstTry.Before(w.link.CreatedAt) && from.SyncedAt.After(l.FirstTry.Add(patience)): // no answer is to be had
+	case l.Attempts > 1 && !l.FirstTry.Before(w.link.CreatedAt): // no answer is to be had
 		return false, till
 	}
-	w.enquiry = &l
+	w.enquiry = &enquiry{l, w.link.CreatedAt}
 	return true, now.Add(unprovedDelay)
 }
 
@@ -39,7 +39,7 @@ func staysOut(l store.Link) bool { return over(l) && !isMoved(l) && !isMadeAgain
 // enquire reads an item of another project in that project. Where it cannot be read, it is
 // tried again, for as long as a project is waited for that was asked.
 func (e *Engine) enquire(ctx context.Context, r Run, w *work) (further, error) {
-	l := *w.enquiry
+	l := w.enquiry.link
 	ref, at := refOf(l), e.Clock.Now()
 	home, err := e.peer(ctx, l.ProjectID)
 	var items []external.Item
@@ -77,16 +77,33 @@ func (e *Engine) readAfar(ctx context.Context, home *peer, ref external.Ref) ([]
 // errUnproved says that an item that cannot be seen is not proved to be gone.
 var errUnproved = errors.New(unproved)
 
-// askedInVain notes on a link that is over since when its item cannot be read for one that
-// looks like it.
+// enquiry is what is read in another project before something comes in, or is made.
+type enquiry struct {
+	link  store.Link // it is over
+	since time.Time  // when the item appeared that may be its own: older answers count for nothing
+}
+
+// askedInVain counts on a link that is over that its item cannot be read. Two tries make that
+// certain: the first, and one that comes once the project has synchronised an hour later. A
+// project that comes back after hours is asked again before anything is believed.
 func (w *work) askedInVain(ctx context.Context, tx store.Tx, now time.Time) error {
 	if w.enquiry == nil {
 		return nil
 	}
-	l, err := tx.LinkForUpdate(ctx, w.enquiry.ID)
-	if err != nil || !over(l) || !l.FirstTry.Before(w.link.CreatedAt) {
+	l, err := tx.LinkForUpdate(ctx, w.enquiry.link.ID)
+	if err != nil || !over(l) {
 		return err
 	}
-	l.FirstTry = now
+	from, err := tx.Project(ctx, l.ProjectID)
+	if err != nil {
+		return err
+	}
+	switch first := l.FirstTry.Before(w.enquiry.since); {
+	case first:
+		l.Attempts = 0
+	case !from.SyncedAt.After(l.FirstTry.Add(patience)):
+		return nil
+	}
+	l, _ = tried(l, now)
 	return tx.UpdateLink(ctx, l)
 }

@@ -34,7 +34,7 @@ type work struct {
 	moot       bool                 // it comes to no call
 	undo       *undoing             // it undoes what a session did
 	onward     *onward              // where its link goes on; nil: here
-	enquiry    *store.Link          // that is over, and whose item is to be read in its project before one like it comes in, or its ticket is made
+	enquiry    *enquiry             // nil: nothing is to be read elsewhere first
 	twin       *double              // the ticket and an item outside look like one
 	remarks    int                  // comments of a deleted ticket that are known outside
 	unread     bool                 // of which some have not come in yet

@@ -81,7 +81,7 @@ func TestTakenBackAndUnreadable(t *testing.T) {
 		reason string
 		broken bool
 		rounds int // of half an hour each, until both are here
-	}{{"the first is still there", false, 2}, {"the first cannot be read", true, 5}} {
+	}{{"the first is still there", false, 2}, {"the first cannot be read", true, 6}} {
 		t.Run(tt.reason, func(t *testing.T) {
 			m, first := twoAlike(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Minute})
 			m.syncs(m.a.ID, 2)
@@ -202,6 +202,27 @@ func TestAskedWhileOutOfSight(t *testing.T) {
 			m.trackers[m.a.ID].Hide(true)
 			m.sync(m.b.ID)
 			m.trackers[m.a.ID].Hide(false)
+			m.staysOut()
+		})
+	}
+}
+
+// TestAskedWhileAway: the project from which an item was taken back is away for hours, while
+// another one asks whether it was moved. Once it is back it is asked again: that nobody could tell
+// while it was away is no answer.
+func TestAskedWhileAway(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.takeBack()
+			m.move(m.a, m.b, m.ref.ID)
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, m.ref.ID} }
+			for range 3 {
+				m.sync(m.b.ID)
+				m.clock.now = m.clock.now.Add(2 * time.Hour)
+			}
+			m.wrap = nil
+			m.sync(m.a.ID)
 			m.staysOut()
 		})
 	}

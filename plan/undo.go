@@ -144,7 +144,7 @@ func (in Undoing) undoText(f field, d Deed, u Undone) Undone {
 		return u
 	}
 	u.Here.Done = u.Here.Done && !f.local.Equal(u.Here.After)
-	u.There.Done = u.There.Done && !f.same(f.ext, u.There.After)
+	u.There.Done = u.There.Done && !in.holds(f, u.There.After)
 	return in.restore(f, d.Was, u)
 }
 
@@ -214,9 +214,15 @@ func (in Undoing) undoSet(f field, d Deed, u Undone) Undone {
 			u.Action, u.Reason = Keep, "edited outside since, and there is no room for more"
 			return u
 		}
-		u.There.Done = !f.same(u.There.After, f.ext)
+		u.There.Done = !in.holds(f, u.There.After)
 	}
 	return in.restore(f, base, u)
+}
+
+// holds reports whether a field holds a value outside. What was seen of an item before it was
+// gone says nothing: it may have been written since, and stand so where the item was moved to.
+func (in Undoing) holds(f field, v ticket.Value) bool {
+	return !in.External.Deleted && f.same(f.ext, v)
 }
 
 // restore settles whether and how the sides are written.

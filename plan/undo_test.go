@@ -105,6 +105,10 @@ func TestUndo(t *testing.T) {
 		}},
 		{"it may not leave any more", func(in *plan.Undoing) { in.Verdict = external.Verdict{Reason: "the ticket is local_only"} }},
 		{"gone outside", func(in *plan.Undoing) { in.External.Deleted = true }},
+		{"gone outside, and seen last before the session wrote it", func(in *plan.Undoing) {
+			set(in, "new", "old")
+			in.External.Deleted = true
+		}},
 		{"not synchronised any more", func(in *plan.Undoing) { in.Ended = true }},
 		{"deleted here", func(in *plan.Undoing) { in.Local.Deleted = true }},
 		{"the mapping has no such field now", func(in *plan.Undoing) { in.Rules = nil }},

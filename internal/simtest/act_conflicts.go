@@ -53,6 +53,9 @@ func (w *world) putsBack(v ticket.Value) { w.putBack[v.Text()] = append(w.putBac
 // newer one was refused there.
 func (w *world) choseSide(c store.Conflict, choice store.Choice) {
 	w.past.letGo(tokensIn(loser(c, choice)))
+	if c.Kind == store.LossyWrite && c.Field == ticket.State && choice == store.ChooseLocal {
+		w.letBe[c.LinkID] = c.Local
+	}
 	if choice != store.ChooseExternal {
 		return
 	}

@@ -152,9 +152,7 @@ func (w *world) pair(tx store.Tx, p *peer, l store.Link) (pair, error) {
 		return pr, err
 	}
 	for _, c := range open {
-		left, ignored := w.ignored[fieldAt{stay{p.n, l.Kind, l.ExternalID}, c.Field}]
-		asked := !c.Sticky() || ignored && left.Equal(pr.item.Fields[string(c.Field)])
-		pr.parked[c.Field] = pr.parked[c.Field] || asked
+		pr.parked[c.Field] = pr.parked[c.Field] || !c.Sticky() || w.ignores(pr, c.Field)
 	}
 	id := l.LocalID
 	if id != "" && l.Kind == external.KindComment {
@@ -169,7 +167,17 @@ func (w *world) pair(tx store.Tx, p *peer, l store.Link) (pair, error) {
 	if id != "" {
 		pr.ticket, err = tx.Ticket(w.ctx, id)
 	}
+	// Who lets a loss be when asked is told that the two sides differ from then on.
+	if let, is := w.letBe[l.ID]; is && w.ignores(pr, ticket.State) && let.Equal(pr.ticket.Fields[ticket.State]) {
+		pr.parked[ticket.State] = true
+	}
 	return pr, err
+}
+
+// ignores reports whether the item still holds what a write of ours should have changed there.
+func (w *world) ignores(pr pair, f ticket.Field) bool {
+	left, is := w.ignored[fieldAt{stay{pr.p.n, pr.link.Kind, pr.link.ExternalID}, f}]
+	return is && left.Equal(pr.item.Fields[string(f)])
 }
 
 // checkLoss is the lineage oracle (I2).

@@ -82,6 +82,7 @@ type world struct {
 	blind      []blindLoss
 	covered    map[fieldAt]cover         // tokens that our notice or an undo replaced
 	ignored    map[fieldAt]ticket.Value  // states that a write of ours should have changed, and that stayed
+	letBe      map[string]ticket.Value   // states here, by link, that a person lets differ from the one that stayed
 	secrets    [secretKinds]int          // that people wrote
 	secret     map[string]bool           // local tickets that never leave: local_only, or without a grant, for ever
 	shed       map[int]bool              // labels that a vendor dropped in a move, and that a ticket here held
@@ -173,7 +174,7 @@ func newWorld(o Options) *world {
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), gaps: newStream("gaps"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{}, queue: map[string]store.Conflict{},
-		unbooked: map[string]store.AuditEntry{}, carried: map[stay][]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, ignored: map[fieldAt]ticket.Value{}, parted: map[string][]stay{}, apart: map[string][]told{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{}, shed: map[int]bool{},
+		unbooked: map[string]store.AuditEntry{}, carried: map[stay][]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, ignored: map[fieldAt]ticket.Value{}, letBe: map[string]ticket.Value{}, parted: map[string][]stay{}, apart: map[string][]told{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{}, shed: map[int]bool{},
 		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string][]time.Time{},
 	}
 	if w.roles = o.roles; w.roles == nil {

@@ -68,7 +68,7 @@ func (e *Engine) ActivateMapping(ctx context.Context, projectID string, version 
 }
 
 // rebase carries the bases of every link over from one mapping to another, and has the
-// link planned again. Where both mappings read the same of what was last seen outside,
+// link planned again, also one that was set aside. Where both mappings read the same of what was last seen outside,
 // the base stays. Where they read otherwise, nobody has edited anything, and neither
 // side may override the other: the base is dropped, so that the field is adopted where
 // both sides agree under the new mapping and is a conflict where they do not. The
@@ -100,21 +100,11 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 	if err != nil {
 		return err
 	}
-	revived := l.State == store.Quarantined
-	if revived {
-		l = l.AtWork()
-	}
 	if len(l.Bases) == 0 || l.ExternalID == "" {
-		if !revived {
-			return nil
-		}
-		return tx.UpdateLink(ctx, l)
+		return nil
 	}
 	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
 	if errors.Is(err, store.ErrNotFound) { // it is read before it is planned, and compared as it is
-		if revived {
-			return tx.UpdateLink(ctx, l)
-		}
 		return nil
 	}
 	if err != nil {

@@ -20,7 +20,7 @@ func replans(before, after store.Project) bool {
 const replanPage = 1000
 
 // replan marks every link of a project dirty, so that its next sessions plan them
-// under the settings of now.
+// under the settings of now. What was set aside is tried again: under these it may be fit.
 func (e *Engine) replan(ctx context.Context, tx store.Tx, projectID string) error {
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
 		for after := ""; ; {
@@ -31,6 +31,12 @@ func (e *Engine) replan(ctx context.Context, tx store.Tx, projectID string) erro
 			ids := make([]string, len(links))
 			for i, l := range links {
 				ids[i] = l.ID
+				if l.State != store.Quarantined {
+					continue
+				}
+				if err := revive(ctx, tx, l.ID); err != nil {
+					return err
+				}
 			}
 			if len(ids) == 0 {
 				break
@@ -42,4 +48,13 @@ func (e *Engine) replan(ctx context.Context, tx store.Tx, projectID string) erro
 		}
 	}
 	return nil
+}
+
+// revive puts a link back to work that was set aside. It may have moved since it was read.
+func revive(ctx context.Context, tx store.Tx, linkID string) error {
+	l, err := tx.LinkForUpdate(ctx, linkID)
+	if err != nil || l.State != store.Quarantined {
+		return err
+	}
+	return tx.UpdateLink(ctx, l.AtWork())
 }

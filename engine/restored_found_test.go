@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -286,5 +287,44 @@ func TestASessionThatRanAsTheBackupWasMade(t *testing.T) {
 		if s := state(); s.State != store.Running || s.Reason != "" {
 			t.Errorf("taken up again it is %s (%s)", s.State, s.Reason)
 		}
+	}
+}
+
+// TestWhatWasMadeUnderAForgottenRule: a ticket came in and went on after the backup, without its
+// text, which a rule kept here and which cannot be told there. It comes in anew, and the restored
+// database knows neither its item there nor the rule. Once its text can be told it is not made a
+// second time without a word.
+func TestWhatWasMadeUnderAForgottenRule(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.connect("octo/hello", memory.Options{}), w.connect("octo/other", memory.Options{})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return fragile{a} }
+	w.store.Backup()
+	ref, err := w.trackers[a.ID].CreateTicket("bob", external.Fields{"title": ticket.Text("Write the manual"), "body": ticket.Text("a <video> of it")})
+	w.must(err)
+	publish := func() string {
+		id := w.tickets()[0].ID
+		_, err := w.engine.SetPrivacy(t.Context(), id, ticket.Public, "ann")
+		w.must(err)
+		return id
+	}
+	w.sync(a.ID)
+	publish()
+	w.restrict(b.ID, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+	w.sync(b.ID)
+	if got := w.look(b.ID, external.KindTicket); len(got) != 1 {
+		t.Fatalf("before the restore there are %d of it outside", len(got))
+	}
+	w.restored(a.ID)
+	w.syncs(a.ID, 1)
+	id := publish()
+	w.release(a, b)
+	w.must(w.trackers[a.ID].EditField("bob", ref.ID, memory.FieldBody, ticket.Text("a film of it")))
+	w.sync(a.ID)
+	w.sync(b.ID)
+	if got := w.look(b.ID, external.KindTicket); len(got) != 1 {
+		t.Errorf("outside there are %d of it", len(got))
+	}
+	if l := w.link(b.ID, external.KindTicket, id); l.State != store.ParkedLink {
+		t.Errorf("its link is %s: %s", l.State, l.Reason)
 	}
 }

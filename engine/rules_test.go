@@ -163,3 +163,24 @@ func (w *world) createWith(f ticket.Fields, level ticket.Privacy) string {
 	w.must(err)
 	return tk.ID
 }
+
+// TestARuleTriesAgainWhatWasSetAside: a text cannot be told outside, and its ticket is not made
+// there. Once a rule keeps the text here, nothing keeps the ticket from being made.
+func TestARuleTriesAgainWhatWasSetAside(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return fragile{a} }
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("Write the manual"), ticket.Body: ticket.Text("a <video> of it")}, ticket.Public)
+	w.sync(p.ID)
+	if l := w.link(p.ID, external.KindTicket, id); l.State != store.Quarantined {
+		t.Fatalf("its link is %s", l.State)
+	}
+	w.restrict(p.ID, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+	w.sync(p.ID)
+	if got := w.look(p.ID, external.KindTicket); len(got) != 1 || !got[0].Fields[memory.FieldBody].IsEmpty() {
+		t.Errorf("outside: %+v", got)
+	}
+	if got := w.conflicts(store.OpenConflict); len(got) != 0 {
+		t.Errorf("a person is still asked: %+v", got)
+	}
+}

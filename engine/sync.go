@@ -384,7 +384,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
 		if len(unfit) > 0 && l.Active() && w.wait == "" && l.DirtyRev == w.link.DirtyRev {
 			// It is not made. A person finds it in the queue, by the field that keeps it from being
-			// made, and among the quarantined; an edit, or another mapping, tries it again.
+			// made, and among the quarantined; an edit, or other settings, try it again.
 			l.State, l.Reason = store.Quarantined, unfitReason(unfit[0])
 			j.counts.Quarantined++
 		}

@@ -59,13 +59,16 @@ func (f field) met() Base {
 }
 
 func (f field) plan(p *Plan) {
+	parked, is := f.in.Parked[f.rule.Field]
 	if f.rule.Withheld != "" {
-		if f.localMoved || f.extMoved {
+		switch {
+		case !parked.Decided && (parked.Kind == Unmappable || parked.Kind == Refused): // nobody is to be told it any more
+			f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local, Base: f.anew(), Reason: "what held the field back is gone"})
+		case f.localMoved || f.extMoved:
 			f.add(p, Step{Action: Withhold, Before: f.ext, After: f.ext, Base: f.base, Reason: f.rule.Withheld})
 		}
 		return
 	}
-	parked, is := f.in.Parked[f.rule.Field]
 	if is && parked.Sticky {
 		if f.planSticky(p, parked) {
 			return

@@ -15,13 +15,15 @@ import (
 // that ours names for it. A field that would be written outside, or come in so, is parked as
 // a conflict instead, and a decision waits. When the plan would make, delete or take back a
 // whole item, or delete a comment here, nothing of it is left, and whole is true: the link
-// waits for a person.
+// waits for a person. So does one whose item outside cannot be made, which may have been since
+// the backup, under a rule that is forgotten.
 func Hold(in Input, p Plan, ours map[ticket.Field][]ticket.Value) (held Plan, whole bool) {
 	parked := map[ticket.Field]string{} // why
 	for _, s := range p.Steps {
 		switch {
 		case slices.Contains([]Action{CreateOutside, DeleteOutside, Withdraw, Redact, MakeAgain}, s.Action),
-			s.Action == DeleteHere && in.Kind == external.KindComment:
+			s.Action == DeleteHere && in.Kind == external.KindComment,
+			s.Action == Unfit && !in.External.Exists:
 			return Plan{}, true
 		case s.Action == Push:
 			parked[s.Field] = "edited here, as the restored database has it: it may have been there and been changed since"

@@ -152,7 +152,8 @@ func TestHoldTakesNoUndoForAnEdit(t *testing.T) {
 }
 
 // TestHoldKeepsWholeItems holds what makes, deletes or takes back an item, and what takes a
-// comment away here. That of a ticket a person is asked about anyway.
+// comment away here. That of a ticket a person is asked about anyway. What cannot be made now may
+// have been made since the backup.
 func TestHoldKeepsWholeItems(t *testing.T) {
 	both := []external.Kind{external.KindTicket, external.KindComment}
 	for _, test := range []struct {
@@ -160,7 +161,7 @@ func TestHoldKeepsWholeItems(t *testing.T) {
 		action plan.Action
 		held   bool
 	}{
-		{both, plan.CreateOutside, true}, {both, plan.DeleteOutside, true}, {both, plan.Withdraw, true}, {both, plan.Redact, true},
+		{both, plan.CreateOutside, true}, {both, plan.Unfit, true}, {both, plan.DeleteOutside, true}, {both, plan.Withdraw, true}, {both, plan.Redact, true},
 		{both, plan.MakeAgain, true}, {both[1:], plan.DeleteHere, true}, {both[:1], plan.DeleteHere, false},
 		{both, plan.CreateHere, false}, {both, plan.Revive, false}, {both, plan.LinkGone, false}, {both, plan.Nothing, false},
 	} {

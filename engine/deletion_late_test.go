@@ -152,3 +152,47 @@ func TestDeletedUnderATicketThatCannotBeRead(t *testing.T) {
 		t.Errorf("once its ticket can be read its link is %s (%s), want it over", l.State, l.Reason)
 	}
 }
+
+// TestBroughtBackAsItIsByThen: a person has a ticket brought back that he deleted here, and what
+// became of its item meanwhile shows in no list yet. He meant the item that he was shown: it is
+// read before anything comes back, in whatever order a session does what it has to do.
+func TestBroughtBackAsItIsByThen(t *testing.T) {
+	for reason, c := range map[string]struct {
+		meanwhile func(w *world, p store.Project, id string)
+		ours      bool // is there in the end
+		link      store.LinkState
+		asked     store.ConflictKind // once more
+	}{
+		"nothing": {func(*world, store.Project, string) {}, true, store.Live, ""},
+		"it was deleted there too, so that there is nothing to bring back": {func(w *world, p store.Project, id string) {
+			w.must(w.trackers[p.ID].Delete("mallory", id))
+		}, false, store.Tombstone, ""},
+		"it was edited there": {func(w *world, p store.Project, id string) {
+			w.must(w.trackers[p.ID].EditField("mallory", id, memory.FieldTitle, ticket.Text("not what he saw")))
+		}, false, store.Live, store.EditedAndDeleted},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			w, p, tk := pairOf(t, memory.Options{Lag: 4 * time.Hour, Precision: time.Second})
+			w.syncs(p.ID, 6)
+			id := w.outside(p.ID, tk.ID).ID
+			w.dropHere(tk.ID)
+			w.sync(p.ID)
+			w.decide(w.asked(store.GoneOutside), store.ChooseExternal)
+			c.meanwhile(w, p, id)
+			w.syncs(p.ID, 1)
+			if got := w.ticket(tk.ID); got.Deleted == c.ours {
+				t.Errorf("ours: deleted %v", got.Deleted)
+			}
+			if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != c.link {
+				t.Errorf("its link is %s (%s), want %s", l.State, l.Reason, c.link)
+			} else if l.State == store.Tombstone && !strings.Contains(l.Reason, "restore the ticket") {
+				t.Errorf("whoever wanted it back is told %q", l.Reason)
+			}
+			if open := w.conflicts(store.OpenConflict); c.asked == "" && len(open) > 0 {
+				t.Errorf("asked: %+v", open)
+			} else if c.asked != "" {
+				w.asked(c.asked)
+			}
+		})
+	}
+}

@@ -315,9 +315,12 @@ func isWriteOutside(a plan.Action) bool {
 	return false
 }
 
-// decidesHere reports whether a plan carries out what a person decided on a field.
+// decidesHere reports whether a plan carries out what a person decided on a field, or brings an
+// item back as it is outside.
 func decidesHere(p plan.Plan) bool {
-	return slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.Action == plan.Decide && s.Reason == plan.PersonDecided })
+	return slices.ContainsFunc(p.Steps, func(s plan.Step) bool {
+		return s.Action == plan.Decide && s.Reason == plan.PersonDecided || s.Action == plan.Revive
+	})
 }
 
 // look reads the external item directly and stores what it shows.

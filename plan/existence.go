@@ -37,7 +37,16 @@ func existence(in Input) (Plan, bool) {
 	case there:
 		return commentGoneHere(in), true
 	}
-	return one(LinkGone, "both sides are deleted"), true
+	return one(LinkGone, bothGone(in)), true
+}
+
+// bothGone is why a link is over of which neither side is there. Whoever wanted ours back is told
+// that there is nothing to bring back.
+func bothGone(in Input) string {
+	if w := in.Whole; w != nil && w.Decided && w.Choice == LeadExternal && ShowsDeleted(w.Local) {
+		return "both sides are deleted: it was to come back as it is outside, and by now it is gone there; restore the ticket to have it as it was"
+	}
+	return "both sides are deleted"
 }
 
 // firstMeeting plans a link of which one side does not exist yet.

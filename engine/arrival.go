@@ -124,7 +124,7 @@ func replyOf(from store.Project, l store.Link, o store.Observation, certain time
 	switch asked := o.Hash == ""; {
 	case !o.Item.Gone && !o.SeenAt.Before(certain): // it is still there, whatever was hinted since
 		return noneOfOurs
-	case asked && l.Dirty() && from.SyncedAt.After(l.DirtyAt.Add(patience)): // no answer is to be had
+	case asked && l.Dirty() && givenUp(from, l): // no answer is to be had
 		return noneOfOurs
 	case asked && !l.Active():
 		return notAsked // it rests, and reads nothing
@@ -140,6 +140,14 @@ func replyOf(from store.Project, l store.Link, o store.Observation, certain time
 // read its own. After that it comes in as new: should it have been moved, both are listed
 // among the duplicates, and a person is asked in the project that it left.
 const patience = time.Hour
+
+// givenUp reports whether a project has synchronised for so long since it was asked about the item
+// of a link, and tried to read it all the while. What was not tried has no next try: a hint has
+// nobody read what rests, and a busy project does not come to everything in one session.
+func givenUp(from store.Project, l store.Link) bool {
+	end := l.DirtyAt.Add(patience)
+	return from.SyncedAt.After(end) && l.NextTry.After(end)
+}
 
 // cameTo reports whether an item is known to have been moved here, as the one that is seen.
 func cameTo(p *peer, w *work, item external.Item) bool {

@@ -2,11 +2,13 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
@@ -74,6 +76,56 @@ func TestNobodyTakesAMoveForNewUnasked(t *testing.T) {
 		if n := len(m.tickets()); n != 1 {
 			t.Errorf("%s: %d tickets are here, want one", name, n)
 		}
+	}
+}
+
+// TestABusyProjectIsAsked: the project that an item was moved from is asked about it, and synchronises,
+// but has so much else to do that for hours it does not come to that one. That is no answer.
+func TestABusyProjectIsAsked(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			for range 3 {
+				m.sync(m.b.ID)
+				m.clock.now = m.clock.now.Add(2 * time.Hour)
+				m.sessions++
+				r, err := m.engine.Begin(t.Context(), fmt.Sprintf("session-%d", m.sessions), m.a.ID, store.Incremental)
+				m.must(err)
+				_, err = m.engine.Observe(t.Context(), r, true)
+				m.must(err)
+				_, err = m.engine.Record(t.Context(), r, engine.Outcome{State: store.Succeeded})
+				m.must(err)
+			}
+			m.settle(m.b)
+			m.follows(m.a, m.b, at.ID)
+		})
+	}
+}
+
+// TestAHintIsNoQuestion: a person is asked about a ticket whose item was moved out of sight, and
+// something is hinted about that item, which nobody reads meanwhile. Hours later it is moved to a
+// connected project, and is asked about there before it comes in.
+func TestAHintIsNoQuestion(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			o.Key, o.Now, o.Beside = "octo/elsewhere", m.clock.Now, m.trackers[m.a.ID]
+			away := memory.NewTracker(o)
+			m.edit(m.id, ticket.Fields{ticket.Body: ticket.Text("edited here")})
+			ref, err := m.trackers[m.a.ID].Transfer("mallory", m.ref.ID, away)
+			m.must(err)
+			m.clock.now = m.clock.now.Add(2 * time.Minute)
+			m.reconcile(m.a.ID)
+			m.asked(store.EditedAndDeleted)
+			m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{m.ref}))
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.sync(m.a.ID)
+			at, err := away.Transfer("mallory", ref.ID, m.trackers[m.b.ID])
+			m.must(err)
+			m.settle(m.b)
+			m.follows(m.a, m.b, at.ID)
+		})
 	}
 }
 

@@ -41,7 +41,7 @@ func (e *Engine) date(ctx context.Context, r Run, p *peer, w *work) error {
 		}
 		for f, t := range times {
 			t.External = p.writtenThere(w.link.Kind, f, w.input.External.Fields[f], history)
-			if w.seen != nil && t.External.After(w.seen.Item.UpdatedAt.Add(p.caps.Precision)) {
+			if w.seen != nil && !t.External.Before(w.seen.Item.UpdatedAt.Add(p.caps.Precision)) {
 				t.External = time.Time{} // of a value that we have not read yet
 			}
 			times[f] = t

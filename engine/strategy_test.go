@@ -236,19 +236,27 @@ func TestDecidedWhileItConverges(t *testing.T) {
 
 // TestNewestWinsAmongWhatWasRead: a history that tells times alone is asked about a value that
 // somebody writes over at this moment. The time of his edit is not that of the value which was
-// read: that one is older than the edit here, and does not win over it.
+// read: that one is older than the edit here, and does not win over it. Nor does it where the
+// item was edited elsewhere just before, in the second before that one.
 func TestNewestWinsAmongWhatWasRead(t *testing.T) {
-	w, p, tk, ref := contested(t, memory.Options{History: external.HistoryTimes}, plan.NewestWins, true, steps)
-	theirs := func(s string) { w.must(w.trackers[p.ID].EditField("bob", ref, "title", ticket.Text(s))) }
-	w.clock.now = w.clock.now.Add(time.Hour)
-	theirs("theirs")
-	w.clock.now = w.clock.now.Add(time.Hour)
-	w.edit(tk.ID, text(ticket.Title, "ours"))
-	w.clock.now = w.clock.now.Add(time.Hour)
-	again := once(func() { theirs("theirs again") })
-	w.wrap = func(a *memory.Adapter) adapters.Adapter { return asked{a, again} }
-	w.sync(p.ID)
-	if here, _ := w.both(p.ID, tk.ID, ticket.Title); here != "ours" {
-		t.Errorf("here it is %q, an older edit than ours", here)
+	for _, coarse := range []time.Duration{0, time.Second} {
+		w, p, tk, ref := contested(t, memory.Options{History: external.HistoryTimes, Precision: coarse}, plan.NewestWins, true, steps)
+		theirs := func(s string) { w.must(w.trackers[p.ID].EditField("bob", ref, "title", ticket.Text(s))) }
+		w.clock.now = w.clock.now.Add(time.Hour)
+		theirs("theirs")
+		w.clock.now = w.clock.now.Add(time.Hour)
+		w.edit(tk.ID, text(ticket.Title, "ours"))
+		w.clock.now = w.clock.now.Add(time.Hour)
+		label := once(func() { w.must(w.trackers[p.ID].EditField("bob", ref, memory.FieldLabels, ticket.Set("bug"))) })
+		listed := func(string) error { label(); return nil }
+		again := once(func() {
+			w.clock.now = w.clock.now.Add(max(coarse, time.Millisecond))
+			theirs("theirs again")
+		})
+		w.wrap = func(a *memory.Adapter) adapters.Adapter { return asked{watched{Adapter: a, before: listed}, again} }
+		w.sync(p.ID)
+		if here, _ := w.both(p.ID, tk.ID, ticket.Title); here != "ours" {
+			t.Errorf("stamps of %v: here it is %q, an older edit than ours", coarse, here)
+		}
 	}
 }

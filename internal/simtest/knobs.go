@@ -103,7 +103,10 @@ func (w *world) outcome(f final) []string {
 		out = append(out, "conflict "+string(c.Kind)+" "+string(c.State)+" "+string(c.Field)+" "+c.Local.Text()+" / "+c.External.Text())
 	}
 	for _, pr := range f.pairs {
-		if pr.link.LocalID != "" {
+		// A comment that was to be made where its ticket has left is over if that was tried before
+		// it was known, and waits for its ticket if not. There is nothing of it either way.
+		unmade := pr.link.Kind == external.KindComment && pr.link.ExternalID == "" && (pr.link.State == store.Backlog || pr.link.State == store.Tombstone)
+		if pr.link.LocalID != "" && !unmade {
 			out = append(out, "link "+pr.p.id+" "+string(pr.link.State)+" "+string(pr.link.Kind))
 		}
 	}

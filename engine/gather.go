@@ -204,7 +204,7 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	if !back && !slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State) || w.parent.LocalID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
 	}
-	if o, err := tx.Observation(ctx, w.link.ProjectID, external.KindTicket, w.parent.ExternalID); err == nil && o.Item.Gone {
+	if o, err := tx.Observation(ctx, w.link.ProjectID, external.KindTicket, w.parent.ExternalID); err == nil && o.Item.Gone && !back { // else it went with its ticket
 		w.wait = "its ticket cannot be seen outside"
 	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", err

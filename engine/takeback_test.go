@@ -240,3 +240,23 @@ func TestTakenBackOutOfSight(t *testing.T) {
 		t.Errorf("outside still shows %q", shown)
 	}
 }
+
+// TestTakenBackWithItsTicket: a ticket is taken back by deleting it, and its comment goes along.
+// The books say so of the comment, too: nothing is left to be taken back.
+func TestTakenBackWithItsTicket(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{TicketDel: true})
+	id := w.create(secret, ticket.Public).ID
+	c, err := w.engine.AddComment(t.Context(), id, secret, "", "ann")
+	w.must(err)
+	w.sync(p.ID)
+	_, _, err = w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Remove, "ann")
+	w.must(err)
+	w.syncs(p.ID, 3)
+	if got := w.shown(p.ID); got != "" {
+		t.Errorf("outside shows %q", got)
+	}
+	if l := w.link(p.ID, external.KindComment, c.ID); l.State != store.Withdrawn || l.TakeBack != "" {
+		t.Errorf("the comment's link is %s (%s), to be taken back %q", l.State, l.Reason, l.TakeBack)
+	}
+}

@@ -11,9 +11,16 @@ func TestKnobs(t *testing.T) {
 			}
 		}
 	}
-	// A conflict whose value outside moved on is another record before the release, and the
-	// same one after it; webhooks decide when it is met.
-	if d := turned(Options{Seed: 980002909, Profile: Restored}); d != "" {
-		t.Error(d)
+	for _, c := range []struct {
+		reason  string
+		seed    uint64
+		profile Profile
+	}{
+		{"a conflict whose value outside moved on is another record before the release, and the same one after it; webhooks decide when it is met", 980002909, Restored},
+		{"a comment of a ticket that was taken back by deleting it", 957400658, Hub},
+	} {
+		if d := turned(Options{Seed: c.seed, Profile: c.profile}); d != "" {
+			t.Errorf("%s (%d): %s", c.reason, c.seed, d)
+		}
 	}
 }

@@ -196,3 +196,45 @@ func TestBroughtBackAsItIsByThen(t *testing.T) {
 		})
 	}
 }
+
+// TestSaidBeforeItsTicketWent: a comment was listed, and its ticket is deleted outside, with it,
+// before it came in. What became of the ticket is found out first: on behalf of another comment, or
+// because a webhook told. The comment comes in to ours, which stays, and goes along if it is made again.
+func TestSaidBeforeItsTicketWent(t *testing.T) {
+	for _, first := range []external.Kind{external.KindComment, external.KindTicket} {
+		t.Run(string(first), func(t *testing.T) {
+			w, p, tk := pairOf(t, memory.Options{})
+			on := w.outside(p.ID, tk.ID)
+			old, err := w.trackers[p.ID].AddComment("mallory", on.Key, "an old remark")
+			w.must(err)
+			w.syncs(p.ID, 2)
+			_, err = w.trackers[p.ID].AddComment("mallory", on.Key, "the last word")
+			w.must(err)
+			r, err := w.engine.Begin(t.Context(), "sees it", p.ID, store.Incremental)
+			w.must(err)
+			_, err = w.engine.Observe(t.Context(), r, true)
+			w.must(err)
+			w.must(w.trackers[p.ID].Delete("mallory", old.ID))
+			w.dropOutside(p, tk.ID)
+			hint := old
+			if first == external.KindTicket {
+				hint = on.Ref
+			}
+			w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{hint}))
+			w.syncs(p.ID, 3)
+			w.reconcile(p.ID)
+			w.decide(w.asked(store.GoneOutside), store.ChooseLocal)
+			w.syncs(p.ID, 3)
+			said := 0
+			for _, it := range w.stands(p.ID, external.KindComment) {
+				if it.Fields[memory.FieldBody].Text() == "the last word" {
+					said++
+				}
+			}
+			if said != 1 {
+				t.Errorf("it stands %d times under what was made again, want once", said)
+			}
+			w.quiet(p)
+		})
+	}
+}

@@ -201,16 +201,26 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 		return "", err
 	}
 	back := w.link.TakeBack != "" && w.parent.State == store.Withdrawn // they are taken back after their ticket
-	if !back && !slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State) || w.parent.LocalID == "" || w.parent.ExternalID == "" {
+	news := w.saysNews() && w.parent.State == store.MaybeGone          // somebody is asked what becomes of its ticket
+	joined := back || news || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
+	if !joined || w.parent.LocalID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
 	}
-	if o, err := tx.Observation(ctx, w.link.ProjectID, external.KindTicket, w.parent.ExternalID); err == nil && o.Item.Gone && !back { // else it went with its ticket
+	if back || w.saysNews() {
+		return w.parent.LocalID, nil // it went with its ticket, or need not see it
+	}
+	if o, err := tx.Observation(ctx, w.link.ProjectID, external.KindTicket, w.parent.ExternalID); err == nil && o.Item.Gone {
 		w.wait = "its ticket cannot be seen outside"
 	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", err
 	}
 	return w.parent.LocalID, nil
 }
+
+// saysNews reports whether a comment was seen outside and has not come in. It does, whatever has
+// become of its ticket there since: else what somebody said would be lost, or not, by what a
+// session happens to look at first.
+func (w *work) saysNews() bool { return w.link.LocalID == "" && w.seen != nil && !w.seen.Item.Gone }
 
 // findSaid joins a comment that is to be made with what we made of it already, where another
 // project did: it wrote to its ticket's item, which had been moved here, and did not know.

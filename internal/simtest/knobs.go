@@ -100,7 +100,11 @@ func (w *world) outcome(f final) []string {
 		if w.past.happened && c.DecidedBy == "kept" {
 			continue // so does whether it met one outside before or after its project was released
 		}
-		out = append(out, "conflict "+string(c.Kind)+" "+string(c.State)+" "+string(c.Field)+" "+c.Local.Text()+" / "+c.External.Text())
+		there := c.External.Text()
+		if c.State == store.Converged {
+			there, _, _ = strings.Cut(there, "; comments: ") // of how many it told before both sides agreed depends on when it was looked at last
+		}
+		out = append(out, "conflict "+string(c.Kind)+" "+string(c.State)+" "+string(c.Field)+" "+c.Local.Text()+" / "+there)
 	}
 	for _, pr := range f.pairs {
 		// A comment that was to be made where its ticket has left is over if that was tried before

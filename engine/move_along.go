@@ -19,7 +19,7 @@ func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fr
 	if err := e.moveConflicts(ctx, tx, old, fresh, j); err != nil {
 		return err
 	}
-	children, err := tx.LinksOfParent(ctx, old.ID)
+	children, err := underTicket(ctx, tx, old)
 	if err != nil {
 		return err
 	}
@@ -32,6 +32,29 @@ func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fr
 		}
 	}
 	return nil
+}
+
+// underTicket returns the links of a ticket's comments in its project, those among them that were
+// never planned, and do not know the ticket's link yet.
+func underTicket(ctx context.Context, tx store.Tx, l store.Link) ([]store.Link, error) {
+	children, err := tx.LinksOfParent(ctx, l.ID)
+	if err != nil || l.LocalID == "" {
+		return children, err
+	}
+	comments, err := tx.CommentsOf(ctx, l.LocalID)
+	for _, c := range comments {
+		if err != nil {
+			return nil, err
+		}
+		var stub store.Link
+		switch stub, err = tx.LinkByLocal(ctx, l.ProjectID, external.KindComment, c.ID); {
+		case errors.Is(err, store.ErrNotFound):
+			err = nil
+		case err == nil && stub.Parent == "":
+			children = append(children, stub)
+		}
+	}
+	return children, err
 }
 
 // moveComment lets the link of one comment go on in the new project. One that was never

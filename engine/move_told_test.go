@@ -6,6 +6,7 @@ import (
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -30,4 +31,29 @@ func TestARemarkToldOfUnderAnotherKey(t *testing.T) {
 			t.Errorf("the ticket is known: %t: %d tickets and %d comments are here, want one each", ticketFirst, len(m.tickets()), n)
 		}
 	}
+}
+
+// TestSaidWhileItMoved: a person comments here on a ticket whose item was moved, and the project that
+// it left follows the move before it comes to the comment. Nothing is left for it to do there.
+func TestSaidWhileItMoved(t *testing.T) {
+	m := newMovers(t, memory.Options{})
+	m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+	m.move(m.a, m.b, m.ref.ID)
+	c, err := m.engine.AddComment(t.Context(), m.id, "ours", "", "ann")
+	m.must(err)
+	m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{m.ref}))
+	r, err := m.engine.Begin(t.Context(), "has much to do", m.a.ID, store.Incremental)
+	m.must(err)
+	_, err = m.engine.Sync(t.Context(), r, 1) // nothing else was planned by then
+	m.must(err)
+	m.settle(m.a)
+	if n := m.times(m.b, "ours"); n != 1 {
+		t.Errorf("it stands there %d times, want once", n)
+	}
+	if l := m.link(m.a.ID, external.KindComment, c.ID); l.State != store.Tombstone {
+		t.Errorf("in the project that it left its link is %s (%s)", l.State, l.Reason)
+	}
+	m.whole(m.b)
+	m.quiet(m.a)
+	m.quiet(m.b)
 }

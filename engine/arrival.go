@@ -33,13 +33,17 @@ func (e *Engine) awaitMove(ctx context.Context, tx store.Tx, p *peer, w *work) e
 	certain := w.link.CreatedAt.Add(p.caps.Lag + p.caps.Precision)
 	alike, err := e.askAround(ctx, tx, p, w, near, certain)
 	if w.wait != "" && p.project.Restored.Open() { // no link moves on before the release, which has every one planned again
-		w.waitTil, w.enquiry = time.Time{}, nil
+		w.wait, w.waitTil, w.enquiry = comesLate, time.Time{}, nil
 	}
 	if err == nil && alike && w.wait == "" && w.seen.SeenAt.Before(e.Clock.Now().Add(-restlessDelay)) {
 		w.seen.Hash = "" // it may have been moved away itself: it is read before it comes in
 	}
 	return err
 }
+
+// comesLate is why an item waits that may have been moved to a project of a restored database. Its
+// link keeps that in mind: where the item went on to before, nobody knows when it comes in.
+const comesLate = "it may have been moved here from another project, which is found out once the project is released"
 
 // askAround has the item wait for each project that knows one like it and has not looked
 // since. It reports whether any does. All are asked at once: a script makes hundreds of items

@@ -217,6 +217,20 @@ func (e *Engine) hold(ctx context.Context, p *peer, w *work) error {
 	return nil
 }
 
+// holdBack sets the links aside by which a ticket would go on to other projects. It came in after the
+// release, and would have been held back there had it come in before.
+func (e *Engine) holdBack(ctx context.Context, tx store.Tx, ticketID string) error {
+	links, err := tx.LinksOfLocal(ctx, external.KindTicket, ticketID)
+	for _, l := range links {
+		if err != nil {
+			return err
+		}
+		l.State, l.Reason = store.ParkedLink, heldBack
+		err = tx.UpdateLink(ctx, l)
+	}
+	return err
+}
+
 // replacedSteps is how far back the journal of a ticket is asked what our writes replaced.
 const replacedSteps = 1000
 

@@ -54,7 +54,10 @@ func (e *Engine) pullTicket(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	if err := tx.PutGrant(ctx, g); err != nil {
 		return "", err
 	}
-	return t.ID, e.stubs(ctx, tx, external.KindTicket, t.ID, p.project.ID)
+	if err := e.stubs(ctx, tx, external.KindTicket, t.ID, p.project.ID); err != nil || w.link.Reason != comesLate {
+		return t.ID, err
+	}
+	return t.ID, e.holdBack(ctx, tx, t.ID)
 }
 
 // pulled returns the external fields that a new ticket of ours begins with. What cannot

@@ -1,11 +1,13 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -100,4 +102,40 @@ func TestAnUndoAnswersNobody(t *testing.T) {
 	}
 	m.settle(m.a)
 	m.follows(m.a, m.b, at.ID)
+}
+
+// TestWhatComesInLateIsHeldBack: a script made two tickets at one moment, which went on to another
+// project by a rule, and the restored database knows of neither. Each may be the other one, moved
+// away and back, and waits for the release: what comes in after it is made nowhere a second time.
+func TestWhatComesInLateIsHeldBack(t *testing.T) {
+	m := twoProjects(t, memory.Options{Precision: 10 * time.Minute, PageSize: 1})
+	_, err := m.engine.ChangeRules(t.Context(), m.b.ID, "op", func(r *outbound.Rules) {
+		r.PassOn = append(r.PassOn, outbound.PassOn{From: m.a.ID, To: m.b.ID})
+	})
+	m.must(err)
+	m.watch(nil, func(string) { m.clock.now = m.clock.now.Add(20 * time.Millisecond) }) // no answer shows both
+	m.store.Backup()
+	for range 2 {
+		_, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("made by a script")})
+		m.must(err)
+	}
+	m.clock.now = m.clock.now.Add(time.Hour)
+	m.settle(m.a)
+	if n := m.standing(m.b.ID); n != 2 {
+		t.Fatalf("%d went on before the restoration, want both", n)
+	}
+	m.restored(m.a.ID)
+	m.release(m.a, m.b)
+	if n := len(m.tickets()); n != 0 {
+		t.Fatalf("%d came in before the release, want them to wait", n)
+	}
+	m.settle(m.a)
+	if n := len(m.tickets()); n != 2 || m.standing(m.b.ID) != 2 {
+		t.Errorf("%d tickets are here and %d stand in the other project, want two each", n, m.standing(m.b.ID))
+	}
+	for _, tk := range m.tickets() {
+		if l := m.link(m.b.ID, external.KindTicket, tk.ID); l.State != store.ParkedLink || !strings.Contains(l.Reason, "retry") {
+			t.Errorf("its link is %s (%s), and does not say what is to be done", l.State, l.Reason)
+		}
+	}
 }

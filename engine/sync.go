@@ -380,9 +380,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 				l.NextTry = e.restsTill(w)
 				return errors.Join(e.wakeTwin(ctx, tx, w), tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
 			}
-			if w.parks(l) {
-				l.State, l.Reason = store.ParkedLink, w.wait
-			}
+			l = w.rests(l)
 		}
 		l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
 		if len(unfit) > 0 && l.Active() && w.wait == "" && l.DirtyRev == w.link.DirtyRev {
@@ -399,6 +397,17 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		}
 		return j.flush(ctx, tx, e)
 	})
+}
+
+// rests returns a link that waits, with what is to be kept in mind of that.
+func (w *work) rests(l store.Link) store.Link {
+	switch {
+	case w.parks(l):
+		l.State, l.Reason = store.ParkedLink, w.wait
+	case w.wait == comesLate:
+		l.Reason = w.wait
+	}
+	return l
 }
 
 // parks reports whether a link that waits does so until a person does something. An item

@@ -304,6 +304,15 @@ func (w *world) retryHeld(p *peer) {
 	}
 }
 
+// lookAside tries again what was set aside once its project was released: what waited for that.
+func (w *world) lookAside() {
+	for _, p := range w.peers {
+		if w.past.happened && !w.row(p).Restored.Open() {
+			w.retryHeld(p)
+		}
+	}
+}
+
 // hasTwin reports whether an item that we made and the database forgot holds what the local
 // side of a link does.
 func (w *world) hasTwin(p *peer, l store.Link) bool {

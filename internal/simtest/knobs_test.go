@@ -18,6 +18,7 @@ func TestKnobs(t *testing.T) {
 	}{
 		{"a conflict whose value outside moved on is another record before the release, and the same one after it; webhooks decide when it is met", 980002909, Restored},
 		{"a comment of a ticket that was taken back by deleting it", 957400658, Hub},
+		{"a ticket that waited for the release of its project", 957700462, Restored},
 		{"how many comments a question told of that answered itself", 957402424, Hub},
 		{"a comment that was seen, and whose ticket was deleted outside before it came in", 957402051, AllOn},
 	} {

@@ -281,6 +281,7 @@ func (w *world) rest(kind store.SessionKind, most int) int {
 	for n := 1; n <= most; n++ {
 		wrote, undone, load := w.written(), w.rolled, w.beginCosts(kind)
 		w.round(kind)
+		w.lookAside()
 		was := before
 		before = w.fingerprint()
 		if w.rolled == undone { // an undo writes what no link was marked for

@@ -282,7 +282,7 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 			return err
 		}
 	}
-	if err := e.awaitMove(ctx, tx, p, w); err != nil || w.wait != "" {
+	if err := e.awaitMove(ctx, tx, p, w); err != nil || w.wait != "" || p.doubts(w) { // it is read first, and waits for others then
 		return err
 	}
 	if w.seen.Item.Author != p.project.Login {

@@ -309,6 +309,11 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 		if err := tx.MarkDirty(ctx, l.ID); err != nil { // whatever may flow again flows
 			return err
 		}
+		if over(l) {
+			if err := e.wakeMoved(ctx, tx, l); err != nil {
+				return err
+			}
+		}
 		err = tx.AppendAudit(ctx, store.AuditEntry{
 			ProjectID: l.ProjectID, At: e.Clock.Now(), Actor: "sync", Action: "withdraw", Subject: l.ID,
 			Detail: fmt.Sprintf("how=%s state=%s left=%s", how, l.State, strings.Join(left, ",")),

@@ -1,0 +1,65 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestOursInDoubtWaits: an item that we made was moved to another project, where its ticket is
+// granted, too. Something is hinted about it there before the project that it left was heard. It is
+// read, and waits for its link; it is not set aside, and no second one is made beside it.
+func TestOursInDoubtWaits(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := twoProjects(t, o)
+			m.id = m.create("ours", ticket.Shareable).ID
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.a.ID, By: "ann"}))
+			m.syncs(m.a.ID, 4)
+			at := m.move(m.a, m.b, m.link(m.a.ID, external.KindTicket, m.id).ExternalID)
+			m.sync(m.b.ID)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.must(m.engine.Hint(t.Context(), m.b.ID, []external.Ref{at}))
+			for range 3 {
+				m.clock.now = m.clock.now.Add(2 * time.Minute)
+				m.sync(m.b.ID)
+			}
+			m.settle(m.a)
+			if l := m.link(m.b.ID, external.KindTicket, m.id); l.ExternalID != at.ID || l.State != store.Live || m.standing(m.b.ID) != 1 {
+				t.Errorf("its link is %s with %q, want it live with %q, and that alone; %d items stand there", l.State, l.ExternalID, at.ID, m.standing(m.b.ID))
+			}
+		})
+	}
+}
+
+// TestAPlaceThatIsFreed: a ticket has an item of its own where its other one is moved to, so that a
+// person is asked, and that one is to be taken back. Once it is, the link of the other goes on, and not
+// only when somebody hints at it.
+func TestAPlaceThatIsFreed(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.settle(m.b)
+			at := m.move(m.b, m.a, m.link(m.b.ID, external.KindTicket, m.id).ExternalID)
+			_, err := m.engine.RevokeAndTakeBack(t.Context(), m.id, m.a.ID, outbound.Redact, "ann")
+			m.must(err)
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, m.ref.ID} }
+			m.reconcile(m.b.ID)
+			m.sync(m.a.ID)
+			m.asked(store.GoneOutside)
+			m.wrap = nil
+			m.clock.now = m.clock.now.Add(2 * time.Hour)
+			m.settle(m.a)
+			if l := m.joins(m.a, external.KindTicket, at.ID); l.LocalID != m.id || len(m.conflicts(store.OpenConflict)) != 0 {
+				t.Errorf("the moved item's link is %s (%s), and %d questions are open, want it with its ticket, and none", l.State, l.Reason, len(m.conflicts(store.OpenConflict)))
+			}
+		})
+	}
+}

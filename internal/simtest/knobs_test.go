@@ -17,6 +17,10 @@ func TestKnobs(t *testing.T) {
 		profile Profile
 	}{
 		{"a conflict whose value outside moved on is another record before the release, and the same one after it; webhooks decide when it is met", 980002909, Restored},
+		{"what is read before the release is asked about, and flows after it", 7102328, Restored},
+		{"the same, and what is asked about has moved since", 7202675, Restored},
+		{"items of one moment that no page shows together, whose copies are forgotten", 7100099, Restored},
+		{"an item of ours that was moved, and is hinted at before its old project is asked", 7102377, Restored},
 		{"a comment of a ticket that was taken back by deleting it", 957400658, Hub},
 		{"a ticket that waited for the release of its project", 957700462, Restored},
 		{"how many comments a question told of that answered itself", 957402424, Hub},

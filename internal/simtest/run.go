@@ -389,4 +389,5 @@ func (w *world) round(kind store.SessionKind) {
 	for _, p := range w.peers {
 		w.session(p, kind)
 	}
+	w.letFlow()
 }

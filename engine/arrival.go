@@ -77,7 +77,7 @@ func (e *Engine) askAround(ctx context.Context, tx store.Tx, p *peer, w *work, n
 // read its item where it must.
 func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work, from store.Project, o store.Observation, certain time.Time) (left bool, till time.Time, err error) {
 	l, err := tx.LinkByExternal(ctx, from.ID, o.Item.Kind, o.Item.ID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && l.State == store.ParkedLink {
+	if errors.Is(err, store.ErrNotFound) || err == nil && l.State == store.ParkedLink && l.LocalID == "" {
 		return false, till, nil
 	}
 	if err != nil {
@@ -86,7 +86,7 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 	if apart, err := areApart(ctx, tx, p.project.ID, l.LocalID, w.seen.Item.ID); err != nil || apart {
 		return false, till, err // a person said so, whatever became of the other one
 	}
-	if over(l) {
+	if isUnread(l) {
 		left, till = e.mayHaveOutlived(w, l, o, cameTo(p, w, o.Item), certain)
 		return left, till, nil
 	}

@@ -63,3 +63,27 @@ func TestAPlaceThatIsFreed(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsToBeDeletedStaysOut: a ticket was deleted here and its item is to go, which waits for the
+// release of a restored database, or for a person after that. It is moved meanwhile: that does not bring
+// it back as a new ticket.
+func TestWhatIsToBeDeletedStaysOut(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.dropHere(m.id)
+			m.reconcile(m.a.ID)
+			asked := m.asked(store.GoneOutside)
+			m.must(m.engine.Restored(t.Context(), m.a.ID, 0, "a test says so"))
+			m.decide(asked, store.ChooseLocal)
+			m.clock.now = m.clock.now.Add(10 * time.Minute)
+			m.syncs(m.a.ID, 1)
+			m.move(m.a, m.b, m.ref.ID)
+			m.release(m.b, m.a)
+			m.settle(m.b)
+			if n := len(m.tickets()); n != 0 {
+				t.Errorf("%d tickets are here, want none", n)
+			}
+		})
+	}
+}

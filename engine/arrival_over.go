@@ -9,14 +9,18 @@ import (
 	"github.com/extsync/extsync/store"
 )
 
-// mayHaveOutlived is mayHaveLeft for an item whose link is over. It stays out wherever it was
+// isUnread reports whether no session reads the item of a link: it is over, or set aside with its
+// ticket until a person tries it again.
+func isUnread(l store.Link) bool { return over(l) || l.State == store.ParkedLink }
+
+// mayHaveOutlived is mayHaveLeft for an item whose link is over, or set aside. It stays out wherever it was
 // moved to, even in the moment between its last reading and the end of its link, and does not
 // bring its ticket back under another name. No session of its own project reads it any more,
 // so that this one does; what was hinted or edited of it since is no reading.
 func (e *Engine) mayHaveOutlived(w *work, l store.Link, o store.Observation, here bool, certain time.Time) (left bool, till time.Time) {
 	now := e.Clock.Now()
 	switch {
-	case !staysOut(l):
+	case over(l) && !staysOut(l):
 		return false, till
 	case here:
 		return true, till
@@ -91,7 +95,7 @@ func (w *work) askedInVain(ctx context.Context, tx store.Tx, now time.Time) erro
 		return nil
 	}
 	l, err := tx.LinkForUpdate(ctx, w.enquiry.link.ID)
-	if err != nil || !over(l) {
+	if err != nil || !isUnread(l) {
 		return err
 	}
 	from, err := tx.Project(ctx, l.ProjectID)

@@ -88,7 +88,7 @@ func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, 
 // or what the reading showed is not proved. Zero: nobody has asked.
 func askedAt(l store.Link, o store.Observation) time.Time {
 	switch {
-	case over(l):
+	case isUnread(l):
 		return l.FirstTry
 	case l.Dirty() && (o.Hash == "" || o.Item.Gone):
 		return l.DirtyAt

@@ -21,6 +21,7 @@ func TestKnobs(t *testing.T) {
 		{"the same, and what is asked about has moved since", 7202675, Restored},
 		{"items of one moment that no page shows together, whose copies are forgotten", 7100099, Restored},
 		{"an item of ours that was moved, and is hinted at before its old project is asked", 7102377, Restored},
+		{"a ticket that was deleted here, whose item was moved while it waited for the release to go", 7201100, Restored},
 		{"a comment of a ticket that was taken back by deleting it", 957400658, Hub},
 		{"a ticket that waited for the release of its project", 957700462, Restored},
 		{"how many comments a question told of that answered itself", 957402424, Hub},

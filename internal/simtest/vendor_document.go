@@ -14,7 +14,7 @@ import (
 )
 
 // typeDocument has a person write a text in Jira's own editor, which makes what no
-// Markdown can say: a mention, a colour, a panel.
+// Markdown can say: a mention, a colour, a panel, a lozenge.
 func typeDocument(s fleet.Site, who string, k *known, text string) (err error) {
 	as[*fleet.Jira](s).Sim.World(func(w *jiramodel.World) {
 		by := jiramodel.Caller{User: w.User(who)}
@@ -39,19 +39,22 @@ type node = map[string]any
 
 // document makes a document of what people see as wiki markup.
 func document(text string) node {
-	content := []any{}
+	content, coloured := []any{}, []any{node{"type": "textColor", "attrs": node{"color": "#ff5630"}}}
 	for _, block := range strings.Split(text, "\n\n") {
 		switch name, rest, said := strings.Cut(strings.TrimPrefix(block, "[~"), "]"); {
 		case strings.HasPrefix(block, "[~") && said:
 			mention := node{"type": "mention", "attrs": node{"id": strings.TrimPrefix(name, "accountid:")}}
-			content = append(content, node{"type": "paragraph", "content": []any{mention, words(rest+" ", nil)}})
+			content = append(content, paragraph(mention, words(rest+" ", nil)))
 		case strings.HasPrefix(block, "{panel"):
-			inside := node{"type": "paragraph", "content": []any{words("in a panel", nil)}}
-			content = append(content, node{"type": "panel", "attrs": node{"panelType": "custom", "panelColor": "#fafafa"}, "content": []any{inside}})
+			inside := []any{paragraph(words("in a panel", nil))}
+			content = append(content, node{"type": "panel", "attrs": node{"panelType": "custom", "panelColor": "#fafafa"}, "content": inside})
 		case strings.HasPrefix(block, "{color"):
-			content = append(content, node{"type": "paragraph", "content": []any{
-				words("red", []any{node{"type": "textColor", "attrs": node{"color": "#ff5630"}}}), words(" words", nil),
-			}})
+			content = append(content, paragraph(words("red", coloured), words(" words", nil)))
+		case strings.HasPrefix(block, "A *bold*"):
+			lozenge := node{"type": "status", "attrs": node{"text": "In review", "color": "blue"}}
+			content = append(content, paragraph(words("It is ", nil), lozenge, words(" by now", nil)))
+		case strings.HasPrefix(block, "émoji"):
+			content = append(content, paragraph(words(block, coloured)))
 		default:
 			for _, n := range adf.FromWiki(block).Content {
 				content = append(content, n)
@@ -60,6 +63,8 @@ func document(text string) node {
 	}
 	return node{"type": "doc", "version": 1, "content": content}
 }
+
+func paragraph(content ...any) node { return node{"type": "paragraph", "content": content} }
 
 func words(s string, marks []any) node {
 	n := node{"type": "text", "text": s}

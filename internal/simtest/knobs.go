@@ -100,6 +100,7 @@ func (w *world) letFlow() {
 			continue // it is shown anew in the next round
 		}
 		w.must(err)
+		w.oracle.deleted(tokensIn(c.Value)) // of an older decision that came to nothing: he saw it
 		w.choseSide(c, d.Choice)
 		w.hops++
 	}

@@ -19,6 +19,7 @@ func TestKnobs(t *testing.T) {
 		{"a conflict whose value outside moved on is another record before the release, and the same one after it; webhooks decide when it is met", 980002909, Restored},
 		{"what is read before the release is asked about, and flows after it", 7102328, Restored},
 		{"the same, and what is asked about has moved since", 7202675, Restored},
+		{"the same, and an older decision about it came to nothing", 958400165, Restored},
 		{"items of one moment that no page shows together, whose copies are forgotten", 7100099, Restored},
 		{"an item of ours that was moved, and is hinted at before its old project is asked", 7102377, Restored},
 		{"a ticket that was deleted here, whose item was moved while it waited for the release to go", 7201100, Restored},

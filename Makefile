@@ -49,6 +49,10 @@ test: .bin/testreport temporal ## all tests with the race detector, then 5,000 r
 sim: ## random schedules against the engine: RUNS=50000 SEED= PROFILE= (vendors: the real adapters alone) LAWS=100000
 	@GOGC=800 go run ./internal/simtest/simrun -runs $(RUNS) -laws $(or $(LAWS),100000) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))
 
+.PHONY: turned
+turned: ## each of RUNS=50000 schedules once more, its quiet phase in another order, other parts, with webhooks or without: it must end in the same place. SEED= PROFILE=
+	@GOGC=800 go run ./internal/simtest/simrun -turned -runs $(RUNS) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))
+
 .PHONY: plateau
 plateau: ## a long series of schedules, and how many situations each 100,000 of them show that none before did: RUNS=1000000 SEED= PROFILE=
 	@go run ./internal/simtest/simrun -runs $(if $(filter command%,$(origin RUNS)),$(RUNS),1000000) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))

@@ -189,30 +189,35 @@ func differ(a, b []string) string {
 	return strings.Join(out, "; ")
 }
 
-// turned does a run twice, the quiet phase with other knobs, and says where they ended
-// differently; empty: nowhere.
-func turned(o Options) string {
+// Turned does a run twice, the quiet phase with other knobs, and returns both. elsewhere says
+// where they ended differently, or what one of them violated; empty: nowhere, nothing.
+func Turned(o Options) (as, other Result, elsewhere string) {
 	o.keepsEnd = true
-	other := otherKnobs(o.Seed)
+	knobs := otherKnobs(o.Seed)
 	// What a picky tracker refuses depends on which values one call carries, and that on
 	// when it is made.
 	// Whether a ticket was passed on before a rollback took it away depends on when that was.
 	o.Mask.Without = append(slices.Clone(o.Mask.Without), picky.name(), undos.name(), twinned.name())
-	if other.hinted {
+	if knobs.hinted {
 		// Whether an item that was deleted before it was planned comes in, and is gone then,
 		// or never comes in, a webhook decides rightly; so it does whether one that was moved
 		// comes in where it was, and what was written to it, or made where it went, before
 		// anybody knew.
 		o.Mask.Without = append(o.Mask.Without, deletions.name(), moving.name())
 	}
-	a := Run(o)
-	o.knobs = other
-	b := Run(o)
-	if a.Violation != nil || b.Violation != nil {
-		if b.Violation != nil {
-			return b.Violation.Invariant + ": " + b.Violation.What
+	as = Run(o)
+	o.knobs = knobs
+	other = Run(o)
+	for _, r := range []Result{as, other} {
+		if r.Violation != nil {
+			return as, other, r.Violation.Invariant + ": " + r.Violation.What
 		}
-		return ""
 	}
-	return differ(a.Outcome, b.Outcome)
+	return as, other, differ(as.Outcome, other.Outcome)
+}
+
+// turned is where a run ends differently with other knobs, or what it violates.
+func turned(o Options) string {
+	_, _, elsewhere := Turned(o)
+	return elsewhere
 }

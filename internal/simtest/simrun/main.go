@@ -31,6 +31,7 @@ func main() {
 	trials := flag.Int("trials", 3, "with -mutants: how often each is looked for, from other seeds")
 	renew := flag.String("renew", "", "find each planted bug once more, make its schedule small, and store the tapes in this directory")
 	laws := flag.Int("laws", 0, "how many cases to try the laws of each shipped mapping on, after the runs")
+	turned := flag.Bool("turned", false, "do each schedule with other knobs besides (order and size of batches, webhooks, intervals, pages) and compare where it ends; with -trace: print both")
 	trace := flag.Bool("trace", false, "print the trace of the one run with this seed")
 	smaller := flag.Bool("shrink", false, "leave out of the one run with this seed whatever can be left out, and print its trace and tape")
 	planted := flag.String("mutant", "", "with -shrink: the planted bug to look at")
@@ -59,9 +60,9 @@ func main() {
 		os.Exit(shrink(simtest.Options{Seed: *seed, Profile: simtest.Profile(*profile)}, *planted))
 	}
 	if *trace {
-		os.Exit(one(*seed, simtest.Profile(*profile)))
+		os.Exit(one(simtest.Options{Seed: *seed, Profile: simtest.Profile(*profile), Trace: true}, *turned))
 	}
-	failed := series(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers})
+	failed := series(simtest.Plan{Runs: *runs, Seed: *seed, Profile: simtest.Profile(*profile), Workers: *workers, Turned: *turned})
 	os.Exit(max(failed, mappings(*seed, *laws, *workers)))
 }
 
@@ -143,8 +144,20 @@ func failpoints(each, most int) int {
 }
 
 // one prints one run in full.
-func one(seed uint64, p simtest.Profile) int {
-	return show(simtest.Run(simtest.Options{Seed: seed, Profile: p, Trace: true}))
+// one shows one run, or where it ends differently with other knobs.
+func one(o simtest.Options, turned bool) int {
+	if !turned {
+		return show(simtest.Run(o))
+	}
+	as, other, elsewhere := simtest.Turned(o)
+	failed := show(as)
+	fmt.Println("\nwith other knobs:")
+	failed = max(failed, show(other))
+	if elsewhere != "" {
+		fmt.Println("\nit ends elsewhere:", elsewhere)
+		return 1
+	}
+	return failed
 }
 
 func show(r simtest.Result) int {
@@ -169,9 +182,13 @@ func series(p simtest.Plan) int {
 	for _, v := range sum.Violations {
 		fmt.Printf("seed %d (%s): %s: %.200s\n", v.Seed, v.Profile, v.Violation.Invariant, v.Violation.What)
 	}
-	first := sum.Violations[0]
+	first, how := sum.Violations[0], "-trace"
+	turned := p.Turned || first.Violation.Invariant == "I18"
+	if turned {
+		how = "-turned -trace"
+	}
 	fmt.Printf("\ntrace of seed %d:\n", first.Seed)
-	one(first.Seed, first.Profile)
-	fmt.Printf("\nrepeat with: go run ./internal/simtest/simrun -trace -seed %d -profile %s\n", first.Seed, first.Profile)
+	one(simtest.Options{Seed: first.Seed, Profile: first.Profile, Trace: true}, turned)
+	fmt.Printf("\nrepeat with: go run ./internal/simtest/simrun %s -seed %d -profile %s\n", how, first.Seed, first.Profile)
 	return 1
 }

@@ -87,3 +87,52 @@ func TestWhatIsToBeDeletedStaysOut(t *testing.T) {
 		})
 	}
 }
+
+// TestOutOfSightStillStands: a ticket is granted to the project that its item was moved to, and which
+// could not be seen for a moment: what it knows of the item is that it is not there. It is not made a
+// second time before that is proved.
+func TestOutOfSightStillStands(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
+			m.clock.now = m.clock.now.Add(2 * time.Minute)
+			m.sync(m.b.ID)
+			m.must(m.engine.Hint(t.Context(), m.b.ID, []external.Ref{at}))
+			m.watch(func(call string) error { m.trackers[m.b.ID].Hide(call == "read"); return nil }, nil)
+			_, _ = m.session(m.b.ID, store.Incremental)
+			m.watch(nil, nil)
+			m.trackers[m.b.ID].Hide(false)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			for range 3 {
+				m.clock.now = m.clock.now.Add(time.Second)
+				m.sync(m.b.ID)
+			}
+			m.settle(m.a)
+			m.follows(m.a, m.b, at.ID)
+		})
+	}
+}
+
+// TestNobodySleptThroughTheHour: a ticket waits for the answer of the project that its item was moved
+// from, and for hours no session is held anywhere. It is not made beside its item by the first one.
+func TestNobodySleptThroughTheHour(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
+			m.clock.now = m.clock.now.Add(2 * time.Minute)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			for range 2 {
+				m.sync(m.b.ID)
+				m.clock.now = m.clock.now.Add(5 * time.Minute)
+			}
+			m.clock.now = m.clock.now.Add(5 * time.Hour)
+			m.sync(m.b.ID)
+			m.settle(m.a)
+			m.follows(m.a, m.b, at.ID)
+		})
+	}
+}

@@ -46,9 +46,10 @@ func (e *Engine) awaitOwn(ctx context.Context, tx store.Tx, p *peer, w *work) er
 }
 
 // awaitAlike has a ticket wait for the answer of another project, where it has an item, if one
-// of the same author and moment shows here and is nobody's yet. Most such items are others, so
-// that it waits no longer than an hour for a project that was asked and does not answer, unless it
-// is known there that the item came here.
+// of the same author and moment shows here and is nobody's yet, or cannot be seen and is not proved to
+// be gone. Most such items are others, so that it does not wait for ever for a project that was asked and
+// says nothing: until an hour later its own project has synchronised, for hours in which nothing runs are
+// no answer. Where it is known there that the item came here, it waits for as long as it takes.
 func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, from store.Project, its store.Link, o store.Observation) error {
 	vain := e.Clock.Now().Add(-patience)
 	asked := askedAt(its, o)
@@ -57,18 +58,19 @@ func (e *Engine) awaitAlike(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		return err
 	}
 	for _, seen := range known {
-		if seen.ProjectID != p.project.ID || seen.Item.Gone {
+		if seen.ProjectID != p.project.ID {
 			continue
 		}
 		l, err := tx.LinkByExternal(ctx, p.project.ID, seen.Item.Kind, seen.Item.ID)
-		if errors.Is(err, store.ErrNotFound) || err == nil && (l.LocalID != "" || l.State != store.Backlog) {
+		if errors.Is(err, store.ErrNotFound) || err == nil && (l.LocalID != "" || l.State != store.Backlog || seen.Item.Gone && !l.Dirty()) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		stub := &work{link: l, seen: &seen}
-		if unanswered := !asked.IsZero() && asked.Before(vain) && l.CreatedAt.Before(vain); unanswered && !cameTo(p, stub, o.Item) {
+		unanswered := !asked.IsZero() && l.CreatedAt.Before(vain) && p.project.SyncedAt.After(asked.Add(patience))
+		if unanswered && !cameTo(p, stub, o.Item) {
 			continue
 		}
 		left, till, err := e.mayHaveLeft(ctx, tx, p, stub, from, o, l.CreatedAt.Add(p.caps.Lag+p.caps.Precision))

@@ -191,8 +191,8 @@ func TestATicketDoesNotWaitForEver(t *testing.T) {
 		before int
 		rounds int
 	}{
-		{"its project holds no session any more", nothing, 4},
-		{"its item was taken back, and cannot be read", takenBack, 4},
+		{"its project holds no session any more", nothing, 5},
+		{"its item was taken back, and cannot be read", takenBack, 5},
 		{"its item is known to have moved to a third project, which asks about it over and over", movedOn, 3},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestATicketDoesNotWaitForEver(t *testing.T) {
 			m.clock.now = m.clock.now.Add(time.Hour)
 			rounds := m.rounds(func() bool { return m.standing(m.b.ID) == 2 }, third, m.b)
 			if rounds != tt.rounds {
-				t.Errorf("it is made in round %d, want %d: the first an hour after it was asked", rounds, tt.rounds)
+				t.Errorf("it is made in round %d, want %d: the first after a session of its own project an hour after it was asked", rounds, tt.rounds)
 			}
 		})
 	}

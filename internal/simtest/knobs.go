@@ -106,24 +106,48 @@ func (w *world) letFlow() {
 	}
 }
 
+// fields are those of a ticket in words.
+func fields(v ticket.Fields) string {
+	var b strings.Builder
+	for _, n := range v.Names() {
+		if n != ticket.Parent && !v[n].IsEmpty() {
+			b.WriteString(" " + string(n) + "=" + strings.Join(slices.Sorted(slices.Values(v[n].Elements())), ","))
+		}
+	}
+	return b.String()
+}
+
+// saidApart returns what tells whether a text is a comment of others on an item of a ticket that was
+// taken back there. It comes in if it is planned before that, and stays where it is if not; it is lost
+// nowhere, so that both are right.
+func (w *world) saidApart() func(ticket.Value) bool {
+	said := map[int]bool{}
+	for _, p := range w.peers {
+		for _, it := range p.site.Look(external.KindComment) {
+			var l store.Link
+			w.read(func(tx store.Tx) (err error) {
+				l, err = tx.LinkByKey(w.ctx, p.id, external.KindTicket, it.Parent)
+				return ignoreNotFound(err)
+			})
+			if l.State == store.Withdrawn && !it.Gone && it.Author != p.site.login() {
+				note(said, it.Fields["body"])
+			}
+		}
+	}
+	return func(v ticket.Value) bool {
+		return slices.ContainsFunc(tokensIn(v), func(id int) bool { return said[id] })
+	}
+}
+
 // outcome is where a run ended, for a person who compares two: tickets and their twins in
 // words, without ids, times and the order in which they came about.
 func (w *world) outcome(f final) []string {
-	var out []string
-	fields := func(v ticket.Fields) string {
-		var b strings.Builder
-		for _, n := range v.Names() {
-			if n != ticket.Parent && !v[n].IsEmpty() {
-				b.WriteString(" " + string(n) + "=" + strings.Join(slices.Sorted(slices.Values(v[n].Elements())), ","))
-			}
-		}
-		return b.String()
-	}
+	out, apart := []string{}, w.saidApart()
 	for _, t := range f.tickets {
 		out = append(out, "ticket"+fields(t.Fields))
 	}
 	for _, c := range f.comments {
-		if !c.Deleted {
+		if !c.Deleted && !apart(c.Body) {
 			out = append(out, "comment body="+c.Body.Text())
 		}
 	}
@@ -147,7 +171,11 @@ func (w *world) outcome(f final) []string {
 		// A comment that was to be made where its ticket has left is over if that was tried before
 		// it was known, and waits for its ticket if not. There is nothing of it either way.
 		unmade := pr.link.Kind == external.KindComment && pr.link.ExternalID == "" && (pr.link.State == store.Backlog || pr.link.State == store.Tombstone)
-		if pr.link.LocalID != "" && !unmade {
+		var com *ticket.Comment
+		if pr.link.LocalID != "" && pr.link.Kind == external.KindComment {
+			_, com = w.localItem(pr.link)
+		}
+		if pr.link.LocalID != "" && !unmade && (com == nil || !apart(com.Body)) {
 			out = append(out, "link "+pr.p.id+" "+string(pr.link.State)+" "+string(pr.link.Kind))
 		}
 	}
@@ -158,7 +186,7 @@ func (w *world) outcome(f final) []string {
 				for n, x := range it.Fields {
 					v[ticket.Field(n)] = x
 				}
-				if !it.Gone {
+				if !it.Gone && (kind != external.KindComment || !apart(v[ticket.Body])) {
 					out = append(out, string(kind)+" at "+p.id+fields(v))
 				}
 			}

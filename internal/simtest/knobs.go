@@ -161,6 +161,9 @@ func (w *world) outcome(f final) []string {
 		if w.past.happened && c.DecidedBy == "kept" {
 			continue // so does whether it met one outside before or after its project was released
 		}
+		if c.Kind == store.TwinCreated && c.State == store.Converged {
+			continue // so does whether an item was seen where it went before it was missed where it was
+		}
 		there := c.External.Text()
 		if c.State == store.Converged {
 			there, _, _ = strings.Cut(there, "; comments: ") // of how many it told before both sides agreed depends on when it was looked at last

@@ -29,6 +29,7 @@ func TestKnobs(t *testing.T) {
 		{"a comment of a ticket that was taken back by deleting it", 957400658, Hub},
 		{"a ticket that waited for the release of its project", 957700462, Restored},
 		{"how many comments a question told of that answered itself", 957402424, Hub},
+		{"an item that was moved, and looked like another one's twin until it was missed where it was", 993011733, Undone},
 		{"a comment that was seen, and whose ticket was deleted outside before it came in", 957402051, AllOn},
 	} {
 		if d := turned(Options{Seed: c.seed, Profile: c.profile}); d != "" {

@@ -116,8 +116,11 @@ func (e *Engine) gatherMove(ctx context.Context, tx store.Tx, p *peer, w *work) 
 		return err
 	}
 	free, err := e.isFree(ctx, tx, o.ID, l, home.ID)
-	if err != nil || !free {
+	if err != nil {
 		return err
+	}
+	if !free {
+		return e.awaitPlace(ctx, tx, p, w, *o)
 	}
 	w.onward = &onward{project: *o, to: home}
 	w.wait, w.waitTil, err = e.unsettled(ctx, tx, p, w)

@@ -57,3 +57,61 @@ func TestSaidWhileItMoved(t *testing.T) {
 	m.quiet(m.a)
 	m.quiet(m.b)
 }
+
+// TestAPlaceThatItsTicketLeft: a ticket with an item in each of two projects is deleted here. One of
+// them leaves unseen, and the other is moved to its project. Whichever project looks first, the
+// moved item's link goes on there, and a person is asked what is to become of it.
+func TestAPlaceThatItsTicketLeft(t *testing.T) {
+	for habit, o := range habits() {
+		for _, tt := range []struct {
+			reason string
+			mover  bool // the project that the moved item left looks first
+		}{{"the place is seen to be free first", false}, {"the move is seen first", true}} {
+			t.Run(tt.reason+", "+habit, func(t *testing.T) {
+				m := newMovers(t, o)
+				m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+				m.settle(m.b)
+				m.must(m.trackers[m.b.ID].Delete("mallory", m.link(m.b.ID, external.KindTicket, m.id).ExternalID))
+				at := m.move(m.a, m.b, m.ref.ID)
+				m.dropHere(m.id)
+				for _, p := range map[bool][]store.Project{false: {m.b, m.a}, true: {m.a, m.b}}[tt.mover] {
+					m.clock.now = m.clock.now.Add(time.Minute)
+					m.reconcile(p.ID)
+				}
+				m.settle(m.a)
+				if l := m.link(m.b.ID, external.KindTicket, m.id); l.ExternalID != at.ID || l.State == store.Tombstone {
+					t.Errorf("the ticket's link there is %s (%s) with %q, want it with the moved item", l.State, l.Reason, l.ExternalID)
+				}
+				if c := m.asked(store.GoneOutside); c.ProjectID != m.b.ID {
+					t.Errorf("a person is asked in %s, want it where the item is", c.ProjectID)
+				}
+				m.quiet(m.a)
+				m.quiet(m.b)
+			})
+		}
+	}
+}
+
+// TestAPlaceThatItsTicketHolds: the same, where the ticket's other item stays. The moved one stays
+// outside as the one that its ticket had there, and holds up nothing.
+func TestAPlaceThatItsTicketHolds(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.settle(m.b)
+			m.move(m.a, m.b, m.ref.ID)
+			m.dropHere(m.id)
+			m.reconcile(m.a.ID)
+			m.settle(m.b)
+			if l := m.link(m.a.ID, external.KindTicket, m.id); l.State != store.Tombstone {
+				t.Errorf("the link of the moved item is %s (%s)", l.State, l.Reason)
+			}
+			if c := m.asked(store.GoneOutside); c.ProjectID != m.b.ID {
+				t.Errorf("a person is asked in %s, want it where the ticket's other item is", c.ProjectID)
+			}
+			m.quiet(m.a)
+			m.quiet(m.b)
+		})
+	}
+}

@@ -31,6 +31,7 @@ func TestKnobs(t *testing.T) {
 		{"how many comments a question told of that answered itself", 957402424, Hub},
 		{"an item that was moved, and looked like another one's twin until it was missed where it was", 993011733, Undone},
 		{"a comment that was seen, and whose ticket was deleted outside before it came in", 957402051, AllOn},
+		{"an item that was moved to where its deleted ticket has another one, which left unseen", 958401482, Undone},
 	} {
 		if d := turned(Options{Seed: c.seed, Profile: c.profile}); d != "" {
 			t.Errorf("%s (%d): %s", c.reason, c.seed, d)

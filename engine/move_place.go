@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// awaitPlace holds back a link whose item was moved to a project in which its ticket has another
+// item. That one may have left too, unseen: then its place is free, and the link goes on there. A
+// person is asked about a ticket that is here, and again once the place is free. One that was
+// deleted here counts as deleted on both sides, and its moved item would stay outside with nobody
+// asked; so that the other project looks at its own item first.
+func (e *Engine) awaitPlace(ctx context.Context, tx store.Tx, p *peer, w *work, o store.Project) error {
+	if !w.ticket.Deleted || w.link.TakeBack != "" || !w.link.Active() || p.doubts(w) || !o.Status.Syncs() {
+		return nil
+	}
+	there, err := tx.LinkByLocal(ctx, o.ID, external.KindTicket, w.link.LocalID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (there.ID == w.link.ID || there.ExternalID == "" || isUnread(there)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	seen, err := tx.Observation(ctx, there.ProjectID, there.Kind, there.ExternalID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	switch asked := seen.Hash == ""; {
+	case asked && there.Dirty() && givenUp(o, there): // no answer is to be had
+		return nil
+	case !asked && !seen.Item.Gone && !seen.SeenAt.Before(w.link.DirtyAt): // it is still there
+		return nil
+	case !asked && seen.Item.Gone && (seen.Item.Home.Project != "" || !there.Dirty()): // it may wait for this one
+		return nil
+	}
+	w.wait, w.waitTil = "it was moved to "+o.Key+", which looks first whether the item that its ticket has there left", e.Clock.Now().Add(restlessDelay)
+	return e.ask(ctx, tx, there)
+}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -28,14 +29,21 @@ func (e *Engine) awaitPlace(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	switch asked := seen.Hash == ""; {
-	case asked && there.Dirty() && givenUp(o, there): // no answer is to be had
-		return nil
-	case !asked && !seen.Item.Gone && !seen.SeenAt.Before(w.link.DirtyAt): // it is still there
-		return nil
-	case !asked && seen.Item.Gone && (seen.Item.Home.Project != "" || !there.Dirty()): // it may wait for this one
+	if knowsPlace(o, there, seen, w.link.DirtyAt) {
 		return nil
 	}
 	w.wait, w.waitTil = "it was moved to "+o.Key+", which looks first whether the item that its ticket has there left", e.Clock.Now().Add(restlessDelay)
 	return e.ask(ctx, tx, there)
+}
+
+// knowsPlace reports whether a project knows by now, as far as it ever will, that its item holds a
+// place: what was seen of it is no older than the question, or no answer is to be had.
+func knowsPlace(o store.Project, there store.Link, seen store.Observation, asked time.Time) bool {
+	switch {
+	case seen.Hash == "":
+		return there.Dirty() && givenUp(o, there)
+	case seen.Item.Gone: // one that was moved may wait for this one; one that was deleted ends
+		return seen.Item.Home.Project != "" || !there.Dirty()
+	}
+	return !seen.SeenAt.Before(asked)
 }

@@ -174,13 +174,22 @@ func (w *world) outcome(f final) []string {
 		// A comment that was to be made where its ticket has left is over if that was tried before
 		// it was known, and waits for its ticket if not. There is nothing of it either way.
 		unmade := pr.link.Kind == external.KindComment && pr.link.ExternalID == "" && (pr.link.State == store.Backlog || pr.link.State == store.Tombstone)
-		var com *ticket.Comment
-		if pr.link.LocalID != "" && pr.link.Kind == external.KindComment {
-			_, com = w.localItem(pr.link)
-		}
-		if pr.link.LocalID != "" && !unmade && (com == nil || !apart(com.Body)) {
+		if pr.link.LocalID != "" && !unmade && (pr.comment == nil || !apart(pr.comment.Body)) {
 			out = append(out, "link "+pr.p.id+" "+string(pr.link.State)+" "+string(pr.link.Kind))
 		}
+	}
+	out = append(out, w.standing(f, apart)...)
+	slices.Sort(out)
+	return out
+}
+
+// standing is what stands outside. What of an edit, or of a decision of a strategy, reached an item before
+// its ticket was deleted here, because its item in another project is gone, depends on which of the
+// two projects came first: it is there, and what it reads is no outcome.
+func (w *world) standing(f final, apart func(ticket.Value) bool) (out []string) {
+	deleted := map[stay]bool{}
+	for _, pr := range f.pairs {
+		deleted[w.stayOf(pr.link)] = pr.link.Kind == external.KindTicket && pr.ticket.Deleted
 	}
 	for _, p := range w.peers {
 		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
@@ -189,13 +198,15 @@ func (w *world) outcome(f final) []string {
 				for n, x := range it.Fields {
 					v[ticket.Field(n)] = x
 				}
+				if deleted[stay{p.n, kind, it.ID}] {
+					v = nil
+				}
 				if !it.Gone && (kind != external.KindComment || !apart(v[ticket.Body])) {
 					out = append(out, string(kind)+" at "+p.id+fields(v))
 				}
 			}
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 

@@ -29,7 +29,13 @@ func (e *Engine) awaitPlace(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if knowsPlace(o, there, seen, w.link.DirtyAt) {
+	since := w.link.DirtyAt
+	if came, err := tx.LinkByExternal(ctx, o.ID, w.link.Kind, w.seen.Item.Home.ID); err == nil {
+		since = came.CreatedAt // a sweep may cast doubt on what is gone, over and over
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if knowsPlace(o, there, seen, since) {
 		return nil
 	}
 	w.wait, w.waitTil = "it was moved to "+o.Key+", which looks first whether the item that its ticket has there left", e.Clock.Now().Add(restlessDelay)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -218,12 +219,21 @@ func (e *Engine) hold(ctx context.Context, p *peer, w *work) error {
 }
 
 // holdBack sets the links aside by which a ticket would go on to other projects. It came in after the
-// release, and would have been held back there had it come in before.
-func (e *Engine) holdBack(ctx context.Context, tx store.Tx, ticketID string) error {
-	links, err := tx.LinksOfLocal(ctx, external.KindTicket, ticketID)
+// release, and would have been held back there had it come in before. Where it may not go, nothing
+// would have been held, and nobody is told to look there.
+func (e *Engine) holdBack(ctx context.Context, tx store.Tx, t ticket.Ticket) error {
+	links, err := tx.LinksOfLocal(ctx, external.KindTicket, t.ID)
+	if err != nil {
+		return err
+	}
+	grants, err := tx.Grants(ctx, t.ID)
 	for _, l := range links {
 		if err != nil {
 			return err
+		}
+		var p store.Project
+		if p, err = tx.Project(ctx, l.ProjectID); err != nil || !outbound.Judge(p.ID, p.Rules, grants, t, nil).Out {
+			continue
 		}
 		l.State, l.Reason = store.ParkedLink, heldBack
 		err = tx.UpdateLink(ctx, l)

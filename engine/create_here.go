@@ -57,7 +57,7 @@ func (e *Engine) pullTicket(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	if err := e.stubs(ctx, tx, external.KindTicket, t.ID, p.project.ID); err != nil || w.link.Reason != comesLate {
 		return t.ID, err
 	}
-	return t.ID, e.holdBack(ctx, tx, t.ID)
+	return t.ID, e.holdBack(ctx, tx, t)
 }
 
 // pulled returns the external fields that a new ticket of ours begins with. What cannot

@@ -139,3 +139,33 @@ func TestWhatComesInLateIsHeldBack(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatComesInLateGoesWhereItIsGranted: the same, where no rule has the tickets go on. Nothing is
+// held back where they may not go, and nobody is told to look there; one that is granted later is made.
+func TestWhatComesInLateGoesWhereItIsGranted(t *testing.T) {
+	m := twoProjects(t, memory.Options{Precision: 10 * time.Minute, PageSize: 1})
+	m.watch(nil, func(string) { m.clock.now = m.clock.now.Add(20 * time.Millisecond) }) // no answer shows both
+	m.store.Backup()
+	for range 2 {
+		_, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("made by a script")})
+		m.must(err)
+	}
+	m.clock.now = m.clock.now.Add(time.Hour)
+	m.settle(m.a)
+	m.restored(m.a.ID)
+	m.release(m.a, m.b)
+	if n := len(m.tickets()); n != 0 {
+		t.Fatalf("%d came in before the release, want them to wait", n)
+	}
+	m.settle(m.a)
+	for _, tk := range m.tickets() {
+		if l := m.link(m.b.ID, external.KindTicket, tk.ID); l.State != store.Backlog {
+			t.Errorf("its link is %s (%s) where it may not go", l.State, l.Reason)
+		}
+		m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: tk.ID, ProjectID: m.b.ID, By: "ann"}))
+	}
+	m.settle(m.b)
+	if n := m.standing(m.b.ID); n != 2 {
+		t.Errorf("%d stand there, want both", n)
+	}
+}

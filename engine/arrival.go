@@ -128,7 +128,7 @@ func replyOf(from store.Project, l store.Link, o store.Observation, certain time
 	switch asked := o.Hash == ""; {
 	case !o.Item.Gone && !o.SeenAt.Before(certain): // it is still there, whatever was hinted since
 		return noneOfOurs
-	case asked && l.Dirty() && givenUp(from, l): // no answer is to be had
+	case (asked || o.Item.Gone && l.Active()) && l.Dirty() && givenUp(from, l): // no answer, or no proof, is to be had
 		return noneOfOurs
 	case asked && !l.Active():
 		return notAsked // it rests, and reads nothing

@@ -50,7 +50,7 @@ func TestAPlaceThatIsFreed(t *testing.T) {
 			at := m.move(m.b, m.a, m.link(m.b.ID, external.KindTicket, m.id).ExternalID)
 			_, err := m.engine.RevokeAndTakeBack(t.Context(), m.id, m.a.ID, outbound.Redact, "ann")
 			m.must(err)
-			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, m.ref.ID} }
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{Adapter: a, id: m.ref.ID} }
 			m.reconcile(m.b.ID)
 			m.sync(m.a.ID)
 			m.asked(store.GoneOutside)

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"testing"
@@ -18,13 +19,14 @@ import (
 // unreadable refuses to read one item.
 type unreadable struct {
 	adapters.Adapter
-	id string
+	id   string
+	says external.ErrorKind // empty: Invalid
 }
 
 func (u unreadable) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
 	for _, ref := range refs {
 		if ref.ID == u.id {
-			return nil, &external.Error{Kind: external.Invalid, Op: "read", Message: "the system cannot show it"}
+			return nil, &external.Error{Kind: cmp.Or(u.says, external.Invalid), Op: "read", Message: "the system cannot show it"}
 		}
 	}
 	return u.Adapter.Read(ctx, refs)
@@ -38,15 +40,26 @@ func TestAnItemLikeAnotherComesIn(t *testing.T) {
 		reason string
 		broken bool // the first cannot be read any more
 		hinted bool // something is hinted about the first before each session
+		hidden bool // before that, its project went out of sight as it was read: it seemed to be gone
 	}{
-		{"the first is still there", false, false},
-		{"hints about the first cast doubt on it over and over", false, true},
-		{"the first cannot be read", true, false},
+		{"the first is still there", false, false, false},
+		{"hints about the first cast doubt on it over and over", false, true, false},
+		{"the first cannot be read", true, false, false},
+		{"the first seemed to be gone, which is not proved, and cannot be read", true, false, true},
 	} {
 		m, first := twoAlike(t, memory.Options{CreateKey: external.CreateKeyClientID, Precision: time.Second})
 		m.syncs(m.a.ID, 2)
+		var says external.ErrorKind
+		if tt.hidden {
+			says = external.Temporary
+			hide := func(call string) error { m.trackers[m.a.ID].Hide(call == "read"); return nil }
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return watched{Adapter: a, before: hide} }
+			m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{first}))
+			m.sync(m.a.ID)
+			m.trackers[m.a.ID].Hide(false)
+		}
 		if tt.broken {
-			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID, says} }
 		}
 		for range 8 {
 			if tt.hinted {
@@ -213,7 +226,7 @@ func TestATicketDoesNotWaitForEver(t *testing.T) {
 				m.reconcile(m.a.ID)
 			}
 			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
-			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{Adapter: a, id: first.ID} }
 			m.clock.now = m.clock.now.Add(time.Hour)
 			rounds := m.rounds(func() bool { return m.standing(m.b.ID) == 2 }, third, m.b)
 			if rounds != tt.rounds {

@@ -133,7 +133,7 @@ func TestDeletedUnderATicketThatCannotBeRead(t *testing.T) {
 	w.must(err)
 	w.syncs(p.ID, 2)
 	w.must(w.trackers[p.ID].Delete("mallory", said.ID))
-	w.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, on.ID} }
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{Adapter: a, id: on.ID} }
 	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{said}))
 	w.syncs(p.ID, 8)
 	link := func() (l store.Link) {

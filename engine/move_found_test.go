@@ -168,7 +168,7 @@ func TestDeletedWhereItHadMoved(t *testing.T) {
 	m := newMovers(t, habits()["ids change"])
 	m.edit(m.id, text(ticket.Title, "edited here"))
 	at := m.move(m.a, m.b, m.ref.ID)
-	m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, at.ID} }
+	m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{Adapter: a, id: at.ID} }
 	round := func() {
 		m.clock.now = m.clock.now.Add(2 * time.Hour)
 		m.sync(m.b.ID)

@@ -92,7 +92,7 @@ func TestTakenBackAndUnreadable(t *testing.T) {
 				m.sync(m.a.ID)
 			}
 			if tt.broken {
-				m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, first.ID} }
+				m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{Adapter: a, id: first.ID} }
 			}
 			rounds := m.rounds(func() bool { return len(m.tickets()) == 2 }, m.b, m.a)
 			if rounds != tt.rounds {
@@ -216,7 +216,7 @@ func TestAskedWhileAway(t *testing.T) {
 			m := newMovers(t, o)
 			m.takeBack()
 			m.move(m.a, m.b, m.ref.ID)
-			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, m.ref.ID} }
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{Adapter: a, id: m.ref.ID} }
 			for range 3 {
 				m.sync(m.b.ID)
 				m.clock.now = m.clock.now.Add(2 * time.Hour)

@@ -136,7 +136,11 @@ func (w *world) loop(e *engine.Engine, run engine.Run) error {
 	if !w.calm && w.sched.IntN(3) == 0 {
 		limit = 1 + w.sched.IntN(3)
 	}
-	for range 40 {
+	most := 40
+	if w.calm { // nothing ends a session early: smaller parts are more of them
+		most = most * 50 / limit
+	}
+	for range most {
 		pr, err := e.Sync(w.ctx, run, limit)
 		if err != nil {
 			return err

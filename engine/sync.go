@@ -191,14 +191,17 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 			return err
 		}
 		if w.link.TakeBack != "" && w.wait == "" {
-			if tookBack {
+			switch {
+			case !tookBack:
+				if err := e.takeBack(ctx, r, p, linkID); err != nil {
+					return err
+				}
+				tookBack = true
+				continue // what may still flow does
+			case !p.project.Restored.Open():
 				return nil // it rests, or waits
 			}
-			if err := e.takeBack(ctx, r, p, linkID); err != nil {
-				return err
-			}
-			tookBack = true
-			continue // what may still flow does
+			// It waits for the release, and what may still flow is planned under its hold.
 		}
 		switch next, err := e.ascertain(ctx, r, p, w, &known); {
 		case err != nil || next == restUntilAsked:

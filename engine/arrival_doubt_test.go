@@ -12,6 +12,29 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
+// moveRenamed has somebody move the item that came in, and rename it there.
+func (m *movers) moveRenamed() external.Ref {
+	m.t.Helper()
+	at := m.move(m.a, m.b, m.ref.ID)
+	m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
+	return at
+}
+
+// askedAway has somebody move the item of an edited ticket out of sight, so that a person is asked. It
+// returns where it is, and its id there.
+func (m *movers) askedAway(o memory.Options) (away *memory.Tracker, id string) {
+	m.t.Helper()
+	o.Key, o.Now, o.Beside = "octo/elsewhere", m.clock.Now, m.trackers[m.a.ID]
+	away = memory.NewTracker(o)
+	m.edit(m.id, ticket.Fields{ticket.Body: ticket.Text("edited here")})
+	ref, err := m.trackers[m.a.ID].Transfer("mallory", m.ref.ID, away)
+	m.must(err)
+	m.clock.now = m.clock.now.Add(2 * time.Minute)
+	m.reconcile(m.a.ID)
+	m.asked(store.EditedAndDeleted)
+	return away, ref.ID
+}
+
 // TestOursInDoubtWaits: an item that we made was moved to another project, where its ticket is
 // granted, too. Something is hinted about it there before the project that it left was heard. It is
 // read, and waits for its link; it is not set aside, and no second one is made beside it.
@@ -95,8 +118,7 @@ func TestOutOfSightStillStands(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
-			at := m.move(m.a, m.b, m.ref.ID)
-			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
+			at := m.moveRenamed()
 			m.clock.now = m.clock.now.Add(2 * time.Minute)
 			m.sync(m.b.ID)
 			m.must(m.engine.Hint(t.Context(), m.b.ID, []external.Ref{at}))
@@ -121,8 +143,7 @@ func TestNobodySleptThroughTheHour(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
-			at := m.move(m.a, m.b, m.ref.ID)
-			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
+			at := m.moveRenamed()
 			m.clock.now = m.clock.now.Add(2 * time.Minute)
 			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
 			for range 2 {

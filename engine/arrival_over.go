@@ -83,11 +83,11 @@ var errUnproved = errors.New(unproved)
 
 // enquiry is what is read in another project before something comes in, or is made.
 type enquiry struct {
-	link  store.Link // it is over
+	link  store.Link // that is over, or set aside
 	since time.Time  // when the item appeared that may be its own: older answers count for nothing
 }
 
-// askedInVain counts on a link that is over that its item cannot be read. Two tries make that
+// askedInVain counts on the link of an enquiry that its item cannot be read. Two tries make that
 // certain: the first, and one that comes once the project has synchronised an hour later. A
 // project that comes back after hours is asked again before anything is believed.
 func (w *work) askedInVain(ctx context.Context, tx store.Tx, now time.Time) error {

@@ -53,7 +53,7 @@ func TestAnItemLikeAnotherComesIn(t *testing.T) {
 		if tt.hidden {
 			says = external.Temporary
 			hide := func(call string) error { m.trackers[m.a.ID].Hide(call == "read"); return nil }
-			m.wrap = func(a *memory.Adapter) adapters.Adapter { return watched{Adapter: a, before: hide} }
+			m.watch(hide, nil)
 			m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{first}))
 			m.sync(m.a.ID)
 			m.trackers[m.a.ID].Hide(false)
@@ -123,18 +123,11 @@ func TestAHintIsNoQuestion(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
-			o.Key, o.Now, o.Beside = "octo/elsewhere", m.clock.Now, m.trackers[m.a.ID]
-			away := memory.NewTracker(o)
-			m.edit(m.id, ticket.Fields{ticket.Body: ticket.Text("edited here")})
-			ref, err := m.trackers[m.a.ID].Transfer("mallory", m.ref.ID, away)
-			m.must(err)
-			m.clock.now = m.clock.now.Add(2 * time.Minute)
-			m.reconcile(m.a.ID)
-			m.asked(store.EditedAndDeleted)
+			away, id := m.askedAway(o)
 			m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{m.ref}))
 			m.clock.now = m.clock.now.Add(2 * time.Hour)
 			m.sync(m.a.ID)
-			at, err := away.Transfer("mallory", ref.ID, m.trackers[m.b.ID])
+			at, err := away.Transfer("mallory", id, m.trackers[m.b.ID])
 			m.must(err)
 			m.settle(m.b)
 			m.follows(m.a, m.b, at.ID)
@@ -275,8 +268,7 @@ func TestATicketWaitsForItsMovedItem(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
-			at := m.move(m.a, m.b, m.ref.ID)
-			m.must(m.trackers[m.b.ID].EditField("mallory", at.ID, memory.FieldTitle, ticket.Text("renamed as it came")))
+			at := m.moveRenamed()
 			m.clock.now = m.clock.now.Add(10 * time.Minute)
 			m.trackers[m.b.ID].FailNextRead(memory.Fault{Kind: external.Temporary})
 			m.reconcile(m.a.ID)

@@ -201,12 +201,13 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 		return "", err
 	}
 	back := w.link.TakeBack != "" && w.parent.State == store.Withdrawn // they are taken back after their ticket
-	news := w.saysNews() && w.parent.State == store.MaybeGone          // somebody is asked what becomes of its ticket
-	joined := back || news || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
+	news := w.saysNews()
+	asked := news && w.parent.State == store.MaybeGone // somebody is, what becomes of its ticket
+	joined := back || asked || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
 	if !joined || w.parent.LocalID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
 	}
-	if back || w.saysNews() {
+	if back || news {
 		return w.parent.LocalID, nil // it went with its ticket, or need not see it
 	}
 	if o, err := tx.Observation(ctx, w.link.ProjectID, external.KindTicket, w.parent.ExternalID); err == nil && o.Item.Gone {

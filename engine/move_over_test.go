@@ -19,15 +19,8 @@ func TestMovedOnWhileAPersonIsAsked(t *testing.T) {
 	for habit, o := range habits() {
 		t.Run(habit, func(t *testing.T) {
 			m := newMovers(t, o)
-			o.Key, o.Now, o.Beside = "octo/elsewhere", m.clock.Now, m.trackers[m.a.ID]
-			away := memory.NewTracker(o)
-			m.edit(m.id, ticket.Fields{ticket.Body: ticket.Text("edited here")})
-			ref, err := m.trackers[m.a.ID].Transfer("mallory", m.ref.ID, away)
-			m.must(err)
-			m.clock.now = m.clock.now.Add(2 * time.Minute)
-			m.reconcile(m.a.ID)
-			m.asked(store.EditedAndDeleted)
-			at, err := away.Transfer("mallory", ref.ID, m.trackers[m.b.ID])
+			away, id := m.askedAway(o)
+			at, err := away.Transfer("mallory", id, m.trackers[m.b.ID])
 			m.must(err)
 			m.clock.now = m.clock.now.Add(2 * time.Hour)
 			m.settle(m.b)

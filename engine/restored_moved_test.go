@@ -104,6 +104,30 @@ func TestAnUndoAnswersNobody(t *testing.T) {
 	m.follows(m.a, m.b, at.ID)
 }
 
+// scripted has a script make two tickets at one moment, after a backup, and lets them come in.
+func (m *movers) scripted() {
+	m.t.Helper()
+	m.watch(nil, func(string) { m.clock.now = m.clock.now.Add(20 * time.Millisecond) }) // no answer shows both
+	m.store.Backup()
+	for range 2 {
+		_, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("made by a script")})
+		m.must(err)
+	}
+	m.clock.now = m.clock.now.Add(time.Hour)
+	m.settle(m.a)
+}
+
+// comeInLate restores the database, and has them come in once more, after the release.
+func (m *movers) comeInLate() {
+	m.t.Helper()
+	m.restored(m.a.ID)
+	m.release(m.a, m.b)
+	if n := len(m.tickets()); n != 0 {
+		m.t.Fatalf("%d came in before the release, want them to wait", n)
+	}
+	m.settle(m.a)
+}
+
 // TestWhatComesInLateIsHeldBack: a script made two tickets at one moment, which went on to another
 // project by a rule, and the restored database knows of neither. Each may be the other one, moved
 // away and back, and waits for the release: what comes in after it is made nowhere a second time.
@@ -113,23 +137,11 @@ func TestWhatComesInLateIsHeldBack(t *testing.T) {
 		r.PassOn = append(r.PassOn, outbound.PassOn{From: m.a.ID, To: m.b.ID})
 	})
 	m.must(err)
-	m.watch(nil, func(string) { m.clock.now = m.clock.now.Add(20 * time.Millisecond) }) // no answer shows both
-	m.store.Backup()
-	for range 2 {
-		_, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("made by a script")})
-		m.must(err)
-	}
-	m.clock.now = m.clock.now.Add(time.Hour)
-	m.settle(m.a)
+	m.scripted()
 	if n := m.standing(m.b.ID); n != 2 {
 		t.Fatalf("%d went on before the restoration, want both", n)
 	}
-	m.restored(m.a.ID)
-	m.release(m.a, m.b)
-	if n := len(m.tickets()); n != 0 {
-		t.Fatalf("%d came in before the release, want them to wait", n)
-	}
-	m.settle(m.a)
+	m.comeInLate()
 	if n := len(m.tickets()); n != 2 || m.standing(m.b.ID) != 2 {
 		t.Errorf("%d tickets are here and %d stand in the other project, want two each", n, m.standing(m.b.ID))
 	}
@@ -144,20 +156,8 @@ func TestWhatComesInLateIsHeldBack(t *testing.T) {
 // held back where they may not go, and nobody is told to look there; one that is granted later is made.
 func TestWhatComesInLateGoesWhereItIsGranted(t *testing.T) {
 	m := twoProjects(t, memory.Options{Precision: 10 * time.Minute, PageSize: 1})
-	m.watch(nil, func(string) { m.clock.now = m.clock.now.Add(20 * time.Millisecond) }) // no answer shows both
-	m.store.Backup()
-	for range 2 {
-		_, err := m.trackers[m.a.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("made by a script")})
-		m.must(err)
-	}
-	m.clock.now = m.clock.now.Add(time.Hour)
-	m.settle(m.a)
-	m.restored(m.a.ID)
-	m.release(m.a, m.b)
-	if n := len(m.tickets()); n != 0 {
-		t.Fatalf("%d came in before the release, want them to wait", n)
-	}
-	m.settle(m.a)
+	m.scripted()
+	m.comeInLate()
 	for _, tk := range m.tickets() {
 		if l := m.link(m.b.ID, external.KindTicket, tk.ID); l.State != store.Backlog {
 			t.Errorf("its link is %s (%s) where it may not go", l.State, l.Reason)
@@ -176,11 +176,12 @@ func TestWhatComesInLateGoesWhereItIsGranted(t *testing.T) {
 func TestWhatIsTakenBackIsHeld(t *testing.T) {
 	m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
 	l := m.link(m.a.ID, external.KindTicket, m.id)
-	l.TakeBack = outbound.Redact
-	m.view(func(tx store.Tx) error { return tx.UpdateLink(t.Context(), l) })
+	takeBack := func(how outbound.TakeBack) {
+		m.putLink(l, func(l store.Link) store.Link { l.TakeBack = how; return l })
+	}
+	takeBack(outbound.Redact)
 	m.store.Backup()
-	l.TakeBack = ""
-	m.view(func(tx store.Tx) error { return tx.UpdateLink(t.Context(), l) })
+	takeBack("")
 	m.syncs(m.a.ID, 1)
 	m.must(m.trackers[m.a.ID].EditField("mallory", m.ref.ID, "labels", ticket.Set("known")))
 	m.restored(m.a.ID)

@@ -63,7 +63,7 @@ func (f field) plan(p *Plan) {
 	if f.rule.Withheld != "" {
 		switch {
 		case !parked.Decided && (parked.Kind == Unmappable || parked.Kind == Refused): // nobody is to be told it any more
-			f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local, Base: f.anew(), Reason: "what held the field back is gone"})
+			f.release(p)
 		case f.localMoved || f.extMoved:
 			f.add(p, Step{Action: Withhold, Before: f.ext, After: f.ext, Base: f.base, Reason: f.rule.Withheld})
 		}
@@ -182,7 +182,7 @@ func (f field) planParked(p *Plan, k Parked) {
 	case same && k.Decided:
 		f.add(p, Step{Action: Decide, Before: f.local, After: k.Value, Base: f.met(), Reason: PersonDecided})
 	case f.eased(k):
-		f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local, Base: f.anew(), Reason: "what held the field back is gone"})
+		f.release(p)
 	case same:
 		f.add(p, Step{Action: KeepConflict, Before: f.local, After: f.ext, Base: f.base, Reason: "waits for a decision"})
 	default:

@@ -84,6 +84,11 @@ func (f field) eased(k Parked) bool {
 	return false
 }
 
+// release closes the conflict of a field of which nothing is to be told any more.
+func (f field) release(p *Plan) {
+	f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local, Base: f.anew(), Reason: "what held the field back is gone"})
+}
+
 // anew is the base of a field that flows again, with every try before it.
 func (f field) anew() Base {
 	b := f.base

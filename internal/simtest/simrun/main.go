@@ -143,7 +143,6 @@ func failpoints(each, most int) int {
 	return min(len(r.Failures)+len(r.Missed()), 1)
 }
 
-// one prints one run in full.
 // one shows one run, or where it ends differently with other knobs.
 func one(o simtest.Options, turned bool) int {
 	if !turned {

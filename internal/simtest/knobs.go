@@ -183,23 +183,17 @@ func (w *world) outcome(f final) []string {
 	return out
 }
 
-// standing is what stands outside. What of an edit, or of a decision of a strategy, reached an item before
-// its ticket was deleted here, because its item in another project is gone, depends on which of the
-// two projects came first: it is there, and what it reads is no outcome.
+// standing is what stands outside.
 func (w *world) standing(f final, apart func(ticket.Value) bool) (out []string) {
-	deleted := map[stay]bool{}
-	for _, pr := range f.pairs {
-		deleted[w.stayOf(pr.link)] = pr.link.Kind == external.KindTicket && pr.ticket.Deleted
-	}
+	late := w.lateDecided(f)
 	for _, p := range w.peers {
 		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
 			for _, it := range p.site.Look(kind) {
 				v := ticket.Fields{}
 				for n, x := range it.Fields {
-					v[ticket.Field(n)] = x
-				}
-				if deleted[stay{p.n, kind, it.ID}] {
-					v = nil
+					if n := ticket.Field(n); !late[fieldAt{stay{p.n, kind, it.ID}, n}] {
+						v[n] = x
+					}
 				}
 				if !it.Gone && (kind != external.KindComment || !apart(v[ticket.Body])) {
 					out = append(out, string(kind)+" at "+p.id+fields(v))
@@ -208,6 +202,33 @@ func (w *world) standing(f final, apart func(ticket.Value) bool) (out []string) 
 		}
 	}
 	return out
+}
+
+// lateDecided returns the fields of items that a strategy decided about, and whose ticket is deleted here
+// because its item in another project is gone, as a person decided. Whether the decision reached the
+// item before that depends on which of the two projects came first: what such a field reads is no outcome.
+func (w *world) lateDecided(f final) map[fieldAt]bool {
+	byStrategy := map[string][]ticket.Field{} // by link
+	for _, c := range f.conflicts {
+		if c.DecidedBy == "strategy" {
+			byStrategy[c.LinkID] = append(byStrategy[c.LinkID], c.Field)
+		}
+	}
+	goneIn := map[string][]*peer{} // by ticket that is deleted here
+	for _, pr := range f.pairs {
+		if pr.link.Kind == external.KindTicket && pr.ticket.Deleted && pr.item.Gone {
+			goneIn[pr.link.LocalID] = append(goneIn[pr.link.LocalID], pr.p)
+		}
+	}
+	late := map[fieldAt]bool{}
+	for _, pr := range f.pairs {
+		if slices.ContainsFunc(goneIn[pr.link.LocalID], func(p *peer) bool { return p != pr.p }) {
+			for _, n := range byStrategy[pr.link.ID] {
+				late[fieldAt{w.stayOf(pr.link), n}] = true
+			}
+		}
+	}
+	return late
 }
 
 // differ returns what stands in one list alone, in words.

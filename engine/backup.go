@@ -118,15 +118,12 @@ func (e *Engine) startOver(ctx context.Context, tx store.Tx, projectID string, b
 // cutOff is why a session ended that ran as the backup was made.
 const cutOff = "the database was restored to a backup that was made while it ran"
 
-// newestSessions is how many of a project's sessions are looked through for one that runs.
-const newestSessions = 50
-
 // endCutOff ends what ran as the backup was made: whoever ran it is fenced or has ended it since,
 // which is forgotten, and what runs cannot be undone. An undo is taken up by itself after the release.
 func (e *Engine) endCutOff(ctx context.Context, tx store.Tx, projectID string) error {
-	list, err := tx.ListSessions(ctx, projectID, newestSessions)
-	for _, s := range list {
-		if s.State != store.Running || s.Kind == store.Rollback {
+	running, err := tx.RunningSessions(ctx, projectID)
+	for _, s := range running {
+		if s.Kind == store.Rollback {
 			continue
 		}
 		s.State, s.Reason, s.EndedAt = store.Stopped, cutOff, e.Clock.Now()

@@ -256,14 +256,19 @@ func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
 }
 
 // TestASessionThatRanAsTheBackupWasMade: the database goes back to a moment in which a session ran.
-// It is said to be cut off, and can be undone; its own workflow, should it go on, takes it up again.
+// It is said to be cut off, and can be undone, also where its process died long before and others have
+// run since; its own workflow, should it go on, takes it up again.
 func TestASessionThatRanAsTheBackupWasMade(t *testing.T) {
-	for _, goesOn := range []bool{false, true} {
+	for _, c := range []struct {
+		since  int // sessions between its beginning and the backup
+		goesOn bool
+	}{{0, false}, {60, false}, {0, true}} {
 		w := newWorld(t)
 		p := w.connect("octo/hello", memory.Options{})
 		w.sync(p.ID)
 		r, err := w.engine.Begin(t.Context(), "cut off", p.ID, store.Incremental)
 		w.must(err)
+		w.syncs(p.ID, c.since)
 		w.store.Backup()
 		w.sync(p.ID)
 		w.restored(p.ID)
@@ -275,9 +280,9 @@ func TestASessionThatRanAsTheBackupWasMade(t *testing.T) {
 			return s
 		}
 		if s := state(); s.State != store.Stopped || s.EndedAt.IsZero() || !strings.Contains(s.Reason, "backup") {
-			t.Errorf("it is %s (%s), ended at %v", s.State, s.Reason, s.EndedAt)
+			t.Errorf("with %d sessions since it is %s (%s), ended at %v", c.since, s.State, s.Reason, s.EndedAt)
 		}
-		if !goesOn {
+		if !c.goesOn {
 			_, err := w.engine.PreviewRollback(t.Context(), r.SessionID)
 			w.must(err)
 			continue

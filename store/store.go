@@ -216,6 +216,8 @@ type Sessions interface {
 	UpdateSession(ctx context.Context, s Session) error
 	// ListSessions returns a project's sessions, newest first.
 	ListSessions(ctx context.Context, projectID string, limit int) ([]Session, error)
+	// RunningSessions returns a project's sessions that run, oldest first.
+	RunningSessions(ctx context.Context, projectID string) ([]Session, error)
 	// RollbacksOf returns the rollbacks of one session, oldest first.
 	RollbacksOf(ctx context.Context, sessionID string) ([]Session, error)
 	// OpenRollbacks returns a project's rollbacks that have not succeeded, oldest first.

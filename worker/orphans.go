@@ -76,9 +76,6 @@ func (s *Services) adopt(ctx context.Context) error {
 	return nil
 }
 
-// latestSessions is how many of a project's sessions are looked at.
-const latestSessions = 3
-
 // mayRun returns the ids of the workflows that may have an activity running.
 func (s *Services) mayRun(ctx context.Context) (ids []string, err error) {
 	err = s.Store.Tx(ctx, func(tx store.Tx) error {
@@ -92,14 +89,12 @@ func (s *Services) mayRun(ctx context.Context) (ids []string, err error) {
 				continue
 			}
 			ids = append(ids, workflows.ProjectID(p.ID), workflows.SetupID(p.ID))
-			sessions, err := tx.ListSessions(ctx, p.ID, latestSessions)
+			running, err := tx.RunningSessions(ctx, p.ID)
 			if err != nil {
 				return err
 			}
-			for _, x := range sessions {
-				if x.State == store.Running {
-					ids = append(ids, workflows.SessionID(p.ID, x.ID))
-				}
+			for _, x := range running {
+				ids = append(ids, workflows.SessionID(p.ID, x.ID))
 			}
 		}
 		return nil

@@ -71,25 +71,34 @@ func (t *tx) ListSessions(_ context.Context, projectID string, limit int) ([]sto
 	return out[:min(max(limit, 0), len(out))], nil
 }
 
+// RunningSessions implements store.Sessions.
+func (t *tx) RunningSessions(_ context.Context, projectID string) ([]store.Session, error) {
+	return t.oldestFirst(projectID, func(s *store.Session) bool { return s.State == store.Running }), nil
+}
+
 // RollbacksOf implements store.Sessions.
 func (t *tx) RollbacksOf(_ context.Context, sessionID string) ([]store.Session, error) {
 	undone := t.sessions.rows[sessionID]
 	if undone == nil {
 		return nil, nil
 	}
-	return t.rollbacks(undone.ProjectID, func(s *store.Session) bool { return s.Undoes == sessionID }), nil
+	return t.oldestFirst(undone.ProjectID, func(s *store.Session) bool {
+		return s.Kind == store.Rollback && s.Undoes == sessionID
+	}), nil
 }
 
 // OpenRollbacks implements store.Sessions.
 func (t *tx) OpenRollbacks(_ context.Context, projectID string) ([]store.Session, error) {
-	return t.rollbacks(projectID, func(s *store.Session) bool { return s.State != store.Succeeded }), nil
+	return t.oldestFirst(projectID, func(s *store.Session) bool {
+		return s.Kind == store.Rollback && s.State != store.Succeeded
+	}), nil
 }
 
-func (t *tx) rollbacks(projectID string, which func(*store.Session) bool) []store.Session {
+func (t *tx) oldestFirst(projectID string, which func(*store.Session) bool) []store.Session {
 	var out []store.Session
 	if g := t.sessions.ofProject[projectID]; g != nil {
 		for _, id := range g.ids {
-			if s := t.sessions.rows[id]; s.Kind == store.Rollback && which(s) {
+			if s := t.sessions.rows[id]; which(s) {
 				out = append(out, *s)
 			}
 		}

@@ -51,6 +51,12 @@ func (t *tx) ListSessions(ctx context.Context, projectID string, limit int) ([]s
 	return each(rows, sessionOf), interpret("sessions of project", projectID, err)
 }
 
+// RunningSessions implements store.Sessions.
+func (t *tx) RunningSessions(ctx context.Context, projectID string) ([]store.Session, error) {
+	rows, err := t.q.RunningSessions(ctx, projectID)
+	return each(rows, sessionOf), interpret("running sessions of project", projectID, err)
+}
+
 // RollbacksOf implements store.Sessions.
 func (t *tx) RollbacksOf(ctx context.Context, sessionID string) ([]store.Session, error) {
 	rows, err := t.q.RollbacksOf(ctx, sessionID)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"time"
 
 	"github.com/extsync/extsync/store"
@@ -40,6 +41,7 @@ func sessionTests() []test {
 			b.refused(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 		}},
 		{"sessions are listed newest first, because the last one is asked for most", listSessions},
+		{"what runs is found whatever ran since, oldest first, because a restored database ends all of it", runningSessions},
 		{"rollbacks are found by what they undo, oldest first, because the last one says whether it is undone", rollbacksOf},
 		{"a rollback is open until it succeeds, because a project sees to it before anything else", openRollbacks},
 		{"steps are numbered from 1 in the order they came, per session, because a journal has no gaps", journal},
@@ -90,6 +92,30 @@ func listSessions(b *bench) {
 		got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.ListSessions(b.Context(), p.ID, limit) })
 		b.same("sessions", ids(got, func(s store.Session) string { return s.ID }), want[:min(limit, len(want))])
 	}
+}
+
+func runningSessions(b *bench) {
+	p := b.insertProject()
+	for n, state := range []store.SessionState{store.Running, store.Succeeded, store.Running, store.Failed, store.Held, store.Stopped, store.Pending} {
+		s := aSession(p.ID)
+		s.ID, s.State, s.StartedAt = nth(n), state, day.Add(-time.Duration(n)*time.Minute)
+		b.do(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
+	}
+	elsewhere := aSession(b.insertProject().ID)
+	elsewhere.State = store.Running
+	undo := aRollback(p.ID, nth(1), nth(7), 0, store.Running) // of the same moment as the first one
+	b.do(func(tx store.Tx) error {
+		return errors.Join(tx.InsertSession(b.Context(), elsewhere), tx.InsertSession(b.Context(), undo))
+	})
+	running := func() []string {
+		return ids(read(b, func(tx store.Tx) ([]store.Session, error) { return tx.RunningSessions(b.Context(), p.ID) }),
+			func(s store.Session) string { return s.ID })
+	}
+	b.same("running", running(), []string{nth(2), nth(0), nth(7)})
+	over := b.session(nth(0))
+	over.State = store.Stopped
+	b.do(func(tx store.Tx) error { return tx.UpdateSession(b.Context(), over) })
+	b.same("running still", running(), []string{nth(2), nth(7)})
 }
 
 // aRollback is a rollback of a session, ordered at some time.

@@ -17,6 +17,10 @@ WHERE id = $1;
 SELECT * FROM sync_sessions WHERE project_id = @project_id
 ORDER BY started_at DESC, seq DESC LIMIT @max_rows;
 
+-- name: RunningSessions :many
+SELECT * FROM sync_sessions WHERE project_id = @project_id AND state = 'running'
+ORDER BY started_at, seq;
+
 -- name: RollbacksOf :many
 SELECT * FROM sync_sessions WHERE undoes = @session_id AND undoes <> ''
 ORDER BY started_at, seq;

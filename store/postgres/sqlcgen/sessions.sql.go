@@ -241,6 +241,46 @@ func (q *Queries) RollbacksOf(ctx context.Context, sessionID string) ([]SyncSess
 	return items, nil
 }
 
+const runningSessions = `-- name: RunningSessions :many
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions WHERE project_id = $1 AND state = 'running'
+ORDER BY started_at, seq
+`
+
+func (q *Queries) RunningSessions(ctx context.Context, projectID string) ([]SyncSession, error) {
+	rows, err := q.db.Query(ctx, runningSessions, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SyncSession
+	for rows.Next() {
+		var i SyncSession
+		if err := rows.Scan(
+			&i.ID,
+			&i.Seq,
+			&i.ProjectID,
+			&i.Kind,
+			&i.State,
+			&i.Reason,
+			&i.Epoch,
+			&i.Counts,
+			&i.LastStep,
+			&i.StartedAt,
+			&i.EndedAt,
+			&i.Mapping,
+			&i.Undoes,
+			&i.RequestedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const steps = `-- name: Steps :many
 SELECT session_id, seq, link_id, ticket_id, field, action, before, after, reason, outcome, intent_id, at, was, met FROM session_steps WHERE session_id = $1 AND seq > $2
 ORDER BY seq LIMIT $3

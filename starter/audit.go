@@ -92,7 +92,7 @@ func eachLine[T any](r io.Reader, name string, use func(T) bool, torn func(line 
 
 func (a *app) auditExport() *cobra.Command {
 	return &cobra.Command{
-		Use: "export PROJECT", Short: "Print a project's audit log, one entry per line of JSON", Args: cobra.ExactArgs(1),
+		Use: "export PROJECT", Short: "Print a project's audit log, one entry per line of JSON",
 		Long: "export prints the whole log, oldest entry first, for `extsync audit verify --file` on a machine that cannot reach\n" +
 			"the service. It holds ids and digests, no content." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -118,7 +118,7 @@ func (a *app) auditExport() *cobra.Command {
 
 func (a *app) auditHead() *cobra.Command {
 	return &cobra.Command{
-		Use: "head PROJECT", Short: "Print how far a project's audit log reaches, signed", Args: cobra.ExactArgs(1),
+		Use: "head PROJECT", Short: "Print how far a project's audit log reaches, signed",
 		Long: "head prints a line to be kept elsewhere, and the public key that verifies it. `extsync audit verify --heads` holds\n" +
 			"the log against such lines." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -18,7 +18,7 @@ type auditFlags struct{ file, heads, key string }
 func (a *app) auditVerify() *cobra.Command {
 	var f auditFlags
 	cmd := &cobra.Command{
-		Use: "verify [PROJECT]", Short: "Walk audit chains and name the first bad entry", Args: cobra.MaximumNArgs(1),
+		Use: "verify [PROJECT]", Short: "Walk audit chains and name the first bad entry",
 		Long: "verify reads the audit log of a project, or of all, through the API, or an export of it (--file), and computes every\n" +
 			"hash itself: the service is not asked for its opinion. With --heads it is held against heads that were published, which also shows\n" +
 			"that the end was cut off or the whole chain written anew; --key is the public key that `extsync audit head` prints,\n" +

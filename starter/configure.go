@@ -88,7 +88,7 @@ func (a *app) configure() *cobra.Command {
 	var policy policyFlags
 	var rollbackFailed bool
 	cmd := &cobra.Command{
-		Use: "configure PROJECT", Short: "Change a connection", Args: cobra.ExactArgs(1),
+		Use: "configure PROJECT", Short: "Change a connection",
 		Long: "configure changes what you name; the rest stays. Another account, filter or settings are tried with the stored\n" +
 			"credential first, and with another filter or settings everything is read again." + projectHelp,
 		Example: "  extsync configure octo/hello --direction pull\n  extsync configure PROJ --filter 'labels = shared'",

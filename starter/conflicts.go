@@ -45,7 +45,7 @@ func (q *queueFlags) id(ctx context.Context, c *client.Client) (string, error) {
 func (a *app) conflictsList() *cobra.Command {
 	var q queueFlags
 	var state string
-	cmd := &cobra.Command{Use: "list", Short: "List open conflicts", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "list", Short: "List open conflicts"}
 	q.register(cmd.Flags())
 	cmd.Flags().StringVar(&state, "state", "open", "open, decided, resolved, converged or all")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -84,7 +84,7 @@ func (a *app) conflictRows(list []v1.Conflict) {
 
 func (a *app) conflictsShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID", Short: "Show both sides of a conflict", Args: cobra.ExactArgs(1),
+		Use: "show ID", Short: "Show both sides of a conflict",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.call().Conflict(cmd.Context(), args[0])
 			if err != nil {

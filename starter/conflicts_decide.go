@@ -21,7 +21,7 @@ type decideFlags struct {
 func (a *app) conflictsDecide() *cobra.Command {
 	var f decideFlags
 	cmd := &cobra.Command{
-		Use: "decide ID | --all", Short: "Decide a conflict, or many by a rule", Args: cobra.MaximumNArgs(1),
+		Use: "decide ID | --all", Short: "Decide a conflict, or many by a rule",
 		Long: "decide settles a conflict with the value of one side or another one, a text also block by block. The digest (`conflicts show`) says which values\n" +
 			"you saw: where they have moved since, nothing is decided and the new ones are shown. Without --digest it shows\n" +
 			"both sides and asks.\n\n" + ruleHelp,

@@ -92,7 +92,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 	var value string
 	var revision int64
 	cmd := &cobra.Command{
-		Use: "restore ID", Short: "Put a losing value of a closed conflict back", Args: cobra.ExactArgs(1),
+		Use: "restore ID", Short: "Put a losing value of a closed conflict back",
 		Long: "restore writes the local, the external or the former value of a closed conflict into its ticket or comment, as an\n" +
 			"ordinary edit. A field that was written since refuses it: look at it, and name the --revision that you saw. The text\n" +
 			"of a deleted comment comes back as a new one; what is deleted or cannot be typed here stays in the record.",

@@ -107,7 +107,7 @@ func (a *app) connect() *cobra.Command {
 
 func (a *app) connectTo(v vendor) *cobra.Command {
 	var f connectFlags
-	cmd := &cobra.Command{Use: v.use, Short: v.short, Long: v.about + aboutToken, Example: v.example, Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: v.use, Short: v.short, Long: v.about + aboutToken, Example: v.example}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.connectProject(cmd.Context(), v, args[0], f) }
 	flags := cmd.Flags()
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the token; - reads standard input")

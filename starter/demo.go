@@ -26,7 +26,7 @@ const demoData = "../shared/data/github-ivy"
 
 func (a *app) demo() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Show the main job against a simulated GitHub, Jira and Linear", Args: cobra.NoArgs,
+		Use: "demo", Short: "Show the main job against a simulated GitHub, Jira and Linear",
 		Long: "demo brings everything up on this machine, connects a simulated GitHub, Jira and Linear, and plays the main job:\n" +
 			"issues come in, tickets go out, a conflict is found and decided, tickets of GitHub go on to Jira and Linear under a\n" +
 			"rule, edits made in one system reach the others, and one more synchronisation has nothing to write. It needs no\n" +

@@ -174,7 +174,7 @@ func usualOrFree(ctx context.Context, usual string) string {
 
 func (a *app) dev() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "dev", Short: "Run the whole service on this machine", Args: cobra.NoArgs,
+		Use: "dev", Short: "Run the whole service on this machine",
 		Long: "dev runs everything in one process: a private Postgres and Temporal, the worker and the API. It listens on this\n" +
 			"machine alone. Data are kept in .extsync (EXTSYNC_DIR), so that it continues when it is started again. Ctrl-C and\n" +
 			"SIGTERM stop all of it.",

@@ -13,7 +13,7 @@ import (
 func (a *app) duplicates() *cobra.Command {
 	var after string
 	cmd := &cobra.Command{
-		Use: "duplicates PROJECT", Short: "List what looks like one ticket made several times", Args: cobra.ExactArgs(1),
+		Use: "duplicates PROJECT", Short: "List what looks like one ticket made several times",
 		Long: "duplicates lists the tickets of a project, here, outside or on both sides, that look like one made several times: those\n" +
 			"that say the same, and those that bear one title which tells what they are about. It only proposes: it changes nothing\n" +
 			"and calls nobody outside. A ticket that is about to be made on one side and seems to exist there already is not made:\n" +

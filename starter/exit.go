@@ -101,7 +101,7 @@ func problemCode(p *v1.Problem) int {
 
 // isCobraUsage recognises cobra's own complaints, which have no type.
 func isCobraUsage(err error) bool {
-	for _, start := range []string{"unknown command", "unknown flag", "required flag", "accepts ", "requires at least", "invalid argument",
+	for _, start := range []string{"unknown command", "unknown flag", "required flag", "invalid argument",
 		"at least one of the flags", "if any flags in the group"} {
 		if strings.HasPrefix(err.Error(), start) {
 			return true

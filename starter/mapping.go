@@ -71,7 +71,7 @@ func (a *app) document(file string) (string, error) {
 // onProject makes a command that does something with one project.
 func (a *app) onProject(use, short, long string, run func(context.Context, *client.Client, v1.Project) error) *cobra.Command {
 	return &cobra.Command{
-		Use: use + " PROJECT", Short: short, Long: long + projectHelp, Args: cobra.ExactArgs(1),
+		Use: use + " PROJECT", Short: short, Long: long + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := a.call()
 			p, err := find(cmd.Context(), c, args[0])

@@ -18,7 +18,7 @@ func (a *app) preview() *cobra.Command {
 	var grant bool
 	var limit int
 	cmd := &cobra.Command{
-		Use: "preview PROJECT", Short: "Show what would leave for a project, and what stays", Args: cobra.ExactArgs(1),
+		Use: "preview PROJECT", Short: "Show what would leave for a project, and what stays",
 		Long: "preview shows what the next session would send, word for word and in the external system's own terms, what of each\n" +
 			"ticket and comment stays here, and why. Nothing is changed or sent. With --privacy, --grant, --keep or --comments it\n" +
 			"tells what would leave if things were so." + projectHelp,

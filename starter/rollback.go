@@ -15,7 +15,7 @@ import (
 func (a *app) rollback() *cobra.Command {
 	var preview, yes bool
 	cmd := &cobra.Command{
-		Use: "rollback SESSION", Short: "Undo what a session did, on both sides", Args: cobra.ExactArgs(1),
+		Use: "rollback SESSION", Short: "Undo what a session did, on both sides",
 		Long: "rollback returns every value that a session wrote to what it was, here and outside. What was edited since stays,\n" +
 			"and what would have been restored is kept in a conflict. What is restored waits for a decision, so that the next\n" +
 			"session does not do it again. A rollback can be undone like any other session.",

@@ -52,6 +52,7 @@ func New(e *Env) *cobra.Command {
 		a.tickets(), a.why(), a.rollback(), a.conflicts(), a.mapping(), a.rules(), a.preview(), a.audit(), a.verify(), a.duplicates(),
 		exitCodes(),
 	)
+	takeArguments(root)
 	return root
 }
 

@@ -20,7 +20,7 @@ func (a *app) passOn() *cobra.Command {
 	var remove bool
 	var back string
 	cmd := &cobra.Command{
-		Use: "pass-on --from PROJECT --to PROJECT", Short: "Let tickets that came from one project reach another", Args: cobra.NoArgs,
+		Use: "pass-on --from PROJECT --to PROJECT", Short: "Let tickets that came from one project reach another",
 		Long: "pass-on lets shareable tickets that were pulled from one project leave for another. Without such a rule they go\n" +
 			"back to their project of origin alone. Who made the rule is in the audit log of the project that they may reach." + projectHelp,
 		Example: "  extsync rules pass-on --from octo/hello --to ENG\n  extsync rules pass-on --from octo/hello --to ENG --remove",
@@ -65,7 +65,7 @@ func (a *app) changePassOn(ctx context.Context, from, to string, remove bool, ba
 
 func (a *app) listRules() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the rules of all projects", Args: cobra.NoArgs,
+		Use: "list", Short: "List the rules of all projects",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := a.call().Projects(cmd.Context())
 			if err != nil {
@@ -110,7 +110,7 @@ func (a *app) printRules(all v1.Projects) func([]v1.PassOn) {
 
 func (a *app) retry() *cobra.Command {
 	return &cobra.Command{
-		Use: "retry PROJECT [LINK...]", Short: "Try parked and quarantined tickets again", Args: cobra.MinimumNArgs(1),
+		Use: "retry PROJECT [LINK...]", Short: "Try parked and quarantined tickets again",
 		Long: "retry puts tickets and comments that were set aside back to work: those named by LINK, else all that are parked or\n" +
 			"quarantined. `extsync status PROJECT` lists them with the reasons; mend these first." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -14,7 +14,6 @@ import (
 // ruleCommand makes a command that changes the rules of the project in --project.
 func (a *app) ruleCommand(cmd *cobra.Command, change func(now v1.Rules) (v1.RulesChange, error)) *cobra.Command {
 	var name, back string
-	cmd.Args = cobra.NoArgs
 	cmd.Long += projectHelp
 	cmd.Flags().StringVar(&name, "project", "", "the project that it is about")
 	withdrawFlag(cmd.Flags(), &back)
@@ -136,7 +135,7 @@ func (a *app) rulePassage() *cobra.Command {
 
 func (a *app) showRules() *cobra.Command {
 	return &cobra.Command{
-		Use: "show PROJECT", Short: "Show what never leaves for a project", Args: cobra.ExactArgs(1), Long: "show lists the rules of one project." + projectHelp,
+		Use: "show PROJECT", Short: "Show what never leaves for a project", Long: "show lists the rules of one project." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := a.call()
 			p, err := find(cmd.Context(), c, args[0])

@@ -69,7 +69,7 @@ func (a *app) config(s *serviceFlags) (worker.Config, error) {
 
 func (a *app) worker() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "worker", Short: "Run the background half of the service", Args: cobra.NoArgs,
+		Use: "worker", Short: "Run the background half of the service",
 		Long: "worker runs the workflows: it reads and writes the external systems. Several may run over one database.\n" +
 			"It brings the database's schema up to date and stops in an orderly way on Ctrl-C and SIGTERM.",
 	}
@@ -88,7 +88,7 @@ func (a *app) worker() *cobra.Command {
 
 func (a *app) serveAPI() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "api", Short: "Serve the API", Args: cobra.NoArgs,
+		Use: "api", Short: "Serve the API",
 		Long: "api serves REST, webhook intake and health. At the very first start it makes the admin token, prints it once\n" +
 			"and writes it to .extsync/token. It listens on this machine alone unless told otherwise, and speaks plain HTTP:\n" +
 			"where others reach it, put TLS in front.",

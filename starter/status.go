@@ -30,7 +30,7 @@ type statusView struct {
 
 func (a *app) status() *cobra.Command {
 	return &cobra.Command{
-		Use: "status [PROJECT]", Short: "Show how things stand", Args: cobra.MaximumNArgs(1),
+		Use: "status [PROJECT]", Short: "Show how things stand",
 		Long: "status lists all projects, or shows one with its last sessions and open conflicts." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {

@@ -17,7 +17,7 @@ func (a *app) sync() *cobra.Command {
 	var full, noWait bool
 	var limit time.Duration
 	cmd := &cobra.Command{
-		Use: "sync PROJECT", Short: "Synchronise now and say what was done", Args: cobra.ExactArgs(1),
+		Use: "sync PROJECT", Short: "Synchronise now and say what was done",
 		Long: "sync asks for a session and waits for its report." + projectHelp,
 	}
 	f := cmd.Flags()
@@ -89,7 +89,7 @@ func sessionFailure(p v1.Project, s v1.Session) error {
 
 func (a *app) pause() *cobra.Command {
 	return &cobra.Command{
-		Use: "pause PROJECT", Short: "Stop synchronising at the next ticket", Args: cobra.ExactArgs(1), Long: "pause stops sessions at the next ticket." + projectHelp,
+		Use: "pause PROJECT", Short: "Stop synchronising at the next ticket", Long: "pause stops sessions at the next ticket." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.steer(cmd.Context(), args[0], "is paused", func(c *client.Client, id string) (v1.Project, error) {
 				return c.Pause(cmd.Context(), id)
@@ -101,7 +101,7 @@ func (a *app) pause() *cobra.Command {
 func (a *app) resume() *cobra.Command {
 	var allow bool
 	cmd := &cobra.Command{
-		Use: "resume PROJECT", Short: "Synchronise again after a pause", Args: cobra.ExactArgs(1),
+		Use: "resume PROJECT", Short: "Synchronise again after a pause",
 		Long: "resume lets a paused project synchronise again. A session that a guard stopped (too many deletions, creations,\n" +
 			"changes or conflicts) passes it once with --allow." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -117,7 +117,7 @@ func (a *app) resume() *cobra.Command {
 func (a *app) disconnect() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use: "disconnect PROJECT", Short: "End a connection", Args: cobra.ExactArgs(1),
+		Use: "disconnect PROJECT", Short: "End a connection",
 		Long: "disconnect ends a connection: tickets stay here and issues stay there, links are frozen, the credential is\n" +
 			"destroyed. Connecting again continues with the same links." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {

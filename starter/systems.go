@@ -14,7 +14,7 @@ import (
 func (a *app) systems() *cobra.Command {
 	var markdown bool
 	cmd := &cobra.Command{
-		Use: "systems", Short: "Show what each external system can hold and do", Args: cobra.NoArgs,
+		Use: "systems", Short: "Show what each external system can hold and do",
 		Long: "systems shows, for each kind of external system that can be connected, what its tickets can hold and what its\n" +
 			"API can do, as this version of extsync knows it. It needs no service.",
 	}

@@ -28,7 +28,7 @@ func (a *app) tickets() *cobra.Command {
 func (a *app) ticketsList() *cobra.Command {
 	var limit int
 	var after string
-	cmd := &cobra.Command{Use: "list", Short: "List tickets", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "list", Short: "List tickets"}
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many at most (200)")
 	cmd.Flags().StringVar(&after, "after", "", "go on after this id")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -71,7 +71,7 @@ func keys(links []v1.Link) string {
 
 func (a *app) ticketsShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID", Short: "Show one ticket with its comments and links", Args: cobra.ExactArgs(1),
+		Use: "show ID", Short: "Show one ticket with its comments and links",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := a.call().Ticket(cmd.Context(), args[0])
 			if err != nil {
@@ -160,7 +160,7 @@ func (a *app) ticketsCreate() *cobra.Command {
 	var f ticketFlags
 	var privacy string
 	cmd := &cobra.Command{
-		Use: "create --title TITLE", Short: "Create a ticket", Args: cobra.NoArgs,
+		Use: "create --title TITLE", Short: "Create a ticket",
 		Long: "create makes a ticket. It is local_only and never leaves, unless you say --privacy shareable (leaves where granted)\nor public (leaves to every project).",
 	}
 	f.add(cmd)
@@ -191,7 +191,7 @@ func (a *app) ticketsEdit() *cobra.Command {
 	var f ticketFlags
 	var revision int64
 	cmd := &cobra.Command{
-		Use: "edit ID --revision N", Short: "Change fields of a ticket", Args: cobra.ExactArgs(1),
+		Use: "edit ID --revision N", Short: "Change fields of a ticket",
 		Long: "edit changes the fields that you name; --label '' clears the labels. The revision is the one you saw (`tickets show`):\n" +
 			"a field that was changed since refuses the edit and shows the present value.",
 	}
@@ -266,7 +266,7 @@ func (a *app) edit(cmd *cobra.Command, f ticketFlags) (v1.TicketEdit, error) {
 func (a *app) ticketsPrivacy() *cobra.Command {
 	var back string
 	cmd := &cobra.Command{
-		Use: "privacy ID local_only|shareable|public", Short: "Set a ticket's privacy level", Args: cobra.ExactArgs(2),
+		Use: "privacy ID local_only|shareable|public", Short: "Set a ticket's privacy level",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := a.call().SetPrivacy(cmd.Context(), args[0], args[1], back)
 			if err != nil {
@@ -301,7 +301,7 @@ func (a *app) ticketsGrant() *cobra.Command {
 	var revoke bool
 	var back string
 	cmd := &cobra.Command{
-		Use: "grant ID PROJECT", Short: "Let a shareable ticket leave for one project", Args: cobra.ExactArgs(2),
+		Use: "grant ID PROJECT", Short: "Let a shareable ticket leave for one project",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.grant(cmd.Context(), args[0], args[1], revoke, back)
 		},
@@ -340,7 +340,7 @@ func (a *app) grant(ctx context.Context, id, name string, revoke bool, back stri
 func (a *app) ticketsComment() *cobra.Command {
 	var body, file string
 	var private, public bool
-	cmd := &cobra.Command{Use: "comment ID --body TEXT", Short: "Comment on a ticket", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "comment ID --body TEXT", Short: "Comment on a ticket"}
 	cmd.Flags().StringVar(&body, "body", "", "Markdown")
 	cmd.Flags().StringVar(&file, "body-file", "", "file with the text; - reads standard input")
 	cmd.Flags().BoolVar(&private, "private", false, "it never leaves")

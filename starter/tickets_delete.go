@@ -9,7 +9,7 @@ import (
 func (a *app) ticketsDelete() *cobra.Command {
 	var revision int64
 	cmd := &cobra.Command{
-		Use: "delete ID --revision N", Short: "Delete a ticket; it can be restored", Args: cobra.ExactArgs(1),
+		Use: "delete ID --revision N", Short: "Delete a ticket; it can be restored",
 		Long: "delete removes the ticket here. The revision is the one you saw (`tickets show`): a ticket that somebody edited since\n" +
 			"is not deleted. What becomes of its twins outside you are asked (`extsync conflicts`), unless deletions follow in\n" +
 			"that project.",
@@ -30,7 +30,7 @@ func (a *app) ticketsDelete() *cobra.Command {
 
 func (a *app) ticketsRestore() *cobra.Command {
 	return &cobra.Command{
-		Use: "restore ID", Short: "Bring a deleted ticket back", Args: cobra.ExactArgs(1),
+		Use: "restore ID", Short: "Bring a deleted ticket back",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := a.call().RestoreTicket(cmd.Context(), args[0])
 			if err != nil {

@@ -32,7 +32,7 @@ func (a *app) verify() *cobra.Command {
 	var sample int
 	var all bool
 	cmd := &cobra.Command{
-		Use: "verify PROJECT", Short: "Compare what both sides really hold", Args: cobra.ExactArgs(1),
+		Use: "verify PROJECT", Short: "Compare what both sides really hold",
 		Long: "verify asks the external system what it holds, compares it with the tickets here, and writes nothing on either side.\n" +
 			"What is not in step is explained where something recorded explains it: a change that waits, a conflict, privacy, a\n" +
 			"direction. The share of what nothing explains is the drift score: 0 is perfect, and anything else is a fault to be\n" +

@@ -11,7 +11,7 @@ import (
 
 func (a *app) why() *cobra.Command {
 	return &cobra.Command{
-		Use: "why TICKET [FIELD]", Short: "Tell how a ticket came to hold what it holds", Args: cobra.RangeArgs(1, 2),
+		Use: "why TICKET [FIELD]", Short: "Tell how a ticket came to hold what it holds",
 		Long: "why tells the story of each value of a ticket, newest first: who wrote it, when and on which side, through which\n" +
 			"session and step, what it replaced, which conflicts there were and who decided them, where it went on to, and why\n" +
 			"nothing happens where nothing does. With FIELD it tells of that field alone; body includes the comments.",

@@ -34,6 +34,8 @@ func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		case u.Action == plan.Restore && u.Here.Done && meets(l, w.seen == nil || w.seen.Item.Gone):
 			f := parting{field: u.Field, local: u.Here.After, external: u.There.Before, removed: u.Here.Before, where: restoredHere}
 			l, err = e.park(ctx, tx, p, w, l, f, j)
+		case u.Action == plan.Restore && u.Here.Done && isMoved(l):
+			err = e.parkOnward(ctx, tx, p, l, u, j)
 		}
 		if err != nil {
 			return err

@@ -1,0 +1,55 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestUndoOfWhatWasMovedSince: a session let in what somebody wrote outside, and the ticket was moved
+// to another project before it is undone. What the undo restores here is nobody's edit: it does not go
+// out over what stands where the ticket is now, which a person is asked about. Nor is he any more
+// once the undo is undone itself.
+func TestUndoOfWhatWasMovedSince(t *testing.T) {
+	for habit, o := range habits() {
+		for _, granted := range []bool{false, true} {
+			t.Run(habit+map[bool]string{true: ", granted to the new project"}[granted], func(t *testing.T) {
+				m := newMovers(t, o)
+				m.must(m.trackers[m.a.ID].EditField("bob", m.ref.ID, memory.FieldTitle, ticket.Text("bob's")))
+				m.clock.now = m.clock.now.Add(10 * time.Minute)
+				applied := m.sync(m.a.ID)
+				at := m.move(m.a, m.b, m.ref.ID)
+				m.clock.now = m.clock.now.Add(10 * time.Minute)
+				m.settle(m.b)
+				m.follows(m.a, m.b, at.ID)
+				if granted {
+					m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+				}
+				undo := m.rollBack(applied.ID)
+				m.settle(m.b)
+				m.reads("a ticket", "bob's")
+				if open := m.conflicts(store.OpenConflict); len(open) != 1 || open[0].Kind != store.Undone || open[0].ProjectID != m.b.ID || open[0].External.Text() != "bob's" {
+					t.Errorf("a person is asked %+v", open)
+				}
+				m.rollBack(undo.ID)
+				m.settle(m.b)
+				m.reads("bob's", "bob's")
+				m.follows(m.a, m.b, at.ID)
+			})
+		}
+	}
+}
+
+// reads fails unless the title of the ticket reads so here, and so where it was moved to.
+func (m *movers) reads(here, there string) {
+	m.t.Helper()
+	if got := m.ticket(m.id).Fields[ticket.Title].Text(); got != here {
+		m.t.Errorf("here it reads %q, want %q", got, here)
+	}
+	if got := m.outside(m.b.ID, m.id).Fields[memory.FieldTitle].Text(); got != there {
+		m.t.Errorf("outside it reads %q, want %q", got, there)
+	}
+}

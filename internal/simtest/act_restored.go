@@ -18,11 +18,12 @@ type past struct {
 	removed  int // labels that were taken off by then
 	deletion deletion
 	happened bool
-	barred   map[*peer]bool  // projects that a person has not released since, and whose epoch tells
-	said     []func() error  // what people said about privacy since, to be said again
-	known    map[*peer]int64 // the writer epochs that Temporal has heard of
-	let      []int           // tokens that people have decided against since
-	booked   ledger          // what was done by then
+	barred   map[*peer]bool           // projects that a person has not released since, and whose epoch tells
+	said     []func() error           // what people said about privacy since, to be said again
+	known    map[*peer]int64          // the writer epochs that Temporal has heard of
+	let      []int                    // tokens that people have decided against since
+	booked   ledger                   // what was done by then
+	rules    map[*peer]outbound.Rules // as the backup has them
 }
 
 // letGo notes what a person decided against having seen it.
@@ -99,6 +100,7 @@ func (w *world) restoreDatabase() {
 		w.past.barred[p] = w.past.known[p] > row.WriterEpoch
 		// A process that hung since before the backup nobody could tell from a present one.
 		p.old = slices.DeleteFunc(p.old, func(r engine.Run) bool { return r.Epoch <= row.WriterEpoch })
+		w.past.rules[p] = row.Rules
 		if r := rules[p]; !r.Equal(row.Rules) {
 			w.past.said = append(w.past.said, func() error {
 				_, err := w.engine.ChangeRules(w.ctx, p.id, "op", func(now *outbound.Rules) { *now = r })

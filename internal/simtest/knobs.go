@@ -142,9 +142,9 @@ func (w *world) saidApart() func(ticket.Value) bool {
 // outcome is where a run ended, for a person who compares two: tickets and their twins in
 // words, without ids, times and the order in which they came about.
 func (w *world) outcome(f final) []string {
-	out, apart := []string{}, w.saidApart()
+	out, apart, kept := []string{}, w.saidApart(), w.keptLate(f)
 	for _, t := range f.tickets {
-		out = append(out, "ticket"+fields(t.Fields))
+		out = append(out, "ticket"+fields(less(t.Fields, kept[t.ID])))
 	}
 	for _, c := range f.comments {
 		if !c.Deleted && !apart(c.Body) {
@@ -152,6 +152,9 @@ func (w *world) outcome(f final) []string {
 		}
 	}
 	for _, c := range f.conflicts {
+		if slices.Contains(kept[c.TicketID], c.Field) {
+			continue
+		}
 		if c.DecidedBy == "strategy" {
 			continue // how many versions of a text it met before the last one depends on when it looked
 		}
@@ -178,14 +181,19 @@ func (w *world) outcome(f final) []string {
 			out = append(out, "link "+pr.p.id+" "+string(pr.link.State)+" "+string(pr.link.Kind))
 		}
 	}
-	out = append(out, w.standing(f, apart)...)
+	out = append(out, w.standing(f, apart, kept)...)
 	slices.Sort(out)
 	return out
 }
 
 // standing is what stands outside.
-func (w *world) standing(f final, apart func(ticket.Value) bool) (out []string) {
+func (w *world) standing(f final, apart func(ticket.Value) bool, kept map[string][]ticket.Field) (out []string) {
 	late := w.lateDecided(f)
+	for _, pr := range f.pairs {
+		for _, n := range kept[pr.ticket.ID] {
+			late[fieldAt{w.stayOf(pr.link), n}] = pr.link.Kind == external.KindTicket
+		}
+	}
 	for _, p := range w.peers {
 		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
 			for _, it := range p.site.Look(kind) {
@@ -229,6 +237,36 @@ func (w *world) lateDecided(f final) map[fieldAt]bool {
 		}
 	}
 	return late
+}
+
+// keptLate returns, by ticket, the fields that a rule keeps out which a restored database had forgotten.
+// What of them is read before people say the rule again comes in, and what is read after it does not:
+// items of one moment come in before the release if a page shows them together, and both are right.
+func (w *world) keptLate(f final) map[string][]ticket.Field {
+	kept := map[string][]ticket.Field{}
+	if !w.past.happened {
+		return kept
+	}
+	for _, pr := range f.pairs {
+		if pr.link.Kind != external.KindTicket || pr.link.LocalID == "" || pr.link.ExternalID == "" {
+			continue
+		}
+		for _, n := range w.rulesOf(pr.p).Keep {
+			if !w.past.rules[pr.p].Keeps(n) {
+				kept[pr.link.LocalID] = append(kept[pr.link.LocalID], n)
+			}
+		}
+	}
+	return kept
+}
+
+// less returns fields without some of them.
+func less(v ticket.Fields, without []ticket.Field) ticket.Fields {
+	v = v.Clone()
+	for _, n := range without {
+		delete(v, n)
+	}
+	return v
 }
 
 // differ returns what stands in one list alone, in words.

@@ -23,6 +23,7 @@ func TestKnobs(t *testing.T) {
 		{"items of one moment that no page shows together, whose copies are forgotten", 7100099, Restored},
 		{"an item of ours that was moved, and is hinted at before its old project is asked", 7102377, Restored},
 		{"a ticket that was deleted here, whose item was moved while it waited for the release to go", 7201100, Restored},
+		{"items of one moment, shown together or not, and a rule about a field that is said again between", 994403927, Restored},
 		{"hours in which nobody answers, for no session is held", 7201614, Hub},
 		{"an item that was moved to where nothing can be seen for a moment", 7202110, Hub},
 		{"a comment of others on an item that is taken back, planned before that or not", 7200523, Undone},

@@ -83,6 +83,12 @@ func (w *world) deleteTicketHere(t ticket.Ticket) bool {
 			return w.restoreTicketHere(id)
 		}
 	}
+	w.dropHere(t)
+	return true
+}
+
+// dropHere deletes a ticket of ours.
+func (w *world) dropHere(t ticket.Ticket) {
 	saw := []int{}
 	for _, v := range t.Fields {
 		saw = append(saw, tokensIn(v)...)
@@ -105,7 +111,6 @@ func (w *world) deleteTicketHere(t ticket.Ticket) bool {
 		})
 	}
 	w.trace.add("here: delete", t.ID)
-	return true
 }
 
 func (w *world) restoreTicketHere(id string) bool {

@@ -11,6 +11,7 @@ func moveScripts() []script {
 	return []script{
 		{"an item comes where its ticket was let go", Hub, moversSeed(), playOntoOver, false},
 		{"an item was moved to a project that is not released yet", Hub, moversSeed(), playOntoRestored, false},
+		{"an item was moved to where its deleted ticket has another one, which left unseen", Hub, moversSeed(), playOntoLeft, false},
 	}
 }
 
@@ -67,4 +68,25 @@ func playOntoRestored(w *world) {
 		w.by(func() error { return w.release(p) })
 		w.session(p, store.Reconcile)
 	}
+}
+
+func playOntoLeft(w *world) {
+	t := w.publish(nil)
+	w.syncFirst()
+	w.session(w.peers[1], store.Incremental)
+	w.pass(time.Hour)
+	if it := w.twinAt(w.peers[1], t.ID); it.ID != "" {
+		w.by(func() error {
+			w.deleteOutside(w.peers[1], it)
+			return nil
+		})
+	}
+	w.moveOver(t.ID)
+	w.by(func() error {
+		w.read(func(tx store.Tx) (err error) { t, err = tx.Ticket(w.ctx, t.ID); return err })
+		w.dropHere(t)
+		return nil
+	})
+	w.session(w.peers[0], store.Reconcile)
+	w.session(w.peers[1], store.Reconcile)
 }

@@ -73,6 +73,9 @@ func whereTo(cmd *cobra.Command, name string) string {
 	case "TICKET":
 		return "`extsync tickets list` shows the tickets"
 	case "ID":
+		if cmd.Name() == "restore" {
+			break // the list shows what is open, or not deleted
+		}
 		return fmt.Sprintf("`%s list` shows the %s", cmd.Parent().CommandPath(), cmd.Parent().Name())
 	}
 	return "see `" + cmd.CommandPath() + " --help`"

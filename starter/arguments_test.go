@@ -26,6 +26,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		{"why", "TICKET is missing: want `extsync why TICKET [FIELD]`; `extsync tickets list` shows the tickets"},
 		{"why t1 title body", "\"body\" is one too many: want `extsync why TICKET [FIELD]`"},
 		{"conflicts show", "ID is missing: want `extsync conflicts show ID`; `extsync conflicts list` shows the conflicts"},
+		{"conflicts restore", "ID is missing: want `extsync conflicts restore ID`; see `extsync conflicts restore --help`"},
 		{"conflicts decide one two --take local", "\"two\" is one too many: want `extsync conflicts decide ID | --all`"},
 		{"tickets edit", "ID is missing: want `extsync tickets edit ID --revision N`; `extsync tickets list` shows the tickets"},
 		{"tickets grant t1", "PROJECT is missing: want `extsync tickets grant ID PROJECT`; `extsync status` shows the projects"},

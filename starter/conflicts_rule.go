@@ -95,7 +95,8 @@ func (a *app) conflictsRestore() *cobra.Command {
 		Use: "restore ID", Short: "Put a losing value of a closed conflict back",
 		Long: "restore writes the local, the external or the former value of a closed conflict into its ticket or comment, as an\n" +
 			"ordinary edit. A field that was written since refuses it: look at it, and name the --revision that you saw. The text\n" +
-			"of a deleted comment comes back as a new one; what is deleted or cannot be typed here stays in the record.",
+			"of a deleted comment comes back as a new one; what is deleted or cannot be typed here stays in the record.\n" +
+			"`conflicts list --state resolved` shows those that were decided.",
 	}
 	cmd.Flags().StringVar(&value, "value", "", "local, external or base: what was here when both sides last agreed")
 	cmd.Flags().Int64Var(&revision, "revision", 0, "of the ticket or comment that you saw")

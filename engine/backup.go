@@ -7,10 +7,8 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
-	"github.com/extsync/extsync/ticket"
 )
 
 // A database that was restored from a backup is older than what we wrote outside since,
@@ -106,7 +104,7 @@ func (e *Engine) startOver(ctx context.Context, tx store.Tx, projectID string, b
 			}
 		}
 	}
-	if err := errors.Join(e.endCutOff(ctx, tx, projectID), e.replan(ctx, tx, projectID)); err != nil {
+	if err := errors.Join(e.endCutOff(ctx, tx, projectID), tx.HoldLinks(ctx, projectID), e.replan(ctx, tx, projectID)); err != nil {
 		return err
 	}
 	if err := e.auditProject(ctx, tx, projectID, "sync", "restored", why); err != nil {
@@ -189,81 +187,6 @@ func (e *Engine) witnessed(ctx context.Context, r Run, err error) error {
 // not pulled by itself: the same ticket may have twins in other projects, and each would
 // become a ticket here.
 const lostOwner = "it was made for a ticket that the restored database does not hold; retry it once the project is released to pull it as a new ticket"
-
-// heldBack is why a link waits that would make or delete an item outside.
-const heldBack = "the restored database may have forgotten that it was made or changed outside; look there, then retry it once the project is released"
-
-// heldGone is why a comment stays here that is gone outside: we may have taken it away there.
-const heldGone = "it is gone outside, and the restored database may have forgotten that it was taken back or undone; " +
-	"look there, then retry it once the project is released to delete it here, too"
-
-// hold keeps the plan of a link from writing outside, and from taking in what we may have
-// written there ourselves.
-func (e *Engine) hold(ctx context.Context, p *peer, w *work) error {
-	ours, err := e.maybeOurs(ctx, p, w)
-	if err != nil {
-		return err
-	}
-	held, whole := plan.Hold(w.input, w.plan, ours)
-	if whole {
-		w.wait = heldBack
-		if s, is := w.wholeStep(); is && s.Action == plan.DeleteHere {
-			w.wait = heldGone
-		}
-	}
-	w.plan, w.restored = held, true
-	return nil
-}
-
-// holdBack sets the links aside by which a ticket would go on to other projects. It came in after the
-// release, and would have been held back there had it come in before. Where it may not go, nothing
-// would have been held, and nobody is told to look there.
-func (e *Engine) holdBack(ctx context.Context, tx store.Tx, t ticket.Ticket) error {
-	links, err := tx.LinksOfLocal(ctx, external.KindTicket, t.ID)
-	if err != nil {
-		return err
-	}
-	grants, err := tx.Grants(ctx, t.ID)
-	for _, l := range links {
-		if err != nil {
-			return err
-		}
-		var p store.Project
-		if p, err = tx.Project(ctx, l.ProjectID); err != nil || !outbound.Judge(p.ID, p.Rules, grants, t, nil).Out {
-			continue
-		}
-		l.State, l.Reason = store.ParkedLink, heldBack
-		err = tx.UpdateLink(ctx, l)
-	}
-	return err
-}
-
-// replacedSteps is how far back the journal of a ticket is asked what our writes replaced.
-const replacedSteps = 1000
-
-// maybeOurs returns, by field, the values that we may have written to an item since the
-// backup to undo something or to take it back, where its plan takes something in: what
-// earlier writes had replaced, and the state in which we leave what we made and take back.
-func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Field][]ticket.Value, error) {
-	if len(w.plan.Of(plan.Apply)) == 0 {
-		return nil, nil
-	}
-	values := map[ticket.Field][]ticket.Value{}
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		clear(values)
-		steps, err := tx.TicketSteps(ctx, w.ticket.ID, replacedSteps)
-		for _, s := range steps {
-			if s.LinkID == w.link.ID && s.Action == plan.Push {
-				values[s.Field] = append(values[s.Field], s.Before)
-			}
-		}
-		return err
-	})
-	if closing, can := p.closing(w.link.Kind); can && w.link.Made {
-		values[ticket.State] = append(values[ticket.State], closing)
-	}
-	return values, err
-}
 
 // showsAll is when the lists of a project show everything that was made before it was found
 // out that the database was restored: what they show later would be an orphan once more.

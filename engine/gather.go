@@ -79,7 +79,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 			e.awaitComments(p, w)
 			e.awaitFollow(p, w)
 		}
-		if p.project.Restored.Open() {
+		if w.isHeld(p, r.Kind) {
 			return w, e.hold(ctx, p, w)
 		}
 	}

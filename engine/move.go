@@ -406,7 +406,7 @@ func vacate(ctx context.Context, tx store.Tx, l store.Link) error {
 // carried returns a link of the new project as it goes on from the old one.
 func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
 	fresh.LocalID, fresh.ExternalID, fresh.ExternalKey = old.LocalID, item.ID, item.Key
-	fresh.Made, fresh.TakeBack = old.Made, old.TakeBack
+	fresh.Made, fresh.TakeBack, fresh.Held = old.Made, old.TakeBack, old.Held
 	fresh.Bases = plan.Carried(old.Bases, canonical(home, item))
 	return fresh.AtWork()
 }

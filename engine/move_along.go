@@ -95,7 +95,7 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 		return e.settleIn(ctx, tx, a, fresh, item)
 	}
 	fresh.LocalID, fresh.Parent, fresh.ParentKey = old.LocalID, parent.ID, parent.ExternalKey
-	fresh.Bases, fresh.Made = old.Bases, old.Made
+	fresh.Bases, fresh.Made, fresh.Held = old.Bases, old.Made, old.Held
 	switch fresh = fresh.AtWork(); { // it may be the note of an earlier stay
 	case old.ExternalID != "":
 		fresh.State, fresh.Reason = store.MaybeGone, unseenThere

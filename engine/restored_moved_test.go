@@ -52,8 +52,61 @@ func TestMovedAndRestored(t *testing.T) {
 				m.restored(m.a.ID)
 				m.release(m.a, m.b)
 				m.settle(m.b)
+				for _, c := range m.conflicts(store.OpenConflict) { // labels that the move lost: they may have come off since the backup
+					m.decide(c, store.ChooseLocal)
+					m.settle(m.b)
+				}
 				m.follows(m.a, m.b, at.ID)
 			})
+		}
+	}
+}
+
+// TestAnUndoThatMovedIsNobodysEdit: a session that wrote a title and a comment outside was undone after
+// the backup, and the item was moved: to a connected project, or to another one, whence it is back only
+// after the release. What the undo brought back does not come in over what was written here: a person is
+// asked.
+func TestAnUndoThatMovedIsNobodysEdit(t *testing.T) {
+	for _, back := range []bool{false, true} {
+		m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
+		m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+		said := m.remarks()[0]
+		m.edit(m.id, ticket.Fields{ticket.Title: ticket.Text("edited here")})
+		_, err := m.engine.EditComment(t.Context(), said.ID, "a remark, edited", said.Revision, "ann")
+		m.must(err)
+		s := m.sync(m.a.ID)
+		m.store.Backup()
+		m.rollBack(s.ID)
+		if got := m.outside(m.a.ID, m.id).Fields[memory.FieldTitle].Text(); got != "a ticket" {
+			t.Fatalf("undone it reads %q outside", got)
+		}
+		from, to, now := m.trackers[m.a.ID], m.trackers[m.b.ID], m.b
+		if back {
+			to, now = memory.NewTracker(memory.Options{CreateKey: external.CreateKeyClientID, Beside: from}), m.a
+		}
+		at, err := from.Transfer("mallory", m.ref.ID, to)
+		m.must(err)
+		m.restored(m.a.ID)
+		m.release(m.a, m.b)
+		if back {
+			_, err := to.Transfer("mallory", at.ID, from)
+			m.must(err)
+		}
+		m.settle(now)
+		asked := m.conflicts(store.OpenConflict)
+		for _, c := range asked {
+			m.decide(c, store.ChooseLocal)
+		}
+		m.settle(now)
+		title, body := m.ticket(m.id).Fields[ticket.Title].Text(), m.remarks()[0].Body.Text()
+		if len(asked) != 2 || title != "edited here" || body != "a remark, edited" {
+			t.Errorf("back %t: here it reads %q and %q; a person is asked about %+v", back, title, body, asked)
+		}
+		if got := m.outside(now.ID, m.id).Fields[memory.FieldTitle].Text(); got != "edited here" || m.times(now, "a remark, edited") != 1 {
+			t.Errorf("back %t: decided, it reads %q outside", back, got)
+		}
+		if l := m.link(now.ID, external.KindTicket, m.id); l.Held {
+			t.Errorf("back %t: its link is held for ever", back)
 		}
 	}
 }

@@ -282,6 +282,8 @@ func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *
 // says that nothing more is to be planned.
 func (e *Engine) carryOn(ctx context.Context, r Run, p *peer, w *work) (done, wrote bool, err error) {
 	switch {
+	case w.isReleased(p):
+		return false, false, e.releaseAlone(ctx, r, w)
 	case w.wait != "" || w.plan.Idle() || !w.link.Active():
 		return true, false, e.settle(ctx, r, w)
 	case writesOutside(w.plan) && w.link.Fights(e.Clock.Now()):
@@ -386,6 +388,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			l = w.rests(l)
 		}
 		l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
+		l.Held = l.Held && !w.wasHeld()
 		if len(unfit) > 0 && l.Active() && w.wait == "" && l.DirtyRev == w.link.DirtyRev {
 			// It is not made. A person finds it in the queue, by the field that keeps it from being
 			// made, and among the quarantined; an edit, or other settings, try it again.
@@ -407,6 +410,7 @@ func (w *work) rests(l store.Link) store.Link {
 	switch {
 	case w.parks(l):
 		l.State, l.Reason = store.ParkedLink, w.wait
+		l.Held = l.Held && w.wait != heldBack && w.wait != heldGone // who tries it again has looked
 	case w.wait == comesLate:
 		l.Reason = w.wait
 	}

@@ -159,6 +159,9 @@ type Links interface {
 	// MarkDirty increments DirtyRev and makes the links due at once: NextTry is zero,
 	// DirtyAt is now by the store's clock.
 	MarkDirty(ctx context.Context, linkIDs ...string) error
+	// HoldLinks sets Held on every ticket and comment link of the project that has an external
+	// side.
+	HoldLinks(ctx context.Context, projectID string) error
 	// MarkClean sets CleanRev to rev; the link stays dirty when it was marked since. It
 	// never goes back to a smaller rev, and rev must not be beyond DirtyRev.
 	MarkClean(ctx context.Context, linkID string, rev int64) error

@@ -64,6 +64,21 @@ func (t *tx) MarkDirty(_ context.Context, linkIDs ...string) error {
 	return nil
 }
 
+// HoldLinks implements store.Links.
+func (t *tx) HoldLinks(_ context.Context, projectID string) error {
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		for _, l := range t.linksIn(t.links.ofProject[linkKey{projectID, kind, ""}]) {
+			if l.ExternalID == "" || l.Held {
+				continue
+			}
+			old := t.links.rows[l.ID]
+			l.Held = true
+			t.putLink(&l, old)
+		}
+	}
+	return nil
+}
+
 // MarkClean implements store.Links.
 func (t *tx) MarkClean(_ context.Context, linkID string, rev int64) error {
 	old := t.links.rows[linkID]

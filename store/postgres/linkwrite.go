@@ -25,7 +25,7 @@ func (t *tx) InsertLink(ctx context.Context, l store.Link) error {
 		Reason: l.Reason, Bases: l.Bases, Made: l.Made, DirtyRev: l.DirtyRev, CleanRev: l.CleanRev,
 		DirtyAt: opt(l.DirtyAt), Attempts: l.Attempts, FirstTry: opt(l.FirstTry),
 		NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt, Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom),
-		TakeBack: l.TakeBack,
+		TakeBack: l.TakeBack, Held: l.Held,
 	})
 	return inserted("link", l.ID, n, err)
 }
@@ -45,6 +45,7 @@ func (t *tx) UpdateLink(ctx context.Context, l store.Link) error {
 			Bases: l.Bases, Made: l.Made, DirtyAt: opt(l.DirtyAt), Attempts: l.Attempts,
 			FirstTry: opt(l.FirstTry), NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt,
 			Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom), TakeBack: l.TakeBack,
+			Held: l.Held,
 		})
 		return updated("link", l.ID, n, err)
 	})
@@ -73,6 +74,11 @@ func (t *tx) MarkDirty(ctx context.Context, linkIDs ...string) error {
 		return canon.NotFound("one of the links", strings.Join(ids, ", "))
 	}
 	return interpret("links", strings.Join(ids, ", "), err)
+}
+
+// HoldLinks implements store.Links.
+func (t *tx) HoldLinks(ctx context.Context, projectID string) error {
+	return interpret("links of project", projectID, t.q.HoldLinks(ctx, projectID))
 }
 
 // MarkClean implements store.Links.

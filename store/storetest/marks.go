@@ -55,6 +55,25 @@ func markTests() []test {
 			b.do(func(tx store.Tx) error { return tx.MarkClean(b.Context(), l.ID, 1) })
 			b.same("clean_rev", b.link(l.ID).CleanRev, l.CleanRev)
 		}},
+		{"all of a project that has something outside is held, and nothing else, because what is not outside has nothing to be misread", func(b *bench) {
+			p := b.insertProject()
+			free := func(l *store.Link) { l.Held = false }
+			outside := b.insertLink(p.ID, free)
+			remark := b.insertLink(p.ID, free, func(l *store.Link) { l.Kind = external.KindComment })
+			rest := []store.Link{
+				b.insertLink(p.ID, free, func(l *store.Link) { l.ExternalID, l.ExternalKey = "", "" }),
+				b.insertLink(p.ID, free, func(l *store.Link) { l.Kind, l.LocalID = external.KindContainer, "labels/bug" }),
+				b.insertLink(b.insertProject().ID, free),
+			}
+			b.do(func(tx store.Tx) error { return tx.HoldLinks(b.Context(), p.ID) })
+			for _, l := range []store.Link{outside, remark} {
+				l.Held = true
+				b.same("held link", b.link(l.ID), l)
+			}
+			for _, l := range rest {
+				b.same("another link", b.link(l.ID), l)
+			}
+		}},
 		{"cleaning beyond the last mark is refused, because it would swallow marks to come", func(b *bench) {
 			l := b.insertLink(b.insertProject().ID)
 			b.refused(func(tx store.Tx) error { return tx.MarkClean(b.Context(), l.ID, l.DirtyRev+1) })

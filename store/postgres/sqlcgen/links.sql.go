@@ -113,7 +113,7 @@ func (q *Queries) DeleteLink(ctx context.Context, id string) (int64, error) {
 }
 
 const dueLinks = `-- name: DueLinks :many
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back FROM links
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held FROM links
 WHERE links.project_id = $1 AND links.dirty_rev > links.clean_rev
     AND links.state IN ('backlog', 'live') AND links.kind IN ('ticket', 'comment')
     AND (links.next_try IS NULL OR links.next_try <= $2)
@@ -164,6 +164,7 @@ func (q *Queries) DueLinks(ctx context.Context, arg DueLinksParams) ([]Link, err
 			&i.PushedFrom,
 			&i.CreatedAt,
 			&i.TakeBack,
+			&i.Held,
 		); err != nil {
 			return nil, err
 		}
@@ -176,7 +177,7 @@ func (q *Queries) DueLinks(ctx context.Context, arg DueLinksParams) ([]Link, err
 }
 
 const getLink = `-- name: GetLink :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE id = $1
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links WHERE id = $1
 `
 
 func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
@@ -205,8 +206,19 @@ func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
 		&i.PushedFrom,
 		&i.CreatedAt,
 		&i.TakeBack,
+		&i.Held,
 	)
 	return i, err
+}
+
+const holdLinks = `-- name: HoldLinks :exec
+UPDATE links SET held = true
+WHERE project_id = $1 AND kind IN ('ticket', 'comment') AND external_id <> '' AND NOT held
+`
+
+func (q *Queries) HoldLinks(ctx context.Context, projectID string) error {
+	_, err := q.db.Exec(ctx, holdLinks, projectID)
+	return err
 }
 
 const insertBacklog = `-- name: InsertBacklog :execrows
@@ -252,8 +264,8 @@ const insertLink = `-- name: InsertLink :execrows
 INSERT INTO links (
     id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason,
     bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at,
-    pushes, pushed_from, take_back
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    pushes, pushed_from, take_back, held
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT DO NOTHING
 `
 
@@ -280,6 +292,7 @@ type InsertLinkParams struct {
 	Pushes      int
 	PushedFrom  *time.Time
 	TakeBack    outbound.TakeBack
+	Held        bool
 }
 
 func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, error) {
@@ -306,6 +319,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 		arg.Pushes,
 		arg.PushedFrom,
 		arg.TakeBack,
+		arg.Held,
 	)
 	if err != nil {
 		return 0, err
@@ -314,7 +328,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 }
 
 const linkByExternal = `-- name: LinkByExternal :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> ''
 `
 
 type LinkByExternalParams struct {
@@ -349,12 +363,13 @@ func (q *Queries) LinkByExternal(ctx context.Context, arg LinkByExternalParams) 
 		&i.PushedFrom,
 		&i.CreatedAt,
 		&i.TakeBack,
+		&i.Held,
 	)
 	return i, err
 }
 
 const linkByKey = `-- name: LinkByKey :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -390,12 +405,13 @@ func (q *Queries) LinkByKey(ctx context.Context, arg LinkByKeyParams) (Link, err
 		&i.PushedFrom,
 		&i.CreatedAt,
 		&i.TakeBack,
+		&i.Held,
 	)
 	return i, err
 }
 
 const linkByLocal = `-- name: LinkByLocal :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> ''
 `
 
 type LinkByLocalParams struct {
@@ -430,12 +446,13 @@ func (q *Queries) LinkByLocal(ctx context.Context, arg LinkByLocalParams) (Link,
 		&i.PushedFrom,
 		&i.CreatedAt,
 		&i.TakeBack,
+		&i.Held,
 	)
 	return i, err
 }
 
 const linkForUpdate = `-- name: LinkForUpdate :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
@@ -464,6 +481,7 @@ func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
 		&i.PushedFrom,
 		&i.CreatedAt,
 		&i.TakeBack,
+		&i.Held,
 	)
 	return i, err
 }
@@ -480,7 +498,7 @@ WITH bearers AS (
     WHERE items.project_id = $2 AND items.kind = 'ticket'
         AND items.title_key = $3 AND items.title_key <> '' AND NOT items.gone
 )
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back FROM links JOIN bearers ON bearers.link = links.id
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held FROM links JOIN bearers ON bearers.link = links.id
 ORDER BY links.id LIMIT $1
 `
 
@@ -524,6 +542,7 @@ func (q *Queries) LinksAlike(ctx context.Context, arg LinksAlikeParams) ([]Link,
 			&i.PushedFrom,
 			&i.CreatedAt,
 			&i.TakeBack,
+			&i.Held,
 		); err != nil {
 			return nil, err
 		}
@@ -536,7 +555,7 @@ func (q *Queries) LinksAlike(ctx context.Context, arg LinksAlikeParams) ([]Link,
 }
 
 const linksAside = `-- name: LinksAside :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links
 WHERE project_id = $1 AND id > $2 AND kind IN ('ticket', 'comment')
     AND state IN ('parked', 'quarantined', 'gone') AND ($3::text = '' OR state = $3::text)
 ORDER BY id LIMIT $4
@@ -586,6 +605,7 @@ func (q *Queries) LinksAside(ctx context.Context, arg LinksAsideParams) ([]Link,
 			&i.PushedFrom,
 			&i.CreatedAt,
 			&i.TakeBack,
+			&i.Held,
 		); err != nil {
 			return nil, err
 		}
@@ -598,7 +618,7 @@ func (q *Queries) LinksAside(ctx context.Context, arg LinksAsideParams) ([]Link,
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
 ORDER BY id LIMIT $4
 `
 
@@ -646,6 +666,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]Link, error
 			&i.PushedFrom,
 			&i.CreatedAt,
 			&i.TakeBack,
+			&i.Held,
 		); err != nil {
 			return nil, err
 		}
@@ -658,7 +679,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]Link, error
 }
 
 const linksOfLocal = `-- name: LinksOfLocal :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id
 `
 
 type LinksOfLocalParams struct {
@@ -698,6 +719,7 @@ func (q *Queries) LinksOfLocal(ctx context.Context, arg LinksOfLocalParams) ([]L
 			&i.PushedFrom,
 			&i.CreatedAt,
 			&i.TakeBack,
+			&i.Held,
 		); err != nil {
 			return nil, err
 		}
@@ -710,7 +732,7 @@ func (q *Queries) LinksOfLocal(ctx context.Context, arg LinksOfLocalParams) ([]L
 }
 
 const linksOfParent = `-- name: LinksOfParent :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id
 `
 
 func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, error) {
@@ -745,6 +767,7 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 			&i.PushedFrom,
 			&i.CreatedAt,
 			&i.TakeBack,
+			&i.Held,
 		); err != nil {
 			return nil, err
 		}
@@ -757,7 +780,7 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 }
 
 const linksOfParentKey = `-- name: LinksOfParentKey :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back FROM links
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held FROM links
 WHERE project_id = $1 AND kind = $2 AND parent_key = $3 AND parent_key <> '' AND parent = ''
 ORDER BY id
 `
@@ -800,6 +823,7 @@ func (q *Queries) LinksOfParentKey(ctx context.Context, arg LinksOfParentKeyPara
 			&i.PushedFrom,
 			&i.CreatedAt,
 			&i.TakeBack,
+			&i.Held,
 		); err != nil {
 			return nil, err
 		}
@@ -812,7 +836,7 @@ func (q *Queries) LinksOfParentKey(ctx context.Context, arg LinksOfParentKeyPara
 }
 
 const linksSeen = `-- name: LinksSeen :many
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, coalesce(items.updated_at, '0001-01-01 00:00:00+00')::timestamptz AS changed, coalesce(items.hash, '')::text AS hash
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held, coalesce(items.updated_at, '0001-01-01 00:00:00+00')::timestamptz AS changed, coalesce(items.hash, '')::text AS hash
 FROM links LEFT JOIN external_items AS items
     ON items.project_id = links.project_id AND items.kind = links.kind AND items.external_id = links.external_id
         AND links.external_id <> ''
@@ -877,6 +901,7 @@ func (q *Queries) LinksSeen(ctx context.Context, arg LinksSeenParams) ([]LinksSe
 			&i.Link.PushedFrom,
 			&i.Link.CreatedAt,
 			&i.Link.TakeBack,
+			&i.Link.Held,
 			&i.Changed,
 			&i.Hash,
 		); err != nil {
@@ -996,7 +1021,8 @@ const updateLink = `-- name: UpdateLink :execrows
 UPDATE links SET
     local_id = $2, external_id = $3, external_key = $4, parent = $5, parent_key = $6, state = $7,
     reason = $8, bases = $9, made = $10, dirty_at = $11, attempts = $12, first_try = $13,
-    next_try = $14, created_at = $15, pushes = $16, pushed_from = $17, take_back = $18
+    next_try = $14, created_at = $15, pushes = $16, pushed_from = $17, take_back = $18,
+    held = $19
 WHERE id = $1
 `
 
@@ -1019,6 +1045,7 @@ type UpdateLinkParams struct {
 	Pushes      int
 	PushedFrom  *time.Time
 	TakeBack    outbound.TakeBack
+	Held        bool
 }
 
 func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, error) {
@@ -1041,6 +1068,7 @@ func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, 
 		arg.Pushes,
 		arg.PushedFrom,
 		arg.TakeBack,
+		arg.Held,
 	)
 	if err != nil {
 		return 0, err

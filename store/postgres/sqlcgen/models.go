@@ -213,6 +213,7 @@ type Link struct {
 	PushedFrom  *time.Time
 	CreatedAt   time.Time
 	TakeBack    outbound.TakeBack
+	Held        bool
 }
 
 type Outbox struct {

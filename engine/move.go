@@ -130,14 +130,7 @@ func (e *Engine) gatherMove(ctx context.Context, tx store.Tx, p *peer, w *work) 
 // isFree reports whether the ticket of a link can go on with an item of a project: neither
 // is linked there with anything else that is not over, and nobody has told the two apart.
 func (e *Engine) isFree(ctx context.Context, tx store.Tx, projectID string, l store.Link, itemID string) (bool, error) {
-	byItem, err := tx.LinkByExternal(ctx, projectID, external.KindTicket, itemID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return false, err
-	}
-	if err == nil && byItem.LocalID != "" && byItem.LocalID != l.LocalID {
-		return false, nil
-	}
-	if apart, err := areApart(ctx, tx, projectID, l.LocalID, itemID); err != nil || apart {
+	if unclaimed, err := isUnclaimed(ctx, tx, projectID, l, itemID); err != nil || !unclaimed {
 		return false, err
 	}
 	byTicket, err := tx.LinkByLocal(ctx, projectID, external.KindTicket, l.LocalID)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -15,7 +16,10 @@ import (
 // deleted here counts as deleted on both sides, and its moved item would stay outside with nobody
 // asked; so that the other project looks at its own item first.
 func (e *Engine) awaitPlace(ctx context.Context, tx store.Tx, p *peer, w *work, o store.Project) error {
-	if !w.ticket.Deleted || w.link.TakeBack != "" || !w.link.Active() || p.doubts(w) || !o.Status.Syncs() {
+	if w.link.TakeBack != "" {
+		return e.awaitTakenBack(ctx, tx, p, w, o)
+	}
+	if !w.ticket.Deleted || !w.link.Active() || p.doubts(w) || !o.Status.Syncs() {
 		return nil
 	}
 	there, err := tx.LinkByLocal(ctx, o.ID, external.KindTicket, w.link.LocalID)
@@ -52,4 +56,67 @@ func knowsPlace(o store.Project, there store.Link, seen store.Observation, asked
 		return seen.Item.Home.Project != "" || !there.Dirty()
 	}
 	return !seen.SeenAt.Before(asked)
+}
+
+// isUnclaimed reports whether an item of a project is no other ticket's than a link's, and nobody has
+// told the two apart.
+func isUnclaimed(ctx context.Context, tx store.Tx, projectID string, l store.Link, itemID string) (bool, error) {
+	byItem, err := tx.LinkByExternal(ctx, projectID, external.KindTicket, itemID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	if err == nil && byItem.LocalID != "" && byItem.LocalID != l.LocalID {
+		return false, nil
+	}
+	apart, err := areApart(ctx, tx, projectID, l.LocalID, itemID)
+	return err == nil && !apart, err
+}
+
+// awaitTakenBack has a link that is to be taken back wait for the item that its ticket has where its own
+// was moved to, while that one is to be taken back as well. Then the place is free, and the link goes on
+// there and is taken back, too. An undo does not wait for longer than an hour for that.
+func (e *Engine) awaitTakenBack(ctx context.Context, tx store.Tx, p *peer, w *work, o store.Project) error {
+	if !w.link.Active() || p.doubts(w) {
+		return nil
+	}
+	there, err := tx.LinkByLocal(ctx, o.ID, external.KindTicket, w.link.LocalID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && there.TakeBack == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if unclaimed, err := isUnclaimed(ctx, tx, o.ID, w.link, w.seen.Item.Home.ID); err != nil || !unclaimed {
+		return err
+	}
+	if round, err := e.inARing(ctx, tx, p, there); err != nil || round {
+		return err
+	}
+	w.wait, w.waitTil = "it was moved to "+o.Key+", where the item that its ticket has there is taken back first", cmp.Or(w.link.DirtyAt, w.link.CreatedAt)
+	return nil
+}
+
+// inARing reports whether the items of a ticket have changed places, from the one that holds the place
+// where that of a project was moved to: each would wait for the next, and the last one for the first.
+func (e *Engine) inARing(ctx context.Context, tx store.Tx, p *peer, there store.Link) (bool, error) {
+	for met := map[string]bool{p.project.ID: true}; !met[there.ProjectID]; {
+		met[there.ProjectID] = true
+		seen, err := tx.Observation(ctx, there.ProjectID, there.Kind, there.ExternalID)
+		if errors.Is(err, store.ErrNotFound) || err == nil && (!seen.Item.Gone || over(there)) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		next, err := e.connectedAs(ctx, tx, p, seen.Item.Home.Project)
+		if err != nil || next == nil {
+			return false, err
+		}
+		if there, err = tx.LinkByLocal(ctx, next.ID, there.Kind, there.LocalID); errors.Is(err, store.ErrNotFound) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }

@@ -289,9 +289,8 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 			return nil // something moved meanwhile: it is looked at again
 		}
 		how := l.TakeBack
-		step, outcome, stayed := plan.Step{Action: plan.Nothing, Reason: "nothing more is taken back"}, "", ""
-		if len(left) > 0 {
-			stayed = "left as others wrote or changed it: " + strings.Join(left, ", ")
+		step, outcome, stayed := plan.Step{Action: plan.Nothing, Reason: "nothing more is taken back"}, "", w.staysThere(left)
+		if stayed != "" {
 			step.Reason += "; " + stayed
 		}
 		if l.TakeBack = ""; !w.input.Verdict.Out && l.ExternalID != "" {
@@ -323,6 +322,18 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 		}
 		return j.flush(ctx, tx, e)
 	})
+}
+
+// staysThere is what is not taken back of an item, in words. One that was moved and that its link did
+// not follow stands as it is: it is not connected where it is now, or its ticket has another item there.
+func (w *work) staysThere(left []string) string {
+	switch {
+	case len(left) > 0:
+		return "left as others wrote or changed it: " + strings.Join(left, ", ")
+	case !w.input.Verdict.Out && w.seen != nil && w.seen.Item.Gone && w.seen.Item.MovedTo != "":
+		return "it was moved to " + w.seen.Item.MovedTo + ", and stands there as it was; remove it there by hand"
+	}
+	return ""
 }
 
 // askBack marks the links of a project among those given whose items may not be outside

@@ -22,6 +22,7 @@ func TestKnobs(t *testing.T) {
 		{"the same, and an older decision about it came to nothing", 958400165, Restored},
 		{"items of one moment that no page shows together, whose copies are forgotten", 7100099, Restored},
 		{"an item of ours that was moved, and is hinted at before its old project is asked", 7102377, Restored},
+		{"an item to be taken back that was moved to where its ticket's other one is taken back later", 996702634, Hub},
 		{"a ticket that was deleted here, whose item was moved while it waited for the release to go", 7201100, Restored},
 		{"items of one moment, shown together or not, and a rule about a field that is said again between", 994403927, Restored},
 		{"hours in which nobody answers, for no session is held", 7201614, Hub},

@@ -17,7 +17,7 @@ type base = plan.Base
 
 // work is what is known of one link, read in one transaction, and its plan.
 type work struct {
-	restored   bool // the database was restored from a backup, and nobody has released the project
+	restored   bool // it is planned under the hold of a restored database
 	link       store.Link
 	parent     store.Link // of a comment
 	ticket     ticket.Ticket

@@ -17,12 +17,14 @@ import (
 // once after it, as soon as its item shows: an undo that is forgotten is nobody's edit then, either.
 
 // isHeld reports whether the plan of a link is held. What is to be taken back is so whatever
-// the database has forgotten, and an undo has a plan of its own.
+// the database has forgotten, and an undo has a plan of its own. About a ticket that is gone a
+// person is asked anyway; of a comment that is, it may be the undo.
 func (w *work) isHeld(p *peer, kind store.SessionKind) bool {
 	if p.project.Restored.Open() {
 		return true
 	}
-	return w.link.Held && w.shows() && w.link.TakeBack == "" && kind != store.Rollback
+	goes := w.comment != nil && len(w.plan.Of(plan.DeleteHere)) > 0
+	return w.link.Held && (w.shows() || goes) && w.link.TakeBack == "" && kind != store.Rollback
 }
 
 // shows reports whether the external item was there when it was seen last.
@@ -46,6 +48,9 @@ func (e *Engine) releaseAlone(ctx context.Context, r Run, w *work) error {
 			return err
 		}
 		l, err := tx.LinkForUpdate(ctx, w.link.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil // a stub that was joined with the link that made its item
+		}
 		if err == nil && l.DirtyRev != w.link.DirtyRev {
 			err = fmt.Errorf("link %s: %w", l.ID, store.ErrStale) // something happened that its hold is to see
 		}

@@ -160,7 +160,7 @@ type Links interface {
 	// DirtyAt is now by the store's clock.
 	MarkDirty(ctx context.Context, linkIDs ...string) error
 	// HoldLinks sets Held on every ticket and comment link of the project that has an external
-	// side.
+	// side, but for those that are parked, withdrawn or a tombstone.
 	HoldLinks(ctx context.Context, projectID string) error
 	// MarkClean sets CleanRev to rev; the link stays dirty when it was marked since. It
 	// never goes back to a smaller rev, and rev must not be beyond DirtyRev.

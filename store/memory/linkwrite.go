@@ -68,7 +68,8 @@ func (t *tx) MarkDirty(_ context.Context, linkIDs ...string) error {
 func (t *tx) HoldLinks(_ context.Context, projectID string) error {
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
 		for _, l := range t.linksIn(t.links.ofProject[linkKey{projectID, kind, ""}]) {
-			if l.ExternalID == "" || l.Held {
+			rests := slices.Contains([]store.LinkState{store.ParkedLink, store.Withdrawn, store.Tombstone}, l.State)
+			if l.ExternalID == "" || l.Held || rests {
 				continue
 			}
 			old := t.links.rows[l.ID]

@@ -55,18 +55,22 @@ func markTests() []test {
 			b.do(func(tx store.Tx) error { return tx.MarkClean(b.Context(), l.ID, 1) })
 			b.same("clean_rev", b.link(l.ID).CleanRev, l.CleanRev)
 		}},
-		{"all of a project that has something outside is held, and nothing else, because what is not outside has nothing to be misread", func(b *bench) {
+		{"all of a project that is at work and has something outside is held, and nothing else, because what is not outside has nothing to be misread, and what rests is begun again by a person", func(b *bench) {
 			p := b.insertProject()
 			free := func(l *store.Link) { l.Held = false }
-			outside := b.insertLink(p.ID, free)
-			remark := b.insertLink(p.ID, free, func(l *store.Link) { l.Kind = external.KindComment })
+			in := func(state store.LinkState) func(*store.Link) { return func(l *store.Link) { l.State = state } }
+			held := []store.Link{
+				b.insertLink(p.ID, free), b.insertLink(p.ID, free, func(l *store.Link) { l.Kind = external.KindComment }),
+				b.insertLink(p.ID, free, in(store.Backlog)), b.insertLink(p.ID, free, in(store.Quarantined)), b.insertLink(p.ID, free, in(store.MaybeGone)),
+			}
 			rest := []store.Link{
+				b.insertLink(p.ID, free, in(store.ParkedLink)), b.insertLink(p.ID, free, in(store.Withdrawn)), b.insertLink(p.ID, free, in(store.Tombstone)),
 				b.insertLink(p.ID, free, func(l *store.Link) { l.ExternalID, l.ExternalKey = "", "" }),
 				b.insertLink(p.ID, free, func(l *store.Link) { l.Kind, l.LocalID = external.KindContainer, "labels/bug" }),
 				b.insertLink(b.insertProject().ID, free),
 			}
 			b.do(func(tx store.Tx) error { return tx.HoldLinks(b.Context(), p.ID) })
-			for _, l := range []store.Link{outside, remark} {
+			for _, l := range held {
 				l.Held = true
 				b.same("held link", b.link(l.ID), l)
 			}

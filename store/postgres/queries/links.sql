@@ -101,7 +101,8 @@ FROM named WHERE links.id = named.id;
 
 -- name: HoldLinks :exec
 UPDATE links SET held = true
-WHERE project_id = @project_id AND kind IN ('ticket', 'comment') AND external_id <> '' AND NOT held;
+WHERE project_id = @project_id AND kind IN ('ticket', 'comment') AND external_id <> ''
+    AND state NOT IN ('parked', 'withdrawn', 'tombstone') AND NOT held;
 
 -- name: MarkClean :execrows
 UPDATE links SET clean_rev = greatest(clean_rev, @rev) WHERE id = @id AND dirty_rev >= @rev;

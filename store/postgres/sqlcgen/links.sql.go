@@ -213,7 +213,8 @@ func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
 
 const holdLinks = `-- name: HoldLinks :exec
 UPDATE links SET held = true
-WHERE project_id = $1 AND kind IN ('ticket', 'comment') AND external_id <> '' AND NOT held
+WHERE project_id = $1 AND kind IN ('ticket', 'comment') AND external_id <> ''
+    AND state NOT IN ('parked', 'withdrawn', 'tombstone') AND NOT held
 `
 
 func (q *Queries) HoldLinks(ctx context.Context, projectID string) error {

@@ -69,6 +69,12 @@ const heldBack = "the restored database may have forgotten that it was made or c
 const heldGone = "it is gone outside, and the restored database may have forgotten that it was taken back or undone; " +
 	"look there, then retry it once the project is released to delete it here, too"
 
+// isHeldBack reports whether a link waits for somebody to look outside what the restored database
+// has forgotten, and to retry it.
+func isHeldBack(l store.Link) bool {
+	return l.State == store.ParkedLink && (l.Reason == heldBack || l.Reason == heldGone)
+}
+
 // hold keeps the plan of a link from writing outside, and from taking in what we may have
 // written there ourselves.
 func (e *Engine) hold(ctx context.Context, p *peer, w *work) error {

@@ -84,14 +84,15 @@ func fought(f ticket.Field) string {
 }
 
 // tryAgain puts the links of a local item that were quarantined or parked back to
-// work.
+// work, but for those that a restored database holds back: who edits the item, or says who
+// may see it, has not looked outside.
 func (e *Engine) tryAgain(ctx context.Context, tx store.Tx, kind external.Kind, localID string) error {
 	links, err := tx.LinksOfLocal(ctx, kind, localID)
 	if err != nil {
 		return err
 	}
 	for _, l := range links {
-		if l.State != store.Quarantined && l.State != store.ParkedLink && !asksAboutGone(l) {
+		if l.State != store.Quarantined && l.State != store.ParkedLink && !asksAboutGone(l) || isHeldBack(l) {
 			continue
 		}
 		if err := e.RetryTx(ctx, tx, l.ID); err != nil {

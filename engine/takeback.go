@@ -358,7 +358,8 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 		if stays && (w.comment != nil || len(project.Rules.Keep) == 0) {
 			continue
 		}
-		if l.TakeBack = how; l.State == store.ParkedLink || l.State == store.Quarantined {
+		unmade := l.ExternalID == "" && isHeldBack(l) // what may have been made is for a person to find
+		if l.TakeBack = how; (l.State == store.ParkedLink || l.State == store.Quarantined) && !unmade {
 			l = l.AtWork()
 		}
 		if err := tx.UpdateLink(ctx, l); err != nil {

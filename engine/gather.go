@@ -138,6 +138,9 @@ func (e *Engine) gatherSides(ctx context.Context, tx store.Tx, p *peer, w *work)
 			return err
 		}
 	}
+	if err := e.awaitOwner(ctx, tx, p, w); err != nil || w.wait != "" {
+		return err
+	}
 	if err := e.gatherLocal(ctx, tx, w); err != nil || w.wait != "" {
 		return err
 	}
@@ -274,15 +277,23 @@ func parentOf(ctx context.Context, tx store.Tx, w *work) (parent store.Link, err
 	return parent, err
 }
 
+// awaitOwner sets an item of ours aside whose link a restored database forgot, before it is taken for one
+// that was moved here, or waits for its ticket: no project knows whose it was, and after the release
+// nobody asks.
+func (e *Engine) awaitOwner(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if w.link.LocalID != "" || w.seen == nil || !p.project.Restored.Open() {
+		return nil
+	}
+	lost, err := e.orphaned(ctx, tx, p, w.seen.Item)
+	if lost {
+		w.wait = lostOwner
+	}
+	return err
+}
+
 // gatherStub holds an item of our own account back while any create of ours has no
 // known outcome: it could be the very item that create made.
 func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) error {
-	if p.project.Restored.Open() { // before it is taken for one that was moved here: no project knows whose it was
-		if lost, err := e.orphaned(ctx, tx, p, w.seen.Item); err != nil || lost {
-			w.wait = lostOwner
-			return err
-		}
-	}
 	if err := e.awaitMove(ctx, tx, p, w); err != nil || w.wait != "" || p.doubts(w) { // it is read first, and waits for others then
 		return err
 	}

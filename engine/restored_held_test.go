@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
@@ -128,5 +129,24 @@ func TestWhatPeopleBeginAgainIsNotHeld(t *testing.T) {
 				t.Errorf("a person is asked about %+v", open)
 			}
 		})
+	}
+}
+
+// TestOursIsLostUnderWhatComesInLate: what we had written under a ticket that the restored database has
+// forgotten is set aside before the release, though the ticket comes in after it: nobody asks then
+// whose it is, and it would come in as the tracker's word.
+func TestOursIsLostUnderWhatComesInLate(t *testing.T) {
+	m := twoProjects(t, memory.Options{Precision: 10 * time.Minute, PageSize: 1, CreateKey: external.CreateKeyMarker})
+	m.scripted()
+	_, err := m.engine.AddComment(t.Context(), m.tickets()[0].ID, "a remark of ours", "", "ann")
+	m.must(err)
+	m.settle(m.a)
+	said := m.stands(m.a.ID, external.KindComment)
+	if len(said) != 1 {
+		t.Fatalf("outside there are %d comments", len(said))
+	}
+	m.comeInLate()
+	if l := m.joins(m.a, external.KindComment, said[0].ID); l.State != store.ParkedLink || len(m.remarks()) != 0 || len(m.tickets()) != 2 {
+		t.Errorf("its link is %s (%s), and %d of it are here under %d tickets", l.State, l.Reason, len(m.remarks()), len(m.tickets()))
 	}
 }

@@ -239,21 +239,29 @@ func (w *world) lateDecided(f final) map[fieldAt]bool {
 	return late
 }
 
-// keptLate returns, by ticket, the fields that a rule keeps out which a restored database had forgotten.
-// What of them is read before people say the rule again comes in, and what is read after it does not:
-// items of one moment come in before the release if a page shows them together, and both are right.
+// keptLate returns, by ticket, the fields of a restored database that came in or did not by when they were
+// read, and both are right. What a rule keeps out that the database had forgotten comes in before people
+// say the rule again: items of one moment do if a page shows them together. What others wrote on an item
+// that is to be taken back comes in before the release, and stays there once it is taken back.
 func (w *world) keptLate(f final) map[string][]ticket.Field {
 	kept := map[string][]ticket.Field{}
 	if !w.past.happened {
 		return kept
 	}
 	for _, pr := range f.pairs {
-		if pr.link.Kind != external.KindTicket || pr.link.LocalID == "" || pr.link.ExternalID == "" {
+		l := pr.link
+		if l.Kind != external.KindTicket || l.LocalID == "" || l.ExternalID == "" {
 			continue
 		}
 		for _, n := range w.rulesOf(pr.p).Keep {
 			if !w.past.rules[pr.p].Keeps(n) {
-				kept[pr.link.LocalID] = append(kept[pr.link.LocalID], n)
+				kept[l.LocalID] = append(kept[l.LocalID], n)
+			}
+		}
+		for n, v := range pr.item.Fields {
+			theirs := func(id int) bool { return w.oracle.token(id).side == pr.p.n+1 }
+			if l.State == store.Withdrawn && !pr.item.Gone && slices.ContainsFunc(tokensIn(v), theirs) {
+				kept[l.LocalID] = append(kept[l.LocalID], ticket.Field(n))
 			}
 		}
 	}

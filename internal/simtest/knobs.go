@@ -143,6 +143,7 @@ func (w *world) saidApart() func(ticket.Value) bool {
 // words, without ids, times and the order in which they came about.
 func (w *world) outcome(f final) []string {
 	out, apart, kept := []string{}, w.saidApart(), w.keptLate(f)
+	w.cameFirst(f, kept)
 	for _, t := range f.tickets {
 		out = append(out, "ticket"+fields(less(t.Fields, kept[t.ID])))
 	}
@@ -266,6 +267,21 @@ func (w *world) keptLate(f final) map[string][]ticket.Field {
 		}
 	}
 	return kept
+}
+
+// cameFirst adds the fields of tickets that people edited in two projects, and about which a person is
+// asked: whose edit is here, and whose waits, depends on whose list showed it first. A walk that was
+// interrupted passes it by until the next one.
+func (w *world) cameFirst(f final, to map[string][]ticket.Field) {
+	outside := func(v ticket.Value) bool {
+		ids := tokensIn(v)
+		return len(ids) > 0 && !slices.ContainsFunc(ids, func(id int) bool { return w.oracle.token(id).side == 0 })
+	}
+	for _, c := range f.conflicts {
+		if c.Kind == store.BothEdited && !c.Closed() && outside(c.Local) && outside(c.External) {
+			to[c.TicketID] = append(to[c.TicketID], c.Field)
+		}
+	}
 }
 
 // less returns fields without some of them.

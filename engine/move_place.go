@@ -14,7 +14,8 @@ import (
 // item. That one may have left too, unseen: then its place is free, and the link goes on there. A
 // person is asked about a ticket that is here, and again once the place is free. One that was
 // deleted here counts as deleted on both sides, and its moved item would stay outside with nobody
-// asked; so that the other project looks at its own item first.
+// asked; so that the other project looks at its own item first. An undo does not wait for longer
+// than an hour for that: it holds up all of its project, and the other one may be away.
 func (e *Engine) awaitPlace(ctx context.Context, tx store.Tx, p *peer, w *work, o store.Project) error {
 	if w.link.TakeBack != "" {
 		return e.awaitTakenBack(ctx, tx, p, w, o)
@@ -42,7 +43,7 @@ func (e *Engine) awaitPlace(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	if knowsPlace(o, there, seen, since) {
 		return nil
 	}
-	w.wait, w.waitTil = "it was moved to "+o.Key+", which looks first whether the item that its ticket has there left", e.Clock.Now().Add(restlessDelay)
+	w.wait, w.waitTil = "it was moved to "+o.Key+", which looks first whether the item that its ticket has there left", cmp.Or(w.link.DirtyAt, w.link.CreatedAt)
 	return e.ask(ctx, tx, there)
 }
 

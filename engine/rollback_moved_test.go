@@ -53,3 +53,27 @@ func (m *movers) reads(here, there string) {
 		m.t.Errorf("outside it reads %q, want %q", got, there)
 	}
 }
+
+// TestAnUndoWaitsForNoPlaceForEver: a ticket that stands in two projects is moved outside to the other's
+// and deleted here, while the session that made it there is to be undone. Whether its place is free the
+// other project alone can tell, which is away. The undo says after a while what is left of it, and holds
+// up nobody.
+func TestAnUndoWaitsForNoPlaceForEver(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := twoProjects(t, o)
+			m.id = m.create("ours", ticket.Public).ID
+			made := m.sync(m.a.ID)
+			m.settle(m.b)
+			m.move(m.a, m.b, m.itsItem(m.a))
+			undo := m.order(made.ID)
+			m.dropHere(m.id)
+			if undo, _ = m.attempts(undo, 5); undo.State != store.Succeeded {
+				t.Fatalf("the undo is %s: %s", undo.State, undo.Reason)
+			}
+			if why := m.cannot(undo.ID, m.id, ""); why == "" {
+				t.Error("nobody is told that the item stands")
+			}
+		})
+	}
+}

@@ -94,6 +94,9 @@ func (e *Engine) awaitTakenBack(ctx context.Context, tx store.Tx, p *peer, w *wo
 		return err
 	}
 	w.wait, w.waitTil = "it was moved to "+o.Key+", where the item that its ticket has there is taken back first", cmp.Or(w.link.DirtyAt, w.link.CreatedAt)
+	if p.project.Restored.Open() { // nothing is taken back before the release, which has every link planned again
+		w.waitTil = time.Time{}
+	}
 	return nil
 }
 

@@ -59,6 +59,26 @@ func TestTakenBackWhereItsTwinStands(t *testing.T) {
 	}
 }
 
+// TestTakenBackWhereItsTwinStandsOnceReleased: the same in a restored database. That its twin goes
+// first does not keep it from being read anew to the end, for nothing is taken back before the release.
+func TestTakenBackWhereItsTwinStandsOnceReleased(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := secretTwins(t, o)
+			m.move(m.a, m.b, m.itsItem(m.a))
+			m.store.Backup()
+			m.cutOff(m.a)
+			m.restored(m.a.ID)
+			m.keepHere()
+			m.release(m.a, m.b)
+			m.settle(m.a)
+			if got := m.shown(m.b.ID); strings.Contains(got, secret) || m.standing(m.b.ID) != 2 {
+				t.Errorf("there it still says %q", got)
+			}
+		})
+	}
+}
+
 // TestTakenBackWhereItMayStay: the item is moved to where the ticket has one that may stay. The link
 // does not go on there, and says that the moved one stands there as it was.
 func TestTakenBackWhereItMayStay(t *testing.T) {

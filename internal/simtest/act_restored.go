@@ -24,6 +24,7 @@ type past struct {
 	let      []int                    // tokens that people have decided against since
 	booked   ledger                   // what was done by then
 	rules    map[*peer]outbound.Rules // as the backup has them
+	again    map[string]bool          // tickets of which people say again who may see them
 }
 
 // letGo notes what a person decided against having seen it.
@@ -204,6 +205,7 @@ func (w *world) sayPrivacyAgain(before []sharing) {
 		if n < 0 || now[n].level == was.level && slices.Equal(projectsOf(now[n].grants), projectsOf(was.grants)) {
 			continue
 		}
+		w.past.again[was.id] = true
 		w.past.said = append(w.past.said, func() error { return w.share(was) })
 	}
 }

@@ -243,7 +243,8 @@ func (w *world) lateDecided(f final) map[fieldAt]bool {
 // keptLate returns, by ticket, the fields of a restored database that came in or did not by when they were
 // read, and both are right. What a rule keeps out that the database had forgotten comes in before people
 // say the rule again: items of one moment do if a page shows them together. What others wrote on an item
-// that is to be taken back comes in before the release, and stays there once it is taken back.
+// that is to be taken back comes in before the release, and stays there once it is taken back, or once
+// people have said again that nothing of it comes in.
 func (w *world) keptLate(f final) map[string][]ticket.Field {
 	kept := map[string][]ticket.Field{}
 	if !w.past.happened {
@@ -259,9 +260,10 @@ func (w *world) keptLate(f final) map[string][]ticket.Field {
 				kept[l.LocalID] = append(kept[l.LocalID], n)
 			}
 		}
+		shut := l.State == store.Withdrawn || w.past.again[l.LocalID] && !mayCome(pr.ticket, nil)
 		for n, v := range pr.item.Fields {
 			theirs := func(id int) bool { return w.oracle.token(id).side == pr.p.n+1 }
-			if l.State == store.Withdrawn && !pr.item.Gone && slices.ContainsFunc(tokensIn(v), theirs) {
+			if shut && !pr.item.Gone && slices.ContainsFunc(tokensIn(v), theirs) {
 				kept[l.LocalID] = append(kept[l.LocalID], ticket.Field(n))
 			}
 		}

@@ -25,6 +25,7 @@ func TestKnobs(t *testing.T) {
 		{"an item to be taken back that was moved to where its ticket's other one is taken back later", 996702634, Hub},
 		{"a ticket that was deleted here, whose item was moved while it waited for the release to go", 7201100, Restored},
 		{"items of one moment, shown together or not, and a rule about a field that is said again between", 994403927, Restored},
+		{"an edit outside of what is local only again after the release, read before that or not", 994021688, Restored},
 		{"a text that was edited in two projects, one of which lists it a round later", 995501267, Undone},
 		{"an edit outside of what is to be taken back, read before the release or after it", 995602530, Restored},
 		{"a comment of ours that is forgotten, under a ticket that comes in before the release or after it", 995401905, Restored},

@@ -184,7 +184,7 @@ func newWorld(o Options) *world {
 	if w.has(backups) {
 		w.moves = append(w.moves, movesOfBackups()...)
 	}
-	w.past = past{barred: map[*peer]bool{}, known: map[*peer]int64{}, rules: map[*peer]outbound.Rules{}}
+	w.past = past{barred: map[*peer]bool{}, known: map[*peer]int64{}, rules: map[*peer]outbound.Rules{}, again: map[string]bool{}}
 	w.enterStep(0)
 	w.closed = w.drawClosure()
 	w.bare = o.script != nil && o.script.bare

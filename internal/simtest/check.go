@@ -62,6 +62,7 @@ func checks() []check {
 		{"deletions", "I12 I13", (*world).checkDeletions},
 		{"twins", "I4 I6", (*world).checkTwins},
 		{"moves", "I6 I13", (*world).checkMoves},
+		{"retracted", "I5", (*world).checkRetracted},
 	}
 }
 

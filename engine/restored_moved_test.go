@@ -102,6 +102,11 @@ func TestAnUndoThatMovedIsNobodysEdit(t *testing.T) {
 		if len(asked) != 2 || title != "edited here" || body != "a remark, edited" {
 			t.Errorf("back %t: here it reads %q and %q; a person is asked about %+v", back, title, body, asked)
 		}
+		for _, c := range asked {
+			if !strings.Contains(c.Reason, "the restored database has forgotten") {
+				t.Errorf("back %t: why he is asked about %s reads %q", back, c.Field, c.Reason)
+			}
+		}
 		if got := m.outside(now.ID, m.id).Fields[memory.FieldTitle].Text(); got != "edited here" || m.times(now, "a remark, edited") != 1 {
 			t.Errorf("back %t: decided, it reads %q outside", back, got)
 		}

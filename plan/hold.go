@@ -59,6 +59,7 @@ func (p *Plan) park(in Input, s Step, why string) {
 		return // by its other half
 	}
 	d := newField(in, Rule{Field: s.Field, Strategy: Manual}).disagreement()
+	d.Reason = why // that both sides were edited is not certain, as its kind says
 	p.Conflicts = append(p.Conflicts, d)
 	s.Action, s.Before, s.After, s.Base, s.Reason = OpenConflict, d.Local, d.External, d.Base, why
 	p.Steps = append(p.Steps, s)

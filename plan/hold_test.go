@@ -77,7 +77,7 @@ func checkHeld(t *testing.T, in plan.Input) (held int) {
 		return 0
 	}
 	d := got.Conflicts
-	if len(d) != 1 || d[0].Settled || !d[0].Local.Equal(in.Local.Fields[ticket.Title]) || !d[0].External.Equal(in.External.Fields[ticket.Title]) {
+	if len(d) != 1 || d[0].Settled || d[0].Reason == "" || !d[0].Local.Equal(in.Local.Fields[ticket.Title]) || !d[0].External.Equal(in.External.Fields[ticket.Title]) {
 		t.Fatalf("an edit that may not go out is not shown with both values: %+v of %s", d, name)
 	}
 	return 1

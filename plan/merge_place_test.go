@@ -222,3 +222,18 @@ func TestMovedToTheEndAndDeleted(t *testing.T) {
 		}
 	}
 }
+
+// TestLetOutOfItsFence: one side breaks the fence before another, whose code is a paragraph then. The
+// other side has deleted it, fence and all: it does not come back.
+func TestLetOutOfItsFence(t *testing.T) {
+	const (
+		base    = "top\n\n```\none\n\ncode\n```\n\n```\ntwo\n\ncode\n```\n"
+		deleted = "new\n\ntop\n\n```\none\n\ncode\n```\n\ncode\n```\n"
+		broken  = "top\n\n```\none\n\nother\n\n```\ntwo\n\ncode\n```\n"
+	)
+	for _, m := range []plan.Merging{plan.MergeText(base, deleted, broken), plan.MergeText(base, broken, deleted)} {
+		if m.Clean() {
+			t.Errorf("merged to %q", m.Text())
+		}
+	}
+}

@@ -29,6 +29,7 @@ func TestKnobs(t *testing.T) {
 		{"a text that was edited in two projects, one of which lists it a round later", 995501267, Undone},
 		{"an edit outside of what is to be taken back, read before the release or after it", 995602530, Restored},
 		{"a comment of ours that is forgotten, under a ticket that comes in before the release or after it", 995401905, Restored},
+		{"writes that a project out of sight refuses, where hardly anybody edits", 957273113, Swarm},
 		{"hours in which nobody answers, for no session is held", 7201614, Hub},
 		{"an item that was moved to where nothing can be seen for a moment", 7202110, Hub},
 		{"a comment of others on an item that is taken back, planned before that or not", 7200523, Undone},

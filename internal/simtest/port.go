@@ -150,6 +150,14 @@ func (a *port) show(how string, it external.Item) {
 	}
 }
 
+// attempt counts a write, and whether it can come to nothing only: a project that is out of our
+// account's sight refuses each one.
+func (a *port) attempt() {
+	if a.p.writes++; a.w.deletion.hidden[a.p] {
+		a.w.futile++
+	}
+}
+
 // Write is where it matters.
 func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
 	w := a.w
@@ -159,7 +167,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	a.judge(op)
 	w.judgeEnd(a.p, op)
 	a.noteAudit(op)
-	a.p.writes++
+	a.attempt()
 	c, err := op.Open()
 	w.must(err)
 	if len(op.Remove) == 1 && len(op.Add) == 0 && slices.Equal(op.Writes, []string{"labels"}) {

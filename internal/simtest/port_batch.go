@@ -19,7 +19,7 @@ func (a *port) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters.Re
 		a.judge(op)
 		a.noteAudit(op)
 	}
-	a.p.writes++
+	a.attempt()
 	if err := a.enter("write", external.Ref{}, "together", itoa(len(ops))); err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ type world struct {
 	granted    map[string][]ticket.Grant // what a mutant once saw
 	stale      map[string]plan.Base      // of texts, by link, as a mutant remembers them
 	composed   map[int]bool              // tokens of texts that a person decided block by block
-	futile     int                       // writes that a sickness refused
+	futile     int                       // writes that a sickness refused, or a project out of sight
 	putBack    map[string][]time.Time    // texts that a person restored, or chose as they stood outside, and when
 
 	// hot is the local ticket or comment that people touched last: others like to touch

@@ -167,7 +167,7 @@ func (e *Engine) refreshConflict(ctx context.Context, tx store.Tx, c *store.Conf
 		}
 		c.Local = t.Fields[c.Field]
 	}
-	if c.Kind != store.Overwritten {
+	if c.Kind != store.Overwritten && !c.Kept { // whose external value stands nowhere any more
 		if err := e.refreshExternal(ctx, tx, c); err != nil {
 			return err
 		}

@@ -195,9 +195,14 @@ func (e *Engine) leaveToPerson(ctx context.Context, tx store.Tx, c store.Conflic
 }
 
 // keepUndone keeps for a person what an undo would have restored, had nobody edited the
-// field since.
+// field since. Of an item that was moved it does so under the link that goes on: nothing that is
+// decided under one that is over is carried out.
 func (e *Engine) keepUndone(ctx context.Context, tx store.Tx, w *work, u plan.Undone, j *journal) error {
-	open, err := openConflict(ctx, tx, w.link.ID, u.Field)
+	now, err := goneOn(ctx, tx, w.link)
+	if err != nil {
+		return err
+	}
+	open, err := openConflict(ctx, tx, now.ID, u.Field)
 	if err != nil {
 		return err
 	}
@@ -208,12 +213,20 @@ func (e *Engine) keepUndone(ctx context.Context, tx store.Tx, w *work, u plan.Un
 	if u.Here.Done {
 		d.External = u.Here.After
 	}
-	return e.leaveToPerson(ctx, tx, e.newConflict(w, d), open, j)
+	c := e.newConflict(w, d)
+	if now.ID != "" {
+		c.ProjectID, c.LinkID = now.ProjectID, now.ID
+	}
+	return e.leaveToPerson(ctx, tx, c, open, j)
 }
 
 // dropKept closes the conflict that a rollback had left about a field.
 func (e *Engine) dropKept(ctx context.Context, tx store.Tx, l store.Link, f ticket.Field, j *journal) error {
-	open, err := openConflict(ctx, tx, l.ID, f)
+	now, err := goneOn(ctx, tx, l)
+	if err != nil {
+		return err
+	}
+	open, err := openConflict(ctx, tx, now.ID, f)
 	if err != nil || open == nil || open.Kind != store.Undone || !open.Kept {
 		return err
 	}

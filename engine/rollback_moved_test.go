@@ -77,3 +77,49 @@ func TestAnUndoWaitsForNoPlaceForEver(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatAnUndoKeepsComesBack: somebody edited a title outside, which came in, and somebody edited it
+// again before that session is undone: the undo keeps what it would have restored. Whoever wants that
+// back has it back on both sides, also where the ticket was moved to another project meanwhile.
+func TestWhatAnUndoKeepsComesBack(t *testing.T) {
+	for habit, o := range habits() {
+		for _, moved := range []bool{false, true} {
+			t.Run(habit+map[bool]string{true: ", moved"}[moved], func(t *testing.T) {
+				m := newMovers(t, o)
+				edit := func(p store.Project, id, title string) {
+					m.must(m.trackers[p.ID].EditField("bob", id, memory.FieldTitle, ticket.Text(title)))
+					m.clock.now = m.clock.now.Add(10 * time.Minute)
+				}
+				edit(m.a, m.ref.ID, "bob's")
+				applied := m.sync(m.a.ID)
+				now, id := m.a, m.ref.ID
+				if moved {
+					now, id = m.b, m.move(m.a, m.b, m.ref.ID).ID
+					m.settle(m.b)
+					m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+				}
+				edit(now, id, "bob's again")
+				m.settle(now)
+				undo := m.rollBack(applied.ID)
+				m.rollBack(undo.ID)
+				if open := m.conflicts(store.OpenConflict); len(open) != 0 {
+					t.Errorf("the undo is undone, and a person is asked %+v", open)
+				}
+				m.rollBack(applied.ID)
+				m.settle(now)
+				kept := m.conflicts(store.OpenConflict)
+				if len(kept) != 1 || kept[0].ProjectID != now.ID || kept[0].External.Text() != "a ticket" {
+					t.Fatalf("a person is asked %+v", kept)
+				}
+				m.decide(kept[0], store.ChooseExternal)
+				m.settle(now)
+				if here, there := m.both(now.ID, m.id, ticket.Title); here != "a ticket" || there != "a ticket" {
+					t.Errorf("here it reads %q, outside %q", here, there)
+				}
+				if n := len(m.conflicts(store.OpenConflict)) + len(m.conflicts(store.Decided)); n != 0 {
+					t.Errorf("%d questions are left", n)
+				}
+			})
+		}
+	}
+}

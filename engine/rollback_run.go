@@ -180,7 +180,7 @@ func (u *undo) mustLook(w *work, looked bool) bool {
 func (e *Engine) ascertainUndo(ctx context.Context, r Run, u *undo, w *work, known *certainty) (further, error) {
 	switch {
 	case u.mustLook(w, known.looked):
-		known.looked = true
+		known.looks(u.peer)
 		return planAgain, e.look(ctx, r, u.peer, w)
 	case known.proved || !seemsGone(w):
 		return carryPlanOut, nil

@@ -235,6 +235,10 @@ type certainty struct {
 	met    bool // what is about to be linked was read
 }
 
+// looks notes that the item is read anew. What was proved before, of an item that showed since, proves
+// nothing of one that cannot be seen now.
+func (c *certainty) looks(p *peer) { c.looked, c.proved = true, !p.readable() }
+
 // further says how a round goes on once its item was looked at.
 type further int
 
@@ -252,7 +256,7 @@ func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *
 	// does not mean that there is nothing to do.
 	doubt := p.doubts(w) && w.wait == ""
 	if doubt || !known.looked && (writesOutside(w.plan) || decidesHere(w.plan)) {
-		known.looked = true
+		known.looks(p)
 		return planAgain, e.look(ctx, r, p, w)
 	}
 	if w.enquiry != nil {

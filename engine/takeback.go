@@ -109,7 +109,7 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 func (e *Engine) ascertainStanding(ctx context.Context, r Run, p *peer, w *work, known *certainty) (next further, err error) {
 	switch {
 	case !known.looked || p.doubts(w):
-		known.looked = true
+		known.looks(p)
 		return planAgain, e.look(ctx, r, p, w)
 	case w.onward != nil:
 		if done, err := e.follow(ctx, r, p, w); done {

@@ -56,17 +56,19 @@ func (w *world) awaitsMove(p *peer, stub store.Link) bool {
 			of = append(of, m.ticket)
 		}
 	}
-	return w.asksWhereTo(now) || w.unlinkedBefore(now) || slices.ContainsFunc(of, func(ticket string) bool {
+	return w.asksWhereTo(now) || w.overBefore(now) || slices.ContainsFunc(of, func(ticket string) bool {
 		m := moved{ticket, p, stub.ExternalID}
 		return w.twinThere(m) || w.letGoHere(ticket) || w.tookBack(m)
 	})
 }
 
-// unlinkedBefore reports whether a person ended the link of an item where it was.
-func (w *world) unlinkedBefore(now stay) bool {
+// overBefore reports whether the link of an item was over where it was: a person ended it, or its
+// ticket was taken back from there and has another item there by now.
+func (w *world) overBefore(now stay) bool {
 	for was := range w.carried {
 		l := w.linkOf(w.peers[was.peer], "", external.Ref{Kind: was.kind, ID: was.id})
-		if l.State == store.Tombstone && w.deletion.unlinked[l.ID] && w.went(was, func(at stay) bool { return at == now }) {
+		ended := l.State == store.Tombstone && w.deletion.unlinked[l.ID] || l.State == store.Withdrawn && w.replaced(l)
+		if ended && w.went(was, func(at stay) bool { return at == now }) {
 			return true
 		}
 	}

@@ -35,8 +35,7 @@ func (e *Engine) noteRefusal(ctx context.Context, tx store.Tx, w *work, l store.
 		bases = plan.Bases{}
 	}
 	for _, c := range i.Changes {
-		// As it stands here, with what a rule keeps from leaving: so the plan sees it.
-		local := w.input.Local.Fields[c.Field]
+		local := w.sent(c.Field)
 		b, mark := bases[c.Field], plan.Mark(local)
 		if i.Verb == verbUpdate || !plan.Essential(c.Field) { // the next call is another one
 			l.Attempts, l.FirstTry = 0, time.Time{}
@@ -58,6 +57,17 @@ func (e *Engine) noteRefusal(ctx context.Context, tx store.Tx, w *work, l store.
 	}
 	l.Bases = bases
 	return rests, tx.UpdateLink(ctx, l)
+}
+
+// sent returns the value of a field that a call carried: as it stands here, with what a rule keeps from
+// leaving, for so the plan sees it; or the notice that it was to be overwritten with.
+func (w *work) sent(f ticket.Field) ticket.Value {
+	for _, s := range w.plan.Of(plan.Redact) {
+		if s.Field == f {
+			return s.After
+		}
+	}
+	return w.input.Local.Fields[f]
 }
 
 // refusedBefore reports whether an item that is about to be made was refused with a value

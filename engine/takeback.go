@@ -132,7 +132,9 @@ func (e *Engine) retract(ctx context.Context, r Run, p *peer, w *work) (done, wr
 	if len(steps) == 0 {
 		return true, false, e.tookBack(ctx, r, w, left)
 	}
-	w.plan = plan.Plan{Steps: steps, Conflicts: w.unseen(steps)}
+	w.plan = plan.Plan{Steps: steps}
+	w.plan.SendAlone(w.input)
+	w.plan.Conflicts = w.unseen(w.plan.Steps)
 	wrote, err = e.carryOut(ctx, r, p, w)
 	if errors.Is(err, store.ErrStale) || errors.Is(err, errRests) || err != nil && p.mayNot(w, err) {
 		return false, wrote, nil
@@ -191,6 +193,8 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		after, concerned := w.notice(rule, whole)
 		switch {
 		case !concerned || there.IsEmpty() || there.Equal(after):
+		case w.refusesNotice(rule.Field, after):
+			left = append(left, string(rule.Field)+" (its system refuses to have it overwritten)")
 		case !w.mayRedact(rule, there, after), w.redacted(rule, there, after):
 			left = append(left, string(rule.Field))
 		default:
@@ -199,7 +203,11 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		}
 	}
 	if len(steps) == 0 && whole && w.link.Made && w.link.TakeBack == outbound.Remove && w.link.Kind == external.KindTicket {
-		if p, err := p.withdrawal(w, "taken back: "+w.input.Verdict.Reason, false); err == nil {
+		reason := "taken back: " + w.input.Verdict.Reason
+		if stayed := w.staysThere(left); stayed != "" {
+			reason += "; " + stayed
+		}
+		if p, err := p.withdrawal(w, reason, false); err == nil {
 			return p.Steps, left
 		}
 	}
@@ -253,9 +261,16 @@ func (w *work) notice(rule plan.Rule, whole bool) (after ticket.Value, concerned
 	return ticket.Value{}, concerned
 }
 
+// refusesNotice reports whether a field rests because its system refused to have it overwritten. That it
+// refused another value before says nothing of the notice.
+func (w *work) refusesNotice(f ticket.Field, after ticket.Value) bool {
+	c, open := w.conflicts[f]
+	return open && c.Kind == store.RefusedOutside && c.Local.Equal(after)
+}
+
 // mayRedact reports whether a value outside is ours to be overwritten.
 func (w *work) mayRedact(rule plan.Rule, there, after ticket.Value) bool {
-	if c, open := w.conflicts[rule.Field]; open && c.Kind == store.RefusedOutside || rule.Field == ticket.State {
+	if rule.Field == ticket.State {
 		return false // an item always has a state
 	}
 	b := w.link.Bases[rule.Field]

@@ -11,7 +11,7 @@ func Make(in Input) Plan {
 			newField(in, r).plan(&p)
 		}
 	}
-	p.sendAlone(in)
+	p.SendAlone(in)
 	if len(p.Steps) == 0 {
 		p.Steps = []Step{{Action: Nothing, Reason: "both sides are as they were last agreed"}}
 	}

@@ -109,14 +109,14 @@ func setAside(in Input, s Step) Plan {
 	return p
 }
 
-// sendAlone puts off what is pushed beside a field that was refused before: what nobody
+// SendAlone puts off what is written beside a field that was refused before: what nobody
 // refused goes first, then one of the others at a time. A call is refused as a whole, and
 // so it comes out which field is to blame; the rest is planned again right after.
-func (p *Plan) sendAlone(in Input) {
+func (p *Plan) SendAlone(in Input) {
 	free, doubted := 0, 0
 	for _, s := range p.Steps {
 		switch {
-		case s.Action != Push:
+		case !s.writes():
 		case in.Bases[s.Field].Refused == "":
 			free++
 		default:
@@ -129,7 +129,7 @@ func (p *Plan) sendAlone(in Input) {
 	kept := p.Steps[:0]
 	alone := false
 	for _, s := range p.Steps {
-		if s.Action == Push && in.Bases[s.Field].Refused != "" {
+		if s.writes() && in.Bases[s.Field].Refused != "" {
 			if free > 0 || alone {
 				continue
 			}
@@ -139,3 +139,6 @@ func (p *Plan) sendAlone(in Input) {
 	}
 	p.Steps = kept
 }
+
+// writes reports whether a step overwrites a field outside.
+func (s Step) writes() bool { return s.Action == Push || s.Action == Redact }

@@ -87,7 +87,7 @@ func parts() map[string]phase {
 		"prepare": phaseApply, "moveOn": phaseApply,
 		"push": phasePush, "sendBatch": phasePush,
 		"auditWrites": phaseAudit,
-		"settle":      phaseRecord, "linkFailed": phaseRecord, "delay": phaseRecord, "breakLoop": phaseRecord,
+		"settle":      phaseRecord, "releaseAlone": phaseRecord, "linkFailed": phaseRecord, "delay": phaseRecord, "breakLoop": phaseRecord,
 		"restUnproved": phaseRecord, "tookBack": phaseRecord, "Restored": phaseRecord,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -222,7 +223,7 @@ func (w *world) checkTakenBack(q slot, l store.Link, of, self string) {
 	switch left := w.left(self, l, ""); {
 	case left == "":
 		w.fail("I10", name)
-	case left == plan.Keep && l.Active() && !w.keptAsUndone(l.ID, ""):
+	case left == plan.Keep && l.Active() && !w.keptAsUndone(l, ""):
 		w.fail("I10", name+"; it was worked on since, and no conflict tells")
 	}
 }
@@ -268,7 +269,7 @@ func (w *world) checkRestored(p *peer, q slot, l store.Link, net entry, of, self
 		w.fail("I10", name+"; nothing says why")
 	case action == plan.Keep && !edited:
 		w.fail("I10", name+"; it is said to be edited since, and was not")
-	case action == plan.Keep && !w.keptAsUndone(l.ID, q.field) && w.left(self, l, "") == "":
+	case action == plan.Keep && !w.keptAsUndone(l, q.field) && w.left(self, l, "") == "":
 		w.fail("I10", name+"; it was edited since, and no conflict tells")
 	case action == plan.Nothing && !edited:
 		w.fail("I10", name+"; there was nothing to do, it is said")
@@ -280,10 +281,20 @@ func disjoint(a, b []string) bool {
 }
 
 // keptAsUndone reports whether a conflict tells what an undo left of a field, or with an
-// empty one of an item.
-func (w *world) keptAsUndone(link string, f ticket.Field) (is bool) {
-	w.read(func(tx store.Tx) error {
-		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{LinkID: link, Kind: store.Undone}, 1000)
+// empty one of an item: of one that was moved since, under the link that goes on.
+func (w *world) keptAsUndone(l store.Link, f ticket.Field) (is bool) {
+	w.read(func(tx store.Tx) (err error) {
+		for l.State == store.Tombstone && err == nil {
+			_, on, moved := strings.Cut(l.Reason, " under link ")
+			if !moved {
+				break
+			}
+			l, err = tx.Link(w.ctx, on)
+		}
+		if err != nil {
+			return err
+		}
+		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{LinkID: l.ID, Kind: store.Undone}, 1000)
 		is = slices.ContainsFunc(all, func(c store.Conflict) bool { return c.Field == f })
 		return err
 	})

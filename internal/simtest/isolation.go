@@ -178,8 +178,8 @@ func (w *world) fallIll() *sickness {
 
 // concerned reports whether a link may wait for the sickness to end: one that is sick, the
 // comments of a ticket that is, one whose item people moved to a tracker that is, a new item
-// that may have been moved from what is sick, and a ticket that is not made beside such an item
-// of its own.
+// that may have been moved from what is sick, a ticket that is not made beside such an item
+// of its own, and what is to be taken back where the sick item of its ticket is to be first.
 func (w *world) concerned(pr pair) bool {
 	s, l := w.sick, pr.link
 	if l.ProjectID == s.peer.id {
@@ -190,6 +190,9 @@ func (w *world) concerned(pr pair) bool {
 	}
 	if l.ExternalID == "" && l.LocalID != "" {
 		return w.ownMovedFromSick(pr)
+	}
+	if l.TakeBack != "" && w.takenBackAfterSick(pr) {
+		return true
 	}
 	return l.LocalID == "" && slices.ContainsFunc(s.peer.site.Look(l.Kind), func(it external.Item) bool {
 		return (s.kind.whole() || it.ID == s.item.ID) && it.Author == pr.item.Author && it.CreatedAt.Equal(pr.item.CreatedAt)
@@ -224,6 +227,20 @@ func (w *world) ownMovedFromSick(pr pair) bool {
 		}
 	}
 	return false
+}
+
+// takenBackAfterSick reports whether people moved the item of a link to where its ticket's other item
+// is the sick one, which is to be taken back before.
+func (w *world) takenBackAfterSick(pr pair) (is bool) {
+	if pr.link.Kind != external.KindTicket || w.sick.link == "" || w.lastAt(w.stayOf(pr.link)) != w.sick.peer {
+		return false
+	}
+	w.read(func(tx store.Tx) error {
+		there, err := tx.Link(w.ctx, w.sick.link)
+		is = err == nil && there.LocalID == pr.link.LocalID
+		return err
+	})
+	return is
 }
 
 // whoWaits names a link that waits though it is not sick; none: empty.

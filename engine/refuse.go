@@ -62,10 +62,8 @@ func (e *Engine) noteRefusal(ctx context.Context, tx store.Tx, w *work, l store.
 // sent returns the value of a field that a call carried: as it stands here, with what a rule keeps from
 // leaving, for so the plan sees it; or the notice that it was to be overwritten with.
 func (w *work) sent(f ticket.Field) ticket.Value {
-	for _, s := range w.plan.Of(plan.Redact) {
-		if s.Field == f {
-			return s.After
-		}
+	if notice, is := w.redactsTo(f); is {
+		return notice
 	}
 	return w.input.Local.Fields[f]
 }

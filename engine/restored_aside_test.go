@@ -66,18 +66,9 @@ func TestWhatIsHeldBackIsNotMadeByAnEdit(t *testing.T) {
 // TestWhatAnUndoTookAwayStaysHereWhoeverMaySeeIt: the comment that a forgotten undo took away outside
 // stays here, too, as people say again before the release who may see its ticket.
 func TestWhatAnUndoTookAwayStaysHereWhoeverMaySeeIt(t *testing.T) {
-	w := newWorld(t)
-	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
-	tk := w.create("born here", ticket.Public)
-	c, err := w.engine.AddComment(t.Context(), tk.ID, "a remark", "", "ann")
-	w.must(err)
-	s := w.sync(p.ID)
-	w.store.Backup()
-	w.rollBack(s.ID)
-	w.restored(p.ID)
-	w.reconcile(p.ID)
+	w, p, tk, c := undoneSince(t)
 	w.must(w.engine.Grant(t.Context(), ticket.Grant{TicketID: tk.ID, ProjectID: p.ID, By: "ann"}))
-	_, err = w.engine.SetPrivacy(t.Context(), tk.ID, ticket.Shareable, "ann")
+	_, err := w.engine.SetPrivacy(t.Context(), tk.ID, ticket.Shareable, "ann")
 	w.must(err)
 	w.release(p)
 	w.syncs(p.ID, 2)

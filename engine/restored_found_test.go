@@ -214,10 +214,10 @@ func TestAnUndoIsNobodysEdit(t *testing.T) {
 	}
 }
 
-// TestWhatAnUndoTookAwayStaysHere: the session that made a ticket and a comment outside was
-// undone after the backup. That the one is closed there and the other gone is nobody's word to
-// close the ticket here, or to delete the comment: a person is asked, and may say so.
-func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
+// undoneSince restores a database to a backup of before the undo of the session that made a ticket and
+// its comment outside, and reads its project anew.
+func undoneSince(t *testing.T) (*world, store.Project, ticket.Ticket, ticket.Comment) {
+	t.Helper()
 	w := newWorld(t)
 	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
 	tk := w.create("born here", ticket.Public)
@@ -228,6 +228,14 @@ func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
 	w.rollBack(s.ID)
 	w.restored(p.ID)
 	w.reconcile(p.ID)
+	return w, p, tk, c
+}
+
+// TestWhatAnUndoTookAwayStaysHere: the session that made a ticket and a comment outside was
+// undone after the backup. That the one is closed there and the other gone is nobody's word to
+// close the ticket here, or to delete the comment: a person is asked, and may say so.
+func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
+	w, p, tk, c := undoneSince(t)
 	here := func() (deleted bool) {
 		w.view(func(tx store.Tx) error {
 			now, err := tx.Comment(t.Context(), c.ID)
@@ -246,7 +254,7 @@ func TestWhatAnUndoTookAwayStaysHere(t *testing.T) {
 	if l.State != store.ParkedLink || !strings.Contains(l.Reason, "to delete it here, too") || !w.project(p.ID).Restored.Done {
 		t.Fatalf("the comment's link is %s (%s), and the project read anew: %+v", l.State, l.Reason, w.project(p.ID).Restored)
 	}
-	_, err = w.engine.Resume(t.Context(), p.ID, "op", true)
+	_, err := w.engine.Resume(t.Context(), p.ID, "op", true)
 	w.must(err)
 	w.must(w.store.Tx(t.Context(), func(tx store.Tx) error { return w.engine.RetryTx(t.Context(), tx, l.ID) }))
 	w.syncs(p.ID, 2)

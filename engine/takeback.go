@@ -60,12 +60,20 @@ func (w *work) retracts() bool {
 // Where a value is taken back that is the notice: whatever is here is then an edit, which
 // goes out should it ever be let out again.
 func (w *work) incorporated(f ticket.Field) ticket.Value {
-	for _, s := range w.plan.Of(plan.Redact) {
-		if s.Field == f {
-			return s.After
-		}
+	if notice, is := w.redactsTo(f); is {
+		return notice
 	}
 	return w.leaving(f)
+}
+
+// redactsTo returns what a plan overwrites a field with to take it back, if it does.
+func (w *work) redactsTo(f ticket.Field) (notice ticket.Value, is bool) {
+	for _, s := range w.plan.Of(plan.Redact) {
+		if s.Field == f {
+			return s.After, true
+		}
+	}
+	return notice, false
 }
 
 // takeBack takes back what of a link may not be outside any more.
@@ -194,19 +202,16 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		switch {
 		case !concerned || there.IsEmpty() || there.Equal(after):
 		case w.refusesNotice(rule.Field, after):
-			left = append(left, string(rule.Field)+" (its system refuses to have it overwritten)")
+			left = append(left, string(rule.Field)+", which the system refuses to have overwritten: remove it there by hand")
 		case !w.mayRedact(rule, there, after), w.redacted(rule, there, after):
-			left = append(left, string(rule.Field))
+			left = append(left, string(rule.Field)+", as others wrote or changed it")
 		default:
 			steps = append(steps, plan.Step{Field: rule.Field, Action: plan.Redact, Before: there, After: after,
 				Reason: "taken back: " + redactReason(rule, w)})
 		}
 	}
 	if len(steps) == 0 && whole && w.link.Made && w.link.TakeBack == outbound.Remove && w.link.Kind == external.KindTicket {
-		reason := "taken back: " + w.input.Verdict.Reason
-		if stayed := w.staysThere(left); stayed != "" {
-			reason += "; " + stayed
-		}
+		reason := and("taken back: "+w.input.Verdict.Reason, w.staysThere(left))
 		if p, err := p.withdrawal(w, reason, false); err == nil {
 			return p.Steps, left
 		}
@@ -304,16 +309,11 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 			return nil // something moved meanwhile: it is looked at again
 		}
 		how := l.TakeBack
-		step, outcome, stayed := plan.Step{Action: plan.Nothing, Reason: "nothing more is taken back"}, "", w.staysThere(left)
-		if stayed != "" {
-			step.Reason += "; " + stayed
-		}
+		stayed := w.staysThere(left)
+		step, outcome := plan.Step{Action: plan.Nothing, Reason: and("nothing more is taken back", stayed)}, ""
 		if l.TakeBack = ""; !w.input.Verdict.Out && l.ExternalID != "" {
 			step, outcome = plan.Step{Action: plan.Withdraw, Reason: "taken back: " + w.input.Verdict.Reason}, cmp.Or(stayed, "done")
-			l = withdrawnLink(l, step.Reason)
-			if stayed != "" {
-				l.Reason += "; " + stayed
-			}
+			l = withdrawnLink(l, and(step.Reason, stayed))
 			j.counts.TakenBack++
 		}
 		j.add(w, step, outcome, "")
@@ -344,11 +344,19 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 func (w *work) staysThere(left []string) string {
 	switch {
 	case len(left) > 0:
-		return "left as others wrote or changed it: " + strings.Join(left, ", ")
+		return "left: " + strings.Join(left, "; ")
 	case !w.input.Verdict.Out && w.seen != nil && w.seen.Item.Gone && w.seen.Item.MovedTo != "":
 		return "it was moved to " + w.seen.Item.MovedTo + ", and stands there as it was; remove it there by hand"
 	}
 	return ""
+}
+
+// and returns a reason with what there is to say besides.
+func and(reason, stayed string) string {
+	if stayed == "" {
+		return reason
+	}
+	return reason + "; " + stayed
 }
 
 // askBack marks the links of a project among those given whose items may not be outside

@@ -147,6 +147,12 @@ func (w *world) twinThere(m moved) (is bool) {
 	return is
 }
 
+// goesOnAs returns the id of the link as which one goes on whose item was moved.
+func goesOnAs(l store.Link) (id string, is bool) {
+	_, id, is = strings.Cut(l.Reason, " under link ")
+	return id, is && l.State == store.Tombstone && strings.HasPrefix(l.Reason, "moved to ")
+}
+
 // strayed reports whether a comment rests because it was moved along with its ticket, and
 // deleted before it was seen there.
 func strayed(l store.Link) bool {

@@ -12,8 +12,8 @@ import (
 // checkRetracted: what we made outside and a link says was taken back says nothing any more of what people
 // wrote here, wherever it was moved (I5). What is left there for a reason, the link says. What a
 // restored database has forgotten, it takes back no more.
-func (w *world) checkRetracted(f final) {
-	for _, pr := range f.pairs {
+func (w *world) checkRetracted(end final) {
+	for _, pr := range end.pairs {
 		l := pr.link
 		if w.past.happened || l.State != store.Withdrawn || !l.Made || l.LocalID == "" || !strings.HasPrefix(l.Reason, "taken back: ") || strings.Contains(l.Reason, "; ") {
 			continue

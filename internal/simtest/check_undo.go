@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -284,8 +283,8 @@ func disjoint(a, b []string) bool {
 // empty one of an item: of one that was moved since, under the link that goes on.
 func (w *world) keptAsUndone(l store.Link, f ticket.Field) (is bool) {
 	w.read(func(tx store.Tx) (err error) {
-		for l.State == store.Tombstone && err == nil {
-			_, on, moved := strings.Cut(l.Reason, " under link ")
+		for err == nil {
+			on, moved := goesOnAs(l)
 			if !moved {
 				break
 			}

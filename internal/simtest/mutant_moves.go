@@ -2,7 +2,6 @@ package simtest
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -33,7 +32,7 @@ func staleBases(w *world, tx store.Tx) store.Tx {
 
 // UpdateLink remembers the bases of a link that ends, by the one that it names.
 func (t *staleTx) UpdateLink(ctx context.Context, l store.Link) error {
-	if _, fresh, is := strings.Cut(l.Reason, " under link "); is && l.State == store.Tombstone && strings.HasPrefix(l.Reason, "moved to ") {
+	if fresh, is := goesOnAs(l); is {
 		t.bases[fresh] = l.Bases
 	}
 	if old, is := t.bases[l.ID]; is && l.State == store.Live {

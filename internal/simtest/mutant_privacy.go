@@ -18,7 +18,21 @@ func privacyMutants() []Mutant {
 		{Name: "passages left in", Caught: []string{"I5"}, tx: ruleless(func(r *outbound.Rules) { r.Cuts = nil })},
 		{Name: "revoked grant seen too late", Rare: true, Caught: []string{"I5"}, tx: lateGrants},
 		{Name: "withdrawal carries the old text", Caught: []string{"I5"}, adapter: wrap(func(a *bent) { a.gossiping = true })},
+		{Name: "taken back in name only", Caught: []string{"I5"}, tx: inNameOnly},
 	}
+}
+
+// inNameOnlyTx ends a link as taken back as soon as that is asked for, and takes nothing back.
+type inNameOnlyTx struct{ store.Tx }
+
+func inNameOnly(_ *world, tx store.Tx) store.Tx { return &inNameOnlyTx{tx} }
+
+// UpdateLink ends what is to be taken back.
+func (t *inNameOnlyTx) UpdateLink(ctx context.Context, l store.Link) error {
+	if l.TakeBack != "" && l.ExternalID != "" {
+		l.State, l.Reason, l.TakeBack = store.Withdrawn, "taken back: in name only", ""
+	}
+	return t.Tx.UpdateLink(ctx, l)
 }
 
 // rulelessTx shows a project without some of its rules.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // moveScripts are those about tickets that people move between projects.
@@ -34,7 +35,8 @@ func (w *world) moveOver(ticketID string) {
 	}
 }
 
-func playOntoOver(w *world) {
+// loseCopy makes a ticket in two projects, and has somebody delete the second one's item outside.
+func (w *world) loseCopy() ticket.Ticket {
 	t := w.publish(nil)
 	w.syncFirst()
 	w.session(w.peers[1], store.Incremental)
@@ -45,6 +47,11 @@ func playOntoOver(w *world) {
 			return nil
 		})
 	}
+	return t
+}
+
+func playOntoOver(w *world) {
+	t := w.loseCopy()
 	w.session(w.peers[1], store.Reconcile)
 	w.answer(store.ChooseUnlink)
 	w.session(w.peers[1], store.Incremental)
@@ -71,16 +78,7 @@ func playOntoRestored(w *world) {
 }
 
 func playOntoLeft(w *world) {
-	t := w.publish(nil)
-	w.syncFirst()
-	w.session(w.peers[1], store.Incremental)
-	w.pass(time.Hour)
-	if it := w.twinAt(w.peers[1], t.ID); it.ID != "" {
-		w.by(func() error {
-			w.deleteOutside(w.peers[1], it)
-			return nil
-		})
-	}
+	t := w.loseCopy()
 	w.moveOver(t.ID)
 	w.by(func() error {
 		w.read(func(tx store.Tx) (err error) { t, err = tx.Ticket(w.ctx, t.ID); return err })

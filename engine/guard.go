@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -27,7 +28,7 @@ func (e *Engine) readDoubted(ctx context.Context, r Run, p *peer, links []store.
 				continue
 			}
 			o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
-			if err != nil {
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
 			if o.Hash == "" {
@@ -39,11 +40,34 @@ func (e *Engine) readDoubted(ctx context.Context, r Run, p *peer, links []store.
 	if err != nil || plan.Guard(plan.Totals{Links: total, Gone: len(refs), Previewed: -1}) == "" {
 		return err
 	}
-	batch := max(p.caps.ReadBatch, 1)
-	for from := 0; from < len(refs); from += batch {
-		if err := e.readAll(ctx, r, p, refs[from:min(from+batch, len(refs))]); err != nil {
-			return err
+	return e.readEach(ctx, r, p, refs)
+}
+
+// readEach reads items in batches. One that makes its batch fail is read by itself, and left in
+// doubt: its own turn in the session tells why, and no other waits for it. No answer three times
+// in a row is an outage.
+func (e *Engine) readEach(ctx context.Context, r Run, p *peer, refs []external.Ref) error {
+	batch, alone, outages := max(p.caps.ReadBatch, 1), 0, 0
+	for len(refs) > 0 {
+		n := min(batch, len(refs))
+		if alone > 0 {
+			n = 1
 		}
+		err := e.readAll(ctx, r, p, refs[:n])
+		switch kind := external.KindOf(err); {
+		case err == nil:
+			outages = 0
+		case !ofAnItem(err):
+			return err
+		case n > 1:
+			alone = n
+			continue
+		case kind == external.Temporary, kind == external.Ambiguous:
+			if outages++; outages >= maxOutages {
+				return err
+			}
+		}
+		refs, alone = refs[n:], max(alone-n, 0)
 		if r.Beat != nil {
 			r.Beat()
 		}
@@ -124,15 +148,49 @@ func (e *Engine) seeAlike(ctx context.Context, tx store.Tx, p *peer, old, now st
 	return true, e.markSeen(ctx, tx, p, now.Item, false)
 }
 
-// capped stops a session in which more has turned out to be gone outside than a person
-// would let pass without looking: the guard, which plans before, cannot know of what is
-// only looked at before a write.
-func (e *Engine) capped(p *peer, w *work) error {
-	if !concludesGone(w) || w.onward != nil || p.project.Guard.All || w.link.Kind != external.KindTicket || len(w.plan.Of(plan.Link)) > 0 {
+// capped stops a session in which more is deleted, or has turned out to be gone outside, than
+// a person would let pass without looking: the guard, which plans before, cannot know of what is
+// only looked at in the session, of comments say, nor of what people decide meanwhile.
+func (e *Engine) capped(ctx context.Context, r Run, p *peer, w *work) error {
+	if p.project.Guard.All {
+		return nil
+	}
+	if deletes(w.plan) {
+		return e.cappedDeletion(ctx, r, p, w)
+	}
+	if !concludesGone(w) || w.onward != nil || w.link.Kind != external.KindTicket || len(w.plan.Of(plan.Link)) > 0 {
 		return nil
 	}
 	if p.gone++; plan.Guard(plan.Totals{Links: p.links, Gone: p.gone, Previewed: -1}) != "" {
 		return &HeldError{Reason: fmt.Sprintf("%d of %d items have turned out to be gone outside", p.gone, p.links)}
 	}
 	return nil
+}
+
+// cappedDeletion counts one more deletion of a session, with those of its earlier steps.
+func (e *Engine) cappedDeletion(ctx context.Context, r Run, p *peer, w *work) error {
+	if p.ends == nil {
+		err := e.Store.Tx(ctx, func(tx store.Tx) error {
+			s, err := tx.Session(ctx, r.SessionID)
+			p.ended = s.Counts.DeletedHere
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		p.ends = map[string]bool{}
+	}
+	p.ends[w.link.ID] = true
+	t := plan.Totals{Links: p.links + p.ended, Deletes: p.ended + len(p.ends), Previewed: -1}
+	if reason := plan.Guard(t); reason != "" {
+		return &HeldError{Reason: "at least " + reason}
+	}
+	return nil
+}
+
+// deletes reports whether a plan deletes an item on either side.
+func deletes(p plan.Plan) bool {
+	return slices.ContainsFunc(p.Steps, func(s plan.Step) bool {
+		return s.Action == plan.DeleteHere || s.Action == plan.DeleteOutside || s.Action == plan.Withdraw
+	})
 }

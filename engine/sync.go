@@ -293,7 +293,7 @@ func (e *Engine) carryOn(ctx context.Context, r Run, p *peer, w *work) (done, wr
 	case writesOutside(w.plan) && w.link.Fights(e.Clock.Now()):
 		return true, false, e.breakLoop(ctx, r, w)
 	}
-	if err := e.capped(p, w); err != nil {
+	if err := e.capped(ctx, r, p, w); err != nil {
 		return true, false, err
 	}
 	if len(w.plan.Of(plan.MoveOn)) > 0 {

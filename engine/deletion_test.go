@@ -98,9 +98,22 @@ func TestGoneOutside(t *testing.T) {
 			if open := w.conflicts(store.OpenConflict); len(open) > 0 {
 				t.Errorf("still asked: %+v", open)
 			}
+			if n := w.setAside(p.ID); n > 0 {
+				t.Errorf("%d links wait for a person, who has decided", n)
+			}
 			w.quiet(p)
 		})
 	}
+}
+
+// setAside counts the links of a project that rest until a person does something.
+func (w *world) setAside(projectID string) (n int) {
+	w.view(func(tx store.Tx) error {
+		c, err := tx.CountLinks(w.t.Context(), projectID, w.clock.now)
+		n = c.Parked + c.Quarantined + c.Gone
+		return err
+	})
+	return n
 }
 
 // standing counts the tickets that stand in a tracker.

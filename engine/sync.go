@@ -409,9 +409,11 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 	})
 }
 
-// rests returns a link that waits, with what is to be kept in mind of that.
+// rests returns a link that waits, with what is to be kept in mind of that. One that is over waits for
+// nobody: what ended it, a person who had its ticket made again, say, is not asked once more.
 func (w *work) rests(l store.Link) store.Link {
 	switch {
+	case over(l):
 	case w.parks(l):
 		l.State, l.Reason = store.ParkedLink, w.wait
 		l.Held = l.Held && w.wait != heldBack && w.wait != heldGone // who tries it again has looked

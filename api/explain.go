@@ -95,14 +95,21 @@ func effectOf(c store.Conflict, choice store.Choice) string {
 }
 
 func effectOnItem(c store.Conflict, choice store.Choice) string {
+	goneHere := plan.ShowsDeleted(c.Local)
 	switch choice {
 	case store.ChooseLocal:
-		if c.Kind == store.Undone {
+		switch {
+		case c.Kind == store.Undone:
 			return "both stay, and go on being synchronised"
+		case goneHere:
+			return "what is outside goes, too: it is deleted, or closed where the system deletes nothing"
 		}
-		return "the external side follows the local one: it is brought back, or closed and deleted with it"
+		return "what is here stays, and is made outside once more"
 	case store.ChooseExternal:
-		return "the local side follows the external one: it is brought back, or deleted with it"
+		if goneHere {
+			return "what was deleted here comes back, as it is outside"
+		}
+		return "what is here is deleted, too; it can be restored"
 	case store.ChooseUnlink:
 		return "both stay as they are, and are not synchronised any more"
 	case store.ChooseLink:

@@ -38,13 +38,17 @@ func TestWhatHappenedSaysOnWhichSide(t *testing.T) {
 
 // TestWhatAChoiceComesTo: one word comes to different things.
 func TestWhatAChoiceComesTo(t *testing.T) {
+	deleted := ticket.Text("deleted")
 	for _, tt := range []struct {
 		reason string
 		c      store.Conflict
 		choice store.Choice
 		says   string
 	}{
-		{"one side follows the other", store.Conflict{Kind: store.GoneOutside}, store.ChooseLocal, "external side follows"},
+		{"ours is made again", store.Conflict{Kind: store.GoneOutside, External: deleted}, store.ChooseLocal, "made outside once more"},
+		{"ours goes along", store.Conflict{Kind: store.GoneOutside, External: deleted}, store.ChooseExternal, "what is here is deleted"},
+		{"theirs goes along", store.Conflict{Kind: store.EditedAndDeleted, Local: deleted}, store.ChooseLocal, "what is outside goes"},
+		{"ours comes back", store.Conflict{Kind: store.GoneOutside, Local: deleted}, store.ChooseExternal, "comes back, as it is outside"},
 		{"what an undo left stays", store.Conflict{Kind: store.Undone}, store.ChooseLocal, "both stay, and go on"},
 		{"two that were made on both sides", store.Conflict{Kind: store.TwinCreated, Local: ticket.Text("not linked")}, store.ChooseSeparate, "each is made on the other side"},
 		{"one that was made again", store.Conflict{Kind: store.TwinCreated, Local: ticket.Text("its item outside is gone")}, store.ChooseSeparate, "is asked next"},

@@ -15,13 +15,14 @@ import (
 func (a *app) preview() *cobra.Command {
 	var ticket, privacy, comments, after string
 	var keep []string
-	var grant bool
+	var grant, all bool
 	var limit int
 	cmd := &cobra.Command{
 		Use: "preview PROJECT", Short: "Show what would leave for a project, and what stays",
 		Long: "preview shows what the next session would send, word for word and in the external system's own terms, what of each\n" +
 			"ticket and comment stays here, and why. Nothing is changed or sent. With --privacy, --grant, --keep or --comments it\n" +
-			"tells what would leave if things were so." + projectHelp,
+			"tells what would leave if things were so. Tickets and comments of which nothing leaves are counted by the reason;\n" +
+			"--all, or --ticket, names them." + projectHelp,
 		Example: "  extsync preview octo/hello\n  extsync preview octo/hello --ticket ID --privacy public\n  extsync preview octo/hello --keep assignees --comments none",
 	}
 	f := cmd.Flags()
@@ -30,6 +31,7 @@ func (a *app) preview() *cobra.Command {
 	f.BoolVar(&grant, "grant", false, "if every ticket were granted to the project")
 	f.StringSliceVar(&keep, "keep", nil, "if these fields were kept here besides")
 	f.StringVar(&comments, "comments", "", "if the rule about comments were all, none or public_only")
+	f.BoolVar(&all, "all", false, "name also those of which nothing leaves")
 	f.StringVar(&after, "after", "", "go on after the ticket of this id")
 	f.IntVar(&limit, "limit", 50, "how many tickets")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -51,16 +53,23 @@ func (a *app) preview() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return show(a, v, a.printPreview)
+		return show(a, v, func(v v1.OutboundPreview) { a.printPreview(v, all || ticket != "") })
 	}
 	return cmd
 }
 
-func (a *app) printPreview(v v1.OutboundPreview) {
+// printPreview shows what leaves as it would be sent, to the last word: whoever looks for what must
+// not leave finds it wherever it stands.
+func (a *app) printPreview(v v1.OutboundPreview, all bool) {
 	if len(v.Items) == 0 {
 		a.print("There are no tickets.")
 	}
+	still := map[string]int{} // by reason: those of which nothing leaves
 	for _, l := range v.Items {
+		if !all && l.Action == "nothing" && len(l.Stays) == 0 {
+			still[l.Reason]++
+			continue
+		}
 		what := "ticket " + l.Ticket
 		if l.Comment != "" {
 			what = "  comment " + l.Comment
@@ -71,11 +80,14 @@ func (a *app) printPreview(v v1.OutboundPreview) {
 			if l.Sends[name].IsSet() {
 				value = strings.Join(l.Sends[name].Elements(), ", ")
 			}
-			a.print("    sends %s: %s", name, orDash(short(value, 100)))
+			a.print("    sends %s: %s", name, orDash(strings.ReplaceAll(strings.TrimRight(plain(value), "\n"), "\n", "\n      ")))
 		}
 		for _, s := range l.Stays {
 			a.print("    stays %s: %s", s.Field, s.Reason)
 		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(still)) {
+		a.print("nothing leaves of %d: %s", still[reason], plain(reason))
 	}
 	if v.Next != "" {
 		a.print("Go on with --after %s", v.Next)

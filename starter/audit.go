@@ -150,7 +150,7 @@ func published(h v1.AuditHead) string {
 	case h.Error != "":
 		return fmt.Sprintf("FAILS since %s: %s", when(h.FailedAt), plain(h.Error))
 	case h.Published == nil:
-		return "never: start the worker with --audit-heads"
+		return "never: start the worker, or dev, with --audit-heads"
 	}
 	return fmt.Sprintf("entry %d of %d, %s", h.Published.Seq, h.Head.Seq, when(h.PublishedAt))
 }

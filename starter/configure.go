@@ -49,7 +49,10 @@ func policyLine(p v1.ConflictPolicy) string {
 	}
 	if p.ExpireAfter > 0 {
 		end := "they stay parked after " + lasting(p.ExpireAfter)
-		if p.ConfirmedBy != "" {
+		switch wins := p.OnExpiry == "local" || p.OnExpiry == "external"; {
+		case wins && p.ConfirmedBy == "":
+			end += fmt.Sprintf("; that %s wins then, nobody has confirmed (--confirm)", p.OnExpiry)
+		case wins:
 			end = fmt.Sprintf("%s wins after %s, as %s confirmed", p.OnExpiry, lasting(p.ExpireAfter), plain(p.ConfirmedBy))
 		}
 		parts = append(parts, end)
@@ -58,6 +61,20 @@ func policyLine(p v1.ConflictPolicy) string {
 }
 
 func lasting(d v1.Duration) string { return time.Duration(d).String() }
+
+// settingRows say what a project does by itself besides synchronising; nothing, unless somebody said so.
+func settingRows(p v1.Project) (rows [][]string) {
+	if p.RollbackFailed {
+		rows = append(rows, []string{"On failure", "a session that fails after it wrote something is rolled back"})
+	}
+	if d := p.Deletions; d.Follow {
+		rows = append(rows, []string{"Deletions", fmt.Sprintf("follow after %s, as %s confirmed", lasting(d.Delay), plain(d.ConfirmedBy))})
+	}
+	if p.ConflictPolicy != nil {
+		rows = append(rows, []string{"Undecided", policyLine(*p.ConflictPolicy)})
+	}
+	return rows
+}
 
 // deletionFlags say what becomes of a ticket whose twin was deleted.
 type deletionFlags struct {
@@ -136,9 +153,7 @@ func (a *app) configure() *cobra.Command {
 		}
 		return show(a, p, func(p v1.Project) {
 			a.print("%s is changed: %s, %s; polled: %s", p.Address, p.Status, p.Direction, polled(p))
-			if p.ConflictPolicy != nil {
-				a.print("conflicts that nobody decides: %s", policyLine(*p.ConflictPolicy))
-			}
+			a.table(settingRows(p)...)
 		})
 	}
 	return cmd

@@ -68,16 +68,20 @@ func (a *app) conflictsList() *cobra.Command {
 				a.print("There are none.")
 				return
 			}
-			a.conflictRows(l.Conflicts)
+			a.conflictRows(l.Conflicts, a.names(cmd.Context(), c))
+			if len(l.Conflicts) == maxListed {
+				a.print("There may be more: narrow the list, see --help.")
+			}
 		})
 	}
 	return cmd
 }
 
-func (a *app) conflictRows(list []v1.Conflict) {
-	rows := [][]string{{"ID", "KIND", "FIELD", "STATE", "DETECTED", "TICKET"}}
+// conflictRows lists conflicts: one ticket may have one of a kind in each of its projects.
+func (a *app) conflictRows(list []v1.Conflict, called names) {
+	rows := [][]string{{"ID", "PROJECT", "KIND", "FIELD", "STATE", "DETECTED", "TICKET"}}
 	for _, c := range list {
-		rows = append(rows, []string{c.ID, c.Kind, orDash(c.Field), c.State, when(c.DetectedAt), short(c.Title, 50)})
+		rows = append(rows, []string{c.ID, called.of(c.Project), c.Kind, orDash(c.Field), c.State, when(c.DetectedAt), short(c.Title, 50)})
 	}
 	a.table(rows...)
 }
@@ -86,21 +90,26 @@ func (a *app) conflictsShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID", Short: "Show both sides of a conflict",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.call().Conflict(cmd.Context(), args[0])
+			call := a.call()
+			c, err := call.Conflict(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			return show(a, c, func(c v1.Conflict) {
-				a.printConflict(c)
+				a.printConflict(c, a.names(cmd.Context(), call))
 				a.printChoices(c)
 			})
 		},
 	}
 }
 
-func (a *app) printConflict(c v1.Conflict) {
-	rows := [][]string{{"Ticket", short(c.Title, 200)}, {"Field", orDash(c.Field)}, {"Kind", c.Kind},
-		{"State", c.State}, {"Detected", when(c.DetectedAt)}}
+func (a *app) printConflict(c v1.Conflict, called names) {
+	rows := [][]string{{"Ticket", short(c.Title, 200)}, {"Id", c.Ticket}}
+	if c.Comment != "" {
+		rows = append(rows, []string{"Comment", c.Comment})
+	}
+	rows = append(rows, []string{"Project", called.of(c.Project)}, []string{"Field", orDash(c.Field)}, []string{"Kind", c.Kind},
+		[]string{"State", c.State}, []string{"Detected", when(c.DetectedAt)})
 	if c.Reminders > 0 {
 		rows = append(rows, []string{"Reminded", fmt.Sprintf("%d times, last %s", c.Reminders, when(c.RemindedAt))})
 	}
@@ -120,7 +129,11 @@ func (a *app) printConflict(c v1.Conflict) {
 	if howByBlocks(c) != "" {
 		a.printBlocks(c)
 	}
-	if c.Value != nil {
+	switch {
+	case c.Value == nil:
+	case c.Field == "": // of a whole item the choice says it all
+		a.print("Decided by %s, %s: %s", plain(c.DecidedBy), when(c.DecidedAt), c.Choice)
+	default:
 		a.block(fmt.Sprintf("Decided by %s, %s: %s", plain(c.DecidedBy), when(c.DecidedAt), c.Choice), c.Value.Text())
 	}
 }

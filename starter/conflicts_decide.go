@@ -65,14 +65,18 @@ func (a *app) decide(ctx context.Context, id string, f decideFlags) error {
 	}
 	c, err := a.call().Decide(ctx, id, d, f.wait)
 	if err != nil {
-		return a.stale(err)
+		return a.stale(ctx, err)
 	}
 	return show(a, c, func(c v1.Conflict) {
 		if c.State == "decided" {
 			a.print("conflict %s is decided: %s; it is carried out by the next session", c.ID, c.Choice)
 			return
 		}
-		a.print("conflict %s is %s: %s", c.ID, c.State, short(c.Value.Text(), 80))
+		what := c.Choice // of a whole item
+		if c.Field != "" && c.Value != nil {
+			what = short(c.Value.Text(), 80)
+		}
+		a.print("conflict %s is %s: %s", c.ID, c.State, what)
 	})
 }
 
@@ -113,11 +117,12 @@ func (a *app) digestSeen(ctx context.Context, id string) (string, error) {
 	if !a.Terminal || a.json {
 		return "", usage("--digest is missing: `extsync conflicts show %s` shows the values and their digest", id)
 	}
-	c, err := a.call().Conflict(ctx, id)
+	call := a.call()
+	c, err := call.Conflict(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	a.printConflict(c)
+	a.printConflict(c, a.names(ctx, call))
 	if !a.ask("Decide so?") {
 		return "", &codedError{exitConflict, "not decided"}
 	}
@@ -125,21 +130,21 @@ func (a *app) digestSeen(ctx context.Context, id string) (string, error) {
 }
 
 // stale shows what a refusal brings along: how things are now.
-func (a *app) stale(err error) error {
+func (a *app) stale(ctx context.Context, err error) error {
 	var p *v1.Problem
 	if a.json || !errors.As(err, &p) {
 		return err
 	}
 	switch {
 	case p.Conflict != nil:
-		a.printConflict(*p.Conflict)
+		a.printConflict(*p.Conflict, a.names(ctx, a.call()))
 		if p.Conflict.State == "open" {
 			a.print("\nDigest of these values: %s", p.Conflict.Digest)
 		}
 	case p.Rule != nil:
 		a.printRule(*p.Rule)
 	case p.Ticket != nil:
-		a.printTicket(*p.Ticket)
+		a.printTicket(*p.Ticket, a.names(ctx, a.call()))
 	}
 	return err
 }

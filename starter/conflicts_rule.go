@@ -64,7 +64,7 @@ func (a *app) decideByRule(ctx context.Context, f decideFlags) error {
 	rule.Digest = f.digest
 	out, err := c.DecideByRule(ctx, rule)
 	if err != nil {
-		return a.stale(err)
+		return a.stale(ctx, err)
 	}
 	return show(a, out, func(o v1.RuleOutcome) {
 		a.print("%d conflicts are decided: %s; the next session carries it out", o.Decided, rule.Choice)
@@ -104,7 +104,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		out, err := a.call().Restore(cmd.Context(), args[0], revision, v1.Restore{Value: value})
 		if err != nil {
-			return a.stale(err)
+			return a.stale(cmd.Context(), err)
 		}
 		return show(a, out, func(r v1.Restored) {
 			what := fmt.Sprintf("ticket %s, revision %d,", r.Ticket.ID, r.Ticket.Revision)

@@ -179,15 +179,16 @@ func (a *app) dev() *cobra.Command {
 			"machine alone. Data are kept in .extsync (EXTSYNC_DIR), so that it continues when it is started again. Ctrl-C and\n" +
 			"SIGTERM stop all of it.",
 	}
-	var listen, level string
+	var listen, level, heads string
 	var allow []string
 	f := cmd.Flags()
 	f.StringVar(&listen, "listen", "", "host:port of the API (EXTSYNC_LISTEN; else "+api.DefaultListen+", or a free port)")
 	f.StringSliceVar(&allow, "allow-address", nil, "network in which external systems may live besides the public ones and this machine")
+	f.StringVar(&heads, "audit-heads", "", "file or URL outside to which signed audit heads are published (EXTSYNC_AUDIT_HEADS)")
 	f.StringVar(&level, "log-level", "warn", "debug, info, warn or error")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		o := localOptions{dir: a.Dir, keyset: a.keysetFile(), serve: a.apiConfig(first(listen, a.Getenv("EXTSYNC_LISTEN"))), progress: a.say}
-		o.auditHeads = a.Getenv("EXTSYNC_AUDIT_HEADS")
+		o.auditHeads = first(heads, a.Getenv("EXTSYNC_AUDIT_HEADS"))
 		o.serve.Listening = nil // said below, with the rest
 		var err error
 		if o.allow, err = prefixes(allow); err != nil {

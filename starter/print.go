@@ -87,7 +87,7 @@ func counted(parts ...any) string {
 // report says in a line what a session did.
 func report(r v1.Report) string {
 	return counted(r.CreatedHere, "created here", r.AppliedHere, "fields changed here", r.DeletedHere, "deleted here",
-		r.CreatedOutside, "created outside", r.PushedOutside, "fields changed outside", r.DeletedOutside, "deleted outside",
+		r.CreatedOutside, "created outside", r.PushedOutside, "fields changed outside", r.DeletedOutside, "deleted outside", r.TakenBack, "taken back outside",
 		r.Conflicts, "conflicts", r.Twins, "of them about twins", r.Resolved, "conflicts closed", r.Drift, "drifted", r.Lossy, "lossy",
 		r.Failed, "failed", r.Quarantined, "quarantined", r.Repaired, "repaired", r.Unexplained, "unexplained differences")
 }

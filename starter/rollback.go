@@ -59,7 +59,10 @@ func (a *app) rollback() *cobra.Command {
 			if n := pv.Counts.Kept + pv.Counts.Cannot; n > 0 {
 				a.print("%d were edited since and stay, %d could not be undone.", pv.Counts.Kept, pv.Counts.Cannot)
 			}
-			a.print("What was restored waits for a decision: extsync conflicts list\nTo undo this: extsync rollback %s", s.ID)
+			if s.Report.Conflicts > 0 {
+				a.print("What was restored waits for a decision: extsync conflicts list --project %s --kind undone", s.Project)
+			}
+			a.print("To undo this: extsync rollback %s", s.ID)
 		})
 	}
 	return cmd

@@ -128,9 +128,7 @@ func (a *app) printStatus(v statusView) {
 	for _, r := range p.PassOn {
 		rows = append(rows, []string{"Passed on", "from " + plain(cmp.Or(v.addresses[r.From], "project "+r.From))})
 	}
-	if p.RollbackFailed {
-		rows = append(rows, []string{"On failure", "a session that fails after it wrote something is rolled back"})
-	}
+	rows = append(rows, settingRows(p)...)
 	if p.StatusReason != "" {
 		rows = append(rows, []string{"Reason", plain(p.StatusReason)})
 	}
@@ -164,7 +162,7 @@ func (a *app) printStatus(v statusView) {
 	a.printAsides(v.Asides)
 	if len(v.Conflicts) > 0 {
 		a.print("\nOpen conflicts (extsync conflicts show ID)")
-		a.conflictRows(v.Conflicts)
+		a.conflictRows(v.Conflicts, names{p.ID: p.Address})
 	}
 }
 

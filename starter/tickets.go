@@ -73,20 +73,24 @@ func (a *app) ticketsShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID", Short: "Show one ticket with its comments and links",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := a.call().Ticket(cmd.Context(), args[0])
+			c := a.call()
+			t, err := c.Ticket(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			return show(a, t, a.printTicket)
+			return show(a, t, func(t v1.Ticket) { a.printTicket(t, a.names(cmd.Context(), c)) })
 		},
 	}
 }
 
-func (a *app) printTicket(t v1.Ticket) {
+func (a *app) printTicket(t v1.Ticket, called names) {
 	rows := [][]string{
 		{"Title", short(t.Title, 200)}, {"Id", t.ID}, {"Revision", fmt.Sprint(t.Revision)},
 		{"State", t.State}, {"Labels", orDash(plain(strings.Join(t.Labels, ", ")))},
 		{"Assignees", orDash(plain(strings.Join(t.Assignees, ", ")))}, {"Milestone", orDash(plain(t.Milestone))},
+	}
+	if t.Deleted {
+		rows = append(rows, []string{"Deleted", "yes; extsync tickets restore " + t.ID + " brings it back"})
 	}
 	for _, r := range [][]string{
 		{"Priority", t.Priority}, {"Estimate", t.Estimate}, {"Due", t.Due}, {"Iteration", t.Iteration}, {"Parent", t.Parent},
@@ -100,10 +104,10 @@ func (a *app) printTicket(t v1.Ticket) {
 	}
 	a.table(append(rows, []string{"Privacy", t.Privacy}, []string{"Changed", when(t.UpdatedAt)})...)
 	for _, l := range t.Links {
-		a.print("Link       %s %s %s", l.State, orDash(first(l.URL, l.Key)), plain(l.Reason))
+		a.print("%s", strings.TrimSpace(fmt.Sprintf("Link       %s: %s %s %s", called.of(l.Project), l.State, plain(first(l.URL, l.Key)), plain(l.Reason))))
 	}
 	for _, g := range t.Grants {
-		a.print("Granted    to project %s by %s", g.Project, plain(g.By))
+		a.print("Granted    to %s by %s", called.of(g.Project), plain(g.By))
 	}
 	if t.Body != "" {
 		a.print("")
@@ -111,7 +115,11 @@ func (a *app) printTicket(t v1.Ticket) {
 	}
 	for _, c := range t.Comments {
 		a.print("")
-		a.block(fmt.Sprintf("%s, %s (comment %s, revision %d)", plain(c.Author), when(c.CreatedAt), c.ID, c.Revision), c.Body)
+		level := "" // as its ticket's
+		if c.Privacy != "" {
+			level = ", " + c.Privacy
+		}
+		a.block(fmt.Sprintf("%s, %s (comment %s, revision %d%s)", plain(c.Author), when(c.CreatedAt), c.ID, c.Revision, level), c.Body)
 	}
 }
 
@@ -205,7 +213,7 @@ func (a *app) ticketsEdit() *cobra.Command {
 		}
 		t, err := a.call().EditTicket(cmd.Context(), args[0], revision, e)
 		if err != nil {
-			return a.stale(err)
+			return a.stale(cmd.Context(), err)
 		}
 		return show(a, t, func(t v1.Ticket) { a.print("ticket %s, revision %d", t.ID, t.Revision) })
 	}

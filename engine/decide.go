@@ -113,6 +113,13 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	if err := tx.AppendAudit(ctx, entry); err != nil {
 		return err
 	}
+	nowhere, err := goesNowhere(ctx, tx, c.LinkID)
+	switch {
+	case err != nil:
+		return err
+	case nowhere:
+		return e.decideHere(ctx, tx, c)
+	}
 	return tx.AddOutbox(ctx, e.wake(c.ProjectID), e.news(*c))
 }
 

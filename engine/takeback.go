@@ -324,7 +324,7 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 			return err
 		}
 		if over(l) {
-			if err := e.wakeMoved(ctx, tx, l); err != nil {
+			if err := e.overAt(ctx, tx, l); err != nil {
 				return err
 			}
 		}

@@ -174,7 +174,7 @@ func (e *Engine) relink(ctx context.Context, tx store.Tx, old, there store.Link)
 	there = there.AtWork()
 	there.Bases = plan.Bases{}
 	old.LocalID, old.State, old.Reason = "", store.Tombstone, againReason+" there: see link "+there.ID
-	if err := tx.UpdateLink(ctx, old); err != nil {
+	if err := errors.Join(tx.UpdateLink(ctx, old), e.endFields(ctx, tx, old)); err != nil {
 		return there, err
 	}
 	if err := tx.UpdateLink(ctx, there); err != nil {

@@ -95,7 +95,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 		j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
 	}
 	if l.State != store.Live {
-		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.wakeMoved(ctx, tx, l)); err != nil {
+		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.overAt(ctx, tx, l)); err != nil {
 			return err
 		}
 	}
@@ -164,7 +164,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		l.State, l.Reason = store.Tombstone, s.Reason
 	case plan.MakeAgain:
 		j.add(w, s, "done", "")
-		return errors.Join(e.makeAgain(ctx, tx, w, l), e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.letGo(ctx, tx, p, w))
+		return errors.Join(e.makeAgain(ctx, tx, w, l), e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.endFields(ctx, tx, l), e.letGo(ctx, tx, p, w))
 	case plan.Revive:
 		if w.comment != nil {
 			patch, l.Bases = w.input.External.Fields, agreed(w.input)
@@ -180,7 +180,11 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	}
 	j.add(w, s, "done", "")
 	if to, ends := wholeEnds(s, l); ends {
-		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, to, j), e.letGo(ctx, tx, p, w), e.wakeMoved(ctx, tx, l)); err != nil {
+		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, to, j), e.letGo(ctx, tx, p, w), e.overAt(ctx, tx, l)); err != nil {
+			return err
+		}
+	} else if w.comment != nil && l.State == store.MaybeGone {
+		if err := e.endFields(ctx, tx, l); err != nil {
 			return err
 		}
 	}
@@ -289,7 +293,7 @@ func (e *Engine) closeEnded(ctx context.Context, tx store.Tx, linkID string) err
 	if err != nil || l.State == store.Live {
 		return err
 	}
-	return errors.Join(e.closeWhole(ctx, tx, linkID, store.Resolved, &journal{}), e.wakeMoved(ctx, tx, l))
+	return errors.Join(e.closeWhole(ctx, tx, linkID, store.Resolved, &journal{}), e.overAt(ctx, tx, l))
 }
 
 // asksAboutGone reports whether a link waits for a person because its external ticket,

@@ -263,10 +263,11 @@ func (w *work) revives() bool { return len(w.plan.Of(plan.Revive)) > 0 }
 func (e *Engine) setDeleted(ctx context.Context, tx store.Tx, p *peer, w *work, deleted bool) error {
 	now, by := e.Clock.Now(), "project:"+p.project.ID
 	if w.comment != nil {
-		next, seen := *w.comment, w.comment.Revision
-		if w.patched {
-			seen++
+		next, err := tx.CommentForUpdate(ctx, w.comment.ID)
+		if err != nil {
+			return err
 		}
+		seen := next.Revision
 		next.Revision, next.Deleted, next.UpdatedAt = seen+1, deleted, now
 		next.Stamp = ticket.Stamp{By: by, At: now, Revision: next.Revision}
 		if err := tx.UpdateComment(ctx, next, seen); err != nil {

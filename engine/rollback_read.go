@@ -118,11 +118,14 @@ func (d *deeds) note(s store.Step) {
 }
 
 // become takes in what became of the whole item. What the session made itself and took back
-// again, or let go outside, is what it made: nobody had it before.
+// again, or let go outside, is what it made: nobody had it before. What it brought back and
+// deleted again is deleted as it was.
 func (d *deeds) become(s store.Step) {
 	switch {
 	case d.item.Action == plan.CreateOutside && (s.Action == plan.Withdraw || s.Action == plan.DeleteOutside):
 	case d.item.Action == plan.CreateHere && (s.Action == plan.DeleteHere || s.Action == plan.Withdraw):
+	case d.item.Action == plan.Revive && s.Action == plan.DeleteHere:
+		d.item = store.Step{}
 	case d.item.Action == plan.Withdraw && s.Action == plan.Withdraw: // it went through a state in between
 		d.item.After, d.item.Outcome = s.After, s.Outcome
 	default:
@@ -134,7 +137,7 @@ func (d *deeds) become(s store.Step) {
 func (d *deeds) settle() {
 	for n := range d.fields {
 		switch d.item.Action {
-		case plan.CreateHere, plan.DeleteHere, plan.Revive:
+		case plan.CreateHere, plan.Revive:
 			d.fields[n].Here = plan.Swap{}
 		case plan.CreateOutside, plan.DeleteOutside:
 			d.fields[n].There = plan.Swap{}

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -73,6 +74,46 @@ func TestUndoOfAnUndoSparesWhatLaterSessionsWrote(t *testing.T) {
 	w.rollBack(again.ID)
 	if list := w.tickets(); len(list) != 1 || list[0].Fields[ticket.Body].Text() != "two" {
 		t.Errorf("here are %+v", list)
+	}
+}
+
+// TestUndoOfARemarkThatCameAndWent: one session let an edit of a comment in, or brought the comment
+// back for it, and then deleted it here, as it was outside by then. Undone it is as it was before.
+func TestUndoOfARemarkThatCameAndWent(t *testing.T) {
+	for _, wasDeleted := range []bool{false, true} {
+		m := newMovers(t, memory.Options{})
+		said := m.remarks()[0]
+		if wasDeleted {
+			_, err := m.engine.DeleteComment(t.Context(), said.ID, said.Revision, "ann")
+			m.must(err)
+		}
+		m.must(m.trackers[m.a.ID].EditField("mallory", m.comment.ID, memory.FieldBody, ticket.Text("a remark, edited")))
+		m.clock.now = m.clock.now.Add(time.Hour)
+		r, err := m.engine.Begin(t.Context(), "the-session", m.a.ID, store.Incremental)
+		m.must(err)
+		m.steps(r) // its worker dies, and another one goes on with it
+		m.must(m.trackers[m.a.ID].Delete("mallory", m.comment.ID))
+		m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{m.comment}))
+		m.clock.now = m.clock.now.Add(time.Hour)
+		r, err = m.engine.Begin(t.Context(), r.SessionID, m.a.ID, store.Incremental)
+		m.must(err)
+		s, err := m.engine.Record(t.Context(), r, m.steps(r))
+		m.must(err)
+		if s.Counts.AppliedHere == 0 || s.Counts.DeletedHere == 0 {
+			t.Fatalf("it has not come and gone: %+v", s.Counts)
+		}
+		undo := m.rollBack(s.ID)
+		want := []string{"a remark"}
+		if wasDeleted {
+			want = nil
+		}
+		if got := m.said(m.id); !slices.Equal(got, want) {
+			t.Errorf("deleted before %t: undone here is said %q, want %q", wasDeleted, got, want)
+		}
+		m.rollBack(undo.ID)
+		if got := m.said(m.id); len(got) != 0 {
+			t.Errorf("deleted before %t: the undo is undone, and here is said %q", wasDeleted, got)
+		}
 	}
 }
 

@@ -220,14 +220,15 @@ func (e *Engine) keepUndone(ctx context.Context, tx store.Tx, w *work, u plan.Un
 	return e.leaveToPerson(ctx, tx, c, open, j)
 }
 
-// dropKept closes the conflict that a rollback had left about a field.
+// dropKept closes the conflict that a rollback had left about a field, unless a person has decided
+// it: what he wants is carried out where its link is at work.
 func (e *Engine) dropKept(ctx context.Context, tx store.Tx, l store.Link, f ticket.Field, j *journal) error {
 	now, err := goneOn(ctx, tx, l)
 	if err != nil {
 		return err
 	}
 	open, err := openConflict(ctx, tx, now.ID, f)
-	if err != nil || open == nil || open.Kind != store.Undone || !open.Kept {
+	if err != nil || open == nil || open.Kind != store.Undone || !open.Kept || open.State == store.Decided && now.Active() {
 		return err
 	}
 	return e.endConflict(ctx, tx, *open, store.Resolved, j)

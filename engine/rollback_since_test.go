@@ -117,6 +117,27 @@ func TestUndoOfARemarkThatCameAndWent(t *testing.T) {
 	}
 }
 
+// TestUndoOfAnUndoSparesADecision: an undo kept what it would have restored, and a person decided that
+// he wants it back. That the undo is undone before it is carried out does not make his word void.
+func TestUndoOfAnUndoSparesADecision(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	item := w.outside(p.ID, tk.ID).ID
+	w.outsideEdit(item, memory.FieldTitle, ticket.Text("bob's"))
+	s := w.sync(p.ID)
+	w.outsideEdit(item, memory.FieldTitle, ticket.Text("bob's again"))
+	w.sync(p.ID)
+	undo := w.rollBack(s.ID)
+	w.decide(w.conflictsOf(ticket.Title)[0], store.ChooseExternal)
+	w.rollBack(undo.ID)
+	w.sync(p.ID)
+	if here, there := w.both(p.ID, tk.ID, ticket.Title); here != "a ticket" || there != "a ticket" {
+		t.Errorf("here it reads %q, outside %q", here, there)
+	}
+	if c := w.conflictsOf(ticket.Title)[0]; c.State != store.Resolved || c.DecidedBy != "ann" {
+		t.Errorf("the question is %s, decided by %s", c.State, c.DecidedBy)
+	}
+}
+
 // TestUndoOfWhatWasWrittenOverUnseen: one call wrote a title and a text, its answer was lost, and
 // somebody wrote over the text before anybody looked. The title proves the call: the undo takes it
 // back, and says of the text that it was edited since, what was there before it kept.

@@ -121,7 +121,8 @@ const replacedSteps = 1000
 
 // maybeOurs returns, by field, the values that we may have written to an item since the
 // backup to undo something or to take it back, where its plan takes something in: what
-// earlier writes had replaced, and the state in which we leave what we made and take back.
+// earlier writes had replaced, or taken out of a set, and the state in which we leave what we
+// made and take back.
 func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Field][]ticket.Value, error) {
 	if len(w.plan.Of(plan.Apply)) == 0 {
 		return nil, nil
@@ -141,7 +142,7 @@ func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Fi
 				as[s.LinkID] = now
 			}
 			if now == w.link.ID {
-				values[s.Field] = append(values[s.Field], s.Before)
+				values[s.Field] = append(values[s.Field], replaced(s))
 			}
 		}
 		return err
@@ -150,6 +151,14 @@ func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Fi
 		values[ticket.State] = append(values[ticket.State], closing)
 	}
 	return values, err
+}
+
+// replaced is what a write took away outside.
+func replaced(s store.Step) ticket.Value {
+	if s.Before.IsSet() {
+		return ticket.Set(s.Before.Minus(s.After)...)
+	}
+	return s.Before
 }
 
 // nowOf returns the id of the link as which one goes on by now, after all moves; empty: it is none.

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -211,6 +212,37 @@ func TestAnUndoIsNobodysEdit(t *testing.T) {
 	}
 	if got := w.conflicts(store.OpenConflict); len(got) != 1 || got[0].Field != ticket.Title || got[0].External.Text() != "before" {
 		t.Errorf("a person is asked about %+v", got)
+	}
+}
+
+// TestALabelThatAnUndoBroughtBackStaysAway: a label was taken off here, and so it was outside. The
+// backup does not hold that this session was undone since, which brought the label back there. That is
+// nobody's word to label the ticket here again: a person is asked. What somebody put in comes in.
+func TestALabelThatAnUndoBroughtBackStaysAway(t *testing.T) {
+	for _, label := range []string{"", "theirs"} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+		id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a ticket"), ticket.Labels: ticket.Set("kept", "off")}, ticket.Public)
+		w.syncs(p.ID, 2)
+		w.edit(id, ticket.Fields{ticket.Labels: ticket.Set("kept")})
+		s := w.sync(p.ID)
+		w.store.Backup()
+		here, asked := []string{"kept"}, 1
+		if label == "" {
+			w.rollBack(s.ID)
+		} else {
+			w.sync(p.ID)
+			w.must(w.trackers[p.ID].AddLabel("mallory", w.outside(p.ID, id).ID, label))
+			here, asked = append(here, label), 0
+		}
+		w.restored(p.ID)
+		w.syncs(p.ID, 1)
+		if got := w.ticket(id).Fields[ticket.Labels].Elements(); !slices.Equal(got, here) {
+			t.Errorf("here it is labelled %q, want %q", got, here)
+		}
+		if got := w.conflicts(store.OpenConflict); len(got) != asked || asked > 0 && !got[0].External.Has("off") {
+			t.Errorf("a person is asked about %+v", got)
+		}
 	}
 }
 

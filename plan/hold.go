@@ -12,7 +12,7 @@ import (
 // there since, that an item was made, or that something was taken back. What came from
 // outside flows as usual, unless we may have written it ourselves to take something back:
 // then a label, a value or a comment is missing there, or a field holds one of the values
-// that ours names for it. A field that would be written outside, or come in so, is parked as
+// that ours names for it, or an element of a set that ours names. A field that would be written outside, or come in so, is parked as
 // a conflict instead, and a decision waits. When the plan would make, delete or take back a
 // whole item, or delete a comment here, nothing of it is left, and whole is true: the link
 // waits for a person. So does one whose item outside cannot be made, which may have been since
@@ -29,7 +29,7 @@ func Hold(in Input, p Plan, ours map[ticket.Field][]ticket.Value) (held Plan, wh
 			parked[s.Field] = "edited here, as the restored database has it: it may have been there and been changed since"
 		case s.Action == Apply && parked[s.Field] == "" && takesAway(s):
 			parked[s.Field] = "missing outside, as the restored database has it: it may have been taken back since"
-		case s.Action == Apply && parked[s.Field] == "" && slices.ContainsFunc(ours[s.Field], in.stands(s.Field)):
+		case s.Action == Apply && parked[s.Field] == "" && slices.ContainsFunc(ours[s.Field], in.stands(s)):
 			parked[s.Field] = "outside it reads as if what went there from here had been undone or taken back since, which the restored database has forgotten"
 		}
 	}
@@ -65,11 +65,15 @@ func (p *Plan) park(in Input, s Step, why string) {
 	p.Steps = append(p.Steps, s)
 }
 
-// stands returns whether a value is the text that the external side holds of a field.
-func (in Input) stands(f ticket.Field) func(ticket.Value) bool {
-	now := in.External.Fields[f]
+// stands returns whether a value is the text that the external side holds of a field, or holds an
+// element that a step would take in.
+func (in Input) stands(s Step) func(ticket.Value) bool {
+	now, added := in.External.Fields[s.Field], ticket.Set(s.After.Minus(s.Before)...)
 	return func(v ticket.Value) bool {
-		return !v.IsSet() && !now.IsSet() && in.Normalize(f, v).Equal(in.Normalize(f, now))
+		if v.IsSet() {
+			return slices.ContainsFunc(v.Elements(), added.Has)
+		}
+		return !now.IsSet() && in.Normalize(s.Field, v).Equal(in.Normalize(s.Field, now))
 	}
 }
 

@@ -157,6 +157,8 @@ type redone struct {
 	begun map[ticket.Field]plan.Begun
 	final map[ticket.Field]bool // said and done
 	item  bool
+	// withdrawn: it was deleted or closed.
+	withdrawn bool
 	// halfway: the item was to be closed, and is on its way there through that state.
 	halfway bool
 	through ticket.Value
@@ -192,7 +194,7 @@ func (e *Engine) refresh(ctx context.Context, r *soFar) (err error) {
 			d.item = true
 		case plan.Withdraw:
 			d.halfway, d.through = strings.HasPrefix(s.Outcome, halfwayThere), s.After
-			d.item = !d.halfway
+			d.item, d.withdrawn = !d.halfway, !d.halfway
 			return
 		case plan.Keep, plan.Cannot, plan.Nothing:
 			if s.Field == "" {

@@ -156,7 +156,7 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		}
 		if len(w.plan.Steps) == 0 && w.undo.item.Action == "" {
 			u.ended[d.linkID] = true
-			return worked, e.dropLeft(ctx, r, w)
+			return worked, errors.Join(e.dropLeft(ctx, r, w), e.finish(ctx, r, u, w))
 		}
 		worked = true
 		wrote, err := e.carryOutUndo(ctx, r, u.peer, w)
@@ -166,6 +166,18 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		known.looked = !u.readable() || known.looked && !wrote
 	}
 	return worked, &waitError{"it was edited all the while", e.Clock.Now().Add(restlessDelay)}
+}
+
+// finish takes back what somebody asked to be taken back while this undo closed it. What the system
+// refuses is left to the next session.
+func (e *Engine) finish(ctx context.Context, r Run, u *undo, w *work) error {
+	if w.link.TakeBack == "" || !u.done.of(w.link.ID).withdrawn {
+		return nil
+	}
+	if err := e.takeBack(ctx, r, u.peer, w.link.ID); !definite(err) {
+		return err
+	}
+	return nil
 }
 
 // mustLook reports whether the item is to be read before anything is undone.
@@ -291,12 +303,23 @@ func (e *Engine) prepareUndo(ctx context.Context, r Run, p *peer, w *work, ops [
 }
 
 // undoCreate withdraws what the session made outside, as it was seen just now, or says why
-// that cannot be. A state that is reached through others takes several writes.
+// that cannot be. A state that is reached through others takes several writes, and so does what
+// is to be taken back besides: nobody comes back to an item that is withdrawn.
 func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
-	if w.plan, err = p.withdrawal(w, w.undo.item.Reason, w.undo.halfway); err != nil {
-		return false, err
+	steps, left := e.stillSays(p, w)
+	if len(steps) > 0 {
+		u := w.undo
+		w.undo = nil // it is no undo, and is refused as what is taken back is
+		wrote, err = e.overwrite(ctx, r, p, w, steps)
+		if w.undo = u; errors.Is(err, errRests) || wrote && external.KindOf(err) == external.Invalid {
+			return wrote, nil
+		}
+	} else {
+		if w.plan, err = p.withdrawal(w, and(w.undo.item.Reason, left), w.undo.halfway); err != nil {
+			return false, err
+		}
+		wrote, err = e.carryOut(ctx, r, p, w)
 	}
-	wrote, err = e.carryOut(ctx, r, p, w)
 	if err == nil || !definite(err) || p.mayNot(w, err) {
 		return wrote, err
 	}
@@ -304,6 +327,24 @@ func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) (wrote
 	w.plan = plan.Plan{}
 	_, _, err = e.prepareUndo(ctx, r, p, w, nil)
 	return false, err
+}
+
+// stillSays returns what is to be overwritten of an item before it is closed, since it was asked to be
+// taken back, and in words what cannot be.
+func (e *Engine) stillSays(p *peer, w *work) (steps []plan.Step, left string) {
+	if w.link.TakeBack == "" || p.deletes(w.link) {
+		return nil, ""
+	}
+	all, fields := e.retraction(p, w)
+	for _, s := range all {
+		if s.Action == plan.Redact {
+			steps = append(steps, s)
+		}
+	}
+	if len(fields) > 0 {
+		left = w.staysThere(fields)
+	}
+	return steps, left
 }
 
 // refusal says for a person what the external system answered.

@@ -140,14 +140,19 @@ func (e *Engine) retract(ctx context.Context, r Run, p *peer, w *work) (done, wr
 	if len(steps) == 0 {
 		return true, false, e.tookBack(ctx, r, w, left)
 	}
-	w.plan = plan.Plan{Steps: steps}
-	w.plan.SendAlone(w.input)
-	w.plan.Conflicts = w.unseen(w.plan.Steps)
-	wrote, err = e.carryOut(ctx, r, p, w)
+	wrote, err = e.overwrite(ctx, r, p, w, steps)
 	if errors.Is(err, store.ErrStale) || errors.Is(err, errRests) || err != nil && p.mayNot(w, err) {
 		return false, wrote, nil
 	}
 	return false, wrote, err
+}
+
+// overwrite carries out steps by which a link is taken back.
+func (e *Engine) overwrite(ctx context.Context, r Run, p *peer, w *work, steps []plan.Step) (wrote bool, err error) {
+	w.plan = plan.Plan{Steps: steps}
+	w.plan.SendAlone(w.input)
+	w.plan.Conflicts = w.unseen(w.plan.Steps)
+	return e.carryOut(ctx, r, p, w)
 }
 
 // takenBackBefore adopts what a database does not know any more that was restored from a

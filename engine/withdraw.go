@@ -144,7 +144,17 @@ func (e *Engine) landWithdrawal(w *work, p *peer, l store.Link, i store.Intent, 
 		return l
 	}
 	j.add(w, s, "done", i.ID)
+	if i.Verb == verbClose && l.TakeBack != w.link.TakeBack {
+		return closedLink(l, canonical(p, item)[ticket.State])
+	}
 	return withdrawnLink(l, s.Reason)
+}
+
+// closedLink returns the link of an item that was closed while somebody asked for it to be taken
+// back: that ends it, since what the item says would stand there for ever otherwise.
+func closedLink(l store.Link, state ticket.Value) store.Link {
+	l.Bases = withBase(l.Bases, ticket.State, base{Local: state, External: state})
+	return l
 }
 
 // withdrawnLink returns a link whose external item was taken back.
@@ -177,6 +187,8 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	case deleted:
 		s.Action, l.Reason = plan.DeleteOutside, "deleted on both sides"
 		l = buried(l, i.Verb, closedAs(proven))
+	case i.Verb == verbClose && l.TakeBack != "":
+		l = closedLink(l, closedAs(proven))
 	default:
 		l = withdrawnLink(l, s.Reason)
 	}

@@ -204,6 +204,9 @@ func (t teller) byDecision(e Event, s store.Step) Event {
 // byStrategy is who decided a conflict that a strategy settled at once.
 const byStrategy = "strategy"
 
+// byNobody is who closed a conflict that came to its end without a decision; what lost is kept in it.
+const byNobody = "kept"
+
 func (t teller) sent(s store.Step) Event {
 	l, _ := t.link(s.LinkID)
 	e := Event{
@@ -227,6 +230,9 @@ func (t teller) disputed(k store.Conflict) []Event {
 	closed := Event{At: k.ClosedAt, Verb: Settled, Project: k.ProjectID, Who: k.DecidedBy, After: k.Value, ConflictID: k.ID, Reason: string(k.State)}
 	if k.Choice != "" {
 		closed.Reason += ": " + string(k.Choice)
+	}
+	if k.DecidedBy == byNobody {
+		closed.Who = ""
 	}
 	return []Event{closed, open}
 }

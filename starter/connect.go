@@ -113,7 +113,7 @@ func (a *app) connectTo(v vendor) *cobra.Command {
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the token; - reads standard input")
 	flags.StringVar(&f.direction, "direction", "", "push, pull, bidirectional or disabled (default bidirectional)")
 	flags.DurationVar(&f.poll, "poll-every", time.Minute, "how often to ask what changed; 0: by webhooks and by hand only")
-	flags.StringVar(&f.hookSecretFile, "webhook-secret-file", "", "file with the secret that the webhooks of the project are signed with")
+	flags.StringVar(&f.hookSecretFile, "webhook-secret-file", "", "file with the secret that the webhooks of the project are signed with; they go to /v1/hooks/SYSTEM/ID of the API")
 	flags.BoolVar(&f.noPacing, "no-pacing", false, "the server has no limits on writes")
 	flags.StringVar(&f.mapping, "mapping", "", "auto: propose a field mapping and use it unless something is wrong (the default); review: you confirm it first; default: the system's as it is")
 	flags.BoolVar(&f.preview, "preview", false, "show what would leave, and ask before the first synchronisation")

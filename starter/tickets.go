@@ -344,35 +344,3 @@ func (a *app) grant(ctx context.Context, id, name string, revoke bool, back stri
 		}
 	})
 }
-
-func (a *app) ticketsComment() *cobra.Command {
-	var body, file string
-	var private, public bool
-	cmd := &cobra.Command{Use: "comment ID --body TEXT", Short: "Comment on a ticket"}
-	cmd.Flags().StringVar(&body, "body", "", "Markdown")
-	cmd.Flags().StringVar(&file, "body-file", "", "file with the text; - reads standard input")
-	cmd.Flags().BoolVar(&private, "private", false, "it never leaves")
-	cmd.Flags().BoolVar(&public, "public", false, "it leaves with its ticket even where only comments marked public do")
-	cmd.MarkFlagsMutuallyExclusive("private", "public")
-	cmd.MarkFlagsMutuallyExclusive("body", "body-file")
-	cmd.MarkFlagsOneRequired("body", "body-file")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		text, err := a.text(body, file)
-		if err != nil {
-			return err
-		}
-		n := v1.NewComment{Body: text}
-		if private {
-			n.Privacy = "local_only"
-		}
-		if public {
-			n.Privacy = "public"
-		}
-		c, err := a.call().AddComment(cmd.Context(), args[0], n)
-		if err != nil {
-			return err
-		}
-		return show(a, c, func(c v1.Comment) { a.print("comment %s", c.ID) })
-	}
-	return cmd
-}

@@ -1,0 +1,80 @@
+package starter
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	v1 "github.com/extsync/extsync/api/v1"
+)
+
+// commentFlags are what `tickets comment` is told.
+type commentFlags struct {
+	body, file, edit string
+	revision         int64
+	private, public  bool
+}
+
+func (a *app) ticketsComment() *cobra.Command {
+	var f commentFlags
+	cmd := &cobra.Command{
+		Use: "comment ID --body TEXT", Short: "Comment on a ticket, or reword a comment",
+		Long: "comment adds a remark to a ticket. With --edit it replaces the text of one that is there; --revision is the one that\n" +
+			"you saw (`tickets show`).",
+		Example: "  extsync tickets comment ID --body 'Seen again today.'\n  extsync tickets comment ID --edit COMMENT --revision 1 --body 'Seen again.'",
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.body, "body", "", "Markdown")
+	fl.StringVar(&f.file, "body-file", "", "file with the text; - reads standard input")
+	fl.BoolVar(&f.private, "private", false, "it never leaves")
+	fl.BoolVar(&f.public, "public", false, "it leaves with its ticket even where only comments marked public do")
+	fl.StringVar(&f.edit, "edit", "", "id of the comment to reword")
+	fl.Int64Var(&f.revision, "revision", 0, "with --edit: the revision of the comment that you saw")
+	cmd.MarkFlagsMutuallyExclusive("private", "public", "edit")
+	cmd.MarkFlagsMutuallyExclusive("body", "body-file")
+	cmd.MarkFlagsOneRequired("body", "body-file")
+	cmd.MarkFlagsRequiredTogether("edit", "revision")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.comment(cmd.Context(), args[0], f) }
+	return cmd
+}
+
+func (a *app) comment(ctx context.Context, ticketID string, f commentFlags) error {
+	text, err := a.text(f.body, f.file)
+	if err != nil {
+		return err
+	}
+	if f.edit != "" {
+		return a.reword(ctx, ticketID, text, f)
+	}
+	n := v1.NewComment{Body: text}
+	if f.private {
+		n.Privacy = "local_only"
+	}
+	if f.public {
+		n.Privacy = "public"
+	}
+	c, err := a.call().AddComment(ctx, ticketID, n)
+	if err != nil {
+		return err
+	}
+	return show(a, c, func(c v1.Comment) { a.print("comment %s", c.ID) })
+}
+
+// reword replaces the text of a comment, of that ticket and no other.
+func (a *app) reword(ctx context.Context, ticketID, text string, f commentFlags) error {
+	call := a.call()
+	t, err := call.Ticket(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(t.Comments, func(c v1.Comment) bool { return c.ID == f.edit }) {
+		return &codedError{exitNotFound, fmt.Sprintf("ticket %s has no comment %q; `extsync tickets show %s` lists them", t.ID, f.edit, t.ID)}
+	}
+	c, err := call.EditComment(ctx, f.edit, f.revision, text)
+	if err != nil {
+		return err
+	}
+	return show(a, c, func(c v1.Comment) { a.print("comment %s, revision %d", c.ID, c.Revision) })
+}

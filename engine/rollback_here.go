@@ -188,6 +188,10 @@ func (e *Engine) keepItem(ctx context.Context, tx store.Tx, w *work, l store.Lin
 // time: beside another one it is kept closed.
 func (e *Engine) leaveToPerson(ctx context.Context, tx store.Tx, c store.Conflict, open *store.Conflict, j *journal) error {
 	if c.Kept = true; open != nil {
+		var err error
+		if c.ClosedRevision, err = revisionOf(ctx, tx, c); err != nil {
+			return err
+		}
 		c.State, c.ClosedAt, c.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
 	}
 	j.counts.Conflicts++
@@ -256,12 +260,30 @@ func (e *Engine) dropLeft(ctx context.Context, r Run, w *work) error {
 
 // endConflict closes a conflict that an undo has settled.
 func (e *Engine) endConflict(ctx context.Context, tx store.Tx, c store.Conflict, state store.ConflictState, j *journal) error {
+	var err error
+	if c.ClosedRevision, err = revisionOf(ctx, tx, c); err != nil {
+		return err
+	}
 	c.State, c.ClosedAt, c.DecidedBy = state, e.Clock.Now(), keptBy
 	j.counts.Resolved++
 	if err := tx.UpdateConflict(ctx, c); err != nil {
 		return err
 	}
 	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID), e.news(c))
+}
+
+// revisionOf is the present revision of the ticket or comment that a conflict is about; 0: its
+// ticket was not there yet as it was opened.
+func revisionOf(ctx context.Context, tx store.Tx, c store.Conflict) (int64, error) {
+	switch {
+	case c.CommentID != "":
+		now, err := tx.Comment(ctx, c.CommentID)
+		return now.Revision, err
+	case c.TicketID == "":
+		return 0, nil
+	}
+	now, err := tx.Ticket(ctx, c.TicketID)
+	return now.Revision, err
 }
 
 func openConflict(ctx context.Context, tx store.Tx, linkID string, f ticket.Field) (*store.Conflict, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -135,6 +136,30 @@ func TestUndoOfAnUndoSparesADecision(t *testing.T) {
 	}
 	if c := w.conflictsOf(ticket.Title)[0]; c.State != store.Resolved || c.DecidedBy != "ann" {
 		t.Errorf("the question is %s, decided by %s", c.State, c.DecidedBy)
+	}
+}
+
+// TestWhatAnUndoClosedIsRestored: an undo kept what it would have restored, and was undone itself. Whoever
+// wants the value back has it back, unless somebody wrote the field since.
+func TestWhatAnUndoClosedIsRestored(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		w, p, tk := pairOf(t, memory.Options{})
+		w.outsideEdit(w.outside(p.ID, tk.ID).ID, memory.FieldTitle, ticket.Text("bob's"))
+		s := w.sync(p.ID)
+		w.edit(tk.ID, text(ticket.Title, "ann's"))
+		w.rollBack(w.rollBack(s.ID).ID)
+		if edited {
+			w.edit(tk.ID, text(ticket.Title, "ann's again"))
+		}
+		was := w.conflictsOf(ticket.Title)[0]
+		_, err := w.engine.Restore(t.Context(), was.ID, engine.Restoration{Side: engine.SideExternal, By: "ann"})
+		if engine.IsStale(err) != edited {
+			t.Errorf("edited since %t: %v", edited, err)
+		}
+		want := map[bool]string{false: "a ticket", true: "ann's again"}[edited]
+		if got := w.ticket(tk.ID).Fields[ticket.Title].Text(); got != want {
+			t.Errorf("edited since %t: here it reads %q", edited, got)
+		}
 	}
 }
 

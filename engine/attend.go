@@ -107,7 +107,7 @@ func nextDue(p store.Project, c store.Conflict) due {
 	case rules.RemindEvery > 0:
 		d.at = c.RemindedAt.Add(rules.RemindEvery)
 	}
-	if rules.ExpireAfter == 0 {
+	if rules.ExpireAfter == 0 || c.AsksAboutDeletion() {
 		return d
 	}
 	end := c.DetectedAt.Add(rules.ExpireAfter)

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"math"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -50,11 +52,20 @@ func (e *Engine) endFields(ctx context.Context, tx store.Tx, l store.Link) error
 	return err
 }
 
-// goesNowhere reports whether no session carries out what is decided about a field of a link.
-func goesNowhere(ctx context.Context, tx store.Tx, linkID string) (bool, error) {
-	l, err := tx.Link(ctx, linkID)
+// goesNowhere reports whether no session carries out what is decided on a conflict: its link is
+// over, or the mapping in force does not synchronise its field.
+func (e *Engine) goesNowhere(ctx context.Context, tx store.Tx, c store.Conflict) (bool, error) {
+	l, err := tx.Link(ctx, c.LinkID)
+	if err != nil || over(l) {
+		return err == nil, err
+	}
+	project, err := tx.Project(ctx, c.ProjectID)
+	if err != nil {
+		return false, err
+	}
+	m, err := e.mappings.inForce(ctx, tx, &project)
 	switch {
-	case err != nil || over(l):
+	case err != nil || c.Field != whole && m.Rule(l.Kind, c.Field) == nil:
 		return err == nil, err
 	case l.Kind != external.KindComment:
 		return false, nil
@@ -102,4 +113,29 @@ func (e *Engine) writeDecided(ctx context.Context, tx store.Tx, c store.Conflict
 	}
 	com, err = e.alterComment(ctx, tx, com.ID, com.Revision, c.DecidedBy, func(n *ticket.Comment) { n.Body = c.Value })
 	return com.Revision, err
+}
+
+// endUnmapped closes what is parked of fields that a mapping does not synchronise: no session
+// looks at them any more. Under one that does again, both sides are compared anew.
+func (e *Engine) endUnmapped(ctx context.Context, tx store.Tx, projectID string, m mapping.Mapping) error {
+	for _, state := range []store.ConflictState{store.OpenConflict, store.Decided} {
+		list, err := tx.FindConflicts(ctx, store.ConflictFilter{ProjectID: projectID, State: state}, math.MaxInt32)
+		for _, c := range list {
+			kind := external.KindTicket
+			if c.CommentID != "" {
+				kind = external.KindComment
+			}
+			switch {
+			case err != nil || c.Field == whole || m.Rule(kind, c.Field) != nil:
+			case state == store.Decided:
+				err = e.decideHere(ctx, tx, &c)
+			case !c.Sticky():
+				err = e.keep(ctx, tx, c)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,11 +1,13 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -121,5 +123,35 @@ func TestARemarkInDisputeThatIsGone(t *testing.T) {
 	w.view(func(tx store.Tx) (err error) { now, err = tx.Comment(t.Context(), com.ID); return err })
 	if now.Deleted || now.Body.Text() != "mine" {
 		t.Errorf("ours: %+v", now)
+	}
+}
+
+// TestNoConflictOutlivesItsMapping: people disagree about a title, and another mapping does not
+// synchronise titles. Nobody waits for an answer about one any more, and one that was given is
+// carried out. Under the old mapping both are compared anew.
+func TestNoConflictOutlivesItsMapping(t *testing.T) {
+	for _, first := range []bool{false, true} { // a person has decided before
+		w, p, all := disputed(t, 1)
+		title := w.conflicts(store.OpenConflict)[0]
+		want := "mine 0"
+		if first {
+			w.decideOn(title, store.ChooseExternal, ticket.Value{})
+			want = "theirs 0"
+		}
+		w.activate(p.ID, func(m *mapping.Mapping) {
+			m.Tickets = slices.DeleteFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == ticket.Title })
+		})
+		w.syncs(p.ID, 2)
+		if c := w.conflicts(""); len(c) != 1 || !c[0].Closed() {
+			t.Errorf("in the queue: %+v", c)
+		}
+		if got := w.ticket(all[0].ID).Fields[ticket.Title].Text(); got != want {
+			t.Errorf("here it reads %q, want %q", got, want)
+		}
+		w.activate(p.ID, func(*mapping.Mapping) {})
+		w.syncs(p.ID, 2)
+		if open := w.conflicts(store.OpenConflict); (len(open) == 1) == first {
+			t.Errorf("under the old mapping: %+v", open)
+		}
 	}
 }

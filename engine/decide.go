@@ -113,7 +113,7 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	if err := tx.AppendAudit(ctx, entry); err != nil {
 		return err
 	}
-	nowhere, err := goesNowhere(ctx, tx, c.LinkID)
+	nowhere, err := e.goesNowhere(ctx, tx, *c)
 	switch {
 	case err != nil:
 		return err

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
@@ -72,5 +73,37 @@ func TestDroppedLabelsStayHere(t *testing.T) {
 		if !tk.Fields[ticket.Labels].Equal(ticket.Set("docs", "help wanted")) {
 			t.Errorf("here: %v", tk.Fields[ticket.Labels])
 		}
+	}
+}
+
+// TestALossThatComesBackExpiresAnew: a loss is gone, and a year later the same one is there again.
+// Who has conflicts expire after a month has a month to look at it.
+func TestALossThatComesBackExpiresAnew(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return dropsLabels{a, w.trackers[p.ID]} }
+	mine := w.create("Write the manual", ticket.Public)
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
+	w.sync(p.ID)
+	first := w.conflicts(store.OpenConflict)[0]
+	w.decideOn(first, store.ChooseLocal, ticket.Value{})
+	w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, mine.ID).ID, memory.FieldLabels, ticket.Set("docs")))
+	w.sync(p.ID) // both sides agree before the decision is carried out
+	if all := w.conflicts(""); len(all) != 1 || all[0].State != store.Converged {
+		t.Fatalf("conflicts: %+v", all)
+	}
+	w.clock.now = w.clock.now.Add(365 * 24 * time.Hour)
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set()})
+	w.sync(p.ID)
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
+	w.sync(p.ID)
+	policy := store.ConflictPolicy{ExpireAfter: 30 * 24 * time.Hour, OnExpiry: store.ChooseExternal}
+	_, err := w.engine.SetConflictPolicy(t.Context(), p.ID, "op", policy, true)
+	w.must(err)
+	for _, c := range w.conflicts(store.OpenConflict) {
+		w.must(w.engine.Attend(t.Context(), c.ID))
+	}
+	if open := w.conflicts(store.OpenConflict); len(open) == 0 || !open[0].ClosedAt.IsZero() || open[0].Choice != "" {
+		t.Errorf("conflicts: %+v", w.conflicts(""))
 	}
 }

@@ -53,7 +53,7 @@ func (e *Engine) ActivateMapping(ctx context.Context, projectID string, version 
 		if _, err := tx.BumpEpoch(ctx, projectID); err != nil { // a session that is under way speaks the old mapping
 			return err
 		}
-		if err := e.rebase(ctx, tx, p, before, after); err != nil {
+		if err := errors.Join(e.rebase(ctx, tx, p, before, after), e.endUnmapped(ctx, tx, projectID, after)); err != nil {
 			return err
 		}
 		if err := e.auditProject(ctx, tx, projectID, by, "mapping", fmt.Sprintf("version %d is in force", version)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
@@ -145,7 +146,8 @@ func (e *Engine) previewItem(ctx context.Context, tx store.Tx, p *peer, w *work,
 	if err != nil {
 		return out, err
 	}
-	if w.link = link; link.ExternalID != "" {
+	w.link = untried(link)
+	if link.ExternalID != "" {
 		seen, err := tx.Observation(ctx, p.project.ID, kind, link.ExternalID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return out, err
@@ -161,6 +163,17 @@ func (e *Engine) previewItem(ctx context.Context, tx store.Tx, p *peer, w *work,
 	w.input = e.input(p, w)
 	w.plan = plan.Make(w.input)
 	return out.of(e, p, w)
+}
+
+// untried returns a link without what its system refused before: that makes a field leave in a call
+// of its own, and not stay.
+func untried(l store.Link) store.Link {
+	l.Bases = maps.Clone(l.Bases)
+	for f, b := range l.Bases {
+		b.Refused = ""
+		l.Bases[f] = b
+	}
+	return l
 }
 
 // of fills in what the gate passes of a plan, and what stays.

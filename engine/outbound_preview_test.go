@@ -118,3 +118,27 @@ func TestPreviewOfCommentsOnATicketSetAside(t *testing.T) {
 		t.Errorf("its ticket is set aside: %+v", l)
 	}
 }
+
+// TestPreviewOfWhatWasRefused: a field that its system refused before is sent in a call of its own,
+// in the same session. The preview shows it beside the others.
+func TestPreviewOfWhatWasRefused(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	w.view(func(tx store.Tx) error {
+		l, err := tx.LinkByLocal(t.Context(), p.ID, external.KindTicket, tk.ID)
+		w.must(err)
+		b := l.Bases[ticket.Body]
+		b.Refused = "what it refused"
+		l.Bases[ticket.Body] = b
+		return tx.UpdateLink(t.Context(), l)
+	})
+	w.edit(tk.ID, ticket.Fields{ticket.Title: ticket.Text("another"), ticket.Body: ticket.Text("and its text")})
+	list, _, err := w.engine.OutboundPreview(t.Context(), p.ID, tk.ID, "", 10, engine.WhatIf{})
+	w.must(err)
+	w.sync(p.ID)
+	for _, f := range []ticket.Field{ticket.Title, ticket.Body} {
+		_, outside := w.both(p.ID, tk.ID, f)
+		if said := list[0].Sends[string(f)].Text(); said != outside {
+			t.Errorf("of %s the preview says %q, and %q left", f, said, outside)
+		}
+	}
+}

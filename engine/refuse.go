@@ -128,8 +128,10 @@ func (e *Engine) keepLoss(ctx context.Context, tx store.Tx, w *work, d plan.Disa
 	if last[0].State != store.Converged {
 		return nil // a person has seen this very loss
 	}
-	c := last[0]
-	c.State, c.ClosedAt, c.ClosedRevision = store.OpenConflict, c.DecidedAt, 0
+	c := last[0] // it begins anew, for whoever is reminded of it, or has it expire
+	c.State, c.ClosedAt, c.ClosedRevision = store.OpenConflict, time.Time{}, 0
+	c.Choice, c.DecidedBy, c.DecidedAt = "", "", time.Time{}
+	c.DetectedAt, c.Reminders, c.RemindedAt = e.Clock.Now(), 0, time.Time{}
 	if err := tx.UpdateConflict(ctx, c); err != nil {
 		return err
 	}

@@ -315,6 +315,33 @@ func TestRemindersAndExpiry(t *testing.T) {
 	}
 }
 
+// TestNoDeletionExpires: nobody answers what is to become of a deleted ticket that was edited on
+// the other side. Whatever else expires, no edit is deleted for want of an answer.
+func TestNoDeletionExpires(t *testing.T) {
+	for _, choice := range []store.Choice{store.ChooseLocal, store.ChooseExternal} {
+		w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+		policy := store.ConflictPolicy{ExpireAfter: time.Hour, OnExpiry: choice}
+		_, err := w.engine.SetConflictPolicy(t.Context(), p.ID, "op", policy, true)
+		w.must(err)
+		if choice == store.ChooseExternal {
+			w.edit(tk.ID, text(ticket.Title, "still wanted"))
+			w.dropOutside(p, tk.ID)
+		} else {
+			w.must(w.trackers[p.ID].EditField("mallory", w.outside(p.ID, tk.ID).ID, memory.FieldTitle, ticket.Text("still wanted")))
+			w.dropHere(tk.ID)
+		}
+		w.reconcile(p.ID)
+		c := w.asked(store.EditedAndDeleted)
+		w.clock.now = w.clock.now.Add(48 * time.Hour)
+		w.must(w.engine.Attend(t.Context(), c.ID))
+		w.syncs(p.ID, 2)
+		w.asked(store.EditedAndDeleted)
+		if choice == store.ChooseExternal && w.ticket(tk.ID).Deleted || choice == store.ChooseLocal && w.standing(p.ID) != 1 {
+			t.Errorf("%s: an edit was deleted", choice)
+		}
+	}
+}
+
 func (w *world) events(name string) (n int) {
 	w.t.Helper()
 	w.view(func(tx store.Tx) error {

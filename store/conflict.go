@@ -107,6 +107,12 @@ type Conflict struct {
 // sides agree.
 func (c Conflict) Sticky() bool { return c.Kept || c.Kind.Sticky() }
 
+// AsksAboutDeletion reports whether the decision may delete an item. It is a person's: what becomes
+// of a deletion that nobody answers, Deletions say, and an edit is asked about always.
+func (c Conflict) AsksAboutDeletion() bool {
+	return c.Kind == EditedAndDeleted || c.Kind == GoneOutside
+}
+
 // Closed reports whether nothing is left to decide.
 func (c Conflict) Closed() bool { return c.State == Resolved || c.State == Converged }
 

@@ -99,20 +99,21 @@ func (a *Session) Undo(ctx context.Context, in SyncInput) (Progress, error) {
 	if err != nil {
 		return Progress{}, translate(ctx, a.Engine, err)
 	}
-	r.Enough = a.enough(ctx, in.Until)
+	r.Enough = a.enough(ctx, in.Within)
 	p, err := a.Engine.Undo(ctx, r, in.Limit)
 	wait := Wait{RetryAt: p.RetryAt, Reason: p.Reason, Epoch: r.Epoch}
 	return Progress{Tickets: p.Tickets, Comments: p.Comments, More: p.More, Wait: wait}, translate(ctx, a.Engine, a.witness(ctx, r, err))
 }
 
 // enough reports when a step is to rest: its time is up, or the worker is told to stop.
-func (a *Session) enough(ctx context.Context, until time.Time) func() bool {
+func (a *Session) enough(ctx context.Context, within time.Duration) func() bool {
+	began := a.Engine.Clock.Now()
 	return func() bool {
 		select {
 		case <-stopping(ctx):
 			return true
 		default:
-			return a.Engine.Clock.Now().After(until)
+			return within > 0 && a.Engine.Clock.Now().Sub(began) > within
 		}
 	}
 }

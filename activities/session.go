@@ -127,8 +127,11 @@ func (a *Session) Guard(ctx context.Context, in GuardInput) error {
 // SyncInput is what Sync is told.
 type SyncInput struct {
 	SessionRun
-	Limit int       // links to plan at most
-	Until time.Time // no link is begun after it
+	Limit int // links to plan at most
+	// Within is for how long links are begun; zero: without an end. It is a span and no
+	// moment: the clocks of the worker and of Temporal may be far apart, and a worker that
+	// is ahead would never begin one.
+	Within time.Duration
 }
 
 // Progress is how far a Sync came.
@@ -150,7 +153,7 @@ func (a *Session) Sync(ctx context.Context, in SyncInput) (Progress, error) {
 	if err != nil {
 		return Progress{}, translate(ctx, a.Engine, err)
 	}
-	r.Enough = a.enough(ctx, in.Until)
+	r.Enough = a.enough(ctx, in.Within)
 	p, err := a.Engine.Sync(ctx, r, in.Limit)
 	if err == nil && in.Kind == Reconcile && !p.More {
 		err = a.Engine.Spot(ctx, r, spotLinks)

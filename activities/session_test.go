@@ -3,11 +3,13 @@ package activities_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/extsync/extsync/activities"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // TestAStepWhoseDatabaseGoesBack: the database is restored from a backup while a step of a
@@ -34,4 +36,32 @@ func TestAStepWhoseDatabaseGoesBack(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+// TestAStepRestsWhenItsTimeIsUp: the time is a span by the worker's own clock, which is
+// weeks from Temporal's here.
+func TestAStepRestsWhenItsTimeIsUp(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		within time.Duration
+		rests  bool
+	}{
+		{"there is time left after a slow call", 10 * time.Minute, false},
+		{"a slow call took all of it", 5 * time.Minute, true},
+		{"no time is set", 0, false},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			w := newWorld(t)
+			_, err := w.engine.CreateTicket(t.Context(), ticket.Fields{"title": ticket.Text("ours")}, ticket.Public, "ann")
+			w.must(err)
+			run := activities.SessionRun{ProjectID: w.project, SessionID: "slow", Kind: activities.Incremental}
+			steps := &activities.Session{Engine: w.engine}
+			activity[activities.Observed](w, steps.Observe, activities.ObserveInput{SessionRun: run})
+			w.onCall = func() { w.clock.now = w.clock.now.Add(6 * time.Minute) }
+			p := activity[activities.Progress](w, steps.Sync, activities.SyncInput{SessionRun: run, Limit: 100, Within: c.within})
+			if p.More != c.rests || (p.Tickets == 0) != c.rests {
+				t.Errorf("planned %d tickets, more are left: %t", p.Tickets, p.More)
+			}
+		})
+	}
 }

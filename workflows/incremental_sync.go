@@ -14,8 +14,10 @@ import (
 // The bounds of one session. A session that meets one of them ends well, and the next
 // goes on from there.
 const (
+	// SessionTime is how long a session begins links. What is due then is the next one's,
+	// which follows at once.
+	SessionTime  = 5 * time.Minute
 	sessionLinks = 500 // tickets and comments
-	sessionTime  = 5 * time.Minute
 	syncBatch    = 250 // links of one activity
 )
 
@@ -44,7 +46,7 @@ type SessionResult struct {
 // applying and pushing go ticket by ticket within Sync. A session never fails as a
 // workflow: how it ended is its result, and stands in the store.
 func IncrementalSync(ctx workflow.Context, in SessionInput) (SessionResult, error) {
-	s := &session{in: in, until: workflow.Now(ctx).Add(sessionTime)}
+	s := &session{in: in, until: workflow.Now(ctx).Add(SessionTime)}
 	err := s.run(ctx)
 	s.conclude(ctx, err)
 	return s.out, s.record(ctx)
@@ -84,9 +86,9 @@ func (s *session) rollBack(ctx workflow.Context) error {
 	if err := s.guard(ctx); err != nil {
 		return err
 	}
-	for s.out.More = true; s.out.More && !s.paced() && workflow.Now(ctx).Before(s.until); {
+	for s.out.More = true; s.out.More && !s.paced() && s.left(ctx) > 0; {
 		s.tell(ctx, "undo")
-		in := activities.SyncInput{SessionRun: s.in.SessionRun, Limit: syncBatch, Until: s.until}
+		in := activities.SyncInput{SessionRun: s.in.SessionRun, Limit: syncBatch, Within: s.left(ctx)}
 		summary := fmt.Sprintf("undo up to %d, after %d", syncBatch, s.out.Links)
 		var p activities.Progress
 		if err := workflow.ExecuteActivity(step(ctx, summary), s.steps.Undo, in).Get(ctx, &p); err != nil {
@@ -132,10 +134,10 @@ func (s *session) guard(ctx workflow.Context) error {
 // sync goes through the due links in batches, until none is left or the session has
 // done enough.
 func (s *session) sync(ctx workflow.Context) error {
-	for s.out.More = true; s.out.More && !s.paced() && s.out.Links < sessionLinks && workflow.Now(ctx).Before(s.until); {
+	for s.out.More = true; s.out.More && !s.paced() && s.out.Links < sessionLinks && s.left(ctx) > 0; {
 		limit := min(syncBatch, sessionLinks-s.out.Links)
 		s.tell(ctx, "plan, apply and push")
-		in := activities.SyncInput{SessionRun: s.in.SessionRun, Limit: limit, Until: s.until}
+		in := activities.SyncInput{SessionRun: s.in.SessionRun, Limit: limit, Within: s.left(ctx)}
 		summary := fmt.Sprintf("plan, apply and push up to %d, after %d", limit, s.out.Links)
 		var p activities.Progress
 		if err := workflow.ExecuteActivity(step(ctx, summary), s.steps.Sync, in).Get(ctx, &p); err != nil {
@@ -147,6 +149,9 @@ func (s *session) sync(ctx workflow.Context) error {
 	}
 	return nil
 }
+
+// left is the rest of the session's time.
+func (s *session) left(ctx workflow.Context) time.Duration { return s.until.Sub(workflow.Now(ctx)) }
 
 func (s *session) wait(w activities.Wait) {
 	s.in.Known = max(s.in.Known, w.Epoch) // what the next step knows outlives the database

@@ -104,6 +104,10 @@ func (e *Engine) meetOpen(ctx context.Context, tx store.Tx, w *work, c store.Con
 // keep closes a conflict that gives way to another one of its field. Its values stay in
 // its record.
 func (e *Engine) keep(ctx context.Context, tx store.Tx, c store.Conflict) error {
+	var err error
+	if c.ClosedRevision, err = revisionOf(ctx, tx, c); err != nil {
+		return err
+	}
 	c.State, c.ClosedAt, c.DecidedBy = store.Resolved, e.Clock.Now(), keptBy
 	if err := tx.UpdateConflict(ctx, c); err != nil {
 		return err

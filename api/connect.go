@@ -158,8 +158,8 @@ func (s *server) try(ctx context.Context, t trial) error {
 	return nil
 }
 
-// settle refuses settings that the adapter does not understand, and a direction that
-// it cannot serve with them. It returns what it can.
+// settle refuses settings that the adapter does not understand, a filter that it would not keep to, and
+// a direction that it cannot serve with them. It returns what it can.
 func (s *server) settle(ctx context.Context, t *trial) (external.Capabilities, error) {
 	var caps external.Capabilities
 	t.config.Settings = settingsOf(t.config.Settings)
@@ -182,6 +182,9 @@ func (s *server) settle(ctx context.Context, t *trial) (external.Capabilities, e
 		if caps, err = factory.Settle(t.config.Settings); err != nil {
 			return caps, err
 		}
+	}
+	if t.config.Filter != "" && !caps.Filters { // ignored, it would be believed to keep tickets apart
+		return caps, refuse(ctx, v1.InvalidRequest, fmt.Sprintf("%s takes no filter: all tickets of the project are in step; leave it empty", t.system))
 	}
 	if !caps.Serves(t.direction) {
 		return caps, refuse(ctx, v1.InvalidRequest, fmt.Sprintf("%s with these settings cannot serve the direction %s; it serves %s",

@@ -25,6 +25,7 @@ func (s *service) choosy() *[]adapters.Config {
 	s.t.Helper()
 	var made []adapters.Config
 	caps := github.Capabilities()
+	caps.Filters = true
 	factory := adapters.Factory{
 		Capabilities: caps,
 		New: func(cfg adapters.Config) (adapters.Adapter, error) {

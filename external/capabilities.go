@@ -42,6 +42,7 @@ type Capabilities struct {
 	HistoryGrace time.Duration
 	History      int // refs of one History call that cost one vendor call; 0 = no history
 	Webhooks     bool
+	Filters      bool // a project may be narrowed to some of its tickets
 	// Transitions: a state is reached through others, so that a write may end halfway,
 	// see Item.Halfway.
 	Transitions bool

@@ -74,6 +74,7 @@ func Capabilities() external.Capabilities {
 		WriteBatch:  bulkCreate,
 		History:     historyBatch,
 		Webhooks:    true,
+		Filters:     true,
 		Transitions: true,
 		// Jira limits bursts per endpoint and issue and tells with a 429; an API token has
 		// no hourly figure, an OAuth app one that is shared by all its tenants.

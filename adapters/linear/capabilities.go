@@ -72,6 +72,7 @@ func Capabilities() external.Capabilities {
 		// Edits of the first three minutes fold into the creation.
 		HistoryGrace: 3 * time.Minute,
 		Webhooks:     true,
+		Filters:      true,
 		// Of a personal API key; an OAuth token has twice as many. What counts is the
 		// account that each answer gives of itself.
 		Limits: external.Limits{RequestsPerHour: 2500},

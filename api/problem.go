@@ -37,7 +37,7 @@ var ErrUnavailable = errors.New("the workflow service does not answer")
 func kinds() []kind {
 	return []kind{
 		{v1.MalformedRequest, http.StatusBadRequest, "The request cannot be read", "send UTF-8 and well-formed JSON", false},
-		{v1.NotAuthenticated, http.StatusUnauthorized, "Not authenticated", "send the admin token: Authorization: Bearer TOKEN; it was printed at the first start and stands in .extsync/token", false},
+		{v1.NotAuthenticated, http.StatusUnauthorized, "Not authenticated", "send the admin token: Authorization: Bearer TOKEN; it was printed at the first start and stands in .extsync/token, or token in the folder that EXTSYNC_DIR names", false},
 		{v1.NotFound, http.StatusNotFound, "Not found", "check the id", false},
 		{v1.MethodNotAllowed, http.StatusMethodNotAllowed, "Method not allowed", "see /docs for what this address takes", false},
 		{v1.Stale, http.StatusConflict, "Changed since you read it", "read it again and decide again", true},

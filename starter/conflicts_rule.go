@@ -11,7 +11,7 @@ import (
 )
 
 const ruleHelp = `With --all it decides every open conflict that passes --project, --ticket, --field, --kind, --strategy and --older-than.
-It shows first how many these are; --dry-run stops there. Only what was shown is decided: on a terminal it asks, in a
+It shows first how many these are (conflicts list with the same flags names them); --dry-run stops there. Only what was shown is decided: on a terminal it asks, in a
 script give the --digest of the preview. Each is a decision of its own, under your name.`
 
 // ruleFlags make a rule.

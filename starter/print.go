@@ -92,6 +92,15 @@ func report(r v1.Report) string {
 		r.Failed, "failed", r.Quarantined, "quarantined", r.Repaired, "repaired", r.Unexplained, "unexplained differences")
 }
 
+// keyed prints what an external system calls an item: a bare number as a number, a name such as
+// IVY-7 as it is.
+func keyed(key string) string {
+	if strings.Trim(key, "0123456789") == "" {
+		return "#" + key
+	}
+	return plain(key)
+}
+
 // orDash prints something where there is nothing.
 func orDash(s string) string {
 	if s == "" {

@@ -59,11 +59,11 @@ func keys(links []v1.Link) string {
 		switch {
 		case l.Key == "":
 		case l.State != "live":
-			out = append(out, "#"+l.Key+" ("+l.State+")")
+			out = append(out, keyed(l.Key)+" ("+l.State+")")
 		case l.Waiting:
-			out = append(out, "#"+l.Key+" (waiting)")
+			out = append(out, keyed(l.Key)+" (waiting)")
 		default:
-			out = append(out, "#"+l.Key)
+			out = append(out, keyed(l.Key))
 		}
 	}
 	return orDash(strings.Join(out, " "))
@@ -132,11 +132,11 @@ type ticketFlags struct {
 
 func (f *ticketFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.title, "title", "", "")
+	fl.StringVar(&f.title, "title", "", "one line")
 	fl.StringVar(&f.body, "body", "", "Markdown")
 	fl.StringVar(&f.bodyFile, "body-file", "", "file with the body; - reads standard input")
 	fl.StringVar(&f.state, "state", "", "open, done, not_planned or duplicate")
-	fl.StringVar(&f.milestone, "milestone", "", "")
+	fl.StringVar(&f.milestone, "milestone", "", "its title; it is made outside where it is missing and may be")
 	fl.StringVar(&f.priority, "priority", "", "p1, the most urgent, to p5")
 	fl.StringVar(&f.estimate, "estimate", "", "a decimal number")
 	fl.StringVar(&f.due, "due", "", "a day, such as 2026-11-30")

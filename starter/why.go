@@ -153,7 +153,7 @@ func through(e v1.StoryEvent) string {
 func standing(s v1.StoryStanding) string {
 	out := plain(s.State)
 	if s.Key != "" {
-		out = "#" + plain(s.Key) + ", " + out
+		out = keyed(s.Key) + ", " + out
 	}
 	if s.Waiting {
 		out += ", a change waits for its session"

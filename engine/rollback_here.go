@@ -154,6 +154,9 @@ func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l stor
 		open.Base = d.Base
 		return l, e.showAnew(ctx, tx, *open, d)
 	}
+	if open != nil && outlasts(*open, f) {
+		return l, nil
+	}
 	if open != nil {
 		if err := e.endConflict(ctx, tx, *open, store.Resolved, j); err != nil {
 			return l, err
@@ -163,6 +166,12 @@ func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l stor
 	c.Value = f.removed
 	j.counts.Conflicts++
 	return l, e.insertConflict(ctx, tx, c)
+}
+
+// outlasts reports whether a person has decided to have a value back that was kept for him, and the
+// undo has not written over what he saw here: his word goes out next, and nobody is asked.
+func outlasts(c store.Conflict, f parting) bool {
+	return c.State == store.Decided && c.Local.Equal(f.local) && !c.Value.Equal(f.local)
 }
 
 func withBase(bases plan.Bases, f ticket.Field, b base) plan.Bases {

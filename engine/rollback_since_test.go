@@ -139,6 +139,43 @@ func TestUndoOfAnUndoSparesADecision(t *testing.T) {
 	}
 }
 
+// TestUndoSparesADecision: a write of ours went over what bob had just written outside, and a person decided
+// which is to stand. That the session is undone before that is carried out does not make void that he
+// wants bob's; where he wants what stands here, he is asked about what was undone.
+func TestUndoSparesADecision(t *testing.T) {
+	for choice, want := range map[store.Choice]string{store.ChooseExternal: "bob's", store.ChooseLocal: "a ticket"} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+		tk := w.create("a ticket", ticket.Public)
+		w.sync(p.ID)
+		item := w.outside(p.ID, tk.ID).ID
+		w.edit(tk.ID, text(ticket.Title, "ann's"))
+		rival := func() { w.outsideEdit(item, memory.FieldTitle, ticket.Text("bob's")) }
+		w.watch(func(call string) error {
+			if call == "write" && rival != nil {
+				w.clock.now = w.clock.now.Add(time.Second)
+				rival()
+				rival = nil
+			}
+			return nil
+		}, nil)
+		s := w.sync(p.ID)
+		lost := w.conflicts(store.OpenConflict)
+		if len(lost) != 1 || lost[0].External.Text() != "bob's" {
+			t.Fatalf("of what bob wrote is kept %+v", lost)
+		}
+		w.decide(lost[0], choice)
+		w.rollBack(s.ID)
+		w.syncs(p.ID, 2)
+		if _, there := w.both(p.ID, tk.ID, ticket.Title); there != want {
+			t.Errorf("%s: outside it reads %q, want %q", choice, there, want)
+		}
+		if asked := len(w.conflicts(store.OpenConflict)); (asked == 0) != (choice == store.ChooseExternal) {
+			t.Errorf("%s: %d questions are open", choice, asked)
+		}
+	}
+}
+
 // TestWhatAnUndoClosedIsRestored: an undo kept what it would have restored, and was undone itself. Whoever
 // wants the value back has it back, unless somebody wrote the field since.
 func TestWhatAnUndoClosedIsRestored(t *testing.T) {

@@ -38,9 +38,23 @@ func (w *world) judgeSeen(p *peer, ref external.Ref, i store.Intent) {
 	if of == "" || i.Verb != "update" {
 		return
 	}
+	back := w.toBeTakenBack(i.LinkID)
 	for _, c := range i.Changes {
+		if back && (c.Written.Text() == outbound.Notice || len(c.Written.Minus(c.Seen)) == 0 && (c.Written.IsSet() || c.Written.IsEmpty())) {
+			continue // it restores nothing: what somebody asked to be taken back is overwritten, whoever wrote it since
+		}
 		w.judgeOver(of, slot{p.n + 1, ref.Kind, ref.ID, c.Field}, c.Seen, c.Written)
 	}
+}
+
+// toBeTakenBack reports whether somebody asked for the item of a link to be taken back.
+func (w *world) toBeTakenBack(linkID string) (is bool) {
+	w.read(func(tx store.Tx) error {
+		l, err := tx.Link(w.ctx, linkID)
+		is = l.TakeBack != ""
+		return ignoreNotFound(err)
+	})
+	return is
 }
 
 // judgeUndo holds what a rollback changes here against the ledger (I10).

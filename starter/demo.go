@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"github.com/extsync/extsync/api"
@@ -123,6 +124,9 @@ func (a *app) playDemo(ctx context.Context, l *local, s demo.Stage) (demo.Summar
 			cancel(err)
 		}
 	}()
+	s.Followed = func(ctx context.Context, conflictID string) (bool, error) {
+		return follows(ctx, l.services.Temporal, conflictID)
+	}
 	sum, err := demo.Play(ctx, s)
 	if err == nil {
 		err = decided(ctx, l.services.Temporal, sum.Conflict)
@@ -133,6 +137,15 @@ func (a *app) playDemo(ctx context.Context, l *local, s demo.Stage) (demo.Summar
 	cancel(nil)
 	<-done
 	return sum, err
+}
+
+// follows reports whether a conflict's workflow was started.
+func follows(ctx context.Context, c client.Client, conflictID string) (bool, error) {
+	_, err := c.DescribeWorkflowExecution(ctx, workflows.ConflictID(conflictID), "")
+	if missing := (*serviceerror.NotFound)(nil); errors.As(err, &missing) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // decided checks that the conflict's workflow was signalled, and has ended.

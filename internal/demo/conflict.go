@@ -75,12 +75,19 @@ func (p *play) found(ctx context.Context) (v1.Conflict, error) {
 
 // decide decides the conflict on a third value and waits until both sides hold it.
 func (p *play) decide(ctx context.Context, c v1.Conflict, ticketID, number string) error {
+	err := p.await(ctx, "a workflow follows the conflict", func(ctx context.Context) (bool, string, error) {
+		follows, err := p.Followed(ctx, c.ID)
+		return follows, "none does", err
+	})
+	if err != nil {
+		return err
+	}
 	value := ticket.Text(titleDecided)
 	d := v1.Decision{Choice: string(store.ChooseValue), Value: &value, Digest: c.Digest, By: "grace"}
 	if _, err := p.Decide(ctx, c.ID, d, 30); err != nil {
 		return err
 	}
-	err := p.await(ctx, "the decision is carried out", func(ctx context.Context) (bool, string, error) {
+	err = p.await(ctx, "the decision is carried out", func(ctx context.Context) (bool, string, error) {
 		now, err := p.Conflict(ctx, c.ID)
 		if err != nil {
 			return false, "", err

@@ -16,7 +16,10 @@ type Stage struct {
 	API   string // address of the service
 	Token string // its admin token
 	*World
-	Out io.Writer // hears the story, line by line
+	// Followed reports whether a workflow follows a conflict by now. The story decides it only
+	// then: on a slow machine a decision can be carried out before its workflow begins.
+	Followed func(ctx context.Context, conflictID string) (bool, error)
+	Out      io.Writer // hears the story, line by line
 }
 
 // stepTimeout is how long one step may take, and lookEvery how often its outcome is

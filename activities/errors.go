@@ -167,6 +167,9 @@ func known(kind string) bool {
 type Wait struct {
 	RetryAt time.Time `json:",omitzero"` // zero: there is nothing to wait for
 	Reason  string    `json:",omitempty"`
+	// Now is when that was said, by the worker's clock as RetryAt is: a workflow goes by
+	// another one, and waits for the span between the two.
+	Now time.Time `json:",omitzero"`
 	// Epoch is the writer's in this step; the session's next one is told, see SessionRun.Known.
 	Epoch int64 `json:",omitempty"`
 }
@@ -175,7 +178,15 @@ type Wait struct {
 func waited(ctx context.Context, e *engine.Engine, err error) (Wait, error) {
 	var paced *engine.PacedError
 	if errors.As(err, &paced) {
-		return Wait{RetryAt: paced.RetryAt, Reason: paced.Reason}, nil
+		return waitUntil(e, paced.RetryAt, paced.Reason), nil
 	}
 	return Wait{}, translate(ctx, e, err)
+}
+
+// waitUntil is a wait until then, by the worker's clock; none when then is zero.
+func waitUntil(e *engine.Engine, then time.Time, reason string) Wait {
+	if then.IsZero() {
+		return Wait{}
+	}
+	return Wait{RetryAt: then, Reason: reason, Now: e.Clock.Now()}
 }

@@ -172,6 +172,22 @@ func TestASessionByItsActivities(t *testing.T) {
 	if r.Counts.CreatedOutside != 1 || r.Status != external.Active || !r.NextDue.IsZero() {
 		t.Errorf("recorded %+v", r)
 	}
+	if want := w.clock.now.Add(-10 * time.Minute); !r.Now.Equal(want) { // see session
+		t.Errorf("recorded at %s by the worker's clock, want %s", r.Now, want)
+	}
+}
+
+// TestAnActivationWhoseAnswerWasLost is repeated by Temporal, after the minute that an answer may
+// take: what a person said meanwhile stands.
+func TestAnActivationWhoseAnswerWasLost(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.engine.Pause(t.Context(), w.project, "ann")
+	w.must(err)
+	p := &activities.Project{Engine: w.engine, Steering: w}
+	activity[struct{}](w, p.Activate, activities.Approval{ProjectID: w.project, By: "op"})
+	if s := activity[activities.ProjectState](w, p.ReadProject, w.project); s.Status != external.Paused {
+		t.Errorf("the project is %s, want paused as ann said", s.Status)
+	}
 }
 
 func TestAnOrderThatWasCarriedOutIsNotRepeated(t *testing.T) {

@@ -131,15 +131,20 @@ func (a *Project) Disconnect(ctx context.Context, o Order) error {
 // order does what was asked unless it was done already: by the API, or by an attempt
 // of this activity whose answer was lost.
 func (a *Project) order(ctx context.Context, o Order, goal external.Status, do func() error) error {
-	var p store.Project
-	err := a.Engine.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		p, err = tx.Project(ctx, o.ProjectID)
-		return err
-	})
+	p, err := a.project(ctx, o.ProjectID)
 	if err == nil && p.Status != goal {
 		err = do()
 	}
 	return translate(ctx, a.Engine, err)
+}
+
+func (a *Project) project(ctx context.Context, id string) (store.Project, error) {
+	var p store.Project
+	err := a.Engine.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		p, err = tx.Project(ctx, id)
+		return err
+	})
+	return p, err
 }
 
 // Wake asks a project's workflow for a session.

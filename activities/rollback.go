@@ -101,7 +101,8 @@ func (a *Session) Undo(ctx context.Context, in SyncInput) (Progress, error) {
 	}
 	r.Enough = a.enough(ctx, in.Within)
 	p, err := a.Engine.Undo(ctx, r, in.Limit)
-	wait := Wait{RetryAt: p.RetryAt, Reason: p.Reason, Epoch: r.Epoch}
+	wait := waitUntil(a.Engine, p.RetryAt, p.Reason)
+	wait.Epoch = r.Epoch
 	return Progress{Tickets: p.Tickets, Comments: p.Comments, More: p.More, Wait: wait}, translate(ctx, a.Engine, a.witness(ctx, r, err))
 }
 

@@ -158,7 +158,8 @@ func (a *Session) Sync(ctx context.Context, in SyncInput) (Progress, error) {
 	if err == nil && in.Kind == Reconcile && !p.More {
 		err = a.Engine.Spot(ctx, r, spotLinks)
 	}
-	wait := Wait{RetryAt: p.RetryAt, Reason: p.Reason, Epoch: r.Epoch}
+	wait := waitUntil(a.Engine, p.RetryAt, p.Reason)
+	wait.Epoch = r.Epoch
 	return Progress{Tickets: p.Tickets, Comments: p.Comments, More: p.More, Wait: wait}, translate(ctx, a.Engine, a.witness(ctx, r, err))
 }
 
@@ -176,9 +177,10 @@ type Recorded struct {
 	Status       external.Status // of the project now
 	StatusReason string          // why the status is what it is
 	Failures     int             // sessions that failed in a row
-	// NextDue is about when something that waits now may be tried again; zero: nothing
-	// waits.
+	// NextDue is about when something that waits now may be tried again, and Now when that
+	// was said, both by the worker's clock, see Wait.Now; zero: nothing waits.
 	NextDue time.Time `json:",omitzero"`
+	Now     time.Time `json:",omitzero"`
 	Epoch   int64     // of the project's writer, see SessionRun.Known
 }
 
@@ -197,7 +199,8 @@ func (a *Session) Record(ctx context.Context, in RecordInput) (Recorded, error) 
 			return err
 		}
 		out.Status, out.StatusReason, out.Failures, out.Epoch = p.Status, p.StatusReason, p.Failures, p.WriterEpoch
-		out.NextDue, err = nextDue(ctx, tx, in.ProjectID, a.Engine.Clock.Now())
+		out.Now = a.Engine.Clock.Now()
+		out.NextDue, err = nextDue(ctx, tx, in.ProjectID, out.Now)
 		return err
 	})
 	return out, translate(ctx, a.Engine, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
 )
 
 // Probe tries the credential, finds the project, and returns what it learned. It
@@ -47,9 +48,14 @@ type Approval struct {
 	Preview   Preview
 }
 
-// Activate ends the setup. Its transaction asks for the first session.
+// Activate ends the setup. Its transaction asks for the first session. A project that was
+// activated by an attempt whose answer was lost is what people made of it since: paused,
+// perhaps.
 func (a *Project) Activate(ctx context.Context, in Approval) error {
-	approved := engine.Preview{CreateOutside: in.Preview.CreateOutside, Withheld: in.Preview.Withheld}
-	_, err := a.Engine.Activate(ctx, in.ProjectID, in.By, approved)
+	p, err := a.project(ctx, in.ProjectID)
+	if err == nil && p.Status == external.Configuring {
+		approved := engine.Preview{CreateOutside: in.Preview.CreateOutside, Withheld: in.Preview.Withheld}
+		_, err = a.Engine.Activate(ctx, in.ProjectID, in.By, approved)
+	}
 	return translate(ctx, a.Engine, err)
 }

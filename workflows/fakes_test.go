@@ -36,6 +36,8 @@ type fakes struct {
 	record  func(n int, out *activities.Recorded)
 	read    func(n int, v *activities.ConflictView)
 	reads   int
+	repair  func(n int) (activities.Wait, error)
+	repairs int
 	propose []error
 	verdict func(version int) (activities.MappingVerdict, error)
 	inForce func(version int) error
@@ -102,6 +104,10 @@ func (f *fakes) Observe(_ context.Context, in activities.ObserveInput) (activiti
 
 func (f *fakes) Repair(context.Context, activities.SessionRun) (activities.Wait, error) {
 	defer f.note("Repair")()
+	f.repairs++
+	if f.repair != nil {
+		return f.repair(f.repairs)
+	}
 	return activities.Wait{}, nil
 }
 

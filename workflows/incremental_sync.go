@@ -96,7 +96,7 @@ func (s *session) rollBack(ctx workflow.Context) error {
 		}
 		s.out.Links += p.Tickets + p.Comments
 		s.out.More = p.More
-		s.wait(p.Wait)
+		s.wait(ctx, p.Wait)
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (s *session) observe(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(step(ctx, summary), s.steps.Observe, in).Get(ctx, &seen); err != nil {
 		return err
 	}
-	s.wait(seen.Wait)
+	s.wait(ctx, seen.Wait)
 	s.out.Walked = !s.paced()
 	return nil
 }
@@ -121,7 +121,7 @@ func (s *session) repair(ctx workflow.Context) error {
 	s.tell(ctx, "settle writes of unknown outcome")
 	var wait activities.Wait
 	err := workflow.ExecuteActivity(step(ctx, "settle writes of unknown outcome"), s.steps.Repair, s.in.SessionRun).Get(ctx, &wait)
-	s.wait(wait)
+	s.wait(ctx, wait)
 	return err
 }
 
@@ -145,7 +145,7 @@ func (s *session) sync(ctx workflow.Context) error {
 		}
 		s.out.Links += p.Tickets + p.Comments
 		s.out.More = p.More
-		s.wait(p.Wait)
+		s.wait(ctx, p.Wait)
 	}
 	return nil
 }
@@ -153,11 +153,21 @@ func (s *session) sync(ctx workflow.Context) error {
 // left is the rest of the session's time.
 func (s *session) left(ctx workflow.Context) time.Duration { return s.until.Sub(workflow.Now(ctx)) }
 
-func (s *session) wait(w activities.Wait) {
+// wait takes a step's wait in.
+func (s *session) wait(ctx workflow.Context, w activities.Wait) {
 	s.in.Known = max(s.in.Known, w.Epoch) // what the next step knows outlives the database
 	if !w.RetryAt.IsZero() {
-		s.out.RetryAt, s.out.Reason = w.RetryAt, w.Reason
+		s.out.RetryAt, s.out.Reason = byTemporal(ctx, w.RetryAt, w.Now), w.Reason
 	}
+}
+
+// byTemporal is a moment that a worker named at its now, by Temporal's clock. Of a worker
+// that is behind it would be over already: session after session would find nothing to do.
+func byTemporal(ctx workflow.Context, at, now time.Time) time.Time {
+	if at.IsZero() || now.IsZero() {
+		return at
+	}
+	return workflow.Now(ctx).Add(at.Sub(now))
 }
 
 // paced reports whether the vendor's limits end the session.
@@ -191,6 +201,7 @@ func (s *session) record(ctx workflow.Context) error {
 	defer cancel()
 	in := activities.RecordInput{SessionRun: s.in.SessionRun, State: s.out.State, Fault: s.out.Fault, Reason: s.out.Reason}
 	err := workflow.ExecuteActivity(quick(ctx, "record: "+string(s.out.State)), s.steps.Record, in).Get(ctx, &s.out.Recorded)
+	s.out.NextDue = byTemporal(ctx, s.out.NextDue, s.out.Now)
 	s.tell(ctx, "ended")
 	return err
 }

@@ -80,7 +80,7 @@ func (p *project) after(ctx workflow.Context, in SessionInput, out SessionResult
 	}
 	p.stale = p.stale || in.Kind == activities.RollBack
 	switch {
-	case in.Kind == activities.RollBack && out.State == activities.WasStopped && out.More:
+	case in.Kind == activities.RollBack && out.State == activities.WasStopped && (out.More || !out.RetryAt.IsZero()):
 		p.Wanted, p.NotBefore, p.Limit = true, out.RetryAt, !out.RetryAt.IsZero()
 	case in.Kind == activities.RollBack && out.State == activities.Succeeded:
 		p.rolledBack(ctx)
@@ -169,7 +169,8 @@ func (p *project) wait(ctx workflow.Context) {
 		timer := workflow.NewTimerWithOptions(ctx, at.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: why})
 		s.AddFuture(timer, func(workflow.Future) { rang = true })
 	}
-	for !rang && !p.roused(at) && ctx.Err() == nil {
+	// Signals that end no wait fill the history, too: a long limit is waited out by several runs.
+	for !rang && !p.roused(at) && ctx.Err() == nil && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 		s.Select(ctx)
 	}
 	if rang && !p.Wanted {

@@ -161,6 +161,29 @@ func TestALimitIsWaitedOut(t *testing.T) {
 	}
 }
 
+// TestALongLimitIsWaitedOutByTwoRuns: what is heard meanwhile ends no wait, but fills the
+// history, and Temporal ends a workflow whose history is full.
+func TestALongLimitIsWaitedOutByTwoRuns(t *testing.T) {
+	e := newEnv(t)
+	limited(e)
+	e.after(10*time.Minute, func() {
+		e.SetContinueAsNewSuggested(true)
+		e.SignalWorkflow("wake", activities.Wake{Walk: true})
+	})
+	e.runProject(workflows.ProjectSyncState{})
+	var again *workflow.ContinueAsNewError
+	if err := e.GetWorkflowError(); !errors.As(err, &again) {
+		t.Fatalf("ended with %v, want a new run", err)
+	}
+	var in workflows.ProjectSyncInput
+	if err := converter.GetDefaultDataConverter().FromPayloads(again.Input, &in); err != nil {
+		t.Fatal(err)
+	}
+	if s := in.State; e.elapsed() > 15*time.Minute || !s.Wanted || !s.Walk || !s.Limit || !s.NotBefore.Equal(e.began.Add(time.Hour)) {
+		t.Errorf("after %s carried over %+v", e.elapsed(), s)
+	}
+}
+
 func TestAnOrderInterruptsALimit(t *testing.T) {
 	for _, c := range []struct {
 		order string
@@ -290,6 +313,40 @@ func TestWhatRestsIsTakenUpAgain(t *testing.T) {
 	e.endsWell()
 	if want := []bool{true, false}; !slices.Equal(e.walks(), want) {
 		t.Errorf("walks %v, want %v", e.walks(), want)
+	}
+}
+
+// TestAWorkerWhoseClockIsOff says when to go on by that clock, and Temporal goes by another:
+// the wait is as long as the worker said, neither none nor for ever.
+func TestAWorkerWhoseClockIsOff(t *testing.T) {
+	for _, off := range []time.Duration{0, -time.Hour, 3 * time.Hour} {
+		t.Run(off.String(), func(t *testing.T) {
+			e := newEnv(t)
+			now := func() time.Time { return e.Now().Add(off) }
+			var at []time.Duration
+			e.observe = func(int) (activities.Observed, error) {
+				at = append(at, e.elapsed().Truncate(time.Second))
+				return activities.Observed{}, nil
+			}
+			e.sync = func(n int) (activities.Progress, error) {
+				if n == 1 {
+					return activities.Progress{More: true, Wait: activities.Wait{RetryAt: now().Add(20 * time.Minute), Reason: "limit", Now: now()}}, nil
+				}
+				return activities.Progress{}, nil
+			}
+			e.record = func(n int, out *activities.Recorded) {
+				if e.project.Pending = n < 3; n == 2 {
+					out.NextDue, out.Now = now().Add(5*time.Minute), now()
+				}
+			}
+			e.signalAfter(0, "wake", activities.Wake{Walk: true})
+			e.disconnectAfter(time.Hour)
+			e.runProject(workflows.ProjectSyncState{})
+			e.endsWell()
+			if want := []time.Duration{0, 20 * time.Minute, 25 * time.Minute}; !slices.Equal(at, want) {
+				t.Errorf("sessions at %v, want %v: a limit, and what rests", at, want)
+			}
+		})
 	}
 }
 

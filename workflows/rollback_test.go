@@ -67,6 +67,30 @@ func TestARollbackThatCannotEndGoesOn(t *testing.T) {
 	}
 }
 
+// TestARollbackWaitsOutALimit that it met before it wrote anything.
+func TestARollbackWaitsOutALimit(t *testing.T) {
+	e := newEnv(t)
+	ordered(e)
+	e.repair = func(n int) (activities.Wait, error) {
+		if n == 1 {
+			return activities.Wait{RetryAt: e.began.Add(30 * time.Minute), Reason: "slow down"}, nil
+		}
+		return activities.Wait{}, nil
+	}
+	e.OnSignalExternalWorkflow(mock.Anything, workflows.RollbackID("s1"), "", "ended", mock.Anything).Return(nil)
+	e.after(29*time.Minute, func() {
+		if n := e.count("Repair"); n != 1 {
+			t.Errorf("tried %d times before the limit was over", n)
+		}
+	})
+	e.disconnectAfter(time.Hour)
+	e.runProject(workflows.ProjectSyncState{})
+	e.endsWell()
+	if len(e.undone) != 1 {
+		t.Errorf("undone by %d steps once the limit was over, want 1", len(e.undone))
+	}
+}
+
 // TestAPendingRollbackSurvives a workflow that continues as new: the row remembers it.
 func TestAPendingRollbackSurvives(t *testing.T) {
 	e := newEnv(t)

@@ -52,6 +52,12 @@ func beyond(f ticket.Fields, unfit map[ticket.Field]string) map[ticket.Field]str
 // become the replacement character. No system means anything by them, and one such item
 // would stop the whole walk.
 func storable(item external.Item) external.Item {
+	for _, s := range []*string{
+		&item.ID, &item.Key, &item.Parent, &item.Author, &item.URL, &item.CreateKey, &item.Version, &item.MovedTo,
+		&item.Home.Project, &item.Home.ID, &item.Home.Key,
+	} {
+		*s, _ = storableText(*s)
+	}
 	for name, v := range item.Fields {
 		clean, changed := storableValue(v)
 		if !changed {

@@ -37,13 +37,14 @@ func TestMoreThanWeHold(t *testing.T) {
 	}
 }
 
-// garbled shows titles with bytes that no database keeps.
+// garbled shows titles, authors and addresses with bytes that no database keeps.
 type garbled struct{ adapters.Adapter }
 
 func (g garbled) Changes(ctx context.Context, s external.Stream, win external.Window, page, version string) (external.Page, error) {
 	out, err := g.Adapter.Changes(ctx, s, win, page, version)
 	for n, item := range out.Items {
 		if item.Kind == external.KindTicket {
+			out.Items[n].Author, out.Items[n].URL = "mall\x00ory", "https://example.com/\xff"
 			out.Items[n].Fields = external.Fields{
 				memory.FieldTitle: ticket.Text("a\x00b\xff"), memory.FieldLabels: ticket.Set("x\x00"), memory.FieldState: item.Fields[memory.FieldState],
 			}
@@ -57,11 +58,18 @@ func TestBytesThatNobodyKeeps(t *testing.T) {
 	w := newWorld(t)
 	p := w.connect("octo/hello", memory.Options{})
 	w.wrap = func(a *memory.Adapter) adapters.Adapter { return garbled{a} }
-	_, err := w.trackers[p.ID].CreateTicket("mallory", external.Fields{memory.FieldTitle: ticket.Text("plain")})
+	made, err := w.trackers[p.ID].CreateTicket("mallory", external.Fields{memory.FieldTitle: ticket.Text("plain")})
 	w.must(err)
 	w.sync(p.ID)
 	all := w.tickets()
 	if len(all) != 1 || all[0].Fields[ticket.Title].Text() != "a\uFFFDb\uFFFD" || !all[0].Fields[ticket.Labels].Equal(ticket.Set("x\uFFFD")) {
 		t.Errorf("here: %+v", all)
 	}
+	w.view(func(tx store.Tx) error {
+		seen, err := tx.Observation(t.Context(), p.ID, external.KindTicket, made.ID)
+		if seen.Item.Author != "mall\uFFFDory" || seen.Item.URL != "https://example.com/\uFFFD" {
+			t.Errorf("seen by %q at %q", seen.Item.Author, seen.Item.URL)
+		}
+		return err
+	})
 }

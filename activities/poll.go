@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
 )
 
 // Polled is what a poll found, and whether it woke the project.
@@ -29,12 +30,12 @@ func (a *Project) Poll(ctx context.Context, projectID string, known int64) (Poll
 	if err != nil {
 		return Polled{}, translate(ctx, a.Engine, err)
 	}
-	before, err := a.read(ctx, projectID)
+	before, err := a.project(ctx, projectID)
 	if err != nil {
 		return Polled{}, translate(ctx, a.Engine, err)
 	}
 	if !before.Status.Syncs() {
-		return Polled{Epoch: before.Epoch}, nil
+		return Polled{Epoch: before.WriterEpoch}, nil
 	}
 	out, worth, err := a.ask(ctx, before)
 	if err != nil || !worth && !restored {
@@ -49,9 +50,9 @@ func (a *Project) Poll(ctx context.Context, projectID string, known int64) (Poll
 }
 
 // ask looks outside, and reports whether what it found is worth a session.
-func (a *Project) ask(ctx context.Context, before ProjectState) (out Polled, worth bool, err error) {
+func (a *Project) ask(ctx context.Context, before store.Project) (out Polled, worth bool, err error) {
 	found, err := a.Engine.Poll(ctx, before.ID)
-	out = Polled{Changed: found.Changed, Pending: found.Pending, Epoch: before.Epoch}
+	out = Polled{Changed: found.Changed, Pending: found.Pending, Epoch: before.WriterEpoch}
 	inError := before.Status == external.InError
 	var vendor *external.Error
 	switch {

@@ -164,6 +164,37 @@ func TestWhatAPollWakesFor(t *testing.T) {
 	}
 }
 
+// uncounted is a store whose links nobody may count: that reads every one of a project.
+type uncounted struct {
+	store.Store
+	t *testing.T
+}
+
+func (u uncounted) Tx(ctx context.Context, fn func(store.Tx) error) error {
+	return u.Store.Tx(ctx, func(tx store.Tx) error { return fn(uncountedTx{tx, u.t}) })
+}
+
+type uncountedTx struct {
+	store.Tx
+	t *testing.T
+}
+
+func (u uncountedTx) CountLinks(ctx context.Context, projectID string, now time.Time) (store.LinkCounts, error) {
+	u.t.Error("a poll counted the links")
+	return u.Tx.CountLinks(ctx, projectID, now)
+}
+
+// TestAPollReadsWhatWaitsAlone: it is asked every minute, of projects of any size.
+func TestAPollReadsWhatWaitsAlone(t *testing.T) {
+	w := newWorld(t)
+	w.engine.Store = uncounted{w.engine.Store, t}
+	p := &activities.Project{Engine: w.engine, Steering: w}
+	activity[activities.Polled](w, p.Poll, w.project, w.known)
+	if len(w.wakes) > 0 {
+		t.Errorf("it woke with %+v for nothing", w.wakes)
+	}
+}
+
 func TestASessionByItsActivities(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.engine.CreateTicket(t.Context(), ticket.Fields{"title": ticket.Text("ours")}, ticket.Public, "ann")

@@ -40,17 +40,18 @@ func (e *Engine) Poll(ctx context.Context, projectID string) (PollResult, error)
 	return res, nil
 }
 
-// Pending reports whether anything waits in the store for a session.
+// Pending reports whether anything waits in the store for a session. Every poll asks: it
+// looks at what waits, however much does not.
 func (e *Engine) Pending(ctx context.Context, projectID string) (bool, error) {
 	var pending bool
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		now := e.Clock.Now()
-		counts, err := tx.CountLinks(ctx, projectID, now)
+		due, err := tx.DueLinks(ctx, projectID, now, 1)
 		if err != nil {
 			return err
 		}
 		open, err := tx.OpenIntents(ctx, projectID)
-		pending = counts.Due > 0
+		pending = len(due) > 0
 		for _, i := range open {
 			pending = pending || i.State != store.Sent || !now.Before(i.Deadline)
 		}

@@ -44,6 +44,7 @@ func TestQueriesAskAnIndex(t *testing.T) {
 		{"and who bears it outside", "LinksAlike", `20, 'p', 'k7'`, "external_items_title_key"},
 		{"whether two were told apart is asked with it", "TwinConflicts", `'p', 'e7'`, "conflicts_twin"},
 		{"whether an item was moved is asked for each new one", "Sightings", `'ticket', now(), 'octocat'`, "external_items_made"},
+		{"whether anything is due is asked by each poll", "DueLinks", `'p', now(), 1`, "links_due"},
 		{"why a ticket holds what it holds", "FindConflicts", `'', '', 'x7', '', '', '', '', NULL, 500`, "conflicts_ticket"},
 	} {
 		plan := explain(t, conn, c.query, c.args)

@@ -116,18 +116,13 @@ func (s *server) retry(ctx context.Context, in *retryInput) (*body[v1.Retried], 
 }
 
 func (s *server) retryLinks(ctx context.Context, tx store.Tx, p store.Project, wanted []string, by string) (int, error) {
-	links, err := tx.LinksAside(ctx, p.ID, "", "", maxRetried)
+	links, err := asides(ctx, tx, p.ID, wanted)
 	if err != nil {
 		return 0, err
 	}
-	for _, id := range wanted {
-		if !slices.ContainsFunc(links, func(l store.Link) bool { return l.ID == id }) {
-			return 0, refuse(ctx, v1.NotFound, fmt.Sprintf("no link %.64q of this project waits for a person", id))
-		}
-	}
 	now, done := s.Engine.Clock.Now(), 0
 	for _, l := range links {
-		if l.State == store.MaybeGone || len(wanted) > 0 && !slices.Contains(wanted, l.ID) {
+		if l.State == store.MaybeGone {
 			continue
 		}
 		if err := s.Engine.RetryTx(ctx, tx, l.ID); err != nil {
@@ -143,4 +138,37 @@ func (s *server) retryLinks(ctx context.Context, tx store.Tx, p store.Project, w
 		return 0, nil
 	}
 	return done, tx.AddOutbox(ctx, store.Outbox{ID: s.Engine.NewID(), Kind: store.OutboxWake, ProjectID: p.ID, Subject: p.ID, At: now})
+}
+
+// asides are the links of a project that are named, each of which must wait for a person;
+// with none named, what can be tried of all that wait.
+func asides(ctx context.Context, tx store.Tx, projectID string, named []string) ([]store.Link, error) {
+	var out []store.Link
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(named))) {
+		l, err := tx.Link(ctx, id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		if err != nil || l.ProjectID != projectID || l.Kind == external.KindContainer || !slices.Contains(setAside(), l.State) {
+			return nil, refuse(ctx, v1.NotFound, fmt.Sprintf("no link %.64q of this project waits for a person", id))
+		}
+		out = append(out, l)
+	}
+	if len(named) > 0 {
+		return out, nil
+	}
+	for _, state := range setAside()[1:] {
+		links, err := tx.LinksAside(ctx, projectID, state, "", maxRetried-len(out))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, links...)
+	}
+	return out, nil
+}
+
+// setAside lists the states in which a link waits for a person. The first is what cannot be
+// tried again: it is gone outside.
+func setAside() []store.LinkState {
+	return []store.LinkState{store.MaybeGone, store.ParkedLink, store.Quarantined}
 }

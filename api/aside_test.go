@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -106,6 +107,37 @@ func TestWhatWaitsForAPerson(t *testing.T) {
 	}
 	want[v1.Project](s, 200, http.MethodPost, path+"/pause", nil)
 	s.problem(s.call(http.MethodPost, path+"/retry", nil), v1.WrongStatus)
+}
+
+// TestWhatWaitsBehindAThousand: what was deleted outside in bulk waits for decisions, and what
+// failed can be tried all the same.
+func TestWhatWaitsBehindAThousand(t *testing.T) {
+	s := newService(t)
+	for _, title := range []string{"one", "two"} {
+		s.outside(simulator.Act{Do: "open", Title: ptr(title)})
+	}
+	p := s.connect()
+	failed := s.setAside(p.ID, store.Quarantined, store.Quarantined)
+	err := s.Store.Tx(t.Context(), func(tx store.Tx) error {
+		for n := range 1000 { // their ids come before all others
+			l := store.Link{
+				ID: fmt.Sprintf("00000000-0000-0000-0000-%012d", n), ProjectID: p.ID, Kind: external.KindTicket,
+				ExternalID: fmt.Sprint("gone", n), State: store.MaybeGone, CreatedAt: s.Engine.Clock.Now(),
+			}
+			if err := tx.InsertLink(t.Context(), l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range [][]string{failed[:1], nil} { // one by its name, then what is left
+		if got, _ := want[v1.Retried](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/retry", v1.Retry{Links: named}); got.Links != 1 {
+			t.Errorf("retry of %v: %d links put back to work, want 1", named, got.Links)
+		}
+	}
 }
 
 // TestPassOn: a rule stands with the project that tickets may reach, and says who made it.

@@ -81,6 +81,10 @@ func (a *app) verifyWhole(ctx context.Context, name string, sample int, all bool
 	return &codedError{exitFound, fmt.Sprintf("%d of %d compared are not explained", v.Unexplained, v.Compared)}
 }
 
+// shortestWait is how long it waits at least: the server's clock says when, and this one may
+// be ahead of it by more than the wait.
+const shortestWait = time.Second
+
 // await waits as long as the external system's limits want it. Why it waits is told once: a
 // large project is read in as many spans as the limits make of it.
 func (a *app) await(ctx context.Context, page v1.Verification, told map[string]bool) error {
@@ -91,7 +95,7 @@ func (a *app) await(ctx context.Context, page v1.Verification, told map[string]b
 		told[page.Reason] = true
 		a.say("%s; it goes on by itself whenever it may, next at %s", plain(page.Reason), when(page.RetryAt))
 	}
-	timer := time.NewTimer(time.Until(page.RetryAt))
+	timer := time.NewTimer(max(time.Until(page.RetryAt), shortestWait))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

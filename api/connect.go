@@ -63,7 +63,7 @@ func (s *server) connectProject(ctx context.Context, in *connectInput) (*created
 			return nil, err
 		}
 	}
-	if err := s.startSetup(ctx, p, by, !req.Preview, choice(req.Mapping)); err != nil {
+	if err := s.startSetup(ctx, s.Steering.StartSetupAnew, p, by, !req.Preview, choice(req.Mapping)); err != nil {
 		return nil, err
 	}
 	return &created[v1.Project]{"/v1/projects/" + p.ID, viewProject(p)}, nil

@@ -75,8 +75,9 @@ func choice(word string) workflows.MappingChoice {
 	return workflows.MappingAuto
 }
 
-func (s *server) startSetup(ctx context.Context, p store.Project, by string, approved bool, m workflows.MappingChoice) error {
-	err := s.Steering.StartSetup(ctx, workflows.SetupInput{
+// startSetup starts a setup, by one of Steering's ways to do so.
+func (s *server) startSetup(ctx context.Context, start func(context.Context, workflows.SetupInput) error, p store.Project, by string, approved bool, m workflows.MappingChoice) error {
+	err := start(ctx, workflows.SetupInput{
 		ProjectID: p.ID, System: p.System, Key: p.Key, By: by, AutoApprove: approved, Mapping: m,
 	})
 	if err != nil {
@@ -107,7 +108,7 @@ func (s *server) retrySetup(ctx context.Context, in *retrySetupInput) (*body[v1.
 	if err != nil {
 		return nil, err
 	}
-	if err := s.startSetup(ctx, p, in.Actor.Actor, !in.Preview, choice(in.Mapping)); err != nil {
+	if err := s.startSetup(ctx, s.Steering.StartSetup, p, in.Actor.Actor, !in.Preview, choice(in.Mapping)); err != nil {
 		return nil, err
 	}
 	return &body[v1.Project]{viewProject(p)}, nil

@@ -31,6 +31,9 @@ type Steering interface {
 	// StartSetup starts the setup of a project in status configuring, or tells one
 	// that runs to try again.
 	StartSetup(ctx context.Context, in workflows.SetupInput) error
+	// StartSetupAnew starts the setup of a connection that was made this moment. One of the
+	// connection before, should it still run, ends.
+	StartSetupAnew(ctx context.Context, in workflows.SetupInput) error
 	// ReadSetup returns how a setup stands, also after its end. It fails with
 	// store.ErrNotFound when none is known.
 	ReadSetup(ctx context.Context, projectID string) (workflows.SetupState, error)
@@ -90,6 +93,11 @@ func (t Temporal) StartSetup(ctx context.Context, in workflows.SetupInput) error
 		}
 		return workflows.SignalRetry(ctx, t.Client, in.ProjectID)
 	})
+}
+
+// StartSetupAnew implements Steering.
+func (t Temporal) StartSetupAnew(ctx context.Context, in workflows.SetupInput) error {
+	return within(ctx, func(ctx context.Context) error { return workflows.StartSetupAnew(ctx, t.Client, in) })
 }
 
 // ReadSetup implements Steering.

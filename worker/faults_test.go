@@ -121,6 +121,38 @@ func TestASetupSaysWhatIsWrongAndWaits(t *testing.T) {
 	}
 }
 
+// TestAConnectionMadeAnewIsSetUpAnew: while no worker runs somebody connects, thinks better of
+// it, and connects again to see the preview first. The setup of before is not the one that counts.
+func TestAConnectionMadeAnewIsSetUpAnew(t *testing.T) {
+	s := newStack(t)
+	s.local("ours")
+	s.stop()
+	var err error
+	s.Services, err = worker.Open(s.ctx, s.cfg)
+	s.must(err)
+	s.create(0, token)
+	s.setUp(true)
+	_, err = s.Engine.Disconnect(s.ctx, s.project, "op")
+	s.must(err)
+	s.create(0, token)
+	s.must(workflows.StartSetupAnew(s.ctx, s.Temporal, workflows.SetupInput{
+		ProjectID: s.project, System: "github", Key: repoName, By: "op",
+	}))
+	s.Close()
+	s.start()
+	s.eventually("the preview waits", func() bool {
+		now, err := workflows.ReadSetup(s.ctx, s.Temporal, s.project)
+		return err == nil && now.Approve
+	})
+	if n := s.issues(); n != 0 || s.row().Status != external.Configuring {
+		t.Errorf("before the approval: %d issues, %s", n, s.row().Status)
+	}
+	s.must(workflows.SignalApprove(s.ctx, s.Temporal, activities.Order{ProjectID: s.project, By: "ann"}))
+	if done := s.setUpEnds(); done.Step != workflows.StepDone {
+		t.Errorf("ended with %+v", done)
+	}
+}
+
 // TestAStoppedWorkerHandsOver stops the worker in the middle of a session; the next
 // one goes on, and nothing is written twice.
 func TestAStoppedWorkerHandsOver(t *testing.T) {

@@ -13,10 +13,21 @@ import (
 // StartSetup starts the setup of a project whose row and credential are stored. One
 // that runs goes on undisturbed.
 func StartSetup(ctx context.Context, c client.Client, in SetupInput) error {
+	return startSetup(ctx, c, in, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
+}
+
+// StartSetupAnew starts the setup of a connection that was made this moment. One that
+// runs still is of the connection before, and ends: it may have been told that nobody
+// needs to approve its first synchronisation.
+func StartSetupAnew(ctx context.Context, c client.Client, in SetupInput) error {
+	return startSetup(ctx, c, in, enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING)
+}
+
+func startSetup(ctx context.Context, c client.Client, in SetupInput, running enumspb.WorkflowIdConflictPolicy) error {
 	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: SetupID(in.ProjectID), TaskQueue: TaskQueue, TypedSearchAttributes: ofProject(in.System, in.Key),
 		StaticSummary:            "connect " + in.Key,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDConflictPolicy: running,
 	}, InitialSetup, in)
 	if err != nil {
 		return fmt.Errorf("start the setup of project %s: %w", in.ProjectID, err)

@@ -60,6 +60,11 @@ func (w *World) StartSetup(ctx context.Context, in workflows.SetupInput) error {
 	return w.preview(ctx, in)
 }
 
+// StartSetupAnew implements api.Steering.
+func (w *World) StartSetupAnew(ctx context.Context, in workflows.SetupInput) error {
+	return w.StartSetup(ctx, in)
+}
+
 // preview is what follows once the mapping is found.
 func (w *World) preview(ctx context.Context, in workflows.SetupInput) error {
 	var st workflows.SetupState

@@ -111,16 +111,23 @@ func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *
 		if err != nil {
 			return err
 		}
-		if !l.Active() {
+		if !l.Active() && !l.Retracts() {
 			return nil // a write of it is still in doubt, and it was set aside for another reason
 		}
 		l, enough := tried(l, now)
-		l.Reason = cause.Message
 		l.NextTry = now.Add(time.Minute << min(l.Attempts, 6))
 		j.counts.Failed++
-		if enough {
-			l.State = store.Quarantined
+		switch {
+		case l.Retracts() && enough:
+			if l, err = e.leaveWithdrawn(ctx, tx, l, cause); err != nil {
+				return err
+			}
+		case l.Retracts(): // why it was withdrawn is to be known yet
+		case enough:
+			l.State, l.Reason = store.Quarantined, cause.Message
 			j.counts.Quarantined++
+		default:
+			l.Reason = cause.Message
 		}
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err

@@ -107,7 +107,7 @@ func isBeside(p, o store.Project) bool {
 // project. Where it cannot, a person is asked as about any item that is gone.
 func (e *Engine) gatherMove(ctx context.Context, tx store.Tx, p *peer, w *work) error {
 	l := w.link
-	if l.Kind != external.KindTicket || l.LocalID == "" || w.seen == nil || !w.seen.Item.Gone || p.strays[l.ID] {
+	if l.Kind != external.KindTicket || l.LocalID == "" || w.seen == nil || !w.seen.Item.Gone || p.strays[l.ID] || l.Retracts() {
 		return nil
 	}
 	home := w.seen.Item.Home

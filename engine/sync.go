@@ -78,6 +78,9 @@ func (e *Engine) Guard(ctx context.Context, r Run, limit int) error {
 }
 
 func tally(t *plan.Totals, w *work) {
+	if over(w.link) { // it is only to be taken back, which a person asked for
+		return
+	}
 	changed := false
 	for _, s := range w.plan.Steps {
 		switch s.Action {

@@ -26,6 +26,8 @@ import (
 //     said is theirs, and would go with it;
 //   - of one that others made, only what we wrote and what still stands as we wrote it is
 //     overwritten, and the link is withdrawn;
+//   - of one that was withdrawn before, since an undo closed it say, what it still says is
+//     overwritten, or it is deleted, likewise; its link stays withdrawn whatever may leave by then;
 //   - of one that may stay, the fields that a rule keeps here are overwritten likewise, and
 //     the rest goes on.
 //
@@ -188,6 +190,12 @@ func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
 	return l.Made && norm(ticket.Body, there).Equal(norm(ticket.Body, met))
 }
 
+// How the reason of a link begins whose item was taken back, and what of it was not.
+const (
+	takenBack = "taken back: "
+	leftThere = "left: "
+)
+
 // takeBackHeld is why nothing is taken back of a restored project.
 const takeBackHeld = "it was asked to be taken back before the backup, and may have been let out again since: it waits until a person releases the project"
 
@@ -199,7 +207,7 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 	}
 	whole := !w.input.Verdict.Out
 	if whole && w.link.Made && w.link.TakeBack == outbound.Remove && p.deletes(w.link) {
-		return []plan.Step{{Action: plan.Withdraw, Reason: "taken back: " + w.input.Verdict.Reason}}, nil
+		return []plan.Step{{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}}, nil
 	}
 	for _, rule := range w.input.Rules {
 		there := w.input.External.Fields[rule.Field]
@@ -212,7 +220,7 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 			left = append(left, string(rule.Field)+", as others wrote or changed it")
 		default:
 			steps = append(steps, plan.Step{Field: rule.Field, Action: plan.Redact, Before: there, After: after,
-				Reason: "taken back: " + redactReason(rule, w)})
+				Reason: takenBack + redactReason(rule, w)})
 		}
 	}
 	if len(steps) == 0 && whole && w.link.Made && w.link.TakeBack == outbound.Remove && w.link.Kind == external.KindTicket {
@@ -317,7 +325,7 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 		stayed := w.staysThere(left)
 		step, outcome := plan.Step{Action: plan.Nothing, Reason: and("nothing more is taken back", stayed)}, ""
 		if l.TakeBack = ""; !w.input.Verdict.Out && l.ExternalID != "" {
-			step, outcome = plan.Step{Action: plan.Withdraw, Reason: "taken back: " + w.input.Verdict.Reason}, cmp.Or(stayed, "done")
+			step, outcome = plan.Step{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}, cmp.Or(stayed, "done")
 			l = withdrawnLink(l, and(step.Reason, stayed))
 			j.counts.TakenBack++
 		}
@@ -344,12 +352,23 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 	})
 }
 
+// leaveWithdrawn gives up taking back what still stands of a link that is over, and has its reason say
+// so: nobody puts such a link back to work, but whoever asks once more.
+func (e *Engine) leaveWithdrawn(ctx context.Context, tx store.Tx, l store.Link, cause *external.Error) (store.Link, error) {
+	how, left := l.TakeBack, "what it says, since the external system refuses ("+string(cause.Kind)+"): remove it there by hand"
+	reason, _, _ := strings.Cut(l.Reason, "; "+leftThere)
+	return withdrawnLink(l, and(reason, leftThere+left)), tx.AppendAudit(ctx, store.AuditEntry{
+		ProjectID: l.ProjectID, At: e.Clock.Now(), Actor: "sync", Action: "withdraw", Subject: l.ID,
+		Detail: fmt.Sprintf("how=%s state=%s left=%s", how, l.State, left),
+	})
+}
+
 // staysThere is what is not taken back of an item, in words. One that was moved and that its link did
 // not follow stands as it is: it is not connected where it is now, or its ticket has another item there.
 func (w *work) staysThere(left []string) string {
 	switch {
 	case len(left) > 0:
-		return "left: " + strings.Join(left, "; ")
+		return leftThere + strings.Join(left, "; ")
 	case !w.input.Verdict.Out && w.seen != nil && w.seen.Item.Gone && w.seen.Item.MovedTo != "":
 		return "it was moved to " + w.seen.Item.MovedTo + ", and stands there as it was; remove it there by hand"
 	}
@@ -362,118 +381,4 @@ func and(reason, stayed string) string {
 		return reason
 	}
 	return reason + "; " + stayed
-}
-
-// askBack marks the links of a project among those given whose items may not be outside
-// any more, as a whole or in part, to be taken back, and returns how many.
-func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project, how outbound.TakeBack, links []store.Link) (n int, err error) {
-	if how = how.Or(project.Rules.Withdraw); how == outbound.Stop {
-		return 0, nil
-	}
-	for _, l := range links {
-		if l.LocalID == "" || l.State == store.Tombstone || l.State == store.Withdrawn || l.Kind == external.KindContainer {
-			continue
-		}
-		w := &work{link: l}
-		if err := e.localOf(ctx, tx, w); err != nil {
-			return n, err
-		}
-		grants, err := tx.Grants(ctx, w.ticket.ID)
-		if err != nil {
-			return n, err
-		}
-		stays := outbound.Judge(project.ID, project.Rules, grants, w.ticket, w.comment).Out
-		if stays && (w.comment != nil || len(project.Rules.Keep) == 0) {
-			continue
-		}
-		unmade := l.ExternalID == "" && isHeldBack(l) // what may have been made is for a person to find
-		if l.TakeBack = how; (l.State == store.ParkedLink || l.State == store.Quarantined) && !unmade {
-			l = l.AtWork()
-		}
-		if err := tx.UpdateLink(ctx, l); err != nil {
-			return n, err
-		}
-		if err := tx.MarkDirty(ctx, l.ID); err != nil {
-			return n, err
-		}
-		if n++; l.ExternalID == "" {
-			n--
-		}
-	}
-	return n, nil
-}
-
-// askBackTicket asks for a ticket and its comments to be taken back wherever they may not
-// be any more.
-func (e *Engine) askBackTicket(ctx context.Context, tx store.Tx, ticketID, onlyProject string, how outbound.TakeBack) (Withdrawal, error) {
-	links, err := tx.LinksOfLocal(ctx, external.KindTicket, ticketID)
-	if err != nil {
-		return Withdrawal{}, err
-	}
-	comments, err := tx.CommentsOf(ctx, ticketID)
-	if err != nil {
-		return Withdrawal{}, err
-	}
-	for _, c := range comments {
-		more, err := tx.LinksOfLocal(ctx, external.KindComment, c.ID)
-		if err != nil {
-			return Withdrawal{}, err
-		}
-		links = append(links, more...)
-	}
-	slices.SortStableFunc(links, func(a, b store.Link) int { return strings.Compare(a.ProjectID, b.ProjectID) })
-	out := Withdrawal{How: outbound.Stop}
-	for len(links) > 0 {
-		n := 1
-		for n < len(links) && links[n].ProjectID == links[0].ProjectID {
-			n++
-		}
-		if onlyProject == "" || onlyProject == links[0].ProjectID {
-			project, err := tx.Project(ctx, links[0].ProjectID)
-			if err != nil {
-				return out, err
-			}
-			asked, err := e.askBack(ctx, tx, project, how, links[:n])
-			if err != nil {
-				return out, err
-			}
-			out = out.with(how.Or(project.Rules.Withdraw), asked)
-		}
-		links = links[n:]
-	}
-	return out, nil
-}
-
-func (wd Withdrawal) with(how outbound.TakeBack, asked int) Withdrawal {
-	if how == outbound.Stop {
-		return wd
-	}
-	if wd.How != outbound.Remove {
-		wd.How = how
-	}
-	wd.Items += asked
-	wd.Cannot = cannotTakeBack()
-	return wd
-}
-
-// askBackAll asks for whatever of a project may not be outside any more to be taken back.
-func (e *Engine) askBackAll(ctx context.Context, tx store.Tx, project store.Project, how outbound.TakeBack) (Withdrawal, error) {
-	out := Withdrawal{How: outbound.Stop}
-	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-		for after := ""; ; {
-			links, err := tx.LinksOf(ctx, project.ID, kind, after, replanPage)
-			if err != nil {
-				return out, err
-			}
-			if len(links) == 0 {
-				break
-			}
-			n, err := e.askBack(ctx, tx, project, how, links)
-			if err != nil {
-				return out, err
-			}
-			out, after = out.with(how.Or(project.Rules.Withdraw), n), links[len(links)-1].ID
-		}
-	}
-	return out, nil
 }

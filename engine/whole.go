@@ -86,7 +86,7 @@ func (e *Engine) closeWhole(ctx context.Context, tx store.Tx, linkID string, to 
 func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l store.Link, i store.Intent, item external.Item, j *journal) error {
 	if _, back := w.takesBack(); back {
 		l = e.landWithdrawal(w, p, l, i, item, j)
-		if l.State == store.Withdrawn && w.ticket.Deleted && w.undo == nil {
+		if l.State == store.Withdrawn && w.buries() {
 			l = buried(l, i.Verb, canonical(p, item)[ticket.State])
 		}
 	} else {
@@ -100,6 +100,12 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 		}
 	}
 	return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, i, item), e.askAnew(ctx, tx, l), j.flush(ctx, tx, e))
+}
+
+// buries reports whether an item goes with its ticket that was deleted here: neither is it an undo that
+// takes it back, nor is it over already, and taken back for what it says.
+func (w *work) buries() bool {
+	return w.ticket.Deleted && w.undo == nil && w.link.State != store.Withdrawn
 }
 
 // buried returns the link of a ticket that was deleted here, its twin deleted or left in a
@@ -147,7 +153,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		if !w.moot {
 			return nil // as these
 		}
-		if l = withdrawnLink(l, s.Reason); w.ticket.Deleted && w.undo == nil {
+		if l = withdrawnLink(l, s.Reason); w.buries() {
 			l = buried(l, verbClose, s.After)
 		}
 	case plan.OpenConflict:

@@ -172,8 +172,8 @@ type ConflictPolicy struct {
 	RemindAfter time.Duration `json:"remind_after,omitempty"` // from its detection; 0: never
 	RemindEvery time.Duration `json:"remind_every,omitempty"` // after the first one; 0: once
 	ExpireAfter time.Duration `json:"expire_after,omitempty"` // from its detection; 0: never
-	// OnExpiry is what is then decided; empty: nothing, it stays parked and is named in a
-	// last reminder. Anything else needs ConfirmedBy.
+	// OnExpiry is what is then decided; empty: nothing, it stays parked, and nobody is reminded of
+	// it any more. Anything else needs ConfirmedBy.
 	OnExpiry    Choice    `json:"on_expiry,omitempty"`
 	ConfirmedBy string    `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`

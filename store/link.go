@@ -97,6 +97,9 @@ func (l Link) AtWork() Link {
 // Active reports whether a link is synchronised at all in its state.
 func (l Link) Active() bool { return l.State == Backlog || l.State == Live }
 
+// Retracts reports whether a link is over, and what still stands of it is to be taken back.
+func (l Link) Retracts() bool { return l.State == Withdrawn && l.TakeBack != "" }
+
 // LinkCounts counts the ticket and comment links of a project.
 type LinkCounts struct {
 	Tickets     int // of kind ticket with an external side

@@ -166,7 +166,8 @@ type Links interface {
 	// never goes back to a smaller rev, and rev must not be beyond DirtyRev.
 	MarkClean(ctx context.Context, linkID string, rev int64) error
 	// DueLinks returns up to limit dirty ticket and comment links of the project whose
-	// state is backlog or live and whose NextTry is not after now: all tickets before
+	// state is backlog or live, or withdrawn and to be taken back once more, and whose NextTry
+	// is not after now: all tickets before
 	// all comments; among each, links with a decision waiting first, then live ones,
 	// then backlog; then by DirtyAt and id.
 	DueLinks(ctx context.Context, projectID string, now time.Time, limit int) ([]Link, error)

@@ -42,7 +42,7 @@ func (t *tx) DueLinks(_ context.Context, projectID string, now time.Time, limit 
 
 // waits reports whether a session will plan the link now or later.
 func waits(l *store.Link) bool {
-	return l.Dirty() && l.Kind != external.KindContainer && (l.State == store.Backlog || l.State == store.Live)
+	return l.Dirty() && l.Kind != external.KindContainer && (l.Active() || l.Retracts())
 }
 
 // aside reports whether the link waits for a person.

@@ -124,7 +124,8 @@ func TestDueLinksReadsOnlyDirtyLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := conn.Query(t.Context(), `EXPLAIN SELECT * FROM links
-		WHERE project_id = 'p' AND dirty_rev > clean_rev AND state IN ('backlog', 'live')
+		WHERE project_id = 'p' AND dirty_rev > clean_rev
+			AND (state IN ('backlog', 'live') OR state = 'withdrawn' AND take_back <> '')
 			AND kind IN ('ticket', 'comment') AND (next_try IS NULL OR next_try <= now())`)
 	if err != nil {
 		t.Fatal(err)

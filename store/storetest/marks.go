@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 )
 
@@ -167,7 +168,8 @@ func dueOnly(b *bench) {
 		{"parked", state(store.ParkedLink), false},
 		{"quarantined", state(store.Quarantined), false},
 		{"gone", state(store.MaybeGone), false},
-		{"withdrawn", state(store.Withdrawn), false},
+		{"withdrawn", func(l *store.Link) { l.State, l.TakeBack = store.Withdrawn, "" }, false},
+		{"withdrawn, and to be taken back", func(l *store.Link) { l.State, l.TakeBack = store.Withdrawn, outbound.Redact }, true},
 		{"tombstone", state(store.Tombstone), false},
 		{"a container is no work of its own", func(l *store.Link) { l.Kind = external.KindContainer }, false},
 		{"another project's", func(l *store.Link) { l.ProjectID = b.insertProject().ID }, false},

@@ -110,7 +110,7 @@ UPDATE links SET clean_rev = greatest(clean_rev, @rev) WHERE id = @id AND dirty_
 -- name: DueLinks :many
 SELECT links.* FROM links
 WHERE links.project_id = @project_id AND links.dirty_rev > links.clean_rev
-    AND links.state IN ('backlog', 'live') AND links.kind IN ('ticket', 'comment')
+    AND (links.state IN ('backlog', 'live') OR links.state = 'withdrawn' AND links.take_back <> '') AND links.kind IN ('ticket', 'comment')
     AND (links.next_try IS NULL OR links.next_try <= @due_at)
 ORDER BY links.kind <> 'ticket',
     links.id NOT IN (
@@ -124,9 +124,9 @@ LIMIT @max_rows;
 SELECT
     count(*) FILTER (WHERE kind = 'ticket' AND external_id <> '')::integer AS tickets,
     count(*) FILTER (WHERE kind = 'comment' AND external_id <> '')::integer AS comments,
-    count(*) FILTER (WHERE dirty_rev > clean_rev AND state IN ('backlog', 'live')
+    count(*) FILTER (WHERE dirty_rev > clean_rev AND (state IN ('backlog', 'live') OR state = 'withdrawn' AND take_back <> '')
         AND (next_try IS NULL OR next_try <= @due_at))::integer AS due,
-    count(*) FILTER (WHERE dirty_rev > clean_rev AND state IN ('backlog', 'live'))::integer AS dirty,
+    count(*) FILTER (WHERE dirty_rev > clean_rev AND (state IN ('backlog', 'live') OR state = 'withdrawn' AND take_back <> ''))::integer AS dirty,
     count(*) FILTER (WHERE state = 'quarantined')::integer AS quarantined,
     count(*) FILTER (WHERE state = 'gone')::integer AS gone,
     count(*) FILTER (WHERE state = 'parked')::integer AS parked

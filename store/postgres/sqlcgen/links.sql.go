@@ -61,9 +61,9 @@ const countLinks = `-- name: CountLinks :one
 SELECT
     count(*) FILTER (WHERE kind = 'ticket' AND external_id <> '')::integer AS tickets,
     count(*) FILTER (WHERE kind = 'comment' AND external_id <> '')::integer AS comments,
-    count(*) FILTER (WHERE dirty_rev > clean_rev AND state IN ('backlog', 'live')
+    count(*) FILTER (WHERE dirty_rev > clean_rev AND (state IN ('backlog', 'live') OR state = 'withdrawn' AND take_back <> '')
         AND (next_try IS NULL OR next_try <= $1))::integer AS due,
-    count(*) FILTER (WHERE dirty_rev > clean_rev AND state IN ('backlog', 'live'))::integer AS dirty,
+    count(*) FILTER (WHERE dirty_rev > clean_rev AND (state IN ('backlog', 'live') OR state = 'withdrawn' AND take_back <> ''))::integer AS dirty,
     count(*) FILTER (WHERE state = 'quarantined')::integer AS quarantined,
     count(*) FILTER (WHERE state = 'gone')::integer AS gone,
     count(*) FILTER (WHERE state = 'parked')::integer AS parked
@@ -115,7 +115,7 @@ func (q *Queries) DeleteLink(ctx context.Context, id string) (int64, error) {
 const dueLinks = `-- name: DueLinks :many
 SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held FROM links
 WHERE links.project_id = $1 AND links.dirty_rev > links.clean_rev
-    AND links.state IN ('backlog', 'live') AND links.kind IN ('ticket', 'comment')
+    AND (links.state IN ('backlog', 'live') OR links.state = 'withdrawn' AND links.take_back <> '') AND links.kind IN ('ticket', 'comment')
     AND (links.next_try IS NULL OR links.next_try <= $2)
 ORDER BY links.kind <> 'ticket',
     links.id NOT IN (

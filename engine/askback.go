@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+)
+
+// askBack marks the links of a project among those given whose items may not be outside
+// any more, as a whole or in part, to be taken back, and returns how many.
+func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project, how outbound.TakeBack, links []store.Link) (n int, err error) {
+	if how = how.Or(project.Rules.Withdraw); how == outbound.Stop {
+		return 0, nil
+	}
+	for _, l := range links {
+		if l.LocalID == "" || l.Kind == external.KindContainer {
+			continue
+		}
+		if says, err := mayStillSay(ctx, tx, l, how); err != nil || !says {
+			if err != nil {
+				return n, err
+			}
+			continue
+		}
+		w := &work{link: l}
+		if err := e.localOf(ctx, tx, w); err != nil {
+			return n, err
+		}
+		grants, err := tx.Grants(ctx, w.ticket.ID)
+		if err != nil {
+			return n, err
+		}
+		stays := outbound.Judge(project.ID, project.Rules, grants, w.ticket, w.comment).Out
+		if stays && (w.comment != nil || len(project.Rules.Keep) == 0) {
+			continue
+		}
+		unmade := l.ExternalID == "" && isHeldBack(l) // what may have been made is for a person to find
+		if over(l) {
+			l.State = store.Withdrawn // nothing brings back what is taken back
+		}
+		if l.TakeBack = how; (l.State == store.ParkedLink || l.State == store.Quarantined) && !unmade {
+			l = l.AtWork()
+		}
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return n, err
+		}
+		if err := tx.MarkDirty(ctx, l.ID); err != nil {
+			return n, err
+		}
+		if n++; l.ExternalID == "" {
+			n--
+		}
+	}
+	return n, nil
+}
+
+// mayStillSay reports whether a link is not over, or an item may still stand for it and say something: an
+// undo has closed it, say, or a deletion here; a person let the two alone; less was asked for when it was
+// taken back. Where another link goes on with it, that one is asked.
+func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.TakeBack) (bool, error) {
+	if !over(l) {
+		return true, nil
+	}
+	done := strings.HasPrefix(l.Reason, takenBack) && !strings.Contains(l.Reason, leftThere)
+	if l.ExternalID == "" || isMoved(l) || isMadeAgain(l) || done && how == outbound.Redact {
+		return false, nil
+	}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return !o.Item.Gone || o.Item.MovedTo != "", err
+}
+
+// askBackTicket asks for a ticket and its comments to be taken back wherever they may not
+// be any more.
+func (e *Engine) askBackTicket(ctx context.Context, tx store.Tx, ticketID, onlyProject string, how outbound.TakeBack) (Withdrawal, error) {
+	links, err := tx.LinksOfLocal(ctx, external.KindTicket, ticketID)
+	if err != nil {
+		return Withdrawal{}, err
+	}
+	comments, err := tx.CommentsOf(ctx, ticketID)
+	if err != nil {
+		return Withdrawal{}, err
+	}
+	for _, c := range comments {
+		more, err := tx.LinksOfLocal(ctx, external.KindComment, c.ID)
+		if err != nil {
+			return Withdrawal{}, err
+		}
+		links = append(links, more...)
+	}
+	slices.SortStableFunc(links, func(a, b store.Link) int { return strings.Compare(a.ProjectID, b.ProjectID) })
+	out := Withdrawal{How: outbound.Stop}
+	for len(links) > 0 {
+		n := 1
+		for n < len(links) && links[n].ProjectID == links[0].ProjectID {
+			n++
+		}
+		if onlyProject == "" || onlyProject == links[0].ProjectID {
+			project, err := tx.Project(ctx, links[0].ProjectID)
+			if err != nil {
+				return out, err
+			}
+			asked, err := e.askBack(ctx, tx, project, how, links[:n])
+			if err != nil {
+				return out, err
+			}
+			out = out.with(how.Or(project.Rules.Withdraw), asked)
+		}
+		links = links[n:]
+	}
+	return out, nil
+}
+
+func (wd Withdrawal) with(how outbound.TakeBack, asked int) Withdrawal {
+	if how == outbound.Stop {
+		return wd
+	}
+	if wd.How != outbound.Remove {
+		wd.How = how
+	}
+	wd.Items += asked
+	wd.Cannot = cannotTakeBack()
+	return wd
+}
+
+// askBackAll asks for whatever of a project may not be outside any more to be taken back.
+func (e *Engine) askBackAll(ctx context.Context, tx store.Tx, project store.Project, how outbound.TakeBack) (Withdrawal, error) {
+	out := Withdrawal{How: outbound.Stop}
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		for after := ""; ; {
+			links, err := tx.LinksOf(ctx, project.ID, kind, after, replanPage)
+			if err != nil {
+				return out, err
+			}
+			if len(links) == 0 {
+				break
+			}
+			n, err := e.askBack(ctx, tx, project, how, links)
+			if err != nil {
+				return out, err
+			}
+			out, after = out.with(how.Or(project.Rules.Withdraw), n), links[len(links)-1].ID
+		}
+	}
+	return out, nil
+}

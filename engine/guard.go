@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -155,37 +157,72 @@ func (e *Engine) capped(ctx context.Context, r Run, p *peer, w *work) error {
 	if p.project.Guard.All {
 		return nil
 	}
-	if deletes(w.plan) {
-		return e.cappedDeletion(ctx, r, p, w)
-	}
-	if !concludesGone(w) || w.onward != nil || w.link.Kind != external.KindTicket || len(w.plan.Of(plan.Link)) > 0 {
+	ends := deletes(w.plan)
+	if !ends && (!concludesGone(w) || w.onward != nil || w.link.Kind != external.KindTicket || len(w.plan.Of(plan.Link)) > 0) {
 		return nil
 	}
-	if p.gone++; plan.Guard(plan.Totals{Links: p.links, Gone: p.gone, Previewed: -1}) != "" {
-		return &HeldError{Reason: fmt.Sprintf("%d of %d items have turned out to be gone outside", p.gone, p.links)}
+	if err := e.recall(ctx, r, p); err != nil {
+		return err
+	}
+	if ends {
+		p.ends[w.link.ID] = true
+		if reason := plan.Guard(plan.Totals{Links: p.links, Deletes: len(p.ends), Previewed: -1}); reason != "" {
+			return &HeldError{Reason: "at least " + reason}
+		}
+		return nil
+	}
+	p.gone[w.link.ID] = true
+	if plan.Guard(plan.Totals{Links: p.links, Gone: len(p.gone), Previewed: -1}) != "" {
+		return &HeldError{Reason: fmt.Sprintf("%d of %d items have turned out to be gone outside", len(p.gone), p.links)}
 	}
 	return nil
 }
 
-// cappedDeletion counts one more deletion of a session, with those of its earlier steps.
-func (e *Engine) cappedDeletion(ctx context.Context, r Run, p *peer, w *work) error {
-	if p.ends == nil {
-		err := e.Store.Tx(ctx, func(tx store.Tx) error {
-			s, err := tx.Session(ctx, r.SessionID)
-			p.ended = s.Counts.DeletedHere
-			return err
-		})
-		if err != nil {
-			return err
+// recall reads from the journal what earlier steps of a session deleted, and found gone. What a
+// person asked to be taken back he has allowed.
+func (e *Engine) recall(ctx context.Context, r Run, p *peer) error {
+	if p.ends != nil {
+		return nil
+	}
+	ends, gone := map[string]bool{}, map[string]bool{}
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		clear(ends)
+		clear(gone)
+		for after := int64(0); ; {
+			page, err := tx.Steps(ctx, r.SessionID, after, journalPage)
+			for _, s := range page {
+				switch after = s.Seq; {
+				case err != nil || !strings.HasPrefix(s.Outcome, "done") || strings.HasPrefix(s.Reason, takenBack):
+				case deletes(plan.Plan{Steps: []plan.Step{{Action: s.Action}}}):
+					ends[s.LinkID] = true
+				case s.Field == whole && !gone[s.LinkID]:
+					gone[s.LinkID], err = foundGone(ctx, tx, s)
+				}
+			}
+			if err != nil || len(page) < journalPage {
+				return err
+			}
 		}
-		p.ends = map[string]bool{}
+	})
+	maps.DeleteFunc(gone, func(_ string, is bool) bool { return !is })
+	p.ends, p.gone = ends, gone
+	return err
+}
+
+// foundGone reports whether a step told of a ticket that is gone outside.
+func foundGone(ctx context.Context, tx store.Tx, s store.Step) (bool, error) {
+	if s.Action != plan.OpenConflict && s.Action != plan.MakeAgain && s.Action != plan.LinkGone {
+		return false, nil
 	}
-	p.ends[w.link.ID] = true
-	t := plan.Totals{Links: p.links + p.ended, Deletes: p.ended + len(p.ends), Previewed: -1}
-	if reason := plan.Guard(t); reason != "" {
-		return &HeldError{Reason: "at least " + reason}
+	l, err := tx.Link(ctx, s.LinkID)
+	var o store.Observation
+	if err == nil && l.Kind == external.KindTicket && (s.Action != plan.LinkGone || l.State == store.Tombstone) {
+		o, err = tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
 	}
-	return nil
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return o.Item.Gone, err
 }
 
 // deletes reports whether a plan deletes an item on either side.

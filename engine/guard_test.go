@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -107,6 +108,73 @@ func TestManyDeletionsDecidedMeanwhile(t *testing.T) {
 	if left := w.standing(p.ID); err == nil || left != 29 {
 		t.Errorf("%v, %d of 30 stand outside; want it held at 5 %%", err, left)
 	}
+}
+
+// TestManyDeletionsInSmallSteps: a session works through its links step by step, and each step finds,
+// or carries out, a few deletions only. They count for the session as a whole.
+func TestManyDeletionsInSmallSteps(t *testing.T) {
+	for name, closes := range map[string]bool{"deleted outside": false, "closed outside": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			ids := w.createMany(30)
+			p := w.connect("octo/hello", memory.Options{TicketDel: !closes})
+			w.sync(p.ID)
+			for _, id := range ids[:15] {
+				w.dropHere(id)
+			}
+			w.sync(p.ID)
+			r, err := w.engine.Begin(t.Context(), "steps", p.ID, store.Incremental)
+			w.must(err)
+			rule := engine.Rule{Where: store.ConflictFilter{ProjectID: p.ID}, Choice: store.ChooseLocal}
+			shown, err := w.engine.PreviewRule(t.Context(), rule)
+			w.must(err)
+			_, _, err = w.engine.DecideByRule(t.Context(), rule, shown.Digest, "ann")
+			w.must(err)
+			if held := w.inSteps(r, 1); held == nil || held.Reason != "at least 2 of 30 items would be deleted" {
+				t.Errorf("%v; want it held at 5 %%", held)
+			}
+		})
+	}
+	t.Run("gone outside", func(t *testing.T) {
+		w := newWorld(t)
+		ids := w.createMany(20)
+		p := w.connect("octo/hello", memory.Options{})
+		w.sync(p.ID)
+		r, err := w.engine.Begin(t.Context(), "steps", p.ID, store.Incremental)
+		w.must(err)
+		var refs []external.Ref
+		for _, id := range ids[:12] {
+			refs = append(refs, w.outside(p.ID, id).Ref)
+			w.dropOutside(p, id)
+		}
+		w.must(w.engine.Hint(t.Context(), p.ID, refs))
+		if held := w.inSteps(r, 2); held == nil || held.Reason != "5 of 20 items have turned out to be gone outside" {
+			t.Errorf("%v; want it held at one in five", held)
+		}
+	})
+}
+
+// createMany creates so many public tickets, and returns their ids.
+func (w *world) createMany(n int) (ids []string) {
+	w.t.Helper()
+	for n := range n {
+		ids = append(ids, w.create(fmt.Sprintf("ticket number %d", n), ticket.Public).ID)
+	}
+	return ids
+}
+
+// inSteps syncs step by step, until nothing is left or a guard stops it.
+func (w *world) inSteps(r engine.Run, limit int) (held *engine.HeldError) {
+	w.t.Helper()
+	for more := true; more; {
+		pr, err := w.engine.Sync(w.t.Context(), r, limit)
+		if errors.As(err, &held) {
+			return held
+		}
+		w.must(err)
+		more = pr.More
+	}
+	return nil
 }
 
 // TestManyInDoubtAndOneCannotBeRead: the guard reads what many links are in doubt about. One

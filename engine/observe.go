@@ -24,9 +24,8 @@ type peer struct {
 	mapping mapping.Mapping
 	refs    references
 	links   int             // of the project, in this Sync
-	gone    int             // tickets that this Sync found gone
-	ended   int             // items that earlier steps of its session deleted here
-	ends    map[string]bool // links of items that this Sync deletes; nil: none yet
+	gone    map[string]bool // links of tickets that its session found gone; nil: not counted yet
+	ends    map[string]bool // links of items that its session deletes, likewise
 	near    []store.Project // of the same installation; nil: not looked up yet
 	strays  map[string]bool // links whose item was moved where it cannot be followed
 	keeps   map[string]bool // links whose ticket is not to be deleted: the system refused, or others commented on it

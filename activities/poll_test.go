@@ -99,7 +99,7 @@ func (w *world) session() activities.Recorded {
 	steps := &activities.Session{Engine: w.engine}
 	activity[activities.Observed](w, steps.Observe, activities.ObserveInput{SessionRun: run, Walk: true})
 	activity[activities.Wait](w, steps.Repair, run)
-	activity[struct{}](w, steps.Guard, activities.GuardInput{SessionRun: run, Limit: 100})
+	activity[activities.Wait](w, steps.Guard, activities.GuardInput{SessionRun: run, Limit: 100})
 	activity[activities.Progress](w, steps.Sync, activities.SyncInput{SessionRun: run, Limit: 100})
 	r := activity[activities.Recorded](w, steps.Record, activities.RecordInput{SessionRun: run, State: activities.Succeeded})
 	w.clock.now = w.clock.now.Add(10 * time.Minute)

@@ -115,13 +115,15 @@ type GuardInput struct {
 }
 
 // Guard fails with Held when the session would do more than a person allowed.
-func (a *Session) Guard(ctx context.Context, in GuardInput) error {
+func (a *Session) Guard(ctx context.Context, in GuardInput) (Wait, error) {
 	ctx = alive(ctx)
 	r, err := a.begin(ctx, in.SessionRun)
 	if err != nil {
-		return translate(ctx, a.Engine, err)
+		return Wait{}, translate(ctx, a.Engine, err)
 	}
-	return translate(ctx, a.Engine, a.witness(ctx, r, a.Engine.Guard(ctx, r, in.Limit)))
+	wait, err := waited(ctx, a.Engine, a.witness(ctx, r, a.Engine.Guard(ctx, r, in.Limit)))
+	wait.Epoch = r.Epoch
+	return wait, err
 }
 
 // SyncInput is what Sync is told.
@@ -169,6 +171,7 @@ type RecordInput struct {
 	State  State
 	Fault  external.ErrorKind // what it failed for
 	Reason string             // for a person
+	Early  bool               // limits ended it before its guard was asked
 }
 
 // Recorded is what a session left behind.
@@ -188,7 +191,7 @@ type Recorded struct {
 // refused at its first step was never opened, and leaves only the status behind.
 func (a *Session) Record(ctx context.Context, in RecordInput) (Recorded, error) {
 	r := engine.Run{SessionID: in.SessionID, ProjectID: in.ProjectID, Kind: in.Kind}
-	s, err := a.Engine.Record(ctx, r, engine.Outcome{State: in.State, Kind: in.Fault, Reason: in.Reason})
+	s, err := a.Engine.Record(ctx, r, engine.Outcome{State: in.State, Kind: in.Fault, Reason: in.Reason, Early: in.Early})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Recorded{}, translate(ctx, a.Engine, err)
 	}

@@ -183,6 +183,8 @@ type Outcome struct {
 	State  store.SessionState
 	Kind   external.ErrorKind // for Failed
 	Reason string             // for a person; no ticket content
+	// Early: it succeeded as far as it came, and limits ended it before its guard was asked.
+	Early bool
 }
 
 // Record closes the session and moves the project's status.
@@ -245,7 +247,10 @@ func (e *Engine) afterSession(p store.Project, kind store.SessionKind, o Outcome
 			p.StatusReason = restoredReason(p)
 		}
 		if kind != store.Rollback {
-			p.SyncedAt, p.Guard = e.Clock.Now(), store.GuardWaiver{}
+			p.SyncedAt = e.Clock.Now()
+		}
+		if kind != store.Rollback && !o.Early {
+			p.Guard = store.GuardWaiver{}
 		}
 	}
 	return p

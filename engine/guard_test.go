@@ -49,6 +49,24 @@ func (w *world) deletedOf(said []ticket.Comment) (n int) {
 	return n
 }
 
+// TestAWordAboutTheGuardsIsForASessionThatAsksThem: limits that end a session before its guard
+// leave to the next one what a person has approved, or allowed.
+func TestAWordAboutTheGuardsIsForASessionThatAsksThem(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	_, err := w.engine.Resume(t.Context(), p.ID, "op", true)
+	w.must(err)
+	for _, c := range []struct{ early, left bool }{{true, true}, {false, false}} {
+		r, err := w.engine.Begin(t.Context(), fmt.Sprintf("early %t", c.early), p.ID, store.Incremental)
+		w.must(err)
+		_, err = w.engine.Record(t.Context(), r, engine.Outcome{State: store.Succeeded, Early: c.early})
+		w.must(err)
+		if now := w.project(p.ID); now.Guard.All != c.left {
+			t.Errorf("after a session that ended early (%t) the next one may pass the guards: %t", c.early, now.Guard.All)
+		}
+	}
+}
+
 // TestMostRemarksDeletedOutside: half of all comments are deleted outside, which only the session
 // itself finds out, one by one. It stops at 5 % of what the project holds, and a person lets it
 // go on.

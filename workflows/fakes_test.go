@@ -38,14 +38,16 @@ type fakes struct {
 	reads   int
 	repair  func(n int) (activities.Wait, error)
 	repairs int
-	propose []error
-	verdict func(version int) (activities.MappingVerdict, error)
-	inForce func(version int) error
-	undo    func(n int) (activities.Progress, error)
-	undone  []activities.SyncInput
-	looked  bool   // the last preview was for somebody to approve
-	digest  string // of the preview of a rollback
-	ordered []activities.RollbackOrder
+	// guardWait is what a guard that stops nothing returns.
+	guardWait activities.Wait
+	propose   []error
+	verdict   func(version int) (activities.MappingVerdict, error)
+	inForce   func(version int) error
+	undo      func(n int) (activities.Progress, error)
+	undone    []activities.SyncInput
+	looked    bool   // the last preview was for somebody to approve
+	digest    string // of the preview of a rollback
+	ordered   []activities.RollbackOrder
 }
 
 func newFakes() *fakes {
@@ -111,12 +113,12 @@ func (f *fakes) Repair(context.Context, activities.SessionRun) (activities.Wait,
 	return activities.Wait{}, nil
 }
 
-func (f *fakes) Guard(context.Context, activities.GuardInput) error {
+func (f *fakes) Guard(context.Context, activities.GuardInput) (activities.Wait, error) {
 	defer f.note("Guard")()
 	if f.guard != nil {
-		return f.guard(len(f.observed))
+		return activities.Wait{}, f.guard(len(f.observed))
 	}
-	return nil
+	return f.guardWait, nil
 }
 
 func (f *fakes) Sync(_ context.Context, in activities.SyncInput) (activities.Progress, error) {

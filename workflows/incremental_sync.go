@@ -57,6 +57,8 @@ type session struct {
 	in    SessionInput
 	until time.Time
 	out   SessionResult
+	// guarded: its guard was asked, and let it go on.
+	guarded bool
 	// steps names the activities; it is nil.
 	steps *activities.Session
 }
@@ -71,7 +73,7 @@ func (s *session) run(ctx workflow.Context) error {
 	if err := s.repair(ctx); err != nil || s.paced() {
 		return err
 	}
-	if err := s.guard(ctx); err != nil {
+	if err := s.guard(ctx); err != nil || s.paced() {
 		return err
 	}
 	return s.sync(ctx)
@@ -83,7 +85,7 @@ func (s *session) rollBack(ctx workflow.Context) error {
 	if err := s.repair(ctx); err != nil || s.paced() {
 		return err
 	}
-	if err := s.guard(ctx); err != nil {
+	if err := s.guard(ctx); err != nil || s.paced() {
 		return err
 	}
 	for s.out.More = true; s.out.More && !s.paced() && s.left(ctx) > 0; {
@@ -128,7 +130,11 @@ func (s *session) repair(ctx workflow.Context) error {
 func (s *session) guard(ctx workflow.Context) error {
 	s.tell(ctx, "check the guards")
 	in := activities.GuardInput{SessionRun: s.in.SessionRun, Limit: sessionLinks}
-	return workflow.ExecuteActivity(step(ctx, "check the guards"), s.steps.Guard, in).Get(ctx, nil)
+	var wait activities.Wait
+	err := workflow.ExecuteActivity(step(ctx, "check the guards"), s.steps.Guard, in).Get(ctx, &wait)
+	s.wait(ctx, wait)
+	s.guarded = err == nil && !s.paced()
+	return err
 }
 
 // sync goes through the due links in batches, until none is left or the session has
@@ -199,7 +205,7 @@ func (s *session) record(ctx workflow.Context) error {
 	s.tell(ctx, "record")
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	in := activities.RecordInput{SessionRun: s.in.SessionRun, State: s.out.State, Fault: s.out.Fault, Reason: s.out.Reason}
+	in := activities.RecordInput{SessionRun: s.in.SessionRun, State: s.out.State, Fault: s.out.Fault, Reason: s.out.Reason, Early: !s.guarded}
 	err := workflow.ExecuteActivity(quick(ctx, "record: "+string(s.out.State)), s.steps.Record, in).Get(ctx, &s.out.Recorded)
 	s.out.NextDue = byTemporal(ctx, s.out.NextDue, s.out.Now)
 	s.tell(ctx, "ended")

@@ -84,6 +84,35 @@ func TestHowASessionEnds(t *testing.T) {
 	}
 }
 
+// TestALimitBeforeTheGuard: a person's word about the guards is for the session that asks one.
+func TestALimitBeforeTheGuard(t *testing.T) {
+	limit := activities.Wait{RetryAt: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), Reason: "limit"}
+	for _, c := range []struct {
+		reason string
+		set    func(*fakes)
+		early  bool
+		steps  int
+	}{
+		{"a limit in the middle of a walk", func(f *fakes) {
+			f.observe = func(int) (activities.Observed, error) { return activities.Observed{Wait: limit}, nil }
+		}, true, 2},
+		{"a limit while the guard looks", func(f *fakes) { f.guardWait = limit }, true, 4},
+		{"a limit while writing", func(f *fakes) {
+			f.sync = func(int) (activities.Progress, error) { return activities.Progress{More: true, Wait: limit}, nil }
+		}, false, 5},
+		{"none", func(*fakes) {}, false, 5},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			e := newEnv(t)
+			c.set(e.fakes)
+			out := e.session()
+			if r := e.recorded[0]; out.State != activities.Succeeded || r.Early != c.early || len(e.calls) != c.steps {
+				t.Errorf("%s after %v, recorded %+v", out.State, e.calls, r)
+			}
+		})
+	}
+}
+
 func TestASessionIsBounded(t *testing.T) {
 	t.Run("by the number of links", func(t *testing.T) {
 		e := newEnv(t)

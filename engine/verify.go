@@ -211,12 +211,15 @@ func (e *Engine) verifyLinks(ctx context.Context, p *peer, links []store.Link, l
 		alone = append(alone, l)
 	}
 	readAt = e.Clock.Now()
-	items, reads, err := e.readLinks(ctx, p, alone)
+	items, failed, reads, err := e.readLinks(ctx, p, alone)
 	if v.Reads = reads; err != nil {
 		return v, err
 	}
 	for _, l := range links {
 		w, done := seen[l.ID]
+		if why := failed[l.ID]; why != nil {
+			w, done = unreadable(Difference{Kind: l.Kind, LinkID: l.ID, LocalID: l.LocalID, External: refOf(l)}, why), true
+		}
 		if !done {
 			if w, err = e.inspect(ctx, p, l, items, readAt); err != nil {
 				return v, err
@@ -228,8 +231,8 @@ func (e *Engine) verifyLinks(ctx context.Context, p *peer, links []store.Link, l
 }
 
 // readLinks reads the external sides of links, as many a call as the system allows, and
-// returns them by link.
-func (e *Engine) readLinks(ctx context.Context, p *peer, links []store.Link) (items map[string]external.Item, reads int, err error) {
+// returns them by link, or why one of them cannot be read.
+func (e *Engine) readLinks(ctx context.Context, p *peer, links []store.Link) (items map[string]external.Item, failed map[string]error, reads int, err error) {
 	var refs []external.Ref
 	var of []string
 	for _, l := range links {
@@ -238,29 +241,71 @@ func (e *Engine) readLinks(ctx context.Context, p *peer, links []store.Link) (it
 		}
 	}
 	got, reads, err := e.readRefs(ctx, p, refs)
-	items = make(map[string]external.Item, len(got))
-	for n, item := range got {
-		items[of[n]] = item
+	items, failed = make(map[string]external.Item, len(got)), map[string]error{}
+	for n, r := range got {
+		if r.why != nil {
+			failed[of[n]] = r.why
+		} else {
+			items[of[n]] = r.item
+		}
 	}
-	return items, reads, err
+	return items, failed, reads, err
 }
 
-// readRefs reads items, as many a call as the system allows, in their order.
-func (e *Engine) readRefs(ctx context.Context, p *peer, refs []external.Ref) (items []external.Item, reads int, err error) {
-	for batch := range slices.Chunk(refs, max(p.caps.ReadBatch, 1)) {
-		if err := e.pace(ctx, p, store.UseRead); err != nil {
-			return items, reads, err
+// reading is what was read of one item, or why it cannot be.
+type reading struct {
+	item external.Item
+	why  error
+}
+
+// unreadable is how something stands that the system does not show though it answers.
+func unreadable(d Difference, why error) verdict {
+	d.Standing, d.Reason = Unread, "it could not be read: "+string(external.KindOf(why))
+	return verdict{[]Difference{d}, InStep}
+}
+
+// readRefs reads items, as many a call as the system allows, in their order. One that makes its
+// call fail is to blame alone, and the others are read without it. No answer three times in a
+// row is an outage, and where none of several can be read, they are not to blame either.
+func (e *Engine) readRefs(ctx context.Context, p *peer, refs []external.Ref) (got []reading, reads int, err error) {
+	batch, alone, outages, shown := max(p.caps.ReadBatch, 1), 0, 0, false
+	for len(got) < len(refs) {
+		n := min(batch, len(refs)-len(got))
+		if alone > 0 {
+			n = 1
+		}
+		if err = e.pace(ctx, p, store.UseRead); err != nil {
+			return got, reads, err
 		}
 		reads++
-		got, err := p.adapter.Read(ctx, batch)
-		if err != nil {
-			return items, reads, e.vendorError(ctx, p, err)
+		var items []external.Item
+		items, err = p.adapter.Read(ctx, refs[len(got):len(got)+n])
+		err = e.vendorError(ctx, p, err)
+		switch {
+		case err == nil:
+			outages, shown = 0, true
+			for _, item := range items {
+				got = append(got, reading{item: storable(item)})
+			}
+		case !ofAnItem(err) || ctx.Err() != nil:
+			return got, reads, err
+		case n > 1:
+			alone = n
+			continue
+		default:
+			if outages++; isAboutItem(err) {
+				outages = 0
+			}
+			if got = append(got, reading{why: err}); outages >= maxOutages {
+				return got, reads, err
+			}
 		}
-		for _, item := range got {
-			items = append(items, storable(item))
-		}
+		alone = max(alone-n, 0)
 	}
-	return items, reads, nil
+	if shown || len(refs) < maxOutages {
+		err = nil
+	}
+	return got, reads, err
 }
 
 // list lists a page for somebody who only looks: no cursor is moved, and nothing is stored.

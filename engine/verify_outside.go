@@ -64,8 +64,12 @@ func (e *Engine) lookFor(ctx context.Context, p *peer, items []external.Item, v 
 	if v.Reads += reads; err != nil {
 		return err
 	}
-	for _, item := range read {
-		d, err := e.inspectOutside(ctx, p, item)
+	for n, r := range read {
+		if r.why != nil {
+			v.tally(unreadable(Difference{Kind: doubtful[n].Kind, External: doubtful[n]}, r.why))
+			continue
+		}
+		d, err := e.inspectOutside(ctx, p, r.item)
 		if err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error
 	if r.Kind != store.Reconcile {
 		return sum, nil
 	}
-	if err := e.doubtAbsent(ctx, r, began); err != nil {
+	if err := e.doubtAbsent(ctx, r, p, began); err != nil {
 		return sum, err
 	}
 	if p.project.Restored.Open() {
@@ -234,21 +234,52 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 		// A list that lags shows an older state under an older or equal stamp. It is not
 		// believed; reading the item directly tells which one is true. Nor is one that shows
 		// what was read to be gone, under whatever stamp.
-		old.Hash = ""
-		if _, err := tx.PutObservation(ctx, old); err != nil {
+		return true, e.disbelieve(ctx, tx, p, old)
+	case from == listed && old.Hash == "":
+		if waits, err := e.isToBeRead(ctx, tx, p, item, old.Item); err != nil {
 			return false, err
+		} else if waits {
+			return true, e.disbelieve(ctx, tx, p, old)
 		}
-		return true, e.markSeen(ctx, tx, p, old.Item, false)
 	}
 	changed, err := tx.PutObservation(ctx, o)
 	if err != nil || !changed {
 		return false, err
 	}
-	appears := !item.Gone && (old.Item.ID == "" || old.Item.Gone)
-	if err := e.markSeen(ctx, tx, p, item, appears); err != nil || !appears || old.Item.ID == "" {
-		return true, err
+	return true, e.tellSeen(ctx, tx, p, item, old.Item)
+}
+
+// tellSeen marks the link of an item dirty that is not as it was before, and wakes what waited
+// for it while it could not be seen. It was never seen before: old is the zero one.
+func (e *Engine) tellSeen(ctx context.Context, tx store.Tx, p *peer, item, old external.Item) error {
+	appears := !item.Gone && (old.ID == "" || old.Gone)
+	if err := e.markSeen(ctx, tx, p, item, appears); err != nil || !appears || old.ID == "" {
+		return err
 	}
-	return true, e.seenAgain(ctx, tx, p, item.Ref)
+	return e.seenAgain(ctx, tx, p, item.Ref)
+}
+
+// disbelieve leaves what is known of an item as it is, until it is read directly.
+func (e *Engine) disbelieve(ctx context.Context, tx store.Tx, p *peer, old store.Observation) error {
+	old.Hash = ""
+	if _, err := tx.PutObservation(ctx, old); err != nil {
+		return err
+	}
+	return e.markSeen(ctx, tx, p, old.Item, false)
+}
+
+// isToBeRead reports whether an item of which a webhook told, say, is read before its link is
+// planned. No list stands in for that: it may show an earlier edit than the one that was told
+// of, and it never shows a deletion. A create is found by its key all the same, see contradicts.
+func (e *Engine) isToBeRead(ctx context.Context, tx store.Tx, p *peer, listed, known external.Item) (bool, error) {
+	if !p.readable() || listed.CreateKey != known.CreateKey {
+		return false, nil
+	}
+	l, err := tx.LinkByExternal(ctx, p.project.ID, listed.Kind, listed.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && l.Active(), err
 }
 
 // contradicts reports whether a list shows as there what was read to be gone. One that
@@ -391,68 +422,6 @@ func (e *Engine) adoptOrphans(ctx context.Context, tx store.Tx, parent store.Lin
 		}
 	}
 	return nil
-}
-
-// doubtAbsent marks the live links whose items a full reading did not show, so that
-// they are read directly: absence from a list is never a deletion.
-func (e *Engine) doubtAbsent(ctx context.Context, r Run, began time.Time) error {
-	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-		for after := ""; ; {
-			var links []store.Link
-			err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-				if _, err = e.fence(ctx, tx, r); err != nil {
-					return err
-				}
-				links, err = tx.LinksOf(ctx, r.ProjectID, kind, after, absentPage)
-				for _, l := range links {
-					err = errors.Join(err, e.doubtIfOlder(ctx, tx, l, began))
-				}
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("look for absent items: %w", err)
-			}
-			if len(links) < absentPage {
-				break
-			}
-			after = links[len(links)-1].ID
-		}
-	}
-	return nil
-}
-
-const absentPage = 500
-
-func (e *Engine) doubtIfOlder(ctx context.Context, tx store.Tx, l store.Link, began time.Time) error {
-	if l.State != store.Live && !awaitsTwin(l) || l.ExternalID == "" {
-		return nil
-	}
-	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
-	if errors.Is(err, store.ErrNotFound) {
-		return tx.MarkDirty(ctx, l.ID) // planning reads it
-	}
-	if err != nil || !o.SeenAt.Before(began) {
-		return err
-	}
-	if awaitsTwin(l) {
-		if err := e.RetryTx(ctx, tx, l.ID); err != nil {
-			return err
-		}
-	}
-	return e.doubt(ctx, tx, l)
-}
-
-// doubt makes the next planning of a link read its item directly.
-func (e *Engine) doubt(ctx context.Context, tx store.Tx, l store.Link) error {
-	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
-	if err == nil {
-		o.Hash = ""
-		_, err = tx.PutObservation(ctx, o)
-	}
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return tx.MarkDirty(ctx, l.ID)
 }
 
 // seenAt is what is stored of an item that was seen. It is as old as the call that showed it:

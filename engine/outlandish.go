@@ -35,7 +35,7 @@ func (p *peer) raw(kind external.Kind, f ticket.Field, item external.Item) ticke
 // more than the local side holds: what nobody could type here must not come in either.
 func beyond(f ticket.Fields, unfit map[ticket.Field]string) map[ticket.Field]string {
 	for name, v := range f {
-		if v.Len() <= ticket.MaxElements && (v.IsSet() || len(v.Text()) <= ticket.MaxTitle) {
+		if isShort(v) {
 			continue // within every limit
 		}
 		if err := (ticket.Fields{name: v}).Validate(); err != nil {
@@ -46,6 +46,19 @@ func beyond(f ticket.Fields, unfit map[ticket.Field]string) map[ticket.Field]str
 		}
 	}
 	return unfit
+}
+
+// isShort reports whether a value is within every limit of the local side.
+func isShort(v ticket.Value) bool {
+	if !v.IsSet() {
+		return len(v.Text()) <= ticket.MaxTitle
+	}
+	for n := range v.Len() {
+		if len(v.At(n)) > ticket.MaxElement {
+			return false
+		}
+	}
+	return v.Len() <= ticket.MaxElements
 }
 
 // storable returns an item whose texts can be stored: a NUL, and bytes that are no UTF-8,

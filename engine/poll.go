@@ -165,8 +165,8 @@ func (e *Engine) hint(ctx context.Context, tx store.Tx, projectID string, ref ex
 			return err
 		}
 	}
-	if l.State == store.Quarantined || awaitsTwin(l) {
-		return e.RetryTx(ctx, tx, l.ID) // what could not be told may be told now; what is asked about may be gone
+	if l.State == store.Quarantined || awaitsTwin(l) || asksAboutGone(l) {
+		return e.RetryTx(ctx, tx, l.ID) // what could not be told may be told now; what is asked about may be gone, or there again
 	}
 	return tx.MarkDirty(ctx, l.ID)
 }

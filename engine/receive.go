@@ -46,7 +46,7 @@ func (e *Engine) receive(ctx context.Context, tx store.Tx, p *peer, item externa
 	if err != nil || !changed {
 		return err
 	}
-	return e.markSeen(ctx, tx, p, item, false)
+	return e.tellSeen(ctx, tx, p, item, old.Item)
 }
 
 // newer tells two states of an item apart by their stamps, and where these are equal by

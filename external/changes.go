@@ -78,7 +78,8 @@ func (c Cursor) Turn(page Page, caps Capabilities, readAt time.Time) Cursor {
 	}
 	if c.Seen.After(c.Watermark) {
 		c.Watermark = c.Seen
-		c.Window.Lo = c.Seen.Add(-caps.Lag - caps.Precision - readAt.Sub(c.ReadAt))
+		took := max(readAt.Sub(c.ReadAt), 0) // the worker that ended it may have a clock that is behind
+		c.Window.Lo = c.Seen.Add(-caps.Lag - caps.Precision - took)
 	}
 	return c
 }

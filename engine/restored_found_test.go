@@ -12,6 +12,7 @@ import (
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -212,6 +213,28 @@ func TestAnUndoIsNobodysEdit(t *testing.T) {
 	}
 	if got := w.conflicts(store.OpenConflict); len(got) != 1 || got[0].Field != ticket.Title || got[0].External.Text() != "before" {
 		t.Errorf("a person is asked about %+v", got)
+	}
+}
+
+// TestAnUndoIsNobodysEditHoweverMuchCameSince: the same, of a ticket on which much was done between
+// the edit and its undo.
+func TestAnUndoIsNobodysEditHoweverMuchCameSince(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("before")}, ticket.Public)
+	w.syncs(p.ID, 2)
+	w.edit(id, ticket.Fields{ticket.Title: ticket.Text("edited here")})
+	s := w.sync(p.ID)
+	step := store.Step{SessionID: w.sync(p.ID).ID, TicketID: id, Action: plan.Nothing, Reason: "in step", At: w.clock.now.Add(time.Minute)}
+	w.must(w.store.Tx(t.Context(), func(tx store.Tx) error {
+		return tx.AppendSteps(t.Context(), slices.Repeat([]store.Step{step}, 4500)...)
+	}))
+	w.store.Backup()
+	w.rollBack(s.ID)
+	w.restored(p.ID)
+	w.syncs(p.ID, 1)
+	if here, asked := w.ticket(id).Fields[ticket.Title].Text(), w.conflicts(store.OpenConflict); here != "edited here" || len(asked) != 1 {
+		t.Errorf("here it reads %q, and a person is asked about %+v", here, asked)
 	}
 }
 

@@ -25,10 +25,10 @@ func (e *Engine) date(ctx context.Context, r Run, p *peer, w *work) error {
 	}
 	times, since := map[ticket.Field]plan.Times{}, time.Time{}
 	for _, f := range w.plan.Undated {
-		at := writtenHere(w, f)
-		if at.IsZero() || p.remembers(w.link.Kind, f) == external.HistoryNone {
+		if !p.isDatable(w, f) {
 			continue
 		}
+		at := writtenHere(w, f)
 		times[f] = plan.Times{Local: at, Blur: p.caps.Precision}
 		if since.IsZero() || at.Before(since) {
 			since = at
@@ -50,6 +50,11 @@ func (e *Engine) date(ctx context.Context, r Run, p *peer, w *work) error {
 	w.input.Times = times
 	w.plan = plan.Make(w.input)
 	return nil
+}
+
+// isDatable reports whether it can be found out which edit of a field is the newest.
+func (p *peer) isDatable(w *work, f ticket.Field) bool {
+	return !writtenHere(w, f).IsZero() && p.remembers(w.link.Kind, f) != external.HistoryNone
 }
 
 // askHistory reads the history of one item.

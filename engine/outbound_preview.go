@@ -43,7 +43,8 @@ type WhatIf struct {
 // OutboundPreview says what would leave for a project: of one ticket and its comments, or
 // of up to limit tickets with an id greater than after, in ascending order of id; next is
 // the id to go on after, or empty. It takes the way that a session takes, up to the calls,
-// and reads nothing outside: what was not observed yet is not in it. It changes nothing.
+// and reads nothing outside: what was not observed yet is not in it, and a field of which the
+// newest edit is to win is said to stay, and that it may leave. It changes nothing.
 func (e *Engine) OutboundPreview(ctx context.Context, projectID, ticketID, after string, limit int, what WhatIf) (out []Leaving, next string, err error) {
 	p, err := e.peer(ctx, projectID)
 	if err != nil {
@@ -165,6 +166,10 @@ func (e *Engine) previewItem(ctx context.Context, tx store.Tx, p *peer, w *work,
 	return out.of(e, p, w)
 }
 
+// mayLeave is said of a field whose strategy lets the newest edit win. Only the system knows when it was
+// edited there, and a preview asks it nothing.
+const mayLeave = "it may leave: it does if the edit here is the newer one, and the session looks up when it was edited outside"
+
 // untried returns a link without what its system refused before: that makes a field leave in a call
 // of its own, and not stay.
 func untried(l store.Link) store.Link {
@@ -190,6 +195,11 @@ func (l Leaving) of(e *Engine, p *peer, w *work) (Leaving, error) {
 	if !w.link.Active() {
 		l.Reason = fmt.Sprintf("the link is %s: %s", w.link.State, w.link.Reason)
 		return l, nil
+	}
+	for _, f := range w.plan.Undated {
+		if p.isDatable(w, f) {
+			l.Stays = append(l.Stays, Stay{f, mayLeave})
+		}
 	}
 	sealed, wanted, err := e.cleared(p, w)
 	if err != nil || !wanted {

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -139,6 +141,34 @@ func TestPreviewOfWhatWasRefused(t *testing.T) {
 		_, outside := w.both(p.ID, tk.ID, f)
 		if said := list[0].Sends[string(f)].Text(); said != outside {
 			t.Errorf("of %s the preview says %q, and %q left", f, said, outside)
+		}
+	}
+}
+
+// TestOutboundPreviewWhereTheNewestWins: only the system knows when its value was written, and a
+// preview does not ask it. It says that ours may leave, where that can be found out at all.
+func TestOutboundPreviewWhereTheNewestWins(t *testing.T) {
+	for kept, may := range map[external.HistoryKind]bool{external.HistoryFull: true, external.HistoryNone: false} {
+		w, p, tk, ref := contested(t, memory.Options{History: kept}, plan.NewestWins, true, steps)
+		w.clock.now = w.clock.now.Add(time.Hour)
+		w.must(w.trackers[p.ID].EditField("bob", ref, "title", ticket.Text("theirs")))
+		r, err := w.engine.Begin(t.Context(), "looks", p.ID, store.Incremental)
+		w.must(err)
+		_, err = w.engine.Observe(t.Context(), r, true)
+		w.must(err)
+		w.clock.now = w.clock.now.Add(time.Hour)
+		w.edit(tk.ID, text(ticket.Title, "ours"))
+		list, _, err := w.engine.OutboundPreview(t.Context(), p.ID, tk.ID, "", 1, engine.WhatIf{})
+		w.must(err)
+		said := slices.ContainsFunc(list[0].Stays, func(s engine.Stay) bool {
+			return s.Field == ticket.Title && strings.HasPrefix(s.Reason, "it may leave")
+		})
+		if said != may {
+			t.Errorf("history %s: the preview says %+v", kept, list[0])
+		}
+		w.sync(p.ID)
+		if _, there := w.both(p.ID, tk.ID, ticket.Title); (there == "ours") != may {
+			t.Errorf("history %s: outside it reads %q", kept, there)
 		}
 	}
 }

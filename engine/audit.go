@@ -29,6 +29,7 @@ type audited struct {
 func (e *Engine) auditWrites(ctx context.Context, r Run, p *peer) error {
 	unread := map[string]bool{}
 	for p.caps.History > 0 {
+		r.beat()
 		batch, err := e.pendingAudits(ctx, r, p, unread)
 		if err != nil || len(batch) == 0 {
 			return err
@@ -53,6 +54,7 @@ func (e *Engine) auditWrites(ctx context.Context, r Run, p *peer) error {
 func (e *Engine) auditOneByOne(ctx context.Context, r Run, p *peer, batch []pendingAudit, unread map[string]bool) error {
 	outages := 0
 	for n, a := range batch {
+		r.beat()
 		err := e.auditBatch(ctx, r, p, batch[n:n+1])
 		switch kind := external.KindOf(err); {
 		case err == nil:

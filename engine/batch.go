@@ -45,9 +45,7 @@ func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []sto
 		if r.Enough != nil && r.Enough() {
 			break
 		}
-		if r.Beat != nil {
-			r.Beat()
-		}
+		r.beat()
 		el, ok, err := e.newElement(ctx, r, p, l.ID)
 		if err != nil {
 			if err := e.linkFailed(ctx, r, p, l.ID, err, outages); err != nil {

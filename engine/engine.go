@@ -82,6 +82,13 @@ type Run struct {
 	peek bool
 }
 
+// beat gives a sign of life.
+func (r Run) beat() {
+	if r.Beat != nil {
+		r.Beat()
+	}
+}
+
 // Begin starts the session, or enters it again after a crash, and fences every
 // older attempt. It fails with ErrStopped when the project does not sync.
 func (e *Engine) Begin(ctx context.Context, sessionID, projectID string, kind store.SessionKind) (Run, error) {

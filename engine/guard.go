@@ -70,9 +70,7 @@ func (e *Engine) readEach(ctx context.Context, r Run, p *peer, refs []external.R
 			}
 		}
 		refs, alone = refs[n:], max(alone-n, 0)
-		if r.Beat != nil {
-			r.Beat()
-		}
+		r.beat()
 	}
 	return nil
 }

@@ -151,9 +151,7 @@ func (e *Engine) walk(ctx context.Context, r Run, p *peer, stream, name external
 			return sum, err
 		}
 		sum.Items, sum.Changed = sum.Items+len(page.Items), sum.Changed+changed
-		if r.Beat != nil {
-			r.Beat()
-		}
+		r.beat()
 	}
 	return sum, err
 }

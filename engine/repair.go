@@ -40,6 +40,7 @@ func (e *Engine) Repair(ctx context.Context, r Run) error {
 	}
 	outages := 0
 	for _, i := range open {
+		r.beat()
 		err := e.repair(ctx, r, p, i)
 		if err == nil {
 			outages = 0

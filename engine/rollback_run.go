@@ -32,9 +32,7 @@ func (e *Engine) Undo(ctx context.Context, r Run, limit int) (Progress, error) {
 			pr.More = true
 			break
 		}
-		if r.Beat != nil {
-			r.Beat()
-		}
+		r.beat()
 		worked, err := e.undoLink(ctx, r, u, d)
 		if worked {
 			pr.Tickets++

@@ -148,9 +148,7 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 			pr.More = true
 			break
 		}
-		if r.Beat != nil {
-			r.Beat()
-		}
+		r.beat()
 		err := e.syncLink(ctx, r, p, l.ID)
 		if l.Kind == external.KindTicket {
 			pr.Tickets++

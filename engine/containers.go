@@ -100,7 +100,7 @@ func (e *Engine) knownContainers(ctx context.Context, p *peer, w *work, names ma
 		w.containers, missing = nil, false
 		for field, name := range names {
 			l, err := tx.LinkByLocal(ctx, p.project.ID, external.KindContainer, field+"/"+name)
-			if errors.Is(err, store.ErrNotFound) {
+			if errors.Is(err, store.ErrNotFound) || err == nil && l.ExternalID == "" {
 				missing = true
 				continue
 			}
@@ -115,4 +115,23 @@ func (e *Engine) knownContainers(ctx context.Context, p *peer, w *work, names ma
 		return nil
 	})
 	return missing, err
+}
+
+// forgetContainers forgets what is known of the containers that a refused call named: one may
+// have been deleted outside, which no list tells. The next call that names it makes it, or finds it.
+func (e *Engine) forgetContainers(ctx context.Context, tx store.Tx, w *work) error {
+	for _, c := range w.containers {
+		l, err := tx.LinkByLocal(ctx, w.link.ProjectID, external.KindContainer, c.Field+"/"+c.Name)
+		if errors.Is(err, store.ErrNotFound) || err == nil && l.ExternalID != c.ID {
+			continue // made anew meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		l.ExternalID, l.ExternalKey = "", ""
+		if err := tx.UpdateLink(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
 }

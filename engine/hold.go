@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
@@ -132,8 +133,8 @@ func allSteps(ctx context.Context, tx store.Tx, ticketID string) ([]store.Step, 
 
 // maybeOurs returns, by field, the values that we may have written to an item since the
 // backup to undo something or to take it back, where its plan takes something in: what
-// earlier writes had replaced, or taken out of a set, and the state in which we leave what we
-// made and take back.
+// earlier writes had replaced, or taken out of a set, what holds our notice, and the state in
+// which we leave what we made and take back.
 func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Field][]ticket.Value, error) {
 	if len(w.plan.Of(plan.Apply)) == 0 {
 		return nil, nil
@@ -158,6 +159,11 @@ func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Fi
 		}
 		return err
 	})
+	for _, s := range w.plan.Of(plan.Apply) { // somebody has written around it
+		if there := w.input.External.Fields[s.Field]; !there.IsSet() && strings.Contains(there.Text(), outbound.Notice) {
+			values[s.Field] = append(values[s.Field], there)
+		}
+	}
 	if closing, can := p.closing(w.link.Kind); can && w.link.Made {
 		values[ticket.State] = append(values[ticket.State], closing)
 	}

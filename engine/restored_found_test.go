@@ -52,6 +52,30 @@ func TestOurNoticeIsNobodysEdit(t *testing.T) {
 	}
 }
 
+// TestOurNoticeIsNobodysEditWhateverIsWrittenBelowIt: the same, and somebody wrote below our notice. His
+// words are for a person to read, and the text that is here stays.
+func TestOurNoticeIsNobodysEditWhateverIsWrittenBelowIt(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Body: ticket.Text("Write the manual")}, ticket.Public)
+	w.sync(p.ID)
+	w.store.Backup()
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.Shareable, outbound.Redact, "ann")
+	w.must(err)
+	w.sync(p.ID)
+	below := ticket.Text(outbound.Notice + "\n\nWhy?")
+	w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, id).ID, memory.FieldBody, below))
+	w.restored(p.ID)
+	w.syncs(p.ID, 1)
+	if got := w.ticket(id).Fields[ticket.Body].Text(); got != "Write the manual" {
+		t.Errorf("here it reads %q", got)
+	}
+	asks := func(c store.Conflict) bool { return c.Field == ticket.Body && c.External.Equal(below) }
+	if got := w.conflicts(store.OpenConflict); !slices.ContainsFunc(got, asks) {
+		t.Errorf("a person is asked about %+v", got)
+	}
+}
+
 // TestALabelTakenBackStaysHere: a rule of the project took the labels back after the backup.
 // The restored database does not know that: that they are missing outside is no word of
 // anybody's to take them off here, too, and a person is asked.

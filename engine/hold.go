@@ -133,8 +133,9 @@ func allSteps(ctx context.Context, tx store.Tx, ticketID string) ([]store.Step, 
 
 // maybeOurs returns, by field, the values that we may have written to an item since the
 // backup to undo something or to take it back, where its plan takes something in: what
-// earlier writes had replaced, or taken out of a set, what holds our notice, and the state in
-// which we leave what we made and take back.
+// earlier writes had replaced, or taken out of a set, the state in which we leave what we made
+// and take back, what holds our notice, and whatever may have been written over it, which
+// replaced that alone.
 func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Field][]ticket.Value, error) {
 	if len(w.plan.Of(plan.Apply)) == 0 {
 		return nil, nil
@@ -167,7 +168,22 @@ func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Fi
 	if closing, can := p.closing(w.link.Kind); can && w.link.Made {
 		values[ticket.State] = append(values[ticket.State], closing)
 	}
+	if w.link.TakeBack != "" {
+		w.overNotice(values)
+	}
 	return values, err
+}
+
+// overNotice adds what an item holds of each text that was to be taken back as the backup was
+// made: somebody may have written it over the notice, and has not seen what stands here.
+func (w *work) overNotice(values map[ticket.Field][]ticket.Value) {
+	for _, rule := range w.input.Rules {
+		there := w.input.External.Fields[rule.Field]
+		ours := w.link.Made || w.link.Bases[rule.Field].Ours
+		if _, concerned := w.notice(rule, !w.input.Verdict.Out); concerned && ours && !there.IsSet() {
+			values[rule.Field] = append(values[rule.Field], there)
+		}
+	}
 }
 
 // replaced is what a write took away outside.

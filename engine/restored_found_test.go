@@ -420,3 +420,26 @@ func TestWhatWasMadeUnderAForgottenRule(t *testing.T) {
 		t.Errorf("its link is %s: %s", l.State, l.Reason)
 	}
 }
+
+// TestWhatReplacedANoticeIsHeld: as the backup was made a ticket was to be taken back, and then it
+// was. Somebody wrote over the notice, and the database was restored: he has not seen what the
+// title reads here, which stays until a person says.
+func TestWhatReplacedANoticeIsHeld(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("Write the manual")}, ticket.Public)
+	w.sync(p.ID)
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.Shareable, outbound.Redact, "ann")
+	w.must(err)
+	w.store.Backup()
+	w.sync(p.ID)
+	w.must(w.trackers[p.ID].EditField("mallory", w.outside(p.ID, id).ID, "title", ticket.Text("over the notice")))
+	w.restored(p.ID)
+	w.syncs(p.ID, 1)
+	if now := w.ticket(id).Fields[ticket.Title].Text(); now != "Write the manual" {
+		t.Errorf("the title here is %q", now)
+	}
+	if open := w.conflicts(store.OpenConflict); len(open) != 1 || open[0].External.Text() != "over the notice" {
+		t.Errorf("a person is asked %+v", open)
+	}
+}

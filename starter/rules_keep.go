@@ -72,6 +72,9 @@ func (a *app) ruleField() *cobra.Command {
 	cmd.MarkFlagsOneRequired("keep", "release")
 	return a.ruleCommand(cmd, func(now v1.Rules) (v1.RulesChange, error) {
 		for _, f := range release {
+			if slices.Contains(keep, f) {
+				return v1.RulesChange{}, usage("%s is to be kept and released: say one of both", f)
+			}
 			if !slices.Contains(now.Keep, f) {
 				return v1.RulesChange{}, usage("%s is not kept; `extsync rules show` lists what is", f)
 			}

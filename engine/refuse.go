@@ -124,9 +124,10 @@ func (e *Engine) keepLoss(ctx context.Context, tx store.Tx, w *work, d plan.Disa
 	if err != nil {
 		return err
 	}
+	anew := e.newConflict(w, d)
 	if len(last) == 0 || last[0].Digest != digest {
 		j.counts.Conflicts++
-		return e.insertConflict(ctx, tx, e.newConflict(w, d))
+		return e.insertConflict(ctx, tx, anew)
 	}
 	if last[0].State != store.Converged {
 		return nil // a person has seen this very loss
@@ -134,7 +135,7 @@ func (e *Engine) keepLoss(ctx context.Context, tx store.Tx, w *work, d plan.Disa
 	c := last[0] // it begins anew, for whoever is reminded of it, or has it expire
 	c.State, c.ClosedAt, c.ClosedRevision = store.OpenConflict, time.Time{}, 0
 	c.Choice, c.DecidedBy, c.DecidedAt = "", "", time.Time{}
-	c.DetectedAt, c.Reminders, c.RemindedAt = e.Clock.Now(), 0, time.Time{}
+	c.DetectedAt, c.Reminders, c.RemindedAt = anew.DetectedAt, 0, time.Time{}
 	if err := tx.UpdateConflict(ctx, c); err != nil {
 		return err
 	}

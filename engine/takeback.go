@@ -341,14 +341,18 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 				return err
 			}
 		}
-		err = tx.AppendAudit(ctx, store.AuditEntry{
-			ProjectID: l.ProjectID, At: e.Clock.Now(), Actor: "sync", Action: "withdraw", Subject: l.ID,
-			Detail: fmt.Sprintf("how=%s state=%s left=%s", how, l.State, strings.Join(left, ",")),
-		})
-		if err != nil {
+		if err := e.auditTakeBack(ctx, tx, l, how, left); err != nil {
 			return err
 		}
 		return j.flush(ctx, tx, e)
+	})
+}
+
+// auditTakeBack notes how a link was taken back, and what is left of it outside.
+func (e *Engine) auditTakeBack(ctx context.Context, tx store.Tx, l store.Link, how outbound.TakeBack, left []string) error {
+	return tx.AppendAudit(ctx, store.AuditEntry{
+		ProjectID: l.ProjectID, At: e.Clock.Now(), Actor: "sync", Action: "withdraw", Subject: l.ID,
+		Detail: fmt.Sprintf("how=%s state=%s left=%s", how, l.State, strings.Join(left, ",")),
 	})
 }
 
@@ -357,10 +361,7 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 func (e *Engine) leaveWithdrawn(ctx context.Context, tx store.Tx, l store.Link, cause *external.Error) (store.Link, error) {
 	how, left := l.TakeBack, "what it says, since the external system refuses ("+string(cause.Kind)+"): remove it there by hand"
 	reason, _, _ := strings.Cut(l.Reason, "; "+leftThere)
-	return withdrawnLink(l, and(reason, leftThere+left)), tx.AppendAudit(ctx, store.AuditEntry{
-		ProjectID: l.ProjectID, At: e.Clock.Now(), Actor: "sync", Action: "withdraw", Subject: l.ID,
-		Detail: fmt.Sprintf("how=%s state=%s left=%s", how, l.State, left),
-	})
+	return withdrawnLink(l, and(reason, leftThere+left)), e.auditTakeBack(ctx, tx, l, how, []string{left})
 }
 
 // staysThere is what is not taken back of an item, in words. One that was moved and that its link did

@@ -3,6 +3,7 @@ package simtest
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -164,11 +165,22 @@ func (w *world) worker() string {
 
 // book notes a change that the running transaction makes here. It counts once the
 // transaction is committed.
-func (w *world) book(q slot, before, after ticket.Value) {
+func (w *world) book(q slot, before, after ticket.Value) { w.bookBy(w.worker(), q, before, after) }
+
+// author returns the session that wrote a field; empty: a person did, who decided about it, and a
+// session that ends the field's link merely carries that out.
+func (w *world) author(s ticket.Stamp) string {
+	if strings.HasPrefix(s.By, "project:") {
+		return w.worker()
+	}
+	return ""
+}
+
+func (w *world) bookBy(by string, q slot, before, after ticket.Value) {
 	if before.Equal(after) {
 		return
 	}
-	e := entry{by: w.worker(), before: before, after: after, settled: true}
+	e := entry{by: by, before: before, after: after, settled: true}
 	w.ledger.pending = append(w.ledger.pending, func() { w.booked(q, e) })
 }
 
@@ -208,12 +220,12 @@ func (w *world) bookTicket(old, t ticket.Ticket) {
 	w.book(q, there(!old.Deleted), there(!t.Deleted))
 	for f := range t.Fields {
 		q.field = f
-		w.book(q, old.Fields[f], t.Fields[f])
+		w.bookBy(w.author(t.Stamps[f]), q, old.Fields[f], t.Fields[f])
 	}
 	for f := range old.Fields {
 		if _, has := t.Fields[f]; !has {
 			q.field = f
-			w.book(q, old.Fields[f], ticket.Value{})
+			w.bookBy(w.author(t.Stamps[f]), q, old.Fields[f], ticket.Value{})
 		}
 	}
 }
@@ -223,7 +235,7 @@ func (w *world) bookComment(old, c ticket.Comment) {
 	q := slot{kind: external.KindComment, item: c.ID}
 	w.book(q, there(!old.Deleted), there(!c.Deleted))
 	q.field = ticket.Body
-	w.book(q, old.Body, c.Body)
+	w.bookBy(w.author(c.Stamp), q, old.Body, c.Body)
 }
 
 // bookMade notes that a session makes an item here.

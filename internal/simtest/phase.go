@@ -82,7 +82,7 @@ func entries() map[string]phase {
 func parts() map[string]phase {
 	return map[string]phase{
 		"peer": phasePlan, "due": phasePlan, "gather": phasePlan, "look": phasePlan,
-		"date": phasePlan, "prove": phasePlan, "hearRemarks": phasePlan, "takeBack": phasePlan, "readAll": phasePlan, "readRemarks": phasePlan,
+		"date": phasePlan, "prove": phasePlan, "recall": phasePlan, "hearRemarks": phasePlan, "takeBack": phasePlan, "readAll": phasePlan, "readRemarks": phasePlan,
 		"commentsLeft": phasePlan, "readThere": phasePlan, "enquire": phasePlan,
 		"prepare": phaseApply, "moveOn": phaseApply,
 		"push": phasePush, "sendBatch": phasePush,

@@ -95,7 +95,7 @@ func (a *port) Changes(ctx context.Context, s external.Stream, win external.Wind
 	if err := a.enter("list", external.Ref{}, string(s), win.Lo.Format("15:04:05.000"), page); err != nil {
 		return external.Page{}, err
 	}
-	asOf := a.w.now
+	a.p.heard = a.w.now
 	out, err := a.Adapter.Changes(ctx, s, win, page, version)
 	for _, it := range out.Items {
 		a.show("listed", it)
@@ -104,7 +104,6 @@ func (a *port) Changes(ctx context.Context, s external.Stream, win external.Wind
 		a.w.rival(a.p, out.Items[0].Ref) // it moves to the end, and all others up by one
 	}
 	a.leave()
-	a.p.onTheWay = a.w.now.Sub(asOf)
 	return out, err
 }
 
@@ -346,17 +345,19 @@ func unseenIn(v, seen ticket.Value) []int {
 	return dropped(v, seen.Text())
 }
 
-// noteRemarks notes what is said on a ticket that is about to be deleted, so lately that no
-// list need show it: the answer of the last one may have been long on its way.
+// noteRemarks notes what is said on a ticket that is about to be deleted, so lately that the
+// last list need not show it: its answer may have been long on its way, and so may those of the
+// calls after it.
 func (a *port) noteRemarks(it external.Item, link store.Link) {
 	w := a.w
+	since := a.p.heard.Add(-a.p.site.caps().Lag - callTimeout)
 	for _, c := range a.p.site.Look(external.KindComment) {
 		if c.Parent != it.Key || c.Gone {
 			continue
 		}
 		for _, v := range c.Fields {
 			for _, id := range tokensIn(v) {
-				if w.now.Sub(w.oracle.tokens[id-1].written) <= a.p.site.caps().Lag+callTimeout+a.p.onTheWay {
+				if !w.oracle.tokens[id-1].written.Before(since) {
 					w.blind = append(w.blind, blindLoss{token: id, link: link.ID, peer: a.p, item: it.Ref})
 				}
 			}

@@ -21,6 +21,8 @@ func deletionScripts() []script {
 		{"most of a project is deleted", AllOn, 4, playManyGone, false},
 		{"a comment changes while its ticket is let go", AllOn, 1, playLateComment, false},
 		{"people write over what is taken back", AllOn, 0, playStubborn, false},
+		{"a comment is decided whose ticket is taken back", AllOn, 0, playDecidedLate, false},
+		{"a title is decided whose item is gone", AllOn, 0, playDecidedGone, false},
 	}
 }
 
@@ -149,5 +151,72 @@ func playStubborn(w *world) {
 			w.retypeOutside(t.ID)
 		}
 	}
+	w.syncFirst()
+}
+
+// playDecidedLate: both sides edit a comment, and a person decides on another text. Before that
+// goes out, the ticket is taken back: the decision is carried out here alone.
+func playDecidedLate(w *world) {
+	p, t := w.peers[0], w.publish(nil)
+	w.syncFirst()
+	if w.there(t.ID).ID == "" {
+		return // the process died before it was known
+	}
+	w.by(func() error {
+		w.commentOutside(p, w.there(t.ID))
+		return nil
+	})
+	w.pass(time.Hour)
+	w.syncFirst()
+	w.by(func() error {
+		w.changeCommentHere(actEditComment, t)
+		w.setOutside(p, p.site.Look(external.KindComment)[0], ticket.Body)
+		return nil
+	})
+	w.pass(time.Hour)
+	w.syncFirst()
+	w.decideAnew()
+	w.by(func() error {
+		_, _, err := w.engine.SetPrivacyAndTakeBack(w.ctx, t.ID, ticket.LocalOnly, outbound.Redact, "ann")
+		return err
+	})
+	w.syncFirst()
+}
+
+// decideAnew decides every open conflict on a value of its own.
+func (w *world) decideAnew() {
+	w.by(func() error {
+		for _, c := range w.openConflicts() {
+			if c.Field == "" {
+				continue
+			}
+			d := engine.Decision{Choice: store.ChooseValue, Digest: c.Digest, By: "ann"}
+			w.decideOn(c, &d)
+			if err := w.decideOnly(c, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// playDecidedGone: both sides edit a title, the item is deleted outside, and a person decides
+// both: on another title, and to have the item made again.
+func playDecidedGone(w *world) {
+	t := w.publish(nil)
+	w.syncFirst()
+	if w.there(t.ID).ID == "" {
+		return // the process died before it was known
+	}
+	w.retype(t.ID, ticket.Title)
+	w.by(func() error {
+		w.setOutside(w.peers[0], w.there(t.ID), ticket.Title)
+		return nil
+	})
+	w.pass(time.Hour)
+	w.syncFirst()
+	w.loseTwin(t.ID)
+	w.decideAnew()
+	w.answer(store.ChooseLocal)
 	w.syncFirst()
 }

@@ -122,21 +122,21 @@ type world struct {
 
 // peer is one external project.
 type peer struct {
-	n        int
-	id       string
-	site     site // undecorated: what people and checks see
-	port     *port
-	engines  adapters.Adapter // the port as the engine gets it
-	hints    []hint           // not delivered yet
-	all      []hint           // ever
-	old      []engine.Run
-	onTheWay time.Duration // how long the answer of the last list took to come
-	crashed  string        // session that died, to be entered again
-	writes   int
-	costs    costs  // of the round that goes on, see check_calls.go
-	newest   newest // stamps of the items that changed last
-	begun    newest // newest, as the last round began
-	listed   newest // what the last round's listing showed that was new
+	n       int
+	id      string
+	site    site // undecorated: what people and checks see
+	port    *port
+	engines adapters.Adapter // the port as the engine gets it
+	hints   []hint           // not delivered yet
+	all     []hint           // ever
+	old     []engine.Run
+	heard   time.Time // as of when the last list was answered
+	crashed string    // session that died, to be entered again
+	writes  int
+	costs   costs  // of the round that goes on, see check_calls.go
+	newest  newest // stamps of the items that changed last
+	begun   newest // newest, as the last round began
+	listed  newest // what the last round's listing showed that was new
 	// retracted are the items that were taken back in the round that goes on.
 	retracted map[string]bool
 	// unlabelled are the labels, by item, that were taken off in it by a call of their own: one

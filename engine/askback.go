@@ -27,16 +27,10 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 			}
 			continue
 		}
-		w := &work{link: l}
-		if err := e.localOf(ctx, tx, w); err != nil {
-			return n, err
-		}
-		grants, err := tx.Grants(ctx, w.ticket.ID)
-		if err != nil {
-			return n, err
-		}
-		stays := outbound.Judge(project.ID, project.Rules, grants, w.ticket, w.comment).Out
-		if stays && (w.comment != nil || len(project.Rules.Keep) == 0) {
+		if stays, err := e.mayStay(ctx, tx, project, l); err != nil || stays {
+			if err != nil {
+				return n, err
+			}
 			continue
 		}
 		unmade := l.ExternalID == "" && isHeldBack(l) // what may have been made is for a person to find
@@ -57,6 +51,17 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 		}
 	}
 	return n, nil
+}
+
+// mayStay reports whether an item may be outside as it is, by the rules of its project.
+func (e *Engine) mayStay(ctx context.Context, tx store.Tx, project store.Project, l store.Link) (bool, error) {
+	w := &work{link: l}
+	if err := e.localOf(ctx, tx, w); err != nil {
+		return false, err
+	}
+	grants, err := tx.Grants(ctx, w.ticket.ID)
+	stays := outbound.Judge(project.ID, project.Rules, grants, w.ticket, w.comment).Out
+	return stays && (w.comment != nil || len(project.Rules.Keep) == 0), err
 }
 
 // mayStillSay reports whether a link is not over, or an item may still stand for it and say something: an

@@ -140,6 +140,12 @@ func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l stor
 		}
 		return l, nil
 	}
+	return l, e.askAbout(ctx, tx, w, l, f, open, j)
+}
+
+// askAbout leaves a restored field to a person, in the conflict that is open about it or in one
+// of its own.
+func (e *Engine) askAbout(ctx context.Context, tx store.Tx, w *work, l store.Link, f parting, open *store.Conflict, j *journal) error {
 	d := plan.Disagreement{
 		Field: f.field, Base: l.Bases[f.field], Local: f.local, External: f.external, Strategy: plan.Manual, Kind: store.Undone, Reason: f.where,
 	}
@@ -152,20 +158,20 @@ func (e *Engine) park(ctx context.Context, tx store.Tx, p *peer, w *work, l stor
 			open.Value = f.removed
 		}
 		open.Base = d.Base
-		return l, e.showAnew(ctx, tx, *open, d)
+		return e.showAnew(ctx, tx, *open, d)
 	}
 	if open != nil && outlasts(*open, f) {
-		return l, nil
+		return nil
 	}
 	if open != nil {
 		if err := e.endConflict(ctx, tx, *open, store.Resolved, j); err != nil {
-			return l, err
+			return err
 		}
 	}
 	c := e.newConflict(w, d)
 	c.Value = f.removed
 	j.counts.Conflicts++
-	return l, e.insertConflict(ctx, tx, c)
+	return e.insertConflict(ctx, tx, c)
 }
 
 // outlasts reports whether a person has decided to have a value back that was kept for him, and the

@@ -185,16 +185,22 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		l = goneLink(w, l, s.Reason)
 	}
 	j.add(w, s, "done", "")
-	if to, ends := wholeEnds(s, l); ends {
-		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, to, j), e.letGo(ctx, tx, p, w), e.overAt(ctx, tx, l)); err != nil {
-			return err
-		}
-	} else if w.comment != nil && l.State == store.MaybeGone {
-		if err := e.endFields(ctx, tx, l); err != nil {
-			return err
-		}
+	if err := e.wholeDone(ctx, tx, p, w, s, l, j); err != nil {
+		return err
 	}
 	return errors.Join(e.patchHere(ctx, tx, p, w, l, patch, j), e.askAnew(ctx, tx, l))
+}
+
+// wholeDone closes what waits for a person about an item, and about its fields, that a step ends.
+func (e *Engine) wholeDone(ctx context.Context, tx store.Tx, p *peer, w *work, s plan.Step, l store.Link, j *journal) error {
+	to, ends := wholeEnds(s, l)
+	switch {
+	case ends:
+		return errors.Join(e.closeWhole(ctx, tx, l.ID, to, j), e.letGo(ctx, tx, p, w), e.overAt(ctx, tx, l))
+	case w.comment != nil && l.State == store.MaybeGone:
+		return e.endFields(ctx, tx, l)
+	}
+	return nil
 }
 
 // waits returns a link about which a person is asked. Where its item is gone it rests, but

@@ -117,20 +117,6 @@ func (e *Engine) holdBack(ctx context.Context, tx store.Tx, t ticket.Ticket) err
 	return err
 }
 
-// replacedSteps is how far back the journal of a ticket is asked at first what our writes replaced.
-// Where it is longer, it is asked for more: an undo may have brought the oldest of it back.
-const replacedSteps = 1000
-
-// allSteps returns the whole journal of a ticket, newest first.
-func allSteps(ctx context.Context, tx store.Tx, ticketID string) ([]store.Step, error) {
-	for most := replacedSteps; ; most *= 4 {
-		steps, err := tx.TicketSteps(ctx, ticketID, most)
-		if err != nil || len(steps) < most {
-			return steps, err
-		}
-	}
-}
-
 // maybeOurs returns, by field, the values that we may have written to an item since the
 // backup to undo something or to take it back, where its plan takes something in: what
 // earlier writes had replaced, or taken out of a set, the state in which we leave what we made

@@ -53,3 +53,17 @@ func (j *journal) flush(ctx context.Context, tx store.Tx, e *Engine) error {
 }
 
 func (j *journal) clear() { j.steps, j.counts = nil, store.Counts{} }
+
+// stepsAtFirst is how many steps of a ticket are read at first. Few tickets have more.
+const stepsAtFirst = 1000
+
+// allSteps returns the whole journal of a ticket, newest first: what our writes replaced may be
+// the oldest of it.
+func allSteps(ctx context.Context, tx store.Tx, ticketID string) ([]store.Step, error) {
+	for most := stepsAtFirst; ; most *= 4 {
+		steps, err := tx.TicketSteps(ctx, ticketID, most)
+		if err != nil || len(steps) < most {
+			return steps, err
+		}
+	}
+}

@@ -310,13 +310,10 @@ func (i *inspection) step(s plan.Step) {
 	}
 }
 
-// lossySteps is how far back the journal is asked whether a write was lossy.
-const lossySteps = 1000
-
 // toldLossy returns what the journal says of the last write of a field where the system
 // kept something else; empty: nothing of the kind.
 func (i *inspection) toldLossy(ctx context.Context, f ticket.Field) (string, error) {
-	steps, err := i.tx.TicketSteps(ctx, i.w.ticket.ID, lossySteps)
+	steps, err := allSteps(ctx, i.tx, i.w.ticket.ID)
 	if err != nil {
 		return "", err
 	}

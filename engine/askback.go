@@ -21,16 +21,15 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 		if l.LocalID == "" || l.Kind == external.KindContainer {
 			continue
 		}
-		if says, err := mayStillSay(ctx, tx, l, how); err != nil || !says {
-			if err != nil {
-				return n, err
-			}
-			continue
+		says, err := mayStillSay(ctx, tx, l, how)
+		stays := false
+		if err == nil && says {
+			stays, err = e.mayStay(ctx, tx, project, l)
 		}
-		if stays, err := e.mayStay(ctx, tx, project, l); err != nil || stays {
-			if err != nil {
-				return n, err
-			}
+		switch {
+		case err != nil:
+			return n, err
+		case !says || stays:
 			continue
 		}
 		unmade := l.ExternalID == "" && isHeldBack(l) // what may have been made is for a person to find
@@ -46,8 +45,8 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 		if err := tx.MarkDirty(ctx, l.ID); err != nil {
 			return n, err
 		}
-		if n++; l.ExternalID == "" {
-			n--
+		if l.ExternalID != "" {
+			n++
 		}
 	}
 	return n, nil

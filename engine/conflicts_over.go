@@ -41,15 +41,22 @@ func (e *Engine) endFields(ctx context.Context, tx store.Tx, l store.Link) error
 	}
 	open, err := tx.LinkConflicts(ctx, l.ID)
 	for _, c := range open {
-		switch {
-		case err != nil || c.Field == whole:
-		case c.State == store.Decided:
-			err = e.decideHere(ctx, tx, &c)
-		case !c.Sticky() && c.Kind != store.Undone:
-			err = e.keep(ctx, tx, c)
+		if err == nil && c.Field != whole {
+			err = e.endField(ctx, tx, c)
 		}
 	}
 	return err
+}
+
+// endField closes what is parked of one field, or carries out what was decided about it.
+func (e *Engine) endField(ctx context.Context, tx store.Tx, c store.Conflict) error {
+	switch {
+	case c.State == store.Decided:
+		return e.decideHere(ctx, tx, &c)
+	case !c.Sticky() && c.Kind != store.Undone:
+		return e.keep(ctx, tx, c)
+	}
+	return nil
 }
 
 // goesNowhere reports whether no session carries out what is decided on a conflict: its link is
@@ -125,12 +132,8 @@ func (e *Engine) endUnmapped(ctx context.Context, tx store.Tx, projectID string,
 			if c.CommentID != "" {
 				kind = external.KindComment
 			}
-			switch {
-			case err != nil || c.Field == whole || m.Rule(kind, c.Field) != nil:
-			case state == store.Decided:
-				err = e.decideHere(ctx, tx, &c)
-			case !c.Sticky():
-				err = e.keep(ctx, tx, c)
+			if err == nil && c.Field != whole && m.Rule(kind, c.Field) == nil {
+				err = e.endField(ctx, tx, c)
 			}
 		}
 		if err != nil {

@@ -24,7 +24,7 @@ type final struct {
 }
 
 // check holds the end of the quiet phase against the invariants.
-func (w *world) check(ctx context.Context, _ quietness) {
+func (w *world) check(ctx context.Context) {
 	if err := w.lift(ctx); err != nil {
 		w.story.violate("%v", err)
 		return

@@ -42,7 +42,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	w.rage(ctx)
 	q := w.quiet(ctx)
 	if !w.sick() {
-		w.check(ctx, q)
+		w.check(ctx)
 	}
 	if !w.sick() {
 		w.still(ctx)

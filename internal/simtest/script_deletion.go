@@ -110,16 +110,27 @@ func playManyGone(w *world) {
 	w.session(w.peers[0], store.Reconcile) // should the process have died before a person was asked
 }
 
-func playLateComment(w *world) {
-	p, t := w.peers[0], w.publish(nil)
+// publishRemarked makes a ticket here and has somebody comment on its item; known is false where the
+// process died before the item was known.
+func (w *world) publishRemarked() (t ticket.Ticket, known bool) {
+	t = w.publish(nil)
 	w.syncFirst()
 	if w.there(t.ID).ID == "" {
-		return // the process died before it was known
+		return t, false
 	}
 	w.by(func() error {
-		w.commentOutside(p, w.there(t.ID))
+		w.commentOutside(w.peers[0], w.there(t.ID))
 		return nil
 	})
+	return t, true
+}
+
+func playLateComment(w *world) {
+	p := w.peers[0]
+	t, known := w.publishRemarked()
+	if !known {
+		return
+	}
 	w.syncFirst()
 	w.by(func() error {
 		w.deletion.here[t.ID] = true
@@ -157,15 +168,11 @@ func playStubborn(w *world) {
 // playDecidedLate: both sides edit a comment, and a person decides on another text. Before that
 // goes out, the ticket is taken back: the decision is carried out here alone.
 func playDecidedLate(w *world) {
-	p, t := w.peers[0], w.publish(nil)
-	w.syncFirst()
-	if w.there(t.ID).ID == "" {
-		return // the process died before it was known
+	p := w.peers[0]
+	t, known := w.publishRemarked()
+	if !known {
+		return
 	}
-	w.by(func() error {
-		w.commentOutside(p, w.there(t.ID))
-		return nil
-	})
 	w.pass(time.Hour)
 	w.syncFirst()
 	w.by(func() error {

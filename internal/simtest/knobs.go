@@ -139,11 +139,21 @@ func (w *world) saidApart() func(ticket.Value) bool {
 	}
 }
 
+// end is where a run ended: the fields of tickets that are no outcome of it (see cameFirst), and the rest in
+// words without those that are none of either run.
+type end struct {
+	late    map[string][]ticket.Field
+	outcome func(late map[string][]ticket.Field) []string
+}
+
 // outcome is where a run ended, for a person who compares two: tickets and their twins in
-// words, without ids, times and the order in which they came about.
-func (w *world) outcome(f final) []string {
+// words, without ids, times and the order in which they came about, and without the fields of tickets
+// that are no outcome of one of the two.
+func (w *world) outcome(f final, late map[string][]ticket.Field) []string {
 	out, apart, kept := []string{}, w.saidApart(), w.keptLate(f)
-	w.cameFirst(f, kept)
+	for id, names := range late {
+		kept[id] = append(kept[id], names...)
+	}
 	for _, t := range f.tickets {
 		out = append(out, "ticket"+fields(less(t.Fields, kept[t.ID])))
 	}
@@ -178,13 +188,24 @@ func (w *world) outcome(f final) []string {
 		// A comment that was to be made where its ticket has left is over if that was tried before
 		// it was known, and waits for its ticket if not. There is nothing of it either way.
 		unmade := pr.link.Kind == external.KindComment && pr.link.ExternalID == "" && (pr.link.State == store.Backlog || pr.link.State == store.Tombstone)
-		if pr.link.LocalID != "" && !unmade && (pr.comment == nil || !apart(pr.comment.Body)) {
+		if pr.link.LocalID != "" && !unmade && !f.wentAlong(pr) && (pr.comment == nil || !apart(pr.comment.Body)) {
 			out = append(out, "link "+pr.p.id+" "+string(pr.link.State)+" "+string(pr.link.Kind))
 		}
 	}
 	out = append(out, w.standing(f, apart, kept)...)
 	slices.Sort(out)
 	return out
+}
+
+// wentAlong says whether a pair is what a comment left where its ticket was: it was written to the item after
+// that had moved, and stands where it went, with a link of its own there. Written later, it is made there.
+func (f final) wentAlong(left pair) bool {
+	if left.link.Kind != external.KindComment || left.link.State != store.Tombstone {
+		return false
+	}
+	return slices.ContainsFunc(f.pairs, func(pr pair) bool {
+		return pr.p != left.p && pr.link.LocalID == left.link.LocalID && pr.link.ExternalID == left.link.ExternalID && pr.link.State == store.Live
+	})
 }
 
 // standing is what stands outside.
@@ -271,19 +292,22 @@ func (w *world) keptLate(f final) map[string][]ticket.Field {
 	return kept
 }
 
-// cameFirst adds the fields of tickets that people edited in two projects, and about which a person is
+// cameFirst returns the fields of tickets that people edited in two projects, and about which a person is
 // asked: whose edit is here, and whose waits, depends on whose list showed it first. A walk that was
-// interrupted passes it by until the next one.
-func (w *world) cameFirst(f final, to map[string][]ticket.Field) {
-	outside := func(v ticket.Value) bool {
-		ids := tokensIn(v)
-		return len(ids) > 0 && !slices.ContainsFunc(ids, func(id int) bool { return w.oracle.token(id).side == 0 })
-	}
+// interrupted passes it by until the next one. Where a person has decided in one run before the second
+// edit was seen, only the other run shows that there were two: it is no outcome of both.
+func (w *world) cameFirst(f final) map[string][]ticket.Field {
+	to := map[string][]ticket.Field{}
 	for _, c := range f.conflicts {
+		outside := func(v ticket.Value) bool {
+			ids := slices.DeleteFunc(tokensIn(v), func(id int) bool { return slices.Contains(tokensIn(c.Base.Local), id) })
+			return len(ids) > 0 && !slices.ContainsFunc(ids, func(id int) bool { return w.oracle.token(id).side == 0 })
+		}
 		if c.Kind == store.BothEdited && !c.Closed() && outside(c.Local) && outside(c.External) {
 			to[c.TicketID] = append(to[c.TicketID], c.Field)
 		}
 	}
+	return to
 }
 
 // less returns fields without some of them.
@@ -340,7 +364,11 @@ func Turned(o Options) (as, other Result, elsewhere string) {
 			return as, other, r.Violation.Invariant + ": " + r.Violation.What
 		}
 	}
-	return as, other, differ(as.Outcome, other.Outcome)
+	late := as.end.late
+	for id, names := range other.end.late {
+		late[id] = append(late[id], names...)
+	}
+	return as, other, differ(as.end.outcome(late), other.end.outcome(late))
 }
 
 // turned is where a run ends differently with other knobs, or what it violates.

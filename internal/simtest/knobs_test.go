@@ -27,6 +27,8 @@ func TestKnobs(t *testing.T) {
 		{"items of one moment, shown together or not, and a rule about a field that is said again between", 994403927, Restored},
 		{"an edit outside of what is local only again after the release, read before that or not", 994021688, Restored},
 		{"a text that was edited in two projects, one of which lists it a round later", 995501267, Undone},
+		{"the same, where a person decided between two of them before the other was seen", 999220960, Restored},
+		{"the same, of texts that still hold what was written here", 999232369, Texts},
 		{"an edit outside of what is to be taken back, read before the release or after it", 995602530, Restored},
 		{"a comment of ours that is forgotten, under a ticket that comes in before the release or after it", 995401905, Restored},
 		{"writes that a project out of sight refuses, where hardly anybody edits", 957273113, Swarm},
@@ -41,6 +43,7 @@ func TestKnobs(t *testing.T) {
 		{"how many comments a question told of that answered itself", 957402424, Hub},
 		{"an item that was moved, and looked like another one's twin until it was missed where it was", 993011733, Undone},
 		{"a comment that was seen, and whose ticket was deleted outside before it came in", 957402051, AllOn},
+		{"a comment that was written to an item that had moved, or later where it went", 999226505, Hub},
 		{"an item that was moved to where its deleted ticket has another one, which left unseen", 958401482, Undone},
 	} {
 		if d := turned(Options{Seed: c.seed, Profile: c.profile}); d != "" {

@@ -20,7 +20,7 @@ type Options struct {
 	Salt string
 
 	knobs    *knobs  // of the quiet phase; nil: those of always
-	keepsEnd bool    // Result.Outcome is wanted
+	keepsEnd bool    // Result.end is wanted
 	script   *script // instead of a random schedule
 	points   *points // watches, and crashes at, the engine's calls on its ports
 
@@ -59,7 +59,7 @@ type Result struct {
 	Grid      grid
 	Isolated  [sickKinds]int // whether something was sick, and how
 	Reached   map[situation]struct{}
-	Outcome   []string // where it ended, in words; kept where two runs are compared
+	end       end // kept where two runs are compared
 	Trace     []string
 }
 
@@ -86,7 +86,7 @@ func Run(o Options) Result {
 	})
 	return Result{
 		Seed: o.Seed, Profile: w.profile, Violation: w.failed, Hash: w.trace.hash, Sent: w.trace.sent, Secrets: w.secrets, Calls: w.calls, Requests: w.requests,
-		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Isolated: w.isolated, Reached: w.reached, Outcome: w.ended, Trace: w.trace.lines,
+		Writes: w.written(), Verbs: w.verbs, Rounds: rounds, Faults: w.fired, Acts: w.did, Conflicts: conflicts, Steps: w.steps, Firings: w.drawn, Projects: w.projects, On: w.on, Fired: w.drew, Grid: w.grid, Isolated: w.isolated, Reached: w.reached, end: w.ended, Trace: w.trace.lines,
 	}
 }
 

@@ -43,7 +43,7 @@ type world struct {
 	ledger   *ledger      // where sessions are rolled back; nil: it is not kept
 	meddle   meddler      // in the middle of calls; nil: nobody
 	knobs    *knobs
-	ended    []string // see Result.Outcome
+	ended    end // see Result.end
 	keepsEnd bool
 	bare     bool               // the engine has adapters without extra verbs
 	refuse   func(string) error // calls, for a script

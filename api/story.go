@@ -22,7 +22,7 @@ func (s *server) stories() {
 
 type whyInput struct {
 	TicketPath
-	Field string `query:"field" maxLength:"128" doc:"tell of this field alone; body includes the comments"`
+	Field string `query:"field" maxLength:"128" doc:"tell of this field alone; body and deleted include the comments"`
 }
 
 func (s *server) whyTicket(ctx context.Context, in *whyInput) (*body[v1.Story], error) {

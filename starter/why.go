@@ -14,7 +14,8 @@ func (a *app) why() *cobra.Command {
 		Use: "why TICKET [FIELD]", Short: "Tell how a ticket came to hold what it holds",
 		Long: "why tells the story of each value of a ticket, newest first: who wrote it, when and on which side, through which\n" +
 			"session and step, what it replaced, which conflicts there were and who decided them, where it went on to, and why\n" +
-			"nothing happens where nothing does. With FIELD it tells of that field alone; body includes the comments.",
+			"nothing happens where nothing does. With FIELD it tells of that field alone; body includes the comments, and deleted\n" +
+			"is what became of the ticket, its comments and their items outside as a whole.",
 		Example: "  extsync why 0f8c3a52-6c1e-4d0a-9f0e-2b7d5c1a9e44 title",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			field := ""
@@ -47,14 +48,14 @@ func (a *app) printStory(s v1.Story, names map[string]string) {
 		if n > 0 {
 			a.print("")
 		}
-		title := c.Field
-		if c.Comment != "" {
-			title = "comment " + c.Comment
+		tell := told
+		if c.Field == wholeItem {
+			tell = toldOfWhole
 		}
-		a.print("%s: %s", title, quoted(c.Value))
+		a.print("%s", heading(c))
 		rows := make([][]string, len(c.Events))
 		for k, e := range c.Events {
-			rows[k] = []string{"  " + when(e.At), told(e, names), through(e)}
+			rows[k] = []string{"  " + when(e.At), tell(e, names), through(e)}
 		}
 		a.table(rows...)
 		for _, st := range c.Standings {
@@ -64,6 +65,49 @@ func (a *app) printStory(s v1.Story, names map[string]string) {
 	if s.Cut {
 		a.print("\nMore is recorded than is told here: the oldest events are left out.")
 	}
+}
+
+// wholeItem is the field of a chapter about the ticket or comment as a whole.
+const wholeItem = "deleted"
+
+// heading says what a chapter is about, and what that holds now.
+func heading(c v1.StoryChapter) string {
+	of := c.Field
+	switch {
+	case c.Comment != "":
+		of = "comment " + plain(c.Comment)
+	case c.Field == wholeItem:
+		of = "ticket"
+	}
+	switch {
+	case c.Field != wholeItem:
+		return of + ": " + quoted(c.Value)
+	case c.Value.IsEmpty():
+		return of + ": not deleted"
+	}
+	return of + ": deleted"
+}
+
+// toldOfWhole says in words what happened to an item as a whole.
+func toldOfWhole(e v1.StoryEvent, names map[string]string) string {
+	did := "deleted it"
+	if e.After.IsEmpty() {
+		did = "brought it back"
+	}
+	project, who := projectName(names, e.Project), plain(first(e.Who, "somebody"))
+	switch e.Verb {
+	case "wrote", "restored":
+		return fmt.Sprintf("%s %s here", who, did)
+	case "came_in":
+		return fmt.Sprintf("a session %s here, after what it found in %s", did, project)
+	case "decided":
+		return fmt.Sprintf("%s decided: a session %s here", who, did)
+	case "took_back":
+		return fmt.Sprintf("its item in %s was taken away", project)
+	case "conflict":
+		return fmt.Sprintf("conflict with %s about the whole", project)
+	}
+	return told(e, names)
 }
 
 func projectName(names map[string]string, id string) string {
@@ -106,6 +150,8 @@ func told(e v1.StoryEvent, names map[string]string) string {
 		return fmt.Sprintf("%s had %s restored%s", who, quoted(e.After), replacing(e.Before))
 	case "sent_out":
 		return fmt.Sprintf("%s went out to %s%s", quoted(e.After), project, replacing(e.Before))
+	case "took_back":
+		return fmt.Sprintf("%s was taken back in %s", quoted(e.Before), project)
 	case "conflict":
 		return fmt.Sprintf("conflict with %s: %s here, %s there", project, quoted(e.Before), quoted(e.After))
 	case "settled":

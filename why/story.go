@@ -12,14 +12,15 @@ type Verb string
 
 // The verbs. The first five changed the value here; the others say what became of it.
 const (
-	Wrote     Verb = "wrote"    // a person wrote it here
-	CameIn    Verb = "came_in"  // it was written outside, and a session brought it in
-	Decided   Verb = "decided"  // a conflict was decided so, and a session carried it out
-	Merged    Verb = "merged"   // a strategy made it of both sides, as a person allowed
-	Restored  Verb = "restored" // a session was undone, and the value returned to what it was
-	SentOut   Verb = "sent_out" // a session wrote it outside
-	Disagreed Verb = "conflict" // both sides held something else
-	Settled   Verb = "settled"  // that conflict was closed
+	Wrote     Verb = "wrote"     // a person wrote it here
+	CameIn    Verb = "came_in"   // it was written outside, and a session brought it in
+	Decided   Verb = "decided"   // a conflict was decided so, and a session carried it out
+	Merged    Verb = "merged"    // a strategy made it of both sides, as a person allowed
+	Restored  Verb = "restored"  // a session was undone, and the value returned to what it was
+	SentOut   Verb = "sent_out"  // a session wrote it outside
+	TookBack  Verb = "took_back" // a session overwrote it outside, or took the item away there
+	Disagreed Verb = "conflict"  // both sides held something else
+	Settled   Verb = "settled"   // that conflict was closed
 )
 
 // Here reports whether the verb changed the value here.
@@ -61,8 +62,10 @@ type Standing struct {
 
 // Chapter is the story of one value.
 type Chapter struct {
+	// Field is one of the ticket's, store.ChangedPrivacy, or store.ChangedDeleted: that is
+	// what became of the ticket or comment as a whole, and of its items outside.
 	Field     ticket.Field
-	CommentID string // set for a comment's body
+	CommentID string // set for what is a comment's
 	Value     ticket.Value
 	Events    []Event // newest first
 	Standings []Standing
@@ -81,8 +84,8 @@ func (c Chapter) Origin() (Event, bool) {
 // Story is everything that is recorded of one ticket.
 type Story struct {
 	TicketID string
-	// Chapters are the fields in ascending order, then privacy, then the comments by
-	// creation.
+	// Chapters are the fields in ascending order, then privacy, then deletion, then the
+	// comments by creation, each with its deletion.
 	Chapters []Chapter
 	// Cut is set where more is recorded than was read: the oldest events are missing.
 	Cut bool

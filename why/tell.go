@@ -23,15 +23,25 @@ func Tell(r Rows, fields ...ticket.Field) Story {
 			s.Chapters = append(s.Chapters, c)
 		}
 	}
-	if r.Ticket.Deleted && wanted(store.ChangedDeleted) {
-		s.Chapters = append(s.Chapters, teller{rows: r, field: store.ChangedDeleted}.chapter())
+	if wanted(store.ChangedDeleted) {
+		s.addDeletion(teller{rows: r, field: store.ChangedDeleted})
 	}
 	for n := range r.Comments {
 		if wanted(ticket.Body) {
 			s.Chapters = append(s.Chapters, teller{rows: r, field: ticket.Body, comment: &r.Comments[n]}.chapter())
 		}
+		if wanted(store.ChangedDeleted) {
+			s.addDeletion(teller{rows: r, field: store.ChangedDeleted, comment: &r.Comments[n]})
+		}
 	}
 	return s
+}
+
+// addDeletion adds what became of an item as a whole, where anything did.
+func (s *Story) addDeletion(t teller) {
+	if c := t.chapter(); len(c.Events) > 0 || !c.Value.IsEmpty() {
+		s.Chapters = append(s.Chapters, c)
+	}
 }
 
 // fields are those that hold or ever held something, and those that people disagree about.
@@ -58,6 +68,25 @@ type teller struct {
 	comment *ticket.Comment
 }
 
+// rowField is how steps and conflicts call the field: what is about the whole item has none.
+func (t teller) rowField() ticket.Field {
+	if t.field == store.ChangedDeleted {
+		return ""
+	}
+	return t.field
+}
+
+// outside reports whether a step changed the field, or took the item away, outside.
+func (t teller) outside(s store.Step) bool {
+	switch s.Action {
+	case plan.Push, plan.Redact, plan.Withdraw, plan.DeleteOutside:
+		return true
+	case plan.Restore:
+		return s.IntentID != ""
+	}
+	return false
+}
+
 func (t teller) commentID() string {
 	if t.comment == nil {
 		return ""
@@ -73,12 +102,12 @@ func (t teller) chapter() Chapter {
 		}
 	}
 	for _, s := range t.rows.Steps {
-		if (s.Action == plan.Push || s.Action == plan.Restore && s.IntentID != "") && s.Field == t.field && t.concerns(s.LinkID) {
+		if t.outside(s) && s.Field == t.rowField() && t.concerns(s.LinkID) {
 			c.Events = append(c.Events, t.sent(s))
 		}
 	}
 	for _, k := range t.rows.Conflicts {
-		if k.CommentID == c.CommentID && k.Field == t.field {
+		if k.CommentID == c.CommentID && k.Field == t.rowField() {
 			c.Events = append(c.Events, t.disputed(k)...)
 		}
 	}
@@ -94,13 +123,19 @@ func (t teller) chapter() Chapter {
 }
 
 func (t teller) value() ticket.Value {
+	deleted := t.rows.Ticket.Deleted
+	if t.comment != nil {
+		deleted = t.comment.Deleted
+	}
 	switch {
+	case t.field == store.ChangedDeleted && !deleted:
+		return ticket.Value{}
+	case t.field == store.ChangedDeleted:
+		return ticket.Text("true")
 	case t.comment != nil:
 		return t.comment.Body
 	case t.field == store.ChangedPrivacy:
 		return ticket.Text(string(t.rows.Ticket.Privacy))
-	case t.field == store.ChangedDeleted:
-		return ticket.Text("true")
 	}
 	return t.rows.Ticket.Fields[t.field]
 }
@@ -182,7 +217,7 @@ func (t teller) concernsOrGone(linkID string) bool {
 func (t teller) byDecision(e Event, s store.Step) Event {
 	e.Verb = Decided
 	for _, k := range t.rows.Conflicts {
-		if k.LinkID != s.LinkID || k.Field != s.Field || k.ClosedAt.After(s.At) || k.Choice == "" ||
+		if k.LinkID != s.LinkID || k.Field != s.Field || k.DecidedAt.After(s.At) || k.ClosedAt.After(s.At) || k.Choice == "" ||
 			(k.DecidedBy == byStrategy) == (s.Reason == plan.PersonDecided) {
 			continue
 		}
@@ -213,6 +248,9 @@ func (t teller) sent(s store.Step) Event {
 		At: s.At, Verb: SentOut, Project: l.ProjectID, Before: s.Before, After: s.After, Reason: s.Reason,
 		SessionID: s.SessionID, Step: s.Seq, IntentID: s.IntentID, Mapping: t.rows.Sessions[s.SessionID].Mapping,
 	}
+	if s.Action == plan.Redact || s.Action == plan.Withdraw || s.Action == plan.DeleteOutside {
+		e.Verb = TookBack
+	}
 	if s.Outcome != "done" {
 		e.Outcome = s.Outcome
 	}
@@ -241,7 +279,7 @@ func (t teller) disputed(k store.Conflict) []Event {
 func (t teller) standing(l store.Link) Standing {
 	s := Standing{Project: l.ProjectID, Key: l.ExternalKey, State: l.State, Waiting: l.Dirty(), Because: l.Reason}
 	for _, k := range t.rows.Conflicts {
-		if k.LinkID == l.ID && k.Field == t.field && k.ClosedAt.IsZero() {
+		if k.LinkID == l.ID && k.Field == t.rowField() && k.ClosedAt.IsZero() {
 			s.Conflict, s.Because = k.ID, "both sides disagree ("+string(k.Kind)+"): it waits for a decision"
 			if k.State == store.Decided {
 				s.Because = "it is decided, and waits for the next session"

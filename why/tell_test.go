@@ -81,6 +81,11 @@ func (r *reader) read(line string) {
 				r.rows.Ticket.Fields[ticket.Field(name)] = ticket.Text(value)
 			}
 		}
+	case w[0] == "comment":
+		r.rows.Comments = append(r.rows.Comments, ticket.Comment{ID: w[1], TicketID: "t", Body: ticket.Text(w[2]), Deleted: w[3] == "deleted"})
+	case w[0] == "said": // the link of a comment
+		l := store.Link{ID: w[1], ProjectID: w[2], Kind: external.KindComment, LocalID: w[3], ExternalKey: w[4], State: store.LinkState(w[5])}
+		r.rows.Links = append(r.rows.Links, l)
 	case w[0] == "link":
 		l := store.Link{ID: w[1], ProjectID: w[2], Kind: external.KindTicket, LocalID: "t", ExternalKey: w[3], State: store.LinkState(w[4]), Reason: w[6]}
 		if w[5] == "dirty" {
@@ -88,7 +93,7 @@ func (r *reader) read(line string) {
 		}
 		r.rows.Links = append(r.rows.Links, l)
 	case w[1] == "wrote":
-		c := store.TicketChange{Seq: r.seq, TicketID: "t", Field: ticket.Field(w[2]), Before: ticket.Text(w[3]), After: ticket.Text(w[4]), By: w[5], SessionID: w[6], At: r.at(w[0])}
+		c := store.TicketChange{Seq: r.seq, TicketID: "t", Field: ticket.Field(w[2]), Before: ticket.Text(w[3]), After: ticket.Text(w[4]), By: w[5], SessionID: w[6], CommentID: w[7], At: r.at(w[0])}
 		r.rows.Changes = append([]store.TicketChange{c}, r.rows.Changes...)
 	case w[1] == "step":
 		s := store.Step{Seq: r.seq, SessionID: w[2], LinkID: w[3], TicketID: "t", Field: ticket.Field(w[4]), Action: plan.Action(w[5]), Before: ticket.Text(w[6]), After: ticket.Text(w[7]), Reason: w[8], Outcome: w[9], At: r.at(w[0])}
@@ -99,9 +104,12 @@ func (r *reader) read(line string) {
 		}
 	case w[1] == "conflict":
 		c := store.Conflict{ID: w[2], LinkID: w[3], ProjectID: w[4], TicketID: "t", Field: ticket.Field(w[5]), Kind: store.ConflictKind(w[6]), Local: ticket.Text(w[7]), External: ticket.Text(w[8]), State: store.OpenConflict, DetectedAt: r.at(w[0])}
-		if w[9] == "closed" {
+		switch w[9] {
+		case "closed":
 			c.ClosedAt, c.State, c.Choice, c.DecidedBy = r.at(w[10]), store.ConflictState(w[11]), store.Choice(w[12]), w[13]
 			c.DecidedAt, c.Value = c.ClosedAt, c.External
+		case "decided": // and not carried out yet
+			c.DecidedAt, c.State, c.Choice, c.DecidedBy, c.Value = r.at(w[10]), store.Decided, store.Choice(w[12]), w[13], c.External
 		}
 		r.rows.Conflicts = append([]store.Conflict{c}, r.rows.Conflicts...)
 	default:
@@ -148,7 +156,7 @@ func words(line string) (out []string) {
 func tell(s why.Story) string {
 	var b strings.Builder
 	for _, c := range s.Chapters {
-		fmt.Fprintf(&b, "%s is %q\n", c.Field, c.Value.Text())
+		fmt.Fprintf(&b, "%s is %q\n", strings.TrimSpace(c.CommentID+" "+string(c.Field)), c.Value.Text())
 		for _, e := range c.Events {
 			fmt.Fprintf(&b, "  %s %s", e.At.Format("15:04"), e.Verb)
 			for _, part := range [][2]string{

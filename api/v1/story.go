@@ -5,14 +5,14 @@ import "time"
 // Story tells how a ticket came to hold what it holds.
 type Story struct {
 	Ticket   string         `json:"ticket" format:"uuid"`
-	Chapters []StoryChapter `json:"chapters" nullable:"false" doc:"its fields, its privacy, and its comments"`
+	Chapters []StoryChapter `json:"chapters" nullable:"false" doc:"its fields, its privacy, its deletion, and its comments"`
 	Cut      bool           `json:"cut,omitempty" doc:"more is recorded than was read: the oldest events are missing"`
 }
 
 // StoryChapter is the story of one value.
 type StoryChapter struct {
-	Field     string          `json:"field" doc:"a field of the ticket, body for a comment, or privacy"`
-	Comment   string          `json:"comment,omitempty" doc:"set for a comment's body"`
+	Field     string          `json:"field" doc:"a field of the ticket, body for a comment, privacy, or deleted: what became of it as a whole, and of its items outside"`
+	Comment   string          `json:"comment,omitempty" doc:"set for what is a comment's"`
 	Value     Value           `json:"value"`
 	Events    []StoryEvent    `json:"events" nullable:"false" doc:"newest first"`
 	Standings []StoryStanding `json:"standings" nullable:"false" doc:"how it stands in each project"`
@@ -21,7 +21,7 @@ type StoryChapter struct {
 // StoryEvent is one thing that happened to a value.
 type StoryEvent struct {
 	At       time.Time `json:"at"`
-	Verb     string    `json:"verb" enum:"wrote,came_in,decided,merged,restored,sent_out,conflict,settled"`
+	Verb     string    `json:"verb" enum:"wrote,came_in,decided,merged,restored,sent_out,took_back,conflict,settled"`
 	Who      string    `json:"who,omitempty" doc:"a local handle; absent where a session acted by rule"`
 	Project  string    `json:"project,omitempty" doc:"where the value came from or went to"`
 	Before   Value     `json:"before"`

@@ -44,6 +44,8 @@ func broken(what string, made *call, err error) error {
 		cause = u.Err
 	}
 	switch {
+	case errors.Is(cause, errAnonymous) && !made.write:
+		return fail(external.Unauthorised, what, refusedToken+loginReason(made.header), cause)
 	case errors.Is(cause, errNotJSON) && loginRefused(made.header):
 		return fail(external.Unauthorised, what, "a login page answered"+loginReason(made.header), cause)
 	case made.write && made.tried && !neverSent(cause):
@@ -78,9 +80,12 @@ func refused(what string, made *call, explain bool) error {
 
 // verdict says what a refusal means, and what to do about it.
 func verdict(made *call, r refusal, explain bool) (external.ErrorKind, string) {
+	if made.status/100 == 4 && made.status != http.StatusTooManyRequests && loginFailed(made.header) {
+		return external.Unauthorised, refusedToken + loginReason(made.header)
+	}
 	switch status := made.status; status {
 	case http.StatusUnauthorized:
-		return external.Unauthorised, "the token is not accepted; it may be mistyped, expired or revoked: make a new one and connect again" + loginReason(made.header)
+		return external.Unauthorised, refusedToken + loginReason(made.header)
 	case http.StatusForbidden:
 		if loginRefused(made.header) {
 			return external.Unauthorised, "Jira refuses to log in" + loginReason(made.header)
@@ -117,6 +122,16 @@ func unusual(made *call) (external.ErrorKind, string) {
 		return external.Temporary, fmt.Sprintf("Jira failed with status %d", made.status)
 	}
 	return external.Invalid, fmt.Sprintf("Jira answered with status %d, which is not expected here", made.status)
+}
+
+const refusedToken = "the token is not accepted; it may be mistyped, expired or revoked: make a new one and connect again"
+
+// loginFailed reports whether Jira did not know us and answered all the same, with what
+// anybody may see: Cloud takes an expired API token for none, so that its lists are empty and
+// its issues not there.
+// Source: https://github.com/MrRefactoring/jira.js/issues/418
+func loginFailed(h http.Header) bool {
+	return slices.Contains([]string{"AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED", "AUTHORISATION_FAILED"}, h.Get("X-Seraph-LoginReason"))
 }
 
 // loginRefused reports whether Jira's login layer turned the request away. After too

@@ -84,6 +84,37 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
+// TestAnExpiredTokenIsNobody: Jira Cloud takes an API token that ran out for none, and answers
+// with what anybody may see. That nothing is there is not believed then.
+func TestAnExpiredTokenIsNobody(t *testing.T) {
+	d := newDesk(t)
+	item := d.Look(d.open("x"))
+	for _, tt := range []struct {
+		status int
+		body   string
+		kind   external.ErrorKind // of a write
+	}{
+		{200, `{"issues": [], "isLast": true}`, external.Ambiguous},
+		{404, `{"errorMessages": ["Issue does not exist or you do not have permission to see it."]}`, external.Unauthorised},
+		{400, `{"errorMessages": ["The value 'ABC' does not exist for the field 'project'."]}`, external.Unauthorised},
+	} {
+		nobody := refusal{status: tt.status, header: http.Header{"X-Seraph-Loginreason": {"AUTHENTICATED_FAILED"}}, body: tt.body}
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/field") { // told to anybody who asks
+				return d.sim.Transport().RoundTrip(r)
+			}
+			return nobody.RoundTrip(r)
+		})
+		d.Tested = d.connect(adapters.Config{})
+		_, err := d.Tested.Read(t.Context(), []external.Ref{item.Ref})
+		want(t, err, external.Unauthorised)
+		_, err = d.Tested.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
+		want(t, err, external.Unauthorised)
+		_, err = d.try(edit(item, external.Fields{"summary": text("y")}))
+		want(t, err, tt.kind)
+	}
+}
+
 // TestWriteErrors: what leaves a write in doubt, and what says that nothing was done. No
 // error quotes what was written.
 func TestWriteErrors(t *testing.T) {

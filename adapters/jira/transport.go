@@ -30,6 +30,8 @@ var (
 	// errNotJSON is what a proxy's page for people becomes.
 	errNotJSON = errors.New("the answer is not JSON")
 	errTooLong = errors.New("the answer is longer than it may be")
+	// errAnonymous is an answer to nobody: see loginFailed.
+	errAnonymous = errors.New("the answer is what anybody may see")
 )
 
 // maxAnswer bounds what one answer may hold: a page of a hundred issues whose texts have
@@ -93,6 +95,8 @@ func (t *transport) whole(made *call, resp *http.Response) (*http.Response, erro
 		return nil, errTooLong
 	case resp.StatusCode/100 != 2:
 		made.failure = body[:min(len(body), maxFailure)]
+	case loginFailed(resp.Header) && isJSON(resp.Header):
+		return nil, errAnonymous
 	case len(body) == 0 && (made.write || resp.StatusCode == http.StatusNoContent):
 		body = []byte("null") // done, and nothing to show
 	case !isJSON(resp.Header):

@@ -24,6 +24,7 @@ const (
 // body.
 const (
 	maxTitle = 256
+	maxLabel = 50
 	maxBody  = 65_536 - markerRoom
 )
 
@@ -37,9 +38,9 @@ func Capabilities() external.Capabilities {
 			{Name: fieldBody, Type: external.TypeProse, MaxRunes: maxBody, History: external.HistoryFull},
 			{Name: fieldState, Type: external.TypeState, History: external.HistoryFull},
 			{Name: fieldReason, Type: external.TypeOption, History: external.HistoryFull},
-			// The limit is in no description; https://github.com/actions/labeler/releases/tag/v4.2.0
-			// names it.
-			{Name: fieldLabels, Type: external.TypeLabels, Set: true, MaxItems: 100},
+			// Their limits are in no description; https://github.com/github/docs/issues/32156 and
+			// https://github.com/actions/labeler/releases/tag/v4.2.0 name them.
+			{Name: fieldLabels, Type: external.TypeLabels, Set: true, MaxRunes: maxLabel, MaxItems: 100},
 			{Name: fieldAssignees, Type: external.TypePeople, Set: true, MaxItems: 10},
 			{Name: fieldMilestone, Type: external.TypeContainer, History: external.HistoryFull},
 		},

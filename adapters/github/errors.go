@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,7 +124,7 @@ func verdict(made *call, r *gogithub.ErrorResponse) (external.ErrorKind, string)
 		if limited403(made.header, r) {
 			return external.RateLimited, "GitHub's rate limit is used up; nothing was done"
 		}
-		return external.Forbidden, "the token may not do this" + needed(made)
+		return external.Forbidden, forbidden(made, r)
 	case http.StatusNotFound:
 		return external.NotFound, "it does not exist or the token may not see it; check the name and the token's access to the repository"
 	case http.StatusGone:
@@ -136,6 +137,9 @@ func verdict(made *call, r *gogithub.ErrorResponse) (external.ErrorKind, string)
 	case http.StatusConflict:
 		return external.Conflict, "GitHub saw a colliding change; read again"
 	case http.StatusUnprocessableEntity, http.StatusBadRequest:
+		if tooQuick(r) {
+			return external.RateLimited, "GitHub wants what is written to come more slowly; nothing was done"
+		}
 		return external.Invalid, "GitHub refuses the content: " + details(r)
 	case http.StatusUnavailableForLegalReasons:
 		return external.Forbidden, "access is blocked for legal reasons"
@@ -160,6 +164,28 @@ func limited403(h http.Header, r *gogithub.ErrorResponse) bool {
 	return h.Get("Retry-After") != "" || h.Get("X-RateLimit-Remaining") == "0" ||
 		strings.HasSuffix(r.DocumentationURL, "secondary-rate-limits") || strings.HasSuffix(r.DocumentationURL, "#abuse-rate-limits") ||
 		strings.Contains(message, "secondary rate limit") || strings.Contains(message, "abuse detection")
+}
+
+// tooQuick tells the one limit that comes as a 422: "was submitted too quickly", in the words
+// of https://github.com/cli/cli/issues/4801.
+func tooQuick(r *gogithub.ErrorResponse) bool {
+	return slices.ContainsFunc(r.Errors, func(e gogithub.Error) bool { return strings.Contains(e.Message, "submitted too quickly") })
+}
+
+// forbidden says why GitHub refuses, and what a person can do about it: not every 403 is about
+// what the token may do.
+func forbidden(made *call, r *gogithub.ErrorResponse) string {
+	switch message := strings.ToLower(r.Message); {
+	case strings.Contains(message, "archived"):
+		return "the repository is archived, so that nobody may write to it; unarchive it, or pause the project"
+	case strings.HasPrefix(made.header.Get("X-GitHub-SSO"), "required"), strings.Contains(message, "saml enforcement"):
+		return "the organisation wants single sign-on (SAML); authorise the token for it in GitHub's settings of the token"
+	case strings.Contains(message, "ip allow list"):
+		return "the organisation's IP allow list does not hold this server's address; have it added there"
+	case strings.Contains(message, "is locked"):
+		return "the conversation is locked; unlock it on GitHub, or give the token's owner push access"
+	}
+	return "the token may not do this" + needed(made)
 }
 
 // needed names the missing permission: GitHub does, for fine-grained tokens.

@@ -135,7 +135,7 @@ func nodeIDs(batch []adapters.HistoryQuery) []string {
 // graphqlFailure classifies an error that came with status 200.
 func graphqlFailure(what string, made *call, e graphqlError) error {
 	switch {
-	case e.Type == "RATE_LIMITED":
+	case e.Type == "RATE_LIMITED" || e.Type == "RATE_LIMIT": // the documented one, and that of 2026
 		return &external.Error{Kind: external.RateLimited, Op: what, Message: "GitHub's GraphQL limit is used up; nothing was done",
 			RetryAfter: retryAfter(made.header, time.Now())}
 	case e.Type == "FORBIDDEN" || e.Type == "INSUFFICIENT_SCOPES":

@@ -106,6 +106,7 @@ func TestGraphQLErrorsComeWithStatus200(t *testing.T) {
 		kind external.ErrorKind
 	}{
 		{`{"data":null,"errors":[{"type":"RATE_LIMITED","message":"x"}]}`, external.RateLimited},
+		{`{"errors":[{"type":"RATE_LIMIT","code":"graphql_rate_limit","message":"API rate limit already exceeded for user ID 1."}]}`, external.RateLimited},
 		{`{"data":{"nodes":[null]},"errors":[{"type":"FORBIDDEN","message":"x"}]}`, external.Forbidden},
 		{`{"data":{"nodes":[null]},"errors":[{"type":"INSUFFICIENT_SCOPES","message":"x"}]}`, external.Forbidden},
 		{`{"errors":[{"message":"x","extensions":{"code":"undefinedField"}}]}`, external.Invalid},

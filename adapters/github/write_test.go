@@ -337,6 +337,20 @@ func TestContentThatGitHubRefuses(t *testing.T) {
 	}
 }
 
+// TestTheLongestLabel: a longer one is known to be refused before anything is sent, so that it
+// rests by itself and hinders neither the other fields nor the making of the issue.
+func TestTheLongestLabel(t *testing.T) {
+	d := newDesk(t)
+	i := d.open("one")
+	labelled := func(name string) error {
+		_, err := d.Try(d.Tested, outbound.Content{Action: outbound.Update, Ref: i.Ref, Now: i.Fields, Set: external.Fields{"labels": ticket.Set(name)}})
+		return err
+	}
+	c, _ := d.Tested.Capabilities().Field("labels")
+	want(t, labelled(strings.Repeat("ä", c.MaxRunes)), "")
+	want(t, labelled(strings.Repeat("ä", c.MaxRunes+1)), external.Invalid)
+}
+
 func TestEachWriteIsReadBackAsNormalizeSays(t *testing.T) {
 	d := newDesk(t)
 	i := d.open("one")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
@@ -117,21 +118,89 @@ func (e *Engine) knownContainers(ctx context.Context, p *peer, w *work, names ma
 	return missing, err
 }
 
+// rememberContainer notes by which title a container is known from now on. It may have borne another
+// one before, and its title another container, which has been deleted or renamed since.
+func (e *Engine) rememberContainer(ctx context.Context, tx store.Tx, p *peer, c external.Container) error {
+	title := c.Field + "/" + c.Name
+	known, err := tx.LinkByExternal(ctx, p.project.ID, external.KindContainer, c.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	l, err := tx.LinkByLocal(ctx, p.project.ID, external.KindContainer, title)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && known.ID != "":
+		known.LocalID, known.ExternalKey = title, c.Key
+		return tx.UpdateLink(ctx, known)
+	case errors.Is(err, store.ErrNotFound):
+		return tx.InsertLink(ctx, store.Link{
+			ID: e.NewID(), ProjectID: p.project.ID, Kind: external.KindContainer, LocalID: title, ExternalID: c.ID,
+			ExternalKey: c.Key, State: store.Live, CreatedAt: e.Clock.Now(),
+		})
+	case err != nil:
+		return err
+	}
+	if known.ID != "" && known.ID != l.ID {
+		if err := forgetContainer(ctx, tx, known); err != nil {
+			return err
+		}
+	}
+	l.ExternalID, l.ExternalKey = c.ID, c.Key
+	return tx.UpdateLink(ctx, l)
+}
+
+// forgetContainer forgets which container bears a title.
+func forgetContainer(ctx context.Context, tx store.Tx, l store.Link) error {
+	l.ExternalID, l.ExternalKey = "", ""
+	return tx.UpdateLink(ctx, l)
+}
+
 // forgetContainers forgets what is known of the containers that a refused call named: one may
 // have been deleted outside, which no list tells. The next call that names it makes it, or finds it.
-func (e *Engine) forgetContainers(ctx context.Context, tx store.Tx, w *work) error {
+// It reports whether there was anything to forget.
+func (e *Engine) forgetContainers(ctx context.Context, tx store.Tx, w *work, cause error) (forgot bool, err error) {
+	switch external.KindOf(cause) {
+	case external.Invalid, external.NotFound, external.Gone:
+	default:
+		return false, nil // an outage, a limit, a permission
+	}
 	for _, c := range w.containers {
 		l, err := tx.LinkByLocal(ctx, w.link.ProjectID, external.KindContainer, c.Field+"/"+c.Name)
 		if errors.Is(err, store.ErrNotFound) || err == nil && l.ExternalID != c.ID {
 			continue // made anew meanwhile
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			err = forgetContainer(ctx, tx, l)
 		}
-		l.ExternalID, l.ExternalKey = "", ""
-		if err := tx.UpdateLink(ctx, l); err != nil {
-			return err
+		if err != nil {
+			return false, err
+		}
+		forgot = true
+	}
+	return forgot, nil
+}
+
+// meetRenamed looks in the answer to a write for containers that bear another title by now than the
+// one by which the call named them: the item went into what somebody has renamed outside. Such a field
+// is halfway, and the next call names the container of that title, or makes it. An answer that was
+// read later may show where somebody else has put the item, and tells nothing.
+func (e *Engine) meetRenamed(ctx context.Context, tx store.Tx, p *peer, w *work, i store.Intent, item external.Item) (external.Item, error) {
+	if item.ReadBack || item.MovedTo != "" || len(w.containers) == 0 {
+		return item, nil
+	}
+	back, norm := canonical(p, item), p.normalize(w.link.Kind)
+	for _, c := range i.Changes {
+		now := back[c.Field]
+		for _, k := range w.containers {
+			name := p.externals(w.link.Kind, c.Field)[0]
+			if k.Field != name || k.Name != c.Written.Text() || now.IsEmpty() || norm(c.Field, now).Equal(norm(c.Field, c.Written)) {
+				continue
+			}
+			k.Name = now.Text()
+			if err := e.rememberContainer(ctx, tx, p, k); err != nil {
+				return item, err
+			}
+			item.Halfway = append(slices.Clone(item.Halfway), name)
 		}
 	}
-	return nil
+	return item, nil
 }

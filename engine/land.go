@@ -239,27 +239,3 @@ func (e *Engine) observeWritten(ctx context.Context, tx store.Tx, p *peer, l sto
 func (e *Engine) landContainer(ctx context.Context, tx store.Tx, p *peer, item external.Item) error {
 	return e.rememberContainer(ctx, tx, p, containerOf(item))
 }
-
-func (e *Engine) rememberContainer(ctx context.Context, tx store.Tx, p *peer, c external.Container) error {
-	local := c.Field + "/" + c.Name
-	l, err := tx.LinkByLocal(ctx, p.project.ID, external.KindContainer, local)
-	if err == nil {
-		l.ExternalID, l.ExternalKey = c.ID, c.Key
-		return tx.UpdateLink(ctx, l)
-	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	byID, err := tx.LinkByExternal(ctx, p.project.ID, external.KindContainer, c.ID)
-	if err == nil { // it was renamed outside
-		byID.LocalID, byID.ExternalKey = local, c.Key
-		return tx.UpdateLink(ctx, byID)
-	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return tx.InsertLink(ctx, store.Link{
-		ID: e.NewID(), ProjectID: p.project.ID, Kind: external.KindContainer, LocalID: local, ExternalID: c.ID,
-		ExternalKey: c.Key, State: store.Live, CreatedAt: e.Clock.Now(),
-	})
-}

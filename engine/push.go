@@ -166,10 +166,13 @@ func (e *Engine) refused(ctx context.Context, r Run, w *work, i store.Intent, ca
 		if err != nil {
 			return err
 		}
-		if w.undo != nil {
-			err = j.cannot(ctx, tx, i, cause)
-		} else {
+		forgot, err := e.forgetContainers(ctx, tx, w, cause)
+		switch {
+		case err != nil:
+		case w.undo == nil:
 			rests, err = e.noteRefusal(ctx, tx, w, l, i, cause, j)
+		case !forgot: // else it is tried once more, and finds the container, or makes it
+			err = j.cannot(ctx, tx, i, cause)
 		}
 		if err != nil {
 			return err
@@ -203,13 +206,12 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		if err != nil {
 			return err
 		}
-		l.Attempts, l.FirstTry = 0, time.Time{} // a link that gets on is not one that always fails
-		next := i
-		next.State, next.DoneAt, next.Audit = store.Landed, e.Clock.Now(), auditOf(p, l.Kind, i)
-		next.Changes = p.reached(l.Kind, i.Changes, item)
-		if item.MovedTo != "" {
-			next.Error = landedElsewhere
+		item, err := e.meetRenamed(ctx, tx, p, w, i, item)
+		if err != nil {
+			return err
 		}
+		l.Attempts, l.FirstTry = 0, time.Time{} // a link that gets on is not one that always fails
+		next := p.landed(l, i, item, e.Clock.Now())
 		if err := tx.UpdateIntent(ctx, next, store.Sent); err != nil {
 			return err
 		}
@@ -246,6 +248,17 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		}
 		return errors.Join(e.seeWritten(ctx, tx, p, l, i, item), j.flush(ctx, tx, e))
 	})
+}
+
+// landed returns the intent of a call that succeeded.
+func (p *peer) landed(l store.Link, i store.Intent, item external.Item, now time.Time) store.Intent {
+	next := i
+	next.State, next.DoneAt, next.Audit = store.Landed, now, auditOf(p, l.Kind, i)
+	next.Changes = p.reached(l.Kind, i.Changes, item)
+	if item.MovedTo != "" {
+		next.Error = landedElsewhere
+	}
+	return next
 }
 
 // seeWritten stores what a call answered, and wakes what waited for the item that it made.

@@ -30,9 +30,6 @@ func (e *Engine) noteRefusal(ctx context.Context, tx store.Tx, w *work, l store.
 	if external.KindOf(cause) != external.Invalid || i.Verb != verbUpdate && i.Verb != verbCreate {
 		return false, nil
 	}
-	if err := e.forgetContainers(ctx, tx, w); err != nil {
-		return false, err
-	}
 	bases := maps.Clone(l.Bases)
 	if bases == nil {
 		bases = plan.Bases{}

@@ -2,53 +2,157 @@ package fleet_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/internal/fleet"
+	"github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/simulator/github/model"
 	"github.com/extsync/extsync/ticket"
 )
+
+// stones is a GitHub whose milestones are made, renamed and deleted outside, which no list tells.
+type stones struct {
+	*world
+	repo   *github.Repo
+	member *fleet.Member
+}
+
+func newStones(t *testing.T, seed uint64) *stones {
+	t.Helper()
+	w := newWorld(t, fleet.Options{Seed: seed, Allow: true})
+	site := w.GitHub()
+	m, err := w.Connect(t.Context(), fleet.Spec{Site: site})
+	w.must(err)
+	return &stones{world: w, repo: site.Repo, member: m}
+}
+
+// create makes a ticket here that names a milestone; empty: none.
+func (s *stones) create(title, milestone string) string {
+	s.Helper()
+	made, err := s.Engine.CreateTicket(s.Context(), ticket.Fields{ticket.Title: ticket.Text(title), ticket.Milestone: ticket.Text(milestone)}, ticket.Public, "ada")
+	s.must(err)
+	s.settle()
+	return made.ID
+}
+
+// put names another milestone here.
+func (s *stones) put(id, milestone string) {
+	s.Helper()
+	s.must(s.EditLocal(s.Context(), "ada", id, ticket.Fields{ticket.Milestone: ticket.Text(milestone)}))
+}
+
+// drop deletes a milestone outside.
+func (s *stones) drop(title string) {
+	s.repo.View(func(r *model.Repo) { r.DeleteMilestone(titled(r, title)) })
+}
+
+// rename gives a milestone another title outside.
+func (s *stones) rename(from, to string) {
+	s.Helper()
+	var err error
+	s.repo.View(func(r *model.Repo) { err = r.EditMilestone(titled(r, from), model.MilestonePatch{Title: &to}) })
+	s.must(err)
+}
+
+func titled(r *model.Repo, title string) *model.Milestone {
+	for _, m := range r.Milestones() {
+		if m.Title == title {
+			return m
+		}
+	}
+	return nil
+}
+
+// stands fails unless an issue is in a milestone.
+func (s *stones) stands(title, want string) {
+	s.Helper()
+	got := ""
+	s.repo.View(func(r *model.Repo) {
+		for _, i := range r.All(false) {
+			if i.Title == title && i.Milestone != nil {
+				got = i.Milestone.Title
+			}
+		}
+	})
+	if got != want {
+		s.Errorf("%s is in %q, want %q", title, got, want)
+	}
+}
+
+// asksNobody fails if anything waits for a person.
+func (s *stones) asksNobody() {
+	s.Helper()
+	open, err := s.Conflicts(s.Context(), nil)
+	s.must(err)
+	for _, c := range open {
+		s.Errorf("asked: %s of %s: %s", c.Kind, c.Field, c.Reason)
+	}
+}
 
 // TestAMilestoneThatIsNotThereAnyMore: somebody deletes a milestone outside, which no list tells.
 // A ticket that names it here gets one of that name all the same, whether it is new or not.
 func TestAMilestoneThatIsNotThereAnyMore(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, fleet.Options{Seed: 12, Allow: true})
-	site := w.GitHub()
-	_, err := w.Connect(t.Context(), fleet.Spec{Site: site})
-	w.must(err)
-	create := func(title, milestone string) string {
-		made, err := w.Engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text(title), ticket.Milestone: ticket.Text(milestone)}, ticket.Public, "ada")
-		w.must(err)
-		w.settle()
-		return made.ID
-	}
-	stone := func(title string) (name string) {
-		site.Repo.View(func(r *model.Repo) {
-			for _, i := range r.All(false) {
-				if i.Title == title && i.Milestone != nil {
-					name = i.Milestone.Title
-				}
-			}
-		})
-		return name
-	}
-	create("one", "v1")
-	two := create("two", "")
-	if got := stone("one"); got != "v1" {
-		t.Fatalf("before: %q", got)
-	}
-	site.Repo.View(func(r *model.Repo) { r.DeleteMilestone(r.Milestones()[0]) })
-	create("three", "v1")
-	w.must(w.EditLocal(t.Context(), "ada", two, ticket.Fields{ticket.Milestone: ticket.Text("v1")}))
-	w.settle()
-	for _, title := range []string{"two", "three"} {
-		if got := stone(title); got != "v1" {
-			t.Errorf("%s is in %q, want v1", title, got)
-		}
-	}
-	open, err := w.Conflicts(t.Context(), nil)
-	w.must(err)
-	for _, c := range open {
-		t.Errorf("asked: %s of %s: %s", c.Kind, c.Field, c.Reason)
-	}
+	s := newStones(t, 12)
+	s.create("one", "v1")
+	two := s.create("two", "")
+	s.stands("one", "v1")
+	s.drop("v1")
+	s.create("three", "v1")
+	s.put(two, "v1")
+	s.settle()
+	s.stands("two", "v1")
+	s.stands("three", "v1")
+	s.asksNobody()
+}
+
+// TestAMilestoneThatBearsAnothersName: one milestone is deleted outside, and another one gets its
+// title. The session that reads the milestones anew knows each by its title from then on.
+func TestAMilestoneThatBearsAnothersName(t *testing.T) {
+	t.Parallel()
+	s := newStones(t, 13)
+	s.create("one", "v1")
+	s.create("two", "v2")
+	s.drop("v2")
+	s.rename("v1", "v2")
+	s.Clock.Advance(25 * time.Hour)
+	s.create("three", "v3") // which nobody knows: all are read
+	s.create("four", "v2")
+	s.create("five", "v1")
+	s.stands("three", "v3")
+	s.stands("four", "v2")
+	s.stands("five", "v1")
+	s.asksNobody()
+}
+
+// TestAMilestoneThatIsRenamed: a ticket that names the old title gets a milestone of that title,
+// and does not go into the one that has another title by now.
+func TestAMilestoneThatIsRenamed(t *testing.T) {
+	t.Parallel()
+	s := newStones(t, 14)
+	s.create("one", "v1")
+	two := s.create("two", "")
+	s.rename("v1", "v1.0")
+	s.put(two, "v1")
+	s.create("three", "v1")
+	s.stands("two", "v1")
+	s.stands("three", "v1")
+	s.stands("one", "v1.0")
+	s.asksNobody()
+}
+
+// TestAnUndoNamesAMilestoneThatIsNotThereAnyMore: a session took a ticket out of a milestone that
+// was deleted outside since. Its undo puts the ticket into one of that name.
+func TestAnUndoNamesAMilestoneThatIsNotThereAnyMore(t *testing.T) {
+	t.Parallel()
+	s := newStones(t, 15)
+	one := s.create("one", "v1")
+	s.create("two", "v1")
+	s.put(one, "")
+	did := s.one(s.member)
+	s.stands("one", "")
+	s.drop("v1")
+	_, _, err := s.Rollback(s.Context(), did.ID)
+	s.must(err)
+	s.stands("one", "v1")
 }

@@ -203,7 +203,7 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	if w.parent, err = tx.Link(ctx, w.link.Parent); err != nil {
 		return "", err
 	}
-	back := w.link.TakeBack != "" && w.parent.State == store.Withdrawn // they are taken back after their ticket
+	back := w.link.TakeBack != "" && over(w.parent) // they are taken back after their ticket
 	news := w.saysNews()
 	asked := news && w.parent.State == store.MaybeGone // somebody is, what becomes of its ticket
 	joined := back || asked || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)

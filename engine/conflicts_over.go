@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"math"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
@@ -126,19 +126,43 @@ func (e *Engine) writeDecided(ctx context.Context, tx store.Tx, c store.Conflict
 // looks at them any more. Under one that does again, both sides are compared anew.
 func (e *Engine) endUnmapped(ctx context.Context, tx store.Tx, projectID string, m mapping.Mapping) error {
 	for _, state := range []store.ConflictState{store.OpenConflict, store.Decided} {
-		list, err := tx.FindConflicts(ctx, store.ConflictFilter{ProjectID: projectID, State: state}, math.MaxInt32)
-		for _, c := range list {
+		err := eachConflict(ctx, tx, store.ConflictFilter{ProjectID: projectID, State: state}, func(c store.Conflict) error {
 			kind := external.KindTicket
 			if c.CommentID != "" {
 				kind = external.KindComment
 			}
-			if err == nil && c.Field != whole && m.Rule(kind, c.Field) == nil {
-				err = e.endField(ctx, tx, c)
+			if c.Field == whole || m.Rule(kind, c.Field) != nil {
+				return nil
 			}
-		}
+			return e.endField(ctx, tx, c)
+		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// conflictsPage is how many conflicts are read at a time.
+const conflictsPage = 500
+
+// eachConflict tells of the conflicts that pass a filter, the newest first, page by page. It may tell
+// of one more than once: pages go by the moment of detection, which several can share.
+func eachConflict(ctx context.Context, tx store.Tx, f store.ConflictFilter, do func(store.Conflict) error) error {
+	for page := conflictsPage; ; {
+		list, err := tx.FindConflicts(ctx, f, page)
+		for _, c := range list {
+			if err == nil {
+				err = do(c)
+			}
+		}
+		if err != nil || len(list) < page {
+			return err
+		}
+		last := list[len(list)-1].DetectedAt
+		if last.Equal(list[0].DetectedAt) { // no page gets beyond it
+			page *= 2
+		}
+		f.Before = last.Add(time.Microsecond)
+	}
 }

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -156,4 +157,117 @@ func TestNoConflictOutlivesItsMapping(t *testing.T) {
 			t.Errorf("under the old mapping: %+v", open)
 		}
 	}
+}
+
+// TestADecisionWaitsForNoRelease: both sides edited a text, and the ticket, or the text alone, may
+// not flow any more. Whoever decides has that here, and nothing of it leaves before it may; then it
+// does, and nobody is asked once more.
+func TestADecisionWaitsForNoRelease(t *testing.T) {
+	for name, keep := range map[string]func(w *world, p store.Project, id string, is bool){
+		"the ticket": (*world).keepTicket, "the text": (*world).keepText,
+	} {
+		for choice, want := range map[store.Choice]string{store.ChooseLocal: "mine", store.ChooseExternal: "theirs", store.ChooseValue: "ours"} {
+			for _, first := range []bool{false, true} { // he decides before that
+				w, p, tk := pairOf(t, memory.Options{})
+				item := w.outside(p.ID, tk.ID)
+				w.edit(tk.ID, text(ticket.Body, "mine"))
+				w.must(w.trackers[p.ID].EditField("bob", item.ID, memory.FieldBody, ticket.Text("theirs")))
+				w.sync(p.ID)
+				c := w.conflicts(store.OpenConflict)[0]
+				if first {
+					w.decideOn(c, choice, ticket.Text("ours"))
+				}
+				keep(w, p, tk.ID, true)
+				if !first {
+					w.decideOn(c, choice, ticket.Text("ours"))
+				}
+				w.syncs(p.ID, 2)
+				now, here, there := w.conflicts("")[0], w.ticket(tk.ID).Fields[ticket.Body].Text(), w.outside(p.ID, tk.ID).Fields["body"].Text()
+				if now.State != store.Resolved || here != want || there != "theirs" {
+					t.Errorf("%s, %s: the conflict is %s, here it reads %q and outside %q", name, choice, now.State, here, there)
+				}
+				keep(w, p, tk.ID, false)
+				w.syncs(p.ID, 2)
+				if got, open := w.outside(p.ID, tk.ID).Fields["body"].Text(), w.conflicts(store.OpenConflict); got != want || len(open) > 0 {
+					t.Errorf("%s, %s: once it may leave, outside reads %q, and in the queue are %+v", name, choice, got, open)
+				}
+			}
+		}
+	}
+}
+
+// keepTicket has a ticket flow nowhere, or everywhere.
+func (w *world) keepTicket(_ store.Project, id string, is bool) {
+	w.t.Helper()
+	level := ticket.Public
+	if is {
+		level = ticket.LocalOnly
+	}
+	_, err := w.engine.SetPrivacy(w.t.Context(), id, level, "ann")
+	w.must(err)
+}
+
+// keepText has the texts of tickets flow nowhere, or everywhere.
+func (w *world) keepText(p store.Project, _ string, is bool) {
+	w.t.Helper()
+	_, err := w.engine.ChangeRules(w.t.Context(), p.ID, "op", func(r *outbound.Rules) {
+		if r.Keep = nil; is {
+			r.Keep = []ticket.Field{ticket.Body}
+		}
+	})
+	w.must(err)
+}
+
+// TestWhatAnUndoKeptOutlivesItsMapping: an undo restored a title outside and asks which one is to
+// stand, and another mapping does not synchronise titles. The question stays in the queue, for
+// nobody has seen what it keeps, and whoever answers has it here.
+func TestWhatAnUndoKeptOutlivesItsMapping(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{History: external.HistoryFull})
+	w.edit(tk.ID, text(ticket.Title, "new"))
+	w.rollBack(w.sync(p.ID).ID)
+	w.activate(p.ID, func(m *mapping.Mapping) {
+		m.Tickets = slices.DeleteFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == ticket.Title })
+	})
+	w.syncs(p.ID, 2)
+	open := w.conflicts(store.OpenConflict)
+	if len(open) != 1 || open[0].Kind != store.Undone {
+		t.Fatalf("in the queue: %+v", open)
+	}
+	w.decideOn(open[0], store.ChooseExternal, ticket.Value{})
+	w.syncs(p.ID, 1)
+	if got, c := w.ticket(tk.ID).Fields[ticket.Title].Text(), w.conflicts("")[0]; got != "a ticket" || c.State != store.Resolved {
+		t.Errorf("here it reads %q, and the conflict is %s", got, c.State)
+	}
+}
+
+// TestMoreConflictsThanAPage: what is parked of a field is closed with its rule, however much of it
+// there is, and though all of it was found out at one moment.
+func TestMoreConflictsThanAPage(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	const many = 1300
+	w.view(func(tx store.Tx) error {
+		for n := range many {
+			c := store.Conflict{
+				ID: fmt.Sprintf("conflict-%d", n), ProjectID: p.ID, LinkID: fmt.Sprintf("link-%d", n), TicketID: tk.ID, Field: ticket.Body,
+				Kind: store.BothEdited, State: store.OpenConflict, DetectedAt: w.clock.now,
+			}
+			if n%100 == 0 {
+				c.Field = ticket.Title // which stays
+			}
+			if err := tx.InsertConflict(t.Context(), c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.activate(p.ID, func(m *mapping.Mapping) {
+		m.Tickets = slices.DeleteFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == ticket.Body })
+	})
+	w.view(func(tx store.Tx) error {
+		open, err := tx.FindConflicts(t.Context(), store.ConflictFilter{ProjectID: p.ID, State: store.OpenConflict}, many)
+		if len(open) != many/100 {
+			t.Errorf("%d are open, want %d", len(open), many/100)
+		}
+		return err
+	})
 }

@@ -200,7 +200,7 @@ func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conf
 		return err
 	}
 	m, err := e.mappings.inForce(ctx, tx, &project)
-	if err != nil || o.Hash == "" { // it is doubtful, and what was shown stands
+	if err != nil || o.Hash == "" || m.Rule(l.Kind, c.Field) == nil { // it is doubtful, or has no word for it: what was shown stands
 		return err
 	}
 	p := &peer{project: project, mapping: m, refs: references{here: map[string]string{}, there: map[string]string{}}}

@@ -7,7 +7,9 @@ import (
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -105,5 +107,27 @@ func TestALossThatComesBackExpiresAnew(t *testing.T) {
 	}
 	if open := w.conflicts(store.OpenConflict); len(open) == 0 || !open[0].ClosedAt.IsZero() || open[0].Choice != "" {
 		t.Errorf("conflicts: %+v", w.conflicts(""))
+	}
+}
+
+// TestALossIsKnownHoweverMuchCameSince: a verification tells of what a write lost, and explains it,
+// though a thousand steps of the ticket came after it.
+func TestALossIsKnownHoweverMuchCameSince(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return dropsLabels{a, w.trackers[p.ID]} }
+	mine := w.create("Write the manual", ticket.Public)
+	w.edit(mine.ID, ticket.Fields{ticket.Labels: ticket.Set("docs")})
+	s := w.sync(p.ID)
+	l := w.link(p.ID, external.KindTicket, mine.ID)
+	w.view(func(tx store.Tx) error {
+		steps := make([]store.Step, 1500)
+		for n := range steps {
+			steps[n] = store.Step{SessionID: s.ID, LinkID: l.ID, TicketID: mine.ID, Field: ticket.Title, Action: plan.Nothing, At: w.clock.now}
+		}
+		return tx.AppendSteps(t.Context(), steps...)
+	})
+	if v := w.verify(p.ID); v.Unexplained != 0 || v.Standings[engine.Lossy] != 1 {
+		t.Errorf("verified: %+v", v)
 	}
 }

@@ -306,10 +306,10 @@ func (e *Engine) prepareUndo(ctx context.Context, r Run, p *peer, w *work, ops [
 func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
 	steps, left := e.stillSays(p, w)
 	if len(steps) > 0 {
-		u := w.undo
-		w.undo = nil // it is no undo, and is refused as what is taken back is
-		wrote, err = e.overwrite(ctx, r, p, w, steps)
-		if w.undo = u; errors.Is(err, errRests) || wrote && external.KindOf(err) == external.Invalid {
+		back := *w
+		back.undo = nil // it is no undo, and is refused as what is taken back is
+		wrote, err = e.overwrite(ctx, r, p, &back, steps)
+		if errors.Is(err, errRests) || wrote && external.KindOf(err) == external.Invalid {
 			return wrote, nil
 		}
 	} else {

@@ -19,7 +19,7 @@ func existence(in Input) (Plan, bool) {
 		// there it is planned like any other, under the rules of that project.
 		return one(MoveOn, "moved to "+in.Moved+": its link goes on in "+in.Onward+", which is connected here"), true
 	case !in.Verdict.In && !in.Verdict.Out:
-		return one(Withhold, in.Verdict.Reason), true
+		return in.withheld(here && there), true
 	case !in.Linked:
 		step := firstMeeting(in, here, there)
 		if step.Action == Unfit {

@@ -62,7 +62,9 @@ func (f field) plan(p *Plan) {
 	parked, is := f.in.Parked[f.rule.Field]
 	if f.rule.Withheld != "" {
 		switch {
-		case !parked.Decided && (parked.Kind == Unmappable || parked.Kind == Refused): // nobody is to be told it any more
+		case parked.Decided:
+			f.planDecided(p, parked)
+		case parked.Kind == Unmappable || parked.Kind == Refused: // nobody is to be told it any more
 			f.release(p)
 		case f.localMoved || f.extMoved:
 			f.add(p, Step{Action: Withhold, Before: f.ext, After: f.ext, Base: f.base, Reason: f.rule.Withheld})

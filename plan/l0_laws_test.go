@@ -53,7 +53,7 @@ func permitted(c fieldCase, p plan.Plan) string {
 		return "written outside, where nothing may be written"
 	case writesHere && !c.mayApply() && !byPerson:
 		return "written here, where nothing may come in"
-	case (s.Action == plan.Push || writesHere) && !c.in && !c.out:
+	case (s.Action == plan.Push || writesHere && !byPerson) && !c.in && !c.out:
 		return "something flows that privacy keeps from both"
 	case s.Action == plan.Push && c.trouble == "refused" && s.After.Text() == "y":
 		return "written outside what cannot be written there"

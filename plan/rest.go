@@ -89,6 +89,34 @@ func (f field) release(p *Plan) {
 	f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local, Base: f.anew(), Reason: "what held the field back is gone"})
 }
 
+// withheld plans an item that may flow neither way. What a person has decided about its fields does
+// not wait for that to change, which may never be.
+func (in Input) withheld(both bool) Plan {
+	var p Plan
+	for _, r := range in.Rules {
+		if k := in.Parked[r.Field]; both && in.Linked && k.Decided && !r.OnCreate {
+			newField(in, r).planDecided(&p, k)
+		}
+	}
+	if len(p.Steps) == 0 {
+		return one(Withhold, in.Verdict.Reason)
+	}
+	return p
+}
+
+// planDecided carries out here what a person has decided about a field that may not flow at present.
+// It goes out once it may.
+func (f field) planDecided(p *Plan, k Parked) {
+	switch reason := f.unreadable(); {
+	case k.Sticky:
+		f.planSticky(p, k)
+	case reason != "":
+		f.planUnreadable(p, k, true, reason)
+	default:
+		f.planParked(p, k)
+	}
+}
+
 // anew is the base of a field that flows again, with every try before it.
 func (f field) anew() Base {
 	b := f.base

@@ -81,16 +81,28 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 }
 
 // reconnect takes the identity of a disconnected project and forgets how far its
-// streams were read.
+// streams were read. What was to stay here stays here: who connects it again need not know
+// which rules there were.
 func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, p *store.Project) error {
 	p.ID, p.ExternalID, p.CreatedAt, p.WriterEpoch = old.ID, old.ExternalID, old.CreatedAt, old.WriterEpoch
 	p.Restored = old.Restored // nobody has released it yet, or there is nothing to release
-	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments, streamSchema} {
-		if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: s}); err != nil {
-			return err
+	if p.Rules.Equal(outbound.Rules{}) {
+		p.Rules = old.Rules
+	}
+	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
+		for _, name := range []external.Stream{s, sweepOf(s)} {
+			if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: name}); err != nil {
+				return err
+			}
 		}
 	}
-	return tx.UpdateProject(ctx, *p)
+	if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: streamSchema}); err != nil {
+		return err
+	}
+	if err := tx.UpdateProject(ctx, *p); err != nil || !replans(old, *p) {
+		return err
+	}
+	return e.replan(ctx, tx, p.ID)
 }
 
 func (e *Engine) auditProject(ctx context.Context, tx store.Tx, projectID, by, action, detail string) error {
@@ -167,16 +179,19 @@ func (e *Engine) Resume(ctx context.Context, projectID, by string, allow bool) (
 // Disconnect ends the connection: tickets stay, links are frozen, the credential is
 // destroyed.
 func (e *Engine) Disconnect(ctx context.Context, projectID, by string) (store.Project, error) {
-	p, err := e.Configure(ctx, projectID, by, func(p *store.Project) error {
-		p.Status, p.StatusReason = external.Disconnected, "disconnected by "+by
-		return nil
+	var p store.Project
+	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		p, err = e.configure(ctx, tx, projectID, by, func(p *store.Project) error {
+			p.Status, p.StatusReason = external.Disconnected, "disconnected by "+by
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return tx.DeleteSecrets(ctx, projectID)
 	})
 	if err != nil {
-		return p, err
-	}
-	err = e.Store.Tx(ctx, func(tx store.Tx) error { return tx.DeleteSecrets(ctx, projectID) })
-	if err != nil {
-		return p, fmt.Errorf("destroy the credential: %w", err)
+		return p, fmt.Errorf("disconnect project %s: %w", projectID, err)
 	}
 	return p, nil
 }

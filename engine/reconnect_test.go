@@ -1,0 +1,67 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// reconnect connects a project again that was disconnected, and runs its first session.
+func (w *world) reconnect(p store.Project, d external.Direction) {
+	w.t.Helper()
+	now, err := w.engine.CreateProject(w.t.Context(), engine.Connection{System: p.System, Key: p.Key, Direction: d, By: "op"},
+		func(string) ([]byte, error) { return []byte("sealed anew"), nil })
+	w.must(err)
+	if now.ID != p.ID {
+		w.t.Fatalf("it is another project: %s", now.ID)
+	}
+	_, err = w.engine.Probe(w.t.Context(), p.ID)
+	w.must(err)
+	preview, err := w.engine.Preview(w.t.Context(), p.ID)
+	w.must(err)
+	_, err = w.engine.Activate(w.t.Context(), p.ID, "op", preview)
+	w.must(err)
+	w.syncs(p.ID, 2)
+}
+
+// TestRulesOutliveTheConnection: a rule keeps texts here. Who connects the project again, since its
+// credential is to be another one, say, has no rules to tell: no text leaves all the same.
+func TestRulesOutliveTheConnection(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	_, err := w.engine.ChangeRules(t.Context(), p.ID, "op", func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+	w.must(err)
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a ticket"), ticket.Body: ticket.Text(secret)}, ticket.Public)
+	w.sync(p.ID)
+	_, err = w.engine.Disconnect(t.Context(), p.ID, "op")
+	w.must(err)
+	other := w.createWith(ticket.Fields{ticket.Title: ticket.Text("another"), ticket.Body: ticket.Text(secret)}, ticket.Public)
+	w.edit(id, text(ticket.Title, "edited"))
+	w.reconnect(p, external.Bidirectional)
+	for id, title := range map[string]string{id: "edited", other: "another"} {
+		if it := w.outside(p.ID, id); it.Fields["title"].Text() != title || it.Fields["body"].Text() != "" {
+			t.Errorf("outside reads %q, %q", it.Fields["title"].Text(), it.Fields["body"].Text())
+		}
+	}
+}
+
+// TestConnectedAgainTheOtherWay: what was edited outside did not come in before the project was
+// disconnected, for nothing did. It does once the project is connected again both ways.
+func TestConnectedAgainTheOtherWay(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	_, err := w.engine.Configure(t.Context(), p.ID, "op", func(p *store.Project) error { p.Direction = external.Push; return nil })
+	w.must(err)
+	w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, tk.ID).ID, memory.FieldTitle, ticket.Text("theirs")))
+	w.syncs(p.ID, 2)
+	_, err = w.engine.Disconnect(t.Context(), p.ID, "op")
+	w.must(err)
+	w.reconnect(p, external.Bidirectional)
+	if got := w.ticket(tk.ID).Fields[ticket.Title].Text(); got != "theirs" {
+		t.Errorf("here it reads %q", got)
+	}
+}

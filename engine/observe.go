@@ -128,11 +128,28 @@ func settledAt(i store.Intent, caps external.Capabilities) time.Time {
 }
 
 // walk reads one stream page by page; the cursor, named name, moves in the
-// transaction that stores the page.
+// transaction that stores the page. A page at which an earlier walk was interrupted may not be
+// there any more: the system forgets where it was, or has other settings. The walk begins anew then.
 func (e *Engine) walk(ctx context.Context, r Run, p *peer, stream, name external.Stream) (Observed, error) {
+	cur, err := e.startWalk(ctx, r, name, false)
+	if err != nil {
+		return Observed{}, err
+	}
+	sum, err := e.walkOn(ctx, r, p, stream, cur)
+	if cur.Page == "" || external.KindOf(err) != external.Invalid {
+		return sum, err
+	}
+	if cur, err = e.startWalk(ctx, r, name, true); err != nil {
+		return sum, err
+	}
+	anew, err := e.walkOn(ctx, r, p, stream, cur)
+	return Observed{sum.Items + anew.Items, sum.Changed + anew.Changed}, err
+}
+
+// walkOn reads one stream from a cursor on.
+func (e *Engine) walkOn(ctx context.Context, r Run, p *peer, stream external.Stream, cur external.Cursor) (Observed, error) {
 	var sum Observed
-	cur, err := e.startWalk(ctx, r, name)
-	for first := true; err == nil && (first || cur.Page != ""); first = false {
+	for first := true; first || cur.Page != ""; first = false {
 		if err := e.pace(ctx, p, store.UseRead); err != nil {
 			return sum, err
 		}
@@ -153,7 +170,7 @@ func (e *Engine) walk(ctx context.Context, r Run, p *peer, stream, name external
 		sum.Items, sum.Changed = sum.Items+len(page.Items), sum.Changed+changed
 		r.beat()
 	}
-	return sum, err
+	return sum, nil
 }
 
 // storePage makes a page that was asked for at such a time, and the cursor behind it, durable
@@ -183,17 +200,17 @@ func (e *Engine) storePage(ctx context.Context, r Run, p *peer, page external.Pa
 	return j.counts.Changed, err
 }
 
-// startWalk continues an unfinished walk or begins one.
-func (e *Engine) startWalk(ctx context.Context, r Run, name external.Stream) (external.Cursor, error) {
+// startWalk continues an unfinished walk, unless it is to begin anew, or begins one.
+func (e *Engine) startWalk(ctx context.Context, r Run, name external.Stream, anew bool) (external.Cursor, error) {
 	var c external.Cursor
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
 		c, err = tx.Cursor(ctx, r.ProjectID, name)
 		return err
 	})
-	if err != nil || c.Page != "" {
+	if err != nil || c.Page != "" && !anew {
 		return c, err
 	}
-	if r.Kind == store.Reconcile {
+	if c.Page = ""; r.Kind == store.Reconcile {
 		c = external.Cursor{Stream: name} // a sweep reads everything
 	}
 	c.ReadAt = e.Clock.Now()

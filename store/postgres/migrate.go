@@ -34,6 +34,9 @@ func Migrate(ctx context.Context, url string) (err error) {
 	}
 	// Closing the connection gives the lock back, whatever happened before.
 	defer func() { err = errors.Join(err, closeConn(ctx, conn)) }()
+	if err := spellsAll(conn); err != nil {
+		return err
+	}
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
 		return fmt.Errorf("wait for other processes that migrate: %w", err)
 	}
@@ -45,6 +48,15 @@ func Migrate(ctx context.Context, url string) (err error) {
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+// spellsAll refuses a database that cannot hold every text: one made under LANG=C, say. It would
+// work for weeks, and then each session that meets the wrong character would fail.
+func spellsAll(conn *pgx.Conn) error {
+	if encoding := conn.PgConn().ParameterStatus("server_encoding"); encoding != "UTF8" {
+		return fmt.Errorf("the database is encoded in %s and cannot hold every text; make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0", encoding)
 	}
 	return nil
 }

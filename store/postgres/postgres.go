@@ -23,6 +23,11 @@ const (
 	// tries is how often a transaction that the database gave up is begun. The victim
 	// of a deadlock finds its rival gone at the next try.
 	tries = 5
+	// idleInTx is how long the database lets a transaction of ours do nothing. A worker whose
+	// machine or network goes away in the middle of one takes its project's row lock along, and
+	// without this the server keeps it until TCP gives up, which is two hours by default. Nothing
+	// that we do inside a transaction takes nearly as long, see worker.sendTimeout.
+	idleInTx = "SET idle_in_transaction_session_timeout = '1min'"
 )
 
 // Store implements store.Store. Make one with Open.
@@ -42,11 +47,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if !strings.Contains(url, "pool_max_conns") {
 		cfg.MaxConns = maxConns
 	}
-	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		utc := &pgtype.TimestamptzCodec{ScanLocation: time.UTC}
-		conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: utc})
-		return nil
-	}
+	cfg.AfterConnect = connected
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -56,6 +57,14 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, fmt.Errorf("connect to the database; is it running, and is its address right? %w", err)
 	}
 	return &Store{pool}, nil
+}
+
+// connected prepares a new connection.
+func connected(ctx context.Context, conn *pgx.Conn) error {
+	utc := &pgtype.TimestamptzCodec{ScanLocation: time.UTC}
+	conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: utc})
+	_, err := conn.Exec(ctx, idleInTx)
+	return err
 }
 
 func parse(url string) (*pgxpool.Config, error) {

@@ -73,3 +73,12 @@ func TestBytesThatNobodyKeeps(t *testing.T) {
 		return err
 	})
 }
+
+// TestAHintThatNobodyKeeps: a webhook names an item by bytes that no database keeps. It is noted
+// all the same, or its sender would send it for ever.
+func TestAHintThatNobodyKeeps(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{{Kind: external.KindTicket, ID: "a\x00b", Key: "\xff"}}))
+	w.sync(p.ID)
+}

@@ -136,7 +136,7 @@ func (e *Engine) HintTx(ctx context.Context, tx store.Tx, projectID string, refs
 		return err
 	}
 	for _, ref := range refs {
-		if err := e.hint(ctx, tx, projectID, ref); err != nil {
+		if err := e.hint(ctx, tx, projectID, storable(external.Item{Ref: ref}).Ref); err != nil {
 			return err
 		}
 	}

@@ -133,6 +133,8 @@ func TestWhatAPayloadCannotTell(t *testing.T) {
 		{"no id of the delivery", `{"sent_at": 1777888800000, "ticket": null}`, external.Invalid, "no id"},
 		{"no time", `{"delivery": "1"}`, external.Invalid, "when it was sent"},
 		{"an item without id", `{"delivery": "1", "sent_at": 1, "ticket": {"title": "x"}}`, external.Invalid, "has no id"},
+		{"a text for an id", `{"delivery": "1", "sent_at": 1, "ticket": {"id": "` + strings.Repeat("secret", 500) + `"}}`, external.Invalid, "check the program"},
+		{"a time that no calendar has", `{"delivery": "1", "sent_at": 1, "ticket": {"id": 1, "updated": 9000000000000000000}}`, external.Invalid, "updated_at"},
 		{"an item without a time", `{"delivery": "1", "sent_at": 1, "ticket": {"id": 1, "sequence": 1}}`, external.Invalid, "ticket.updated_at"},
 		{"a field of another type", `{"delivery": "1", "sent_at": 1, "ticket": {"id": 1, "updated": 5, "title": {"secret": 1}}}`, external.Invalid, "field title"},
 		{"a title that is a list", `{"delivery": "1", "sent_at": 1, "ticket": {"id": 1, "updated": 5, "labels": [{"name": {}}]}}`, external.Invalid, "field labels"},

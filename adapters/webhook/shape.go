@@ -30,6 +30,10 @@ func (s *shape) item(ctx context.Context, raw any, own func(string) bool) (exter
 	if out.Key == "" {
 		out.Key = out.ID
 	}
+	r.names(s.id, out.ID)
+	r.names(s.key, out.Key)
+	r.names(s.parent, out.Parent)
+	r.names(s.author, out.Author)
 	if out.Gone || r.err != nil {
 		return out, r.err
 	}
@@ -47,6 +51,17 @@ func (s *shape) item(ctx context.Context, raw any, own func(string) bool) (exter
 		}
 	}
 	return out, r.err
+}
+
+// maxName bounds what items are found by. The store's indexes hold some two thousand bytes; a text
+// where an id should be would stop every session with an error about those.
+const maxName = 1024
+
+// names fails where a program told a text in place of a name.
+func (r *reader) names(p *program, told string) {
+	if p != nil && r.err == nil && len(told) > maxName {
+		r.err = fmt.Errorf("an item has a name of more than %d bytes; check the program %s of the settings", maxName, p.path)
+	}
 }
 
 // ref reads an item's address alone.
@@ -121,6 +136,9 @@ func (r *reader) time(p *program) time.Time {
 // milliseconds begin where seconds would be the year 5138.
 const milliseconds = 100_000_000_000
 
+// lastYear is the last one that RFC 3339 can tell; databases end not much later.
+const lastYear = 9999
+
 // moment reads a time: RFC 3339, or Unix seconds or milliseconds.
 func moment(v any) (time.Time, bool) {
 	switch v := v.(type) {
@@ -129,7 +147,8 @@ func moment(v any) (time.Time, bool) {
 		return t.UTC(), err == nil
 	case int:
 		if v >= milliseconds {
-			return time.UnixMilli(int64(v)).UTC(), true
+			t := time.UnixMilli(int64(v)).UTC()
+			return t, t.Year() <= lastYear
 		}
 		return time.Unix(int64(v), 0).UTC(), v >= 0
 	case float64:

@@ -23,7 +23,7 @@ func newDeliveries() deliveries {
 
 // RecordDelivery implements store.Deliveries.
 func (t *tx) RecordDelivery(_ context.Context, source, id string, at time.Time) (bool, error) {
-	key := deliveryKey{source, id}
+	key := deliveryKey{source, canon.Delivery(id)}
 	if _, known := t.deliveries.inbox[key]; known {
 		return false, nil
 	}

@@ -15,7 +15,7 @@ import (
 
 // RecordDelivery implements store.Deliveries.
 func (t *tx) RecordDelivery(ctx context.Context, source, id string, at time.Time) (bool, error) {
-	n, err := t.q.RecordDelivery(ctx, sqlcgen.RecordDeliveryParams{Source: source, ID: id, At: at})
+	n, err := t.q.RecordDelivery(ctx, sqlcgen.RecordDeliveryParams{Source: source, ID: canon.Delivery(id), At: canon.Time(at)})
 	return n > 0, interpret("delivery", source+" "+id, err)
 }
 

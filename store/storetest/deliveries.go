@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/store"
@@ -26,6 +28,7 @@ func deliveryTests() []test {
 			})
 			b.same("fresh", read(b, func(tx store.Tx) (bool, error) { return tx.RecordDelivery(b.Context(), "github", "1", day) }), true)
 		}},
+		{"a delivery may be called anything, because the sender names it and would send a refused one for ever", outlandishDeliveries},
 		{"due entries come back as they were added, oldest first, of the kinds asked for", dueOutbox},
 		{"a delivered entry is due no more, and delivering it again is fine", func(b *bench) {
 			b.addOutbox("a", store.OutboxWake, 0)
@@ -46,6 +49,19 @@ func deliveryTests() []test {
 			b.fails(store.ErrExists, again)
 			b.refused(func(tx store.Tx) error { return tx.AddOutbox(b.Context(), store.Outbox{ID: "b", Kind: "rumour"}) })
 		}},
+	}
+}
+
+func outlandishDeliveries(b *bench) {
+	long := make([]byte, 20_000)
+	for n := range long { // no repetition: an index could pack that
+		long[n] = byte('a' + (n*n*31+n/7)%26)
+	}
+	for _, id := range []string{string(long), string(long[1:]), "a\x00b", "a\xffb", "a\xfeb", strings.Repeat("é", 200)} {
+		for _, want := range []bool{true, false} {
+			got := read(b, func(tx store.Tx) (bool, error) { return tx.RecordDelivery(b.Context(), "peer", id, day) })
+			b.same(fmt.Sprintf("delivery %.20q is new", id), got, want)
+		}
 	}
 }
 

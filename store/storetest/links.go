@@ -111,6 +111,8 @@ func oddLinks(b *bench) {
 		func(l *store.Link) { l.Kind = "wish" },
 		func(l *store.Link) { l.State = "asleep" },
 		func(l *store.Link) { l.CleanRev = l.DirtyRev + 1 },
+		func(l *store.Link) { l.ExternalID = "a\x00b" },
+		func(l *store.Link) { l.ExternalKey = "a\xffb" },
 		func(l *store.Link) { l.Bases = plan.Bases{ticket.Body: {External: ticket.Text("\x00")}} },
 	} {
 		l := aLink(p.ID)

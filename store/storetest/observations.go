@@ -46,6 +46,8 @@ func observationTests() []test {
 			o.ProjectID = b.insertProject().ID
 			o.Item.Fields = external.Fields{"title": ticket.Text("a\x00b")}
 			b.refused(func(tx store.Tx) error { _, err := tx.PutObservation(b.Context(), o); return err })
+			o.Item.Fields, o.Item.Author = nil, "a\x00b"
+			b.refused(func(tx store.Tx) error { _, err := tx.PutObservation(b.Context(), o); return err })
 		}},
 		{"a stream that was never read has the zero cursor, because reading starts at the beginning", func(b *bench) {
 			p := b.insertProject()

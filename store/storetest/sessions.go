@@ -52,6 +52,23 @@ func sessionTests() []test {
 			b.do(func(tx store.Tx) error { return tx.AppendSteps(b.Context(), aStep(s.ID)) })
 			b.same("number of the second step", b.steps(s.ID, 1, 9)[0].Seq, 2)
 		}},
+		{"why something failed may hold any bytes, because that it failed must be on record", func(b *bench) {
+			p := b.insertProject()
+			s := aSession(p.ID)
+			s.Reason, p.StatusReason = "it says \xff\x00", "it says \xff\x00"
+			b.do(func(tx store.Tx) error {
+				step, l, c := aStep(s.ID), aLink(p.ID), aConflict(p.ID, newID())
+				step.Reason, step.Outcome, l.Reason, c.Reason = s.Reason, s.Reason, s.Reason, s.Reason
+				return errors.Join(
+					tx.InsertSession(b.Context(), s), tx.UpdateProject(b.Context(), p), tx.AppendSteps(b.Context(), step),
+					tx.InsertLink(b.Context(), l), tx.InsertConflict(b.Context(), c),
+					tx.AppendAudit(b.Context(), store.AuditEntry{ProjectID: p.ID, Action: "write", Detail: s.Reason}),
+					tx.PutHeadMark(b.Context(), store.HeadMark{ProjectID: p.ID, Error: s.Reason}),
+				)
+			})
+			b.same("reason", b.session(s.ID).Reason, "it says \uFFFD\uFFFD")
+			b.same("status", b.project(p.ID).StatusReason, "it says \uFFFD\uFFFD")
+		}},
 		{"an unstorable value in a step is refused", func(b *bench) {
 			s := b.insertSession(b.insertProject().ID)
 			step := aStep(s.ID)

@@ -14,6 +14,9 @@ func Link(l store.Link) (store.Link, error) {
 		err = oneOf("state", l.State, store.Backlog, store.Live, store.ParkedLink,
 			store.Quarantined, store.MaybeGone, store.Withdrawn, store.Tombstone)
 	}
+	if err == nil {
+		err = nameable(l.LocalID, l.ExternalID, l.ExternalKey, l.ParentKey)
+	}
 	if err == nil && l.CleanRev > l.DirtyRev {
 		err = fmt.Errorf("clean_rev %d is beyond dirty_rev %d", l.CleanRev, l.DirtyRev)
 	}
@@ -23,6 +26,7 @@ func Link(l store.Link) (store.Link, error) {
 	if err != nil {
 		return l, fmt.Errorf("link %s: %w", l.ID, err)
 	}
+	l.Reason = told(l.Reason)
 	l.DirtyAt, l.FirstTry = Time(l.DirtyAt), Time(l.FirstTry)
 	l.NextTry, l.CreatedAt, l.PushedFrom = Time(l.NextTry), Time(l.CreatedAt), Time(l.PushedFrom)
 	return l, nil
@@ -37,6 +41,9 @@ func CloneLink(l store.Link) store.Link {
 // Observation returns o as it is stored.
 func Observation(o store.Observation) (store.Observation, error) {
 	err := oneOf("kind", o.Item.Kind, external.KindTicket, external.KindComment, external.KindContainer)
+	if i := o.Item; err == nil {
+		err = nameable(i.ID, i.Key, i.Parent, i.Author, i.URL, i.CreateKey, i.Version, i.MovedTo, i.Home.Project, i.Home.ID, i.Home.Key)
+	}
 	if err == nil {
 		o.Item.Fields, err = externalFields(o.Item.Fields)
 	}

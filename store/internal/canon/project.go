@@ -31,6 +31,7 @@ func Project(p store.Project) (store.Project, error) {
 		return p, fmt.Errorf("project %s: %w", p.ID, err)
 	}
 	p = CloneProject(p)
+	p.StatusReason = told(p.StatusReason)
 	for i := range p.Strategies {
 		p.Strategies[i].ConfirmedAt = Time(p.Strategies[i].ConfirmedAt)
 	}

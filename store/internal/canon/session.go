@@ -1,6 +1,8 @@
 package canon
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/extsync/extsync/plan"
@@ -20,6 +22,7 @@ func Session(s store.Session) (store.Session, error) {
 	if err != nil {
 		return s, fmt.Errorf("session %s: %w", s.ID, err)
 	}
+	s.Reason = told(s.Reason)
 	s.StartedAt, s.EndedAt = Time(s.StartedAt), Time(s.EndedAt)
 	return s, nil
 }
@@ -36,6 +39,7 @@ func Step(s store.Step) (store.Step, error) {
 	if err != nil {
 		return s, fmt.Errorf("step of session %s: %w", s.SessionID, err)
 	}
+	s.Reason, s.Outcome = told(s.Reason), told(s.Outcome)
 	s.At = Time(s.At)
 	return s, nil
 }
@@ -55,9 +59,6 @@ func Conflict(c store.Conflict) (store.Conflict, error) {
 		err = oneOf("untold", c.Untold, "", plan.UntoldHere, plan.UntoldOutside, plan.UntoldItem)
 	}
 	if err == nil {
-		err = storable("reason", ticket.Text(c.Reason))
-	}
-	if err == nil {
 		err = base(string(c.Field), c.Base)
 	}
 	if err == nil {
@@ -73,6 +74,7 @@ func Conflict(c store.Conflict) (store.Conflict, error) {
 		return c, fmt.Errorf("conflict %s: %w", c.ID, err)
 	}
 	c.DetectedAt, c.DecidedAt, c.ClosedAt = Time(c.DetectedAt), Time(c.DecidedAt), Time(c.ClosedAt)
+	c.Reason = told(c.Reason)
 	c.RemindedAt = Time(c.RemindedAt)
 	return c, nil
 }
@@ -87,9 +89,23 @@ func Outbox(o store.Outbox) (store.Outbox, error) {
 	return o, nil
 }
 
+// maxDelivery is how long the id of a delivery may be, in bytes, to be kept as it is: an index
+// holds it.
+const maxDelivery = 255
+
+// Delivery returns the id of a delivery as it is stored. Whoever sends one may call it what he
+// likes; what cannot be stored is known again by its hash.
+func Delivery(id string) string {
+	if len(id) <= maxDelivery && storable("id", ticket.Text(id)) == nil {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
 // Audit returns e as it is stored, but for Seq, Prev and Hash, which the store sets.
 func Audit(e store.AuditEntry) store.AuditEntry {
-	e.At = Time(e.At)
+	e.Detail, e.At = told(e.Detail), Time(e.At)
 	return e
 }
 
@@ -109,6 +125,7 @@ func Change(c store.TicketChange) (store.TicketChange, error) {
 // HeadMark returns m as it is stored.
 func HeadMark(m store.HeadMark) store.HeadMark {
 	m.PublishedAt, m.FailedAt = Time(m.PublishedAt), Time(m.FailedAt)
+	m.Error = told(m.Error)
 	m.Published.At = Time(m.Published.At)
 	return m
 }

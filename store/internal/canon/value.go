@@ -31,6 +31,25 @@ func storable(name string, v ticket.Value) error {
 	return nil
 }
 
+// told returns a text for a person as it can be stored. It may repeat what another system
+// answered, and that something failed must be on record whatever that was.
+func told(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// nameable refuses names that the database would refuse.
+func nameable(names ...string) error {
+	for _, s := range names {
+		if err := storable("a name", ticket.Text(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // cloneMap copies m; the copy is never nil.
 func cloneMap[M ~map[K]V, K comparable, V any](m M) M {
 	if m == nil {

@@ -119,7 +119,7 @@ func (s *server) verify(c *gin.Context, p store.Project, body []byte) (adapters.
 	}
 	a, err := factory.New(adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, User: p.User, Filter: p.Filter, Settings: p.Settings,
-		OwnKey: s.Engine.OwnKey(p.ID), KeyOf: s.Engine.KeyOf,
+		OwnKey: s.Engine.OwnKey(p.ID), KeyOf: s.Engine.KeyOf, Now: s.Engine.Clock.Now,
 	})
 	if err != nil {
 		return nil, none, err

@@ -81,6 +81,9 @@ func (a *adapter) listedItems(ctx context.Context, kind external.Kind, raw []any
 		if item.UpdatedAt.Before(last) {
 			return nil, errOrder
 		}
+		if err := a.shapes[kind].dated(item, a.now()); err != nil {
+			return nil, err
+		}
 		last = item.UpdatedAt
 		if !item.Gone {
 			out = append(out, item)

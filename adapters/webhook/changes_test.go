@@ -32,6 +32,9 @@ func TestListsThatCannotBeWalked(t *testing.T) {
 		{"an item that is none", `{"items": ["secret"]}`, "", external.Invalid, "ticket.id"},
 		{"a next that is none", `{"items": [], "next": {"a": 1}}`, "", external.Invalid, "read.ticket.next"},
 		{"a time that is none", `{"items": [{"id": 1, "updated": "yesterday"}]}`, "", external.Invalid, "ticket.updated_at"},
+		{"an id that is a text", `{"items": [{"id": "` + strings.Repeat("x", 3000) + `", "updated": 1}]}`, "", external.Invalid, "ticket.id"},
+		{"a time to come", `{"items": [{"id": 1, "updated": "2999-01-02T00:00:00Z"}]}`, "", external.Invalid, "ticket.updated_at"},
+		{"microseconds", `{"items": [{"id": 1, "updated": 1777881600123456}]}`, "", external.Invalid, "ticket.updated_at"},
 		{"more items than a page has", `{"items": [` + strings.Repeat(`{"id": 1, "updated": 1},`, 1001) + `{"id": 1, "updated": 1}]}`, "", external.Invalid, "more results"},
 		{"a sequence below nothing", `{"items": [{"id": 1, "updated": 1, "sequence": -1}]}`, "", external.Invalid, "ticket.sequence"},
 	} {

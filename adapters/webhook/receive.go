@@ -83,5 +83,5 @@ func (a *adapter) tell(ctx context.Context, kind external.Kind, raw any, d *adap
 		return a.shapes[kind].updatedAt.failed(errType)
 	}
 	d.Items = append(d.Items, item)
-	return nil
+	return a.shapes[kind].dated(item, a.now())
 }

@@ -64,6 +64,19 @@ func (r *reader) names(p *program, told string) {
 	}
 }
 
+// maxAhead is how far ahead of our clock an item's stamp may be: clocks differ, and zones are
+// mistaken.
+const maxAhead = 24 * time.Hour
+
+// dated refuses an item that was changed at a time to come. What is listed later begins behind
+// the newest stamp of all, so that nothing else would be seen until that time.
+func (s *shape) dated(item external.Item, now time.Time) error {
+	if item.UpdatedAt.After(now.Add(maxAhead)) {
+		return fmt.Errorf("item %s was changed at a time that is yet to come; check the program %s of the settings", item.ID, s.updatedAt.path)
+	}
+	return nil
+}
+
 // ref reads an item's address alone.
 func (s *shape) ref(ctx context.Context, raw any) (external.Ref, error) {
 	bare := shape{kind: s.kind, id: s.id, key: s.key, parent: s.parent}

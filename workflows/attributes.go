@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"unicode/utf8"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -26,6 +28,23 @@ func keyword(name string) temporal.SearchAttributeKeyKeyword {
 	return temporal.NewSearchAttributeKeyKeyword(name)
 }
 
+// maxShort is how much of a project's address stands where Temporal has little room, in bytes. It
+// refuses a workflow whose summary has more than 400, encrypted as it may be, and its tables hold
+// 255 characters of a search attribute. An address may have 512 characters.
+const maxShort = 200
+
+// short is an address as far as there is room for it.
+func short(key string) string {
+	if len(key) <= maxShort {
+		return key
+	}
+	end := maxShort - len("…")
+	for !utf8.RuneStart(key[end]) {
+		end--
+	}
+	return key[:end] + "…"
+}
+
 // ofProject are the attributes of everything that concerns one project.
 func ofProject(system external.System, key string, more ...temporal.SearchAttributeUpdate) temporal.SearchAttributes {
 	updates := more
@@ -33,7 +52,7 @@ func ofProject(system external.System, key string, more ...temporal.SearchAttrib
 		updates = append(updates, keyword(attrSystem).ValueSet(string(system)))
 	}
 	if key != "" {
-		updates = append(updates, keyword(attrProject).ValueSet(key))
+		updates = append(updates, keyword(attrProject).ValueSet(short(key)))
 	}
 	return temporal.NewSearchAttributes(updates...)
 }
@@ -54,7 +73,7 @@ func showProject(ctx workflow.Context, p activities.ProjectState) error {
 		}
 	}
 	set(attrSystem, string(p.System))
-	set(attrProject, p.Key)
+	set(attrProject, short(p.Key))
 	set(attrStatus, string(p.Status))
 	if len(updates) == 0 {
 		return nil

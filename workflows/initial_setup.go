@@ -186,7 +186,7 @@ func (s *setup) mappingChild(ctx workflow.Context) (MappingState, error) {
 	child, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	found := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(child, workflow.ChildWorkflowOptions{
-		WorkflowID: MappingID(s.in.ProjectID), StaticSummary: "field mapping of " + s.Project.Key, WaitForCancellation: true,
+		WorkflowID: MappingID(s.in.ProjectID), StaticSummary: "field mapping of " + short(s.Project.Key), WaitForCancellation: true,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
 		TypedSearchAttributes: ofProject(s.Project.System, s.Project.Key),
 	}), FieldMapping, MappingInput{

@@ -15,7 +15,7 @@ import (
 func StartMapping(ctx context.Context, c client.Client, in MappingInput) error {
 	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: MappingID(in.ProjectID), TaskQueue: TaskQueue, TypedSearchAttributes: ofProject(in.System, in.Key),
-		StaticSummary:            "field mapping of " + in.Key,
+		StaticSummary:            "field mapping of " + short(in.Key),
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 	}, FieldMapping, in)
 	if err != nil {

@@ -66,7 +66,7 @@ func (p *project) childContext(ctx workflow.Context, in SessionInput) workflow.C
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
 		WaitForCancellation:   true, // so that its end is recorded
 		TypedSearchAttributes: ofProject(p.now.System, p.now.Key),
-		StaticSummary:         fmt.Sprintf("%s session %d of %s", in.Kind, p.Sessions, p.now.Key),
+		StaticSummary:         fmt.Sprintf("%s session %d of %s", in.Kind, p.Sessions, short(p.now.Key)),
 	})
 }
 

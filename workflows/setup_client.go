@@ -26,7 +26,7 @@ func StartSetupAnew(ctx context.Context, c client.Client, in SetupInput) error {
 func startSetup(ctx context.Context, c client.Client, in SetupInput, running enumspb.WorkflowIdConflictPolicy) error {
 	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: SetupID(in.ProjectID), TaskQueue: TaskQueue, TypedSearchAttributes: ofProject(in.System, in.Key),
-		StaticSummary:            "connect " + in.Key,
+		StaticSummary:            "connect " + short(in.Key),
 		WorkflowIDConflictPolicy: running,
 	}, InitialSetup, in)
 	if err != nil {

@@ -46,7 +46,7 @@ func (s *server) connectProject(ctx context.Context, in *connectInput) (*created
 		err = problem(ctx, v1.InvalidRequest, "", v1.Fault{Where: "body.token", Message: "there is none"})
 	}
 	if err == nil {
-		err = s.try(ctx, try)
+		err = s.try(ctx, &try)
 	}
 	if err != nil {
 		return nil, err
@@ -94,14 +94,14 @@ func (s *server) connection(ctx context.Context, req v1.NewProject, by string) (
 	}, nil
 }
 
-// keep stores what goes with the credential, before the setup needs it.
-func (s *server) keep(ctx context.Context, projectID string, c adapters.Config) (store.Project, error) {
+// keep stores what goes with the credential, before the setup needs it, and whom that speaks as.
+func (s *server) keep(ctx context.Context, projectID string, t trial) (store.Project, error) {
 	var p store.Project
 	err := s.tx(ctx, func(tx store.Tx) (err error) {
 		if p, err = tx.ProjectForUpdate(ctx, projectID); err != nil {
 			return err
 		}
-		p.User, p.Filter, p.Settings = c.User, c.Filter, settingsOf(c.Settings)
+		p.User, p.Filter, p.Settings, p.Login = t.config.User, t.config.Filter, settingsOf(t.config.Settings), t.login
 		return tx.UpdateProject(ctx, p)
 	})
 	return p, err
@@ -120,6 +120,7 @@ type trial struct {
 	system    external.System
 	direction external.Direction
 	config    adapters.Config
+	login     string // whom the credential speaks as, once it was tried
 }
 
 const (
@@ -131,18 +132,20 @@ const (
 
 // try finds out whether a connection would work before anything of it is stored, so
 // that a person hears at once what is wrong.
-func (s *server) try(ctx context.Context, t trial) error {
-	if _, err := s.settle(ctx, &t); err != nil {
+func (s *server) try(ctx context.Context, t *trial) error {
+	if _, err := s.settle(ctx, t); err != nil {
 		return err
 	}
-	t.config.Timeout = probeTimeout
-	a, err := s.Systems[t.system].New(t.config)
+	cfg := t.config
+	cfg.Timeout = probeTimeout
+	a, err := s.Systems[t.system].New(cfg)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	id, err := a.Probe(ctx)
+	t.login = id.Login
 	var blocked *adapters.BlockedError
 	if errors.As(err, &blocked) { // the adapter can only say that nobody answered
 		return refuse(ctx, v1.InvalidRequest, blocked.Error())
@@ -210,7 +213,7 @@ func (s *server) stored(ctx context.Context, p store.Project) (trial, error) {
 	if err != nil {
 		return trial{}, err
 	}
-	return trial{p.System, p.Direction, adapters.Config{
+	return trial{system: p.System, direction: p.Direction, config: adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, Token: string(token), User: p.User, Filter: p.Filter, Settings: p.Settings,
 	}}, nil
 }

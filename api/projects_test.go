@@ -204,7 +204,8 @@ func TestPreview(t *testing.T) {
 	s.problem(s.call(http.MethodPost, path+"/approve", nil), v1.WrongStatus)
 }
 
-// TestReplaceToken: a new credential is tried before it takes the old one's place.
+// TestReplaceToken: a new credential is tried before it takes the old one's place, and whom it speaks
+// as is known at once.
 func TestReplaceToken(t *testing.T) {
 	s := newService(t)
 	p := s.connect()
@@ -212,13 +213,15 @@ func TestReplaceToken(t *testing.T) {
 	s.problem(s.call(http.MethodPut, path, v1.Token{Token: "ghp_wrong"}), v1.ExternalRefused)
 	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
 
-	s.Sim.AddToken("ghp_next", simulator.Token{Login: "extsync-bot", Push: true})
+	s.Sim.AddToken("ghp_next", simulator.Token{Login: "another-bot", Push: true})
 	s.Sim.AddToken(apitest.Token, simulator.Token{Login: "extsync-bot", Revoked: true})
 	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
 	if got, _ := want[v1.Project](s, 200, http.MethodGet, "/v1/projects/"+p.ID, nil); got.Status != "error" {
 		t.Fatalf("a revoked token: %+v", got)
 	}
-	want[v1.Project](s, 200, http.MethodPut, path, v1.Token{Token: "ghp_next"})
+	if got, _ := want[v1.Project](s, 200, http.MethodPut, path, v1.Token{Token: "ghp_next"}); got.Login != "another-bot" {
+		t.Errorf("it speaks as %q, and what that account makes would pass for somebody's", got.Login)
+	}
 	if err := s.Work(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -126,7 +126,7 @@ func (s *server) tryChange(ctx context.Context, id string, req v1.ProjectChange)
 		p.Direction = external.Direction(req.Direction)
 	}
 	if !other {
-		_, err := s.settle(ctx, &trial{p.System, p.Direction, adapters.Config{Settings: p.Settings}})
+		_, err := s.settle(ctx, &trial{system: p.System, direction: p.Direction, config: adapters.Config{Settings: p.Settings}})
 		return nil, err
 	}
 	t, err := s.stored(ctx, p)
@@ -142,7 +142,8 @@ func (s *server) tryChange(ctx context.Context, id string, req v1.ProjectChange)
 	if len(req.Settings) > 0 {
 		t.config.Settings = req.Settings
 	}
-	return &t.config, s.try(ctx, t)
+	err = s.try(ctx, &t)
+	return &t.config, err
 }
 
 // reread answers a change of what of the project is seen: tickets that did not change

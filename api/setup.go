@@ -135,14 +135,14 @@ func (s *server) replaceToken(ctx context.Context, in *tokenInput) (*body[v1.Pro
 	if err != nil {
 		return nil, err
 	}
-	try := trial{p.System, p.Direction, adapters.Config{
+	try := trial{system: p.System, direction: p.Direction, config: adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, Token: in.Body.Token, User: or(in.Body.User, p.User), Filter: p.Filter, Settings: p.Settings,
 	}}
-	if err := s.try(ctx, try); err != nil {
+	if err := s.try(ctx, &try); err != nil {
 		return nil, err
 	}
-	if try.config.User != p.User {
-		if p, err = s.keep(ctx, p.ID, try.config); err != nil {
+	if try.config.User != p.User || try.login != p.Login { // what another account makes is ours from now on, too
+		if p, err = s.keep(ctx, p.ID, try); err != nil {
 			return nil, err
 		}
 	}

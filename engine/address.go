@@ -11,6 +11,15 @@ import (
 // A project that is renamed outside is still the same: its links go on. Where the system
 // addresses projects by name, reads are led on from the old name and writes are refused.
 // The present name is learnt when a write is refused so, and at each sweep.
+//
+// So is the name of our own account, which people rename, too, or replace by another one with the
+// credential: what it made is told from what others did by that name.
+
+// address is by what names a project is found, and we are known there.
+type address struct {
+	external.Project
+	login string // empty: not told
+}
 
 // readdress asks a project for its present address, and reports whether it has another
 // than the one that is known.
@@ -18,7 +27,15 @@ func (e *Engine) readdress(ctx context.Context, r Run, p *peer) (bool, error) {
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return false, err
 	}
-	now, err := p.adapter.Project(ctx)
+	var now address
+	who, err := p.adapter.Probe(ctx)
+	if err == nil {
+		now.login = who.Login
+		if err := e.pace(ctx, p, store.UseRead); err != nil {
+			return false, err
+		}
+		now.Project, err = p.adapter.Project(ctx)
+	}
 	switch external.KindOf(err) {
 	case external.Unauthorised, external.RateLimited:
 		return false, e.vendorError(ctx, p, err)
@@ -29,9 +46,13 @@ func (e *Engine) readdress(ctx context.Context, r Run, p *peer) (bool, error) {
 	return e.renamed(ctx, r, p, now)
 }
 
-// renamed takes the present name of a project over, if it has another one than before.
-func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now external.Project) (bool, error) {
-	if now.ID != p.project.ExternalID || now.Key == "" || now.Key == p.project.Key {
+// renamed takes the present name of a project over, and of our account there, if it has another one
+// than before. It reports whether the project has.
+func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now address) (bool, error) {
+	if now.login == "" {
+		now.login = p.project.Login
+	}
+	if now.ID != p.project.ExternalID || now.Key == "" || now.Key == p.project.Key && now.login == p.project.Login {
 		return false, nil
 	}
 	var project store.Project
@@ -39,24 +60,30 @@ func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now external.Proje
 		if project, err = e.fence(ctx, tx, r); err != nil {
 			return err
 		}
-		if project.Key == now.Key {
+		was := project
+		if project.Key, project.Login = now.Key, now.login; was.Key == project.Key && was.Login == project.Login {
 			return nil
 		}
-		was := project.Key
-		project.Key = now.Key
 		if err := tx.UpdateProject(ctx, project); err != nil {
 			return err
 		}
-		return e.auditProject(ctx, tx, project.ID, "sync", "renamed", was+" -> "+now.Key)
+		if was.Login != project.Login {
+			err = e.auditProject(ctx, tx, project.ID, "sync", "account", "it speaks as another account than before")
+		}
+		if err == nil && was.Key != project.Key {
+			err = e.auditProject(ctx, tx, project.ID, "sync", "renamed", was.Key+" -> "+project.Key)
+		}
+		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("take over a project's new name: %w", err)
+		return false, fmt.Errorf("take over a new name: %w", err)
 	}
+	moved := p.project.Key != project.Key
 	p.project = project
 	if p.adapter, err = e.Adapters.For(ctx, project); err != nil {
 		return false, fmt.Errorf("open the connection: %w", err)
 	}
-	return true, nil
+	return moved, nil
 }
 
 // redirected deals with a write that was refused because something lives at another

@@ -76,32 +76,32 @@ func (e *Engine) probeGone(ctx context.Context, r Run, p *peer, w *work) (doubt 
 
 // sees reports whether a project can be seen as before, with all permissions.
 func (e *Engine) sees(ctx context.Context, r Run, p *peer) (bool, error) {
-	project, seen, err := e.shows(ctx, p)
+	now, seen, err := e.shows(ctx, p)
 	if err == nil && seen {
-		_, err = e.renamed(ctx, r, p, project)
+		_, err = e.renamed(ctx, r, p, now)
 	}
 	return seen && err == nil, err
 }
 
 // shows is sees for any project, whose name is its own sessions' to take over.
-func (e *Engine) shows(ctx context.Context, p *peer) (project external.Project, seen bool, err error) {
+func (e *Engine) shows(ctx context.Context, p *peer) (now address, seen bool, err error) {
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
-		return project, false, err
+		return now, false, err
 	}
 	who, err := p.adapter.Probe(ctx)
-	if err == nil && len(who.Missing) == 0 {
+	if now.login = who.Login; err == nil && len(who.Missing) == 0 {
 		if err := e.pace(ctx, p, store.UseRead); err != nil {
-			return project, false, err
+			return now, false, err
 		}
-		if project, err = p.adapter.Project(ctx); err == nil && project.ID == p.project.ExternalID {
-			return project, true, nil
+		if now.Project, err = p.adapter.Project(ctx); err == nil && now.ID == p.project.ExternalID {
+			return now, true, nil
 		}
 	}
 	switch external.KindOf(err) {
 	case "", external.NotFound, external.Gone, external.Moved, external.Forbidden:
-		return project, false, nil
+		return now, false, nil
 	}
-	return project, false, e.vendorError(ctx, p, err)
+	return now, false, e.vendorError(ctx, p, err)
 }
 
 // restUnproved leaves everything as it is, says why, and comes back later.

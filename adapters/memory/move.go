@@ -50,6 +50,14 @@ func (t *Tracker) Rename(key string) {
 	t.opts.Key = key
 }
 
+// SpeakAs has adapters act as another account from now on: the credential was replaced. What they
+// made before keeps its author.
+func (t *Tracker) SpeakAs(login string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.opts.Login = login
+}
+
 // carry puts an item into another tracker under an id that is free there, and leaves a
 // note of it here.
 func (t *Tracker) carry(it *item, to *Tracker, id, key, parent string) *item {

@@ -21,7 +21,8 @@ type past struct {
 	barred   map[*peer]bool           // projects that a person has not released since, and whose epoch tells
 	said     []func() error           // what people said about privacy since, to be said again
 	known    map[*peer]int64          // the writer epochs that Temporal has heard of
-	let      []int                    // tokens that people have decided against since
+	let      []int                    // tokens that people, or their strategies, have decided against since
+	decided  map[string]bool          // conflicts that were closed by then
 	booked   ledger                   // what was done by then
 	rules    map[*peer]outbound.Rules // as the backup has them
 	again    map[string]bool          // tickets of which people say again who may see them
@@ -46,14 +47,31 @@ func (w *world) backup(*peer) {
 	}
 	w.past.taken, w.past.removed, w.past.deletion = true, len(w.oracle.removed), w.deletion.clone()
 	w.past.booked = w.ledger.kept()
+	w.past.decided = map[string]bool{}
 	w.read(func(tx store.Tx) error { // what is decided, and carried out after it
-		decided, err := tx.FindConflicts(w.ctx, store.ConflictFilter{State: store.Decided}, 1000)
-		for _, c := range decided {
-			w.past.letGo(tokensIn(loser(c, c.Choice)))
+		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{}, 1000)
+		for _, c := range all {
+			if w.past.decided[c.ID] = c.Closed(); c.State == store.Decided {
+				w.past.letGo(tokensIn(loser(c, c.Choice)))
+			}
 		}
 		return err
 	})
 	w.trace.add("a backup is made")
+}
+
+// letGoByStrategy notes what strategies decided against since the backup: the record that told it goes with the
+// database, and its effect outside stands, where it reads as anybody's edit.
+func (w *world) letGoByStrategy() {
+	w.read(func(tx store.Tx) error {
+		all, err := tx.FindConflicts(w.ctx, store.ConflictFilter{State: store.Resolved}, 1000)
+		for _, c := range all {
+			if c.DecidedBy == "strategy" && !w.past.decided[c.ID] {
+				w.past.letGo(tokensIn(loser(c, c.Choice)))
+			}
+		}
+		return err
+	})
 }
 
 // restoreNow lets the database go back to its backup between sessions.
@@ -80,6 +98,7 @@ func (w *world) restoreInside() {
 // what nobody holds any more now, and somebody did before.
 func (w *world) restoreDatabase() {
 	before := w.unaccounted()
+	w.letGoByStrategy()
 	privacy, rules := w.privacyNow(), map[*peer]outbound.Rules{}
 	for _, p := range w.peers {
 		rules[p] = w.rulesOf(p)

@@ -197,15 +197,18 @@ func (w *world) outcome(f final, late map[string][]ticket.Field) []string {
 	return out
 }
 
-// wentAlong says whether a pair is what a comment left where its ticket was: it was written to the item after
-// that had moved, and stands where it went, with a link of its own there. Written later, it is made there.
+// wentAlong says whether a pair is what a comment left where its ticket was: it was known there before that
+// moved, or written to the item after it had, and stands where it went, with a link of its own there. Seen or
+// written later, it comes in or is made there.
 func (f final) wentAlong(left pair) bool {
 	if left.link.Kind != external.KindComment || left.link.State != store.Tombstone {
 		return false
 	}
-	return slices.ContainsFunc(f.pairs, func(pr pair) bool {
-		return pr.p != left.p && pr.link.LocalID == left.link.LocalID && pr.link.ExternalID == left.link.ExternalID && pr.link.State == store.Live
-	})
+	live := func(pr pair, kind external.Kind, id string) bool {
+		return pr.link.Kind == kind && pr.link.LocalID == id && pr.link.State == store.Live
+	}
+	stays := slices.ContainsFunc(f.pairs, func(pr pair) bool { return pr.p == left.p && live(pr, external.KindTicket, left.ticket.ID) })
+	return !stays && slices.ContainsFunc(f.pairs, func(pr pair) bool { return pr.p != left.p && live(pr, external.KindComment, left.link.LocalID) })
 }
 
 // standing is what stands outside.

@@ -44,6 +44,8 @@ func TestKnobs(t *testing.T) {
 		{"an item that was moved, and looked like another one's twin until it was missed where it was", 993011733, Undone},
 		{"a comment that was seen, and whose ticket was deleted outside before it came in", 957402051, AllOn},
 		{"a comment that was written to an item that had moved, or later where it went", 999226505, Hub},
+		{"a comment that was seen before its ticket moved, or after that", 999339395, Undone},
+		{"a value that a strategy decided against, told by a record that the database forgot", 999320873, Restored},
 		{"an item that was moved to where its deleted ticket has another one, which left unseen", 958401482, Undone},
 	} {
 		if d := turned(Options{Seed: c.seed, Profile: c.profile}); d != "" {

@@ -46,7 +46,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		if _, set := p.history(l.Kind, c.Field); !set {
 			kept = norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written))
 		} else if i.Verb != verbCreate { // what else the answer shows an undo must not take for ours
-			did = elementsDone(c, back[c.Field]).Written
+			did = p.elementsDone(l.Kind, c, back[c.Field]).Written
 		}
 		outcome := "done"
 		switch {
@@ -145,10 +145,10 @@ func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.C
 		b.External = shifted(was.External, add, remove)
 		return b, true
 	}
-	added := ticket.Set(slices.DeleteFunc(add.Elements(), func(s string) bool { return !contains(back, s) })...)
-	removed := ticket.Set(slices.DeleteFunc(remove.Elements(), func(s string) bool { return contains(back, s) })...)
+	done := p.elementsDone(kind, store.Change{Field: c.Field, Seen: remove, Written: add}, back).Written
+	added, removed := ticket.Set(done.Minus(remove)...), ticket.Set(remove.Minus(done)...)
 	b.External = shifted(was.External, added, removed)
-	return b, added.Equal(add) && removed.Equal(remove)
+	return b, added.Len() == add.Len() && removed.Equal(remove)
 }
 
 func contains(set ticket.Value, elem string) bool { return slices.Contains(set.Elements(), elem) }

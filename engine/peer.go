@@ -113,7 +113,8 @@ func (p *peer) rules(w *work) []plan.Rule {
 		}
 		rule := plan.Rule{
 			Field: m.Field, ReadOnly: m.ReadOnly || m.Direction == mapping.In, PushOnly: m.Direction == mapping.Out,
-			OnCreate: m.OnCreate, Prose: m.Prose, Strategy: plan.Manual, Withheld: p.withheld(w, m),
+			OnCreate: m.OnCreate, Prose: m.Prose, AnyCase: p.anyCase(w.link.Kind, m.Field),
+			Strategy: plan.Manual, Withheld: p.withheld(w, m),
 		}
 		for _, s := range p.project.Strategies {
 			if s.Field == m.Field || s.Field == "" && rule.Strategy == plan.Manual && !p.named(m.Field) {
@@ -123,6 +124,12 @@ func (p *peer) rules(w *work) []plan.Rule {
 		rules = append(rules, rule)
 	}
 	return rules
+}
+
+// anyCase reports whether the elements of a field are one outside where their letters differ
+// by case alone.
+func (p *peer) anyCase(kind external.Kind, f ticket.Field) bool {
+	return p.capability(kind, p.externals(kind, f)[0]).AnyCase
 }
 
 // named reports whether the project has a strategy for that very field.

@@ -243,7 +243,7 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 	for _, c := range i.Changes {
 		full, set := p.history(l.Kind, c.Field)
 		if set {
-			if done := elementsDone(c, now[c.Field]); !done.Written.Equal(done.Seen) {
+			if done := p.elementsDone(l.Kind, c, now[c.Field]); !done.Written.Equal(done.Seen) {
 				f.proven = append(f.proven, done)
 			}
 			continue
@@ -322,17 +322,20 @@ func (p *peer) hop(l store.Link, i store.Intent, c store.Change, now ticket.Valu
 }
 
 // elementsDone narrows the change of a set to the elements that are now as it wanted
-// them: those are ours, whatever became of the others.
-func elementsDone(c store.Change, now ticket.Value) store.Change {
-	had := func(e string) bool { return slices.Contains(now.Elements(), e) }
+// them, as they are spelled now: those are ours, whatever became of the others.
+func (p *peer) elementsDone(kind external.Kind, c store.Change, now ticket.Value) store.Change {
+	rule := plan.Rule{AnyCase: p.anyCase(kind, c.Field)}
+	held := func(e string) int {
+		return slices.IndexFunc(now.Elements(), func(o string) bool { return rule.One(e, o) })
+	}
 	done := c.Seen.Elements()
 	for _, e := range c.Written.Minus(c.Seen) {
-		if had(e) {
-			done = append(done, e)
+		if at := held(e); at >= 0 {
+			done = append(done, now.At(at))
 		}
 	}
 	for _, e := range c.Seen.Minus(c.Written) {
-		if !had(e) {
+		if held(e) < 0 {
 			done = slices.DeleteFunc(done, func(x string) bool { return x == e })
 		}
 	}

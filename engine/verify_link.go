@@ -245,7 +245,7 @@ func (i *inspection) compare(ctx context.Context) error {
 	for _, r := range i.w.input.Rules {
 		a, b := i.w.leaving(r.Field), i.w.input.External.Fields[r.Field]
 		norm := i.w.input.Normalize
-		if r.OnCreate || planned[r.Field] || a.Equal(b) || norm(r.Field, a).Equal(norm(r.Field, b)) || i.says(r.Field, a) {
+		if r.OnCreate || planned[r.Field] || a.Equal(b) || norm(r.Field, a).Equal(norm(r.Field, b)) || i.says(r.Field, a) || r.AnyCase && r.Alike(a, b) {
 			continue
 		}
 		if r.Withheld != "" {

@@ -60,7 +60,10 @@ type FieldCapability struct {
 	ReadOnly bool
 	MaxRunes int // 0 = no limit known; of one element where Set
 	MaxItems int // elements of a set; 0 = no limit known
-	History  HistoryKind
+	// AnyCase: elements of a set that differ by the case of their letters alone are one. The
+	// system keeps the spelling that it knew first.
+	AnyCase bool
+	History HistoryKind
 	// Required and Options are facts about one project: they stand in a Schema, not in
 	// Capabilities.
 	Required bool     // a create without it is refused

@@ -29,7 +29,7 @@ func newField(in Input, r Rule) field {
 	if f.partly && f.same(f.local, f.ext) {
 		f.leaves = f.local // all of it stands there already: nothing of it is left to be kept
 	}
-	f.alike = f.same(f.leaves, f.ext)
+	f.alike = f.same(f.leaves, f.ext) || f.isOneSet()
 	return f
 }
 
@@ -93,7 +93,7 @@ func (f field) flow(p *Plan) {
 	case f.again() && !f.extMoved && f.mayPush():
 		f.planOut(p)
 	case !f.localMoved && !f.extMoved:
-	case f.alike:
+	case f.alike && (f.localMoved || !f.isOneSet()): // else it is spelled otherwise outside by now
 		f.add(p, Step{Action: Adopt, Before: f.local, After: f.local,
 			Base: Base{Local: f.leaves, External: f.ext}, Reason: "both sides agree"})
 	case !f.extMoved:
@@ -142,7 +142,7 @@ func (f field) planOut(p *Plan) {
 		}
 		s.Action, s.Reason = Push, f.whyOut()
 		if f.local.IsSet() || f.base.Local.IsSet() {
-			if s.After = shift(f.ext, f.each(f.base.Local), f.each(f.local)); s.After.IsEmpty() {
+			if s.After = f.rule.shift(f.ext, f.each(f.base.Local), f.each(f.local)); s.After.IsEmpty() {
 				s.After = f.local // a field of one had no room for what is left, and now it has
 			}
 		}

@@ -2,16 +2,42 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/extsync/extsync/ticket"
 )
 
+// One reports whether two elements of the field are one outside.
+func (r Rule) One(a, b string) bool { return a == b || r.AnyCase && strings.EqualFold(a, b) }
+
+// Alike reports whether two sets hold the same elements, as One has it.
+func (r Rule) Alike(a, b ticket.Value) bool { return len(r.minus(a, b))+len(r.minus(b, a)) == 0 }
+
+// minus returns the elements of a that b does not hold.
+func (r Rule) minus(a, b ticket.Value) []string {
+	held := b.Elements()
+	return slices.DeleteFunc(a.Elements(), func(e string) bool { return r.among(e, held) })
+}
+
+func (r Rule) among(e string, elems []string) bool {
+	return slices.ContainsFunc(elems, func(o string) bool { return r.One(e, o) })
+}
+
 // shift returns the set v with what was added between from and to added, and what
 // was removed between them removed.
-func shift(v, from, to ticket.Value) ticket.Value {
-	removed := from.Minus(to)
-	elems := append(v.Elements(), to.Minus(from)...)
-	return ticket.Set(slices.DeleteFunc(elems, func(e string) bool { return slices.Contains(removed, e) })...)
+func (r Rule) shift(v, from, to ticket.Value) ticket.Value {
+	removed, held := r.minus(from, to), v.Elements()
+	added := slices.DeleteFunc(r.minus(to, from), func(e string) bool { return r.among(e, held) })
+	return ticket.Set(append(slices.DeleteFunc(held, func(e string) bool { return r.among(e, removed) }), added...)...)
+}
+
+// shift is that of sets here, where every letter counts.
+func shift(v, from, to ticket.Value) ticket.Value { return Rule{}.shift(v, from, to) }
+
+// isOneSet reports whether both sides hold the same elements in other letters, which are one
+// outside.
+func (f field) isOneSet() bool {
+	return f.rule.AnyCase && !f.same(f.leaves, f.ext) && f.rule.Alike(f.each(f.leaves), f.ext)
 }
 
 // each returns how the elements of a set read outside. A field that holds fewer of them reads
@@ -31,7 +57,7 @@ func (f field) came(v ticket.Value) ticket.Value {
 	var out []string
 	for _, e := range v.Elements() {
 		read := append(f.norm(ticket.Set(e)).Elements(), e)
-		if within := func(o string) bool { return slices.Contains(read, o) }; !slices.ContainsFunc(removed, within) {
+		if within := func(o string) bool { return f.rule.among(o, read) }; !slices.ContainsFunc(removed, within) {
 			out, added = append(out, e), slices.DeleteFunc(added, within)
 		}
 	}

@@ -96,6 +96,9 @@ type Rule struct {
 	PushOnly, OnCreate bool
 	// Prose fields hold Markdown of several blocks, which Merge can merge.
 	Prose bool
+	// AnyCase sets hold elements that are one outside where they differ by the case of their
+	// letters alone.
+	AnyCase bool
 	// Withheld says why privacy keeps the field here; empty: it does not. Such a field
 	// is neither written nor read nor compared.
 	Withheld string

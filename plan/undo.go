@@ -206,10 +206,10 @@ func (in Undoing) undoSet(f field, d Deed, u Undone) Undone {
 	if u.Here.Done {
 		u.Here.After = shift(f.local, d.Here.After, d.Here.Before)
 		u.Here.Done = !u.Here.After.Equal(f.local)
-		base = Base{Local: shift(base.Local, d.Here.After, d.Here.Before), External: shift(base.External, f.each(d.Here.After), f.each(d.Here.Before))}
+		base = Base{Local: shift(base.Local, d.Here.After, d.Here.Before), External: f.rule.shift(base.External, f.each(d.Here.After), f.each(d.Here.Before))}
 	}
 	if u.There.Done {
-		u.There.After = shift(f.ext, d.There.After, d.There.Before)
+		u.There.After = f.rule.shift(f.ext, d.There.After, d.There.Before)
 		if f.norm(u.There.After).Len() < u.There.After.Len() {
 			u.Action, u.Reason = Keep, "edited outside since, and there is no room for more"
 			return u

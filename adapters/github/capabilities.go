@@ -40,8 +40,8 @@ func Capabilities() external.Capabilities {
 			{Name: fieldReason, Type: external.TypeOption, History: external.HistoryFull},
 			// Their limits are in no description; https://github.com/github/docs/issues/32156 and
 			// https://github.com/actions/labeler/releases/tag/v4.2.0 name them.
-			{Name: fieldLabels, Type: external.TypeLabels, Set: true, MaxRunes: maxLabel, MaxItems: 100},
-			{Name: fieldAssignees, Type: external.TypePeople, Set: true, MaxItems: 10},
+			{Name: fieldLabels, Type: external.TypeLabels, Set: true, MaxRunes: maxLabel, MaxItems: 100, AnyCase: true},
+			{Name: fieldAssignees, Type: external.TypePeople, Set: true, MaxItems: 10, AnyCase: true},
 			{Name: fieldMilestone, Type: external.TypeContainer, History: external.HistoryFull},
 		},
 		Comment:     external.FieldCapability{Name: fieldBody, Type: external.TypeProse, MaxRunes: maxBody, History: external.HistoryFull},

@@ -49,7 +49,7 @@ func Capabilities() external.Capabilities {
 			{Name: fieldState, Type: external.TypeState, History: external.HistoryFull},
 			{Name: fieldPriority, Type: external.TypeOption, History: external.HistoryFull},
 			{Name: fieldEstimate, Type: external.TypeNumber, History: external.HistoryFull},
-			{Name: fieldLabels, Type: external.TypeLabels, Set: true},
+			{Name: fieldLabels, Type: external.TypeLabels, Set: true, AnyCase: true},
 			{Name: fieldAssignee, Type: external.TypePeople, History: external.HistoryFull},
 			{Name: fieldDueDate, Title: "due date", Type: external.TypeDate, History: external.HistoryFull},
 			{Name: fieldParent, Type: external.TypeReference, History: external.HistoryFull},

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -19,10 +20,17 @@ type poisoned struct {
 	item      string // external id; empty: none
 	read      external.ErrorKind
 	history   external.ErrorKind
+	together  int  // histories of one call; 0: as always
 	lost      bool // the answer of the next write of the item does not come
 	away      bool // nobody learns who he is
 	reads     int
 	histories int
+}
+
+func (a *poisoned) Capabilities() external.Capabilities {
+	c := a.Adapter.Capabilities()
+	c.History = max(c.History, a.together)
+	return c
 }
 
 func (a *poisoned) Probe(ctx context.Context) (external.Identity, error) {
@@ -63,9 +71,12 @@ func (a *poisoned) Write(ctx context.Context, op adapters.Op) (external.Item, er
 
 // twoTickets connects a project with two tickets in step, the first of which is poisoned.
 func twoTickets(t *testing.T) (w *world, p store.Project, bad, good ticket.Ticket, a *poisoned) {
+	return twoTicketsOf(t, &poisoned{})
+}
+
+func twoTicketsOf(t *testing.T, a *poisoned) (w *world, p store.Project, bad, good ticket.Ticket, _ *poisoned) {
 	t.Helper()
 	w = newWorld(t)
-	a = &poisoned{}
 	w.wrap = func(inner *memory.Adapter) adapters.Adapter {
 		a.Adapter = inner
 		return a
@@ -121,9 +132,13 @@ func TestAWriteInDoubtOnAnItemThatCannotBeRead(t *testing.T) {
 // TestAHistoryThatCannotBeRead: the write of one item cannot be audited for the time being.
 // Its neighbour's in the same batch is, sessions go on, and later its own is too.
 func TestAHistoryThatCannotBeRead(t *testing.T) {
-	for _, kind := range []external.ErrorKind{external.Invalid, external.Temporary} {
-		w, p, bad, good, a := twoTickets(t)
-		a.history = kind
+	for _, c := range []struct {
+		kind external.ErrorKind
+		size int // of a batch
+	}{{external.Invalid, 1}, {external.Temporary, 1}, {external.Invalid, 10}, {external.Temporary, 10}} {
+		kind := fmt.Sprintf("%s, batches of %d", c.kind, c.size)
+		w, p, bad, good, a := twoTicketsOf(t, &poisoned{together: c.size})
+		a.history = c.kind
 		w.edit(bad.ID, text(ticket.Title, "Bad, edited"))
 		w.edit(good.ID, text(ticket.Title, "Good, edited"))
 		for range 3 {

@@ -129,6 +129,38 @@ func TestARemarkInDisputeThatIsGone(t *testing.T) {
 	}
 }
 
+// TestARemarkThatWasDecidedAndIsGone: the same, where a person had taken what stood outside before
+// that was deleted there. His word is carried out here.
+func TestARemarkThatWasDecidedAndIsGone(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	com, err := w.engine.AddComment(t.Context(), tk.ID, "first", "", "ann")
+	w.must(err)
+	w.sync(p.ID)
+	l := w.link(p.ID, external.KindComment, com.ID)
+	_, err = w.engine.EditComment(t.Context(), com.ID, "mine", com.Revision, "ann")
+	w.must(err)
+	w.must(w.trackers[p.ID].EditField("bob", l.ExternalID, memory.FieldBody, ticket.Text("theirs")))
+	w.sync(p.ID)
+	open := w.conflicts(store.OpenConflict)
+	if len(open) != 1 {
+		t.Fatalf("conflicts: %+v", open)
+	}
+	w.decide(open[0], store.ChooseExternal)
+	w.must(w.trackers[p.ID].Delete("bob", l.ExternalID))
+	w.reconcile(p.ID)
+	w.syncs(p.ID, 2)
+	var now ticket.Comment
+	w.view(func(tx store.Tx) (err error) { now, err = tx.Comment(t.Context(), com.ID); return err })
+	if now.Body.Text() != "theirs" || now.Deleted {
+		t.Errorf("ours: %+v", now)
+	}
+	for _, c := range w.conflicts("") {
+		if !c.Closed() {
+			t.Errorf("%s of the comment is %s", c.Kind, c.State)
+		}
+	}
+}
+
 // TestNoConflictOutlivesItsMapping: people disagree about a title, and another mapping does not
 // synchronise titles. Nobody waits for an answer about one any more, and one that was given is
 // carried out. Under the old mapping both are compared anew.

@@ -34,7 +34,8 @@
 //   - Without push access GitHub drops labels, assignees and milestones of a write
 //     and reports success. Write returns what GitHub shows, never what was sent.
 //   - Label names are unique without regard to case: adding "Bug" where "bug" exists
-//     sets "bug". Assignees who cannot be assigned are dropped.
+//     sets "bug". Assignees who cannot be assigned are dropped; a new issue that names one
+//     is refused by GitHub and made a second time without, so that the others are on it.
 //   - Issues cannot be deleted through REST; they can be closed as not planned.
 //   - The history of labels and assignees is not read: they are changed by adding and
 //     removing elements, which overwrites nobody.

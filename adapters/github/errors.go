@@ -21,6 +21,9 @@ import (
 // errNotModified is a 304. It is no failure and stays in this package.
 var errNotModified = errors.New("not modified")
 
+// errAssignee is the cause of a refusal that names an assignee.
+var errAssignee = errors.New("somebody cannot be assigned")
+
 func fail(kind external.ErrorKind, what, message string, cause error) error {
 	return &external.Error{Kind: kind, Op: what, Message: message, Err: cause}
 }
@@ -107,6 +110,9 @@ func neverSent(err error) bool {
 func refused(what string, made *call, r *gogithub.ErrorResponse) error {
 	kind, message := verdict(made, r)
 	e := &external.Error{Kind: kind, Op: what, Message: message}
+	if kind == external.Invalid && slices.ContainsFunc(r.Errors, func(e gogithub.Error) bool { return e.Field == "assignees" || e.Field == "assignee" }) {
+		e.Err = errAssignee
+	}
 	if kind == external.RateLimited || (kind == external.Temporary && made.header.Get("Retry-After") != "") {
 		e.RetryAfter = retryAfter(made.header, time.Now())
 	}

@@ -70,29 +70,6 @@ func (w *writing) writes(field string) (ticket.Value, bool) {
 	return w.c.Set[field], slices.Contains(w.op.Writes, field)
 }
 
-func (w *writing) createIssue(ctx context.Context) (external.Item, error) {
-	w.what = w.op.Name
-	title, labels, assignees := w.c.Set[fieldTitle].Text(), w.c.Set[fieldLabels].Elements(), w.c.Set[fieldAssignees].Elements()
-	body, err := w.body()
-	if err != nil {
-		return external.Item{}, err
-	}
-	req := gogithub.IssueRequest{Title: &title, Body: &body, Labels: list(labels), Assignees: list(assignees)}
-	if m := w.c.Set[fieldMilestone].Text(); m != "" {
-		n, err := w.milestone(m)
-		if err != nil {
-			return external.Item{}, err
-		}
-		req.Milestone = &n
-	}
-	var issue *gogithub.Issue
-	err = w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) (err error) {
-		issue, _, err = w.a.gh.Issues.Create(ctx, w.a.owner, w.a.repo, &req)
-		return err
-	})
-	return w.issue(issue, err)
-}
-
 // body returns the body with its marker. Its limit leaves room for the marker even
 // where none is needed, so that an item's text never outgrows it later.
 func (w *writing) body() (string, error) {

@@ -274,6 +274,21 @@ func TestAssignees(t *testing.T) {
 	}
 }
 
+// TestANewIssueForSomebodyUnknown: GitHub refuses a whole new issue that names somebody who cannot
+// be assigned, as anybody who left the organisation. It is made all the same, for whoever can be.
+func TestANewIssueForSomebodyUnknown(t *testing.T) {
+	d := newDesk(t)
+	made := d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: ownKey, Set: external.Fields{
+		"title": text("new"), "labels": set("bug"), "assignees": set(someone, "left-us"),
+	}})[0]
+	if made.CreateKey != ownKey || !made.Fields["assignees"].Equal(set(someone)) || !made.Fields["labels"].Equal(set("bug")) {
+		t.Errorf("made %+v", made)
+	}
+	if calls := d.Made(); calls != "issues.create issues.create assignees.add" {
+		t.Errorf("calls %q", calls)
+	}
+}
+
 func TestFieldsAreDroppedSilentlyWithoutPushAccess(t *testing.T) {
 	d := newDesk(t)
 	d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a"), "milestone": text("v1")}})

@@ -76,7 +76,7 @@ func (w *world) open(title string) *gh.Issue {
 func TestCreateAndRead(t *testing.T) {
 	w := newWorld(t)
 	i, _, err := w.bot.Issues.Create(w.Context(), "octo", "hello", &gh.IssueRequest{
-		Title: gh.String("  One  "), Body: gh.String("a\r\nb"), Labels: &[]string{"BUG", "new one"}, Assignees: &[]string{"extsync-bot", "nobody"},
+		Title: gh.String("  One  "), Body: gh.String("a\r\nb"), Labels: &[]string{"BUG", "new one"}, Assignees: &[]string{"extsync-bot"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +92,16 @@ func TestCreateAndRead(t *testing.T) {
 		t.Errorf("labels %v: names match without case, unknown ones are made", got.Labels)
 	}
 	if len(got.Assignees) != 1 {
-		t.Errorf("assignees %v: those who cannot be assigned are dropped", got.Assignees)
+		t.Errorf("assignees %v", got.Assignees)
+	}
+	unknown := &[]string{"extsync-bot", "nobody"}
+	if _, _, err = w.bot.Issues.Create(w.Context(), "octo", "hello", &gh.IssueRequest{Title: gh.String("x"), Assignees: unknown}); status(err) != 422 {
+		t.Errorf("made with somebody who cannot be assigned: %v, want 422", err)
+	}
+	if _, _, err = w.bot.Issues.Edit(w.Context(), "octo", "hello", i.GetNumber(), &gh.IssueRequest{Assignees: unknown}); status(err) != 422 {
+		t.Errorf("edited: %v, want 422", err)
+	}
+	if got, _, err = w.bot.Issues.AddAssignees(w.Context(), "octo", "hello", i.GetNumber(), *unknown); err != nil || len(got.Assignees) != 1 {
+		t.Errorf("assigned: %v, %v; the call on assignees drops them", got.Assignees, err)
 	}
 }

@@ -98,12 +98,24 @@ func (c *call) dropForbidden(in *issueRequest) {
 	}
 }
 
+// checkAssignees refuses an issue that names somebody who cannot be assigned; the calls on assignees alone drop him instead.
+// Source: https://github.com/trstringer/manual-approval/issues/141
+func (c *call) checkAssignees(in issueRequest) error {
+	if in.Assignees == nil {
+		return nil
+	}
+	return c.repo.CheckAssignees(*in.Assignees)
+}
+
 func createIssue(c *call) (reply, error) {
 	var in issueRequest
 	if err := c.decode(&in); err != nil {
 		return reply{}, err
 	}
 	c.dropForbidden(&in)
+	if err := c.checkAssignees(in); err != nil {
+		return reply{}, err
+	}
 	n := model.NewIssue{Body: in.Body.Value, Milestone: int(in.Milestone.Value)}
 	if in.Title != nil {
 		n.Title = *in.Title
@@ -136,6 +148,9 @@ func editIssue(c *call) (reply, error) {
 		return reply{}, err
 	}
 	c.dropForbidden(&in)
+	if err := c.checkAssignees(in); err != nil {
+		return reply{}, err
+	}
 	p := model.Patch{Title: in.Title, Body: in.Body, State: in.State, Reason: in.Reason, Assignees: in.Assignees,
 		Labels: (*[]string)(in.Labels)}
 	p.Milestone = model.Optional[int]{Set: in.Milestone.Set, Value: int(in.Milestone.Value)}

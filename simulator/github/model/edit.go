@@ -153,7 +153,7 @@ func (i *Issue) setState(actor *User, state, reason string) []Notice {
 	return i.announce(actor, "closed")
 }
 
-// assignable keeps those who can be assigned here, in the order asked for; others are dropped without a word, as GitHub does.
+// assignable keeps those who can be assigned here, in the order asked for; others are dropped without a word, as the calls on assignees do.
 func (r *Repo) assignable(logins []string) []*User {
 	var out []*User
 	for _, l := range logins {
@@ -162,6 +162,18 @@ func (r *Repo) assignable(logins []string) []*User {
 		}
 	}
 	return out
+}
+
+// CheckAssignees refuses logins of which one cannot be assigned here.
+func (r *Repo) CheckAssignees(logins []string) error {
+	for _, l := range logins {
+		if r.collaborators[strings.ToLower(l)] == nil {
+			err := invalid("Issue", "assignees", "invalid", "")
+			err.Details[0].Value = l
+			return err
+		}
+	}
+	return nil
 }
 
 func (i *Issue) setAssignees(actor *User, users []*User) []Notice {

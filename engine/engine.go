@@ -239,7 +239,9 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 
 // afterSession is a project once a session of that kind has ended. An undo reads no news, and asks no
 // guard: others wait on for what a sync would have told, and a person's waiver is for the next one.
+// Where somebody paused or disconnected the project meanwhile, that is why it rests.
 func (e *Engine) afterSession(p store.Project, kind store.SessionKind, o Outcome) store.Project {
+	was := p
 	switch o.State {
 	case store.Failed:
 		p.Status, p.Failures = p.Status.AfterSession(o.Kind, p.Failures)
@@ -259,6 +261,9 @@ func (e *Engine) afterSession(p store.Project, kind store.SessionKind, o Outcome
 		if kind != store.Rollback && !o.Early {
 			p.Guard = store.GuardWaiver{}
 		}
+	}
+	if !was.Status.Syncs() && o.State != store.Held { // what a guard asks he is to be told besides
+		p.StatusReason = was.StatusReason
 	}
 	return p
 }

@@ -65,3 +65,20 @@ func TestConnectedAgainTheOtherWay(t *testing.T) {
 		t.Errorf("here it reads %q", got)
 	}
 }
+
+// TestAPauseIsToldAsOne: somebody pauses a project while the last call of a session is on its way.
+// Whatever became of that session, he finds the project paused by himself.
+func TestAPauseIsToldAsOne(t *testing.T) {
+	for _, state := range []store.SessionState{store.Succeeded, store.Failed, store.Stopped} {
+		w, p, _ := pairOf(t, memory.Options{})
+		r, err := w.engine.Begin(t.Context(), "the last", p.ID, store.Incremental)
+		w.must(err)
+		_, err = w.engine.Pause(t.Context(), p.ID, "ann")
+		w.must(err)
+		_, err = w.engine.Record(t.Context(), r, engine.Outcome{State: state, Kind: external.Temporary, Reason: "no answer"})
+		w.must(err)
+		if now := w.project(p.ID); now.Status != external.Paused || now.StatusReason != "paused by ann" {
+			t.Errorf("%s: it is %s: %q", state, now.Status, now.StatusReason)
+		}
+	}
+}

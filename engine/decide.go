@@ -100,7 +100,7 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	if err := tx.UpdateConflict(ctx, *c); err != nil {
 		return err
 	}
-	if err := e.wakeAsked(ctx, tx, c.LinkID); err != nil {
+	if err := e.wakeDecided(ctx, tx, c.LinkID); err != nil {
 		return err
 	}
 	if err := tx.MarkDirty(ctx, c.LinkID); err != nil {
@@ -121,6 +121,19 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 		return e.decideHere(ctx, tx, c)
 	}
 	return tx.AddOutbox(ctx, e.wake(c.ProjectID), e.news(*c))
+}
+
+// wakeDecided puts a link back to work that rests until a person decides, or was quarantined: whoever
+// decides has seen to it, as whoever edits its ticket has, and else nobody would carry that out.
+func (e *Engine) wakeDecided(ctx context.Context, tx store.Tx, linkID string) error {
+	l, err := tx.LinkForUpdate(ctx, linkID)
+	switch {
+	case err != nil:
+		return err
+	case l.State == store.Quarantined:
+		return e.RetryTx(ctx, tx, linkID)
+	}
+	return e.wakeAsked(ctx, tx, linkID)
 }
 
 // stored is the choice that the store knows.

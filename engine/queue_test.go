@@ -307,3 +307,20 @@ func TestADecisionIsOfWhatWasShown(t *testing.T) {
 		}
 	}
 }
+
+// TestADecisionOnWhatIsQuarantined: a ticket in dispute was set aside for another reason. Whoever
+// decides has that carried out: the ticket is tried again, as after an edit.
+func TestADecisionOnWhatIsQuarantined(t *testing.T) {
+	w, p, all := disputed(t, 1)
+	w.view(func(tx store.Tx) error {
+		l, err := tx.LinkByLocal(t.Context(), p.ID, external.KindTicket, all[0].ID)
+		w.must(err)
+		l.State, l.Reason = store.Quarantined, "it failed for an hour"
+		return tx.UpdateLink(t.Context(), l)
+	})
+	w.decideOn(w.conflicts(store.OpenConflict)[0], store.ChooseExternal, ticket.Value{})
+	w.syncs(p.ID, 1)
+	if got, c := w.ticket(all[0].ID).Fields[ticket.Title].Text(), w.conflicts("")[0]; got != "theirs 0" || c.State != store.Resolved {
+		t.Errorf("here it reads %q, and the conflict is %s", got, c.State)
+	}
+}

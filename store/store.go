@@ -265,6 +265,8 @@ type Deliveries interface {
 	// kinds, oldest first, and locks them: entries that another transaction has locked
 	// are left to it.
 	DueOutbox(ctx context.Context, kinds []OutboxKind, limit int) ([]Outbox, error)
+	// PostponeOutbox puts entries behind all that are older than at; what is not due is ignored.
+	PostponeOutbox(ctx context.Context, at time.Time, ids ...string) error
 	// MarkDelivered removes entries from the due ones; what is not due is ignored.
 	MarkDelivered(ctx context.Context, at time.Time, ids ...string) error
 }

@@ -59,6 +59,18 @@ func (t *tx) DueOutbox(_ context.Context, kinds []store.OutboxKind, limit int) (
 	return out[:min(max(limit, 0), len(out))], nil
 }
 
+// PostponeOutbox implements store.Deliveries.
+func (t *tx) PostponeOutbox(_ context.Context, at time.Time, ids ...string) error {
+	for _, id := range ids {
+		if o := t.deliveries.outbox[id]; o != nil && slices.Contains(t.deliveries.due.ids, id) {
+			later := *o
+			later.At = canon.Time(at)
+			t.deliveries.outbox.put(t.Store, id, &later)
+		}
+	}
+	return nil
+}
+
 // MarkDelivered implements store.Deliveries.
 func (t *tx) MarkDelivered(_ context.Context, _ time.Time, ids ...string) error {
 	for _, id := range ids {

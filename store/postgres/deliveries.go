@@ -43,6 +43,12 @@ func (t *tx) DueOutbox(ctx context.Context, kinds []store.OutboxKind, limit int)
 	}), interpret("due outbox entries of kind", strings.Join(names, ", "), err)
 }
 
+// PostponeOutbox implements store.Deliveries.
+func (t *tx) PostponeOutbox(ctx context.Context, at time.Time, ids ...string) error {
+	err := t.q.PostponeOutbox(ctx, sqlcgen.PostponeOutboxParams{At: canon.Time(at), IDs: list(ids)})
+	return interpret("outbox entries", strings.Join(ids, ", "), err)
+}
+
 // MarkDelivered implements store.Deliveries.
 func (t *tx) MarkDelivered(ctx context.Context, at time.Time, ids ...string) error {
 	err := t.q.MarkDelivered(ctx, sqlcgen.MarkDeliveredParams{At: &at, IDs: list(ids)})

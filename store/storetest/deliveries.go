@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -38,6 +39,20 @@ func deliveryTests() []test {
 				b.same("due", b.outbox(9, store.OutboxWake), []string{"b"})
 			}
 			b.do(func(tx store.Tx) error { return tx.MarkDelivered(b.Context(), day) })
+		}},
+		{"a postponed entry is behind the older ones, because what fails must not hold up all others", func(b *bench) {
+			b.addOutbox("a", store.OutboxWake, 0)
+			b.addOutbox("b", store.OutboxWake, time.Second)
+			b.addOutbox("c", store.OutboxWake, time.Hour)
+			b.do(func(tx store.Tx) error { return tx.MarkDelivered(b.Context(), day, "c") })
+			b.fails(errWanted, func(tx store.Tx) error {
+				return errors.Join(tx.PostponeOutbox(b.Context(), day.Add(time.Minute), "a"), errWanted)
+			})
+			b.same("due", b.outbox(9, store.OutboxWake), []string{"a", "b"})
+			b.do(func(tx store.Tx) error {
+				return tx.PostponeOutbox(b.Context(), day.Add(time.Minute), "a", "c", "never heard of")
+			})
+			b.same("due after", b.outbox(9, store.OutboxWake), []string{"b", "a"})
 		}},
 		{"an entry's id is used once, also after it was delivered, and its kind must exist", func(b *bench) {
 			b.addOutbox("a", store.OutboxWake, 0)

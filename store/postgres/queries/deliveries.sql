@@ -10,5 +10,8 @@ SELECT * FROM outbox WHERE delivered_at IS NULL AND kind = ANY (@kinds::text[])
 ORDER BY at, seq LIMIT @max_rows
 FOR UPDATE SKIP LOCKED;
 
+-- name: PostponeOutbox :exec
+UPDATE outbox SET at = @at WHERE id = ANY (@ids::text[]) AND delivered_at IS NULL;
+
 -- name: MarkDelivered :exec
 UPDATE outbox SET delivered_at = @at WHERE id = ANY (@ids::text[]) AND delivered_at IS NULL;

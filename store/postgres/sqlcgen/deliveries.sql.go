@@ -95,6 +95,20 @@ func (q *Queries) MarkDelivered(ctx context.Context, arg MarkDeliveredParams) er
 	return err
 }
 
+const postponeOutbox = `-- name: PostponeOutbox :exec
+UPDATE outbox SET at = $1 WHERE id = ANY ($2::text[]) AND delivered_at IS NULL
+`
+
+type PostponeOutboxParams struct {
+	At  time.Time
+	IDs []string
+}
+
+func (q *Queries) PostponeOutbox(ctx context.Context, arg PostponeOutboxParams) error {
+	_, err := q.db.Exec(ctx, postponeOutbox, arg.At, arg.IDs)
+	return err
+}
+
 const recordDelivery = `-- name: RecordDelivery :execrows
 INSERT INTO inbox (source, id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 `

@@ -47,7 +47,7 @@ type Config struct {
 	// seconds. A write whose outcome is unknown rests that long, and a third more,
 	// before it is looked up; every process over one database needs the same.
 	CallTimeout time.Duration
-	// Clock is the engine's; nil means the wall clock. Tests on real servers let it run
+	// Clock is the engine's; nil means the database's, which every process shares. Tests on real servers let it run
 	// faster, so that a vendor's lag of a minute passes in seconds. LookUpAfter is then how
 	// long, by that clock, a write of unknown outcome rests; zero means CallTimeout and a
 	// third.
@@ -94,9 +94,6 @@ func (c Config) filled() (Config, error) {
 	c.StopTimeout = or(c.StopTimeout, defaultStopTimeout)
 	c.CallTimeout = or(c.CallTimeout, defaultCallTimeout)
 	c.LookUpAfter = or(c.LookUpAfter, c.CallTimeout*4/3)
-	if c.Clock == nil {
-		c.Clock = clock{}
-	}
 	c.ReconcileEvery = or(c.ReconcileEvery, activities.DefaultReconcile)
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -29,7 +30,9 @@ type Services struct {
 	cfg     Config
 	db      *postgres.Store
 	links   *connector
-	running atomic.Bool // workers poll, and no fatal error has occurred
+	ticks   sync.WaitGroup     // the clock's looks at the database
+	stop    context.CancelFunc // ends them; nil: there are none
+	running atomic.Bool        // workers poll, and no fatal error has occurred
 }
 
 // Open connects to Postgres and Temporal, brings the schema up to date, and builds
@@ -51,11 +54,30 @@ func Open(ctx context.Context, cfg Config) (*Services, error) {
 		return nil, err
 	}
 	s := &Services{Store: db, Vault: v, Log: cfg.Log, cfg: cfg, db: db}
+	if cfg.Clock == nil {
+		if err := s.shareClock(ctx); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
 	if err := s.connect(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// shareClock goes by the database's clock until the services are closed.
+func (s *Services) shareClock(ctx context.Context) error {
+	c := &clock{}
+	s.cfg.Clock = c
+	if err := c.look(ctx, s.db.Now); err != nil {
+		return fmt.Errorf("ask the database for the time: %w", err)
+	}
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.ticks.Go(func() { c.follow(following, s.db.Now) })
+	return nil
 }
 
 // connect builds the engine and the connection to Temporal.
@@ -89,6 +111,10 @@ func (s *Services) connect(ctx context.Context) error {
 
 // Close ends the connections. Nothing of the services may be used afterwards.
 func (s *Services) Close() {
+	if s.stop != nil {
+		s.stop()
+		s.ticks.Wait()
+	}
 	if s.Temporal != nil {
 		s.Temporal.Close()
 	}

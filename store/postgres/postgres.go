@@ -75,6 +75,13 @@ func parse(url string) (*pgxpool.Config, error) {
 	return cfg, nil
 }
 
+// Now returns the time by the database's clock.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	err := s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now)
+	return now, interpret("time of", "the database", err)
+}
+
 // Close waits for running transactions and closes every connection.
 func (s *Store) Close() { s.pool.Close() }
 

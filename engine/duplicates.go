@@ -77,10 +77,12 @@ func (e *Engine) Duplicates(ctx context.Context, projectID, after string, limit 
 
 // alike adds the groups of one title.
 func (e *Engine) alike(ctx context.Context, tx store.Tx, p *peer, titleKey string, d *Duplicates) error {
-	links, err := tx.LinksAlike(ctx, p.project.ID, titleKey, maxPerTitle)
+	links, err := tx.LinksAlike(ctx, p.project.ID, titleKey, maxPerTitle+1)
 	if err != nil {
 		return err
 	}
+	more := len(links) > maxPerTitle
+	links = links[:min(len(links), maxPerTitle)]
 	bearers := map[string]Bearer{}
 	var list []twin.Candidate
 	for _, l := range links {
@@ -93,6 +95,9 @@ func (e *Engine) alike(ctx context.Context, tx store.Tx, p *peer, titleKey strin
 	}
 	for _, g := range twin.Groups(list) {
 		a := Alike{Group: g}
+		if more {
+			a.Reason += fmt.Sprintf("; more than %d bear the title, and these are among the first", maxPerTitle)
+		}
 		for _, id := range g.IDs {
 			a.Members = append(a.Members, bearers[id])
 		}

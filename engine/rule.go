@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -27,7 +28,7 @@ const maxRuled = 500
 // RulePreview is what a rule would decide, up to 500 conflicts, oldest last.
 type RulePreview struct {
 	Conflicts []store.Conflict
-	Skipped   int  // that pass the filter and do not offer the choice
+	Skipped   int  // that pass the filter and do not offer the choice, as far as it was looked
 	More      bool // there are more than one order decides
 	// Digest identifies the choice, the conflicts and the values that they show.
 	Digest string
@@ -44,25 +45,48 @@ func (e *Engine) PreviewRule(ctx context.Context, r Rule) (RulePreview, error) {
 	where.State = store.OpenConflict
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		p = RulePreview{}
-		list, err := tx.FindConflicts(ctx, where, maxRuled+1)
-		if err != nil {
-			return err
-		}
-		p.More = len(list) > maxRuled
-		for _, c := range list[:min(len(list), maxRuled)] {
-			if c.Offers(r.Choice) {
-				p.Conflicts = append(p.Conflicts, c)
-			} else {
-				p.Skipped++
-			}
-		}
-		return nil
+		return p.find(ctx, tx, where, r.Choice)
 	})
 	if err != nil {
 		return p, fmt.Errorf("preview a rule: %w", err)
 	}
 	p.Digest = ruleDigest(r.Choice, p.Conflicts)
 	return p, nil
+}
+
+// find walks the queue, newest first, to as many conflicts as one order decides and one more. What
+// does not offer the choice is in nobody's way, however much of it is newer.
+func (p *RulePreview) find(ctx context.Context, tx store.Tx, where store.ConflictFilter, choice store.Choice) error {
+	for seen, size := map[string]bool{}, maxRuled+1; ; {
+		page, err := tx.FindConflicts(ctx, where, size)
+		if err != nil {
+			return err
+		}
+		news := 0
+		for _, c := range page {
+			switch {
+			case seen[c.ID]:
+				continue
+			case !c.Offers(choice):
+				p.Skipped++
+			case len(p.Conflicts) == maxRuled:
+				p.More = true
+				return nil
+			default:
+				p.Conflicts = append(p.Conflicts, c)
+			}
+			seen[c.ID] = true
+			news++
+		}
+		if len(page) < size {
+			return nil
+		}
+		if news == 0 { // so many were found at one moment
+			size *= 2
+		}
+		// The last one's moment again: others of it may be on the next page.
+		where.Before = page[len(page)-1].DetectedAt.Add(time.Microsecond)
+	}
 }
 
 func (r Rule) validate() error {

@@ -98,6 +98,44 @@ func TestAValueThatMovedSinceTheQueueWasRead(t *testing.T) {
 	}
 }
 
+// TestARuleLooksBehindWhatItCannotDecide: hundreds of newer conflicts do not offer the choice, and
+// were found at one moment. The older one that offers it is reached all the same.
+func TestARuleLooksBehindWhatItCannotDecide(t *testing.T) {
+	w, p, _ := disputed(t, 1)
+	now := time.Now().Add(time.Hour)
+	w.must(w.store.Tx(t.Context(), func(tx store.Tx) error {
+		for n := range 1300 {
+			err := tx.InsertConflict(t.Context(), store.Conflict{
+				ID: fmt.Sprintf("gone%d", n), ProjectID: p.ID, LinkID: fmt.Sprintf("link%d", n), Kind: store.GoneOutside,
+				State: store.OpenConflict, DetectedAt: now,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	all := store.ConflictFilter{ProjectID: p.ID}
+	preview, err := w.engine.PreviewRule(t.Context(), engine.Rule{Where: all, Choice: store.ChooseUnlink})
+	w.must(err)
+	if len(preview.Conflicts) != 500 || !preview.More {
+		t.Errorf("unlink: %d, more %v; want as many as one order decides", len(preview.Conflicts), preview.More)
+	}
+	w.must(w.store.Tx(t.Context(), func(tx store.Tx) error {
+		open, err := tx.FindConflicts(t.Context(), store.ConflictFilter{ProjectID: p.ID, Kind: store.BothEdited}, 1)
+		if err == nil {
+			open[0].Kind = store.TwinCreated
+			err = tx.UpdateConflict(t.Context(), open[0])
+		}
+		return err
+	}))
+	preview, err = w.engine.PreviewRule(t.Context(), engine.Rule{Where: all, Choice: store.ChooseLink})
+	w.must(err)
+	if len(preview.Conflicts) != 1 || preview.Skipped != 1300 {
+		t.Errorf("link: %d found behind %d others, want the one behind 1300", len(preview.Conflicts), preview.Skipped)
+	}
+}
+
 // TestARuleThatIsRefused: it takes no value, and must say where.
 func TestARuleThatIsRefused(t *testing.T) {
 	w, p, _ := disputed(t, 1)

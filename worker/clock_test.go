@@ -14,7 +14,7 @@ func TestWorkersShareOneClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ahead := 5 * time.Minute // of this machine, the database is
 		ask := func(context.Context) (time.Time, error) {
-			time.Sleep(100 * time.Millisecond)
+			<-time.After(100 * time.Millisecond)
 			return time.Now().Add(ahead - 50*time.Millisecond), nil
 		}
 		off := func(c *clock) time.Duration { return c.Now().Sub(time.Now().Add(ahead)).Abs() }
@@ -26,7 +26,7 @@ func TestWorkersShareOneClock(t *testing.T) {
 			t.Errorf("after a look it is off by %s (%v)", off(c), err)
 		}
 		away := func(context.Context) (time.Time, error) { return time.Time{}, errors.New("away") }
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		if err := c.look(t.Context(), away); err == nil || off(c) > 0 {
 			t.Errorf("while the database is away it is off by %s (%v)", off(c), err)
 		}

@@ -66,11 +66,11 @@ func (d *mailDesk) look() []string {
 // TestWhatFailsForGoodIsInNobodysWay: a whole batch that Temporal will never take, and one
 // behind it that it takes.
 func TestWhatFailsForGoodIsInNobodysWay(t *testing.T) {
-	bad := make([]string, outboxBatch)
-	for n := range bad {
-		bad[n] = fmt.Sprintf("bad %03d", n)
+	var all []string
+	for n := range outboxBatch {
+		all = append(all, fmt.Sprintf("bad %03d", n))
 	}
-	d := newMailDesk(t, append(bad, "good")...)
+	d := newMailDesk(t, append(all, "good")...)
 	d.fails = func(subject string) error {
 		if subject == "good" {
 			return nil

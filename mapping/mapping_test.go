@@ -146,3 +146,30 @@ func BenchmarkToCanonical(b *testing.B) {
 		m.ToExternal(external.KindTicket, m.ToCanonical(external.KindTicket, f))
 	}
 }
+
+// TestALoginInOtherLetters: a login is typed into the table by hand, and systems show it in the
+// letters in which its owner chose it. Only where the table holds two that differ by their letters
+// alone do letters count.
+func TestALoginInOtherLetters(t *testing.T) {
+	m := standard(t, "github")
+	var err error
+	if m.Users, err = mapping.NewUsers(map[string]string{"ada": "Octo-Cat", "bob": "Hub", "cyn": "hUB"}); err != nil {
+		t.Fatal(err)
+	}
+	for login, handle := range map[string]string{"octo-cat": "ada", "Octo-Cat": "ada", "Hub": "bob", "hUB": "cyn", "hub": "hub"} {
+		if got := m.Users.Handle(login); got != handle {
+			t.Errorf("%s is %s here, want %s", login, got, handle)
+		}
+	}
+	now := external.Fields{"assignees": ticket.Set("octo-cat")}
+	if read := m.ToCanonical(external.KindTicket, now)[ticket.Assignees]; !read.Equal(ticket.Set("ada")) {
+		t.Errorf("octo-cat reads as %v", read.Elements())
+	}
+	set := ticket.Fields{ticket.Assignees: ticket.Set("ada")}
+	if put := m.Put(external.KindTicket, set, now)["assignees"]; !put.Equal(now["assignees"]) {
+		t.Errorf("who is named already is written anew, as %v", put.Elements())
+	}
+	if got := m.Users.Login("octo-cat"); got != "local:octo-cat" {
+		t.Errorf("our own octo-cat, who is not ada, is written as %s", got)
+	}
+}

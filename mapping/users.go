@@ -18,9 +18,14 @@ import (
 // somebody else, and so is a local octo. The first reads as "external:alice" and
 // the second is written as "local:octo", which is nobody's login: names never run
 // together. The zero Users is empty.
+//
+// A login that a system spells in other letters than the table is the same: GitHub says
+// octo-cat where a person has typed Octo-Cat. Only where the table itself tells two by
+// their letters do letters count.
 type Users struct {
 	logins  map[string]string // by handle
 	handles map[string]string // by login
+	folded  map[string]string // by login in lower case; "" where there are several
 }
 
 const (
@@ -32,7 +37,7 @@ const (
 // empty, when a handle holds a colon, when a login begins with "local:" or "external:"
 // (colons elsewhere are common: Jira's account IDs), or when two handles share a login.
 func NewUsers(logins map[string]string) (Users, error) {
-	u := Users{logins: make(map[string]string, len(logins)), handles: make(map[string]string, len(logins))}
+	u := Users{logins: make(map[string]string, len(logins)), handles: make(map[string]string, len(logins)), folded: make(map[string]string, len(logins))}
 	for handle, login := range logins {
 		if handle == "" || login == "" || strings.Contains(handle, ":") {
 			return Users{}, fmt.Errorf("users: %q = %q: a name must not be empty, and a handle not hold a colon", handle, login)
@@ -45,6 +50,11 @@ func NewUsers(logins map[string]string) (Users, error) {
 				login, min(handle, other), max(handle, other))
 		}
 		u.logins[handle], u.handles[login] = login, handle
+		lower := strings.ToLower(login)
+		if _, taken := u.folded[lower]; taken {
+			handle = ""
+		}
+		u.folded[lower] = handle
 	}
 	return u, nil
 }
@@ -68,7 +78,7 @@ func (u Users) Login(handle string) string {
 
 // Handle returns the local handle of an external login.
 func (u Users) Handle(login string) string {
-	if handle, ok := u.handles[login]; ok {
+	if handle := u.of(login); handle != "" {
 		return handle
 	}
 	if rest, ok := strings.CutPrefix(login, localPrefix); ok && u.isLogin(rest) && !u.isHandle(rest) {
@@ -81,7 +91,15 @@ func (u Users) Handle(login string) string {
 }
 
 func (u Users) isHandle(s string) bool { _, ok := u.logins[s]; return ok }
-func (u Users) isLogin(s string) bool  { _, ok := u.handles[s]; return ok }
+func (u Users) isLogin(s string) bool  { return u.of(s) != "" }
+
+// of returns the handle that stands for a login, or "".
+func (u Users) of(login string) string {
+	if handle, ok := u.handles[login]; ok || len(u.folded) == 0 {
+		return handle
+	}
+	return u.folded[strings.ToLower(login)]
+}
 
 // handle reads a login by the policy for those who are not in the table.
 func (u Users) handle(login string, p Policy) string {

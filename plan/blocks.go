@@ -4,23 +4,31 @@ import "strings"
 
 // Blocks splits prose into the pieces by which it is merged: a paragraph, an item of a
 // list with the lines that go on after its first, a heading, a fenced piece of code with
-// its fences, a run of blank lines. It reads lines and no grammar, so that it is total:
+// its fences, a comment of several lines, which hides what it holds, a run of blank lines. It reads lines and no grammar, so that it is total:
 // joining the blocks gives the text back byte for byte, and each but the last ends a line.
 func Blocks(text string) []string {
 	var s splitter
+	var blocks []string
+	start, at := 0, 0
 	for line := range strings.SplitAfterSeq(text, "\n") {
-		if line != "" {
-			s.add(line)
+		if line == "" {
+			continue
 		}
+		if !s.goesOn(line) && at > start {
+			blocks, start = append(blocks, text[start:at]), at
+		}
+		at += len(line)
 	}
-	return s.blocks
+	if at > start {
+		blocks = append(blocks, text[start:at])
+	}
+	return blocks
 }
 
-// splitter makes blocks of lines.
+// splitter tells whether lines go on with the block before them.
 type splitter struct {
-	blocks []string
-	kind   blockKind // of the last block, as far as it may go on
-	fence  string    // that closes the last block
+	kind  blockKind // of the last block, as far as it may go on
+	fence string    // that closes the last block
 }
 
 type blockKind int
@@ -30,38 +38,51 @@ const (
 	blank
 	text // a paragraph or an item
 	code
+	comment
 )
 
-func (s *splitter) add(line string) {
+// goesOn reports whether a line belongs to the block of the line before it.
+func (s *splitter) goesOn(line string) bool {
 	trimmed := strings.TrimSpace(line)
 	switch {
 	case s.kind == code:
-		s.extend(line)
 		if strings.HasPrefix(trimmed, s.fence) && strings.Trim(trimmed, s.fence[:1]) == "" {
 			s.kind = closed
 		}
+		return true
+	case s.kind == comment:
+		if strings.Contains(line, commentEnd) {
+			s.kind = closed
+		}
+		return true
 	case trimmed == "" && s.kind == blank, trimmed != "" && s.kind == text && !begins(trimmed):
-		s.extend(line)
+		return true
 	case trimmed == "":
-		s.begin(line, blank)
+		s.kind = blank
 	case isHeading(trimmed):
-		s.begin(line, closed)
+		s.kind = closed
+	case hides(trimmed):
+		s.kind = comment
 	default:
-		s.begin(line, text)
+		s.kind = text
 		if s.fence = fenceOf(trimmed); s.fence != "" {
 			s.kind = code
 		}
 	}
+	return false
 }
-
-func (s *splitter) begin(line string, kind blockKind) {
-	s.blocks, s.kind = append(s.blocks, line), kind
-}
-
-func (s *splitter) extend(line string) { s.blocks[len(s.blocks)-1] += line }
 
 // begins reports whether a line begins a block though none ended before it.
-func begins(line string) bool { return isHeading(line) || isItem(line) || fenceOf(line) != "" }
+func begins(line string) bool {
+	return isHeading(line) || isItem(line) || fenceOf(line) != "" || hides(line)
+}
+
+const commentEnd = "-->"
+
+// hides reports whether a line begins a comment that goes on behind it.
+func hides(line string) bool {
+	return strings.HasPrefix(line, "<!--") && !strings.Contains(line, commentEnd)
+}
 
 // isHeading recognises one to six "#" before a blank or the end.
 func isHeading(line string) bool {

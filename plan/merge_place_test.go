@@ -237,3 +237,24 @@ func TestLetOutOfItsFence(t *testing.T) {
 		}
 	}
 }
+
+// TestMadeAComment: one side puts paragraphs into a comment, which nobody sees any more, and the
+// other side edits one of them: a person is asked, as where they were deleted.
+func TestMadeAComment(t *testing.T) {
+	for _, tt := range []struct{ reason, base, local, external string }{
+		{
+			"an edit would be hidden", "top\n\none\n\ntwo\n\nthree\n\nend\n",
+			"top\n\n<!--\none\n\ntwo\n\nthree\n-->\n\nend\n", "top\n\none\n\ntwo, edited\n\nthree\n\nend\n",
+		},
+		{
+			"all that follows would be", "top\n\none\n\ntwo\n\nthree\n",
+			"top\n\n<!-- one\n\ntwo\n\nthree\n", "top\n\none\n\ntwo\n\nthree, edited\n",
+		},
+	} {
+		for _, m := range []plan.Merging{plan.MergeText(tt.base, tt.local, tt.external), plan.MergeText(tt.base, tt.external, tt.local)} {
+			if m.Clean() {
+				t.Errorf("%s: merged to %q", tt.reason, m.Text())
+			}
+		}
+	}
+}

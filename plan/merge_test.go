@@ -23,7 +23,7 @@ func texts(lines ...string) *rapid.Generator[string] {
 }
 
 func anyText() *rapid.Generator[string] {
-	return texts("- [ ] a\n", "- [x] a\n", "- [ ] b\n", "\n", "\n", "alpha\n", "beta\n", "# head\n", "```\ncode\n\ncode\n```\n", "```\n", "alpha\r\n", "\r\n", "  \n")
+	return texts("- [ ] a\n", "- [x] a\n", "- [ ] b\n", "\n", "\n", "alpha\n", "beta\n", "# head\n", "```\ncode\n\ncode\n```\n", "```\n", "<!-- note\n", "beta -->\n", "alpha\r\n", "\r\n", "  \n")
 }
 
 // edit changes a text a little: it drops, doubles, moves and inserts lines.
@@ -87,11 +87,25 @@ func TestBlocks(t *testing.T) {
 		{"code that nothing ends", []string{"text\n", "```\nall\n\nthe rest"}},
 		{"code in a line is no fence", []string{"```x``` and\nmore\n"}},
 		{"other line ends", []string{"one\r\ntwo\r\n", "\r\n", "- three\r\n"}},
+		{"a comment with its blank lines and what looks like items in it", []string{"text\n", "<!-- one\n\n- two\n```\n--> three\n", "four\n"}},
+		{"a comment that nothing ends hides the rest", []string{"<!--\none\n\ntwo"}},
+		{"a comment of one line is text", []string{"one\n<!-- two -->\nthree\n"}},
 		{"rules and emphasis are no items", []string{"*bold*\n---\n-1\n1.5\n"}},
 	}
 	for _, tt := range tests {
 		if got := plan.Blocks(strings.Join(tt.blocks, "")); !slices.Equal(got, tt.blocks) {
 			t.Errorf("%s: got %q, want %q", tt.reason, got, tt.blocks)
+		}
+	}
+}
+
+// TestALongBlockIsCutOnce: a log of a thousand lines in one fence, or a paragraph of as many, is
+// cut out of its text and not put together line by line, which takes seconds for the longest.
+func TestALongBlockIsCutOnce(t *testing.T) {
+	long := strings.Repeat("line\n", 1000)
+	for _, text := range []string{long, "```\n" + long + "```\n"} {
+		if n := testing.AllocsPerRun(1, func() { plan.Blocks(text) }); n > 10 {
+			t.Errorf("%.0f allocations for one block", n)
 		}
 	}
 }

@@ -33,6 +33,10 @@ type MappingInput struct {
 	Key       string // the project's address
 	By        string // a local handle
 	Auto      bool   // put the proposal in force without asking, when it has no error
+	// Carried is what the run before knew, where it continued as new; nil: it begins. Edited
+	// belongs to it.
+	Carried *MappingState
+	Edited  bool
 }
 
 // MappingStep is where a FieldMapping is.
@@ -71,12 +75,18 @@ func (s MappingState) Ended() bool {
 // in force once a person confirms it; with Auto, at once when nothing is wrong. An
 // edit is another version, which goes through the same. It returns how it ended.
 func FieldMapping(ctx workflow.Context, in MappingInput) (MappingState, error) {
-	m := &fieldMapping{in: in, MappingState: MappingState{Step: MappingProposing}}
+	m := &fieldMapping{in: in, MappingState: MappingState{Step: MappingProposing}, edited: in.Edited}
+	if in.Carried != nil {
+		m.MappingState = *in.Carried
+	}
 	if err := workflow.SetQueryHandler(ctx, queryMapping, func() (MappingState, error) { return m.MappingState, nil }); err != nil {
 		return m.MappingState, err
 	}
 	m.open(ctx)
 	for !m.Ended() {
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return m.MappingState, m.renew(ctx)
+		}
 		if err := m.next(ctx); err != nil {
 			return m.MappingState, err
 		}
@@ -93,6 +103,19 @@ type fieldMapping struct {
 	edited bool // the version under review is a person's
 	// do names the activities; it is nil.
 	do *activities.Mapping
+}
+
+// renew continues as new: an outage, or a person, may be waited for for weeks. What was said
+// meanwhile is carried over.
+func (m *fieldMapping) renew(ctx workflow.Context) error {
+	m.hear()
+	if m.Ended() {
+		m.tell(ctx)
+		return nil
+	}
+	in := m.in
+	in.Carried, in.Edited = &m.MappingState, m.edited
+	return workflow.NewContinueAsNewError(ctx, FieldMapping, in)
 }
 
 // next takes one step. What the external system or a version lacks is shown, and

@@ -35,6 +35,15 @@ type SetupInput struct {
 	By          string // a local handle
 	AutoApprove bool   // the first synchronisation needs no approval
 	Mapping     MappingChoice
+	// Carried is what the run before knew, where the setup continued as new; nil: it begins.
+	Carried *SetupCarried
+}
+
+// SetupCarried is what a setup carries over when it continues as new.
+type SetupCarried struct {
+	State SetupState
+	First FirstSync // the last word of ProjectSync
+	Told  bool      // which nobody has looked at yet
 }
 
 // MappingChoice says how a setup comes to its field mapping.
@@ -92,7 +101,7 @@ func InitialSetup(ctx workflow.Context, in SetupInput) (SetupState, error) {
 	if err := workflow.SetQueryHandler(ctx, querySetup, func() (SetupState, error) { return s.SetupState, nil }); err != nil {
 		return s.SetupState, err
 	}
-	for _, step := range []func(workflow.Context) error{s.connect, s.findMapping, s.agree, s.firstSync, s.verify} {
+	for _, step := range s.steps() {
 		if err := step(ctx); err != nil || s.ended {
 			return s.SetupState, err
 		}
@@ -114,14 +123,45 @@ func newSetup(ctx workflow.Context, in SetupInput) *setup {
 	s := &setup{in: in}
 	s.Step = StepSystem
 	s.Project = activities.ProjectState{ID: in.ProjectID, System: in.System, Key: in.Key}
+	if c := in.Carried; c != nil {
+		s.SetupState, s.first, s.told = c.State, c.First, c.Told
+	}
 	s.open(ctx)
 	return s
+}
+
+// steps are those that are left: all, unless an earlier run is through with some.
+func (s *setup) steps() []func(workflow.Context) error {
+	switch {
+	case s.Step >= StepVerification:
+		return []func(workflow.Context) error{s.firstSync, s.verify}
+	case s.Step >= StepPreview:
+		return []func(workflow.Context) error{s.agree, s.firstSync, s.verify}
+	}
+	return []func(workflow.Context) error{s.connect, s.findMapping, s.agree, s.firstSync, s.verify}
+}
+
+// renew continues as new where the history has grown long: an outage, or a person, may be
+// waited for for weeks. Every wait comes through here once more before it goes on.
+func (s *setup) renew(ctx workflow.Context) error {
+	if !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		return nil
+	}
+	if s.hear(); s.ended { // what came since is carried over, or begins the step anew
+		return nil
+	}
+	in := s.in
+	in.Carried = &SetupCarried{State: s.SetupState, First: s.first, Told: s.told}
+	return workflow.NewContinueAsNewError(ctx, InitialSetup, in)
 }
 
 // connect tries the credential until it works. The answer names the project and what
 // is missing.
 func (s *setup) connect(ctx workflow.Context) error {
 	for {
+		if err := s.renew(ctx); err != nil || s.ended {
+			return err
+		}
 		s.at(ctx, StepCredentials)
 		err := workflow.ExecuteActivity(call(ctx, "try the credential"), s.do.Probe, s.in.ProjectID).Get(ctx, &s.Project)
 		if err == nil {
@@ -159,6 +199,9 @@ const outagePause = 5 * time.Minute
 // disconnected meanwhile. A rejected or lapsed proposal leaves the system's default.
 func (s *setup) findMapping(ctx workflow.Context) error {
 	for s.in.Mapping != MappingByDefault && !s.ended {
+		if err := s.renew(ctx); err != nil || s.ended {
+			return err
+		}
 		s.at(ctx, StepMapping)
 		out, err := s.mappingChild(ctx)
 		var runs *temporal.ChildWorkflowExecutionAlreadyStartedError
@@ -201,11 +244,15 @@ func (s *setup) mappingChild(ctx workflow.Context) (MappingState, error) {
 // privacy rules came with the connection.
 func (s *setup) agree(ctx workflow.Context) error {
 	for approved := false; !approved; {
+		if err := s.renew(ctx); err != nil || s.ended {
+			return err
+		}
 		s.at(ctx, StepPreview)
 		if err := workflow.ExecuteActivity(call(ctx, "preview"), s.do.Preview, s.in.ProjectID, !s.in.AutoApprove).Get(ctx, &s.Preview); err != nil {
 			return err
 		}
 		if approved = s.in.AutoApprove; !approved {
+			s.hear() // an approval that came before this preview is of another one
 			s.Approve = true
 			s.tell(ctx)
 			if err := s.await(ctx, 0, func() bool { return s.approvedBy != "" || s.retried }); err != nil || s.ended {
@@ -226,8 +273,13 @@ func (s *setup) agree(ctx workflow.Context) error {
 // firstSync waits for the end of the first synchronisation. ProjectSync tries again
 // by itself when a session fails; here it is shown.
 func (s *setup) firstSync(ctx workflow.Context) error {
-	s.at(ctx, StepVerification)
+	if s.Step != StepVerification { // else what the run before was told is shown on
+		s.at(ctx, StepVerification)
+	}
 	for !s.first.Done {
+		if err := s.renew(ctx); err != nil || s.ended {
+			return err
+		}
 		if err := s.await(ctx, 0, func() bool { return s.told }); err != nil || s.ended {
 			return err
 		}

@@ -111,6 +111,11 @@ func (r *rollback) follow(ctx workflow.Context) error {
 		if err := r.wait(ctx); err != nil {
 			return err
 		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() { // it reads the row at once: no signal is lost
+			in := r.in
+			in.Ordered = r.state.SessionID
+			return workflow.NewContinueAsNewError(ctx, Rollback, in)
+		}
 	}
 }
 

@@ -48,7 +48,8 @@ func (s *setup) hear() {
 }
 
 // await lets time pass until enough says that the signals suffice, the project is
-// disconnected, or, when it is not zero, the time is up.
+// disconnected, or, when it is not zero, the time is up. It ends early where the history has
+// grown long, see renew.
 func (s *setup) await(ctx workflow.Context, limit time.Duration, enough func() bool) error {
 	timed, cancel := workflow.WithCancel(ctx)
 	defer cancel()
@@ -60,7 +61,7 @@ func (s *setup) await(ctx workflow.Context, limit time.Duration, enough func() b
 		timer := workflow.NewTimerWithOptions(timed, limit, workflow.TimerOptions{Summary: "try again by itself"})
 		sel.AddFuture(timer, func(workflow.Future) { up = true })
 	}
-	for s.hear(); !enough() && !up && !s.ended && ctx.Err() == nil; {
+	for s.hear(); !enough() && !up && !s.ended && ctx.Err() == nil && !workflow.GetInfo(ctx).GetContinueAsNewSuggested(); {
 		sel.Select(ctx)
 	}
 	s.retried = false

@@ -83,7 +83,7 @@ func (s *server) startSetup(ctx context.Context, start func(context.Context, wor
 	if err != nil {
 		s.Log.ErrorContext(ctx, "setup not started", "project", p.ID, "instance", instance(ctx), "error", err)
 		return refuse(ctx, v1.Unavailable, fmt.Sprintf(
-			"project %s is stored, but its setup could not be started; start it with POST /v1/projects/%s/setup", p.ID, p.ID))
+			"project %s is stored, but its setup could not be started; start it with POST /v1/projects/%s/setup, or connect it again", p.ID, p.ID))
 	}
 	return nil
 }

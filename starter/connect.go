@@ -250,8 +250,23 @@ func (a *app) connectAgain(ctx context.Context, c *client.Client, n v1.NewProjec
 		same := p.System == n.System && strings.EqualFold(p.Address, n.Address) && p.APIURL == n.APIURL
 		if same && (p.Status == "configuring" || p.Status == "error") {
 			a.say("%s is connected already, and its status is %s: the token is replaced", p.Address, p.Status)
-			return c.ReplaceToken(ctx, p.ID, v1.Token{Token: n.Token, User: n.User})
+			p, err = c.ReplaceToken(ctx, p.ID, v1.Token{Token: n.Token, User: n.User})
+			if err != nil || p.Status != "configuring" {
+				return p, err
+			}
+			return p, setUpAgain(ctx, c, p, n)
 		}
 	}
 	return v1.Project{}, refusal
+}
+
+// setUpAgain has a setup try again, or begin anew where none runs: it could not be started when the
+// project was connected, or was ended by hand. One that is through meanwhile needs nothing.
+func setUpAgain(ctx context.Context, c *client.Client, p v1.Project, n v1.NewProject) error {
+	_, err := c.RetrySetup(ctx, p.ID, n.Preview, n.Mapping)
+	var refused *v1.Problem
+	if errors.As(err, &refused) && refused.Type == v1.WrongStatus {
+		return nil
+	}
+	return err
 }

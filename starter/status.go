@@ -12,13 +12,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/extsync/extsync/api/client"
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
 // statusView is what `status PROJECT` shows.
 type statusView struct {
 	Project   v1.Project    `json:"project"`
-	Setup     *v1.Setup     `json:"setup,omitempty"` // while it is not through
+	Setup     *v1.Setup     `json:"setup,omitempty"`    // while it is not through
+	NoSetup   string        `json:"no_setup,omitempty"` // why nothing is known of it
 	Sessions  []v1.Session  `json:"sessions"`
 	Conflicts []v1.Conflict `json:"conflicts"` // open ones
 	Asides    []v1.Aside    `json:"links"`     // what waits for a person, the first of it
@@ -75,12 +77,8 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 		return err
 	}
 	if v.Project.Status == "configuring" {
-		st, err := c.Setup(ctx, p.ID)
-		if err != nil && !isUnavailable(err) {
+		if err := v.readSetup(ctx, c); err != nil {
 			return err
-		}
-		if err == nil {
-			v.Setup = &st
 		}
 	}
 	sessions, err := c.Sessions(ctx, p.ID, lookedAt)
@@ -116,6 +114,43 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 	return show(a, v, a.printStatus)
 }
 
+// readSetup reads how the setup stands, or why nobody can tell.
+func (v *statusView) readSetup(ctx context.Context, c *client.Client) error {
+	st, err := c.Setup(ctx, v.Project.ID)
+	switch {
+	case err == nil:
+		v.Setup = &st
+	case isMissing(err):
+		v.NoSetup = "none runs: connect it again, and it begins anew"
+	case isUnavailable(err):
+		v.NoSetup = "nobody answers for it: check that a worker runs, and the workflow service"
+	default:
+		return err
+	}
+	return nil
+}
+
+// setupRows say how the setup stands, and what it waits for.
+func setupRows(v statusView) (rows [][]string) {
+	if v.NoSetup != "" {
+		return [][]string{{"Setup", v.NoSetup}}
+	}
+	if v.Setup == nil {
+		return nil
+	}
+	rows = append(rows, []string{"Setup", fmt.Sprintf("step %d of 7: %s", v.Setup.Step, v.Setup.Name)})
+	if v.Setup.Problem != "" {
+		rows = append(rows, []string{"To do", plain(v.Setup.Problem)})
+	}
+	if v.Setup.NeedsApproval {
+		rows = append(rows, []string{"To do", "approve what would leave: connect it again on a terminal, or POST /v1/projects/" + v.Project.ID + "/approve"})
+	}
+	if waitsForReview(*v.Setup) {
+		rows = append(rows, []string{"To do", fmt.Sprintf("version %d of the field mapping waits for review: extsync mapping validate, activate or reject", v.Setup.Mapping.Version)})
+	}
+	return rows
+}
+
 func (a *app) printStatus(v statusView) {
 	p := v.Project
 	rows := [][]string{
@@ -132,15 +167,7 @@ func (a *app) printStatus(v statusView) {
 	if p.StatusReason != "" {
 		rows = append(rows, []string{"Reason", plain(p.StatusReason)})
 	}
-	if v.Setup != nil {
-		rows = append(rows, []string{"Setup", fmt.Sprintf("step %d of 7: %s", v.Setup.Step, v.Setup.Name)})
-		if v.Setup.Problem != "" {
-			rows = append(rows, []string{"To do", plain(v.Setup.Problem)})
-		}
-		if waitsForReview(*v.Setup) {
-			rows = append(rows, []string{"To do", fmt.Sprintf("version %d of the field mapping waits for review: extsync mapping validate, activate or reject", v.Setup.Mapping.Version)})
-		}
-	}
+	rows = append(rows, setupRows(v)...)
 	if l := p.Links; l != nil {
 		rows = append(rows, []string{"Linked", fmt.Sprintf("%d tickets, %d comments", l.Tickets, l.Comments)},
 			[]string{"Waiting", counted(l.Waiting, "changes", l.Quarantined, "quarantined", l.Gone, "gone outside", l.Parked, "parked")})

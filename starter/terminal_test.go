@@ -177,3 +177,43 @@ func TestPreviewOnTheRealStack(t *testing.T) {
 		t.Errorf("what was linked before is not made again: %+v", got.Report)
 	}
 }
+
+// TestConnectWhereTheSetupCouldNotBeStarted: the workflow service was away when the project was
+// connected, so that nothing sets it up. Connecting again does.
+func TestConnectWhereTheSetupCouldNotBeStarted(t *testing.T) {
+	connect := []string{"connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing"}
+	p := person{t, apitest.New(t)}
+	p.w.Break(errors.New("connection refused"))
+	if _, errs, code := p.run("", apitest.Token, connect...); code != 6 || !strings.Contains(errs, "connect it again") {
+		t.Fatalf("no workflow service: %d %s", code, errs)
+	}
+	p.w.Break(nil)
+	if out, _, code := p.run("", "", "status", apitest.Repo); code != 0 || !strings.Contains(out, "connect it again") {
+		t.Errorf("status: %d %s", code, out)
+	}
+	if out, errs, code := p.run("", apitest.Token, connect...); code != 0 || !strings.Contains(out, "octo/hello is connected") {
+		t.Fatalf("again: %d %s%s", code, out, errs)
+	}
+}
+
+// TestAnApprovalIsAskedForOnce: it takes the setup a moment to hear of it.
+func TestAnApprovalIsAskedForOnce(t *testing.T) {
+	p := person{t, apitest.New(t)}
+	asked, seen := "", 0
+	p.w.Server.URL = between(t, p.w.Server.URL, func(path, body string) string {
+		switch {
+		case !strings.HasSuffix(path, "/setup"):
+			return body
+		case strings.Contains(body, `"needs_approval":true`):
+			asked = body
+		case seen < 2:
+			seen++
+			return asked
+		}
+		return body
+	})
+	_, errs, code := p.run("y\n", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview")
+	if code != 0 || strings.Count(errs, "Go on?") != 1 || seen != 2 {
+		t.Errorf("%d after %d late answers: %s", code, seen, errs)
+	}
+}

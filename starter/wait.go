@@ -17,7 +17,8 @@ const lookEvery = 300 * time.Millisecond
 // else in a line for each news.
 type progress struct {
 	*Env
-	last string
+	last     string
+	approved time.Time // when the preview of a setup was; zero: not, or what followed was seen
 }
 
 func (p *progress) tell(format string, args ...any) {
@@ -83,6 +84,9 @@ func (a *app) waitForSetup(ctx context.Context, c *client.Client, p v1.Project) 
 	return p, err
 }
 
+// approvalTakes is how long an approval may be on its way before somebody is asked once more.
+const approvalTakes = 15 * time.Second
+
 // setupStep shows one state of a setup and says whether the wait is over.
 func (a *app) setupStep(ctx context.Context, c *client.Client, p v1.Project, st v1.Setup, show *progress) (bool, error) {
 	switch {
@@ -97,8 +101,13 @@ func (a *app) setupStep(ctx context.Context, c *client.Client, p v1.Project, st 
 		return true, setupProblem(p, st)
 	case waitsForReview(st), st.Mapping != nil && st.Mapping.Problem != "":
 		return true, mappingProblem(p, st)
+	case st.NeedsApproval && time.Since(show.approved) < approvalTakes:
+		show.tell("step %d of 7: %s: approved", st.Step, st.Name)
 	case st.NeedsApproval:
-		return false, a.approve(ctx, c, p, st, show)
+		if err := a.approve(ctx, c, p, st, show); err != nil {
+			return true, err
+		}
+		show.approved = time.Now()
 	case st.Step == 7 && p.Links != nil:
 		show.tell("step 7 of 7: %s: %s so far", st.Name, linked(p))
 	default:
@@ -182,6 +191,11 @@ func (a *app) ask(question string) bool {
 func isUnavailable(err error) bool {
 	var p *v1.Problem
 	return errors.As(err, &p) && (p.Type == v1.Unavailable || p.Type == v1.NotFound)
+}
+
+func isMissing(err error) bool {
+	var p *v1.Problem
+	return errors.As(err, &p) && p.Type == v1.NotFound
 }
 
 // waitForSession waits until a session that was not there before has ended, and none

@@ -249,7 +249,10 @@ func (s *setup) agree(ctx workflow.Context) error {
 		}
 		s.at(ctx, StepPreview)
 		if err := workflow.ExecuteActivity(call(ctx, "preview"), s.do.Preview, s.in.ProjectID, !s.in.AutoApprove).Get(ctx, &s.Preview); err != nil {
-			return err
+			if err := s.mend(ctx, err); err != nil || s.ended {
+				return err
+			}
+			continue
 		}
 		if approved = s.in.AutoApprove; !approved {
 			s.hear() // an approval that came before this preview is of another one

@@ -31,6 +31,19 @@ func (c *Client) Setup(ctx context.Context, id string) (v1.Setup, error) {
 	return ask[v1.Setup](ctx, c, request{method: http.MethodGet, path: project(id) + "/setup"})
 }
 
+// RetrySetup starts the setup again, or lets it try again. Preview and mapping count where it
+// must begin anew.
+func (c *Client) RetrySetup(ctx context.Context, id string, preview bool, mapping string) (v1.Project, error) {
+	q := url.Values{}
+	if preview {
+		q.Set("preview", "true")
+	}
+	if mapping != "" {
+		q.Set("mapping", mapping)
+	}
+	return ask[v1.Project](ctx, c, request{method: http.MethodPost, path: project(id) + "/setup", query: q})
+}
+
 // ApproveSetup approves the preview of a setup.
 func (c *Client) ApproveSetup(ctx context.Context, id string) (v1.Project, error) {
 	return ask[v1.Project](ctx, c, request{method: http.MethodPost, path: project(id) + "/approve"})

@@ -204,6 +204,22 @@ func TestPreview(t *testing.T) {
 	s.problem(s.call(http.MethodPost, path+"/approve", nil), v1.WrongStatus)
 }
 
+// TestAnApprovalOfNothing: whoever approves while no preview waits is told, for nobody hears of it later.
+func TestAnApprovalOfNothing(t *testing.T) {
+	s := newService(t)
+	s.Break(errors.New("connection refused"))
+	s.problem(s.call(http.MethodPost, "/v1/projects", newProject()), v1.Unavailable)
+	s.Break(nil)
+	all, _ := want[v1.Projects](s, 200, http.MethodGet, "/v1/projects", nil)
+	id := all.Projects[0].ID
+	s.Sim.Faults().Set(simulator.Fault{Kind: simulator.ServerError})
+	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+id+"/setup", nil)
+	got := s.problem(s.call(http.MethodPost, "/v1/projects/"+id+"/approve", nil), v1.WrongStatus)
+	if !strings.Contains(got.Detail, "no preview waits") {
+		t.Errorf("it says %s", got.Detail)
+	}
+}
+
 // TestReplaceToken: a new credential is tried before it takes the old one's place, and whom it speaks
 // as is known at once.
 func TestReplaceToken(t *testing.T) {

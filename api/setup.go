@@ -119,6 +119,10 @@ func (s *server) approveSetup(ctx context.Context, in *SteerInput) (*body[v1.Pro
 	if err != nil {
 		return nil, err
 	}
+	// Where nobody can tell, the setup judges by itself.
+	if st, err := s.Steering.ReadSetup(ctx, p.ID); err == nil && !st.Approve {
+		return nil, refuse(ctx, v1.WrongStatus, "no preview waits for approval; read the setup, and approve once it needs it")
+	}
 	if err := s.Steering.ApproveSetup(ctx, in.order()); err != nil {
 		return nil, err
 	}

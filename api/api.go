@@ -51,7 +51,7 @@ func New(d Deps) http.Handler {
 func build(d Deps) (*server, *gin.Engine) {
 	router := newRouter()
 	s := &server{Deps: d}
-	router.Use(s.recover, s.observe, s.authenticate, s.body)
+	router.Use(s.recover, s.observe, s.authenticate, s.query, s.body)
 	router.NoRoute(s.noRoute)
 	router.NoMethod(s.noMethod)
 

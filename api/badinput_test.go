@@ -44,6 +44,12 @@ func TestBadInput(t *testing.T) {
 		{"an empty title", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: ""}, nil, v1.InvalidRequest, "body.title"},
 		{"a blank title", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "  "}, nil, v1.InvalidRequest, "title: must not be empty"},
 		{"a NUL character", http.MethodPost, "/v1/tickets", `{"title":"a\u0000b"}`, nil, v1.InvalidRequest, "NUL"},
+		{"a NUL in a rule", http.MethodPatch, "/v1/projects/" + p.ID + "/rules", `{"comments":{"mode":"by","by":["a\u0000"]}}`, nil, v1.InvalidRequest, "NUL"},
+		{"a NUL in a parameter", http.MethodGet, "/v1/conflicts?field=%00", nil, nil, v1.MalformedRequest, "query"},
+		{"a parameter that is no UTF-8", http.MethodGet, "/v1/projects/" + p.ID + "/duplicates?after=%FF", nil, nil, v1.MalformedRequest, "query"},
+		{"a parent that is no ticket", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "a", Parent: none}, nil, v1.InvalidRequest, "parent: there is no ticket"},
+		{"a parent of itself", http.MethodPatch, one, v1.TicketEdit{Parent: &made.ID}, []string{"If-Match", `"1"`}, v1.InvalidRequest, "no part of itself"},
+		{"a project without a key", http.MethodGet, "/v1/tickets?project=" + p.ID, nil, nil, v1.InvalidRequest, "belongs to key"},
 		{"an empty label", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "a", Labels: []string{""}}, nil, v1.InvalidRequest, "empty element"},
 		{"an unknown member", http.MethodPost, "/v1/tickets", `{"title":"a","colour":"red"}`, nil, v1.InvalidRequest, "body.colour: unexpected property"},
 		{"a member of another type", http.MethodPost, "/v1/tickets", `{"title":["` + secret + `"]}`, nil, v1.InvalidRequest, "body.title: expected string"},
@@ -76,8 +82,8 @@ func TestBadInput(t *testing.T) {
 		{"a choice that is none", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"both","digest":"x"}`, nil, v1.InvalidRequest, "body.choice"},
 		{"choice value without one", http.MethodPost, "/v1/conflicts/" + none + "/decide", v1.Decision{Choice: "value", Digest: "x"}, nil, v1.InvalidRequest, "needs a value"},
 		{"a value of another type", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"value","digest":"x","value":{"a":1}}`, nil, v1.InvalidRequest, "body.value"},
-		{"a decider that is no handle", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"local","digest":"x","by":"a\u0000b"}`, nil, v1.InvalidRequest, "body.by"},
-		{"a strategy for no field", http.MethodPatch, "/v1/projects/" + p.ID, `{"strategies":[{"field":"a\u0000","strategy":"manual"}]}`, nil, v1.InvalidRequest, "body.strategies[0].field"},
+		{"a decider that is no handle", http.MethodPost, "/v1/conflicts/" + none + "/decide", `{"choice":"local","digest":"x","by":"a b"}`, nil, v1.InvalidRequest, "body.by"},
+		{"a strategy for no field", http.MethodPatch, "/v1/projects/" + p.ID, `{"strategies":[{"field":"a b","strategy":"manual"}]}`, nil, v1.InvalidRequest, "body.strategies[0].field"},
 		{"a strategy that is none", http.MethodPatch, "/v1/projects/" + p.ID, `{"strategies":[{"strategy":"dice"}]}`, nil, v1.InvalidRequest, "body.strategies[0].strategy"},
 		{"a duration that is none", http.MethodPatch, "/v1/projects/" + p.ID, `{"poll_every":"soon"}`, nil, v1.InvalidRequest, "want a duration"},
 		{"a privacy that is none", http.MethodPut, one + "/privacy", `{"privacy":"secret"}`, nil, v1.InvalidRequest, "body.privacy"},
@@ -159,4 +165,26 @@ func atOnce(s *service, method, path string, one, other any, header ...string) m
 		status[<-answers]++
 	}
 	return status
+}
+
+// TestABackslashIsNoNUL: what only looks like one is text.
+func TestABackslashIsNoNUL(t *testing.T) {
+	s := newService(t)
+	made, _ := want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", `{"title":"a\\u0000b \\\\u0000"}`)
+	if made.Title != `a\u0000b \\u0000` {
+		t.Errorf("the title is %q", made.Title)
+	}
+}
+
+// TestALongListSaysSo: what a limit cuts off is told, and nothing is where nothing is cut off.
+func TestALongListSaysSo(t *testing.T) {
+	s := newService(t)
+	p := s.connect()
+	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
+	for limit, more := range map[string]bool{"1": true, "2": false} {
+		got, _ := want[v1.Sessions](s, 200, http.MethodGet, "/v1/projects/"+p.ID+"/sessions?limit="+limit, nil)
+		if got.More != more || len(got.Sessions) > 2 || more && len(got.Sessions) != 1 {
+			t.Errorf("limit %s: %d sessions, more: %t", limit, len(got.Sessions), got.More)
+		}
+	}
 }

@@ -74,9 +74,12 @@ func (s *server) listConflicts(ctx context.Context, in *listConflictsInput) (*bo
 	}
 	err = s.tx(ctx, func(tx store.Tx) error {
 		out = v1.Conflicts{Conflicts: []v1.Conflict{}}
-		list, err := tx.FindConflicts(ctx, filter, in.Limit)
+		list, err := tx.FindConflicts(ctx, filter, in.Limit+1)
 		if err != nil {
 			return err
+		}
+		if out.More = len(list) > in.Limit; out.More {
+			list = list[:in.Limit]
 		}
 		for _, c := range list {
 			v, err := shownConflict(ctx, tx, c)

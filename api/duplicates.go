@@ -39,7 +39,7 @@ func (s *server) listDuplicates(ctx context.Context, in *listDuplicatesInput) (*
 
 func viewAlike(a engine.Alike) v1.Duplicate {
 	v := v1.Duplicate{
-		Title: a.Title, Degree: string(a.Degree), Reason: a.Reason, Asked: a.Asked, Apart: a.Apart, Members: []v1.Member{}, Proposal: proposal(a),
+		Title: a.Title, Degree: string(a.Degree), Reason: a.Reason, Asked: a.Asked, Apart: a.Apart, More: a.More, Members: []v1.Member{}, Proposal: proposal(a),
 	}
 	for _, m := range a.Members {
 		v.Members = append(v.Members, v1.Member{Link: m.LinkID, Ticket: m.TicketID, Key: m.External.Key, URL: m.URL, State: string(m.State)})

@@ -48,3 +48,16 @@ func TestTwins(t *testing.T) {
 	}
 	s.problem(s.call(http.MethodGet, "/v1/projects/00000000-0000-4000-8000-00000000dead/duplicates", nil), v1.NotFound)
 }
+
+// TestAFormThatManyFilledIn: of one title no more than fifty are looked at, which is told.
+func TestAFormThatManyFilledIn(t *testing.T) {
+	s := newService(t)
+	for range 51 {
+		want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "Login fails on Safari", Body: "As the title says.", Privacy: "public"})
+	}
+	p := s.connect()
+	all, _ := want[v1.Duplicates](s, 200, http.MethodGet, "/v1/projects/"+p.ID+"/duplicates", nil)
+	if len(all.Duplicates) != 1 || len(all.Duplicates[0].Members) != 50 || !all.Duplicates[0].More {
+		t.Errorf("duplicates: %d groups, more: %t", len(all.Duplicates), len(all.Duplicates) > 0 && all.Duplicates[0].More)
+	}
+}

@@ -37,7 +37,10 @@ func (s *server) listSessions(ctx context.Context, in *listSessionsInput) (*body
 		if _, err := tx.Project(ctx, in.Project); err != nil {
 			return err
 		}
-		list, err := tx.ListSessions(ctx, in.Project, in.Limit)
+		list, err := tx.ListSessions(ctx, in.Project, in.Limit+1)
+		if out.More = len(list) > in.Limit; out.More {
+			list = list[:in.Limit]
+		}
 		for _, se := range list {
 			out.Sessions = append(out.Sessions, viewSession(se))
 		}

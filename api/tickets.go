@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,13 +29,30 @@ func (s *server) tickets() {
 			"changes of other fields do not."}, s.editTicket)
 }
 
-type pageInput struct {
+type listTicketsInput struct {
+	TicketPage
+	Key     string `query:"key" maxLength:"512" doc:"only those that an external system calls so; not paged" example:"PROJ-12"`
+	Project string `query:"project" format:"uuid" doc:"with key: only in this project"`
+}
+
+// TicketPage pages through tickets.
+type TicketPage struct {
 	After string `query:"after" maxLength:"64" pattern:"^[A-Za-z0-9._:-]*$" doc:"id of the last element seen"`
 	Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 }
 
-func (s *server) listTickets(ctx context.Context, in *pageInput) (*body[v1.Tickets], error) {
+func (s *server) listTickets(ctx context.Context, in *listTicketsInput) (*body[v1.Tickets], error) {
 	var out v1.Tickets
+	switch {
+	case in.Key != "":
+		err := s.tx(ctx, func(tx store.Tx) (err error) {
+			out, err = ticketsCalled(ctx, tx, in.Key, in.Project)
+			return err
+		})
+		return &body[v1.Tickets]{out}, err
+	case in.Project != "":
+		return nil, refuse(ctx, v1.InvalidRequest, "project belongs to key")
+	}
 	err := s.tx(ctx, func(tx store.Tx) error {
 		out = v1.Tickets{Tickets: []v1.Ticket{}}
 		page, err := tx.ListTickets(ctx, in.After, in.Limit)
@@ -55,6 +73,43 @@ func (s *server) listTickets(ctx context.Context, in *pageInput) (*body[v1.Ticke
 		return err
 	})
 	return &body[v1.Tickets]{out}, err
+}
+
+// ticketsCalled finds the tickets whose item bears a key outside, at most one in each project.
+func ticketsCalled(ctx context.Context, tx store.Tx, key, projectID string) (v1.Tickets, error) {
+	out := v1.Tickets{Tickets: []v1.Ticket{}}
+	projects, err := tx.ListProjects(ctx)
+	if err != nil {
+		return out, err
+	}
+	seen := map[string]bool{"": true} // an item of which there is no ticket here
+	for _, p := range projects {
+		if projectID != "" && p.ID != projectID {
+			continue
+		}
+		l, err := tx.LinkByKey(ctx, p.ID, external.KindTicket, key)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return out, err
+		}
+		if seen[l.LocalID] {
+			continue
+		}
+		seen[l.LocalID] = true
+		t, err := tx.Ticket(ctx, l.LocalID)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was erased
+		}
+		if err != nil {
+			return out, err
+		}
+		links, err := linksOf(ctx, tx, external.KindTicket, t.ID, false)
+		if err != nil {
+			return out, err
+		}
+		out.Tickets = append(out.Tickets, viewTicket(t, links))
+	}
+	out.Total = len(out.Tickets)
+	return out, nil
 }
 
 // linksOf shows the twins of a ticket or comment, with their addresses where asked.
@@ -146,6 +201,9 @@ func (s *server) createTicket(ctx context.Context, in *createTicketInput) (*crea
 			delete(fields, f) // not said: nobody wrote it
 		}
 	}
+	if err := s.knowsParent(ctx, n.Parent, ""); err != nil {
+		return nil, err
+	}
 	t, err := s.Engine.CreateTicket(ctx, fields, ticket.Privacy(n.Privacy), in.Actor.Actor)
 	if err != nil {
 		return nil, err
@@ -183,6 +241,24 @@ func (s *server) knows(ctx context.Context, ticketID string, seen int64) error {
 	return known(ctx, seen, now.Revision)
 }
 
+// knowsParent refuses a parent that is no ticket, or the ticket itself.
+func (s *server) knowsParent(ctx context.Context, parent, of string) error {
+	if parent == "" {
+		return nil
+	}
+	if parent == of {
+		return refuse(ctx, v1.InvalidRequest, "parent: a ticket is no part of itself")
+	}
+	err := s.tx(ctx, func(tx store.Tx) error {
+		_, err := tx.Ticket(ctx, parent)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return refuse(ctx, v1.InvalidRequest, fmt.Sprintf("parent: there is no ticket %.64q; want the id of one", parent))
+	}
+	return err
+}
+
 func (s *server) editTicket(ctx context.Context, in *editTicketInput) (*tagged[v1.Ticket], error) {
 	seen, err := in.seen(ctx)
 	if err != nil {
@@ -194,6 +270,11 @@ func (s *server) editTicket(ctx context.Context, in *editTicketInput) (*tagged[v
 	}
 	if err := s.knows(ctx, in.Ticket, seen); err != nil {
 		return nil, err
+	}
+	if in.Body.Parent != nil {
+		if err := s.knowsParent(ctx, *in.Body.Parent, in.Ticket); err != nil {
+			return nil, err
+		}
 	}
 	t, err := s.Engine.EditTicket(ctx, in.Ticket, ticket.Patch{Seen: seen, Set: set, By: in.Actor.Actor})
 	if err != nil {

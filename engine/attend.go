@@ -35,6 +35,7 @@ func (e *Engine) SetConflictPolicy(ctx context.Context, projectID, by string, p 
 		if project, err = tx.ProjectForUpdate(ctx, projectID); err != nil {
 			return err
 		}
+		p := confirmedStill(p, project.Conflicts)
 		project.Conflicts = p
 		if err := tx.UpdateProject(ctx, project); err != nil {
 			return err
@@ -59,6 +60,14 @@ func (e *Engine) SetConflictPolicy(ctx context.Context, projectID, by string, p 
 		return project, fmt.Errorf("set the conflict policy of project %s: %w", projectID, err)
 	}
 	return project, nil
+}
+
+// confirmedStill keeps a person's word about an expiry where only the reminders change.
+func confirmedStill(p, was store.ConflictPolicy) store.ConflictPolicy {
+	if p.ConfirmedBy == "" && p.OnExpiry == was.OnExpiry && p.ExpireAfter == was.ExpireAfter {
+		p.ConfirmedBy, p.ConfirmedAt = was.ConfirmedBy, was.ConfirmedAt
+	}
+	return p
 }
 
 func onExpiry(p store.ConflictPolicy) store.Choice {

@@ -25,6 +25,7 @@ type Alike struct {
 	Members    []Bearer // at least two
 	Asked      string   // the id of the open conflict that asks about two of them, or empty
 	Apart      bool     // a person has told two of them apart
+	More       bool     // more bear the title than were looked at
 }
 
 // Bearer is one of a group: a ticket, an item outside, or a pair of both.
@@ -94,7 +95,7 @@ func (e *Engine) alike(ctx context.Context, tx store.Tx, p *peer, titleKey strin
 		bearers[l.ID], list = b, append(list, c)
 	}
 	for _, g := range twin.Groups(list) {
-		a := Alike{Group: g}
+		a := Alike{Group: g, More: more}
 		if more {
 			a.Reason += fmt.Sprintf("; more than %d bear the title, and these are among the first", maxPerTitle)
 		}

@@ -2,6 +2,7 @@ package starter
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,15 +28,43 @@ func (p *policyFlags) register(f *pflag.FlagSet) {
 	f.BoolVar(&p.none, "no-reminders", false, "conflicts wait, without reminders and expiry")
 }
 
-// of returns the policy that the flags make; nil: none is named, and it stays.
-func (p *policyFlags) of(f *pflag.FlagSet) *v1.ConflictPolicy {
-	if !p.none && !f.Changed("remind-after") && !f.Changed("expire-after") {
-		return nil
+// policyNames are the flags of which each changes a part of the policy.
+func policyNames() []string {
+	return []string{"remind-after", "remind-every", "expire-after", "on-expiry"}
+}
+
+// over lays what the flags name over the policy there is; nil: none is named, and it stays.
+func (p *policyFlags) over(f *pflag.FlagSet, was *v1.ConflictPolicy) (*v1.ConflictPolicy, error) {
+	named := slices.ContainsFunc(policyNames(), f.Changed)
+	switch {
+	case p.none && named:
+		return nil, usage("--no-reminders takes all of it away: give it alone")
+	case p.none:
+		return &v1.ConflictPolicy{}, nil
+	case !named:
+		return nil, nil
 	}
-	return &v1.ConflictPolicy{
-		RemindAfter: v1.Duration(p.remind), RemindEvery: v1.Duration(p.every), ExpireAfter: v1.Duration(p.expire),
-		OnExpiry: p.onExpiry, Confirm: p.confirm,
+	next := v1.ConflictPolicy{}
+	if was != nil {
+		next = *was
+		next.ConfirmedBy, next.ConfirmedAt = "", time.Time{} // whose word it was is kept there
 	}
+	for name, to := range map[string]struct {
+		of *v1.Duration
+		is time.Duration
+	}{"remind-after": {&next.RemindAfter, p.remind}, "remind-every": {&next.RemindEvery, p.every}, "expire-after": {&next.ExpireAfter, p.expire}} {
+		if f.Changed(name) {
+			*to.of = v1.Duration(to.is)
+		}
+	}
+	if f.Changed("on-expiry") {
+		next.OnExpiry = p.onExpiry
+	}
+	if f.Changed("on-expiry") && next.ExpireAfter == 0 {
+		return nil, usage("--on-expiry needs a time: --expire-after, such as 720h")
+	}
+	next.Confirm = p.confirm
+	return &next, nil
 }
 
 // policyLine says what happens to conflicts that nobody decides.
@@ -91,6 +120,9 @@ func (d *deletionFlags) register(f *pflag.FlagSet) {
 func (d *deletionFlags) of(confirm bool) (*v1.NewDeletions, error) {
 	switch d.what {
 	case "":
+		if d.delay != 0 {
+			return nil, usage("--deletion-delay belongs to --deletions follow")
+		}
 		return nil, nil
 	case "ask", "follow":
 		return &v1.NewDeletions{Follow: d.what == "follow", Delay: v1.Duration(d.delay), Confirm: confirm}, nil
@@ -119,7 +151,7 @@ func (a *app) configure() *cobra.Command {
 	f.StringVar(&settings, "settings", "", "JSON file with settings of the adapter's own, in place of those there are")
 	policy.register(f)
 	deletions.register(f)
-	cmd.MarkFlagsOneRequired("direction", "poll-every", "rollback-failed", "user", "filter", "settings", "remind-after", "expire-after", "no-reminders", "deletions")
+	cmd.MarkFlagsOneRequired(append(policyNames(), "direction", "poll-every", "rollback-failed", "user", "filter", "settings", "no-reminders", "deletions")...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		change := v1.ProjectChange{Direction: direction}
 		if f.Changed("poll-every") {
@@ -135,7 +167,6 @@ func (a *app) configure() *cobra.Command {
 		if f.Changed("filter") {
 			change.Filter = &filter
 		}
-		change.Conflicts = policy.of(f)
 		var err error
 		if change.Deletions, err = deletions.of(policy.confirm); err != nil {
 			return err
@@ -147,6 +178,12 @@ func (a *app) configure() *cobra.Command {
 		p, err := find(cmd.Context(), c, args[0])
 		if err != nil {
 			return err
+		}
+		if change.Conflicts, err = policy.over(f, p.ConflictPolicy); err != nil {
+			return err
+		}
+		if policy.confirm && change.Conflicts == nil && change.Deletions == nil {
+			return usage("--confirm confirms nothing here: it belongs to --expire-after with --on-expiry, or to --deletions follow")
 		}
 		if p, err = c.Change(cmd.Context(), p.ID, change); err != nil {
 			return err

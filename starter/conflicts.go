@@ -35,6 +35,9 @@ func (q *queueFlags) register(f *pflag.FlagSet) {
 
 // id is the project's, if one is named.
 func (q *queueFlags) id(ctx context.Context, c *client.Client) (string, error) {
+	if q.older < 0 {
+		return "", usage("--older-than %s: want a time that has passed, such as 24h", q.older)
+	}
 	if q.project == "" {
 		return "", nil
 	}
@@ -69,8 +72,8 @@ func (a *app) conflictsList() *cobra.Command {
 				return
 			}
 			a.conflictRows(l.Conflicts, a.names(cmd.Context(), c))
-			if len(l.Conflicts) == maxListed {
-				a.print("There may be more: narrow the list, see --help.")
+			if l.More {
+				a.print("There are more: narrow the list, see --help.")
 			}
 		})
 	}

@@ -90,7 +90,7 @@ func secretFile(name string) (string, error) {
 	}
 	b, err := os.ReadFile(name)
 	if err != nil {
-		return "", usage("--webhook-secret-file: %w", err)
+		return "", usage("the file with the webhook secret: %w", err)
 	}
 	return strings.TrimSpace(string(b)), nil
 }

@@ -129,6 +129,9 @@ func (a *app) mappingPropose() *cobra.Command {
 			if review {
 				return a.startReview(ctx, c, p)
 			}
+			if _, err := os.Lstat(file); file != "" && err == nil { // before a draft is stored
+				return usage("--file: %s exists; name a file that is not there yet", file)
+			}
 			m, err := c.ProposeMapping(ctx, p.ID)
 			if err != nil {
 				return err

@@ -3,6 +3,7 @@ package starter
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -75,13 +76,24 @@ func counted(parts ...any) string {
 	var out []string
 	for i := 0; i+1 < len(parts); i += 2 {
 		if n, ok := parts[i].(int); ok && n != 0 {
-			out = append(out, fmt.Sprintf("%d %v", n, parts[i+1]))
+			out = append(out, fmt.Sprintf("%d %s", n, spoken(n, fmt.Sprint(parts[i+1]))))
 		}
 	}
 	if len(out) == 0 {
 		return "nothing"
 	}
 	return strings.Join(out, ", ")
+}
+
+// spoken puts the words about one into the singular.
+func spoken(n int, words string) string {
+	if n != 1 {
+		return words
+	}
+	for _, noun := range []string{"field", "conflict", "change", "difference", "read", "write", "item", "ticket", "comment"} {
+		words = regexp.MustCompile(`\b`+noun+`s\b`).ReplaceAllString(words, noun)
+	}
+	return words
 }
 
 // report says in a line what a session did.

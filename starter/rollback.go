@@ -116,8 +116,8 @@ func (a *app) printRollback(pv v1.RollbackPreview) {
 		a.table(rows...)
 	}
 	n := pv.Counts
-	a.print("Would restore %d fields here and %d outside, delete %d items here, withdraw %d outside, bring %d back.",
-		n.Here, n.Outside, n.Deleted, n.Withdrawn, n.Revived)
+	a.print("Would restore %d %s here and %d outside, delete %d %s here, withdraw %d outside, bring %d back.",
+		n.Here, spoken(n.Here, "fields"), n.Outside, n.Deleted, spoken(n.Deleted, "items"), n.Withdrawn, n.Revived)
 	a.print("Edited since, and stay: %d. Cannot be undone: %d. Are as they were: %d.", n.Kept, n.Cannot, n.Nothing)
 }
 

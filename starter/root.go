@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +42,7 @@ func New(e *Env) *cobra.Command {
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkAddress() }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return cmp.Or(a.checkAddress(), a.checkActor()) }
 	f := root.PersistentFlags()
 	f.StringVar(&a.api, "api", "", "address of the API (EXTSYNC_API; else what this directory's service noted)")
 	f.StringVar(&a.token, "token", "", "admin token; other users of this machine can see it here: better set EXTSYNC_TOKEN")
@@ -48,7 +50,7 @@ func New(e *Env) *cobra.Command {
 	f.BoolVar(&a.json, "json", false, "print JSON")
 	root.AddCommand(
 		a.dev(), a.demo(), a.worker(), a.serveAPI(),
-		a.connect(), a.configure(), a.systems(), a.status(), a.sync(), a.retry(), a.pause(), a.resume(), a.disconnect(),
+		a.connect(), a.configure(), a.systems(), a.status(), a.sync(), a.retry(), a.pause(), a.resume(), a.disconnect(), a.webhookSecret(),
 		a.tickets(), a.why(), a.rollback(), a.conflicts(), a.mapping(), a.rules(), a.preview(), a.audit(), a.verify(), a.duplicates(),
 		exitCodes(),
 	)
@@ -61,6 +63,18 @@ func (a *app) checkAddress() error {
 	address := first(a.api, a.Getenv("EXTSYNC_API"))
 	if address != "" && !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
 		return usage("the address of the API is %q: want something like http://127.0.0.1:7245", address)
+	}
+	return nil
+}
+
+// checkActor refuses a handle that the API would not take.
+func (a *app) checkActor() error {
+	actor := first(a.actor, a.Getenv("EXTSYNC_ACTOR"))
+	other := func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._@-", r)
+	}
+	if strings.ContainsFunc(actor, other) || len(actor) > 128 {
+		return usage("--as, or EXTSYNC_ACTOR, is %.140q: want a handle of letters, digits and . _ @ -", actor)
 	}
 	return nil
 }

@@ -34,6 +34,9 @@ func (a *app) passOn() *cobra.Command {
 		_ = cmd.MarkFlagRequired(name) // fails only for a flag that does not exist
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if back != "" && !remove {
+			return usage("--withdraw says what becomes of what left before: it belongs to --remove")
+		}
 		return a.changePassOn(cmd.Context(), from, to, remove, back)
 	}
 	return cmd

@@ -27,6 +27,7 @@ type statusView struct {
 	Audit     auditView     `json:"audit"`
 	Verified  *v1.Session   `json:"verified,omitempty"` // the last one that compared a sample
 
+	more      bool              // conflicts than are listed
 	addresses map[string]string // of projects whose tickets are passed on to this one, by id
 }
 
@@ -90,6 +91,7 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 		return err
 	}
 	v.Sessions, v.Conflicts = sessions.Sessions[:min(len(sessions.Sessions), lastSessions)], conflicts.Conflicts
+	v.more = conflicts.More
 	if n := slices.IndexFunc(sessions.Sessions, func(s v1.Session) bool { return s.Report.Compared > 0 }); n >= 0 {
 		v.Verified = &sessions.Sessions[n]
 	}
@@ -190,6 +192,9 @@ func (a *app) printStatus(v statusView) {
 	if len(v.Conflicts) > 0 {
 		a.print("\nOpen conflicts (extsync conflicts show ID)")
 		a.conflictRows(v.Conflicts, names{p.ID: p.Address})
+		if v.more {
+			a.print("There are more: extsync conflicts list --project %s narrows them.", p.Address)
+		}
 	}
 }
 

@@ -67,7 +67,8 @@ func lastSession(ctx context.Context, c *client.Client, p v1.Project) (string, e
 }
 
 func sessionLine(s v1.Session) string {
-	text := fmt.Sprintf("%s: %s; %d reads, %d writes", s.State, report(s.Report), s.Report.Reads, s.Report.Writes)
+	text := fmt.Sprintf("%s: %s; %d %s, %d %s", s.State, report(s.Report),
+		s.Report.Reads, spoken(s.Report.Reads, "reads"), s.Report.Writes, spoken(s.Report.Writes, "writes"))
 	if s.Reason != "" {
 		text += "; " + plain(s.Reason)
 	}

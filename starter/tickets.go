@@ -27,11 +27,21 @@ func (a *app) tickets() *cobra.Command {
 
 func (a *app) ticketsList() *cobra.Command {
 	var limit int
-	var after string
-	cmd := &cobra.Command{Use: "list", Short: "List tickets"}
+	var after, key, project string
+	cmd := &cobra.Command{
+		Use: "list", Short: "List tickets, or find one by what it is called outside",
+		Example: "  extsync tickets list --key IVY-7\n  extsync tickets list --key 12 --project octo/hello",
+	}
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many at most (200)")
 	cmd.Flags().StringVar(&after, "after", "", "go on after this id")
+	cmd.Flags().StringVar(&key, "key", "", "only those that an external system calls so")
+	cmd.Flags().StringVar(&project, "project", "", "with --key: only in this project, by its id or address")
+	cmd.MarkFlagsMutuallyExclusive("key", "after")
+	cmd.MarkFlagsMutuallyExclusive("key", "limit")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if key != "" || project != "" {
+			return a.ticketsCalled(cmd.Context(), key, project)
+		}
 		page, err := a.call().Tickets(cmd.Context(), after, limit)
 		if err != nil {
 			return err
@@ -39,6 +49,29 @@ func (a *app) ticketsList() *cobra.Command {
 		return show(a, page, a.printTickets)
 	}
 	return cmd
+}
+
+// ticketsCalled finds tickets by their key outside; # before a number is how people write it.
+func (a *app) ticketsCalled(ctx context.Context, key, project string) error {
+	if key == "" {
+		return usage("--project belongs to --key")
+	}
+	c, id := a.call(), ""
+	if project != "" {
+		p, err := find(ctx, c, project)
+		if err != nil {
+			return err
+		}
+		id = p.ID
+	}
+	found, err := c.TicketsCalled(ctx, strings.TrimPrefix(key, "#"), id)
+	if err != nil {
+		return err
+	}
+	if len(found.Tickets) == 0 {
+		return &codedError{exitNotFound, fmt.Sprintf("no ticket is called %q outside, as far as is known here; keys are spelled as there", key)}
+	}
+	return show(a, found, a.printTickets)
 }
 
 func (a *app) printTickets(page v1.Tickets) {
@@ -311,6 +344,9 @@ func (a *app) ticketsGrant() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "grant ID PROJECT", Short: "Let a shareable ticket leave for one project",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if back != "" && !revoke {
+				return usage("--withdraw says what becomes of what left before: it belongs to --revoke")
+			}
 			return a.grant(cmd.Context(), args[0], args[1], revoke, back)
 		},
 	}

@@ -22,6 +22,15 @@ func (c *Client) Tickets(ctx context.Context, after string, limit int) (v1.Ticke
 	return ask[v1.Tickets](ctx, c, request{method: http.MethodGet, path: "/v1/tickets", query: q})
 }
 
+// TicketsCalled finds the tickets that an external system calls so; projectID narrows it to one.
+func (c *Client) TicketsCalled(ctx context.Context, key, projectID string) (v1.Tickets, error) {
+	q := url.Values{"key": {key}}
+	if projectID != "" {
+		q.Set("project", projectID)
+	}
+	return ask[v1.Tickets](ctx, c, request{method: http.MethodGet, path: "/v1/tickets", query: q})
+}
+
 // Ticket reads one ticket with its comments, links and grants.
 func (c *Client) Ticket(ctx context.Context, id string) (v1.Ticket, error) {
 	return ask[v1.Ticket](ctx, c, request{method: http.MethodGet, path: ticket(id)})

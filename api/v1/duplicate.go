@@ -8,6 +8,7 @@ type Duplicate struct {
 	Asked    string   `json:"asked,omitempty" format:"uuid" doc:"the conflict that asks whether two of them are one; decide it"`
 	Apart    bool     `json:"apart,omitempty" doc:"a person has told two of them apart"`
 	Members  []Member `json:"members" nullable:"false"`
+	More     bool     `json:"more,omitempty" doc:"more bear this title than were looked at"`
 	Proposal string   `json:"proposal" doc:"what can be done about it"`
 }
 

@@ -22,6 +22,7 @@ type Session struct {
 // Sessions is a list of sessions, newest first.
 type Sessions struct {
 	Sessions []Session `json:"sessions" nullable:"false"`
+	More     bool      `json:"more,omitempty" doc:"there are older ones than the limit let through"`
 }
 
 // Report is a session in numbers.
@@ -119,6 +120,7 @@ type Block struct {
 // Conflicts is a list of conflicts, newest first.
 type Conflicts struct {
 	Conflicts []Conflict `json:"conflicts" nullable:"false"`
+	More      bool       `json:"more,omitempty" doc:"there are more than the limit let through: narrow the list"`
 }
 
 // Decision decides a conflict.

@@ -34,9 +34,12 @@ func policyNames() []string {
 }
 
 // over lays what the flags name over the policy there is; nil: none is named, and it stays.
-func (p *policyFlags) over(f *pflag.FlagSet, was *v1.ConflictPolicy) (*v1.ConflictPolicy, error) {
+// confirms: what --confirm says is of something else.
+func (p *policyFlags) over(f *pflag.FlagSet, was *v1.ConflictPolicy, confirms bool) (*v1.ConflictPolicy, error) {
 	named := slices.ContainsFunc(policyNames(), f.Changed)
 	switch {
+	case p.confirm && !named && !confirms:
+		return nil, usage("--confirm confirms nothing here: it belongs to --expire-after with --on-expiry, or to --deletions follow")
 	case p.none && named:
 		return nil, usage("--no-reminders takes all of it away: give it alone")
 	case p.none:
@@ -179,11 +182,8 @@ func (a *app) configure() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if change.Conflicts, err = policy.over(f, p.ConflictPolicy); err != nil {
+		if change.Conflicts, err = policy.over(f, p.ConflictPolicy, change.Deletions != nil); err != nil {
 			return err
-		}
-		if policy.confirm && change.Conflicts == nil && change.Deletions == nil {
-			return usage("--confirm confirms nothing here: it belongs to --expire-after with --on-expiry, or to --deletions follow")
 		}
 		if p, err = c.Change(cmd.Context(), p.ID, change); err != nil {
 			return err

@@ -45,10 +45,11 @@ type ProjectState struct {
 	Reason    string // why the status is what it is
 	Direction external.Direction
 	PollEvery time.Duration
-	Failures  int   // sessions that failed in a row
-	Fresh     bool  // no session has succeeded yet
-	Pending   bool  // something waits in the store for a session
-	Epoch     int64 // of the project's writer, see SessionRun.Known
+	Reconcile time.Duration // between two full sweeps: the worker's setting
+	Failures  int           // sessions that failed in a row
+	Fresh     bool          // no session has succeeded yet
+	Pending   bool          // something waits in the store for a session
+	Epoch     int64         // of the project's writer, see SessionRun.Known
 	// Rollback is the id of the rollback that the next session must carry on with, and Undoes
 	// that of the session it undoes; empty: none waits.
 	Rollback string
@@ -87,7 +88,7 @@ func (a *Project) read(ctx context.Context, projectID string) (ProjectState, err
 	return ProjectState{
 		Rollback: undo.ID, Undoes: undo.Undoes,
 		ID: p.ID, System: p.System, Key: p.Key, Login: p.Login, Status: p.Status, Reason: p.StatusReason,
-		Direction: p.Direction, PollEvery: p.PollEvery, Failures: p.Failures, Fresh: p.SyncedAt.IsZero(), Pending: pending, Epoch: p.WriterEpoch,
+		Direction: p.Direction, PollEvery: p.PollEvery, Reconcile: a.ReconcileEvery, Failures: p.Failures, Fresh: p.SyncedAt.IsZero(), Pending: pending, Epoch: p.WriterEpoch,
 		Tickets: c.Tickets, Comments: c.Comments, Waiting: c.Dirty, Quarantined: c.Quarantined, Gone: c.Gone, Parked: c.Parked,
 	}, err
 }

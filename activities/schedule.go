@@ -13,7 +13,7 @@ type Schedules struct {
 	System    external.System
 	Key       string
 	Poll      time.Duration // zero: no polling
-	Reconcile time.Duration // zero in a workflow's input: the worker's setting
+	Reconcile time.Duration // zero, of a workflow that does not know it yet: the worker's setting
 	Paused    bool
 	Deleted   bool
 }

@@ -92,6 +92,35 @@ func TestConnectJira(t *testing.T) {
 	}
 }
 
+// TestAWiderFilterDuringAPause: what it lets in has not changed since, and comes in all the same once the
+// project synchronises again.
+func TestAWiderFilterDuringAPause(t *testing.T) {
+	s := newService(t)
+	sim := s.withJira()
+	for _, issue := range []jira.Act{{Summary: "Logout fails"}, {Summary: "Login fails", Names: []string{"shared"}}} {
+		issue.Login, issue.Do, issue.Project = "bob", "create", "PROJ"
+		if _, err := sim.Act(issue); err != nil {
+			t.Fatal(err)
+		}
+		s.Advance(time.Hour)
+	}
+	n := newJira()
+	n.Filter = "labels = shared"
+	p, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects", n)
+	path := "/v1/projects/" + p.ID
+	if page, _ := want[v1.Tickets](s, 200, http.MethodGet, "/v1/tickets", nil); page.Total != 1 {
+		t.Fatalf("with the filter there are %d tickets", page.Total)
+	}
+	want[v1.Project](s, 200, http.MethodPost, path+"/pause", nil)
+	want[v1.Project](s, 200, http.MethodPatch, path, v1.ProjectChange{Filter: ptr("")})
+	want[v1.Project](s, 200, http.MethodPost, path+"/resume", nil)
+	s.Advance(time.Hour)
+	want[v1.Project](s, 202, http.MethodPost, path+"/sync", nil)
+	if page, _ := want[v1.Tickets](s, 200, http.MethodGet, "/v1/tickets", nil); page.Total != 2 {
+		t.Errorf("without it there are %d tickets", page.Total)
+	}
+}
+
 // TestConnectJiraRefused: each mistake is named.
 func TestConnectJiraRefused(t *testing.T) {
 	for _, c := range []struct {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,12 +90,8 @@ func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, 
 	if p.Rules.Equal(outbound.Rules{}) {
 		p.Rules = old.Rules
 	}
-	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
-		for _, name := range []external.Stream{s, sweepOf(s)} {
-			if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: name}); err != nil {
-				return err
-			}
-		}
+	if err := rewind(ctx, tx, p.ID); err != nil {
+		return err
 	}
 	if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: streamSchema}); err != nil {
 		return err
@@ -103,6 +100,23 @@ func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, 
 		return err
 	}
 	return e.replan(ctx, tx, p.ID)
+}
+
+// rewind has all of a project read from the beginning again.
+func rewind(ctx context.Context, tx store.Tx, projectID string) error {
+	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
+		for _, name := range []external.Stream{s, sweepOf(s)} {
+			if err := tx.PutCursor(ctx, projectID, external.Cursor{Stream: name}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// shows reports whether other items of a project may show than before, which have not changed.
+func shows(before, after store.Project) bool {
+	return before.Filter != after.Filter || !bytes.Equal(before.Settings, after.Settings)
 }
 
 func (e *Engine) auditProject(ctx context.Context, tx store.Tx, projectID, by, action, detail string) error {
@@ -276,6 +290,11 @@ func (e *Engine) configure(ctx context.Context, tx store.Tx, projectID, by strin
 	}
 	if err := tx.UpdateProject(ctx, p); err != nil {
 		return p, err
+	}
+	if shows(was, p) {
+		if err := rewind(ctx, tx, projectID); err != nil {
+			return p, err
+		}
 	}
 	if replans(was, p) {
 		if err := e.replan(ctx, tx, projectID); err != nil {

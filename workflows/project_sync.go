@@ -140,7 +140,7 @@ func (p *project) follow(ctx workflow.Context) error {
 		return err
 	}
 	want := activities.Schedules{
-		ProjectID: p.id, System: p.now.System, Key: p.now.Key, Poll: p.now.PollEvery,
+		ProjectID: p.id, System: p.now.System, Key: p.now.Key, Poll: p.now.PollEvery, Reconcile: p.now.Reconcile,
 		Paused: !p.now.Status.Syncs(), Deleted: p.now.Status == external.Disconnected,
 	}
 	if want == p.Scheduled || p.now.Status == external.Configuring {

@@ -403,3 +403,24 @@ func TestAnEndDuringTheFirstSynchronisationIsToldToTheSetup(t *testing.T) {
 		t.Errorf("the setup was told %+v, want of the failure and of the end", e.told)
 	}
 }
+
+// TestAnotherIntervalOfSweeps: a worker that is started with another setting has it take effect, also for
+// projects that were connected before.
+func TestAnotherIntervalOfSweeps(t *testing.T) {
+	e := newEnv(t)
+	e.project.Reconcile = 24 * time.Hour
+	e.after(time.Hour, func() {
+		e.edit(func(p *activities.ProjectState) { p.Reconcile = time.Hour })
+		e.SignalWorkflow("wake", activities.Wake{})
+	})
+	e.disconnectAfter(2 * time.Hour)
+	e.runProject(workflows.ProjectSyncState{})
+	e.endsWell()
+	var every []time.Duration
+	for _, p := range e.plans {
+		every = append(every, p.Reconcile)
+	}
+	if want := []time.Duration{24 * time.Hour, time.Hour, time.Hour}; !slices.Equal(every, want) {
+		t.Errorf("sweeps were scheduled every %v, want %v", every, want)
+	}
+}

@@ -97,12 +97,8 @@ func (e *Engine) startOver(ctx context.Context, tx store.Tx, projectID string, b
 	if err := tx.UpdateProject(ctx, p); err != nil {
 		return err
 	}
-	for _, s := range []external.Stream{external.StreamTickets, external.StreamComments} {
-		for _, name := range []external.Stream{s, sweepOf(s)} {
-			if err := tx.PutCursor(ctx, projectID, external.Cursor{Stream: name}); err != nil {
-				return err
-			}
-		}
+	if err := rewind(ctx, tx, projectID); err != nil {
+		return err
 	}
 	if err := errors.Join(e.endCutOff(ctx, tx, projectID), tx.HoldLinks(ctx, projectID), e.replan(ctx, tx, projectID)); err != nil {
 		return err

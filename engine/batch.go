@@ -109,6 +109,8 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 	if err := e.pace(ctx, p, store.UseCreate); err != nil {
 		return err
 	}
+	call, cancel := e.within(ctx)
+	defer cancel()
 	sent, err := e.markAllSent(ctx, r, batch)
 	if err != nil || len(sent) == 0 {
 		return err
@@ -117,7 +119,7 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 	for n, el := range sent {
 		ops[n] = el.op
 	}
-	results, err := e.callTogether(ctx, writer, ops, sent[0].intent.SentAt)
+	results, err := e.callTogether(call, writer, ops, sent[0].intent.SentAt)
 	if err == nil && len(results) != len(ops) {
 		err = &external.Error{Kind: external.Ambiguous, Op: "create together",
 			Message: fmt.Sprintf("the adapter told the outcome of %d of %d elements", len(results), len(ops))}

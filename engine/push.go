@@ -45,10 +45,12 @@ func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.
 	if err := e.pace(ctx, p, use); err != nil {
 		return external.Item{}, err
 	}
+	call, cancel := e.within(ctx)
+	defer cancel()
 	if err := e.markSent(ctx, r, w, i); err != nil {
 		return external.Item{}, err
 	}
-	item, err := p.adapter.Write(ctx, op)
+	item, err := p.adapter.Write(call, op)
 	switch {
 	case err == nil:
 		return item, e.land(ctx, r, p, w, op, *i, item)
@@ -66,6 +68,13 @@ func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		return item, errRests
 	}
 	return item, e.vendorError(ctx, p, err)
+}
+
+// within bounds a write from before its intent is marked as sent, with a margin to the intent's deadline:
+// a process that stood still in between, or a write of several calls, does not go on once somebody
+// else may look what became of it.
+func (e *Engine) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, e.CallTimeout*3/4)
 }
 
 // errTaken says that the system refuses to make an item because it has, or had, one

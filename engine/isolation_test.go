@@ -71,6 +71,7 @@ func (a *poisoned) Write(ctx context.Context, op adapters.Op) (external.Item, er
 
 // twoTickets connects a project with two tickets in step, the first of which is poisoned.
 func twoTickets(t *testing.T) (w *world, p store.Project, bad, good ticket.Ticket, a *poisoned) {
+	t.Helper()
 	return twoTicketsOf(t, &poisoned{})
 }
 

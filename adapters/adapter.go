@@ -113,6 +113,12 @@ type Respeller interface {
 	Respell(kind external.Kind, field, ours, theirs string) string
 }
 
+// AccountTeller is the extra verb of adapters that can tell in one call, which changes nothing, whom
+// the credential speaks as: Identity.Login, without what else Probe looks at.
+type AccountTeller interface {
+	Account(ctx context.Context) (login string, err error)
+}
+
 // ContainerLister is the extra verb of adapters that can list the containers of a
 // project in fewer calls than its whole schema.
 type ContainerLister interface {

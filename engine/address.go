@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 )
@@ -28,13 +29,9 @@ func (e *Engine) readdress(ctx context.Context, r Run, p *peer) (bool, error) {
 		return false, err
 	}
 	var now address
-	who, err := p.adapter.Probe(ctx)
-	if err == nil {
-		now.login = who.Login
-		if err := e.pace(ctx, p, store.UseRead); err != nil {
-			return false, err
-		}
-		now.Project, err = p.adapter.Project(ctx)
+	var err error
+	if now.Project, err = p.adapter.Project(ctx); err == nil {
+		now.login, err = e.account(ctx, p)
 	}
 	switch external.KindOf(err) {
 	case external.Unauthorised, external.RateLimited:
@@ -44,6 +41,19 @@ func (e *Engine) readdress(ctx context.Context, r Run, p *peer) (bool, error) {
 		return false, ctx.Err()
 	}
 	return e.renamed(ctx, r, p, now)
+}
+
+// account asks whom we speak as, where one call tells it that changes nothing. Elsewhere a new
+// credential and a proof tell it, and nothing else does.
+func (e *Engine) account(ctx context.Context, p *peer) (string, error) {
+	teller, can := p.adapter.(adapters.AccountTeller)
+	if !can {
+		return "", nil
+	}
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
+		return "", err
+	}
+	return teller.Account(ctx)
 }
 
 // renamed takes the present name of a project over, and of our account there, if it has another one

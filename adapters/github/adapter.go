@@ -47,11 +47,7 @@ func (a *adapter) Capabilities() external.Capabilities { return Capabilities() }
 // classic token's scopes and its owner's role, but not whether a fine-grained token
 // may write issues: that shows with the first write, which is refused by name.
 func (a *adapter) Probe(ctx context.Context) (external.Identity, error) {
-	var user *gogithub.User
-	scopes, err := a.read(ctx, "ask whose token it is", "user.get", func(ctx context.Context) (err error) {
-		user, _, err = a.gh.Users.Get(ctx, "")
-		return err
-	})
+	login, scopes, err := a.account(ctx)
 	if err != nil {
 		return external.Identity{}, err
 	}
@@ -63,12 +59,31 @@ func (a *adapter) Probe(ctx context.Context) (external.Identity, error) {
 		return external.Identity{}, fail(external.Forbidden, "look at "+a.key(),
 			"issues are disabled there; enable them in the repository's settings", nil)
 	}
-	id := external.Identity{Login: user.GetLogin()}
-	id.Missing = missing(repo, scopes.header.Values("X-OAuth-Scopes"))
+	id := external.Identity{Login: login}
+	id.Missing = missing(repo, scopes)
 	if _, err = a.issuePage(ctx, position{size: 1}, ""); external.KindOf(err) == external.Forbidden {
 		id.Missing, err = append(id.Missing, "Issues: read and write"), nil
 	}
 	return id, err
+}
+
+// Account implements adapters.AccountTeller.
+func (a *adapter) Account(ctx context.Context) (string, error) {
+	login, _, err := a.account(ctx)
+	return login, err
+}
+
+// account asks whose token it is, and for its scopes where GitHub tells them.
+func (a *adapter) account(ctx context.Context) (login string, scopes []string, err error) {
+	var user *gogithub.User
+	answer, err := a.read(ctx, "ask whose token it is", "user.get", func(ctx context.Context) (err error) {
+		user, _, err = a.gh.Users.Get(ctx, "")
+		return err
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return user.GetLogin(), answer.header.Values("X-OAuth-Scopes"), nil
 }
 
 // missing names the permissions that the owner of the token or, where GitHub tells

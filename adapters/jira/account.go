@@ -16,6 +16,10 @@ type accountBook struct {
 	login string
 }
 
+// Account implements adapters.AccountTeller. It is asked once: an account here is told by an id, or a key, that
+// nobody can change.
+func (a *adapter) Account(ctx context.Context) (string, error) { return a.account(ctx) }
+
 // account returns the login of our own account.
 func (a *adapter) account(ctx context.Context) (string, error) {
 	a.me.mu.Lock()

@@ -69,15 +69,11 @@ const impossible = "00000000-0000-4000-8000-000000000000"
 // other that it is forbidden. Whether the team lets its owner change an issue of somebody
 // else shows with the first such write.
 func (a *adapter) Probe(ctx context.Context) (external.Identity, error) {
-	var who *viewerResponse
-	_, err := a.read(ctx, "ask whose token it is", "viewer", func(ctx context.Context) (err error) {
-		who, err = viewer(ctx, a.gql)
-		return err
-	})
+	login, err := a.Account(ctx)
 	if err != nil {
 		return external.Identity{}, err
 	}
-	id := external.Identity{Login: who.Viewer.DisplayName}
+	id := external.Identity{Login: login}
 	if _, err := a.team(ctx); err != nil {
 		return external.Identity{}, err
 	}
@@ -95,6 +91,19 @@ func (a *adapter) Probe(ctx context.Context) (external.Identity, error) {
 		return external.Identity{}, notDone(err)
 	}
 	return id, nil
+}
+
+// Account implements adapters.AccountTeller.
+func (a *adapter) Account(ctx context.Context) (string, error) {
+	var who *viewerResponse
+	_, err := a.read(ctx, "ask whose token it is", "viewer", func(ctx context.Context) (err error) {
+		who, err = viewer(ctx, a.gql)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return who.Viewer.DisplayName, nil
 }
 
 // notDone is the error of a call that could have changed nothing.

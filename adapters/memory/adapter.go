@@ -65,6 +65,12 @@ func (a *Adapter) Probe(ctx context.Context) (external.Identity, error) {
 	return external.Identity{Login: t.opts.Login, Missing: slices.Clone(t.denied)}, nil
 }
 
+// Account implements adapters.AccountTeller.
+func (a *Adapter) Account(ctx context.Context) (string, error) {
+	id, err := a.Probe(ctx)
+	return id.Login, err
+}
+
 // Project returns the tracker's one project.
 func (a *Adapter) Project(ctx context.Context) (external.Project, error) {
 	a.t.mu.Lock()

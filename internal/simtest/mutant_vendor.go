@@ -64,6 +64,9 @@ func (a *bent) Respell(kind external.Kind, field, ours, theirs string) string {
 	return respell(a.Adapter, kind, field, ours, theirs)
 }
 
+// Account passes.
+func (a *bent) Account(ctx context.Context) (string, error) { return account(ctx, a.Adapter) }
+
 // Containers passes.
 func (a *bent) Containers(ctx context.Context) ([]external.Container, error) {
 	return containers(ctx, a.Adapter)

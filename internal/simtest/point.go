@@ -139,6 +139,12 @@ func (a pointAdapter) Probe(ctx context.Context) (out external.Identity, err err
 	return out, err
 }
 
+// Account passes.
+func (a pointAdapter) Account(ctx context.Context) (out string, err error) {
+	a.w.around(func() { out, err = a.richPort.Account(ctx) })
+	return out, err
+}
+
 // Project passes.
 func (a pointAdapter) Project(ctx context.Context) (out external.Project, err error) {
 	a.w.around(func() { out, err = a.richPort.Project(ctx) })

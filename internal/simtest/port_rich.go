@@ -31,6 +31,16 @@ func (a *richPort) Containers(ctx context.Context) ([]external.Container, error)
 	return out, err
 }
 
+// Account tells whom the credential speaks as.
+func (a *richPort) Account(ctx context.Context) (string, error) { return account(ctx, a.Adapter) }
+
+func account(ctx context.Context, a adapters.Adapter) (string, error) {
+	if t, ok := a.(adapters.AccountTeller); ok {
+		return t.Account(ctx)
+	}
+	return "", nil
+}
+
 func damage(a adapters.Adapter, kind external.Kind, f, now external.Fields) map[string]string {
 	if d, ok := a.(adapters.Damager); ok {
 		return d.Damage(kind, f, now)

@@ -1,11 +1,14 @@
 package engine_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -24,5 +27,26 @@ func TestAnotherAccount(t *testing.T) {
 	}
 	if here, there := len(w.tickets()), w.standing(p.ID); here != 2 || there != 2 {
 		t.Errorf("%d tickets are here and %d items outside, want two of each", here, there)
+	}
+}
+
+// nameless does not tell whom it speaks as.
+type nameless struct{ *memory.Adapter }
+
+func (nameless) Account(context.Context) (string, error) {
+	return "", &external.Error{Kind: external.Forbidden, Op: "ask whose token it is", Message: "not for this token"}
+}
+
+// TestANameIsLearntWithoutTheAccount: a token that may not ask whom it speaks as hides no new name of
+// its project.
+func TestANameIsLearntWithoutTheAccount(t *testing.T) {
+	w := newWorld(t)
+	w.wrap = func(inner *memory.Adapter) adapters.Adapter { return nameless{inner} }
+	p := w.connect("octo/hello", memory.Options{})
+	w.trackers[p.ID].Rename("octo/greetings")
+	w.reconcile(p.ID)
+	w.view(func(tx store.Tx) (err error) { p, err = tx.Project(t.Context(), p.ID); return err })
+	if p.Key != "octo/greetings" || p.Login == "" {
+		t.Errorf("it is known as %s, and we as %q", p.Key, p.Login)
 	}
 }

@@ -31,13 +31,13 @@ func (e *Engine) readdress(ctx context.Context, r Run, p *peer) (bool, error) {
 	var now address
 	var err error
 	if now.Project, err = p.adapter.Project(ctx); err == nil {
-		now.login, err = e.account(ctx, p)
+		now.login, err = e.account(ctx, p) // without it the project may have another name all the same
 	}
 	switch external.KindOf(err) {
 	case external.Unauthorised, external.RateLimited:
 		return false, e.vendorError(ctx, p, err)
 	}
-	if err != nil { // whatever it is, it is not a new name
+	if ctx.Err() != nil || now.Key == "" { // whatever it is, it is not a new name
 		return false, ctx.Err()
 	}
 	return e.renamed(ctx, r, p, now)

@@ -103,60 +103,36 @@ func TestWhatWasOverwrittenComesBackByADecision(t *testing.T) {
 }
 
 // TestARemarkInDisputeThatIsGone: both sides edited a comment, and then somebody deleted it
-// outside. Ours stays, and its conflict can be closed.
+// outside. Ours stays, and its conflict can be closed; where a person had taken the text outside
+// before it was gone there, his word is carried out here.
 func TestARemarkInDisputeThatIsGone(t *testing.T) {
-	w, p, tk := pairOf(t, memory.Options{})
-	com, err := w.engine.AddComment(t.Context(), tk.ID, "first", "", "ann")
-	w.must(err)
-	w.sync(p.ID)
-	l := w.link(p.ID, external.KindComment, com.ID)
-	_, err = w.engine.EditComment(t.Context(), com.ID, "mine", com.Revision, "ann")
-	w.must(err)
-	w.must(w.trackers[p.ID].EditField("bob", l.ExternalID, memory.FieldBody, ticket.Text("theirs")))
-	w.sync(p.ID)
-	w.must(w.trackers[p.ID].Delete("bob", l.ExternalID))
-	w.reconcile(p.ID)
-	w.syncs(p.ID, 2)
-	for _, c := range w.conflicts("") {
-		if !c.Closed() {
-			t.Errorf("%s of the comment is %s", c.Kind, c.State)
+	for want, decided := range map[string]bool{"mine": false, "theirs": true} {
+		w, p, tk := pairOf(t, memory.Options{})
+		com, err := w.engine.AddComment(t.Context(), tk.ID, "first", "", "ann")
+		w.must(err)
+		w.sync(p.ID)
+		l := w.link(p.ID, external.KindComment, com.ID)
+		_, err = w.engine.EditComment(t.Context(), com.ID, "mine", com.Revision, "ann")
+		w.must(err)
+		w.must(w.trackers[p.ID].EditField("bob", l.ExternalID, memory.FieldBody, ticket.Text("theirs")))
+		w.sync(p.ID)
+		if open := w.conflicts(store.OpenConflict); len(open) != 1 {
+			t.Fatalf("decided %t: conflicts: %+v", decided, open)
+		} else if decided {
+			w.decide(open[0], store.ChooseExternal)
 		}
-	}
-	var now ticket.Comment
-	w.view(func(tx store.Tx) (err error) { now, err = tx.Comment(t.Context(), com.ID); return err })
-	if now.Deleted || now.Body.Text() != "mine" {
-		t.Errorf("ours: %+v", now)
-	}
-}
-
-// TestARemarkThatWasDecidedAndIsGone: the same, where a person had taken what stood outside before
-// that was deleted there. His word is carried out here.
-func TestARemarkThatWasDecidedAndIsGone(t *testing.T) {
-	w, p, tk := pairOf(t, memory.Options{})
-	com, err := w.engine.AddComment(t.Context(), tk.ID, "first", "", "ann")
-	w.must(err)
-	w.sync(p.ID)
-	l := w.link(p.ID, external.KindComment, com.ID)
-	_, err = w.engine.EditComment(t.Context(), com.ID, "mine", com.Revision, "ann")
-	w.must(err)
-	w.must(w.trackers[p.ID].EditField("bob", l.ExternalID, memory.FieldBody, ticket.Text("theirs")))
-	w.sync(p.ID)
-	open := w.conflicts(store.OpenConflict)
-	if len(open) != 1 {
-		t.Fatalf("conflicts: %+v", open)
-	}
-	w.decide(open[0], store.ChooseExternal)
-	w.must(w.trackers[p.ID].Delete("bob", l.ExternalID))
-	w.reconcile(p.ID)
-	w.syncs(p.ID, 2)
-	var now ticket.Comment
-	w.view(func(tx store.Tx) (err error) { now, err = tx.Comment(t.Context(), com.ID); return err })
-	if now.Body.Text() != "theirs" || now.Deleted {
-		t.Errorf("ours: %+v", now)
-	}
-	for _, c := range w.conflicts("") {
-		if !c.Closed() {
-			t.Errorf("%s of the comment is %s", c.Kind, c.State)
+		w.must(w.trackers[p.ID].Delete("bob", l.ExternalID))
+		w.reconcile(p.ID)
+		w.syncs(p.ID, 2)
+		for _, c := range w.conflicts("") {
+			if !c.Closed() {
+				t.Errorf("decided %t: %s of the comment is %s", decided, c.Kind, c.State)
+			}
+		}
+		var now ticket.Comment
+		w.view(func(tx store.Tx) (err error) { now, err = tx.Comment(t.Context(), com.ID); return err })
+		if now.Deleted || now.Body.Text() != want {
+			t.Errorf("decided %t: ours: %+v", decided, now)
 		}
 	}
 }

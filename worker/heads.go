@@ -103,8 +103,8 @@ func (h *heads) queueAll(ctx context.Context) error {
 }
 
 // publish publishes what waits, one head a project, and reports whether more may wait. Of
-// a project that fails one request stays, which stands for all, and goes behind the others where
-// these wait: however many fail, and however often they ask, they are in nobody's way.
+// a project that fails one request stays, which stands for all, and goes behind the others:
+// however many fail, and however often they ask, they are in nobody's way.
 func (h *heads) publish(ctx context.Context) (more bool, err error) {
 	var failed error
 	err = h.store.Tx(ctx, func(tx store.Tx) error {
@@ -115,7 +115,7 @@ func (h *heads) publish(ctx context.Context) (more bool, err error) {
 		}
 		more = len(due) == headsBatch
 		told := map[string]error{} // what became of each project
-		var done []string
+		var done, later []string
 		for _, o := range due {
 			outcome, seen := told[o.Subject]
 			if !seen {
@@ -128,14 +128,10 @@ func (h *heads) publish(ctx context.Context) (more bool, err error) {
 				done = append(done, o.ID)
 				continue
 			}
-			if failed = outcome; !more { // nothing waits behind it
-				continue
-			}
-			done = append(done, o.ID)
-			again := store.Outbox{ID: uuid.NewString(), Kind: o.Kind, ProjectID: o.ProjectID, Subject: o.Subject, At: h.now()}
-			if err := tx.AddOutbox(ctx, again); err != nil {
-				return err
-			}
+			failed, later = outcome, append(later, o.ID)
+		}
+		if err := tx.PostponeOutbox(ctx, h.now(), later...); err != nil {
+			return err
 		}
 		return tx.MarkDelivered(ctx, h.now(), done...)
 	})

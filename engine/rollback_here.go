@@ -71,7 +71,7 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 	case plan.DeleteHere:
 		l = withdrawnLink(l, s.Reason)
 		j.counts.DeletedHere++
-		err = errors.Join(e.setDeleted(ctx, tx, p, w, true), e.dropKept(ctx, tx, l, whole, j))
+		err = errors.Join(e.setDeleted(ctx, tx, p, w, true), e.dropKept(ctx, tx, l, whole, j), e.dropAsked(ctx, tx, l, j))
 	case plan.Revive:
 		j.counts.CreatedHere++
 		err = e.setDeleted(ctx, tx, p, w, false)
@@ -251,6 +251,16 @@ func (e *Engine) dropKept(ctx context.Context, tx store.Tx, l store.Link, f tick
 		return err
 	}
 	return e.endConflict(ctx, tx, *open, store.Resolved, j)
+}
+
+// dropAsked closes what a person was asked about an item that an undo deletes here: there is nothing to
+// decide any more. Should it be brought back, he is asked anew.
+func (e *Engine) dropAsked(ctx context.Context, tx store.Tx, l store.Link, j *journal) error {
+	open, err := openConflict(ctx, tx, l.ID, whole)
+	if err != nil || open == nil || open.Kind == store.Undone {
+		return err
+	}
+	return e.closeWhole(ctx, tx, l.ID, store.Converged, j)
 }
 
 // dropLeft closes what a rollback had left to a person on a link of which it restored nothing.

@@ -93,7 +93,7 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 		case w.wait != "":
 			return e.settle(ctx, r, w)
 		case w.link.TakeBack == "" || w.link.ExternalID == "":
-			return e.tookBack(ctx, r, w, nil)
+			return e.tookBack(ctx, r, p, w, nil)
 		case p.project.Restored.Open(): // its release has every link planned again
 			w.plan, w.wait = plan.Plan{}, takeBackHeld
 			return e.settle(ctx, r, w)
@@ -140,7 +140,7 @@ func (e *Engine) ascertainStanding(ctx context.Context, r Run, p *peer, w *work,
 func (e *Engine) retract(ctx context.Context, r Run, p *peer, w *work) (done, wrote bool, err error) {
 	steps, left := e.retraction(p, w)
 	if len(steps) == 0 {
-		return true, false, e.tookBack(ctx, r, w, left)
+		return true, false, e.tookBack(ctx, r, p, w, left)
 	}
 	wrote, err = e.overwrite(ctx, r, p, w, steps)
 	if errors.Is(err, store.ErrStale) || errors.Is(err, errRests) || err != nil && p.mayNot(w, err) {
@@ -304,7 +304,7 @@ func (w *work) redacted(rule plan.Rule, there, after ticket.Value) bool {
 }
 
 // tookBack notes that nothing is left to be taken back, and what stays outside.
-func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) error {
+func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []string) error {
 	j := &journal{run: r}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
@@ -337,7 +337,7 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 			return err
 		}
 		if over(l) {
-			if err := e.overAt(ctx, tx, l); err != nil {
+			if err := errors.Join(e.endAsked(ctx, tx, p, w, j), e.overAt(ctx, tx, l)); err != nil {
 				return err
 			}
 		}
@@ -346,6 +346,28 @@ func (e *Engine) tookBack(ctx context.Context, r Run, w *work, left []string) er
 		}
 		return j.flush(ctx, tx, e)
 	})
+}
+
+// endAsked closes the question what becomes of a ticket one side of which is deleted, as its item comes
+// to its end. Where that is taken back, it is no answer: what a person has decided about ours is carried
+// out all the same.
+func (e *Engine) endAsked(ctx context.Context, tx store.Tx, p *peer, w *work, j *journal) error {
+	to := store.Converged
+	if w.link.TakeBack == "" {
+		to = store.Resolved
+	}
+	asked, s := w.input.Whole, plan.Make(w.input).Steps[0]
+	if to == store.Converged && asked != nil && asked.Decided && (s.Action == plan.DeleteHere || s.Action == plan.Revive) {
+		to = store.Resolved
+		j.add(w, s, "done", "")
+		if s.Action == plan.DeleteHere {
+			j.counts.DeletedHere++
+		}
+		if err := e.setDeleted(ctx, tx, p, w, s.Action == plan.DeleteHere); err != nil {
+			return err
+		}
+	}
+	return e.closeWhole(ctx, tx, w.link.ID, to, j)
 }
 
 // auditTakeBack notes how a link was taken back, and what is left of it outside.

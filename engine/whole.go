@@ -69,7 +69,11 @@ func (e *Engine) closeWhole(ctx context.Context, tx store.Tx, linkID string, to 
 		if err != nil {
 			return err
 		}
-		c.DecidedBy, c.DecidedAt = p.Deletions.ConfirmedBy+", for all deletions", e.Clock.Now()
+		if d := p.Deletions; d.Follow && d.ConfirmedBy != "" {
+			c.DecidedBy, c.DecidedAt = d.ConfirmedBy+", for all deletions", e.Clock.Now()
+		} else { // nobody did: what was asked is moot, since the item was taken back
+			to = store.Converged
+		}
 	}
 	c.State, c.ClosedAt = to, e.Clock.Now()
 	j.counts.Resolved++
@@ -95,7 +99,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 		j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
 	}
 	if l.State != store.Live {
-		if err := errors.Join(e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.overAt(ctx, tx, l)); err != nil {
+		if err := errors.Join(e.endAsked(ctx, tx, p, w, j), e.overAt(ctx, tx, l)); err != nil {
 			return err
 		}
 	}

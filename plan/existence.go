@@ -19,7 +19,7 @@ func existence(in Input) (Plan, bool) {
 		// there it is planned like any other, under the rules of that project.
 		return one(MoveOn, "moved to "+in.Moved+": its link goes on in "+in.Onward+", which is connected here"), true
 	case !in.Verdict.In && !in.Verdict.Out:
-		return in.withheld(here && there), true
+		return in.withheld(here, there), true
 	case !in.Linked:
 		step := firstMeeting(in, here, there)
 		if step.Action == Unfit {
@@ -28,16 +28,23 @@ func existence(in Input) (Plan, bool) {
 		return Plan{Steps: []Step{step}}, true
 	case here && there:
 		return in.letGo()
-	case here && in.Kind == external.KindTicket:
-		return ticketGoneOutside(in), true
-	case here:
-		return commentGoneOutside(in), true
-	case there && in.Kind == external.KindTicket:
-		return ticketGoneHere(in), true
-	case there:
-		return commentGoneHere(in), true
 	}
-	return one(LinkGone, bothGone(in)), true
+	return in.partly(here, there), true
+}
+
+// partly plans a link that was joined, and of which a side is deleted by now.
+func (in Input) partly(here, there bool) Plan {
+	switch {
+	case here && in.Kind == external.KindTicket:
+		return ticketGoneOutside(in)
+	case here:
+		return commentGoneOutside(in)
+	case there && in.Kind == external.KindTicket:
+		return ticketGoneHere(in)
+	case there:
+		return commentGoneHere(in)
+	}
+	return one(LinkGone, bothGone(in))
 }
 
 // bothGone is why a link is over of which neither side is there. Whoever wanted ours back is told

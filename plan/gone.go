@@ -13,7 +13,7 @@ func ticketGoneOutside(in Input) Plan {
 		return one(DeleteHere, what+": a person decided that ours goes too")
 	case LeadLocal:
 		if !in.Direction.Out() || !in.Verdict.Out {
-			return one(LinkGone, what+": a person decided to make it again, and it may not go out")
+			return one(MakeAgain, what+": a person decided to make it again, and that waits until it may go out")
 		}
 		return one(MakeAgain, what+": a person decided to make it again")
 	case LeadNone:
@@ -40,19 +40,20 @@ func ticketGoneHere(in Input) Plan {
 	may := in.Direction.Out() && in.Verdict.Out
 	switch in.decision() {
 	case LeadExternal:
-		if in.Verdict.In && len(in.Unfit) == 0 {
-			return one(Revive, "a person decided to bring it back as it is outside")
+		if !in.Verdict.In {
+			return one(Revive, "a person decided to bring it back; what is outside may not come in")
 		}
-		return one(Drift, "a person decided to bring it back, and it cannot come in")
+		return one(Revive, "a person decided to bring it back as it is outside") // but for what cannot be told here, which rests
 	case LeadLocal:
-		if may {
-			return one(Withdraw, "deleted here: a person decided that it goes outside too")
+		if !may { // the question comes again with the permission
+			return one(CloseConflict, "deleted here: a person decided that it goes outside too, and it may not go out")
 		}
+		return one(Withdraw, "deleted here: a person decided that it goes outside too")
 	case LeadNone:
 		return one(Unlink, unlinked)
 	}
 	switch {
-	case !may:
+	case !may && (in.Whole == nil || !in.Whole.Decided): // a decision on what has moved since is void
 		return one(Drift, "deleted here, and the deletion may not go out")
 	case in.shown() && in.Follow && !touched:
 		return one(Withdraw, "deleted here and not edited outside: it follows, as a person confirmed for this project")

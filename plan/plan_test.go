@@ -171,7 +171,8 @@ func parse(t *testing.T, history string) plan.Input {
 	if in.Whole != nil && in.Whole.Local.IsEmpty() {
 		again := in
 		again.Whole = nil
-		if asked := plan.Make(again).Conflicts; len(asked) == 1 { // what a person was shown
+		again.Direction, again.Verdict = external.Bidirectional, external.Verdict{In: true, Out: true} // as he was asked
+		if asked := plan.Make(again).Conflicts; len(asked) == 1 {                                      // what a person was shown
 			in.Whole.Local, in.Whole.External = asked[0].Local, asked[0].External
 		}
 	}

@@ -89,14 +89,24 @@ func (f field) release(p *Plan) {
 	f.add(p, Step{Action: CloseConflict, Before: f.local, After: f.local, Base: f.anew(), Reason: "what held the field back is gone"})
 }
 
-// withheld plans an item that may flow neither way. What a person has decided about its fields does
-// not wait for that to change, which may never be.
-func (in Input) withheld(both bool) Plan {
+// withheld plans an item that may flow neither way. What a person has decided about it, or about its
+// fields, does not wait for that to change, which may never be.
+func (in Input) withheld(here, there bool) Plan {
 	var p Plan
-	for _, r := range in.Rules {
-		if k := in.Parked[r.Field]; both && in.Linked && k.Decided && !r.OnCreate {
-			newField(in, r).planDecided(&p, k)
+	switch {
+	case !in.Linked:
+	case here && there:
+		if gone, is := in.letGo(); is {
+			return gone
 		}
+		p.Steps = in.meetWhole()
+		for _, r := range in.Rules {
+			if k := in.Parked[r.Field]; k.Decided && !r.OnCreate {
+				newField(in, r).planDecided(&p, k)
+			}
+		}
+	case in.Whole != nil && in.Whole.Decided:
+		return in.partly(here, there)
 	}
 	if len(p.Steps) == 0 {
 		return one(Withhold, in.Verdict.Reason)

@@ -92,11 +92,12 @@ WHERE id = $1;
 DELETE FROM links WHERE id = $1 AND (local_id = '' OR external_id = '');
 
 -- name: MarkDirty :execrows
--- Locks in the order of ids, so that two writers who mark the same links queue up.
+-- Locks in the order of ids, so that two writers who mark the same links queue up. All that one
+-- call marks is marked at one time, so that it is planned in the order of ids as well.
 WITH named AS (
     SELECT links.id FROM links WHERE links.id = ANY (@ids::text[]) ORDER BY links.id FOR NO KEY UPDATE
 )
-UPDATE links SET dirty_rev = dirty_rev + 1, dirty_at = clock_timestamp(), next_try = NULL
+UPDATE links SET dirty_rev = dirty_rev + 1, dirty_at = (SELECT clock_timestamp()), next_try = NULL
 FROM named WHERE links.id = named.id;
 
 -- name: HoldLinks :exec

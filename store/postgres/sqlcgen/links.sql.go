@@ -937,11 +937,12 @@ const markDirty = `-- name: MarkDirty :execrows
 WITH named AS (
     SELECT links.id FROM links WHERE links.id = ANY ($1::text[]) ORDER BY links.id FOR NO KEY UPDATE
 )
-UPDATE links SET dirty_rev = dirty_rev + 1, dirty_at = clock_timestamp(), next_try = NULL
+UPDATE links SET dirty_rev = dirty_rev + 1, dirty_at = (SELECT clock_timestamp()), next_try = NULL
 FROM named WHERE links.id = named.id
 `
 
-// Locks in the order of ids, so that two writers who mark the same links queue up.
+// Locks in the order of ids, so that two writers who mark the same links queue up. All that one
+// call marks is marked at one time, so that it is planned in the order of ids as well.
 func (q *Queries) MarkDirty(ctx context.Context, ids []string) (int64, error) {
 	result, err := q.db.Exec(ctx, markDirty, ids)
 	if err != nil {

@@ -57,6 +57,10 @@ turned: ## each of RUNS=50000 schedules once more, its quiet phase in another or
 plateau: ## a long series of schedules, and how many situations each 100,000 of them show that none before did: RUNS=1000000 SEED= PROFILE=
 	@go run ./internal/simtest/simrun -runs $(if $(filter command%,$(origin RUNS)),$(RUNS),1000000) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))
 
+.PHONY: stores
+stores: ## schedules over Postgres, which must do call for call what they do over the store in memory: RUNS=300 SEED=
+	@SIM_POSTGRES=$(if $(filter command%,$(origin RUNS)),$(RUNS),300) $(if $(SEED),SIM_SEED=$(SEED)) go test -count=1 -timeout 12h -run 'TestPostgres$$' ./internal/simtest
+
 .PHONY: privacy
 privacy: ## RUNS=50000 pairs of runs that differ in what never leaves: all that is sent must be the same. SEED= PROFILE=
 	@go run ./internal/simtest/simrun -pairs -runs $(RUNS) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))

@@ -40,7 +40,7 @@ func (w *world) backup(*peer) {
 	if w.past.taken || w.depth > 0 {
 		return
 	}
-	w.mem.Backup()
+	w.base.Backup()
 	for _, p := range w.peers {
 		// Its epoch is in the backup: of what such a process writes from now on no epoch tells.
 		p.old = nil
@@ -103,7 +103,7 @@ func (w *world) restoreDatabase() {
 	for _, p := range w.peers {
 		rules[p] = w.rulesOf(p)
 	}
-	w.mem.Restore()
+	w.base.Restore()
 	w.trace.add("the database is restored from its backup")
 	w.past.happened, w.past.upTo, w.oracle.forgot = true, len(w.oracle.tokens), true
 	w.forget(before)

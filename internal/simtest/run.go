@@ -19,10 +19,11 @@ type Options struct {
 	// differ in it alone must send the same requests (I5).
 	Salt string
 
-	knobs    *knobs  // of the quiet phase; nil: those of always
-	keepsEnd bool    // Result.end is wanted
-	script   *script // instead of a random schedule
-	points   *points // watches, and crashes at, the engine's calls on its ports
+	base     func(now func() time.Time) database // nil: an empty one in memory
+	knobs    *knobs                              // of the quiet phase; nil: those of always
+	keepsEnd bool                                // Result.end is wanted
+	script   *script                             // instead of a random schedule
+	points   *points                             // watches, and crashes at, the engine's calls on its ports
 
 	roles roles // of a series; nil: those of this run alone
 

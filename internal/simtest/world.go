@@ -52,7 +52,7 @@ type world struct {
 	now      time.Time
 	ctx      context.Context //nolint:containedctx // one for the whole run: time-outs are part of the schedule
 	engine   *engine.Engine
-	mem      *storememory.Store
+	base     database
 	past     past
 	raw      store.Store // without decorations: what people and checks use
 	peers    []*peer
@@ -118,6 +118,13 @@ type world struct {
 	reached  map[situation]struct{}
 	did      [actKinds]int
 	failed   *Violation
+}
+
+// database is what the engine's store keeps everything in: in memory, as a rule.
+type database interface {
+	store.Store
+	Backup()  // of which the last one counts
+	Restore() // goes back to it
 }
 
 // peer is one external project.
@@ -189,8 +196,10 @@ func newWorld(o Options) *world {
 	w.closed = w.drawClosure()
 	w.bare = o.script != nil && o.script.bare
 	w.trace = trace{hash: fnvStart, sent: fnvStart, keep: o.Trace, now: func() time.Time { return w.now }}
-	w.mem = storememory.New()
-	if w.raw = w.mem; w.has(undos) {
+	if w.base = storememory.New(); o.base != nil {
+		w.base = o.base(func() time.Time { return w.now })
+	}
+	if w.raw = w.base; w.has(undos) {
 		w.ledger = newLedger()
 	}
 	w.restart()

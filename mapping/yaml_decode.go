@@ -38,8 +38,8 @@ func Decode(doc []byte) (Mapping, error) {
 	}
 	d := &decoder{}
 	m := d.mapping(root.Content[0])
-	if dec.Decode(&yaml.Node{}) == nil {
-		d.fail(&root, "", "there is a second document; keep one")
+	if err := dec.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
+		d.fail(&root, "", "there is a second document (what follows \"---\"); keep one")
 	}
 	if err := errors.Join(d.faults...); err != nil {
 		return Mapping{}, fmt.Errorf("mapping: %w", err)

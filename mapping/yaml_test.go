@@ -148,7 +148,8 @@ func TestFaultsNameTheirLineAndTheFix(t *testing.T) {
 	}
 	for reason, doc := range map[string]string{
 		"nothing": "", "no YAML": "tickets: [", "two documents": "tickets: {title: t}\n---\ntickets: {title: t}\n",
-		"one field twice": "tickets:\n  title: a\n  title: b\n", "too long": "#" + strings.Repeat("x", 1<<20), "binary": "tickets: {title: !!binary aGk=}\n",
+		"a second document that is none": "tickets: {title: t}\n---\ntickets: [\n",
+		"one field twice":                "tickets:\n  title: a\n  title: b\n", "too long": "#" + strings.Repeat("x", 1<<20), "binary": "tickets: {title: !!binary aGk=}\n",
 	} {
 		if _, err := mapping.Decode([]byte(doc)); err == nil {
 			t.Errorf("%s was accepted", reason)

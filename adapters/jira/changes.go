@@ -33,6 +33,10 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	}
 	q := query{jql: a.jql(at), token: at.token, reconcile: at.reconcile}
 	found, err := a.search(ctx, q)
+	if page == "" && refusedAsAsked(err) && len(q.reconcile) > 0 {
+		at.reconcile, q.reconcile = nil, nil
+		found, err = a.searchWithoutRecent(ctx, q)
+	}
 	if err != nil {
 		return external.Page{}, err
 	}
@@ -45,6 +49,22 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 		}
 	}
 	return a.fill(ctx, at, q, found)
+}
+
+func refusedAsAsked(err error) bool {
+	kind := external.KindOf(err)
+	return kind == external.Invalid || kind == external.NotFound
+}
+
+// searchWithoutRecent searches once more without what we wrote last: one of those issues may have been
+// deleted since. Nothing says what Jira does then, and a search that fails for it would fail for as long
+// as we name it; without them the walk is late by what the index is, as any is.
+func (a *adapter) searchWithoutRecent(ctx context.Context, q query) (results, error) {
+	found, err := a.search(ctx, q)
+	if err == nil {
+		a.recent.clear()
+	}
+	return found, err
 }
 
 // versionAt is the version of a walk as it begins. A walk from the beginning of time has

@@ -254,6 +254,40 @@ func TestReconcileStaysTheSame(t *testing.T) {
 	}
 }
 
+// TestReconcileOfADeletedIssue: should Jira refuse a search for an issue that we wrote and somebody
+// deleted since, the walk goes on without those that we wrote, and does not name them again.
+func TestReconcileOfADeletedIssue(t *testing.T) {
+	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound} {
+		d := newDesk(t)
+		named := 0
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			var body []byte
+			if r.Body != nil {
+				body, _ = io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+			}
+			if bytes.Contains(body, []byte("reconcileIssues")) {
+				named++
+				return answer(r, status, `{"errorMessages": ["Issue does not exist or you do not have permission to see it."]}`), nil
+			}
+			return d.sim.Transport().RoundTrip(r)
+		})
+		d.Tested = d.connect(adapters.Config{})
+		d.push(newIssue(external.Fields{"summary": text("ours")}))
+		d.open("one")
+		d.Advance(time.Minute)
+		for range 2 {
+			page, err := d.Tested.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
+			if err != nil || len(page.Items) != 2 {
+				t.Errorf("status %d: %d items, %v", status, len(page.Items), err)
+			}
+		}
+		if named != 1 {
+			t.Errorf("status %d: it was named %d times", status, named)
+		}
+	}
+}
+
 // TestTokenThatLeadsNowhere: a token that repeats itself, and pages without an issue, end
 // the walk with an error, not in a circle.
 func TestTokenThatLeadsNowhere(t *testing.T) {

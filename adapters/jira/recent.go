@@ -40,6 +40,13 @@ func (b *recentBook) forget(id string) {
 	b.ids = slices.DeleteFunc(b.ids, func(o int64) bool { return o == n })
 }
 
+// clear forgets them all: one of them cannot be looked at, and nobody says which.
+func (b *recentBook) clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ids = nil
+}
+
 // list returns the ids, ascending.
 func (b *recentBook) list() []int64 {
 	b.mu.Lock()

@@ -153,10 +153,8 @@ func (s *server) try(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	if len(id.Missing) > 0 {
-		return &external.Error{
-			Kind: external.Forbidden, Op: "connect " + t.config.ProjectKey, Message: "the credential lacks " + strings.Join(id.Missing, ", "),
-		}
+	if why := id.Hinders(t.direction); why != "" {
+		return &external.Error{Kind: external.Forbidden, Op: "connect " + t.config.ProjectKey, Message: why}
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -126,7 +125,8 @@ func (e *Engine) auditProject(ctx context.Context, tx store.Tx, projectID, by, a
 }
 
 // Probe tries the credential, finds the project and notes its immutable id and whom
-// we speak as. It fails with kind Forbidden, naming them, when permissions are missing.
+// we speak as. It fails with kind Forbidden, naming them, when permissions are missing, and
+// where nothing may be written that is to be.
 func (e *Engine) Probe(ctx context.Context, projectID string) (external.Identity, error) {
 	p, err := e.peer(ctx, projectID)
 	if err != nil {
@@ -136,11 +136,8 @@ func (e *Engine) Probe(ctx context.Context, projectID string) (external.Identity
 	if err != nil {
 		return id, fmt.Errorf("probe: %w", err)
 	}
-	if len(id.Missing) > 0 {
-		return id, &external.Error{
-			Kind: external.Forbidden, Op: "probe " + p.project.Key,
-			Message: "the credential lacks " + strings.Join(id.Missing, ", ") + "; grant it and connect again",
-		}
+	if why := id.Hinders(p.project.Direction); why != "" {
+		return id, &external.Error{Kind: external.Forbidden, Op: "probe " + p.project.Key, Message: why}
 	}
 	ext, err := p.adapter.Project(ctx)
 	if err != nil {

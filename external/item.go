@@ -1,6 +1,7 @@
 package external
 
 import (
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/ticket"
@@ -96,4 +97,18 @@ type Identity struct {
 	// Missing lists the permissions that the synchronisation needs and the
 	// credential lacks, as the system calls them ("Issues: write").
 	Missing []string
+	// ReadOnly says why nobody may write to the project, which can be read all the same, and
+	// what can be done about it; empty: it can be written to.
+	ReadOnly string
+}
+
+// Hinders says why nothing can be synchronised in that direction, or "".
+func (i Identity) Hinders(d Direction) string {
+	switch {
+	case len(i.Missing) > 0:
+		return "the credential lacks " + strings.Join(i.Missing, ", ") + "; grant it and connect again"
+	case d.Out():
+		return i.ReadOnly
+	}
+	return ""
 }

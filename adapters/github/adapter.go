@@ -55,12 +55,18 @@ func (a *adapter) Probe(ctx context.Context) (external.Identity, error) {
 	if err != nil {
 		return external.Identity{}, err
 	}
+	if repo.GetDisabled() {
+		return external.Identity{}, fail(external.Forbidden, "look at "+a.key(), "GitHub has disabled the repository; ask its owner", nil)
+	}
 	if repo.HasIssues != nil && !repo.GetHasIssues() {
 		return external.Identity{}, fail(external.Forbidden, "look at "+a.key(),
 			"issues are disabled there; enable them in the repository's settings", nil)
 	}
 	id := external.Identity{Login: login}
 	id.Missing = missing(repo, scopes)
+	if repo.GetArchived() {
+		id.ReadOnly = archived + ", or connect it in the direction pull"
+	}
 	if _, err = a.issuePage(ctx, position{size: 1}, ""); external.KindOf(err) == external.Forbidden {
 		id.Missing, err = append(id.Missing, "Issues: read and write"), nil
 	}

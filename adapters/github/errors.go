@@ -183,7 +183,7 @@ func tooQuick(r *gogithub.ErrorResponse) bool {
 func forbidden(made *call, r *gogithub.ErrorResponse) string {
 	switch message := strings.ToLower(r.Message); {
 	case strings.Contains(message, "archived"):
-		return "the repository is archived, so that nobody may write to it; unarchive it, or pause the project"
+		return archived + ", or pause the project"
 	case strings.HasPrefix(made.header.Get("X-GitHub-SSO"), "required"), strings.Contains(message, "saml enforcement"):
 		return "the organisation wants single sign-on (SAML); authorise the token for it in GitHub's settings of the token"
 	case strings.Contains(message, "ip allow list"):
@@ -193,6 +193,8 @@ func forbidden(made *call, r *gogithub.ErrorResponse) string {
 	}
 	return "the token may not do this" + needed(made)
 }
+
+const archived = "the repository is archived, so that nobody may write to it; unarchive it"
 
 // needed names the missing permission: GitHub does, for fine-grained tokens.
 func needed(made *call) string {

@@ -87,6 +87,23 @@ func TestProbeFails(t *testing.T) {
 	want(t, err, external.Forbidden, "issues are disabled")
 }
 
+// TestAnArchivedRepository can be read and not be written to, as the probe says before anything is
+// connected.
+func TestAnArchivedRepository(t *testing.T) {
+	d := newDesk(t)
+	d.open("one")
+	d.repo.Archive(true)
+	id, err := d.Tested.Probe(t.Context())
+	if err != nil || len(id.Missing) != 0 || id.Hinders(external.Pull) != "" {
+		t.Errorf("to read it: %+v, %v", id, err)
+	}
+	if why := id.Hinders(external.Bidirectional); !strings.Contains(why, "archived") || !strings.Contains(why, "unarchive it") {
+		t.Errorf("to write to it: %q", why)
+	}
+	_, err = d.Try(d.Tested, outbound.Content{Action: outbound.Create, Ref: newTicket, Set: external.Fields{"title": text("a")}})
+	want(t, err, external.Forbidden, "archived")
+}
+
 func TestBadConfiguration(t *testing.T) {
 	for _, cfg := range []adapters.Config{
 		{ProjectKey: "octo"}, {ProjectKey: "octo/"}, {ProjectKey: "octo/.."}, {ProjectKey: "a/b/c"}, {ProjectKey: "octo/hel lo"}, {ProjectKey: "octo/x?y"},

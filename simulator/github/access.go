@@ -140,6 +140,9 @@ func (c *call) enter() error {
 		}
 		c.role = RoleRead
 	}
+	if c.route.write && c.repo.Archived {
+		return &model.Error{Status: http.StatusForbidden, Message: "Repository was archived so is read-only."}
+	}
 	if c.route.metadata || c.granted() {
 		return nil
 	}

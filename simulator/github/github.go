@@ -155,6 +155,9 @@ func (r *Repo) SetPrivate(private bool) { r.s.locked(func() { r.m.Private = priv
 // DisableIssues switches the issue tracker off (creating answers 410) or on.
 func (r *Repo) DisableIssues(off bool) { r.s.locked(func() { r.m.IssuesDisabled = off }) }
 
+// Archive makes the repository one that nobody may write to, or one to write to again.
+func (r *Repo) Archive(on bool) { r.s.locked(func() { r.m.Archived = on }) }
+
 // Rename gives the repository another name; the old one answers 301.
 func (r *Repo) Rename(name string) { r.s.locked(func() { r.m.Rename(name) }) }
 

@@ -195,7 +195,7 @@ func (v view) repository(r *model.Repo) map[string]any {
 		"ssh_url": "git@github.com:" + r.FullName() + ".git", "clone_url": v.html + "/" + r.FullName() + ".git",
 		"svn_url": v.html + "/" + r.FullName(), "homepage": nil, "size": 0, "stargazers_count": 0, "watchers_count": 0,
 		"language": nil, "has_issues": !r.IssuesDisabled, "has_projects": true, "has_downloads": true, "has_wiki": true,
-		"has_pages": false, "has_discussions": false, "forks_count": 0, "mirror_url": nil, "archived": false, "disabled": false,
+		"has_pages": false, "has_discussions": false, "forks_count": 0, "mirror_url": nil, "archived": r.Archived, "disabled": false,
 		"open_issues_count": open, "open_issues": open, "license": nil, "forks": 0, "watchers": 0, "default_branch": "main",
 		"visibility": "public", "network_count": 0, "subscribers_count": 0, "topics": []string{},
 	}

@@ -16,6 +16,7 @@ type Repo struct {
 	Name           string
 	Private        bool
 	IssuesDisabled bool
+	Archived       bool
 	Created        time.Time
 
 	w             *World

@@ -81,14 +81,18 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 }
 
 // reconnect takes the identity of a disconnected project and forgets how far its
-// streams were read. What was to stay here stays here: who connects it again need not know
-// which rules there were.
+// streams were read. What people said about it holds, as long as nobody says otherwise: who
+// connects it again need not know which rules and settings there were.
 func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, p *store.Project) error {
 	p.ID, p.ExternalID, p.CreatedAt, p.WriterEpoch = old.ID, old.ExternalID, old.CreatedAt, old.WriterEpoch
 	p.Restored = old.Restored // nobody has released it yet, or there is nothing to release
 	if p.Rules.Equal(outbound.Rules{}) {
 		p.Rules = old.Rules
 	}
+	if len(p.Strategies) == 0 {
+		p.Strategies = old.Strategies
+	}
+	p.Conflicts, p.Deletions, p.RollbackFailed = old.Conflicts, old.Deletions, old.RollbackFailed
 	if err := rewind(ctx, tx, p.ID); err != nil {
 		return err
 	}

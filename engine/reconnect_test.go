@@ -1,12 +1,15 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -47,6 +50,28 @@ func TestRulesOutliveTheConnection(t *testing.T) {
 		if it := w.outside(p.ID, id); it.Fields["title"].Text() != title || it.Fields["body"].Text() != "" {
 			t.Errorf("outside reads %q, %q", it.Fields["title"].Text(), it.Fields["body"].Text())
 		}
+	}
+}
+
+// TestWordsOutliveTheConnection: what people said about deletions, reminders, strategies and sessions
+// that fail still holds when the project is connected again, unless the new connection says otherwise.
+func TestWordsOutliveTheConnection(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	said, err := w.engine.Configure(t.Context(), p.ID, "op", func(p *store.Project) error {
+		p.RollbackFailed = true
+		p.Deletions = store.Deletions{Follow: true, Delay: time.Hour, ConfirmedBy: "op", ConfirmedAt: w.clock.Now()}
+		p.Conflicts = store.ConflictPolicy{RemindAfter: time.Hour}
+		p.Strategies = []store.Strategy{{Strategy: plan.ExternalWins, ConfirmedBy: "op", ConfirmedAt: w.clock.Now()}}
+		return nil
+	})
+	w.must(err)
+	_, err = w.engine.Disconnect(t.Context(), p.ID, "op")
+	w.must(err)
+	w.reconnect(p, external.Bidirectional)
+	now := w.project(p.ID)
+	if !now.RollbackFailed || now.Deletions != said.Deletions || now.Conflicts != said.Conflicts || !slices.Equal(now.Strategies, said.Strategies) {
+		t.Errorf("it reads %v, %+v, %+v, %+v", now.RollbackFailed, now.Deletions, now.Conflicts, now.Strategies)
 	}
 }
 

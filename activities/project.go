@@ -26,6 +26,9 @@ type Steering interface {
 type Wake struct {
 	Walk  bool // the streams must be read; else only what waits in the store
 	Sweep bool // read everything, see the Reconcile workflow
+	// Reschedule asks for no session: the project's schedules are to be made anew, for
+	// somebody deleted or paused one of them in Temporal.
+	Reschedule bool `json:",omitempty"`
 }
 
 // Project holds the activities in the life of a connection.

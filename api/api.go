@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -24,6 +25,8 @@ type Deps struct {
 	Steering Steering
 	Mappings Mappings
 	Log      *slog.Logger
+	// SweepEvery is the time between two full sweeps of a project; zero: a day.
+	SweepEvery time.Duration
 	// TokenHash is HashToken of the admin token.
 	TokenHash []byte
 }

@@ -1,15 +1,18 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/extsync/extsync/activities"
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 )
@@ -55,6 +58,10 @@ func (s *server) getProject(ctx context.Context, in *ProjectPath) (*body[v1.Proj
 			return err
 		}
 		v = viewProject(p)
+		if v.SweptAt, err = engine.SweptAt(ctx, tx, p.ID); err != nil {
+			return err
+		}
+		v.SweepOverdue = s.overdue(p, v.SweptAt)
 		n, err := tx.CountLinks(ctx, p.ID, s.Engine.Clock.Now())
 		if err != nil {
 			return err
@@ -81,6 +88,12 @@ func (s *server) getProject(ctx context.Context, in *ProjectPath) (*body[v1.Proj
 		return err
 	})
 	return &body[v1.Project]{v}, err
+}
+
+// overdue reports whether a project was not swept in time: twice the time between two sweeps.
+func (s *server) overdue(p store.Project, swept time.Time) bool {
+	every := cmp.Or(s.SweepEvery, activities.DefaultReconcile)
+	return p.Status.Syncs() && !swept.IsZero() && s.Engine.Clock.Now().Sub(swept) > 2*every
 }
 
 func (s *server) project(ctx context.Context, id string) (store.Project, error) {

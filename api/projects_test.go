@@ -81,6 +81,22 @@ func TestProjectLife(t *testing.T) {
 	}
 }
 
+// TestASweepThatIsLate: whatever keeps a project from being swept, whoever looks at it reads so.
+func TestASweepThatIsLate(t *testing.T) {
+	s := newService(t)
+	p := s.connect()
+	path := "/v1/projects/" + p.ID
+	want[v1.Project](s, 202, http.MethodPost, path+"/sync", v1.SyncRequest{Full: true})
+	got, _ := want[v1.Project](s, 200, http.MethodGet, path, nil)
+	if got.SweptAt.IsZero() || got.SweepOverdue {
+		t.Errorf("after a sweep: swept %s, overdue %t", got.SweptAt, got.SweepOverdue)
+	}
+	s.Advance(49 * time.Hour)
+	if got, _ = want[v1.Project](s, 200, http.MethodGet, path, nil); !got.SweepOverdue {
+		t.Errorf("two days later: swept %s, overdue %t", got.SweptAt, got.SweepOverdue)
+	}
+}
+
 // TestConnectRefused: each mistake is named, and nothing is stored.
 func TestConnectRefused(t *testing.T) {
 	for _, c := range []struct {

@@ -129,6 +129,13 @@ func (e *Engine) endCutOff(ctx context.Context, tx store.Tx, projectID string) e
 // sweepOf names the cursor of a sweep through a stream.
 func sweepOf(s external.Stream) external.Stream { return "sweep/" + s }
 
+// SweptAt says when the last full reading of a project's tickets began, or the one that is under
+// way; zero: there was none since the project was connected.
+func SweptAt(ctx context.Context, tx store.Tx, projectID string) (time.Time, error) {
+	c, err := tx.Cursor(ctx, projectID, sweepOf(external.StreamTickets))
+	return c.ReadAt, err
+}
+
 // restoredReason tells a person how things stand.
 func restoredReason(p store.Project) string {
 	head := "the database was restored from a backup: " + p.Restored.Why + ". "

@@ -30,6 +30,7 @@ func (a *app) serviceFlags(cmd *cobra.Command) *serviceFlags {
 	f.StringVar(&s.namespace, "namespace", "", "namespace of Temporal (EXTSYNC_NAMESPACE; else default)")
 	f.StringVar(&s.keyset, "keyset", "", "file with the keys that seal credentials (EXTSYNC_KEYSET; else .extsync/keys.json); made when missing")
 	f.StringSliceVar(&s.allow, "allow-address", nil, "network in which external systems may live besides the public ones, such as 10.0.0.0/8")
+	f.DurationVar(&s.reconcile, "reconcile-every", 0, "time between two full sweeps of a project (default 24h); the same for workers and API")
 	f.StringVar(&s.level, "log-level", "info", "debug, info, warn or error")
 	return s
 }
@@ -75,7 +76,6 @@ func (a *app) worker() *cobra.Command {
 	}
 	flags := a.serviceFlags(cmd)
 	cmd.Flags().StringVar(&flags.heads, "audit-heads", "", "file or URL outside to which signed audit heads are published (EXTSYNC_AUDIT_HEADS)")
-	cmd.Flags().DurationVar(&flags.reconcile, "reconcile-every", 0, "time between two full sweeps of a project (default 24h)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := a.config(flags)
 		if err != nil {
@@ -133,6 +133,6 @@ func (a *app) apiConfig(listen string) api.Config {
 func APIDeps(s *worker.Services) api.Deps {
 	return api.Deps{
 		Engine: s.Engine, Systems: s.Systems(), Vault: s.Vault, Steering: api.Temporal{Client: s.Temporal},
-		Mappings: s.Mappings(), Log: s.Log,
+		Mappings: s.Mappings(), SweepEvery: s.ReconcileEvery(), Log: s.Log,
 	}
 }

@@ -159,6 +159,9 @@ func (a *app) printStatus(v statusView) {
 		{"Project", p.Address + " on " + p.System}, {"Id", p.ID}, {"Status", p.Status}, {"Direction", p.Direction},
 		{"Speaks as", orDash(p.Login)}, {"Mapping", mappingInForce(p)}, {"Polled", polled(p)}, {"Synced", when(p.SyncedAt)},
 	}
+	if !p.SweptAt.IsZero() {
+		rows = append(rows, []string{"Swept", swept(p)})
+	}
 	if p.Filter != "" {
 		rows = append(rows, []string{"Filter", plain(p.Filter)})
 	}
@@ -234,6 +237,14 @@ func (v auditView) line() string {
 func driftScore(s v1.Session) string {
 	r := s.Report
 	return fmt.Sprintf("%.4f: %d of %d compared are not explained, %s", float64(r.Unexplained)/float64(r.Compared), r.Unexplained, r.Compared, when(s.StartedAt))
+}
+
+// swept says when everything was read last, and what to do where that is too long ago.
+func swept(p v1.Project) string {
+	if !p.SweepOverdue {
+		return when(p.SweptAt)
+	}
+	return when(p.SweptAt) + ": OVERDUE; see that a worker runs and why sessions fail, or extsync sync " + p.Address + " --full"
 }
 
 func mappingInForce(p v1.Project) string {

@@ -36,9 +36,12 @@ type Config struct {
 	AllowAddresses []netip.Prefix
 	// ReconcileEvery is the time between two full sweeps of a project; zero means a day.
 	ReconcileEvery time.Duration
-	// MaxActivities is how many activities run at once in this process; zero means 8.
-	// Each uses one database connection at a time, of the 16 that the pool has unless
-	// PostgresURL says otherwise.
+	// TendEvery is the time between two looks whether Temporal still has the workflows and
+	// schedules of what the database says; zero means 5 minutes.
+	TendEvery time.Duration
+	// MaxActivities is how many activities run at once in this process, and how many more of
+	// first synchronisations and sweeps do beside them; zero means 8. Each uses one database
+	// connection at a time, of the 16 that the pool has unless PostgresURL says otherwise.
 	MaxActivities int
 	// StopTimeout is how long a stop waits for activities to come to a rest; zero means
 	// 30 seconds. A session rests at its next ticket.
@@ -71,6 +74,7 @@ func Loopback() []netip.Prefix {
 const (
 	defaultTemporal      = "127.0.0.1:7233"
 	defaultNamespace     = "default"
+	defaultTend          = 5 * time.Minute
 	defaultMaxActivities = 8
 	defaultStopTimeout   = 30 * time.Second
 	defaultCallTimeout   = 30 * time.Second
@@ -84,12 +88,13 @@ func (c Config) filled() (Config, error) {
 	if c.KeysetFile == "" {
 		return c, errors.New("configuration: KeysetFile is empty; name the file that holds, or is to hold, the keys of the credentials")
 	}
-	if c.MaxActivities < 0 || c.ReconcileEvery < 0 || c.StopTimeout < 0 || c.CallTimeout < 0 {
-		return c, fmt.Errorf("configuration: MaxActivities %d, ReconcileEvery %s, StopTimeout %s, CallTimeout %s: must not be negative",
-			c.MaxActivities, c.ReconcileEvery, c.StopTimeout, c.CallTimeout)
+	if c.MaxActivities < 0 || c.ReconcileEvery < 0 || c.TendEvery < 0 || c.StopTimeout < 0 || c.CallTimeout < 0 {
+		return c, fmt.Errorf("configuration: MaxActivities %d, ReconcileEvery %s, TendEvery %s, StopTimeout %s, CallTimeout %s: must not be negative",
+			c.MaxActivities, c.ReconcileEvery, c.TendEvery, c.StopTimeout, c.CallTimeout)
 	}
 	c.TemporalAddress = or(c.TemporalAddress, defaultTemporal)
 	c.Namespace = or(c.Namespace, defaultNamespace)
+	c.TendEvery = or(c.TendEvery, defaultTend)
 	c.MaxActivities = or(c.MaxActivities, defaultMaxActivities)
 	c.StopTimeout = or(c.StopTimeout, defaultStopTimeout)
 	c.CallTimeout = or(c.CallTimeout, defaultCallTimeout)

@@ -10,8 +10,6 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"github.com/extsync/extsync/activities"
-	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/workflows"
 )
 
@@ -44,19 +42,21 @@ func (s *Services) Run(ctx context.Context) error {
 		return err
 	}
 	fatal := make(chan error, 1)
-	w := s.worker(func(err error) {
+	workers := s.workers(func(err error) {
 		s.running.Store(false)
 		select {
 		case fatal <- err:
 		default: // the first one counts
 		}
 	})
-	if err := w.Start(); err != nil {
-		return fmt.Errorf("start the worker: %w", err)
+	defer stopAll(workers)
+	for _, w := range workers {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("start the worker: %w", err)
+		}
 	}
-	defer w.Stop() // waits for activities, see Config.StopTimeout
-	if err := s.recover(ctx); err != nil {
-		return err
+	if err := s.tend(ctx, true); err != nil { // one project must not keep the others from their worker
+		s.Log.WarnContext(ctx, "not all is seen to in Temporal; it is tried again", "error", err.Error())
 	}
 	s.running.Store(true)
 	defer s.running.Store(false)
@@ -67,6 +67,7 @@ func (s *Services) Run(ctx context.Context) error {
 	defer stop()
 	group.Go(func() { newDispatcher(s).run(work) })
 	group.Go(func() { publisher.run(work) })
+	group.Go(func() { s.tendOn(work) })
 
 	select {
 	case <-ctx.Done():
@@ -76,14 +77,35 @@ func (s *Services) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Services) worker(fatal func(error)) worker.Worker {
-	w := worker.New(s.Temporal, workflows.TaskQueue, worker.Options{
+// stopAll stops the workers at the same time: each waits for its activities, see
+// Config.StopTimeout.
+func stopAll(workers []worker.Worker) {
+	var group sync.WaitGroup
+	defer group.Wait()
+	for _, w := range workers {
+		group.Go(w.Stop)
+	}
+}
+
+// workers are the one that runs everything and the one for what takes long, each with slots
+// of its own.
+func (s *Services) workers(fatal func(error)) []worker.Worker {
+	o := worker.Options{
 		MaxConcurrentActivityExecutionSize: s.cfg.MaxActivities,
 		WorkerStopTimeout:                  s.cfg.StopTimeout,
 		DisableRegistrationAliasing:        true,
 		OnFatalError:                       fatal,
-	})
-	workflows.Register(w)
+	}
+	all := worker.New(s.Temporal, workflows.TaskQueue, o)
+	workflows.Register(all)
+	s.registerActivities(all)
+	o.DisableWorkflowWorker = true
+	bulk := worker.New(s.Temporal, workflows.BulkQueue, o)
+	s.registerActivities(bulk)
+	return []worker.Worker{all, bulk}
+}
+
+func (s *Services) registerActivities(w worker.ActivityRegistry) {
 	w.RegisterActivity(&activities.Session{Engine: s.Engine})
 	w.RegisterActivity(&activities.Conflict{Engine: s.Engine})
 	w.RegisterActivity(&activities.Rollback{Engine: s.Engine})
@@ -91,56 +113,6 @@ func (s *Services) worker(fatal func(error)) worker.Worker {
 	w.RegisterActivity(&activities.Project{
 		Engine: s.Engine, Steering: workflows.Steering{Client: s.Temporal}, ReconcileEvery: s.cfg.ReconcileEvery,
 	})
-	return w
-}
-
-// recover makes sure that every connected project and every open conflict has its
-// workflow: they may have been lost with a Temporal, or never started. Those that run
-// are left in peace.
-func (s *Services) recover(ctx context.Context) error {
-	var projects []store.Project
-	var conflicts []store.Conflict
-	err := s.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		if projects, err = tx.ListProjects(ctx); err != nil {
-			return err
-		}
-		conflicts, err = waitingConflicts(ctx, tx)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("look for projects to continue: %w", err)
-	}
-	for _, p := range projects {
-		switch p.Status {
-		case external.Active, external.Paused, external.InError:
-			if err := workflows.StartProject(ctx, s.Temporal, p.ID); err != nil {
-				return err
-			}
-		case external.Configuring, external.Disconnected:
-		}
-	}
-	for _, c := range conflicts {
-		v, err := activities.ViewConflict(ctx, s.Store, c.ID)
-		if err != nil {
-			return fmt.Errorf("look for conflicts to continue: %w", err)
-		}
-		if err := workflows.StartConflict(ctx, s.Temporal, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// maxRecovered is how many conflicts of a state are continued at a start.
-const maxRecovered = 10_000
-
-func waitingConflicts(ctx context.Context, tx store.Tx) ([]store.Conflict, error) {
-	open, err := tx.FindConflicts(ctx, store.ConflictFilter{State: store.OpenConflict}, maxRecovered)
-	if err != nil {
-		return nil, err
-	}
-	decided, err := tx.FindConflicts(ctx, store.ConflictFilter{State: store.Decided}, maxRecovered)
-	return append(open, decided...), err
 }
 
 // registerAttributes makes sure that the namespace knows our search attributes.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
@@ -108,6 +109,9 @@ func (s *Services) connect(ctx context.Context) error {
 	}
 	return nil
 }
+
+// ReconcileEvery is the time between two full sweeps of a project.
+func (s *Services) ReconcileEvery() time.Duration { return s.cfg.ReconcileEvery }
 
 // Close ends the connections. Nothing of the services may be used afterwards.
 func (s *Services) Close() {

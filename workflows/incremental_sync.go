@@ -93,7 +93,7 @@ func (s *session) rollBack(ctx workflow.Context) error {
 		in := activities.SyncInput{SessionRun: s.in.SessionRun, Limit: syncBatch, Within: s.left(ctx)}
 		summary := fmt.Sprintf("undo up to %d, after %d", syncBatch, s.out.Links)
 		var p activities.Progress
-		if err := workflow.ExecuteActivity(step(ctx, summary), s.steps.Undo, in).Get(ctx, &p); err != nil {
+		if err := workflow.ExecuteActivity(s.step(ctx, summary), s.steps.Undo, in).Get(ctx, &p); err != nil {
 			return err
 		}
 		s.out.Links += p.Tickets + p.Comments
@@ -111,7 +111,7 @@ func (s *session) observe(ctx workflow.Context) error {
 	s.tell(ctx, summary)
 	var seen activities.Observed
 	in := activities.ObserveInput{SessionRun: s.in.SessionRun, Walk: s.in.Walk}
-	if err := workflow.ExecuteActivity(step(ctx, summary), s.steps.Observe, in).Get(ctx, &seen); err != nil {
+	if err := workflow.ExecuteActivity(s.step(ctx, summary), s.steps.Observe, in).Get(ctx, &seen); err != nil {
 		return err
 	}
 	s.wait(ctx, seen.Wait)
@@ -122,7 +122,7 @@ func (s *session) observe(ctx workflow.Context) error {
 func (s *session) repair(ctx workflow.Context) error {
 	s.tell(ctx, "settle writes of unknown outcome")
 	var wait activities.Wait
-	err := workflow.ExecuteActivity(step(ctx, "settle writes of unknown outcome"), s.steps.Repair, s.in.SessionRun).Get(ctx, &wait)
+	err := workflow.ExecuteActivity(s.step(ctx, "settle writes of unknown outcome"), s.steps.Repair, s.in.SessionRun).Get(ctx, &wait)
 	s.wait(ctx, wait)
 	return err
 }
@@ -131,7 +131,7 @@ func (s *session) guard(ctx workflow.Context) error {
 	s.tell(ctx, "check the guards")
 	in := activities.GuardInput{SessionRun: s.in.SessionRun, Limit: sessionLinks}
 	var wait activities.Wait
-	err := workflow.ExecuteActivity(step(ctx, "check the guards"), s.steps.Guard, in).Get(ctx, &wait)
+	err := workflow.ExecuteActivity(s.step(ctx, "check the guards"), s.steps.Guard, in).Get(ctx, &wait)
 	s.wait(ctx, wait)
 	s.guarded = err == nil && !s.paced()
 	return err
@@ -146,7 +146,7 @@ func (s *session) sync(ctx workflow.Context) error {
 		in := activities.SyncInput{SessionRun: s.in.SessionRun, Limit: limit, Within: s.left(ctx)}
 		summary := fmt.Sprintf("plan, apply and push up to %d, after %d", limit, s.out.Links)
 		var p activities.Progress
-		if err := workflow.ExecuteActivity(step(ctx, summary), s.steps.Sync, in).Get(ctx, &p); err != nil {
+		if err := workflow.ExecuteActivity(s.step(ctx, summary), s.steps.Sync, in).Get(ctx, &p); err != nil {
 			return err
 		}
 		s.out.Links += p.Tickets + p.Comments

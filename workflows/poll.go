@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/extsync/extsync/activities"
@@ -19,6 +20,7 @@ func PollID(projectID string) string { return "poll/" + projectID }
 func Poll(ctx workflow.Context, projectID string) (activities.Polled, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 5 * time.Minute, RetryPolicy: retries(3), Summary: "ask whether anything changed",
+		Priority: temporal.Priority{PriorityKey: pollsLast},
 	})
 	var do *activities.Project
 	var last, found activities.Polled

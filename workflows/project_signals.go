@@ -40,7 +40,7 @@ func (p *project) open(ctx workflow.Context) {
 	channel := func(name, description string) workflow.ReceiveChannel {
 		return workflow.GetSignalChannelWithOptions(ctx, name, workflow.SignalChannelOptions{Description: description})
 	}
-	p.wakes = channel(signalWake, "Asks for a session. Walk: read the streams; Sweep: read everything in them.")
+	p.wakes = channel(signalWake, "Asks for a session. Walk: read the streams; Sweep: read everything in them. Reschedule: makes the schedules anew instead.")
 	for _, o := range [][2]string{
 		{signalPause, "Stops syncing at the next ticket. By: who says so."},
 		{signalResume, "Syncs again. By: who says so; Allow: the next session may pass the guards."},
@@ -73,6 +73,10 @@ func (p *project) hear() bool {
 // the system answers again. Any other wake-up shortens a long wait, for it may come
 // from whoever mended the cause. A vendor's limit neither does.
 func (p *project) woken(w activities.Wake) {
+	if w.Reschedule {
+		p.Scheduled, p.stale = activities.Schedules{}, true
+		return
+	}
 	p.Wanted, p.Walk, p.Sweep, p.stale = true, p.Walk || w.Walk, p.Sweep || w.Sweep, true
 	soon := p.LastEnd.Add(shortPause)
 	switch {

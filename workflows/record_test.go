@@ -78,6 +78,12 @@ func newRecorder(t *testing.T, release string) *recorder {
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
 	}
+	bulk := worker.New(c, workflows.BulkQueue, worker.Options{Identity: "recorder", DisableWorkflowWorker: true})
+	bulk.RegisterActivity(r.fakes)
+	if err := bulk.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bulk.Stop)
 	t.Cleanup(w.Stop)
 	return r
 }

@@ -49,7 +49,7 @@ func (s Steering) Schedule(ctx context.Context, want activities.Schedules) error
 // a restart of Temporal, shorter than it matters.
 const catchUp = time.Minute
 
-// schedule describes one schedule. Fires of different projects are spread by jitter,
+// schedule describes one schedule. Fires of different projects are spread, see offset;
 // one that meets the workflow of the last is left out.
 func schedule(id string, every time.Duration, run any, want activities.Schedules) client.ScheduleOptions {
 	o := client.ScheduleOptions{
@@ -61,8 +61,9 @@ func schedule(id string, every time.Duration, run any, want activities.Schedules
 		TypedSearchAttributes: ofProject(want.System, want.Key),
 	}
 	if every > 0 {
+		every = max(every, time.Second)
 		o.Spec = client.ScheduleSpec{
-			Intervals: []client.ScheduleIntervalSpec{{Every: max(every, time.Second)}}, Jitter: min(every/10, time.Minute),
+			Intervals: []client.ScheduleIntervalSpec{{Every: every, Offset: offset(id, every)}}, Jitter: min(every/10, time.Minute),
 		}
 	}
 	if want.Paused {

@@ -27,6 +27,8 @@ type Project struct {
 	Deletions    Deletions  `json:"deletions" doc:"what becomes of a ticket whose twin was deleted"`
 	CreatedAt    time.Time  `json:"created_at"`
 	SyncedAt     time.Time  `json:"synced_at,omitzero" doc:"end of the last session that succeeded and was no undo"`
+	SweptAt      time.Time  `json:"swept_at,omitzero" doc:"when the last full sweep began, or the one that is under way; only when one project is read"`
+	SweepOverdue bool       `json:"sweep_overdue,omitempty" doc:"no full sweep began for twice the time between two; only when one project is read"`
 	Links        *Links     `json:"links,omitempty" doc:"only when one project is read"`
 	Conflicts    int        `json:"open_conflicts,omitempty" doc:"open conflicts; only when one project is read"`
 

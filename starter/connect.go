@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/extsync/extsync/api/client"
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
@@ -19,6 +18,7 @@ type connectFlags struct {
 	user, filter, settings, mapping              string
 	poll                                         time.Duration
 	noPacing, preview, noWait                    bool
+	pollSaid                                     bool // poll was named
 }
 
 // vendor is one kind of external system, as `connect` speaks of it.
@@ -108,7 +108,10 @@ func (a *app) connect() *cobra.Command {
 func (a *app) connectTo(v vendor) *cobra.Command {
 	var f connectFlags
 	cmd := &cobra.Command{Use: v.use, Short: v.short, Long: v.about + aboutToken, Example: v.example}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.connectProject(cmd.Context(), v, args[0], f) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		f.pollSaid = cmd.Flags().Changed("poll-every")
+		return a.connectProject(cmd.Context(), v, args[0], f)
+	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the token; - reads standard input")
 	flags.StringVar(&f.direction, "direction", "", "push, pull, bidirectional or disabled (default bidirectional)")
@@ -216,7 +219,7 @@ func (a *app) connectProject(ctx context.Context, v vendor, arg string, f connec
 	c := a.call()
 	p, err := c.Connect(ctx, n)
 	if exists(err) {
-		p, err = a.connectAgain(ctx, c, n, err)
+		p, err = a.connectAgain(ctx, c, n, f, err)
 	}
 	if err != nil {
 		return err
@@ -237,36 +240,4 @@ func (a *app) connectProject(ctx context.Context, v vendor, arg string, f connec
 func exists(err error) bool {
 	var p *v1.Problem
 	return errors.As(err, &p) && p.Type == v1.Exists
-}
-
-// connectAgain gives the new token to a project that lacks a valid one. A project
-// that is well is left alone.
-func (a *app) connectAgain(ctx context.Context, c *client.Client, n v1.NewProject, refusal error) (v1.Project, error) {
-	all, err := c.Projects(ctx)
-	if err != nil {
-		return v1.Project{}, err
-	}
-	for _, p := range all.Projects {
-		same := p.System == n.System && strings.EqualFold(p.Address, n.Address) && p.APIURL == n.APIURL
-		if same && (p.Status == "configuring" || p.Status == "error") {
-			a.say("%s is connected already, and its status is %s: the token is replaced", p.Address, p.Status)
-			p, err = c.ReplaceToken(ctx, p.ID, v1.Token{Token: n.Token, User: n.User})
-			if err != nil || p.Status != "configuring" {
-				return p, err
-			}
-			return p, setUpAgain(ctx, c, p, n)
-		}
-	}
-	return v1.Project{}, refusal
-}
-
-// setUpAgain has a setup try again, or begin anew where none runs: it could not be started when the
-// project was connected, or was ended by hand. One that is through meanwhile needs nothing.
-func setUpAgain(ctx context.Context, c *client.Client, p v1.Project, n v1.NewProject) error {
-	_, err := c.RetrySetup(ctx, p.ID, n.Preview, n.Mapping)
-	var refused *v1.Problem
-	if errors.As(err, &refused) && refused.Type == v1.WrongStatus {
-		return nil
-	}
-	return err
 }

@@ -299,15 +299,26 @@ func (i *inspection) step(s plan.Step) {
 		if i.w.input.Local.Deleted != i.w.input.External.Deleted {
 			i.add(Drifted, "", s.Reason)
 		}
+	case plan.Decide:
+		if i.p.project.Restored.Open() { // what is decided waits for its release, see plan.Hold
+			i.add(Parked, s.Field, "decided; it waits until a person releases the project, whose database was restored")
+			return
+		}
+		i.due(s)
 	case plan.OpenConflict:
 		if s.Field == whole && i.w.input.External.Deleted {
 			i.differs(NotThere, "", "its external side is gone, and no sweep has seen it")
 			return
 		}
-		i.differs(Different, s.Field, "a session would have to "+string(s.Action)+" it, and none is due: "+s.Reason)
+		i.due(s)
 	default:
-		i.differs(Different, s.Field, "a session would have to "+string(s.Action)+" it, and none is due: "+s.Reason)
+		i.due(s)
 	}
+}
+
+// due notes a step that a session would take, though none is due.
+func (i *inspection) due(s plan.Step) {
+	i.differs(Different, s.Field, "a session would have to "+string(s.Action)+" it, and none is due: "+s.Reason)
 }
 
 // toldLossy returns what the journal says of the last write of a field where the system

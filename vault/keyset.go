@@ -53,7 +53,13 @@ func load(path string) (*keyset.Handle, error) {
 // Rotate adds a new key to the file, which seals from now on; the older keys still
 // open what they sealed. Processes that run take it up when they start next; until
 // all have, they cannot open what the new key sealed, so restart them right after.
-func Rotate(path string) error {
+// Of several that rotate at once each adds its key after the other.
+func Rotate(path string) (err error) {
+	release, err := hold(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	handle, err := load(path)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 
 // The rows of the server's own secrets.
 const (
-	serverOwner    = "server"
+	serverOwner    = store.ServerSource
 	createKeyName  = "create-key"
 	createKeySize  = 32 // bytes
 	signingKeyName = "audit-key"

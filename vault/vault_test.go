@@ -98,6 +98,38 @@ func TestRotationKeepsTheOldKeys(t *testing.T) {
 	}
 }
 
+// TestRotationsAtOnceKeepEachKey: who rotates restarts the processes next, and each of them
+// has sealed by the key that stood in the file then.
+func TestRotationsAtOnceKeepEachKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.json")
+	load(t, path)
+	sealed := make([][]byte, 8)
+	var group sync.WaitGroup
+	for n := range sealed {
+		group.Go(func() {
+			if err := vault.Rotate(path); err != nil {
+				t.Error(err)
+				return
+			}
+			v, err := vault.Load(path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if sealed[n], err = v.Seal("p1", "token", []byte("x")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	v := load(t, path)
+	for n, blob := range sealed {
+		if _, err := v.Open("p1", "token", blob); err != nil {
+			t.Errorf("what rotation %d sealed: %v", n, err)
+		}
+	}
+}
+
 func TestTheKeysetFileIsItsOwnersAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "keys.json")
 	load(t, path)

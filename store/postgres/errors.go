@@ -17,6 +17,7 @@ const (
 	uniqueViolation      = "23505"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03"
 	undefinedColumn      = "42703"
 	undefinedTable       = "42P01"
 )

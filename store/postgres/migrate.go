@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -20,6 +21,12 @@ var migrations embed.FS
 // migrationLock is the key of the advisory lock that migrating processes queue for:
 // any number, as long as it stays the same.
 const migrationLock = 7_301_849_226
+
+// How long a migration waits for a table, and a process for its turn to migrate.
+const (
+	lockTimeout = "SET lock_timeout = '10s'"
+	turnTimeout = "SET lock_timeout = '10min'"
+)
 
 // Migrate brings the schema of the database at url up to date. Of several processes
 // that migrate at once, one does the work and the others wait for it.
@@ -37,19 +44,55 @@ func Migrate(ctx context.Context, url string) (err error) {
 	if err := spellsAll(conn); err != nil {
 		return err
 	}
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
-		return fmt.Errorf("wait for other processes that migrate: %w", err)
+	if err := queue(ctx, conn); err != nil {
+		return err
 	}
-	db := stdlib.OpenDB(*cfg.ConnConfig)
+	db := stdlib.OpenDB(*cfg.ConnConfig, stdlib.OptionAfterConnect(impatient))
 	defer func() { err = errors.Join(err, db.Close()) }()
 	p, err := provider(db)
 	if err != nil {
 		return err
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
+		return fmt.Errorf("migrate the database: %w", inTheWay(err))
 	}
 	return nil
+}
+
+// queue waits until no other process migrates, but not for ever: one whose machine has gone
+// away holds its place until the database notices.
+func queue(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Exec(ctx, turnTimeout); err != nil {
+		return fmt.Errorf("wait for other processes that migrate: %w", err)
+	}
+	_, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock))
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == lockNotAvailable {
+		return fmt.Errorf("another process has been migrating the database for ten minutes: wait until it is done, "+
+			"or end it (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted), and start again: %w", err)
+	}
+	if err != nil {
+		return fmt.Errorf("wait for other processes that migrate: %w", err)
+	}
+	return nil
+}
+
+// impatient bounds how long a migration waits for a table. Whatever asks for the table after it
+// waits behind it, also those who could share it with whoever has it now: without a bound one
+// backup in progress stops the whole service.
+func impatient(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, lockTimeout)
+	return err
+}
+
+// inTheWay says what to do about a table that somebody else did not let go of.
+func inTheWay(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || pg.Code != lockNotAvailable {
+		return err
+	}
+	return fmt.Errorf("another program holds a table that has to be changed, a backup (pg_dump) or an open transaction say; "+
+		"nothing of this migration was kept: wait for it or end it (SELECT pid, state, query FROM pg_stat_activity shows who is there), and start again: %w", err)
 }
 
 // spellsAll refuses a database that cannot hold every text: one made under LANG=C, say. It would

@@ -1,8 +1,11 @@
 package postgres
 
 import (
+	"context"
 	"database/sql"
+	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
 	"github.com/pressly/goose/v3"
@@ -68,6 +71,43 @@ func TestTicketsOfBeforeAreFoundByTheirTitles(t *testing.T) {
 		if err := db.QueryRowContext(t.Context(), `SELECT title_key FROM tickets WHERE id = $1`, id).Scan(&got); err != nil || got != key {
 			t.Errorf("%s has the key %q (%v), want %q", id, got, err, key)
 		}
+	}
+}
+
+// TestAMigrationDoesNotWaitForEver: a backup reads a table for hours, a migration waits to change
+// it, and everything else waits behind the migration.
+func TestAMigrationDoesNotWaitForEver(t *testing.T) {
+	url := pgtest.Database(t, nil)
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	p, err := provider(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.UpTo(t.Context(), 23); err != nil {
+		t.Fatal(err)
+	}
+	backup, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = backup.Rollback() }()
+	if _, err := backup.ExecContext(t.Context(), "LOCK TABLE links IN ACCESS SHARE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 40*time.Second)
+	defer stop()
+	if err := Migrate(ctx, url); err == nil || !strings.Contains(err.Error(), "pg_stat_activity") {
+		t.Errorf("got %v, want what to do", err)
+	}
+	if err := backup.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Migrate(t.Context(), url); err != nil {
+		t.Errorf("once the backup is done: %v", err)
 	}
 }
 

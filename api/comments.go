@@ -27,22 +27,28 @@ func (s *server) comments() {
 type addCommentInput struct {
 	TicketPath
 	Actor
+	IdempotencyKey
 	Body v1.NewComment
 }
 
 type createdComment struct {
 	Location string `header:"Location"`
 	ETag     string `header:"ETag"`
-	Body     v1.Comment
+	Replayed
+	Body v1.Comment
 }
 
 func (s *server) addComment(ctx context.Context, in *addCommentInput) (*createdComment, error) {
-	c, err := s.Engine.AddComment(ctx, in.Ticket, in.Body.Body, ticket.Privacy(in.Body.Privacy), in.Actor.Actor)
+	once, err := in.once(ctx, in.Actor, "add-comment "+in.Ticket, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	c, again, err := s.Engine.AddCommentOnce(ctx, once, in.Ticket, in.Body.Body, ticket.Privacy(in.Body.Privacy), in.Actor.Actor)
 	if err != nil {
 		return nil, err
 	}
 	links, err := s.links(ctx, external.KindComment, c.ID)
-	return &createdComment{"/v1/comments/" + c.ID, etag(c.Revision), viewComment(c, links)}, err
+	return &createdComment{"/v1/comments/" + c.ID, etag(c.Revision), replayed(again), viewComment(c, links)}, err
 }
 
 func (s *server) comment(ctx context.Context, id string) (ticket.Comment, error) {

@@ -42,6 +42,7 @@ func kinds() []kind {
 		{v1.MethodNotAllowed, http.StatusMethodNotAllowed, "Method not allowed", "see /docs for what this address takes", false},
 		{v1.Stale, http.StatusConflict, "Changed since you read it", "read it again and decide again", true},
 		{v1.WrongStatus, http.StatusConflict, "Its status does not allow that", "see its status, and change that first", true},
+		{v1.KeyInUse, http.StatusConflict, "The same request runs already", "send it again in a second, with the same key: the answer is what the first one made", false},
 		{v1.Exists, http.StatusConflict, "Exists already", "use the one there is", false},
 		{v1.Decided, http.StatusConflict, "Decided already", "look at the decision; where it was wrong, edit the field", false},
 		{v1.Moved, http.StatusConflict, "The values have moved", "decide on the values that come with this answer, with their digest", true},
@@ -49,6 +50,7 @@ func kinds() []kind {
 		{v1.TooLarge, http.StatusRequestEntityTooLarge, "Too large", "send less", false},
 		{v1.Unsupported, http.StatusUnsupportedMediaType, "Unsupported media type", "send application/json", false},
 		{v1.InvalidRequest, http.StatusUnprocessableEntity, "Not acceptable as it is", "mend what is named and send it again", false},
+		{v1.KeyReused, http.StatusUnprocessableEntity, "The key belongs to another request", "send a new Idempotency-Key with a new request, and the old one only with the same body, address and Extsync-Actor", true},
 		{v1.NeedsRevision, http.StatusPreconditionRequired, "The revision is missing", "read it first, and send its ETag as If-Match", false},
 		{v1.ExternalRefused, http.StatusUnprocessableEntity, "The external system refuses the credential", "give a valid token", true},
 		{v1.ExternalForbidden, http.StatusUnprocessableEntity, "The credential lacks a permission", "grant it and try again", true},
@@ -75,6 +77,10 @@ func classify(err error) string {
 		return v1.Moved
 	case errors.Is(err, engine.ErrUndone), errors.Is(err, engine.ErrOrdered), errors.Is(err, engine.ErrRunning), errors.Is(err, engine.ErrCutOff):
 		return v1.WrongStatus
+	case errors.Is(err, engine.ErrOtherRequest):
+		return v1.KeyReused
+	case errors.Is(err, store.ErrBusy):
+		return v1.KeyInUse
 	case errors.Is(err, ticket.ErrInvalid):
 		return v1.InvalidRequest
 	case errors.Is(err, store.ErrNotFound):
@@ -148,6 +154,9 @@ func (s *server) fail(ctx context.Context, err error) error {
 	var stale *engine.StaleError
 	if errors.As(err, &stale) {
 		return staleProblem(p, stale)
+	}
+	if uri == v1.KeyInUse {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"1"}})
 	}
 	if wait := external.RetryAfter(err); wait > 0 {
 		seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))

@@ -176,17 +176,36 @@ func wholeTicket(ctx context.Context, tx store.Tx, id string) (v1.Ticket, error)
 
 type createTicketInput struct {
 	Actor
+	IdempotencyKey
 	Body v1.NewTicket
 }
 
 type createdTicket struct {
 	Location string `header:"Location"`
 	ETag     string `header:"ETag"`
-	Body     v1.Ticket
+	Replayed
+	Body v1.Ticket
 }
 
 func (s *server) createTicket(ctx context.Context, in *createTicketInput) (*createdTicket, error) {
+	once, err := in.once(ctx, in.Actor, "create-ticket", in.Body)
+	if err != nil {
+		return nil, err
+	}
 	n := in.Body
+	if err := s.knowsParent(ctx, n.Parent, ""); err != nil {
+		return nil, err
+	}
+	t, again, err := s.Engine.CreateTicketOnce(ctx, once, fieldsOf(n), ticket.Privacy(n.Privacy), in.Actor.Actor)
+	if err != nil {
+		return nil, err
+	}
+	links, err := s.links(ctx, external.KindTicket, t.ID)
+	return &createdTicket{"/v1/tickets/" + t.ID, etag(t.Revision), replayed(again), viewTicket(t, links)}, err
+}
+
+// fieldsOf returns the fields that a new ticket has.
+func fieldsOf(n v1.NewTicket) ticket.Fields {
 	fields := ticket.Fields{
 		ticket.Title: ticket.Text(n.Title), ticket.Body: ticket.Text(n.Body), ticket.State: ticket.Text(n.State),
 		ticket.Labels: ticket.Set(n.Labels...), ticket.Assignees: ticket.Set(n.Assignees...), ticket.Milestone: ticket.Text(n.Milestone),
@@ -201,15 +220,7 @@ func (s *server) createTicket(ctx context.Context, in *createTicketInput) (*crea
 			delete(fields, f) // not said: nobody wrote it
 		}
 	}
-	if err := s.knowsParent(ctx, n.Parent, ""); err != nil {
-		return nil, err
-	}
-	t, err := s.Engine.CreateTicket(ctx, fields, ticket.Privacy(n.Privacy), in.Actor.Actor)
-	if err != nil {
-		return nil, err
-	}
-	links, err := s.links(ctx, external.KindTicket, t.ID)
-	return &createdTicket{"/v1/tickets/" + t.ID, etag(t.Revision), viewTicket(t, links)}, err
+	return fields
 }
 
 func (s *server) links(ctx context.Context, kind external.Kind, id string) ([]v1.Link, error) {

@@ -16,7 +16,7 @@ import (
 
 // The row that holds the hash of the admin token.
 const (
-	serverOwner = "server"
+	serverOwner = store.ServerSource
 	tokenName   = "admin-token"
 )
 

@@ -32,6 +32,13 @@ func (e *StaleError) Unwrap() error { return store.ErrStale }
 // author the caller sets, and links it to every connected project. An empty state is
 // open and an empty privacy local_only. It fails with ticket.ErrInvalid.
 func (e *Engine) CreateTicket(ctx context.Context, fields ticket.Fields, privacy ticket.Privacy, by string) (ticket.Ticket, error) {
+	t, _, err := e.CreateTicketOnce(ctx, Once{}, fields, privacy, by)
+	return t, err
+}
+
+// CreateTicketOnce is CreateTicket for a request that may come again. Again: it did, and the
+// ticket is the one that it made, as it is now.
+func (e *Engine) CreateTicketOnce(ctx context.Context, o Once, fields ticket.Fields, privacy ticket.Privacy, by string) (made ticket.Ticket, again bool, err error) {
 	fields = fields.Clone()
 	if fields[ticket.State].IsEmpty() {
 		fields[ticket.State] = ticket.Text(ticket.StateOpen)
@@ -40,23 +47,30 @@ func (e *Engine) CreateTicket(ctx context.Context, fields ticket.Fields, privacy
 		fields[ticket.Title] = ticket.Value{}
 	}
 	if err := fields.Validate(); err != nil {
-		return ticket.Ticket{}, err
+		return ticket.Ticket{}, false, err
 	}
 	if privacy == "" {
 		privacy = ticket.LocalOnly
 	}
 	now := e.Clock.Now()
 	t := ticket.Ticket{ID: e.NewID(), Privacy: privacy, CreatedAt: now}.With(fields, by, now)
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		if err := tx.InsertTicket(ctx, t); err != nil {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		made, again = t, false
+		return e.once(ctx, tx, o, func(id string) (err error) {
+			again = true
+			made, err = tx.Ticket(ctx, id)
 			return err
-		}
-		return e.stubs(ctx, tx, external.KindTicket, t.ID, "")
+		}, func() (string, error) {
+			if err := tx.InsertTicket(ctx, t); err != nil {
+				return "", err
+			}
+			return t.ID, e.stubs(ctx, tx, external.KindTicket, t.ID, "")
+		})
 	})
 	if err != nil {
-		return ticket.Ticket{}, fmt.Errorf("create ticket: %w", err)
+		return ticket.Ticket{}, false, fmt.Errorf("create ticket: %w", err)
 	}
-	return t, nil
+	return made, again, nil
 }
 
 // EditTicket changes the fields that the patch names. A field that was changed since
@@ -273,18 +287,30 @@ func (e *Engine) auditTicket(ctx context.Context, tx store.Tx, ticketID, by, act
 
 // AddComment stores a new comment on a ticket.
 func (e *Engine) AddComment(ctx context.Context, ticketID, body string, privacy ticket.Privacy, by string) (ticket.Comment, error) {
+	c, _, err := e.AddCommentOnce(ctx, Once{}, ticketID, body, privacy, by)
+	return c, err
+}
+
+// AddCommentOnce is AddComment for a request that may come again, see CreateTicketOnce.
+func (e *Engine) AddCommentOnce(ctx context.Context, o Once, ticketID, body string, privacy ticket.Privacy, by string) (made ticket.Comment, again bool, err error) {
 	if err := validComment(body); err != nil {
-		return ticket.Comment{}, err
+		return ticket.Comment{}, false, err
 	}
-	var c ticket.Comment
-	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		c, err = e.addComment(ctx, tx, ticketID, body, privacy, by)
-		return err
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		again = false
+		return e.once(ctx, tx, o, func(id string) (err error) {
+			again = true
+			made, err = tx.Comment(ctx, id)
+			return err
+		}, func() (id string, err error) {
+			made, err = e.addComment(ctx, tx, ticketID, body, privacy, by)
+			return made.ID, err
+		})
 	})
 	if err != nil {
-		return ticket.Comment{}, fmt.Errorf("comment on ticket %s: %w", ticketID, err)
+		return ticket.Comment{}, false, fmt.Errorf("comment on ticket %s: %w", ticketID, err)
 	}
-	return c, nil
+	return made, again, nil
 }
 
 func (e *Engine) addComment(ctx context.Context, tx store.Tx, ticketID, body string, privacy ticket.Privacy, by string) (ticket.Comment, error) {

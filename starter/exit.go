@@ -91,9 +91,9 @@ func problemCode(p *v1.Problem) int {
 		return exitRefused
 	case v1.Stale, v1.WrongStatus, v1.Exists, v1.Decided, v1.Moved, v1.UnknownRevision, v1.NeedsRevision, v1.ExternalConflict:
 		return exitConflict
-	case v1.Unavailable, v1.ExternalDown, v1.ExternalLimited:
+	case v1.Unavailable, v1.ExternalDown, v1.ExternalLimited, v1.KeyInUse:
 		return exitUnavailable
-	case v1.InvalidRequest, v1.MalformedRequest, v1.TooLarge, v1.ExternalInvalid:
+	case v1.InvalidRequest, v1.MalformedRequest, v1.TooLarge, v1.ExternalInvalid, v1.KeyReused:
 		return exitUsage
 	}
 	return exitFailure
@@ -112,6 +112,10 @@ func isCobraUsage(err error) bool {
 
 // explain says what went wrong and what to do about it.
 func explain(err error) string {
+	var unknown *client.UnknownError
+	if errors.As(err, &unknown) {
+		return explain(unknown.Err) + "; " + unknown.Advice()
+	}
 	var p *v1.Problem
 	if !errors.As(err, &p) {
 		if isCobraUsage(err) {

@@ -18,7 +18,7 @@ import (
 type serviceFlags struct {
 	temporal, namespace, keyset, postgresFile, level string
 	allow                                            []string
-	reconcile                                        time.Duration
+	reconcile, keep                                  time.Duration
 	heads                                            string
 }
 
@@ -39,7 +39,7 @@ func (a *app) serviceFlags(cmd *cobra.Command) *serviceFlags {
 func (a *app) config(s *serviceFlags) (worker.Config, error) {
 	cfg := worker.Config{
 		PostgresURL: a.Getenv("EXTSYNC_POSTGRES_URL"), TemporalAddress: first(s.temporal, a.Getenv("EXTSYNC_TEMPORAL")),
-		Namespace: first(s.namespace, a.Getenv("EXTSYNC_NAMESPACE")), ReconcileEvery: s.reconcile,
+		Namespace: first(s.namespace, a.Getenv("EXTSYNC_NAMESPACE")), ReconcileEvery: s.reconcile, KeepDelivered: s.keep,
 		AuditHeads: first(s.heads, a.Getenv("EXTSYNC_AUDIT_HEADS")),
 		KeysetFile: first(s.keyset, a.Getenv("EXTSYNC_KEYSET"), a.keysetFile()),
 	}
@@ -76,6 +76,7 @@ func (a *app) worker() *cobra.Command {
 	}
 	flags := a.serviceFlags(cmd)
 	cmd.Flags().StringVar(&flags.heads, "audit-heads", "", "file or URL outside to which signed audit heads are published (EXTSYNC_AUDIT_HEADS)")
+	cmd.Flags().DurationVar(&flags.keep, "keep-delivered", 0, "how long ids of what was delivered, and of webhooks that came in, are kept (default 720h)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := a.config(flags)
 		if err != nil {

@@ -199,13 +199,14 @@ func (a *app) text(flag, file string) (string, error) {
 
 func (a *app) ticketsCreate() *cobra.Command {
 	var f ticketFlags
-	var privacy string
+	var privacy, key string
 	cmd := &cobra.Command{
 		Use: "create --title TITLE", Short: "Create a ticket",
 		Long: "create makes a ticket. It is local_only and never leaves, unless you say --privacy shareable (leaves where granted)\nor public (leaves to every project).",
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&privacy, "privacy", "", "local_only, shareable or public (default local_only)")
+	keyFlag(cmd.Flags(), &key)
 	_ = cmd.MarkFlagRequired("title") // the flag exists
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		body, err := a.text(f.body, f.bodyFile)
@@ -216,7 +217,9 @@ func (a *app) ticketsCreate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t, err := a.call().CreateTicket(cmd.Context(), v1.NewTicket{
+		c := a.call()
+		c.Key = key
+		t, err := c.CreateTicket(cmd.Context(), v1.NewTicket{
 			Title: f.title, Body: body, State: f.state, Labels: f.labels, Assignees: f.assignees, Milestone: f.milestone, Privacy: privacy,
 			Priority: f.priority, Estimate: f.estimate, Due: f.due, Iteration: f.iteration, Parent: f.parent, Custom: custom,
 		})
@@ -226,6 +229,11 @@ func (a *app) ticketsCreate() *cobra.Command {
 		return show(a, t, func(t v1.Ticket) { a.print("ticket %s, revision %d, %s", t.ID, t.Revision, t.Privacy) })
 	}
 	return cmd
+}
+
+// keyFlag adds the flag by which a command that may have been carried out is repeated.
+func keyFlag(f *pflag.FlagSet, key *string) {
+	f.StringVar(key, "idempotency-key", "", "any text of your own, such as a UUID: the command given again with it makes nothing twice, within a day (default: a new one)")
 }
 
 func (a *app) ticketsEdit() *cobra.Command {

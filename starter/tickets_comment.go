@@ -14,6 +14,7 @@ import (
 // commentFlags are what `tickets comment` is told.
 type commentFlags struct {
 	body, file, edit, remove string
+	key                      string
 	revision                 int64
 	private, public          bool
 }
@@ -34,6 +35,8 @@ func (a *app) ticketsComment() *cobra.Command {
 	fl.StringVar(&f.edit, "edit", "", "id of the comment to reword")
 	fl.StringVar(&f.remove, "delete", "", "id of the comment to delete")
 	fl.Int64Var(&f.revision, "revision", 0, "with --edit and --delete: the revision of the comment that you saw")
+	keyFlag(fl, &f.key)
+	cmd.MarkFlagsMutuallyExclusive("idempotency-key", "edit", "delete")
 	cmd.MarkFlagsMutuallyExclusive("private", "public", "edit", "delete")
 	cmd.MarkFlagsMutuallyExclusive("body", "body-file", "delete")
 	cmd.MarkFlagsOneRequired("body", "body-file", "delete")
@@ -64,7 +67,9 @@ func (a *app) comment(ctx context.Context, ticketID string, f commentFlags) erro
 	if f.public {
 		n.Privacy = "public"
 	}
-	c, err := a.call().AddComment(ctx, ticketID, n)
+	call := a.call()
+	call.Key = f.key
+	c, err := call.AddComment(ctx, ticketID, n)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ var (
 	ErrStale = errors.New("changed since it was read")
 	// ErrExists: a unique constraint holds such a row already.
 	ErrExists = errors.New("exists already")
+	// ErrBusy: another transaction is at it just now; try again in a moment.
+	ErrBusy = errors.New("in use by another request just now")
 )
 
 // Store runs transactions.
@@ -37,7 +39,7 @@ type Store interface {
 // the microsecond. Values that hold a NUL character or invalid UTF-8, and states
 // that do not exist, are refused. A limit of zero returns nothing.
 //
-// After ErrNotFound, ErrStale and ErrExists the transaction can go on, but for an
+// After ErrNotFound, ErrStale, ErrExists and ErrBusy the transaction can go on, but for an
 // insert that names what does not exist; after any other error it must be given up.
 type Tx interface {
 	Projects
@@ -49,6 +51,8 @@ type Tx interface {
 	Sessions
 	Conflicts
 	Deliveries
+	Requests
+	Retention
 	Budgets
 	Audit
 	Histories
@@ -269,6 +273,39 @@ type Deliveries interface {
 	PostponeOutbox(ctx context.Context, at time.Time, ids ...string) error
 	// MarkDelivered removes entries from the due ones; what is not due is ignored.
 	MarkDelivered(ctx context.Context, at time.Time, ids ...string) error
+}
+
+// Requests remembers what requests made, by the keys that their callers gave them.
+type Requests interface {
+	// ClaimRequest holds a caller's key until the transaction ends, and returns what was
+	// made by it; ErrNotFound when it is new, ErrBusy when another transaction holds it.
+	ClaimRequest(ctx context.Context, caller, key string) (Request, error)
+	// PutRequest records what was made by a key that is claimed. ErrExists when one is.
+	PutRequest(ctx context.Context, r Request) error
+}
+
+// Retention forgets what nobody needs any more: up to limit rows of before a time, and
+// returns how many. What another transaction has locked is left for the next time.
+type Retention interface {
+	// DropDelivered forgets outbox entries that were delivered, never others.
+	DropDelivered(ctx context.Context, before time.Time, limit int) (int, error)
+	// DropInbox forgets ids of what came in from outside; the marks that are the server's
+	// own, see ServerSource, stay.
+	DropInbox(ctx context.Context, before time.Time, limit int) (int, error)
+	DropRequests(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+// ServerSource is the source of marks in the inbox by which the server's processes agree on
+// who makes a secret. Without them two would make it once more.
+const ServerSource = "server"
+
+// Request is what a request with a key made. It holds ids.
+type Request struct {
+	Caller string // who gave the key: keys of others are other keys
+	Key    string
+	Digest string // of what was asked for
+	Made   string // id of what was made
+	At     time.Time
 }
 
 // Budgets keeps the allowance of each credential, shared by all workers.

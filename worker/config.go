@@ -36,6 +36,9 @@ type Config struct {
 	AllowAddresses []netip.Prefix
 	// ReconcileEvery is the time between two full sweeps of a project; zero means a day.
 	ReconcileEvery time.Duration
+	// KeepDelivered is how long it is remembered what was delivered and what came in, by their
+	// ids; zero means 30 days. A webhook sent once more after that is read as a new one.
+	KeepDelivered time.Duration
 	// TendEvery is the time between two looks whether Temporal still has the workflows and
 	// schedules of what the database says; zero means 5 minutes.
 	TendEvery time.Duration
@@ -78,6 +81,7 @@ const (
 	defaultMaxActivities = 8
 	defaultStopTimeout   = 30 * time.Second
 	defaultCallTimeout   = 30 * time.Second
+	defaultKeepDelivered = 30 * 24 * time.Hour
 )
 
 // filled returns the configuration with its defaults in place.
@@ -88,9 +92,9 @@ func (c Config) filled() (Config, error) {
 	if c.KeysetFile == "" {
 		return c, errors.New("configuration: KeysetFile is empty; name the file that holds, or is to hold, the keys of the credentials")
 	}
-	if c.MaxActivities < 0 || c.ReconcileEvery < 0 || c.TendEvery < 0 || c.StopTimeout < 0 || c.CallTimeout < 0 {
-		return c, fmt.Errorf("configuration: MaxActivities %d, ReconcileEvery %s, TendEvery %s, StopTimeout %s, CallTimeout %s: must not be negative",
-			c.MaxActivities, c.ReconcileEvery, c.TendEvery, c.StopTimeout, c.CallTimeout)
+	if c.MaxActivities < 0 || c.ReconcileEvery < 0 || c.TendEvery < 0 || c.StopTimeout < 0 || c.CallTimeout < 0 || c.KeepDelivered < 0 {
+		return c, fmt.Errorf("configuration: MaxActivities %d, ReconcileEvery %s, TendEvery %s, StopTimeout %s, CallTimeout %s, KeepDelivered %s: must not be negative",
+			c.MaxActivities, c.ReconcileEvery, c.TendEvery, c.StopTimeout, c.CallTimeout, c.KeepDelivered)
 	}
 	c.TemporalAddress = or(c.TemporalAddress, defaultTemporal)
 	c.Namespace = or(c.Namespace, defaultNamespace)
@@ -99,6 +103,7 @@ func (c Config) filled() (Config, error) {
 	c.StopTimeout = or(c.StopTimeout, defaultStopTimeout)
 	c.CallTimeout = or(c.CallTimeout, defaultCallTimeout)
 	c.LookUpAfter = or(c.LookUpAfter, c.CallTimeout*4/3)
+	c.KeepDelivered = or(c.KeepDelivered, defaultKeepDelivered)
 	c.ReconcileEvery = or(c.ReconcileEvery, activities.DefaultReconcile)
 	if c.Log == nil {
 		c.Log = slog.Default()

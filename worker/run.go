@@ -68,6 +68,7 @@ func (s *Services) Run(ctx context.Context) error {
 	group.Go(func() { newDispatcher(s).run(work) })
 	group.Go(func() { publisher.run(work) })
 	group.Go(func() { s.tendOn(work) })
+	group.Go(func() { newKeeper(s).run(work) })
 
 	select {
 	case <-ctx.Done():

@@ -26,7 +26,10 @@ type Client struct {
 	// Actor is the local handle in whose name edits are made; empty: the server's
 	// default.
 	Actor string
-	http  *http.Client
+	// Key is the Idempotency-Key of the next request that makes a ticket or comment, of one
+	// that was sent before and is to be made once; empty: each gets a key of its own.
+	Key  string
+	http *http.Client
 }
 
 // timeout bounds one call. The server answers within a minute, also where it waits.
@@ -61,29 +64,14 @@ type request struct {
 	query        url.Values
 	body         any
 	seen         int64
+	key          string // the Idempotency-Key, of a request that may be repeated
 }
 
 // do makes the call and decodes the answer into out, unless it is nil.
 func (c *Client) do(ctx context.Context, r request, out any) error {
-	req, err := c.build(ctx, r)
+	b, err := c.persist(ctx, r)
 	if err != nil {
 		return err
-	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		var u *url.Error
-		if errors.As(err, &u) {
-			err = u.Err // without the address, which is named already
-		}
-		return &UnreachableError{c.base, err}
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return &UnreachableError{c.base, err}
-	}
-	if res.StatusCode >= http.StatusBadRequest {
-		return refusal(c.base, res.StatusCode, b)
 	}
 	if out == nil {
 		return nil
@@ -92,6 +80,31 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 		return fmt.Errorf("%s %s: the answer is not what this version expects; is it an extsync of the same version? %w", r.method, r.path, err)
 	}
 	return nil
+}
+
+// send makes one call and returns the body of its answer.
+func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
+	req, err := c.build(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err // without the address, which is named already
+		}
+		return nil, &UnreachableError{c.base, err}
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return nil, &UnreachableError{c.base, err}
+	}
+	if res.StatusCode >= http.StatusBadRequest {
+		return nil, refusal(c.base, res.StatusCode, b)
+	}
+	return b, nil
 }
 
 func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
@@ -120,17 +133,31 @@ func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
 	if c.Actor != "" {
 		req.Header.Set("Extsync-Actor", c.Actor)
 	}
+	if r.key != "" {
+		req.Header.Set("Idempotency-Key", r.key)
+	}
 	if r.seen > 0 {
 		req.Header.Set("If-Match", fmt.Sprintf("%q", fmt.Sprint(r.seen)))
 	}
 	return req, nil
 }
 
+// foreignError says that something else than our API answered, a proxy say.
+type foreignError struct {
+	base   string
+	status int
+}
+
+// Error names what it answered.
+func (e *foreignError) Error() string {
+	return fmt.Sprintf("%s answered %d %s and no problem: is it the API of extsync?", e.base, e.status, http.StatusText(e.status))
+}
+
 // refusal reads the problem that the server answered with.
 func refusal(base string, status int, b []byte) error {
 	p := &v1.Problem{}
 	if err := json.Unmarshal(b, p); err != nil || p.Type == "" {
-		return fmt.Errorf("%s answered %d %s and no problem: is it the API of extsync?", base, status, http.StatusText(status))
+		return &foreignError{base, status}
 	}
 	return p
 }

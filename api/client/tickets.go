@@ -36,9 +36,9 @@ func (c *Client) Ticket(ctx context.Context, id string) (v1.Ticket, error) {
 	return ask[v1.Ticket](ctx, c, request{method: http.MethodGet, path: ticket(id)})
 }
 
-// CreateTicket creates a ticket.
+// CreateTicket creates a ticket, once however often the answer is lost.
 func (c *Client) CreateTicket(ctx context.Context, n v1.NewTicket) (v1.Ticket, error) {
-	return ask[v1.Ticket](ctx, c, request{method: http.MethodPost, path: "/v1/tickets", body: n})
+	return ask[v1.Ticket](ctx, c, c.keyed(request{method: http.MethodPost, path: "/v1/tickets", body: n}))
 }
 
 // EditTicket changes fields of a ticket whose revision seen the author saw.
@@ -79,9 +79,9 @@ func withdrawal(how string) url.Values {
 	return url.Values{"withdraw": {how}}
 }
 
-// AddComment comments on a ticket.
+// AddComment comments on a ticket, once however often the answer is lost.
 func (c *Client) AddComment(ctx context.Context, id string, n v1.NewComment) (v1.Comment, error) {
-	return ask[v1.Comment](ctx, c, request{method: http.MethodPost, path: ticket(id) + "/comments", body: n})
+	return ask[v1.Comment](ctx, c, c.keyed(request{method: http.MethodPost, path: ticket(id) + "/comments", body: n}))
 }
 
 // EditComment replaces the text of a comment whose revision seen the author saw.

@@ -57,6 +57,8 @@ const (
 	NotFound          = kind + "not-found"          //
 	MethodNotAllowed  = kind + "method-not-allowed" //
 	Unsupported       = kind + "unsupported-media-type"
+	KeyReused         = kind + "key-reused"        // an Idempotency-Key of another request
+	KeyInUse          = kind + "key-in-use"        // the first request with it still runs
 	NeedsRevision     = kind + "revision-required" // an edit without If-Match
 	UnknownRevision   = kind + "unknown-revision"  // an If-Match that never was
 	Stale             = kind + "stale"             // changed since it was read

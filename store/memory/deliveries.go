@@ -13,12 +13,14 @@ type deliveries struct {
 	inbox  table[deliveryKey, time.Time]
 	outbox table[string, *store.Outbox]
 	due    *list
+	// delivered holds when the others were delivered, by their ids.
+	delivered table[string, time.Time]
 }
 
 type deliveryKey struct{ source, id string }
 
 func newDeliveries() deliveries {
-	return deliveries{table[deliveryKey, time.Time]{}, table[string, *store.Outbox]{}, &list{}}
+	return deliveries{table[deliveryKey, time.Time]{}, table[string, *store.Outbox]{}, &list{}, table[string, time.Time]{}}
 }
 
 // RecordDelivery implements store.Deliveries.
@@ -72,9 +74,13 @@ func (t *tx) PostponeOutbox(_ context.Context, at time.Time, ids ...string) erro
 }
 
 // MarkDelivered implements store.Deliveries.
-func (t *tx) MarkDelivered(_ context.Context, _ time.Time, ids ...string) error {
+func (t *tx) MarkDelivered(_ context.Context, at time.Time, ids ...string) error {
 	for _, id := range ids {
+		if !slices.Contains(t.deliveries.due.ids, id) {
+			continue
+		}
 		t.deliveries.due.remove(t.Store, id)
+		t.deliveries.delivered.put(t.Store, id, canon.Time(at))
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type Store struct {
 	sessions   sessions
 	conflicts  conflicts
 	deliveries deliveries
+	requests   table[requestKey, store.Request]
 	budgets    table[string, *store.Budget]
 	audit      table[string, []store.AuditEntry]
 	heads      table[string, store.HeadMark]
@@ -44,9 +45,9 @@ func New() *Store {
 		projects: newProjects(), tickets: newTickets(), comments: newComments(),
 		links: newLinks(), observed: newObserved(), intents: newIntents(),
 		sessions: newSessions(), conflicts: newConflicts(), deliveries: newDeliveries(),
-		budgets: table[string, *store.Budget]{},
-		audit:   table[string, []store.AuditEntry]{},
-		heads:   table[string, store.HeadMark]{}, histories: newHistories(),
+		requests: table[requestKey, store.Request]{}, budgets: table[string, *store.Budget]{},
+		audit: table[string, []store.AuditEntry]{},
+		heads: table[string, store.HeadMark]{}, histories: newHistories(),
 		secrets: table[secretKey, []byte]{}, mappings: mappings{},
 	}
 }

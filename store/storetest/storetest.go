@@ -23,7 +23,7 @@ func Run(t *testing.T, open Open) {
 		{"DueLinks", dueTests()}, {"Backfill", backfillTests()},
 		{"Observations", observationTests()}, {"Intents", intentTests()},
 		{"Sessions", sessionTests()}, {"Conflicts", conflictTests()},
-		{"Deliveries", deliveryTests()}, {"Budgets", budgetTests()}, {"Audit", auditTests()},
+		{"Deliveries", deliveryTests()}, {"Requests", requestTests()}, {"Retention", retentionTests()}, {"Budgets", budgetTests()}, {"Audit", auditTests()},
 		{"Histories", historyTests()},
 		{"Secrets", secretTests()}, {"Mappings", mappingTests()}, {"Races", raceTests()}, {"LinkRaces", linkRaceTests()},
 	} {

@@ -6,7 +6,7 @@ import "github.com/extsync/extsync/store"
 // reads it: looking for what is not there is part of every synchronisation.
 type RowError struct {
 	What, ID string
-	Err      error // store.ErrNotFound, store.ErrStale or store.ErrExists
+	Err      error // store.ErrNotFound, store.ErrStale, store.ErrExists or store.ErrBusy
 }
 
 // Error joins the row and what is wrong with it.
@@ -23,3 +23,6 @@ func Stale(what, id string) error { return &RowError{what, id, store.ErrStale} }
 
 // Exists returns the error for a row that a unique constraint holds already.
 func Exists(what, id string) error { return &RowError{what, id, store.ErrExists} }
+
+// Busy returns the error for a row that another transaction is at.
+func Busy(what, id string) error { return &RowError{what, id, store.ErrBusy} }

@@ -227,6 +227,14 @@ type Outbox struct {
 	DeliveredAt *time.Time
 }
 
+type Request struct {
+	Caller string
+	Key    string
+	Digest string
+	Made   string
+	At     time.Time
+}
+
 type SessionStep struct {
 	SessionID string
 	Seq       int64

@@ -19,11 +19,11 @@ type Once struct {
 // ErrOtherRequest refuses a key that was given with another request before.
 var ErrOtherRequest = errors.New("the key was given with another request before; take a new key for a new request")
 
-// once has make run in tx unless the request was carried out before. Then again is told the id
+// once has create run in tx unless the request was carried out before. Then again is told the id
 // of what it made. That it was is written in the same transaction: no crash can come between.
-func (e *Engine) once(ctx context.Context, tx store.Tx, o Once, again func(id string) error, make func() (id string, err error)) error {
+func (e *Engine) once(ctx context.Context, tx store.Tx, o Once, again func(id string) error, create func() (id string, err error)) error {
 	if o.Key == "" {
-		_, err := make()
+		_, err := create()
 		return err
 	}
 	before, err := tx.ClaimRequest(ctx, o.Caller, o.Key)
@@ -36,7 +36,7 @@ func (e *Engine) once(ctx context.Context, tx store.Tx, o Once, again func(id st
 	if !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("whether it was carried out before: %w", err)
 	}
-	id, err := make()
+	id, err := create()
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (o Options) capabilities() external.Capabilities {
 	}
 	history := 0
 	if o.History != external.HistoryNone {
-		history = 1
+		history = max(o.Histories, 1)
 	}
 	return external.Capabilities{
 		System: System, Streams: []external.Stream{external.StreamTickets, external.StreamComments},
@@ -163,8 +163,10 @@ func (a *Adapter) History(ctx context.Context, queries []adapters.HistoryQuery) 
 	defer t.mu.Unlock()
 	out := make([][]external.Revision, len(queries))
 	for i, q := range queries {
-		if err := a.enter(ctx, &t.calls.History, "history", false); err != nil {
-			return nil, err
+		if i%max(t.caps.History, 1) == 0 { // the next call
+			if err := a.enter(ctx, &t.calls.History, "history", false); err != nil {
+				return nil, err
+			}
 		}
 		it := t.byID[q.Ref.ID]
 		if it == nil || it.gone { // its history went with it

@@ -63,11 +63,11 @@ func (t *Tracker) Deny(permissions ...string) {
 }
 
 // Resize changes how many items a page of a list holds, and how many creates one call takes
-// (0: they are made one by one), as a vendor may from one day to the next.
-func (t *Tracker) Resize(page, writes int) {
+// (0: they are made one by one), and how many histories one call tells (0: one), as a vendor may from one day to the next.
+func (t *Tracker) Resize(page, writes, histories int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.opts.PageSize, t.opts.WriteBatch = page, writes
+	t.opts.PageSize, t.opts.WriteBatch, t.opts.Histories = page, writes, histories
 	t.caps = t.opts.capabilities()
 }
 

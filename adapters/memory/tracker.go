@@ -45,6 +45,8 @@ type Options struct {
 	Bounded bool
 	// History is what is remembered of the earlier values of texts.
 	History external.HistoryKind
+	// Histories is how many of them one call tells; zero: one.
+	Histories int
 	// CreateKey is how a create is recognised; empty: by a marker in the text.
 	CreateKey external.CreateKeyKind
 	// Verbatim trackers keep texts as they were written; others tidy them.

@@ -14,8 +14,8 @@ import (
 )
 
 // knobs are how the quiet phase is carried out, which must not matter for where it ends:
-// in what order and in how large parts due links are taken, and how many creates one call
-// makes (I18), whether webhooks come, how often sessions run, and how long pages are (I19).
+// in what order and in how large parts due links are taken, how many creates one call makes and
+// how many histories one tells (I18), whether webhooks come, how often sessions run, and how long pages are (I19).
 type knobs struct {
 	shuffled bool
 	limit    int // of links in one call of Sync; 0: as always
@@ -23,6 +23,8 @@ type knobs struct {
 	every    time.Duration // between two rounds; 0: as always
 	page     int           // items of one page
 	writes   int           // creates of one call; 0: one by one
+	// histories that one call tells; 0: one by one
+	histories int
 }
 
 // otherKnobs draws some for a seed.
@@ -32,6 +34,7 @@ func otherKnobs(seed uint64) *knobs {
 		shuffled: true, limit: 1 + rng.IntN(4), hinted: rng.IntN(2) == 0,
 		every: [...]time.Duration{0, 90 * time.Minute, 5 * time.Hour}[rng.IntN(3)],
 		page:  [...]int{1, 2, 7, 100}[rng.IntN(4)], writes: [...]int{0, 2, 50}[rng.IntN(3)],
+		histories: [...]int{0, 3, 100}[rng.IntN(3)],
 	}
 }
 
@@ -39,7 +42,7 @@ func otherKnobs(seed uint64) *knobs {
 func (w *world) resize() {
 	for _, p := range w.peers {
 		if s, in := p.site.(*memorySite); in && w.knobs != nil {
-			s.tracker.Resize(w.knobs.page, w.knobs.writes)
+			s.tracker.Resize(w.knobs.page, w.knobs.writes, w.knobs.histories)
 			s.capabilities = s.Capabilities()
 		}
 	}

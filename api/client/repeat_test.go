@@ -7,19 +7,40 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/extsync/extsync/api/client"
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
+// asked are the requests that came in, each with its key.
+type asked struct {
+	mu   sync.Mutex
+	keys []string
+}
+
+// add notes a request, and returns how many there are.
+func (a *asked) add(r *http.Request) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.keys = append(a.keys, r.Method+" "+r.Header.Get("Idempotency-Key"))
+	return len(a.keys)
+}
+
+// all returns them in their order.
+func (a *asked) all() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.keys)
+}
+
 // lossy answers nothing to the first so many requests, and remembers the keys of all.
-func lossy(t *testing.T, lost int) (*client.Client, *[]string) {
+func lossy(t *testing.T, lost int) (*client.Client, *asked) {
 	t.Helper()
-	var keys []string
+	a := &asked{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		keys = append(keys, r.Method+" "+r.Header.Get("Idempotency-Key"))
-		if len(keys) <= lost {
+		if a.add(r) <= lost {
 			panic(http.ErrAbortHandler)
 		}
 		if _, err := w.Write([]byte(`{"id": "t1"}`)); err != nil {
@@ -27,7 +48,7 @@ func lossy(t *testing.T, lost int) (*client.Client, *[]string) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	return client.New(server.URL, ""), &keys
+	return client.New(server.URL, ""), a
 }
 
 func TestALostAnswerIsAskedForAgain(t *testing.T) {
@@ -36,11 +57,12 @@ func TestALostAnswerIsAskedForAgain(t *testing.T) {
 	if err != nil || made.ID != "t1" {
 		t.Fatalf("got %+v, %v", made, err)
 	}
-	if len(*keys) != 3 || len(slices.Compact(*keys)) != 1 || len((*keys)[0]) < 20 {
-		t.Errorf("sent with the keys %q, want one three times", *keys)
+	sent := keys.all()
+	if len(sent) != 3 || len(slices.Compact(slices.Clone(sent))) != 1 || len(sent[0]) < 20 {
+		t.Errorf("sent with the keys %q, want one three times", sent)
 	}
-	if _, err := c.CreateTicket(t.Context(), v1.NewTicket{Title: "A"}); err != nil || (*keys)[len(*keys)-1] == (*keys)[0] {
-		t.Errorf("another ticket has the key of the first one: %q (%v)", *keys, err)
+	if _, err := c.CreateTicket(t.Context(), v1.NewTicket{Title: "A"}); err != nil || slices.Contains(sent, keys.all()[3]) {
+		t.Errorf("another ticket has the key of the first one: %q (%v)", keys.all(), err)
 	}
 }
 
@@ -53,8 +75,8 @@ func TestWhoGetsNoAnswerIsToldTheKey(t *testing.T) {
 	if !errors.As(err, &unknown) || unknown.Key != "mine" || !strings.Contains(err.Error(), "--idempotency-key mine") {
 		t.Errorf("got %v", err)
 	}
-	if len(*keys) != 4 {
-		t.Errorf("sent %d times", len(*keys))
+	if n := len(keys.all()); n != 4 {
+		t.Errorf("sent %d times", n)
 	}
 }
 
@@ -62,8 +84,8 @@ func TestWhoGetsNoAnswerIsToldTheKey(t *testing.T) {
 func TestWhatIsNotSafeToRepeatIsNotRepeated(t *testing.T) {
 	c, keys := lossy(t, 99)
 	var away *client.UnreachableError
-	if _, err := c.EditTicket(t.Context(), "t1", 1, v1.TicketEdit{}); !errors.As(err, &away) || len(*keys) != 1 {
-		t.Errorf("sent %q: %v", *keys, err)
+	if _, err := c.EditTicket(t.Context(), "t1", 1, v1.TicketEdit{}); !errors.As(err, &away) || len(keys.all()) != 1 {
+		t.Errorf("sent %q: %v", keys.all(), err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

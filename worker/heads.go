@@ -55,16 +55,8 @@ func newHeads(s *Services, key ed25519.PrivateKey) (*heads, error) {
 
 // run publishes until ctx ends, what waits and every head once a day.
 func (h *heads) run(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	var daily time.Time
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		pause := headsEvery
+	repeat(ctx, 0, func() time.Duration {
 		err := error(nil)
 		if now := h.now(); h.sink != nil && now.Sub(daily) >= headsDaily {
 			if err = h.queueAll(ctx); err == nil {
@@ -76,10 +68,10 @@ func (h *heads) run(ctx context.Context) {
 		}
 		if err != nil && ctx.Err() == nil {
 			h.log.WarnContext(ctx, "audit heads not published; it is tried again", "error", err.Error())
-			pause = headsRetry
+			return headsRetry
 		}
-		timer.Reset(pause)
-	}
+		return headsEvery
+	})
 }
 
 // queueAll asks for the head of every connected project.

@@ -34,19 +34,12 @@ func newKeeper(s *Services) *keeper {
 
 // run forgets until ctx ends. Several workers may: each takes what another one has not.
 func (k *keeper) run(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
+	repeat(ctx, 0, func() time.Duration {
 		if err := k.forget(ctx); err != nil && ctx.Err() == nil {
 			k.log.WarnContext(ctx, "old deliveries not forgotten; it is tried again", "error", err.Error())
 		}
-		timer.Reset(keepEvery)
-	}
+		return keepEvery
+	})
 }
 
 // forget forgets all that is old enough, batch by batch.

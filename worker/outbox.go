@@ -53,14 +53,7 @@ func newDispatcher(s *Services) *dispatcher {
 // run sends until ctx ends. It looks less often while there is nothing to send.
 func (d *dispatcher) run(ctx context.Context) {
 	pause := outboxEvery
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
+	repeat(ctx, 0, func() time.Duration {
 		sent, err := d.send(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
@@ -71,8 +64,8 @@ func (d *dispatcher) run(ctx context.Context) {
 		default:
 			pause = min(pause*2, outboxIdle)
 		}
-		timer.Reset(pause)
-	}
+		return pause
+	})
 }
 
 // send sends one batch and returns how many entries of it were sent.

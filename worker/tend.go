@@ -19,18 +19,12 @@ import (
 
 // tendOn looks again and again until ctx ends.
 func (s *Services) tendOn(ctx context.Context) {
-	ticker := time.NewTicker(s.cfg.TendEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
+	repeat(ctx, s.cfg.TendEvery, func() time.Duration {
 		if err := s.tend(ctx, false); err != nil && ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "not all is seen to in Temporal; it is tried again", "error", err.Error())
 		}
-	}
+		return s.cfg.TendEvery
+	})
 }
 
 // tend brings back what Temporal should have and has not. What fails for one project holds up
@@ -83,16 +77,23 @@ func (s *Services) tendProject(ctx context.Context, p store.Project, firing map[
 
 // tendSetup makes sure that a setup runs. Where one begins anew, it is lost whether its first
 // synchronisation was approved beforehand: somebody is asked. A mapping that is in force stays.
+// One that came through since the projects were listed has nothing to begin.
 func (s *Services) tendSetup(ctx context.Context, p store.Project) error {
 	in := workflows.SetupInput{ProjectID: p.ID, System: p.System, Key: p.Key, By: "extsync"}
-	err := s.Store.Tx(ctx, func(tx store.Tx) error {
-		_, err := tx.ActiveMapping(ctx, p.ID)
+	var now store.Project
+	err := s.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if now, err = tx.Project(ctx, p.ID); err != nil || now.Status != external.Configuring {
+			return err
+		}
+		_, err = tx.ActiveMapping(ctx, p.ID)
 		return err
 	})
-	if errors.Is(err, store.ErrNotFound) {
-		in.Mapping, err = workflows.MappingAuto, nil
-	}
-	if err != nil {
+	switch {
+	case err == nil && now.Status != external.Configuring:
+		return nil
+	case errors.Is(err, store.ErrNotFound) && now.ID != "":
+		in.Mapping = workflows.MappingAuto
+	case err != nil:
 		return fmt.Errorf("look for the mapping of project %s: %w", p.ID, err)
 	}
 	return workflows.StartSetup(ctx, s.Temporal, in)

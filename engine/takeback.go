@@ -352,22 +352,28 @@ func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []s
 // to its end. Where that is taken back, it is no answer: what a person has decided about ours is carried
 // out all the same.
 func (e *Engine) endAsked(ctx context.Context, tx store.Tx, p *peer, w *work, j *journal) error {
-	to := store.Converged
 	if w.link.TakeBack == "" {
-		to = store.Resolved
+		return e.closeWhole(ctx, tx, w.link.ID, store.Resolved, j)
 	}
-	asked, s := w.input.Whole, plan.Make(w.input).Steps[0]
-	if to == store.Converged && asked != nil && asked.Decided && (s.Action == plan.DeleteHere || s.Action == plan.Revive) {
-		to = store.Resolved
-		j.add(w, s, "done", "")
-		if s.Action == plan.DeleteHere {
-			j.counts.DeletedHere++
-		}
-		if err := e.setDeleted(ctx, tx, p, w, s.Action == plan.DeleteHere); err != nil {
-			return err
-		}
+	s, answered := w.answerHere()
+	if !answered {
+		return e.closeWhole(ctx, tx, w.link.ID, store.Converged, j)
 	}
-	return e.closeWhole(ctx, tx, w.link.ID, to, j)
+	j.add(w, s, "done", "")
+	if s.Action == plan.DeleteHere {
+		j.counts.DeletedHere++
+	}
+	return errors.Join(e.setDeleted(ctx, tx, p, w, s.Action == plan.DeleteHere), e.closeWhole(ctx, tx, w.link.ID, store.Resolved, j))
+}
+
+// answerHere is the step by which what a person decided about a ticket, one side of which is deleted, is
+// carried out on ours. It is planned anew, for by now the plan says how its item is taken back.
+func (w *work) answerHere() (s plan.Step, is bool) {
+	if asked := w.input.Whole; asked == nil || !asked.Decided {
+		return s, false
+	}
+	s = plan.Make(w.input).Steps[0]
+	return s, s.Action == plan.DeleteHere || s.Action == plan.Revive
 }
 
 // auditTakeBack notes how a link was taken back, and what is left of it outside.

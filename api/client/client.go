@@ -26,8 +26,9 @@ type Client struct {
 	// Actor is the local handle in whose name edits are made; empty: the server's
 	// default.
 	Actor string
-	// Key is the Idempotency-Key of the next request that makes a ticket or comment, of one
-	// that was sent before and is to be made once; empty: each gets a key of its own.
+	// Key is the Idempotency-Key of a request that makes a ticket or comment, of one that may
+	// have been carried out before; empty: each gets a key of its own. With a Key the client
+	// is good for one such request: the server knows a second one for the first, or refuses it.
 	Key  string
 	http *http.Client
 }

@@ -30,7 +30,7 @@ func (e *Engine) readdress(ctx context.Context, r Run, p *peer) (bool, error) {
 	}
 	var now address
 	var err error
-	if now.Project, err = p.adapter.Project(ctx); err == nil {
+	if now.Project, err = p.adapter.Project(ctx); err == nil && !p.another(now.Project) {
 		now.login, err = e.account(ctx, p) // without it the project may have another name all the same
 	}
 	switch external.KindOf(err) {
@@ -62,12 +62,17 @@ func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now address) (bool
 	if now.login == "" {
 		now.login = p.project.Login
 	}
-	if now.ID != p.project.ExternalID || now.Key == "" || now.Key == p.project.Key && now.login == p.project.Login {
+	another := p.another(now.Project)
+	known := now.Key == p.project.Key && now.login == p.project.Login && !p.collided
+	if !another && (now.ID != p.project.ExternalID || now.Key == "" || known) {
 		return false, nil
 	}
 	var project store.Project
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
 		if project, err = e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := collide(ctx, tx, project.ID, another); err != nil || another {
 			return err
 		}
 		was := project
@@ -87,6 +92,9 @@ func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now address) (bool
 	})
 	if err != nil {
 		return false, fmt.Errorf("take over a new name: %w", err)
+	}
+	if p.collided = another; another {
+		return false, errAnother(p)
 	}
 	moved := p.project.Key != project.Key
 	p.project = project

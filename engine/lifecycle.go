@@ -93,7 +93,7 @@ func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, 
 		p.Strategies = old.Strategies
 	}
 	p.Conflicts, p.Deletions, p.RollbackFailed = old.Conflicts, old.Deletions, old.RollbackFailed
-	if err := rewind(ctx, tx, p.ID); err != nil {
+	if err := errors.Join(rewind(ctx, tx, p.ID), collide(ctx, tx, p.ID, false)); err != nil {
 		return err
 	}
 	if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: streamSchema}); err != nil {
@@ -136,16 +136,20 @@ func (e *Engine) Probe(ctx context.Context, projectID string) (external.Identity
 	if err != nil {
 		return external.Identity{}, fmt.Errorf("probe: %w", err)
 	}
-	id, err := p.adapter.Probe(ctx)
+	id, ext, err := e.whoIsThere(ctx, p)
 	if err != nil {
 		return id, fmt.Errorf("probe: %w", err)
 	}
 	if why := id.Hinders(p.project.Direction); why != "" {
 		return id, &external.Error{Kind: external.Forbidden, Op: "probe " + p.project.Key, Message: why}
 	}
-	ext, err := p.adapter.Project(ctx)
-	if err != nil {
-		return id, fmt.Errorf("probe: %w", err)
+	if p.another(ext) {
+		if p.project.Status != external.Configuring {
+			return id, fmt.Errorf("probe: %w", errAnother(p))
+		}
+		if err := e.doubtNumbers(ctx, projectID); err != nil {
+			return id, fmt.Errorf("probe: %w", err)
+		}
 	}
 	_, err = e.Configure(ctx, projectID, "", func(pr *store.Project) error {
 		pr.ExternalID, pr.Key, pr.Login = ext.ID, ext.Key, id.Login

@@ -29,12 +29,18 @@ type peer struct {
 	near    []store.Project // of the same installation; nil: not looked up yet
 	strays  map[string]bool // links whose item was moved where it cannot be followed
 	keeps   map[string]bool // links whose ticket is not to be deleted: the system refused, or others commented on it
+	// collided: another project seems to bear the address, for a list showed one ticket under the
+	// number of another one, say.
+	collided bool
 }
 
 func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {
 	p := &peer{refs: references{here: map[string]string{}, there: map[string]string{}}}
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
 		if p.project, err = tx.Project(ctx, projectID); err != nil {
+			return err
+		}
+		if p.collided, err = collided(ctx, tx, projectID); err != nil {
 			return err
 		}
 		p.mapping, err = e.mappings.inForce(ctx, tx, &p.project)
@@ -63,6 +69,9 @@ func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error
 	var sum Observed
 	p, err := e.peer(ctx, r.ProjectID)
 	if err != nil {
+		return sum, fmt.Errorf("observe: %w", err)
+	}
+	if err := e.askWhoIsThere(ctx, r, p); err != nil {
 		return sum, fmt.Errorf("observe: %w", err)
 	}
 	if again := p.project.Restored; again.Open() && !again.Read {
@@ -95,6 +104,9 @@ func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error
 		if err != nil {
 			return sum, fmt.Errorf("observe %s: %w", s, e.witnessed(ctx, r, err))
 		}
+	}
+	if err := e.askWhoIsThere(ctx, r, p); err != nil { // a list may have shown it just now
+		return sum, fmt.Errorf("observe: %w", err)
 	}
 	if r.Kind != store.Reconcile {
 		return sum, nil
@@ -325,6 +337,9 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 		}
 	}
 	if unknown {
+		if err := e.collides(ctx, tx, p, item); err != nil {
+			return err
+		}
 		return e.stub(ctx, tx, p, item.Ref)
 	}
 	if isMoved(l) {

@@ -77,7 +77,7 @@ func (e *Engine) probeGone(ctx context.Context, r Run, p *peer, w *work) (doubt 
 // sees reports whether a project can be seen as before, with all permissions.
 func (e *Engine) sees(ctx context.Context, r Run, p *peer) (bool, error) {
 	now, seen, err := e.shows(ctx, p)
-	if err == nil && seen {
+	if err == nil && (seen || p.another(now.Project)) {
 		_, err = e.renamed(ctx, r, p, now)
 	}
 	return seen && err == nil, err

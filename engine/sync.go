@@ -22,10 +22,16 @@ type Progress struct {
 }
 
 // HeldError says that a guard stopped the session before it did what a person must allow.
-type HeldError struct{ Reason string }
+type HeldError struct {
+	Reason string
+	Remedy string // what a person can do; empty: look, and allow it
+}
 
 // Error says what would have happened and how to allow it.
 func (e *HeldError) Error() string {
+	if e.Remedy != "" {
+		return e.Reason + "; " + e.Remedy
+	}
 	return e.Reason + "; look at the plan and resume the project to allow it"
 }
 

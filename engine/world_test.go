@@ -60,9 +60,13 @@ func (w *world) For(_ context.Context, p store.Project) (adapters.Adapter, error
 		return nil, &external.Error{Kind: external.Unauthorised, Op: "open", Message: "no such tracker"}
 	}
 	if w.wrap != nil {
-		return w.wrap(w.adapter(t, p.ID)), nil
+		return w.wrap(w.opened(t, p)), nil
 	}
-	return w.adapter(t, p.ID), nil
+	return w.opened(t, p), nil
+}
+
+func (w *world) opened(t *memory.Tracker, p store.Project) *memory.Adapter {
+	return memory.New(t, adapters.Config{ProjectID: p.ExternalID, OwnKey: w.engine.OwnKey(p.ID)})
 }
 
 func (w *world) adapter(t *memory.Tracker, projectID string) *memory.Adapter {

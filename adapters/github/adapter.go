@@ -124,21 +124,14 @@ func (a *adapter) Project(ctx context.Context) (external.Project, error) {
 	return project(repo), nil
 }
 
-// repository reads the repository and checks that it is the one that was connected.
+// repository reads the repository that has the name by now, be it another one than was connected.
 func (a *adapter) repository(ctx context.Context) (*gogithub.Repository, error) {
 	var repo *gogithub.Repository
 	_, err := a.read(ctx, "look at "+a.key(), "repos.get", func(ctx context.Context) (err error) {
 		repo, _, err = a.gh.Repositories.Get(ctx, a.owner, a.repo)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	if id := project(repo).ID; a.projectID != "" && a.projectID != id {
-		return nil, fail(external.Moved, "look at "+a.key(),
-			"another repository has this name now; connect the project again at its present address", nil)
-	}
-	return repo, nil
+	return repo, err
 }
 
 func project(r *gogithub.Repository) external.Project {

@@ -205,6 +205,9 @@ func (a *Adapter) enter(ctx context.Context, counter *int, what string, write bo
 	if write && slices.Contains(a.t.former, a.cfg.ProjectKey) {
 		return fail(external.Moved, what, a.cfg.ProjectKey, "it lives at another address now; reads are led on, and writes are not")
 	}
+	if a.t.opts.ByID && a.cfg.ProjectID != "" && a.cfg.ProjectID != a.t.opts.ID {
+		return fail(external.NotFound, what, a.cfg.ProjectID, "there is no such project any more")
+	}
 	if a.t.hidden || a.cfg.ProjectKey != "" && a.cfg.ProjectKey != a.t.opts.Key && !slices.Contains(a.t.former, a.cfg.ProjectKey) {
 		return fail(external.NotFound, what, a.cfg.ProjectKey, "there is no such project, or it may not be seen; check its name")
 	}

@@ -59,6 +59,8 @@ type Options struct {
 	Steps bool
 	// TicketDel lets tickets be deleted through the adapter, their comments with them.
 	TicketDel bool
+	// ByID trackers find the project by its immutable id where that is known, and by its key else.
+	ByID bool
 	// Beside is a tracker of the same vendor, to and from which tickets can be moved.
 	Beside *Tracker
 	// Touch makes a comment move the stamp of its ticket, as some vendors do.

@@ -335,7 +335,7 @@ func validComment(body string) error {
 	return ticket.Fields{ticket.Body: ticket.Text(body)}.Validate()
 }
 
-// EditComment replaces a comment's body, if its author saw the present one.
+// EditComment replaces a comment's body, if its author saw the present one, or wants it.
 func (e *Engine) EditComment(ctx context.Context, id, body string, seen int64, by string) (ticket.Comment, error) {
 	if err := validComment(body); err != nil {
 		return ticket.Comment{}, err
@@ -374,13 +374,15 @@ func (e *Engine) alterComment(ctx context.Context, tx store.Tx, id string, seen 
 	if was.Deleted {
 		return was, fmt.Errorf("it is deleted: %w", store.ErrNotFound)
 	}
+	next, now := was, e.Clock.Now()
+	if change(&next); next.Body.Equal(was.Body) && !next.Deleted {
+		return was, nil // what the author wants is what there is: its answer was lost, say
+	}
 	if was.Stamp.Revision > seen {
 		return was, &StaleError{Fields: []ticket.Field{ticket.Body}, Comment: was}
 	}
-	next, now := was, e.Clock.Now()
 	next.Revision++
 	next.Stamp, next.UpdatedAt = ticket.Stamp{By: by, At: now, Revision: next.Revision}, now
-	change(&next)
 	if err := tx.UpdateComment(ctx, next, was.Revision); err != nil {
 		return next, err
 	}

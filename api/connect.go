@@ -101,7 +101,8 @@ func (s *server) keep(ctx context.Context, projectID string, t trial) (store.Pro
 		if p, err = tx.ProjectForUpdate(ctx, projectID); err != nil {
 			return err
 		}
-		p.User, p.Filter, p.Settings, p.Login = t.config.User, t.config.Filter, settingsOf(t.config.Settings), t.login
+		p.User, p.Filter, p.Settings = t.config.User, t.config.Filter, settingsOf(t.config.Settings)
+		p.SpeakAs(t.login)
 		return tx.UpdateProject(ctx, p)
 	})
 	return p, err

@@ -30,6 +30,60 @@ func TestAnotherAccount(t *testing.T) {
 	}
 }
 
+// TestAnotherAccountWhileACreateIsInDoubt: the credential is replaced by another account's before
+// anybody has looked what a lost create of the old one made. That is ours all the same.
+func TestAnotherAccountWhileACreateIsInDoubt(t *testing.T) {
+	w, p, _ := pairOf(t, memory.Options{})
+	w.create("made by the old account", ticket.Public)
+	w.lose(p, true)
+	w.sync(p.ID)
+	w.trackers[p.ID].SpeakAs("another-bot")
+	_, err := w.engine.Probe(t.Context(), p.ID) // as who replaces the credential has it tried
+	w.must(err)
+	w.syncs(p.ID, 4)
+	if here, there := len(w.tickets()), w.standing(p.ID); here != 2 || there != 2 {
+		t.Errorf("%d tickets are here and %d items outside, want two of each", here, there)
+	}
+}
+
+// TestWhatAnotherAccountReplacedIsFound: a write of the old account replaced a value that nobody had
+// seen. Its history is read as another account, and still tells the old one's write for ours.
+func TestWhatAnotherAccountReplacedIsFound(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{History: external.HistoryFull})
+	rival := once(func() {
+		w.must(w.trackers[p.ID].EditField("mallory", w.outside(p.ID, tk.ID).ID, "title", ticket.Text("mallory's")))
+	})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, rival} }
+	w.edit(tk.ID, text(ticket.Title, "ours"))
+	w.lose(p, true)
+	w.sync(p.ID)
+	w.trackers[p.ID].SpeakAs("another-bot")
+	_, err := w.engine.Probe(t.Context(), p.ID)
+	w.must(err)
+	w.syncs(p.ID, 2)
+	open := w.conflicts(store.OpenConflict)
+	if len(open) != 1 || open[0].External.Text() != "mallory's" {
+		t.Errorf("got the conflicts %+v, want mallory's title kept in one", open)
+	}
+}
+
+// TestAnotherAccountSinceTheBackup: what the old account made after a backup is ours in the restored
+// database, too, though the credential there was replaced since: nothing is made a second time.
+func TestAnotherAccountSinceTheBackup(t *testing.T) {
+	w, p, _ := pairOf(t, memory.Options{})
+	w.create("made after the backup", ticket.Public)
+	w.store.Backup()
+	w.sync(p.ID)
+	w.store.Restore()
+	w.trackers[p.ID].SpeakAs("another-bot")
+	_, err := w.engine.Probe(t.Context(), p.ID)
+	w.must(err)
+	w.syncs(p.ID, 4)
+	if here, there := len(w.tickets()), w.standing(p.ID); here != 2 || there != 2 {
+		t.Errorf("%d tickets are here and %d items outside, want two of each", here, there)
+	}
+}
+
 // nameless does not tell whom it speaks as.
 type nameless struct{ *memory.Adapter }
 

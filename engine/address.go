@@ -56,6 +56,12 @@ func (e *Engine) account(ctx context.Context, p *peer) (string, error) {
 	return teller.Account(ctx)
 }
 
+// wentOutAs reports whether an account is the one that a write went out under, by the name of
+// then, or by the one of now, which a renamed account has in what it did before, too.
+func (p *peer) wentOutAs(i store.Intent, account string) bool {
+	return account == p.project.Login || account != "" && account == i.Login
+}
+
 // renamed takes the present name of a project over, and of our account there, if it has another one
 // than before. It reports whether the project has.
 func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now address) (bool, error) {
@@ -76,7 +82,8 @@ func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now address) (bool
 			return err
 		}
 		was := project
-		if project.Key, project.Login = now.Key, now.login; was.Key == project.Key && was.Login == project.Login {
+		project.Key = now.Key
+		if project.SpeakAs(now.login); was.Key == project.Key && was.Login == project.Login {
 			return nil
 		}
 		if err := tx.UpdateProject(ctx, project); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -166,7 +165,7 @@ func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pending
 			i.Audit = store.AuditUnaudited
 			continue
 		}
-		res := p.audit(a.link.Kind, c, a.intent.Position, history)
+		res := p.audit(a.link.Kind, i, c, history)
 		if !res.found {
 			i.Audit = store.AuditUnaudited // the history does not show our write: say so
 		}
@@ -186,7 +185,7 @@ func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pending
 // written the same value. What came before the value that we saw when we looked proves
 // nothing, and of what comes after it the first write is ours. Where stamps are coarse the
 // value that we saw may have been there twice: then the first write after each counts.
-func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, history []external.Revision) audited {
+func (p *peer) audit(kind external.Kind, i store.Intent, c store.Change, history []external.Revision) audited {
 	norm, names := p.normalize(kind), p.externals(kind, c.Field)
 	same := func(a, b ticket.Value) bool { return norm(c.Field, a).Equal(norm(c.Field, b)) }
 	var before *external.Revision
@@ -206,20 +205,20 @@ func (p *peer) audit(kind external.Kind, c store.Change, looked time.Time, histo
 			continue // a second field alone (a reason, a resolution) says nothing of the whole
 		}
 		value := p.revised(kind, c.Field, held)
-		if !rev.At.After(looked) && same(value, c.Seen) {
+		if !rev.At.After(i.Position) && same(value, c.Seen) {
 			if !shown {
 				res = audited{}
 			}
 			shown, passed = true, false
 		}
-		if rev.Author == p.project.Login && same(value, c.Written) && !passed {
+		if p.wentOutAs(i, rev.Author) && same(value, c.Written) && !passed {
 			res.found, passed = true, shown
 			replaced, known := ticket.Value{}, false
 			switch {
 			case rev.HasBefore:
 				_, known = prior[names[0]]
 				replaced = p.revised(kind, c.Field, prior)
-			case before != nil && before.Author != p.project.Login:
+			case before != nil && before.Author != rev.Author:
 				replaced, known = previous, true
 			}
 			if known && !same(replaced, c.Seen) && !same(replaced, c.Written) {

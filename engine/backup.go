@@ -160,7 +160,7 @@ func orphanError(is bool) error {
 
 // orphaned reports whether our own account made the item for a link that is not known.
 func (e *Engine) orphaned(ctx context.Context, tx store.Tx, p *peer, item external.Item) (bool, error) {
-	if item.CreateKey == "" || item.Author != p.project.Login || item.Gone {
+	if item.CreateKey == "" || !p.project.SpokeAs(item.Author) || item.Gone {
 		return false, nil
 	}
 	id, ours := e.keyOwner(p.project.ID, item.CreateKey)

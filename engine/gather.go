@@ -297,7 +297,7 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	if err := e.awaitMove(ctx, tx, p, w); err != nil || w.wait != "" || p.doubts(w) { // it is read first, and waits for others then
 		return err
 	}
-	if w.seen.Item.Author != p.project.Login {
+	if !p.project.SpokeAs(w.seen.Item.Author) {
 		return nil
 	}
 	open, err := tx.OpenIntents(ctx, w.link.ProjectID)
@@ -305,7 +305,7 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 		return err
 	}
 	for _, i := range open {
-		if i.State == store.Sent && i.Verb == verbCreate {
+		if i.State == store.Sent && i.Verb == verbCreate && p.wentOutAs(i, w.seen.Item.Author) {
 			w.wait, w.waitTil = "held: it may be what a create of unknown outcome made", settledAt(i, p.caps)
 		}
 	}

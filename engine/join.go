@@ -20,10 +20,10 @@ const (
 )
 
 // lostCreate returns the link whose create made the item, or the one as which that one goes on
-// by now, when that link does not know it. A key is believed only on an item of our own account:
-// anybody may copy the text that carries it.
+// by now, when that link does not know it. A key is believed only on an item of our own account, be
+// it the one of before: anybody may copy the text that carries it.
 func (e *Engine) lostCreate(ctx context.Context, tx store.Tx, p *peer, item external.Item) (store.Link, bool, error) {
-	if item.CreateKey == "" || item.Author != p.project.Login || item.Gone {
+	if item.CreateKey == "" || !p.project.SpokeAs(item.Author) || item.Gone {
 		return store.Link{}, false, nil
 	}
 	id, ours := e.keyOwner(p.project.ID, item.CreateKey)

@@ -152,7 +152,8 @@ func (e *Engine) Probe(ctx context.Context, projectID string) (external.Identity
 		}
 	}
 	_, err = e.Configure(ctx, projectID, "", func(pr *store.Project) error {
-		pr.ExternalID, pr.Key, pr.Login = ext.ID, ext.Key, id.Login
+		pr.ExternalID, pr.Key = ext.ID, ext.Key
+		pr.SpeakAs(id.Login)
 		return nil
 	})
 	return id, err

@@ -119,7 +119,7 @@ func (e *Engine) saidThere(ctx context.Context, tx store.Tx, p *peer, parentID, 
 			continue
 		}
 		o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
-		if errors.Is(err, store.ErrNotFound) || err == nil && (o.Item.Gone || o.Item.Author != p.project.Login) {
+		if errors.Is(err, store.ErrNotFound) || err == nil && (o.Item.Gone || !p.project.SpokeAs(o.Item.Author)) {
 			continue
 		}
 		if err != nil {

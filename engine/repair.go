@@ -265,7 +265,7 @@ func (e *Engine) verdictOn(ctx context.Context, p *peer, l store.Link, i store.I
 			}
 			history = all
 		}
-		if p.audit(l.Kind, c, i.Position, history).found {
+		if p.audit(l.Kind, i, c, history).found {
 			f.proven = append(f.proven, c)
 		} else if p.tooYoung(item, i) { // its history would not tell
 			if !same(c.Field, now[c.Field], c.Seen) {
@@ -314,7 +314,7 @@ func (p *peer) hop(l store.Link, i store.Intent, c store.Change, now ticket.Valu
 		if !slices.Contains(names[:1], rev.Field) {
 			continue
 		}
-		ours := rev.Author == p.project.Login && !rev.At.Before(i.Position)
+		ours := p.wentOutAs(i, rev.Author) && !rev.At.Before(i.Position)
 		c.Written, c.Local = now, now
 		return c, ours && p.revised(l.Kind, c.Field, external.Fields{rev.Field: ticket.Text(rev.Value)}).Equal(now)
 	}

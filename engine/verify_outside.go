@@ -126,7 +126,7 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 // item stands outside, for all that is known: one that was moved away, or deleted, does not.
 func (e *Engine) maker(ctx context.Context, tx store.Tx, p *peer, item external.Item) (owner store.Link, stands bool, err error) {
 	id, ours := e.keyOwner(p.project.ID, item.CreateKey)
-	if !ours || item.Author != p.project.Login {
+	if !ours || !p.project.SpokeAs(item.Author) {
 		return owner, false, nil
 	}
 	owner, err = tx.Link(ctx, id)

@@ -179,6 +179,7 @@ type Intent struct {
 	// from there.
 	Position  time.Time
 	Deadline  time.Time // when the call has certainly ended, once sent
+	Login     string    // the account it goes out under; empty: that was not noted
 	Epoch     int64
 	Error     string // of the last attempt, without content
 	CreatedAt time.Time

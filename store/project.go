@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -18,8 +19,10 @@ type Project struct {
 	ExternalID string // immutable; empty while configuring
 	Key        string // present address: "octo/hello"
 	Login      string // whom our credential speaks as
-	User       string // goes with the credential where the system wants both, see adapters.Config
-	Filter     string // narrows the project, in the system's own language; empty: all of it
+	// Formerly are the accounts that our credentials spoke as before, see SpeakAs.
+	Formerly []string
+	User     string // goes with the credential where the system wants both, see adapters.Config
+	Filter   string // narrows the project, in the system's own language; empty: all of it
 	// Settings are the adapter's own, as JSON; empty: its defaults. They hold no secret.
 	Settings json.RawMessage
 	Status   external.Status
@@ -43,6 +46,19 @@ type Project struct {
 	Restored  Restored
 	CreatedAt time.Time
 	SyncedAt  time.Time // end of the last session that succeeded and was no undo
+}
+
+// SpeakAs has the project's credential belong to an account from now on. The one before is kept
+// in mind: what it made stays ours.
+func (p *Project) SpeakAs(login string) {
+	over := func(was string) bool { return was == "" || was == login }
+	p.Formerly = slices.DeleteFunc(append(slices.Clone(p.Formerly), p.Login), over)
+	p.Login = login
+}
+
+// SpokeAs reports whether an account is, or was, the one that the project's credential belongs to.
+func (p Project) SpokeAs(login string) bool {
+	return login == p.Login || slices.Contains(p.Formerly, login)
 }
 
 // Strategy is how conflicts of one field are resolved. Strategies that let the

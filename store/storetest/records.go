@@ -26,7 +26,7 @@ func nth(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) 
 func aProject() store.Project {
 	return store.Project{
 		ID: newID(), System: "github", BaseURL: "https://example.test/api", ExternalID: newID(),
-		Key: "octo/hello", Login: "bot", User: "bot@example.test", Filter: `labels = "a"`,
+		Key: "octo/hello", Login: "bot", Formerly: []string{"ann", "old-bot"}, User: "bot@example.test", Filter: `labels = "a"`,
 		Settings: json.RawMessage(`{"b":[1,2],"a":"Grüße <>"}`), Status: external.Active, StatusReason: "all is well",
 		Failures: 2, Direction: external.Bidirectional,
 		Strategies: []store.Strategy{
@@ -103,7 +103,7 @@ func anIntent(projectID, linkID string) store.Intent {
 			Local: ticket.Text("is"), Reason: "edited here",
 		}},
 		State: store.Planned, Audit: store.AuditNone, Position: day, Deadline: day.Add(time.Minute),
-		Epoch: 7, Error: "timeout", CreatedAt: day, SentAt: day.Add(time.Second), DoneAt: day.Add(2 * time.Second),
+		Epoch: 7, Error: "timeout", CreatedAt: day, SentAt: day.Add(time.Second), DoneAt: day.Add(2 * time.Second), Login: "bot",
 	}
 }
 

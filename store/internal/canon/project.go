@@ -47,6 +47,7 @@ func CloneProject(p store.Project) store.Project {
 	p.Strategies = cloneSlice(p.Strategies)
 	p.Rules.PassOn = cloneSlice(p.Rules.PassOn)
 	p.Settings = cloneSlice(p.Settings)
+	p.Formerly = cloneSlice(p.Formerly)
 	return p
 }
 

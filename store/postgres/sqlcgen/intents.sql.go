@@ -13,7 +13,7 @@ import (
 )
 
 const getIntent = `-- name: GetIntent :one
-SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at FROM intents WHERE id = $1
+SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login FROM intents WHERE id = $1
 `
 
 func (q *Queries) GetIntent(ctx context.Context, id string) (Intent, error) {
@@ -37,6 +37,7 @@ func (q *Queries) GetIntent(ctx context.Context, id string) (Intent, error) {
 		&i.CreatedAt,
 		&i.SentAt,
 		&i.DoneAt,
+		&i.Login,
 	)
 	return i, err
 }
@@ -44,8 +45,8 @@ func (q *Queries) GetIntent(ctx context.Context, id string) (Intent, error) {
 const insertIntent = `-- name: InsertIntent :execrows
 INSERT INTO intents (
     id, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline,
-    epoch, error, created_at, sent_at, done_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    epoch, error, created_at, sent_at, done_at, login
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 ON CONFLICT DO NOTHING
 `
 
@@ -66,6 +67,7 @@ type InsertIntentParams struct {
 	CreatedAt time.Time
 	SentAt    *time.Time
 	DoneAt    *time.Time
+	Login     string
 }
 
 func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) (int64, error) {
@@ -86,6 +88,7 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) (int
 		arg.CreatedAt,
 		arg.SentAt,
 		arg.DoneAt,
+		arg.Login,
 	)
 	if err != nil {
 		return 0, err
@@ -94,7 +97,7 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) (int
 }
 
 const linkIntents = `-- name: LinkIntents :many
-SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at FROM intents
+SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login FROM intents
 WHERE link_id = $1
     AND (state IN ('planned', 'sent') OR (state = 'landed' AND audit = 'pending'))
 ORDER BY created_at, seq
@@ -127,6 +130,7 @@ func (q *Queries) LinkIntents(ctx context.Context, linkID string) ([]Intent, err
 			&i.CreatedAt,
 			&i.SentAt,
 			&i.DoneAt,
+			&i.Login,
 		); err != nil {
 			return nil, err
 		}
@@ -139,7 +143,7 @@ func (q *Queries) LinkIntents(ctx context.Context, linkID string) ([]Intent, err
 }
 
 const openIntents = `-- name: OpenIntents :many
-SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at FROM intents
+SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login FROM intents
 WHERE project_id = $1
     AND (state IN ('planned', 'sent') OR (state = 'landed' AND audit = 'pending'))
 ORDER BY created_at, seq
@@ -172,6 +176,7 @@ func (q *Queries) OpenIntents(ctx context.Context, projectID string) ([]Intent, 
 			&i.CreatedAt,
 			&i.SentAt,
 			&i.DoneAt,
+			&i.Login,
 		); err != nil {
 			return nil, err
 		}
@@ -186,8 +191,8 @@ func (q *Queries) OpenIntents(ctx context.Context, projectID string) ([]Intent, 
 const updateIntent = `-- name: UpdateIntent :execrows
 UPDATE intents SET
     session_id = $2, op = $3, verb = $4, changes = $5, state = $6, audit = $7, position = $8,
-    deadline = $9, epoch = $10, error = $11, created_at = $12, sent_at = $13, done_at = $14
-WHERE id = $1 AND state = $15
+    deadline = $9, epoch = $10, error = $11, created_at = $12, sent_at = $13, done_at = $14, login = $15
+WHERE id = $1 AND state = $16
 `
 
 type UpdateIntentParams struct {
@@ -205,6 +210,7 @@ type UpdateIntentParams struct {
 	CreatedAt time.Time
 	SentAt    *time.Time
 	DoneAt    *time.Time
+	Login     string
 	FromState store.IntentState
 }
 
@@ -224,6 +230,7 @@ func (q *Queries) UpdateIntent(ctx context.Context, arg UpdateIntentParams) (int
 		arg.CreatedAt,
 		arg.SentAt,
 		arg.DoneAt,
+		arg.Login,
 		arg.FromState,
 	)
 	if err != nil {

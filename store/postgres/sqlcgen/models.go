@@ -151,6 +151,7 @@ type ExternalProject struct {
 	RollbackFailed bool
 	Deletions      store.Deletions
 	Restored       store.Restored
+	FormerLogins   []string
 }
 
 type FieldMapping struct {
@@ -188,6 +189,7 @@ type Intent struct {
 	CreatedAt time.Time
 	SentAt    *time.Time
 	DoneAt    *time.Time
+	Login     string
 }
 
 type Link struct {

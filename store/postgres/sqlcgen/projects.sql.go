@@ -26,7 +26,7 @@ func (q *Queries) BumpEpoch(ctx context.Context, id string) (int64, error) {
 }
 
 const getProject = `-- name: GetProject :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored FROM external_projects WHERE id = $1
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins FROM external_projects WHERE id = $1
 `
 
 func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, error) {
@@ -58,6 +58,7 @@ func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, e
 		&i.RollbackFailed,
 		&i.Deletions,
 		&i.Restored,
+		&i.FormerLogins,
 	)
 	return i, err
 }
@@ -66,8 +67,9 @@ const insertProject = `-- name: InsertProject :execrows
 INSERT INTO external_projects (
     id, system, base_url, external_id, key, login, status, status_reason, failures, direction,
     strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch,
-    credential_user, filter, settings, conflict_policy, rollback_failed, restored, deletions
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+    credential_user, filter, settings, conflict_policy, rollback_failed, restored, deletions,
+    former_logins
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 ON CONFLICT DO NOTHING
 `
 
@@ -97,6 +99,7 @@ type InsertProjectParams struct {
 	RollbackFailed bool
 	Restored       store.Restored
 	Deletions      store.Deletions
+	FormerLogins   []string
 }
 
 func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (int64, error) {
@@ -126,6 +129,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 		arg.RollbackFailed,
 		arg.Restored,
 		arg.Deletions,
+		arg.FormerLogins,
 	)
 	if err != nil {
 		return 0, err
@@ -134,7 +138,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 }
 
 const listProjects = `-- name: ListProjects :many
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored FROM external_projects ORDER BY created_at, id
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins FROM external_projects ORDER BY created_at, id
 `
 
 func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
@@ -172,6 +176,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 			&i.RollbackFailed,
 			&i.Deletions,
 			&i.Restored,
+			&i.FormerLogins,
 		); err != nil {
 			return nil, err
 		}
@@ -184,7 +189,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 }
 
 const projectByAddress = `-- name: ProjectByAddress :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -223,12 +228,13 @@ func (q *Queries) ProjectByAddress(ctx context.Context, arg ProjectByAddressPara
 		&i.RollbackFailed,
 		&i.Deletions,
 		&i.Restored,
+		&i.FormerLogins,
 	)
 	return i, err
 }
 
 const projectForUpdate = `-- name: ProjectForUpdate :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProject, error) {
@@ -260,6 +266,7 @@ func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProj
 		&i.RollbackFailed,
 		&i.Deletions,
 		&i.Restored,
+		&i.FormerLogins,
 	)
 	return i, err
 }
@@ -285,7 +292,8 @@ UPDATE external_projects SET
     system = $2, base_url = $3, external_id = $4, key = $5, login = $6, status = $7,
     status_reason = $8, failures = $9, direction = $10, strategies = $11, rules = $12,
     poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17,
-    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21, rollback_failed = $22, restored = $23, deletions = $24
+    credential_user = $18, filter = $19, settings = $20, conflict_policy = $21, rollback_failed = $22, restored = $23, deletions = $24,
+    former_logins = $25
 WHERE id = $1
 `
 
@@ -314,6 +322,7 @@ type UpdateProjectParams struct {
 	RollbackFailed bool
 	Restored       store.Restored
 	Deletions      store.Deletions
+	FormerLogins   []string
 }
 
 func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (int64, error) {
@@ -342,6 +351,7 @@ func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (i
 		arg.RollbackFailed,
 		arg.Restored,
 		arg.Deletions,
+		arg.FormerLogins,
 	)
 	if err != nil {
 		return 0, err

@@ -99,8 +99,8 @@ func (s *server) configuring(ctx context.Context, id string) (store.Project, err
 
 type retrySetupInput struct {
 	SteerInput
-	Preview bool   `query:"preview" doc:"where the setup must start anew: wait for approval of the preview"`
-	Mapping string `query:"mapping" enum:"auto,review,default" default:"auto" doc:"where the setup must start anew: how the fields are mapped, as when connecting"`
+	Preview bool   `query:"preview" doc:"wait for approval of the preview, also where the setup began without"`
+	Mapping string `query:"mapping" enum:"auto,review,default" default:"auto" doc:"how the fields are mapped, as when connecting; where a setup runs that is not at the mapping yet, review alone counts"`
 }
 
 func (s *server) retrySetup(ctx context.Context, in *retrySetupInput) (*body[v1.Project], error) {

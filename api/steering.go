@@ -29,7 +29,7 @@ const (
 // Steering starts and steers the workflows.
 type Steering interface {
 	// StartSetup starts the setup of a project in status configuring, or tells one
-	// that runs to try again.
+	// that runs to try again, and what somebody wants to see first now.
 	StartSetup(ctx context.Context, in workflows.SetupInput) error
 	// StartSetupAnew starts the setup of a connection that was made this moment. One of the
 	// connection before, should it still run, ends.
@@ -90,6 +90,12 @@ func (t Temporal) StartSetup(ctx context.Context, in workflows.SetupInput) error
 	return within(ctx, func(ctx context.Context) error {
 		if err := workflows.StartSetup(ctx, t.Client, in); err != nil {
 			return err
+		}
+		wishes := workflows.SetupWishes{Approve: !in.AutoApprove, Review: in.Mapping == workflows.MappingByReview}
+		if wishes != (workflows.SetupWishes{}) { // it may have begun without; told before it goes on
+			if err := workflows.SignalWishes(ctx, t.Client, in.ProjectID, wishes); err != nil {
+				return err
+			}
 		}
 		return workflows.SignalRetry(ctx, t.Client, in.ProjectID)
 	})

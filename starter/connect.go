@@ -225,10 +225,12 @@ func (a *app) connectProject(ctx context.Context, v vendor, arg string, f connec
 		return err
 	}
 	if p.Status == "error" { // the setup is behind it: it goes on by itself
+		ctx, cancel := context.WithTimeout(ctx, syncTakes)
+		defer cancel()
 		return a.syncNow(ctx, p.ID, false, f.noWait)
 	}
 	if !f.noWait {
-		if p, err = a.waitForSetup(ctx, c, p); err != nil {
+		if p, err = a.waitForSetup(ctx, c, p, f.preview); err != nil {
 			return err
 		}
 	}

@@ -27,18 +27,51 @@ func (a *app) connectAgain(ctx context.Context, c *client.Client, n v1.NewProjec
 					"Leave that out to replace the token alone; change it with `extsync configure %s`, or disconnect the project first",
 					p.Address, strings.Join(other, ", "), p.Address)}
 			}
-			a.say("%s is connected already, and its status is %s: the token is replaced", p.Address, p.Status)
-			p, err = c.ReplaceToken(ctx, p.ID, v1.Token{Token: n.Token, User: n.User})
-			if err == nil && n.WebhookSecret != "" {
-				_, err = c.WebhookSecret(ctx, p.ID, n.WebhookSecret)
-			}
-			if err != nil || p.Status != "configuring" {
-				return p, err
-			}
-			return p, setUpAgain(ctx, c, p, n)
+			return a.giveToken(ctx, c, p, n)
 		}
 	}
 	return v1.Project{}, refusal
+}
+
+// giveToken replaces the credential, and has a setup that is not through go on with it.
+func (a *app) giveToken(ctx context.Context, c *client.Client, p v1.Project, n v1.NewProject) (v1.Project, error) {
+	wishes := n.Preview || n.Mapping == "review"
+	if wishes { // before the token, with which the setup goes on at once
+		if err := wish(ctx, c, p, n); err != nil {
+			return p, err
+		}
+	}
+	a.say("%s is connected already, and its status is %s: the token is replaced", p.Address, p.Status)
+	p, err := c.ReplaceToken(ctx, p.ID, v1.Token{Token: n.Token, User: n.User})
+	if err == nil && n.WebhookSecret != "" {
+		_, err = c.WebhookSecret(ctx, p.ID, n.WebhookSecret)
+	}
+	if err != nil || p.Status != "configuring" || wishes {
+		return p, err
+	}
+	return p, setUpAgain(ctx, c, p, n)
+}
+
+// wish tells a setup what somebody wants to see first. Where the setup is past it, he is told, and
+// nothing is changed.
+func wish(ctx context.Context, c *client.Client, p v1.Project, n v1.NewProject) error {
+	st, err := c.Setup(ctx, p.ID)
+	if err == nil && n.Mapping == "review" && st.Step >= 4 && !waitsForReview(st) {
+		return &codedError{exitConflict, fmt.Sprintf("too late: the field mapping of %s was found without review. Nothing was changed. "+
+			"Look at it with `extsync mapping show %s`, or disconnect the project first", p.Address, p.Address)}
+	}
+	_, err = c.RetrySetup(ctx, p.ID, n.Preview, n.Mapping)
+	var refused *v1.Problem
+	if errors.As(err, &refused) && refused.Type == v1.WrongStatus {
+		return letGo(p)
+	}
+	return err
+}
+
+// letGo says that a preview comes too late.
+func letGo(p v1.Project) error {
+	return &codedError{exitConflict, fmt.Sprintf("too late: the first synchronisation of %s was approved already, or needed no approval, "+
+		"and goes on; `extsync pause %s` stops it", p.Address, p.Address)}
 }
 
 // otherwise names what somebody says of a connection that is different in the one that is there.
@@ -58,6 +91,12 @@ func otherwise(p v1.Project, n v1.NewProject, f connectFlags) (other []string) {
 	}
 	if n.Pace.Off && !p.Pace.Off {
 		other = append(other, "its writes are paced")
+	}
+	if n.Preview && p.Status != "configuring" {
+		other = append(other, "its first synchronisation was approved, or needed no approval")
+	}
+	if n.Mapping != "" && p.Status != "configuring" {
+		other = append(other, "its field mapping was found (see `extsync mapping show`)")
 	}
 	return other
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -24,6 +25,8 @@ type Env struct {
 	// Dir holds what the service keeps on this machine: the admin token, the address of
 	// the API, the keys.
 	Dir string
+	// Patience is how long a command waits for a worker that does not answer; zero: two minutes.
+	Patience time.Duration
 	// ReadSecret reads a line from the terminal without showing it; nil: from In.
 	ReadSecret func() (string, error)
 }
@@ -87,5 +90,8 @@ func first(values ...string) string {
 	return ""
 }
 
-// say writes for people, beside the result: progress and hints.
-func (e *Env) say(format string, args ...any) { fmt.Fprintf(e.Err, format+"\n", args...) }
+// say writes for people, beside the result: progress, hints and what went wrong, in which an external
+// system may have had its say.
+func (e *Env) say(format string, args ...any) {
+	fmt.Fprintln(e.Err, plain(fmt.Sprintf(format, args...)))
+}

@@ -13,6 +13,9 @@ import (
 
 const projectHelp = "\n\nPROJECT is an id, or an address such as octo/hello."
 
+// syncTakes is how long a session is waited for, unless somebody says otherwise.
+const syncTakes = 10 * time.Minute
+
 func (a *app) sync() *cobra.Command {
 	var full, noWait bool
 	var limit time.Duration
@@ -23,7 +26,7 @@ func (a *app) sync() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&full, "full", false, "compare everything, also what did not change")
 	f.BoolVar(&noWait, "no-wait", false, "only ask for it")
-	f.DurationVar(&limit, "timeout", 10*time.Minute, "how long to wait at most")
+	f.DurationVar(&limit, "timeout", syncTakes, "how long to wait at most")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx, cancel := context.WithTimeout(cmd.Context(), limit)
 		defer cancel()

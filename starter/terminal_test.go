@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/internal/apitest"
@@ -15,8 +16,9 @@ import (
 
 // person runs commands on a terminal: lines are rewritten, and questions are asked.
 type person struct {
-	t *testing.T
-	w *apitest.World
+	t        *testing.T
+	w        *apitest.World
+	patience time.Duration
 }
 
 // run answers questions with says and the hidden one with secret.
@@ -24,7 +26,7 @@ func (p person) run(says, secret string, args ...string) (out, errs string, code
 	p.t.Helper()
 	var o, e bytes.Buffer
 	code = starter.Run(p.t.Context(), &starter.Env{
-		In: strings.NewReader(says), Out: &o, Err: &e, Dir: p.t.TempDir(), Terminal: true,
+		In: strings.NewReader(says), Out: &o, Err: &e, Dir: p.t.TempDir(), Terminal: true, Patience: p.patience,
 		Getenv: func(name string) string {
 			return map[string]string{"EXTSYNC_API": p.w.Server.URL, "EXTSYNC_TOKEN": apitest.AdminToken}[name]
 		},
@@ -45,7 +47,7 @@ func (p person) run(says, secret string, args ...string) (out, errs string, code
 // starts only when told to.
 func TestConnectOnATerminal(t *testing.T) {
 	connect := []string{"connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview"}
-	p := person{t, apitest.New(t)}
+	p := person{t: t, w: apitest.New(t)}
 	if _, errs, code := p.run("", "", connect...); code != 1 || !strings.Contains(errs, "GitHub token for octo/hello (not shown)") {
 		t.Fatalf("no answer: %d %s", code, errs)
 	}
@@ -68,7 +70,7 @@ func TestConnectOnATerminal(t *testing.T) {
 // TestConnectToWhatExistsAlready: who is to approve the first synchronisation hears how many
 // tickets stand on both sides, before anything was brought in.
 func TestConnectToWhatExistsAlready(t *testing.T) {
-	p := person{t, apitest.New(t)}
+	p := person{t: t, w: apitest.New(t)}
 	for _, title := range []string{"Login fails on Safari", "Logout fails on Safari", "Nothing of ours"} {
 		p.outside(simulator.Act{Do: "open", Title: &title})
 	}
@@ -95,7 +97,7 @@ func TestConnectToWhatIsReadInPart(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := person{t, apitest.New(t)}
+			p := person{t: t, w: apitest.New(t)}
 			for n := range 101 { // a page, and one more
 				title := fmt.Sprintf("Ticket number %d of them", n)
 				p.outside(simulator.Act{Do: "open", Title: &title})
@@ -121,7 +123,7 @@ func TestConnectToWhatIsReadInPart(t *testing.T) {
 // TestDecideOnATerminal shows both sides before it asks: the digest is of values that
 // somebody saw. What outsiders wrote cannot steer the terminal.
 func TestDecideOnATerminal(t *testing.T) {
-	p := person{t, apitest.New(t)}
+	p := person{t: t, w: apitest.New(t)}
 	title, next := "Login fails", "Sign-in \x1b[2Jfails"
 	issue := p.outside(simulator.Act{Do: "open", Title: &title})
 	p.run("", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing")
@@ -178,11 +180,33 @@ func TestPreviewOnTheRealStack(t *testing.T) {
 	}
 }
 
+// TestConnectedAgainToSeeThePreview: the setup waits for a system that is away, and was begun with
+// the word that nobody needs to approve what leaves. Whoever connects again to see it is asked.
+func TestConnectedAgainToSeeThePreview(t *testing.T) {
+	s := newStack(t)
+	run[v1.Ticket](s, 0, "tickets", "create", "--title", "Write the manual", "--privacy", "public")
+	connect := []string{"connect", "github", "octo/hello", "--api-url", s.url, "--no-pacing", "--mapping", "default", "--poll-every", "0"}
+	s.sim.Faults().Set(simulator.Fault{Kind: simulator.ServerError, Calls: []string{"issues.list"}, Skip: 1}) // after the first probe
+	run[v1.Project](s, 6, connect...)
+	s.sim.Faults().Set()
+	var out, errs buffer
+	e := s.environment(&out, &errs)
+	e.Terminal, e.In = true, strings.NewReader("n\n")
+	code := starter.Run(t.Context(), e, append(connect, "--preview"))
+	if code != 5 || !strings.Contains(errs.String(), "would create 1 items outside; 0 stay here") {
+		t.Errorf("%d: %s\n%s\nthe service said\n%s", code, out.String(), errs.String(), s.log.String())
+	}
+	if n := s.sim.Counters().Kinds["issues.create"].Calls; n != 0 {
+		t.Errorf("%d issues left unapproved", n)
+	}
+	run[v1.Project](s, 0, "disconnect", "octo/hello", "--yes")
+}
+
 // TestConnectWhereTheSetupCouldNotBeStarted: the workflow service was away when the project was
 // connected, so that nothing sets it up. Connecting again does.
 func TestConnectWhereTheSetupCouldNotBeStarted(t *testing.T) {
 	connect := []string{"connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing"}
-	p := person{t, apitest.New(t)}
+	p := person{t: t, w: apitest.New(t)}
 	p.w.Break(errors.New("connection refused"))
 	if _, errs, code := p.run("", apitest.Token, connect...); code != 6 || !strings.Contains(errs, "connect it again") {
 		t.Fatalf("no workflow service: %d %s", code, errs)
@@ -196,9 +220,77 @@ func TestConnectWhereTheSetupCouldNotBeStarted(t *testing.T) {
 	}
 }
 
+// TestAFirstSynchronisationThatFailsOnce is tried again by itself: whoever waits for it goes on
+// waiting. Connecting again, as where a setup waits, would help nothing.
+func TestAFirstSynchronisationThatFailsOnce(t *testing.T) {
+	p := person{t: t, w: apitest.New(t)}
+	failed := false
+	p.w.Server.URL = between(t, p.w.Server.URL, func(path, body string) string {
+		if strings.HasSuffix(path, "/setup") && !failed {
+			failed = true
+			return `{"step":7,"name":"first synchronisation","problem":"no \u001b[2Janswer","fault":"temporary","done":false,"needs_approval":false}`
+		}
+		return body
+	})
+	_, errs, code := p.run("", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing")
+	if code != 0 || !failed || !strings.Contains(errs, "no �[2Janswer; it is tried again by itself") {
+		t.Errorf("%d: %s", code, errs)
+	}
+}
+
+// TestAFirstSynchronisationThatIsPaused, by a guard or by somebody: whoever waits for it hears of it.
+func TestAFirstSynchronisationThatIsPaused(t *testing.T) {
+	p := person{t: t, w: apitest.New(t)}
+	p.w.Server.URL = between(t, p.w.Server.URL, func(path, body string) string {
+		switch {
+		case strings.HasSuffix(path, "/setup"):
+			return `{"step":7,"name":"first synchronisation","problem":"12 creations","fault":"","done":false,"needs_approval":false}`
+		case strings.HasPrefix(path, "/v1/projects/"):
+			return strings.Replace(body, `"status":"active"`, `"status":"paused","status_reason":"12 creations"`, 1)
+		}
+		return body
+	})
+	_, errs, code := p.run("", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing")
+	if code != 5 || !strings.Contains(errs, "is paused: 12 creations") || !strings.Contains(errs, "extsync resume octo/hello") || strings.Contains(errs, "connect it again") {
+		t.Errorf("%d: %s", code, errs)
+	}
+}
+
+// TestConnectWhereNobodyAnswersForTheSetup: no worker runs, or Temporal was lost, or does not answer.
+// Whoever waits is told after a while what is in the way.
+func TestConnectWhereNobodyAnswersForTheSetup(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		after func(w *apitest.World) // the setup was started
+		says  string
+	}{
+		{"no Temporal", func(w *apitest.World) { w.Break(errors.New("connection refused")) }, "workflows: does not answer; check that Temporal runs"},
+		{"a new Temporal", (*apitest.World).Forget, "the workflow service knows of no setup"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := person{t: t, w: apitest.New(t), patience: time.Second}
+			p.w.Server.URL = between(t, p.w.Server.URL, func(path, body string) string {
+				if path == "/v1/projects" {
+					tt.after(p.w)
+				}
+				return body
+			})
+			_, errs, code := p.run("", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--preview")
+			for _, said := range []string{"waiting for a worker", tt.says, "extsync status octo/hello"} {
+				if !strings.Contains(errs, said) {
+					t.Errorf("it does not say %q", said)
+				}
+			}
+			if code != 6 {
+				t.Errorf("exit %d: %s", code, errs)
+			}
+		})
+	}
+}
+
 // TestAnApprovalIsAskedForOnce: it takes the setup a moment to hear of it.
 func TestAnApprovalIsAskedForOnce(t *testing.T) {
-	p := person{t, apitest.New(t)}
+	p := person{t: t, w: apitest.New(t)}
 	asked, seen := "", 0
 	p.w.Server.URL = between(t, p.w.Server.URL, func(path, body string) string {
 		switch {

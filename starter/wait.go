@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,11 +19,13 @@ const lookEvery = 300 * time.Millisecond
 type progress struct {
 	*Env
 	last     string
+	asks     bool      // somebody wants to see the preview before anything leaves
+	answered time.Time // when somebody last told how the setup stands
 	approved time.Time // when the preview of a setup was; zero: not, or what followed was seen
 }
 
 func (p *progress) tell(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := plain(fmt.Sprintf(format, args...))
 	if text == p.last {
 		return
 	}
@@ -58,9 +61,9 @@ func every(ctx context.Context, look func() (done bool, err error)) error {
 }
 
 // waitForSetup shows the steps of a setup and of the first synchronisation until they
-// are through or need a person.
-func (a *app) waitForSetup(ctx context.Context, c *client.Client, p v1.Project) (v1.Project, error) {
-	show := &progress{Env: a.Env}
+// are through or need a person. asks: somebody wants to see the preview.
+func (a *app) waitForSetup(ctx context.Context, c *client.Client, p v1.Project, asks bool) (v1.Project, error) {
+	show := &progress{Env: a.Env, asks: asks, answered: time.Now()}
 	err := every(ctx, func() (bool, error) {
 		now, err := c.Project(ctx, p.ID)
 		if err != nil {
@@ -69,12 +72,12 @@ func (a *app) waitForSetup(ctx context.Context, c *client.Client, p v1.Project) 
 		p = now
 		st, err := c.Setup(ctx, p.ID)
 		if isUnavailable(err) {
-			show.tell("waiting for a worker: start one with `extsync worker` if none runs")
-			return false, nil
+			return a.unanswered(ctx, c, p, err, show)
 		}
 		if err != nil {
 			return false, err
 		}
+		show.answered = time.Now()
 		return a.setupStep(ctx, c, p, st, show)
 	})
 	show.end()
@@ -82,6 +85,28 @@ func (a *app) waitForSetup(ctx context.Context, c *client.Client, p v1.Project) 
 		a.say("the setup goes on without this command; `extsync status %s` tells how far it is", p.Address)
 	}
 	return p, err
+}
+
+// workerTakes is how long a worker may take to answer for a setup.
+const workerTakes = 2 * time.Minute
+
+// unanswered goes on waiting for somebody who can tell how a setup stands. After a while it gives up,
+// and says what is in the way, as far as that can be seen from here.
+func (a *app) unanswered(ctx context.Context, c *client.Client, p v1.Project, silence error, show *progress) (bool, error) {
+	show.tell("waiting for a worker: start one with `extsync worker` if none runs")
+	if time.Since(show.answered) < cmp.Or(a.Patience, workerTakes) {
+		return false, nil
+	}
+	why := "check that a worker runs (`extsync worker`), and what its log says"
+	var away *v1.Problem
+	switch err := c.Ready(ctx); {
+	case errors.As(err, &away) && len(away.Errors) > 0:
+		why = away.Error()
+	case isMissing(silence):
+		why = "the workflow service knows of no setup: a worker begins it anew within minutes; check that one runs (`extsync worker`)"
+	}
+	return true, &codedError{exitUnavailable, fmt.Sprintf("nobody tells how the setup of %s stands: %s. It goes on by itself, see `extsync status %s`",
+		p.Address, why, p.Address)}
 }
 
 // approvalTakes is how long an approval may be on its way before somebody is asked once more.
@@ -92,11 +117,17 @@ func (a *app) setupStep(ctx context.Context, c *client.Client, p v1.Project, st 
 	switch {
 	case p.Status == "disconnected":
 		return true, &codedError{exitConflict, "the project was disconnected meanwhile"}
+	case show.asks && st.Step >= 7 && show.approved.IsZero():
+		return true, letGo(p)
 	case p.Status == "error":
 		return true, &codedError{exitFailure, "the first synchronisation failed: " + p.StatusReason + "; mend it, it goes on by itself"}
 	case st.Done:
 		show.tell("done: %s", linked(p))
 		return true, nil
+	case p.Status == "paused":
+		return true, paused(p)
+	case st.Problem != "" && st.Step >= 7:
+		show.tell("step %d of 7: %s: %s; it is tried again by itself", st.Step, st.Name, st.Problem)
 	case st.Problem != "":
 		return true, setupProblem(p, st)
 	case waitsForReview(st), st.Mapping != nil && st.Mapping.Problem != "":
@@ -121,6 +152,16 @@ func linked(p v1.Project) string {
 		return "nothing is linked yet"
 	}
 	return fmt.Sprintf("%d tickets and %d comments are linked", p.Links.Tickets, p.Links.Comments)
+}
+
+// paused says that the first synchronisation stands still, by somebody's word or by a guard.
+func paused(p v1.Project) error {
+	why := ""
+	if p.StatusReason != "" {
+		why = ": " + plain(p.StatusReason)
+	}
+	return &codedError{exitConflict, fmt.Sprintf("the first synchronisation of %s is paused%s; `extsync resume %s` lets it go on, "+
+		"with --allow past a guard that stopped it", p.Address, why, p.Address)}
 }
 
 func setupProblem(p v1.Project, st v1.Setup) error {

@@ -45,6 +45,8 @@ type fakes struct {
 	inForce   func(version int) error
 	undo      func(n int) (activities.Progress, error)
 	undone    []activities.SyncInput
+	previewed func(n int)
+	previews  int
 	looked    bool   // the last preview was for somebody to approve
 	digest    string // of the preview of a rollback
 	ordered   []activities.RollbackOrder
@@ -216,6 +218,9 @@ func (f *fakes) Probe(context.Context, string) (activities.ProjectState, error) 
 func (f *fakes) Preview(_ context.Context, _ string, approval bool) (activities.Preview, error) {
 	f.looked = approval
 	defer f.note("Preview")()
+	if f.previews++; f.previewed != nil {
+		f.previewed(f.previews)
+	}
 	return activities.Preview{CreateOutside: 3, Withheld: 2}, nil
 }
 

@@ -20,6 +20,7 @@ const (
 	signalCredentials = "credentials" // another credential was stored; carries nothing
 	signalRetry       = "retry"       // what was wrong outside is mended; carries nothing
 	signalApprove     = "approve"     // activities.Order: the preview is approved
+	signalWishes      = "wishes"      // SetupWishes: what somebody wants to see first, after all
 	signalFirstSync   = "first-sync"  // FirstSync, from ProjectSync
 )
 
@@ -44,6 +45,13 @@ type SetupCarried struct {
 	State SetupState
 	First FirstSync // the last word of ProjectSync
 	Told  bool      // which nobody has looked at yet
+}
+
+// SetupWishes are what somebody wants to see first, though the setup began without it. They only
+// add to what is asked: nobody's word that he is to be asked is taken back by another one's.
+type SetupWishes struct {
+	Approve bool // the preview, before anything leaves
+	Review  bool // the mapping, before it is in force
 }
 
 // MappingChoice says how a setup comes to its field mapping.
@@ -198,7 +206,7 @@ const outagePause = 5 * time.Minute
 // findMapping has a child find the field mapping. It ends early when the project is
 // disconnected meanwhile. A rejected or lapsed proposal leaves the system's default.
 func (s *setup) findMapping(ctx workflow.Context) error {
-	for s.in.Mapping != MappingByDefault && !s.ended {
+	for s.heed(); s.in.Mapping != MappingByDefault && !s.ended; {
 		if err := s.renew(ctx); err != nil || s.ended {
 			return err
 		}
@@ -248,21 +256,21 @@ func (s *setup) agree(ctx workflow.Context) error {
 			return err
 		}
 		s.at(ctx, StepPreview)
-		if err := workflow.ExecuteActivity(call(ctx, "preview"), s.do.Preview, s.in.ProjectID, !s.in.AutoApprove).Get(ctx, &s.Preview); err != nil {
+		s.heed()
+		asks := !s.in.AutoApprove
+		if err := workflow.ExecuteActivity(call(ctx, "preview"), s.do.Preview, s.in.ProjectID, asks).Get(ctx, &s.Preview); err != nil {
 			if err := s.mend(ctx, err); err != nil || s.ended {
 				return err
 			}
 			continue
 		}
-		if approved = s.in.AutoApprove; !approved {
-			s.hear() // an approval that came before this preview is of another one
-			s.Approve = true
-			s.tell(ctx)
-			if err := s.await(ctx, 0, func() bool { return s.approvedBy != "" || s.retried }); err != nil || s.ended {
-				return err
-			}
-			approved = s.approvedBy != ""
-			s.Approve = false
+		if s.heed(); !asks {
+			approved = s.in.AutoApprove // else somebody wants to see it since
+			continue
+		}
+		var err error
+		if approved, err = s.askApproval(ctx); err != nil || s.ended {
+			return err
 		}
 	}
 	in := activities.Approval{ProjectID: s.in.ProjectID, By: s.in.By, Preview: s.Preview}
@@ -271,6 +279,18 @@ func (s *setup) agree(ctx workflow.Context) error {
 	}
 	// The first session is asked for in the transaction that activates the project.
 	return workflow.ExecuteActivity(quick(ctx, "activate"), s.do.Activate, in).Get(ctx, nil)
+}
+
+// askApproval waits until a person approves the preview, or asks for another one.
+func (s *setup) askApproval(ctx workflow.Context) (bool, error) {
+	s.hear() // an approval that came before this preview is of another one
+	s.Approve = true
+	s.tell(ctx)
+	err := s.await(ctx, 0, func() bool { return s.approvedBy != "" || s.retried })
+	if err == nil && !s.ended {
+		s.Approve = false
+	}
+	return s.approvedBy != "", err
 }
 
 // firstSync waits for the end of the first synchronisation. ProjectSync tries again

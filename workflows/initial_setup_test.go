@@ -120,6 +120,41 @@ func TestThePreviewWaitsForItsApproval(t *testing.T) {
 	}
 }
 
+// TestWhoWantsToSeeThePreviewIsAsked, though the setup began with the word that nobody needs to be:
+// he says so while it waits for a token, or in the moment in which it counts what would leave.
+func TestWhoWantsToSeeThePreviewIsAsked(t *testing.T) {
+	for when, set := range map[string]func(*env){
+		"while it waits for a token": func(e *env) {
+			e.probe = []error{failure(string(external.Unauthorised), "no"), nil}
+			e.signalAfter(time.Minute, "wishes", workflows.SetupWishes{Approve: true})
+			e.signalAfter(time.Minute, "credentials", nil)
+		},
+		"while it previews": func(e *env) {
+			e.previewed = func(n int) {
+				if n == 1 {
+					e.SignalWorkflow("wishes", workflows.SetupWishes{Approve: true})
+				}
+			}
+		},
+	} {
+		t.Run(when, func(t *testing.T) {
+			e := newEnv(t)
+			set(e)
+			e.after(time.Hour, func() {
+				if s := e.shown(); !s.Approve || !e.looked || e.count("Activate") != 0 {
+					t.Errorf("it shows %+v after %d activations", s, e.count("Activate"))
+				}
+				e.SignalWorkflow("approve", activities.Order{By: "bob"})
+			})
+			e.signalAfter(2*time.Hour, "first-sync", done())
+			e.runSetup(true)
+			if len(e.approved) != 1 || e.approved[0].By != "bob" {
+				t.Errorf("approved by %+v, want bob once", e.approved)
+			}
+		})
+	}
+}
+
 func TestAFailingFirstSynchronisationIsShownUntilItIsThrough(t *testing.T) {
 	e := newEnv(t)
 	e.signalAfter(time.Minute, "first-sync", workflows.FirstSync{State: activities.Failed, Fault: external.Temporary, Reason: "away"})

@@ -59,6 +59,11 @@ func SignalRetry(ctx context.Context, c client.Client, projectID string) error {
 	return signalSetup(ctx, c, projectID, signalRetry, nil)
 }
 
+// SignalWishes tells a setup what somebody wants to see first.
+func SignalWishes(ctx context.Context, c client.Client, projectID string, w SetupWishes) error {
+	return signalSetup(ctx, c, projectID, signalWishes, w)
+}
+
 // SignalApprove approves the preview that a setup shows.
 func SignalApprove(ctx context.Context, c client.Client, o activities.Order) error {
 	return signalSetup(ctx, c, o.ProjectID, signalApprove, o)

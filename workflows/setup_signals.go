@@ -10,7 +10,7 @@ import (
 
 // setupInbox is where the signals of an InitialSetup arrive, and what they said.
 type setupInbox struct {
-	credentials, retry, approve, firsts workflow.ReceiveChannel
+	credentials, retry, approve, wishes, firsts workflow.ReceiveChannel
 
 	retried    bool   // try again what failed
 	approvedBy string // who approved the preview
@@ -25,12 +25,25 @@ func (s *setup) open(ctx workflow.Context) {
 	s.credentials = channel(signalCredentials, "Another credential was stored: tries it.")
 	s.retry = channel(signalRetry, "What was wrong outside is mended: tries again.")
 	s.approve = channel(signalApprove, "Approves the preview. By: who says so.")
+	s.wishes = channel(signalWishes, "Somebody wants to see the preview (Approve), or the mapping (Review), before anything goes on.")
 	s.firsts = channel(signalFirstSync, "From ProjectSync: how the first synchronisation goes.")
+}
+
+// heed takes in what somebody wants to see first. It hears nothing else, so that all else is heard
+// where it always was.
+func (s *setup) heed() {
+	for w := (SetupWishes{}); s.wishes.ReceiveAsync(&w); w = (SetupWishes{}) {
+		s.in.AutoApprove = s.in.AutoApprove && !w.Approve
+		if w.Review {
+			s.in.Mapping = MappingByReview
+		}
+	}
 }
 
 // hear takes every signal that is here. An approval counts only once there is a
 // preview that someone can have seen.
 func (s *setup) hear() {
+	s.heed()
 	for s.credentials.ReceiveAsync(nil) {
 		s.retried = true
 	}

@@ -31,8 +31,8 @@ func (c *Client) Setup(ctx context.Context, id string) (v1.Setup, error) {
 	return ask[v1.Setup](ctx, c, request{method: http.MethodGet, path: project(id) + "/setup"})
 }
 
-// RetrySetup starts the setup again, or lets it try again. Preview and mapping count where it
-// must begin anew.
+// RetrySetup starts the setup again, or lets it try again. A preview, and the review of a mapping
+// that is not found yet, are asked for also where it began without.
 func (c *Client) RetrySetup(ctx context.Context, id string, preview bool, mapping string) (v1.Project, error) {
 	q := url.Values{}
 	if preview {

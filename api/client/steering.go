@@ -9,6 +9,12 @@ import (
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
+// Ready fails where the database or the workflow service does not answer, and says which.
+func (c *Client) Ready(ctx context.Context) error {
+	_, err := ask[struct{}](ctx, c, request{method: http.MethodGet, path: "/readyz"})
+	return err
+}
+
 // Systems tells what each kind of external system can hold and do.
 func (c *Client) Systems(ctx context.Context) (v1.Systems, error) {
 	return ask[v1.Systems](ctx, c, request{method: http.MethodGet, path: "/v1/systems"})

@@ -92,7 +92,10 @@ func (w *World) setSetup(projectID string, st workflows.SetupState) {
 }
 
 // ReadSetup implements api.Steering.
-func (w *World) ReadSetup(_ context.Context, projectID string) (workflows.SetupState, error) {
+func (w *World) ReadSetup(ctx context.Context, projectID string) (workflows.SetupState, error) {
+	if err := w.Ready(ctx); err != nil {
+		return workflows.SetupState{}, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	st, ok := w.setups[projectID]
@@ -102,10 +105,19 @@ func (w *World) ReadSetup(_ context.Context, projectID string) (workflows.SetupS
 	return st, nil
 }
 
+// Forget is what a new workflow service is like.
+func (w *World) Forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.setups)
+}
+
 // RetrySetup implements api.Steering.
 func (w *World) RetrySetup(ctx context.Context, projectID string) error {
-	if _, err := w.ReadSetup(ctx, projectID); err != nil {
-		return nil //nolint:nilerr // none waits
+	if _, err := w.ReadSetup(ctx, projectID); errors.Is(err, store.ErrNotFound) {
+		return nil // none waits
+	} else if err != nil {
+		return err
 	}
 	return w.StartSetup(ctx, workflows.SetupInput{ProjectID: projectID, By: "admin", AutoApprove: true})
 }

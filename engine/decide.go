@@ -217,7 +217,11 @@ func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conf
 		return err
 	}
 	p := &peer{project: project, mapping: m, refs: references{here: map[string]string{}, there: map[string]string{}}}
-	if _, err := e.gatherReferences(ctx, tx, p, &work{link: l, seen: &o}); err != nil {
+	w := &work{link: l, seen: &o}
+	if hidden, err := e.isHidden(ctx, tx, w); err != nil || hidden { // so does it where not everybody may see the value
+		return err
+	}
+	if _, err := e.gatherReferences(ctx, tx, p, w); err != nil {
 		return err
 	}
 	shown := canonical(p, o.Item)

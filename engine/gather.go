@@ -19,7 +19,8 @@ type base = plan.Base
 type work struct {
 	restored   bool // it is planned under the hold of a restored database
 	link       store.Link
-	parent     store.Link // of a comment
+	parent     store.Link         // of a comment
+	under      *store.Observation // the item of a comment's ticket; nil: it has none that was seen
 	ticket     ticket.Ticket
 	comment    *ticket.Comment
 	grants     []ticket.Grant
@@ -210,13 +211,11 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	if !joined || w.parent.LocalID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
 	}
-	if back || news {
-		return w.parent.LocalID, nil // it went with its ticket, or need not see it
+	if err := e.gatherUnder(ctx, tx, w); err != nil || back || news { // it went with its ticket, or need not see it
+		return w.parent.LocalID, err
 	}
-	if o, err := tx.Observation(ctx, w.link.ProjectID, external.KindTicket, w.parent.ExternalID); err == nil && o.Item.Gone {
+	if w.under != nil && w.under.Item.Gone {
 		w.wait = "its ticket cannot be seen outside"
-	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return "", err
 	}
 	return w.parent.LocalID, nil
 }
@@ -380,8 +379,12 @@ func localSide(w *work) plan.Side {
 	return plan.Side{Exists: true, Deleted: w.ticket.Deleted, Fields: w.ticket.Fields}
 }
 
-// verdict judges the link; an item that has no local ticket yet may come in.
+// verdict judges the link; an item that has no local ticket yet may come in, unless not everybody
+// may see it outside.
 func (e *Engine) verdict(p *peer, w *work) external.Verdict {
+	if v, is := w.secluded(p); is {
+		return v
+	}
 	if w.ticket.ID == "" {
 		return external.Verdict{In: true, Out: true, Reason: "new outside"}
 	}

@@ -280,7 +280,8 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 // for it while it could not be seen. It was never seen before: old is the zero one.
 func (e *Engine) tellSeen(ctx context.Context, tx store.Tx, p *peer, item, old external.Item) error {
 	appears := !item.Gone && (old.ID == "" || old.Gone)
-	if err := e.markSeen(ctx, tx, p, item, appears); err != nil || !appears || old.ID == "" {
+	opened := old.Restricted() != "" && item.Restricted() == ""
+	if err := e.markSeen(ctx, tx, p, item, appears); err != nil || old.ID == "" || !appears && !opened {
 		return err
 	}
 	return e.seenAgain(ctx, tx, p, item.Ref)

@@ -114,7 +114,7 @@ func (e *Engine) leavings(ctx context.Context, tx store.Tx, p *peer, t ticket.Ti
 		if c.Deleted {
 			continue
 		}
-		one, err := e.previewItem(ctx, tx, p, &work{ticket: t, grants: grants, comment: &c}, external.KindComment, c.ID)
+		one, err := e.previewItem(ctx, tx, p, &work{ticket: t, grants: grants, comment: &c, under: parent.seen}, external.KindComment, c.ID)
 		if err != nil {
 			return nil, err
 		}

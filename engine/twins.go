@@ -234,9 +234,13 @@ func (e *Engine) addThere(ctx context.Context, tx store.Tx, p *peer, s *sides, l
 	return nil
 }
 
-// addItem adds an item that stands outside. One that we made has its ticket, and its number is
-// younger than most texts here: who names that number means another.
+// addItem adds an item that stands outside, unless only some may see it there: to ask about it would
+// tell of it. One that we made has its ticket, and its number is younger than most texts here: who
+// names that number means another.
 func (s *sides) addItem(e *Engine, p *peer, l store.Link, item external.Item) {
+	if item.Restricted() != "" {
+		return
+	}
 	names := namesOf(item)
 	_, ours := e.keyOwner(p.project.ID, item.CreateKey)
 	if ours {

@@ -78,6 +78,14 @@ type Home struct {
 // "description" + SidecarSuffix. They are never mapped.
 const SidecarSuffix = "~raw"
 
+// RestrictedField is the name in Item.Fields under which an adapter tells that fewer people may see
+// an item than see its project, as with a security level of Jira's: who, in words, and what can be
+// done about it. Absent: whoever sees the project sees the item. It is never mapped.
+const RestrictedField = "restricted" + SidecarSuffix
+
+// Restricted says why fewer people may see the item than see its project, or "".
+func (i Item) Restricted() string { return i.Fields[RestrictedField].Text() }
+
 // Fields holds values by the system's own field names. An absent field is empty.
 type Fields map[string]ticket.Value
 

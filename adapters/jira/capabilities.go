@@ -25,6 +25,7 @@ const (
 	fieldVersions    = "fixVersions"
 	fieldComponents  = "components"
 	fieldDue         = "duedate"
+	fieldSecurity    = "security" // never an item's field: see external.RestrictedField
 	fieldEstimate    = "estimate"
 	fieldBody        = "body" // of a comment
 

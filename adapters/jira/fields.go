@@ -151,7 +151,7 @@ func (c *catalogue) ourName(id string) string {
 func (a *adapter) readFields(c *catalogue) []string {
 	ids := []string{
 		fieldSummary, fieldDescription, fieldStatus, fieldResolution, fieldPriority, fieldLabels, fieldAssignee, fieldReporter,
-		fieldType, fieldParent, fieldVersions, fieldComponents, fieldDue, "created", "updated", "creator", "project",
+		fieldType, fieldParent, fieldVersions, fieldComponents, fieldDue, "created", "updated", "creator", "project", fieldSecurity,
 	}
 	if c.sprint != "" {
 		ids = append(ids, c.sprint)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/jira"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	simulator "github.com/extsync/extsync/simulator/jira"
@@ -101,6 +102,35 @@ func TestHiddenAndDeletedLookAlike(t *testing.T) {
 		}
 		_, err := d.try(edit(external.Item{Ref: ref}, external.Fields{"summary": text("x")}))
 		want(d.T, err, external.NotFound)
+	})
+}
+
+// TestASecurityLevelIsTold however the issue is seen, unless the settings have it pass for any other.
+func TestASecurityLevelIsTold(t *testing.T) {
+	editions(t, func(d *desk) {
+		ref := d.open("leak of keys")
+		secure := func(level string) { d.act(simulator.Act{Do: "secure", Issue: ref.ID, To: level}) }
+		secure("Staff")
+		d.open("open to all")
+		for _, page := range [][]external.Item{{d.Look(ref)}, d.walk(external.Window{}, nil)} {
+			for _, item := range page {
+				if is := strings.Contains(item.Restricted(), `"Staff"`); is != (item.ID == ref.ID) {
+					d.Errorf("%s is restricted: %q", item.Fields["summary"].Text(), item.Restricted())
+				}
+			}
+		}
+		if got := d.push(edit(d.Look(ref), external.Fields{"summary": text("leak")})).Restricted(); got == "" {
+			d.Errorf("the answer to a write does not tell of it")
+		}
+		asked := d.Tested
+		d.Tested = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.SecuredIssues = true })})
+		if got := d.Look(ref).Restricted(); got != "" {
+			d.Errorf("with secured_issues: %q", got)
+		}
+		d.Tested = asked
+		if secure(""); d.Look(ref).Restricted() != "" {
+			d.Errorf("taken off, and still told")
+		}
 	})
 }
 

@@ -31,6 +31,9 @@ type Settings struct {
 	// SprintField is the id of the custom field that holds sprints; empty: found by its
 	// schema.
 	SprintField string `json:"sprint_field,omitempty"`
+	// SecuredIssues has issues that have a security level synchronised like all others. Without
+	// it nothing of them flows: they are for fewer eyes than the project.
+	SecuredIssues bool `json:"secured_issues,omitempty"`
 }
 
 // edition is the product spoken to.
@@ -71,7 +74,7 @@ func parseSettings(raw json.RawMessage) (Settings, error) {
 			err = errMore
 		}
 		if err != nil {
-			return s, fail(external.Invalid, what, strings.TrimPrefix(err.Error(), "json: ")+"; want JSON with edition, issue_type, transition_fields, board, estimate_field or sprint_field", err)
+			return s, fail(external.Invalid, what, strings.TrimPrefix(err.Error(), "json: ")+"; want JSON with edition, issue_type, transition_fields, board, estimate_field, sprint_field or secured_issues", err)
 		}
 	}
 	if s.Edition == "" {

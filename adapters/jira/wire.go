@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/extsync/extsync/external"
@@ -91,6 +92,18 @@ func (a *adapter) page(key string) string {
 	return a.base.String() + "browse/" + url.PathEscape(key)
 }
 
+// secured says that the issue has a security level, by which only some of those who see its project
+// see it, and what can be done about it; empty: it has none. One that cannot be read is one.
+func (i *issue) secured() string {
+	raw := i.Fields[fieldSecurity]
+	if len(raw) == 0 || string(raw) == "null" {
+		return ""
+	}
+	var level struct{ Name string }
+	i.into(fieldSecurity, &level)
+	return "it has the security level " + strconv.Quote(level.Name) + "; take it off in Jira, or say secured_issues in the project's settings"
+}
+
 func (a *adapter) fieldsOf(i *issue, c *catalogue) external.Fields {
 	f := external.Fields{}
 	put := func(name string, k kind, raw json.RawMessage) {
@@ -113,6 +126,9 @@ func (a *adapter) fieldsOf(i *issue, c *catalogue) external.Fields {
 	}
 	if s := i.status(); s.Category.Key != "" {
 		f[fieldStatus+external.SidecarSuffix] = ticket.Text(s.Category.Key) // see leavesDone
+	}
+	if why := i.secured(); why != "" && !a.settings.SecuredIssues {
+		f[external.RestrictedField] = ticket.Text(why)
 	}
 	if estimate, there := a.estimateOf(i, c); there {
 		f[fieldEstimate] = ticket.Text(estimate)

@@ -18,6 +18,7 @@ type item struct {
 
 	title, body, state string
 	labels, assignees  ticket.Value
+	restricted         string // who alone may see it; empty: all of the project
 	gone               bool
 	home               *Tracker // where it was moved to, and what it is there
 	there              *item
@@ -64,6 +65,9 @@ func (it *item) render(clientIDs bool) *face {
 		}
 		if !it.assignees.IsEmpty() {
 			f[FieldAssignees] = it.assignees
+		}
+		if it.restricted != "" {
+			f[external.RestrictedField] = ticket.Text(it.restricted)
 		}
 	}
 	f[FieldBody] = ticket.Text(text)

@@ -61,6 +61,16 @@ func (t *Tracker) RemoveLabel(by, id, label string) error {
 	})
 }
 
+// Restrict lets only some see a ticket from now on, those that who names; all of the project, where
+// it names nobody. Our own account is always one of them.
+func (t *Tracker) Restrict(_, id, who string) error {
+	return t.act(id, func(it *item, now time.Time) error {
+		it.restricted = who
+		t.changed(it, now)
+		return nil
+	})
+}
+
 // Delete deletes a ticket with its comments, or a comment.
 func (t *Tracker) Delete(_, id string) error {
 	return t.act(id, func(it *item, now time.Time) error {

@@ -23,7 +23,7 @@ type Act struct {
 	Names   []string       `json:"names,omitempty"`   // label, unlabel
 	// Visible restricts a comment; comment and edit_comment.
 	Visible *model.Visibility `json:"visible,omitempty"`
-	To      string            `json:"to,omitempty"` // transition: its name, or the target status; move: project key; assign: login or empty; sprint: id or empty
+	To      string            `json:"to,omitempty"` // transition: its name, or the target status; move: project key; assign: login or empty; sprint: id or empty; secure: a level or empty
 }
 
 // Acted is what came of an act.
@@ -34,7 +34,8 @@ type Acted struct {
 }
 
 // Act does one of: create (Project, Type, Summary, Text, Fields, Names as labels); edit (Summary, Text, Fields); label, unlabel (Names);
-// assign (To); transition (To, Fields); sprint (To); comment (Text, Visible); edit_comment (Comment, Text, Visible); delete_comment (Comment); delete; move (To).
+// assign (To); transition (To, Fields); sprint (To); comment (Text, Visible); edit_comment (Comment, Text, Visible); delete_comment (Comment); delete; move (To);
+// secure (To).
 func (s *Sim) Act(a Act) (Acted, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,6 +86,9 @@ func (p performer) perform() (Acted, error) {
 		return done, nil
 	case "delete":
 		p.w.DeleteIssue(p.by.User, i)
+		return done, nil
+	case "secure":
+		p.w.Secure(p.by, i, p.To)
 		return done, nil
 	}
 	return done, p.change(i)

@@ -12,7 +12,7 @@
 // sockets, or through [Sim.Serve] with them. A run is reproducible: time comes from Options.Now, chance from Options.Seed.
 //
 // Not served, because the description at hand has them not or nobody here needs them: writing workflows, dynamic webhooks,
-// attachments, worklogs, issue links, watchers, security levels, bulk operations that run in the background, HTML renderings.
+// attachments, worklogs, issue links, watchers, who is in a security level, bulk operations that run in the background, HTML renderings.
 //
 // Readings of the vendor where its documentation is silent, each in one place:
 //

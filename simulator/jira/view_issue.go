@@ -150,6 +150,8 @@ func (v view) value(f *model.Field, value any) any {
 			return v.priority(x)
 		case "resolution":
 			return v.resolution(x)
+		case "security":
+			return object{"self": v.api("securitylevel", x.ID), "id": x.ID, "name": x.Name, "description": ""}
 		}
 		return v.option(x)
 	case []*model.Named:

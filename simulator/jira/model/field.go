@@ -128,7 +128,7 @@ func systemFields() []*Field {
 		{"versions", "Affects versions", versionsType}, {"resolution", "Resolution", resolutionType}, {"status", "Status", readOnlyType},
 		{"resolutiondate", "Resolved", readOnlyType}, {"created", "Created", readOnlyType}, {"updated", "Updated", readOnlyType},
 		{"creator", "Creator", readOnlyType}, {"comment", "Comment", readOnlyType}, {"subtasks", "Sub-tasks", readOnlyType},
-		{"statuscategorychangedate", "Status Category Changed", readOnlyType},
+		{"statuscategorychangedate", "Status Category Changed", readOnlyType}, {"security", "Security Level", readOnlyType},
 	}
 	var out []*Field
 	for _, s := range list {
@@ -148,6 +148,8 @@ func readOnlySchema(id string) (kind, items string) {
 		return "status", ""
 	case "creator":
 		return "user", ""
+	case "security":
+		return "securitylevel", ""
 	case "comment":
 		return "comments-page", ""
 	case "subtasks":

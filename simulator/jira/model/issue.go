@@ -198,6 +198,28 @@ func (w *World) Rekey(p *Project, key string) {
 	p.Key = key
 }
 
+// Secure gives an issue a security level, or takes it off where the name is empty. Who is in a level is not simulated: all
+// accounts see what they saw before.
+func (w *World) Secure(by Caller, i *Issue, level string) {
+	e := editor{w: w, by: by, project: i.Project, kind: i.Type, issue: i, values: map[string]any{"security": nil}}
+	if level != "" {
+		e.values["security"] = w.level(level)
+	}
+	w.applyEdit(i, e)
+}
+
+// level finds or makes the security level of a name.
+func (w *World) level(name string) *Named {
+	for _, l := range w.levels {
+		if l.Name == name {
+			return l
+		}
+	}
+	l := &Named{ID: strconv.FormatInt(w.next("level"), 10), Name: name}
+	w.levels = append(w.levels, l)
+	return l
+}
+
 func (p *Project) typeLike(t *IssueType) *IssueType {
 	if same := p.Type("", t.Name); same != nil {
 		return same

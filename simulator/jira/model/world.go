@@ -34,6 +34,7 @@ type World struct {
 	lagging   map[*Issue]struct{}
 	last      map[string]int64
 	types     []*IssueType
+	levels    []*Named // of security
 	Priority  []*Named // highest first
 	Outcomes  []*Named // resolutions
 	Embedding int      // comments embedded in an issue

@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+)
+
+// secluded is the verdict on an item that fewer people may see outside than see its project, and on
+// its comments; is is false for all others. It is as private there as what is local_only is here,
+// so that nothing of it flows: whoever sees the ticket here would see it, and rules may pass it on.
+// What was asked to be taken back is, whoever may see it.
+func (w *work) secluded(p *peer) (v external.Verdict, is bool) {
+	why := w.restricted()
+	takesBack := w.link.TakeBack != "" && !p.project.Restored.Open()
+	if why == "" || takesBack {
+		return v, false
+	}
+	return external.Verdict{Reason: "outside only some may see it, so nothing of it flows: " + why}, true
+}
+
+// restricted says why only some may see an item outside, or the one that it is a comment of, or "".
+func (w *work) restricted() string {
+	o := w.seen
+	if w.link.Kind == external.KindComment {
+		o = w.under
+	}
+	if o == nil || o.Item.Gone {
+		return ""
+	}
+	return o.Item.Restricted()
+}
+
+// isHidden is restricted for a link of which nothing else was read yet.
+func (e *Engine) isHidden(ctx context.Context, tx store.Tx, w *work) (is bool, err error) {
+	if w.link.Kind == external.KindComment && w.link.Parent != "" {
+		if w.parent, err = tx.Link(ctx, w.link.Parent); err == nil {
+			err = e.gatherUnder(ctx, tx, w)
+		}
+	}
+	return w.restricted() != "", err
+}
+
+// gatherUnder reads the item of a comment's ticket.
+func (e *Engine) gatherUnder(ctx context.Context, tx store.Tx, w *work) error {
+	if w.parent.ExternalID == "" {
+		return nil
+	}
+	o, err := tx.Observation(ctx, w.link.ProjectID, external.KindTicket, w.parent.ExternalID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	w.under = &o
+	return err
+}

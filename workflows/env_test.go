@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ type env struct {
 	*fakes
 	t       *testing.T
 	began   time.Time
+	awaited bool                  // a setup waits for the first synchronisation
 	told    []workflows.FirstSync // what setups were told
 	started map[string]bool       // timers that neither fired nor were cancelled
 	timers  int
@@ -33,8 +35,11 @@ func newEnv(t *testing.T) *env {
 	e.SetTestTimeout(20 * time.Second)
 	e.OnSignalExternalWorkflow(mock.Anything, workflows.SetupID("p1"), "", "first-sync", mock.Anything).
 		Return(func(_, _, _, _ string, arg any) error {
-			if f, ok := arg.(workflows.FirstSync); ok {
+			if f, ok := arg.(workflows.FirstSync); ok && f != (workflows.FirstSync{}) {
 				e.told = append(e.told, f)
+			}
+			if !e.awaited {
+				return errors.New("there is no such workflow")
 			}
 			return nil
 		}).Maybe()

@@ -132,12 +132,13 @@ func (p *project) drained(ctx workflow.Context, in SessionInput) {
 	}
 }
 
-// tellSetup tells the setup that waits for the first synchronisation.
-func (p *project) tellSetup(ctx workflow.Context, f FirstSync) {
+// tellSetup tells the setup that waits for the first synchronisation, and reports whether one does.
+func (p *project) tellSetup(ctx workflow.Context, f FirstSync) bool {
 	err := workflow.SignalExternalWorkflow(ctx, SetupID(p.id), "", signalFirstSync, f).Get(ctx, nil)
 	if err != nil { // it was ended by hand, or lost with its Temporal: nobody waits
 		workflow.GetLogger(ctx).Info("no setup to tell of the first synchronisation", "project", p.id)
 	}
+	return err == nil
 }
 
 // The wait after failed sessions: doubled each time, longest while the status is

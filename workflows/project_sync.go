@@ -110,6 +110,7 @@ func (p *project) look(ctx workflow.Context) error {
 	} else if err != nil {
 		return err
 	}
+	p.takeOver(ctx)
 	p.decide()
 	if p.now.Epoch < p.Epoch && p.now.Status.Syncs() {
 		p.Wanted = true // the database was restored: the session finds out
@@ -117,6 +118,24 @@ func (p *project) look(ctx workflow.Context) error {
 	p.Epoch = max(p.Epoch, p.now.Epoch)
 	p.stale, p.fresh = false, false
 	return p.follow(ctx)
+}
+
+// changeTakeOver marks histories in which a workflow asks whether a setup waits for it.
+const changeTakeOver = "take-over-first-sync"
+
+// takeOver makes a first synchronisation its own of which this workflow knows nothing, for the one
+// that began it was ended by hand, or lost with its Temporal. Where a setup waits it hears from us,
+// and is told of the end in time. What was being listed is listed to its end.
+func (p *project) takeOver(ctx workflow.Context) {
+	if !p.fresh || p.Sessions > 0 || p.Initial || p.now.Fresh {
+		return // it knows, or will tell by itself
+	}
+	if workflow.GetVersion(ctx, changeTakeOver, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	if p.tellSetup(ctx, FirstSync{}) {
+		p.Wanted, p.Walk, p.Initial = true, true, true
+	}
 }
 
 // decide says whether what was read makes a session worth while.

@@ -424,3 +424,28 @@ func TestAnotherIntervalOfSweeps(t *testing.T) {
 		t.Errorf("sweeps were scheduled every %v, want %v", every, want)
 	}
 }
+
+// TestAWorkflowEndedInTheFirstSynchronisation: the one that comes in its place knows nothing of it,
+// and the setup waits. It goes through with it, also with what was listed in part, and tells.
+func TestAWorkflowEndedInTheFirstSynchronisation(t *testing.T) {
+	e := newEnv(t)
+	e.awaited = true
+	e.disconnectAfter(time.Hour)
+	e.runProject(workflows.ProjectSyncState{})
+	if want := []workflows.FirstSync{{Done: true, State: activities.Succeeded}}; !slices.Equal(e.told, want) {
+		t.Errorf("the setup was told %+v, want its end", e.told)
+	}
+	if want := []bool{true}; !slices.Equal(e.walks(), want) {
+		t.Errorf("sessions that walk: %v, want one", e.walks())
+	}
+}
+
+// TestADisconnectAfterThat ends the setup that waits, too.
+func TestADisconnectAfterThat(t *testing.T) {
+	e := newEnv(t)
+	e.awaited, e.project.Status = true, external.Disconnected
+	e.runProject(workflows.ProjectSyncState{})
+	if want := []workflows.FirstSync{{Ended: true}}; !slices.Equal(e.told, want) {
+		t.Errorf("the setup was told %+v, want that it is over", e.told)
+	}
+}

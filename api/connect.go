@@ -59,7 +59,7 @@ func (s *server) connectProject(ctx context.Context, in *connectInput) (*created
 		return nil, err
 	}
 	if req.WebhookSecret != "" {
-		if err := s.putSecret(ctx, p.ID, by, hookSecretName, req.WebhookSecret); err != nil {
+		if err := s.putSecret(ctx, p.ID, by, hookSecretName, req.WebhookSecret, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -92,20 +92,6 @@ func (s *server) connection(ctx context.Context, req v1.NewProject, by string) (
 		System: system, BaseURL: req.APIURL, Key: strings.TrimSpace(req.Address), Direction: direction,
 		Strategies: strategies, PollEvery: time.Duration(req.PollEvery), Pace: paceOf(req.Pace), By: by,
 	}, nil
-}
-
-// keep stores what goes with the credential, before the setup needs it, and whom that speaks as.
-func (s *server) keep(ctx context.Context, projectID string, t trial) (store.Project, error) {
-	var p store.Project
-	err := s.tx(ctx, func(tx store.Tx) (err error) {
-		if p, err = tx.ProjectForUpdate(ctx, projectID); err != nil {
-			return err
-		}
-		p.User, p.Filter, p.Settings = t.config.User, t.config.Filter, settingsOf(t.config.Settings)
-		p.SpeakAs(t.login)
-		return tx.UpdateProject(ctx, p)
-	})
-	return p, err
 }
 
 // settingsOf makes null and an empty object what they mean: the adapter's defaults.

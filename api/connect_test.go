@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,11 +18,14 @@ import (
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/apitest"
+	simulator "github.com/extsync/extsync/simulator/github"
+	"github.com/extsync/extsync/store"
 )
 
 // choosy makes the service's API see a GitHub that takes settings, and returns what
-// the adapters of trials were made from. With {"mode":"push"} it serves push alone.
-func (s *service) choosy() *[]adapters.Config {
+// the adapters of trials were made from. With {"mode":"push"} it serves push alone. What happens
+// meanwhile happens during each trial.
+func (s *service) choosy(meanwhile ...func()) *[]adapters.Config {
 	s.t.Helper()
 	var made []adapters.Config
 	caps := github.Capabilities()
@@ -31,6 +35,9 @@ func (s *service) choosy() *[]adapters.Config {
 		New: func(cfg adapters.Config) (adapters.Adapter, error) {
 			made = append(made, cfg)
 			cfg.Transport = s.World
+			for _, f := range meanwhile {
+				f()
+			}
 			return github.New(cfg)
 		},
 		Settle: func(raw json.RawMessage) (external.Capabilities, error) {
@@ -159,5 +166,43 @@ func TestSettingsAreKept(t *testing.T) {
 	want[v1.Project](s, 200, http.MethodPut, path+"/token", v1.Token{Token: apitest.Token, User: "you@example.test"})
 	if got, _ := want[v1.Project](s, 200, http.MethodGet, path, nil); got.User != "you@example.test" || got.Filter != "labels = b" {
 		t.Errorf("after another token: %+v", got)
+	}
+}
+
+// TestTrialsKeepWhatOthersChangeMeanwhile: a trial takes its time. What somebody else changes of the
+// project meanwhile stays.
+func TestTrialsKeepWhatOthersChangeMeanwhile(t *testing.T) {
+	for name, act := range map[string]func(s *service, path string){
+		"another account's token": func(s *service, path string) {
+			want[v1.Project](s, 200, http.MethodPut, path+"/token", v1.Token{Token: "ghp_next"})
+		},
+		"other settings": func(s *service, path string) {
+			want[v1.Project](s, 200, http.MethodPatch, path, v1.ProjectChange{Settings: json.RawMessage(`{}`)})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t)
+			s.Sim.AddToken("ghp_next", simulator.Token{Login: "another-bot", Push: true})
+			var id string
+			s.choosy(func() {
+				if id == "" {
+					return
+				}
+				err := s.Store.Tx(t.Context(), func(tx store.Tx) error {
+					p, err := tx.ProjectForUpdate(t.Context(), id)
+					p.Filter = "labels = shared"
+					return errors.Join(err, tx.UpdateProject(t.Context(), p))
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+			p, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects", newProject())
+			id = p.ID
+			act(s, "/v1/projects/"+p.ID)
+			if got, _ := want[v1.Project](s, 200, http.MethodGet, "/v1/projects/"+p.ID, nil); got.Filter != "labels = shared" {
+				t.Errorf("the filter that somebody set meanwhile reads %q", got.Filter)
+			}
+		})
 	}
 }

@@ -70,7 +70,7 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 			p.Rules.PassOn = rules
 		}
 		if next != nil {
-			p.User, p.Filter, p.Settings = next.User, next.Filter, settingsOf(next.Settings)
+			next.takeOver(p, req)
 		}
 		return nil
 	})
@@ -113,7 +113,7 @@ func refusedChange(ctx context.Context, req v1.ProjectChange) error {
 
 // tryChange tries what the external system must agree to: a direction, and another
 // account, filter or settings, which it returns.
-func (s *server) tryChange(ctx context.Context, id string, req v1.ProjectChange) (*adapters.Config, error) {
+func (s *server) tryChange(ctx context.Context, id string, req v1.ProjectChange) (*trial, error) {
 	other := req.User != nil || req.Filter != nil || len(req.Settings) > 0
 	if req.Direction == "" && !other {
 		return nil, nil
@@ -143,7 +143,22 @@ func (s *server) tryChange(ctx context.Context, id string, req v1.ProjectChange)
 		t.config.Settings = req.Settings
 	}
 	err = s.try(ctx, &t)
-	return &t.config, err
+	return &t, err
+}
+
+// takeOver changes of a project what was tried and asked for. The rest may be otherwise by now: a
+// trial takes its time.
+func (t *trial) takeOver(p *store.Project, req v1.ProjectChange) {
+	if req.User != nil {
+		p.User = t.config.User
+		p.SpeakAs(t.login)
+	}
+	if req.Filter != nil {
+		p.Filter = t.config.Filter
+	}
+	if len(req.Settings) > 0 {
+		p.Settings = settingsOf(t.config.Settings)
+	}
 }
 
 // reread answers a change of what of the project is seen: tickets that did not change
@@ -190,7 +205,7 @@ func (s *server) setHookSecret(ctx context.Context, in *hookSecretInput) (*body[
 		}
 		secret = base64.RawURLEncoding.EncodeToString(random)
 	}
-	if err := s.putSecret(ctx, p.ID, in.Actor.Actor, hookSecretName, secret); err != nil {
+	if err := s.putSecret(ctx, p.ID, in.Actor.Actor, hookSecretName, secret, nil); err != nil {
 		return nil, err
 	}
 	return &body[v1.WebhookSetup]{v1.WebhookSetup{
@@ -201,9 +216,12 @@ func (s *server) setHookSecret(ctx context.Context, in *hookSecretInput) (*body[
 // hookSecretName is the name under which a project's webhook secret is stored, sealed.
 const hookSecretName = "webhook-secret"
 
-// putSecret seals a secret of a project, notes who set it, and wakes the project,
-// which may have failed for want of it.
-func (s *server) putSecret(ctx context.Context, projectID, by, name, secret string) error {
+// reconnectFirst is why a project takes no secret whose secrets were destroyed.
+const reconnectFirst = "the project is disconnected; connect it again first"
+
+// putSecret seals a secret of a project, with what it changes of the project beside, notes who set
+// it, and wakes the project, which may have failed for want of it.
+func (s *server) putSecret(ctx context.Context, projectID, by, name, secret string, beside func(*store.Project)) error {
 	sealed, err := s.Vault.Seal(projectID, name, []byte(secret))
 	if err != nil {
 		return err
@@ -215,7 +233,13 @@ func (s *server) putSecret(ctx context.Context, projectID, by, name, secret stri
 			return err
 		}
 		if p.Status == external.Disconnected {
-			return refuse(ctx, v1.WrongStatus, "the project is disconnected; connect it again first")
+			return refuse(ctx, v1.WrongStatus, reconnectFirst)
+		}
+		if beside != nil {
+			beside(&p)
+			if err := tx.UpdateProject(ctx, p); err != nil {
+				return err
+			}
 		}
 		if err := tx.PutSecret(ctx, projectID, name, sealed); err != nil {
 			return err

@@ -136,6 +136,9 @@ type tokenInput struct {
 
 func (s *server) replaceToken(ctx context.Context, in *tokenInput) (*body[v1.Project], error) {
 	p, err := s.project(ctx, in.Project)
+	if err == nil && p.Status == external.Disconnected {
+		err = refuse(ctx, v1.WrongStatus, reconnectFirst)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -145,12 +148,12 @@ func (s *server) replaceToken(ctx context.Context, in *tokenInput) (*body[v1.Pro
 	if err := s.try(ctx, &try); err != nil {
 		return nil, err
 	}
-	if try.config.User != p.User || try.login != p.Login { // what another account makes is ours from now on, too
-		if p, err = s.keep(ctx, p.ID, try); err != nil {
-			return nil, err
-		}
-	}
-	if err := s.putSecret(ctx, p.ID, in.Actor.Actor, engine.CredentialName, in.Body.Token); err != nil {
+	err = s.putSecret(ctx, p.ID, in.Actor.Actor, engine.CredentialName, in.Body.Token, func(now *store.Project) {
+		now.User = try.config.User
+		now.SpeakAs(try.login) // what another account makes is ours from now on, too
+		p = *now
+	})
+	if err != nil {
 		return nil, err
 	}
 	if p.Status == external.Configuring {

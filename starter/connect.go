@@ -87,7 +87,7 @@ func vendors() []vendor {
 }
 
 const aboutToken = "\nIt is sealed and never shown again. Where the token of a connected project is not accepted any more, connecting\n" +
-	"again replaces it."
+	"again replaces it; `extsync replace-token` does at any time."
 
 func (a *app) connect() *cobra.Command {
 	var known []string

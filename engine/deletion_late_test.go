@@ -238,3 +238,23 @@ func TestSaidBeforeItsTicketWent(t *testing.T) {
 		})
 	}
 }
+
+// TestAskedAboutAndPrivate: a person is asked about a ticket that is gone, and it is made private. A webhook
+// that tells of it once more, late, changes nothing: it waits for him as before.
+func TestAskedAboutAndPrivate(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	id := w.outside(p.ID, tk.ID).ID
+	w.dropOutside(p, tk.ID)
+	w.reconcile(p.ID)
+	w.asked(store.GoneOutside)
+	_, err := w.engine.SetPrivacy(t.Context(), tk.ID, ticket.LocalOnly, "ann")
+	w.must(err)
+	w.sync(p.ID)
+	was := w.link(p.ID, external.KindTicket, tk.ID)
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{{Kind: external.KindTicket, ID: id}}))
+	w.sync(p.ID)
+	w.asked(store.GoneOutside)
+	if now := w.link(p.ID, external.KindTicket, tk.ID); now.State != was.State || now.State != store.MaybeGone {
+		t.Errorf("its link is %s, and was %s; want it to wait for a person", now.State, was.State)
+	}
+}

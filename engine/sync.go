@@ -406,6 +406,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			l.State, l.Reason = store.Quarantined, unfitReason(unfit[0])
 			j.counts.Quarantined++
 		}
+		l = w.stillGone(l)
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}

@@ -216,6 +216,17 @@ func waits(p *peer, w *work, l store.Link, s plan.Step) store.Link {
 	return l
 }
 
+// stillGone returns a link as it rests about whose item, which is gone, a person is asked. What told of it
+// has put it to work, to be read once more; nor is it there because nothing of its ticket may flow by now.
+func (w *work) stillGone(l store.Link) store.Link {
+	c, asked := w.conflicts[whole]
+	if asked && c.State == store.OpenConflict && l.State == store.Live && w.wait == "" && len(w.plan.Of(plan.Withhold)) > 0 &&
+		w.seen != nil && w.seen.Item.Gone && !w.ticket.Deleted && l.DirtyRev == w.link.DirtyRev {
+		l.State, l.Reason = store.MaybeGone, w.plan.Steps[0].Reason
+	}
+	return l
+}
+
 // wholeEnds reports whether a step ends the conflict about its item, and as what.
 func wholeEnds(s plan.Step, l store.Link) (store.ConflictState, bool) {
 	switch s.Action {

@@ -42,7 +42,7 @@ func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []sto
 		if l.Kind != external.KindTicket || l.State != store.Backlog || l.LocalID == "" {
 			continue
 		}
-		if r.Enough != nil && r.Enough() {
+		if p.isShut() || r.Enough != nil && r.Enough() {
 			break
 		}
 		r.beat()
@@ -103,8 +103,8 @@ func (e *Engine) newElement(ctx context.Context, r Run, p *peer, linkID string) 
 
 // sendBatch makes one call for several creates.
 func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.BatchWriter, batch []element, failed map[string]bool, outages *int) error {
-	if len(batch) < 2 {
-		return nil // a call of its own does as well
+	if len(batch) < 2 || p.isShut() {
+		return nil // a call of its own does as well, or none
 	}
 	if err := e.pace(ctx, p, store.UseCreate); err != nil {
 		return err

@@ -215,8 +215,10 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 		if err := tx.UpdateProject(ctx, e.afterSession(p, s.Kind, o)); err != nil {
 			return err
 		}
-		if err := e.orderOnFailure(ctx, tx, p, s); err != nil {
-			return err
+		if o.Kind != external.Forbidden { // what may be written again later is: it was no failure of what came before it
+			if err := e.orderOnFailure(ctx, tx, p, s); err != nil {
+				return err
+			}
 		}
 		if p.Restored.Open() {
 			if err := e.restTogether(ctx, tx); err != nil {

@@ -75,8 +75,13 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, 
 		return e.delayFailed(ctx, r, linkID, vendor)
 	}
 	*outages = 0
-	if vendor.Kind == external.Moved {
+	switch vendor.Kind {
+	case external.Moved:
 		return e.redirected(ctx, r, p, linkID, vendor)
+	case external.Forbidden:
+		if shut, err := e.shuts(ctx, p); err != nil || shut {
+			return err
+		}
 	}
 	return e.countFailure(ctx, r, linkID, vendor)
 }

@@ -28,6 +28,8 @@ type peer struct {
 	ends    map[string]bool // links of items that its session deletes, likewise
 	near    []store.Project // of the same installation; nil: not looked up yet
 	strays  map[string]bool // links whose item was moved where it cannot be followed
+	probed  bool            // it was asked whether the project as a whole hinders what was refused
+	shut    *external.Error // why nothing may be written to it at present; nil: something may
 	keeps   map[string]bool // links whose ticket is not to be deleted: the system refused, or others commented on it
 	// collided: another project seems to bear the address, for a list showed one ticket under the
 	// number of another one, say.

@@ -169,7 +169,7 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 			return pr, e.ended(e.witnessed(ctx, r, err), &pr)
 		}
 	}
-	if err := e.auditWrites(ctx, r, p); err != nil {
+	if err := errors.Join(e.auditWrites(ctx, r, p), p.unlessShut()); err != nil {
 		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
 	}
 	return pr, nil
@@ -199,6 +199,8 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		}
 		if w.link.TakeBack != "" && w.wait == "" {
 			switch {
+			case p.isShut():
+				return p.shut
 			case !tookBack:
 				if err := e.takeBack(ctx, r, p, linkID); err != nil {
 					return err
@@ -209,6 +211,9 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 				return nil // it rests, or waits
 			}
 			// It waits for the release, and what may still flow is planned under its hold.
+		}
+		if err := p.shutOut(w); err != nil {
+			return err
 		}
 		switch next, err := e.ascertain(ctx, r, p, w, &known); {
 		case err != nil || next == restUntilAsked:

@@ -52,7 +52,7 @@ func (s Status) AfterSession(kind ErrorKind, failures int) (Status, int) {
 		return Active, 0
 	}
 	failures++
-	if kind == Unauthorised || failures >= MaxFailures {
+	if kind == Unauthorised || kind == Forbidden || failures >= MaxFailures {
 		return InError, failures
 	}
 	return s, failures

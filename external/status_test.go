@@ -41,6 +41,7 @@ func TestStatusAfterSession(t *testing.T) {
 		{"one outage is no error", external.Active, external.Temporary, 0, external.Active, 1},
 		{"the fifth failure in a row is", external.Active, external.Temporary, 4, external.InError, 5},
 		{"a refused credential is at once", external.Active, external.Unauthorised, 0, external.InError, 1},
+		{"so is a permission that is missing", external.Active, external.Forbidden, 0, external.InError, 1},
 		{"a limit is no failure", external.Active, external.RateLimited, 4, external.Active, 4},
 		{"it recovers by itself", external.InError, "", 7, external.Active, 0},
 		{"it stays in error while the cause lasts", external.InError, external.Unauthorised, 5, external.InError, 6},

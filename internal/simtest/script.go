@@ -25,6 +25,7 @@ func scripts() []script {
 		{"an edit here in the middle of every write", AllOn, 0, playRestless, false},
 		{"written outside more often than people edit", AllOn, 0, playFight, false},
 		{"a limit on one item", AllOn, 0, playItemLimit, false},
+		{"a write that the account may not make", AllOn, 0, playForbidden, false},
 		{"a limit of many minutes", AllOn, 0, playLongLimit, false},
 		{"a conflict opens between a write and its audit", AllOn, 0, playLateAudit, false},
 		{"both sides edit where a lost value waits for a person", AllOn, 0, playLostThenBoth, false},
@@ -165,6 +166,21 @@ func playItemLimit(w *world) {
 		limited = true
 		return &external.Error{Kind: external.RateLimited, Op: what, Message: "too many writes of this item", OneItem: true}
 	}
+	w.syncFirst()
+}
+
+// playForbidden refuses one write: the project is asked whether it is to blame, and is not.
+func playForbidden(w *world) {
+	w.publish(nil)
+	refused := false
+	w.refuse = func(what string) error {
+		if what != "write" || refused {
+			return nil
+		}
+		refused = true
+		return &external.Error{Kind: external.Forbidden, Op: what, Message: "the account may not"}
+	}
+	w.syncFirst()
 	w.syncFirst()
 }
 

@@ -1,0 +1,72 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestAProjectToWhichNobodyMayWrite is told of once, as the project's own state: no ticket is set aside, what
+// comes in does, few calls are made, and everything goes out once it may.
+func TestAProjectToWhichNobodyMayWrite(t *testing.T) {
+	for _, batch := range []int{0, 4} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{WriteBatch: batch})
+		tr := w.trackers[p.ID]
+		_, err := w.engine.Configure(t.Context(), p.ID, "op", func(p *store.Project) error { p.RollbackFailed = true; return nil })
+		w.must(err)
+		var ids []string
+		for n := range 10 {
+			ids = append(ids, w.create(fmt.Sprintf("ticket number %d", n), ticket.Public).ID)
+		}
+		w.sync(p.ID)
+		tr.Deny("write")
+		for n, id := range ids {
+			w.edit(id, text(ticket.Title, fmt.Sprintf("edited %d", n)))
+		}
+		for n := range 10 {
+			w.create(fmt.Sprintf("new one %d", n), ticket.Public)
+		}
+		in, err := tr.CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("from outside")})
+		w.must(err)
+		for range 8 {
+			before := tr.Calls()
+			s := w.sync(p.ID)
+			if s.State != store.Failed || s.Counts.Quarantined+s.Counts.Failed != 0 {
+				t.Fatalf("batch %d: %s, %+v", batch, s.State, s.Counts)
+			}
+			after := tr.Calls()
+			if made := after.Writes() + after.Read + after.Probe - before.Writes() - before.Read - before.Probe; made > 6 {
+				t.Errorf("batch %d: %d calls for nothing", batch, made)
+			}
+			if got := w.project(p.ID); got.Status != external.InError || !strings.Contains(got.StatusReason, "lacks write") {
+				t.Errorf("batch %d: the project is %s: %q", batch, got.Status, got.StatusReason)
+			}
+			w.clock.now = w.clock.now.Add(15 * time.Minute)
+		}
+		w.view(func(tx store.Tx) error {
+			l, err := tx.LinkByExternal(t.Context(), p.ID, external.KindTicket, in.ID)
+			if err == nil && l.LocalID == "" {
+				t.Errorf("batch %d: what was made outside did not come in", batch)
+			}
+			return err
+		})
+		tr.Deny()
+		s := w.sync(p.ID)
+		if got := w.project(p.ID); got.Status != external.Active || got.StatusReason != "" || s.Counts.CreatedOutside != 10 {
+			t.Errorf("batch %d: once it may be written to: %s, %q, %+v", batch, got.Status, got.StatusReason, s.Counts)
+		}
+		if got := w.outside(p.ID, ids[9]).Fields[memory.FieldTitle].Text(); got != "edited 9" {
+			t.Errorf("batch %d: it reads %q", batch, got)
+		}
+		if n := len(w.conflicts(store.OpenConflict)); n != 0 {
+			t.Errorf("batch %d: %d questions", batch, n)
+		}
+	}
+}

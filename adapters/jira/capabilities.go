@@ -25,7 +25,8 @@ const (
 	fieldVersions    = "fixVersions"
 	fieldComponents  = "components"
 	fieldDue         = "duedate"
-	fieldSecurity    = "security" // never an item's field: see external.RestrictedField
+	fieldSecurity    = "security"         // never an item's field: see external.RestrictedField
+	fieldRestriction = "issuerestriction" // likewise, in team-managed projects
 	fieldEstimate    = "estimate"
 	fieldBody        = "body" // of a comment
 

@@ -51,7 +51,7 @@
 //     same edit where that opens the issue again.
 //   - Where no transition to a status has a place for the resolution, Jira sets one of its own: the
 //     ticket keeps its state here, and the queue tells the difference, see Item.Chosen.
-//   - Of an issue that has a security level nothing is written or taken in, unless the settings
+//   - Of an issue that has a security level, or is restricted to some roles, nothing is written or taken in, unless the settings
 //     say secured_issues: fewer people may see it than see its project.
 //   - Comments that are restricted to a role, a group or a service project's agents stay in
 //     Jira: they are not shown, and read as gone.

@@ -153,6 +153,9 @@ func (a *adapter) readFields(c *catalogue) []string {
 		fieldSummary, fieldDescription, fieldStatus, fieldResolution, fieldPriority, fieldLabels, fieldAssignee, fieldReporter,
 		fieldType, fieldParent, fieldVersions, fieldComponents, fieldDue, "created", "updated", "creator", "project", fieldSecurity,
 	}
+	if a.edition == cloud {
+		ids = append(ids, fieldRestriction)
+	}
 	if c.sprint != "" {
 		ids = append(ids, c.sprint)
 	}

@@ -134,6 +134,22 @@ func TestASecurityLevelIsTold(t *testing.T) {
 	})
 }
 
+// TestARestrictionToRolesIsTold: team-managed projects have that in place of security levels.
+func TestARestrictionToRolesIsTold(t *testing.T) {
+	d := newDesk(t)
+	spec := d.spec("TEA")
+	spec.TeamManaged = true
+	d.project = d.add(spec)
+	d.Tested = d.connect(adapters.Config{})
+	ref := d.open("leak of keys")
+	for role, is := range map[string]bool{"Administrators": true, "": false} {
+		d.act(simulator.Act{Do: "secure", Issue: ref.ID, To: role})
+		if got := d.Look(ref).Restricted(); strings.Contains(got, "some roles") != is {
+			d.Errorf("restricted to %q: %q", role, got)
+		}
+	}
+}
+
 // TestRestrictedCommentsStay: what fewer may see than the issue is not shown, however it
 // is asked for and whether or not our account is among them, and does not count as a
 // comment that was cut off.

@@ -31,7 +31,7 @@ type Settings struct {
 	// SprintField is the id of the custom field that holds sprints; empty: found by its
 	// schema.
 	SprintField string `json:"sprint_field,omitempty"`
-	// SecuredIssues has issues that have a security level synchronised like all others. Without
+	// SecuredIssues has issues that have a security level, or are restricted to some roles, synchronised like all others. Without
 	// it nothing of them flows: they are for fewer eyes than the project.
 	SecuredIssues bool `json:"secured_issues,omitempty"`
 }

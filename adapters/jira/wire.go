@@ -92,16 +92,29 @@ func (a *adapter) page(key string) string {
 	return a.base.String() + "browse/" + url.PathEscape(key)
 }
 
-// secured says that the issue has a security level, by which only some of those who see its project
-// see it, and what can be done about it; empty: it has none. One that cannot be read is one.
+// secured says that the issue has a security level or, in a team-managed project, is restricted to
+// some roles, by which only some of those who see its project see it, and what can be done about it;
+// empty: neither. What cannot be read is taken for one of them.
 func (i *issue) secured() string {
-	raw := i.Fields[fieldSecurity]
-	if len(raw) == 0 || string(raw) == "null" {
-		return ""
+	const after = "take it off in Jira, or say secured_issues in the project's settings"
+	if i.holds(fieldSecurity) {
+		var level struct{ Name string }
+		i.into(fieldSecurity, &level)
+		return "it has the security level " + strconv.Quote(level.Name) + "; " + after
 	}
-	var level struct{ Name string }
-	i.into(fieldSecurity, &level)
-	return "it has the security level " + strconv.Quote(level.Name) + "; take it off in Jira, or say secured_issues in the project's settings"
+	var restricted struct {
+		By map[string]json.RawMessage `json:"issuerestrictions"`
+	}
+	if i.holds(fieldRestriction) && (json.Unmarshal(i.Fields[fieldRestriction], &restricted) != nil || len(restricted.By) > 0) {
+		return "it is restricted to some roles; " + after
+	}
+	return ""
+}
+
+// holds reports whether a field has a value.
+func (i *issue) holds(name string) bool {
+	raw := string(i.Fields[name])
+	return raw != "" && raw != "null"
 }
 
 func (a *adapter) fieldsOf(i *issue, c *catalogue) external.Fields {

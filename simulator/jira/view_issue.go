@@ -81,7 +81,7 @@ func (v view) issue(i *model.Issue, s selection) object {
 // shown says whether issues like this have the field at all.
 func shown(i *model.Issue, f *model.Field) bool {
 	if f.Custom == "" {
-		return f.ID != "parent" || i.Parent() != nil
+		return (f.ID != "parent" || i.Parent() != nil) && (f.ID != "issuerestriction" || i.Project.TeamManaged)
 	}
 	return f.Type == model.SprintField || slices.ContainsFunc(i.Project.CustomFields(), func(p *model.ProjectField) bool { return p.Field == f && p.On(i.Type) })
 }
@@ -112,6 +112,8 @@ func (v view) field(i *model.Issue, f *model.Field) any {
 		return renderAll(i.Subtasks(), v.related)
 	case "comment":
 		return v.embedded(i)
+	case "issuerestriction":
+		return v.restriction(i)
 	}
 	value, has := i.Values[f.ID]
 	if !has {
@@ -121,6 +123,15 @@ func (v view) field(i *model.Issue, f *model.Field) any {
 		return nil
 	}
 	return v.value(f, value)
+}
+
+// restriction is to which roles an issue of a team-managed project is restricted: an object, also where it is to none.
+func (v view) restriction(i *model.Issue) object {
+	by := object{}
+	if role, is := i.Values["issuerestriction"].(*model.Named); is {
+		by["projectrole"] = []any{object{"id": role.ID, "name": role.Name}}
+	}
+	return object{"issuerestrictions": by, "shouldDisplay": true}
 }
 
 // value renders a value by its kind.

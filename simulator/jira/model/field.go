@@ -129,6 +129,7 @@ func systemFields() []*Field {
 		{"resolutiondate", "Resolved", readOnlyType}, {"created", "Created", readOnlyType}, {"updated", "Updated", readOnlyType},
 		{"creator", "Creator", readOnlyType}, {"comment", "Comment", readOnlyType}, {"subtasks", "Sub-tasks", readOnlyType},
 		{"statuscategorychangedate", "Status Category Changed", readOnlyType}, {"security", "Security Level", readOnlyType},
+		{"issuerestriction", "Restrict to", readOnlyType},
 	}
 	var out []*Field
 	for _, s := range list {
@@ -150,6 +151,8 @@ func readOnlySchema(id string) (kind, items string) {
 		return "user", ""
 	case "security":
 		return "securitylevel", ""
+	case "issuerestriction":
+		return "issuerestriction", ""
 	case "comment":
 		return "comments-page", ""
 	case "subtasks":

@@ -198,12 +198,16 @@ func (w *World) Rekey(p *Project, key string) {
 	p.Key = key
 }
 
-// Secure gives an issue a security level, or takes it off where the name is empty. Who is in a level is not simulated: all
-// accounts see what they saw before.
+// Secure gives an issue a security level or, in a team-managed project, restricts it to a role, or takes that off where the name
+// is empty. Who is in it is not simulated: all accounts see what they saw before.
 func (w *World) Secure(by Caller, i *Issue, level string) {
-	e := editor{w: w, by: by, project: i.Project, kind: i.Type, issue: i, values: map[string]any{"security": nil}}
+	id := "security"
+	if i.Project.TeamManaged {
+		id = "issuerestriction"
+	}
+	e := editor{w: w, by: by, project: i.Project, kind: i.Type, issue: i, values: map[string]any{id: nil}}
 	if level != "" {
-		e.values["security"] = w.level(level)
+		e.values[id] = w.level(level)
 	}
 	w.applyEdit(i, e)
 }

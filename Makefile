@@ -77,6 +77,16 @@ failpoints: ## die at every call of a session on the store, the adapter and the 
 undo: ## undo a session of 1,000 changes over both sides, and undo the undo, with GitHub, Jira and Linear
 	@go test -count=1 -v -run TestUndoOfAThousandChanges ./internal/fleet
 
+.PHONY: chain
+chain: ## flip any bit of an audit row, delete, double, forge, swap or truncate rows, CHECKS=20000 times each: it must be told, and where
+	@go test -count=1 -v -run '^TestChain(Holds|Shows)' ./store -rapid.checks=$(or $(CHECKS),20000)
+	@go test -count=1 -v -run '^TestChain' ./store/postgres
+
+.PHONY: restored
+restored: ## go back to an older backup: it must be found out, nothing written outside, no edit lost; then RUNS=50000 schedules of it, SEED=
+	@go test -count=1 -v -run TestARestoredDatabaseIsReadAnew ./internal/chaos
+	@$(MAKE) --no-print-directory sim PROFILE=restored
+
 .PHONY: conformance
 conformance: ## a table of what every adapter must obey, law by adapter
 	@go run ./internal/conformance

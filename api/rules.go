@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -68,9 +69,36 @@ func changed(r *outbound.Rules, c v1.RulesChange) {
 	if c.Passages != nil {
 		r.Cuts = nil
 		for _, p := range *c.Passages {
-			r.Cuts = append(r.Cuts, outbound.Cut{Begin: p.Begin, End: p.End, Pattern: p.Pattern, Whole: p.Whole})
+			r.Cuts = append(r.Cuts, cut(p))
 		}
 	}
+	if c.Drop != nil {
+		r.Keep = slices.DeleteFunc(r.Keep, func(f ticket.Field) bool { return slices.Contains(c.Drop.Keep, string(f)) })
+		r.Cuts = slices.DeleteFunc(r.Cuts, func(x outbound.Cut) bool {
+			return slices.ContainsFunc(c.Drop.Passages, func(p v1.Passage) bool { return cut(p) == x })
+		})
+	}
+	if c.Add != nil {
+		addTo(r, *c.Add)
+	}
+}
+
+// addTo has rules keep more than they do.
+func addTo(r *outbound.Rules, more v1.RulesPart) {
+	for _, f := range more.Keep {
+		if !slices.Contains(r.Keep, ticket.Field(f)) {
+			r.Keep = append(r.Keep, ticket.Field(f))
+		}
+	}
+	for _, p := range more.Passages {
+		if !slices.Contains(r.Cuts, cut(p)) {
+			r.Cuts = append(r.Cuts, cut(p))
+		}
+	}
+}
+
+func cut(p v1.Passage) outbound.Cut {
+	return outbound.Cut{Begin: p.Begin, End: p.End, Pattern: p.Pattern, Whole: p.Whole}
 }
 
 func viewRules(r outbound.Rules) v1.Rules {

@@ -79,13 +79,7 @@ func (a *app) ruleField() *cobra.Command {
 				return v1.RulesChange{}, usage("%s is not kept; `extsync rules show` lists what is", f)
 			}
 		}
-		kept := slices.DeleteFunc(now.Keep, func(f string) bool { return slices.Contains(release, f) })
-		for _, f := range keep {
-			if !slices.Contains(kept, f) {
-				kept = append(kept, f)
-			}
-		}
-		return v1.RulesChange{Keep: &kept}, nil
+		return v1.RulesChange{Add: &v1.RulesPart{Keep: keep}, Drop: &v1.RulesPart{Keep: release}}, nil
 	})
 }
 
@@ -125,14 +119,13 @@ func (a *app) rulePassage() *cobra.Command {
 	cmd.MarkFlagsOneRequired("begin", "pattern", "drop")
 	cmd.MarkFlagsMutuallyExclusive("begin", "pattern", "drop")
 	return a.ruleCommand(cmd, func(now v1.Rules) (v1.RulesChange, error) {
-		list := append(slices.Clone(now.Passages), p)
 		if cmd.Flags().Changed("drop") {
 			if drop < 1 || drop > len(now.Passages) {
 				return v1.RulesChange{}, usage("there is no rule number %d; `extsync rules show` numbers them", drop)
 			}
-			list = slices.Delete(now.Passages, drop-1, drop)
+			return v1.RulesChange{Drop: &v1.RulesPart{Passages: now.Passages[drop-1 : drop]}}, nil
 		}
-		return v1.RulesChange{Passages: &list}, nil
+		return v1.RulesChange{Add: &v1.RulesPart{Passages: []v1.Passage{p}}}, nil
 	})
 }
 

@@ -34,11 +34,21 @@ type Passage struct {
 }
 
 // RulesChange changes a project's rules. What is absent stays; a list replaces the whole
-// list.
+// list. What is added to the rules, or taken out of them, is so by what they are in the moment of the
+// change: two people who change them at once do not undo what the other one said.
 type RulesChange struct {
+	Add  *RulesPart `json:"add,omitempty" doc:"what is kept besides; what is kept already stays so"`
+	Drop *RulesPart `json:"drop,omitempty" doc:"what is not kept any more; passages are named as a whole"`
+
 	Keep     *[]string    `json:"keep,omitempty" nullable:"false" maxItems:"50"`
 	Comments *CommentRule `json:"comments,omitempty"`
 	Passages *[]Passage   `json:"passages,omitempty" nullable:"false" maxItems:"20"`
 	Default  string       `json:"default_withdraw,omitempty" enum:"stop,redact,remove" doc:"what becomes of what is outside from now on, unless a change says otherwise"`
 	Withdraw string       `json:"withdraw,omitempty" enum:"stop,redact,remove" doc:"what becomes of what this very change keeps here and is outside; absent: as the project's rules say"`
+}
+
+// RulesPart is a part of a project's rules.
+type RulesPart struct {
+	Keep     []string  `json:"keep,omitempty" nullable:"false" maxItems:"50"`
+	Passages []Passage `json:"passages,omitempty" nullable:"false" maxItems:"20"`
 }

@@ -102,6 +102,45 @@ func TestAuditAway(t *testing.T) {
 	})
 }
 
+// TestHeadsOfNothing: who verifies with heads that say nothing of the chain hears that they prove
+// nothing of its end, and who names the project of an export by its address, that he must by its id.
+func TestHeadsOfNothing(t *testing.T) {
+	c := console{t, apitest.New(t)}
+	c.w.Sim.AddRepo("octo", "second")
+	var head v1.AuditHead
+	for _, repo := range []string{apitest.Repo, "octo/second"} {
+		c.must("connect", "github", repo, "--api-url", apitest.GitHub, "--no-pacing", "--poll-every", "0")
+		if err := json.Unmarshal([]byte(c.must("audit", "head", repo, "--json")), &head); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line, err := json.Marshal(head.Head) // of the second
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty, other := filepath.Join(t.TempDir(), "empty.jsonl"), filepath.Join(t.TempDir(), "other.jsonl")
+	for file, text := range map[string][]byte{empty: nil, other: line} {
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	export := c.must("audit", "export", apitest.Repo)
+	for _, a := range []struct {
+		args []string
+		says string
+		code int
+	}{
+		{[]string{"--heads", empty, "--key", head.Key}, "holds no head", 2},
+		{[]string{apitest.Repo, "--heads", other, "--key", head.Key}, "none of the 1 heads", 0},
+		{[]string{"--file", "-", "--heads", other, "--key", head.Key}, "none of the 1 heads", 0},
+		{[]string{apitest.Repo, "--file", "-"}, "by its id", 2},
+	} {
+		if _, errs, code := c.run(export, append([]string{"audit", "verify"}, a.args...)...); code != a.code || !strings.Contains(errs, a.says) {
+			t.Errorf("%q: exit %d, want %d and %q: %s", a.args, code, a.code, a.says, errs)
+		}
+	}
+}
+
 // TestAuditOfAllProjects: somebody between the service and the verifier changes the chain of
 // one project, and hides another as a whole; each is named, and the first in the error.
 func TestAuditOfAllProjects(t *testing.T) {

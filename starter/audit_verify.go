@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/extsync/extsync/api/client"
@@ -52,6 +53,9 @@ func (a *app) verifyAudit(ctx context.Context, args []string, f auditFlags) erro
 		return err
 	}
 	check := viewChain(r)
+	if len(heads) > 0 && check.Heads == 0 && check.Fault == nil {
+		a.say("note: none of the %d heads in %s is of this project: they say nothing of its end", len(heads), plain(f.heads))
+	}
 	if err := show(a, check, a.printAuditCheck); err != nil || check.Fault == nil {
 		return err
 	}
@@ -101,6 +105,9 @@ func (a *app) headsOf(f auditFlags) ([]store.AuditHead, error) {
 	}, func(line int) {
 		a.say("note: line %d of %s is no head, as a crash may leave it; it is left out", line, plain(f.heads))
 	})
+	if err == nil && forged == nil && len(heads) == 0 {
+		err = usage("%s holds no head: nothing could be held against it, and a chain whose end was cut off would pass", f.heads)
+	}
 	if err == nil && forged != nil {
 		err = &codedError{exitFound, "a published head is forged, or --key is not the key that signed it: " + forged.Error()}
 	}
@@ -131,6 +138,9 @@ func (a *app) verifyFile(args []string, file string, heads []store.AuditHead) (s
 	}
 	defer in.Close()
 	var v *store.ChainVerifier
+	if len(args) == 1 && uuid.Validate(args[0]) != nil {
+		return store.ChainReport{}, usage("with --file a project is named by its id, for an export holds no address; leave %q out, or see `extsync status --json`", args[0])
+	}
 	if len(args) == 1 {
 		v = store.NewChainVerifier(args[0], heads...)
 	}

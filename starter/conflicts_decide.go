@@ -32,7 +32,7 @@ func (a *app) conflictsDecide() *cobra.Command {
 	fl.StringVar(&f.take, "choice", "", "the same as --take")
 	fl.StringVar(&f.value, "value", "", "what the field shall hold")
 	fl.StringVar(&f.valueFile, "value-file", "", "file with what the field shall hold; - reads standard input")
-	fl.StringSliceVar(&f.elements, "element", nil, "for labels and assignees: an element; may be given several times")
+	fl.StringArrayVar(&f.elements, "element", nil, "for labels and assignees: one element; may be given several times; '' for none")
 	fl.StringArrayVar(&f.blocks, "block", nil, "of a text: `NUMBER=SIDE`, local or external, once for each block that conflicts show numbers")
 	fl.StringVar(&f.digest, "digest", "", "of the values you saw")
 	fl.IntVar(&f.wait, "wait", 30, "seconds to wait until it is carried out (0 to 60)")
@@ -93,7 +93,7 @@ func (a *app) decision(f decideFlags) (v1.Decision, error) {
 	}
 	d.Choice = "value"
 	if f.elements != nil {
-		v := ticket.Set(f.elements...)
+		v := ticket.Set(named(f.elements)...)
 		d.Value = &v
 		return d, nil
 	}

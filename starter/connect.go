@@ -167,7 +167,7 @@ func jiraAddress(arg string) (baseURL, key string, err error) {
 }
 
 // request reads what the flags and files say.
-func (a *app) request(v vendor, arg string, f connectFlags) (n v1.NewProject, err error) {
+func (a *app) request(ctx context.Context, v vendor, arg string, f connectFlags) (n v1.NewProject, err error) {
 	n = v1.NewProject{
 		System: v.system, Address: arg, APIURL: f.apiURL, Direction: f.direction, User: f.user, Filter: f.filter,
 		PollEvery: v1.Duration(f.poll), Pace: v1.Pace{Off: f.noPacing}, Preview: f.preview, Mapping: f.mapping,
@@ -184,22 +184,22 @@ func (a *app) request(v vendor, arg string, f connectFlags) (n v1.NewProject, er
 		return n, err
 	}
 	if v.signs != "" {
-		return n, a.secrets(v, f, &n)
+		return n, a.secrets(ctx, v, f, &n)
 	}
-	n.Token, err = a.vendorToken(f.tokenFile, v.variable, v.name+" token for "+n.Address)
+	n.Token, err = a.vendorToken(ctx, f.tokenFile, v.variable, v.name+" token for "+n.Address)
 	return n, err
 }
 
 // secrets reads the credentials of a peer that signs, and is signed to: what begins with
 // whsec_ also signs what we send.
-func (a *app) secrets(v vendor, f connectFlags, n *v1.NewProject) (err error) {
+func (a *app) secrets(ctx context.Context, v vendor, f connectFlags, n *v1.NewProject) (err error) {
 	if n.WebhookSecret == "" {
-		if n.WebhookSecret, err = a.vendorToken("", v.signs, "secret of the deliveries of "+n.Address); err != nil {
+		if n.WebhookSecret, err = a.vendorToken(ctx, "", v.signs, "secret of the deliveries of "+n.Address); err != nil {
 			return err
 		}
 	}
 	if f.tokenFile != "" || a.Getenv(v.variable) != "" {
-		if n.Token, err = a.vendorToken(f.tokenFile, v.variable, ""); err != nil {
+		if n.Token, err = a.vendorToken(ctx, f.tokenFile, v.variable, ""); err != nil {
 			return err
 		}
 	}
@@ -212,7 +212,7 @@ func (a *app) secrets(v vendor, f connectFlags, n *v1.NewProject) (err error) {
 }
 
 func (a *app) connectProject(ctx context.Context, v vendor, arg string, f connectFlags) error {
-	n, err := a.request(v, arg, f)
+	n, err := a.request(ctx, v, arg, f)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 
 // vendorToken reads a credential: from the file, else the environment, else the
 // terminal. It never shows it.
-func (a *app) vendorToken(file, variable, question string) (string, error) {
+func (a *app) vendorToken(ctx context.Context, file, variable, question string) (string, error) {
 	var text string
 	switch {
 	case file == "-":
@@ -30,7 +31,7 @@ func (a *app) vendorToken(file, variable, question string) (string, error) {
 		text = a.Getenv(variable)
 	case a.Terminal && a.ReadSecret != nil:
 		fmt.Fprintf(a.Err, "%s (not shown): ", question)
-		s, err := a.ReadSecret()
+		s, err := a.ReadSecret(ctx)
 		a.say("")
 		if err != nil {
 			return "", fmt.Errorf("read the token: %w", err)

@@ -1,6 +1,8 @@
 package starter
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +30,7 @@ type Env struct {
 	// Patience is how long a command waits for a worker that does not answer; zero: two minutes.
 	Patience time.Duration
 	// ReadSecret reads a line from the terminal without showing it; nil: from In.
-	ReadSecret func() (string, error)
+	ReadSecret func(context.Context) (string, error)
 }
 
 // DefaultDir is where the service keeps its data unless told otherwise.
@@ -42,12 +44,22 @@ func System() *Env {
 	}
 	e.Terminal = term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
 	if e.Terminal {
-		e.ReadSecret = func() (string, error) {
-			b, err := term.ReadPassword(int(os.Stdin.Fd()))
-			return string(b), err
-		}
+		e.ReadSecret = func(ctx context.Context) (string, error) { return readSecret(ctx, int(os.Stdin.Fd())) }
 	}
 	return e
+}
+
+// readSecret reads a line from a terminal without showing it. Ctrl-C leaves the terminal as it was.
+func readSecret(ctx context.Context, fd int) (string, error) {
+	was, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	b, err := unlessInterrupted(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	if ctx.Err() != nil {
+		err = errors.Join(ctx.Err(), term.Restore(fd, was))
+	}
+	return string(b), err
 }
 
 // file names a file of the data directory.

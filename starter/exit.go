@@ -116,6 +116,9 @@ func explain(err error) string {
 	if errors.As(err, &unknown) {
 		return explain(unknown.Err) + "; " + unknown.Advice()
 	}
+	if errors.Is(err, context.Canceled) {
+		return "interrupted; what was ordered goes on in the service, see `extsync status`"
+	}
 	var p *v1.Problem
 	if !errors.As(err, &p) {
 		if isCobraUsage(err) {

@@ -65,7 +65,7 @@ func (a *app) document(file string) (string, error) {
 	if len(b) == 0 {
 		return "", usage("--file %s: it is empty", file)
 	}
-	return string(b), nil
+	return readable(b, file)
 }
 
 // onProject makes a command that does something with one project.

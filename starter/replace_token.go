@@ -19,7 +19,7 @@ func (a *app) replaceToken() *cobra.Command {
 			"stays known for ours. The token of a webhook peer is its bearer token, the whsec_ secret that we sign with, or\n"+
 			"both with a space between them; what the peer signs with is set by `extsync webhook-secret`.",
 		func(ctx context.Context, c *client.Client, p v1.Project) error {
-			token, err := a.vendorToken(file, variableOf(p.System), "new token for "+p.Address)
+			token, err := a.vendorToken(ctx, file, variableOf(p.System), "new token for "+p.Address)
 			if err != nil {
 				return err
 			}

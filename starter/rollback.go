@@ -1,10 +1,13 @@
 package starter
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,8 +45,7 @@ func (a *app) rollback() *cobra.Command {
 			}
 			a.printRollback(pv)
 			if !a.ask("Undo session " + args[0] + "?") {
-				a.say("Nothing is changed.")
-				return nil
+				return &codedError{exitConflict, "not undone: nothing is changed"}
 			}
 		}
 		s, err := a.rollBack(cmd.Context(), c, pv)
@@ -51,7 +53,7 @@ func (a *app) rollback() *cobra.Command {
 			return err
 		}
 		return show(a, s, func(s v1.Session) {
-			if s.State == "pending" {
+			if s.State != "succeeded" {
 				a.print("Session %s is ordered. Its project is paused: it is carried out first, as soon as you resume that.", s.ID)
 				return
 			}
@@ -82,17 +84,41 @@ func (a *app) rollBack(ctx context.Context, c *client.Client, pv v1.RollbackPrev
 	if project, err := c.Project(ctx, pv.Project); err != nil || project.Status == "paused" {
 		return s, err
 	}
-	told := &progress{Env: a.Env}
+	s, err = a.waitForRollback(ctx, c, pv.Project, s.ID)
+	s.Steps, s.Next = nil, 0
+	return s, err
+}
+
+// waitForRollback shows how a rollback goes until it is through. One that nobody begins is not waited
+// for without end, nor one whose project does not synchronise any more: a session that is under way
+// is let alone.
+func (a *app) waitForRollback(ctx context.Context, c *client.Client, project, id string) (s v1.Session, err error) {
+	told, since := &progress{Env: a.Env}, time.Now()
 	defer told.end()
 	err = every(ctx, func() (bool, error) {
 		var err error
-		if s, err = c.Session(ctx, s.ID, 0, 1); err != nil {
+		if s, err = c.Session(ctx, id, 0, 1); err != nil {
 			return false, err
 		}
-		told.tell("Rollback %s %s", s.State, s.Reason)
-		return s.State == "succeeded", nil
+		if told.tell("Rollback %s %s", s.State, s.Reason); s.State == "succeeded" {
+			return true, nil
+		}
+		p, err := c.Project(ctx, project)
+		switch {
+		case err != nil:
+			return false, err
+		case p.Status == "disconnected":
+			return false, &codedError{exitConflict, fmt.Sprintf("%s is disconnected: rollback %s is not carried out", p.Address, id)}
+		case p.Status == "paused" && s.State != "running":
+			return true, nil
+		case s.State != "pending":
+			since = time.Now()
+		case time.Since(since) > cmp.Or(a.Patience, workerTakes):
+			return false, &codedError{exitUnavailable, fmt.Sprintf("rollback %s has not begun: check that a worker runs (`extsync worker`), "+
+				"and what `extsync status %s` says; it is carried out by itself", id, p.Address)}
+		}
+		return false, nil
 	})
-	s.Steps, s.Next = nil, 0
 	return s, err
 }
 

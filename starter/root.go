@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -93,9 +96,19 @@ func Main(args []string) int {
 
 // Run runs one command and returns its exit code. What went wrong is told on e.Err.
 func Run(ctx context.Context, e *Env, args []string) int {
+	own, out := *e, &stdout{to: e.Out}
+	own.In, own.Out = stdin{ctx, e.In}, out
+	e = &own
+	if n := slices.IndexFunc(args, func(s string) bool { return !utf8.ValidString(s) }); n >= 0 {
+		e.say("extsync: %s", usage("%q is not UTF-8", args[n]))
+		return exitUsage
+	}
 	root := New(e) //nolint:contextcheck // cobra hands the context to the command
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil && out.failed != nil {
+		err = fmt.Errorf("the output is not whole: %w", out.failed)
+	}
 	if err == nil {
 		return exitOK
 	}

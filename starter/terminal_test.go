@@ -2,8 +2,11 @@ package starter_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +33,7 @@ func (p person) run(says, secret string, args ...string) (out, errs string, code
 		Getenv: func(name string) string {
 			return map[string]string{"EXTSYNC_API": p.w.Server.URL, "EXTSYNC_TOKEN": apitest.AdminToken}[name]
 		},
-		ReadSecret: func() (string, error) {
+		ReadSecret: func(context.Context) (string, error) {
 			if secret == "" {
 				return "", errors.New("end of input")
 			}
@@ -283,6 +286,98 @@ func TestConnectWhereNobodyAnswersForTheSetup(t *testing.T) {
 			}
 			if code != 6 {
 				t.Errorf("exit %d: %s", code, errs)
+			}
+		})
+	}
+}
+
+// TestCtrlCAtAQuestion ends the command, though nobody has answered, and answers no.
+func TestCtrlCAtAQuestion(t *testing.T) {
+	w := apitest.New(t)
+	c := console{t, w}
+	c.must("connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--poll-every", "0")
+	for _, args := range [][]string{
+		{"disconnect", apitest.Repo},
+		{"tickets", "create", "--title", "Never", "--body-file", "-"},
+	} {
+		typing, _ := io.Pipe() // nothing comes
+		ctx, press := context.WithCancel(t.Context())
+		time.AfterFunc(300*time.Millisecond, press)
+		ended := make(chan int, 1)
+		var errs buffer
+		go func() {
+			ended <- starter.Run(ctx, &starter.Env{
+				In: typing, Out: &buffer{}, Err: &errs, Dir: t.TempDir(), Terminal: true,
+				Getenv: func(name string) string {
+					return map[string]string{"EXTSYNC_API": w.Server.URL, "EXTSYNC_TOKEN": apitest.AdminToken}[name]
+				},
+			}, args)
+		}()
+		select {
+		case code := <-ended:
+			if code == 0 {
+				t.Errorf("%v: exit 0", args)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%v does not end", args)
+		}
+	}
+	if out := c.must("status", apitest.Repo); !strings.Contains(out, "active") {
+		t.Errorf("it was disconnected:\n%s", out)
+	}
+}
+
+// full is a disk with no room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestADiskThatIsFull: who writes a mapping into a file hears that it is not whole.
+func TestADiskThatIsFull(t *testing.T) {
+	w := apitest.New(t)
+	console{t, w}.must("connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--poll-every", "0")
+	for _, args := range [][]string{{"mapping", "show", apitest.Repo}, {"status"}} {
+		var errs buffer
+		code := starter.Run(t.Context(), &starter.Env{In: strings.NewReader(""), Out: full{}, Err: &errs, Dir: t.TempDir(),
+			Getenv: func(name string) string {
+				return map[string]string{"EXTSYNC_API": w.Server.URL, "EXTSYNC_TOKEN": apitest.AdminToken}[name]
+			},
+		}, args)
+		if code != 1 || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%v: exit %d: %s", args, code, errs.String())
+		}
+	}
+}
+
+// TestARollbackThatDoesNotBegin: whoever waits for it hears why, as far as that can be seen.
+func TestARollbackThatDoesNotBegin(t *testing.T) {
+	for _, tt := range []struct {
+		name, status, says string
+		code               int
+	}{
+		{"no worker", "active", "check that a worker runs", 6},
+		{"the project is disconnected meanwhile", "disconnected", "is disconnected", 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := person{t: t, w: apitest.New(t), patience: time.Second}
+			title := "Login fails"
+			p.outside(simulator.Act{Do: "open", Title: &title})
+			p.run("", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing", "--poll-every", "0")
+			looks := 0
+			p.w.Server.URL = between(t, p.w.Server.URL, func(path, body string) string {
+				switch {
+				case strings.HasPrefix(path, "/v1/sessions/"):
+					return regexp.MustCompile(`"state":"\w+"`).ReplaceAllString(body, `"state":"pending"`)
+				case strings.HasPrefix(path, "/v1/projects/"):
+					if looks++; looks > 1 {
+						return strings.Replace(body, `"status":"active"`, `"status":"`+tt.status+`"`, 1)
+					}
+				}
+				return body
+			})
+			_, errs, code := p.run("", "", "rollback", "session-1", "--yes")
+			if code != tt.code || !strings.Contains(errs, tt.says) {
+				t.Errorf("exit %d, want %d and %q: %s", code, tt.code, tt.says, errs)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -176,8 +177,8 @@ func (f *ticketFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.iteration, "iteration", "", "title of a sprint or cycle")
 	fl.StringVar(&f.parent, "parent", "", "id of the ticket that this one is part of")
 	fl.StringArrayVar(&f.custom, "field", nil, "NAME=VALUE of a field that a mapping adds; may be given several times")
-	fl.StringSliceVar(&f.labels, "label", nil, "may be given several times")
-	fl.StringSliceVar(&f.assignees, "assignee", nil, "local handle; may be given several times")
+	fl.StringArrayVar(&f.labels, "label", nil, "one label; may be given several times")
+	fl.StringArrayVar(&f.assignees, "assignee", nil, "one local handle; may be given several times")
 	cmd.MarkFlagsMutuallyExclusive("body", "body-file")
 }
 
@@ -188,13 +189,25 @@ func (a *app) text(flag, file string) (string, error) {
 		return flag, nil
 	case "-":
 		b, err := io.ReadAll(a.In)
-		return string(b), err
+		if err != nil {
+			return "", err
+		}
+		return readable(b, "standard input")
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return "", usage("%w", err)
 	}
-	return string(b), nil
+	return readable(b, file)
+}
+
+// readable refuses what is no UTF-8: on its way as JSON other characters would take the place of what is
+// not. The mark that some editors begin a file with is no part of the text.
+func readable(b []byte, from string) (string, error) {
+	if !utf8.Valid(b) {
+		return "", usage("%s is not UTF-8: convert it first, such as with iconv", from)
+	}
+	return strings.TrimPrefix(string(b), "\uFEFF"), nil
 }
 
 func (a *app) ticketsCreate() *cobra.Command {
@@ -220,7 +233,7 @@ func (a *app) ticketsCreate() *cobra.Command {
 		c := a.call()
 		c.Key = key
 		t, err := c.CreateTicket(cmd.Context(), v1.NewTicket{
-			Title: f.title, Body: body, State: f.state, Labels: f.labels, Assignees: f.assignees, Milestone: f.milestone, Privacy: privacy,
+			Title: f.title, Body: body, State: f.state, Labels: named(f.labels), Assignees: named(f.assignees), Milestone: f.milestone, Privacy: privacy,
 			Priority: f.priority, Estimate: f.estimate, Due: f.due, Iteration: f.iteration, Parent: f.parent, Custom: custom,
 		})
 		if err != nil {
@@ -277,6 +290,11 @@ func (f ticketFlags) fields() (map[string]v1.Value, error) {
 	return out, nil
 }
 
+// named leaves out the empty element that clears a list.
+func named(list []string) []string {
+	return slices.DeleteFunc(append([]string{}, list...), func(s string) bool { return s == "" })
+}
+
 // edit collects the fields that were named, cleared ones too.
 func (a *app) edit(cmd *cobra.Command, f ticketFlags) (v1.TicketEdit, error) {
 	var e v1.TicketEdit
@@ -304,7 +322,7 @@ func (a *app) edit(cmd *cobra.Command, f ticketFlags) (v1.TicketEdit, error) {
 		field *[]string
 	}{"label": {f.labels, &e.Labels}, "assignee": {f.assignees, &e.Assignees}} {
 		if cmd.Flags().Changed(name) {
-			*to.field = append([]string{}, to.list...)
+			*to.field = named(to.list)
 		}
 	}
 	var err error

@@ -219,12 +219,15 @@ func (a *app) approve(ctx context.Context, c *client.Client, p v1.Project, st v1
 	return err
 }
 
-// ask asks a question on the terminal; anything but yes is no.
+// ask asks a question on the terminal; anything but yes is no, and so is Ctrl-C.
 func (a *app) ask(question string) bool {
 	fmt.Fprintf(a.Err, "%s [y/N] ", question)
 	var answer string
 	if _, err := fmt.Fscanln(a.In, &answer); err != nil {
-		return false // an empty line
+		if errors.Is(err, context.Canceled) {
+			a.say("")
+		}
+		return false // or an empty line
 	}
 	return answer == "y" || answer == "Y" || answer == "yes"
 }

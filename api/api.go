@@ -15,6 +15,7 @@ import (
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/vault"
 )
 
 // Deps are what the API works with. All are required.
@@ -38,6 +39,10 @@ type Vault interface {
 	Open(owner, name string, sealed []byte) ([]byte, error)
 	// SigningKey returns the key that signs audit heads.
 	SigningKey(ctx context.Context, s store.Store) (ed25519.PrivateKey, error)
+	// Rotate makes a new key, Keys tells of those there are, and Reseal has the newest seal all.
+	Rotate() (vault.Keys, error)
+	Keys() (vault.Keys, error)
+	Reseal(ctx context.Context, s store.Store) (vault.Resealed, error)
 }
 
 type server struct {
@@ -82,6 +87,7 @@ func build(d Deps) (*server, *gin.Engine) {
 	s.verifications()
 	s.duplicates()
 	s.stories()
+	s.keys()
 	router.POST(hookRoute, s.receiveHook)
 	s.describeHook()
 	s.describe(router)

@@ -13,6 +13,7 @@ import (
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/internal/apitest"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/vault"
 )
 
 // brokenVault fails in the way it is told to.
@@ -22,6 +23,12 @@ func (b brokenVault) Seal(string, string, []byte) ([]byte, error) { return nil, 
 func (b brokenVault) Open(string, string, []byte) ([]byte, error) { return nil, b.fail() }
 func (b brokenVault) SigningKey(context.Context, store.Store) (ed25519.PrivateKey, error) {
 	return nil, b.fail()
+}
+
+func (b brokenVault) Rotate() (vault.Keys, error) { return vault.Keys{}, b.fail() }
+func (b brokenVault) Keys() (vault.Keys, error)   { return vault.Keys{}, b.fail() }
+func (b brokenVault) Reseal(context.Context, store.Store) (vault.Resealed, error) {
+	return vault.Resealed{}, b.fail()
 }
 
 // TestInternalErrors: what nobody foresaw is logged under an id, and the client is

@@ -17,7 +17,7 @@ import (
 // The row that holds the hash of the admin token.
 const (
 	serverOwner = store.ServerSource
-	tokenName   = "admin-token"
+	tokenName   = store.AdminToken
 )
 
 // AdminToken is what a start learns about the admin token.

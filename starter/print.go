@@ -93,7 +93,7 @@ func spoken(n int, words string) string {
 	for _, noun := range []string{"field", "conflict", "change", "difference", "read", "write", "item", "ticket", "comment"} {
 		words = regexp.MustCompile(`\b`+noun+`s\b`).ReplaceAllString(words, noun)
 	}
-	return words
+	return strings.NewReplacer("secrets were", "secret was", "secrets are", "secret is").Replace(words)
 }
 
 // report says in a line what a session did.

@@ -54,7 +54,7 @@ func New(e *Env) *cobra.Command {
 	root.AddCommand(
 		a.dev(), a.demo(), a.worker(), a.serveAPI(),
 		a.connect(), a.configure(), a.systems(), a.status(), a.sync(), a.retry(), a.pause(), a.resume(), a.disconnect(), a.replaceToken(), a.webhookSecret(),
-		a.tickets(), a.why(), a.rollback(), a.conflicts(), a.mapping(), a.rules(), a.preview(), a.audit(), a.verify(), a.duplicates(),
+		a.tickets(), a.why(), a.rollback(), a.conflicts(), a.mapping(), a.rules(), a.preview(), a.audit(), a.verify(), a.duplicates(), a.keys(),
 		exitCodes(),
 	)
 	takeArguments(root)

@@ -299,6 +299,9 @@ type Retention interface {
 // who makes a secret. Without them two would make it once more.
 const ServerSource = "server"
 
+// AdminToken is the name of the one secret of the server that is no sealed blob: a hash.
+const AdminToken = "admin-token"
+
 // Request is what a request with a key made. It holds ids.
 type Request struct {
 	Caller string // who gave the key: keys of others are other keys
@@ -342,11 +345,21 @@ type Histories interface {
 	TicketSteps(ctx context.Context, ticketID string, limit int) ([]Step, error)
 }
 
+// Secret is a sealed blob.
+type Secret struct {
+	Owner, Name string
+	Sealed      []byte
+}
+
 // Secrets keeps sealed blobs only; vault seals and opens them.
 type Secrets interface {
 	PutSecret(ctx context.Context, owner, name string, sealed []byte) error
 	// Secret fails with ErrNotFound when there is none.
 	Secret(ctx context.Context, owner, name string) ([]byte, error)
+	// ListSecrets returns all, by owner and name.
+	ListSecrets(ctx context.Context) ([]Secret, error)
+	// SwapSecret replaces a blob that is still was, else ErrStale or ErrNotFound.
+	SwapSecret(ctx context.Context, owner, name string, was, sealed []byte) error
 	// DeleteSecrets removes all of an owner's; that there are none is not an error.
 	DeleteSecrets(ctx context.Context, owner string) error
 }

@@ -5,6 +5,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -46,4 +47,26 @@ func stands(f *os.File, path string) (bool, error) {
 		return false, fmt.Errorf("keyset file: %w", err)
 	}
 	return os.SameFile(ours, now), nil
+}
+
+// sameOwner gives a file to whom the one belongs that it replaces; nil: there is none. An operator
+// may rotate the keys as another user than the service runs as.
+func sameOwner(f *os.File, before fs.FileInfo) error {
+	if before == nil {
+		return nil
+	}
+	was, known := before.Sys().(*syscall.Stat_t)
+	if !known || int(was.Uid) == os.Geteuid() {
+		return nil
+	}
+	return f.Chown(int(was.Uid), int(was.Gid))
+}
+
+// syncFolder has a folder's names on the disk.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

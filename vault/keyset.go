@@ -25,7 +25,7 @@ func loadOrCreate(path string) (*keyset.Handle, error) {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
 	// Of several processes that start at once one makes the file, all use it.
-	if err := write(path, handle, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := write(path, handle, nil, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	return load(path)
@@ -51,10 +51,13 @@ func load(path string) (*keyset.Handle, error) {
 }
 
 // Rotate adds a new key to the file, which seals from now on; the older keys still
-// open what they sealed. Processes that run take it up when they start next; until
-// all have, they cannot open what the new key sealed, so restart them right after.
+// open what they sealed. Processes that run read the file again when they need it; those on
+// other machines, which have a copy of it, want the new one before anything is sealed by it.
 // Of several that rotate at once each adds its key after the other.
 func Rotate(path string) (err error) {
+	if path, err = filepath.EvalSymlinks(path); err != nil { // others may know it by another name
+		return fmt.Errorf("keyset file: %w", err)
+	}
 	release, err := hold(path)
 	if err != nil {
 		return err
@@ -75,12 +78,17 @@ func Rotate(path string) (err error) {
 	if handle, err = manager.Handle(); err != nil {
 		return fmt.Errorf("use the new key: %w", err)
 	}
-	return write(path, handle, os.Rename)
+	before, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("keyset file: %w", err)
+	}
+	return write(path, handle, before, os.Rename)
 }
 
 // write puts the keyset into a file beside path, and there by place (os.Link fails
-// where a file stands already, os.Rename replaces it): nobody ever reads half a file.
-func write(path string, handle *keyset.Handle, place func(from, to string) error) (err error) {
+// where a file stands already, os.Rename replaces it): nobody ever reads half a file. before is the
+// file that it replaces, if there is one.
+func write(path string, handle *keyset.Handle, before fs.FileInfo, place func(from, to string) error) (err error) {
 	var b bytes.Buffer
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&b)); err != nil {
 		return fmt.Errorf("write the keyset: %w", err)
@@ -100,10 +108,14 @@ func write(path string, handle *keyset.Handle, place func(from, to string) error
 		}
 	}()
 	_, werr := f.Write(b.Bytes())
-	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(werr, sameOwner(f, before), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write the keyset: %w", err)
 	}
 	if err := place(f.Name(), path); err != nil {
+		return fmt.Errorf("place the keyset file: %w", err)
+	}
+	// Before anything is sealed by it: a machine that loses its power might forget the name.
+	if err := syncFolder(dir); err != nil {
 		return fmt.Errorf("place the keyset file: %w", err)
 	}
 	return nil

@@ -82,6 +82,7 @@ func TestRotationKeepsTheOldKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	kept := copyOf(t, path)
 	if err := vault.Rotate(path); err != nil {
 		t.Fatal(err)
 	}
@@ -93,8 +94,11 @@ func TestRotationKeepsTheOldKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := before.Open("p1", "token", fresh); !errors.Is(err, vault.ErrRefused) {
+	if _, err := load(t, kept).Open("p1", "token", fresh); !errors.Is(err, vault.ErrRefused) {
 		t.Error("the new key does not seal: the old keyset opens what was sealed after rotation")
+	}
+	if plain, err := before.Open("p1", "token", fresh); err != nil || string(plain) != "new" {
+		t.Errorf("a process that has run since before the rotation: got %q, %v", plain, err)
 	}
 }
 

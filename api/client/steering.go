@@ -71,3 +71,8 @@ func (c *Client) ChangeRules(ctx context.Context, id string, change v1.RulesChan
 func (c *Client) OutboundPreview(ctx context.Context, id string, q url.Values) (v1.OutboundPreview, error) {
 	return ask[v1.OutboundPreview](ctx, c, request{method: http.MethodGet, path: project(id) + "/outbound-preview", query: q})
 }
+
+// RotateKeys makes a new key (step "key"), seals all secrets by the newest one ("seal"), or does both ("all").
+func (c *Client) RotateKeys(ctx context.Context, step string) (v1.KeyRotation, error) {
+	return ask[v1.KeyRotation](ctx, c, request{method: http.MethodPost, path: "/v1/keys/rotate", query: url.Values{"step": {step}}})
+}

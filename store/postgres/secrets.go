@@ -5,6 +5,8 @@ package postgres
 import (
 	"context"
 
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/store/internal/canon"
 	"github.com/extsync/extsync/store/postgres/sqlcgen"
 )
 
@@ -18,6 +20,26 @@ func (t *tx) PutSecret(ctx context.Context, owner, name string, sealed []byte) e
 func (t *tx) Secret(ctx context.Context, owner, name string) ([]byte, error) {
 	sealed, err := t.q.GetSecret(ctx, sqlcgen.GetSecretParams{Owner: owner, Name: name})
 	return sealed, interpret("secret", owner+"/"+name, err)
+}
+
+// ListSecrets implements store.Secrets.
+func (t *tx) ListSecrets(ctx context.Context) ([]store.Secret, error) {
+	rows, err := t.q.ListSecrets(ctx)
+	return each(rows, func(r sqlcgen.Credential) store.Secret {
+		return store.Secret{Owner: r.Owner, Name: r.Name, Sealed: r.Sealed}
+	}), interpret("list of", "secrets", err)
+}
+
+// SwapSecret implements store.Secrets.
+func (t *tx) SwapSecret(ctx context.Context, owner, name string, was, sealed []byte) error {
+	n, err := t.q.SwapSecret(ctx, sqlcgen.SwapSecretParams{Owner: owner, Name: name, Was: list(was), Fresh: list(sealed)})
+	if err != nil || n > 0 {
+		return interpret("secret", owner+"/"+name, err)
+	}
+	if _, err := t.Secret(ctx, owner, name); err != nil {
+		return err
+	}
+	return canon.Stale("secret", owner+"/"+name)
 }
 
 // DeleteSecrets implements store.Secrets.

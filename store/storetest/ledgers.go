@@ -125,6 +125,20 @@ func secretTests() []test {
 			b.noSecret("q", "token")
 			b.noSecret("p", "other")
 		}},
+		{"a blob is swapped if it is still the one that was read, and all are listed", func(b *bench) {
+			for _, key := range [][2]string{{"q", "token"}, {"p", "token"}, {"p", "hook"}} {
+				b.do(func(tx store.Tx) error { return tx.PutSecret(b.Context(), key[0], key[1], []byte("old")) })
+			}
+			swap := func(name, was string) func(store.Tx) error {
+				return func(tx store.Tx) error { return tx.SwapSecret(b.Context(), "p", name, []byte(was), []byte("new")) }
+			}
+			b.do(swap("token", "old"))
+			b.fails(store.ErrStale, swap("token", "old"))
+			b.fails(store.ErrNotFound, swap("other", "old"))
+			b.same("all", read(b, func(tx store.Tx) ([]store.Secret, error) { return tx.ListSecrets(b.Context()) }), []store.Secret{
+				{Owner: "p", Name: "hook", Sealed: []byte("old")}, {Owner: "p", Name: "token", Sealed: []byte("new")}, {Owner: "q", Name: "token", Sealed: []byte("old")},
+			})
+		}},
 		{"an owner's secrets are deleted together, because disconnecting forgets them", func(b *bench) {
 			for _, key := range [][2]string{{"p", "token"}, {"p", "hook"}, {"q", "token"}} {
 				b.do(func(tx store.Tx) error { return tx.PutSecret(b.Context(), key[0], key[1], []byte("sealed")) })

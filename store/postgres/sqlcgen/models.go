@@ -89,6 +89,12 @@ type Conflict struct {
 	Twin           string
 }
 
+type Credential struct {
+	Owner  string
+	Name   string
+	Sealed []byte
+}
+
 type Cursor struct {
 	ProjectID string
 	Stream    external.Stream

@@ -34,6 +34,30 @@ func (q *Queries) GetSecret(ctx context.Context, arg GetSecretParams) ([]byte, e
 	return sealed, err
 }
 
+const listSecrets = `-- name: ListSecrets :many
+SELECT owner, name, sealed FROM credentials ORDER BY owner, name
+`
+
+func (q *Queries) ListSecrets(ctx context.Context) ([]Credential, error) {
+	rows, err := q.db.Query(ctx, listSecrets)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Credential
+	for rows.Next() {
+		var i Credential
+		if err := rows.Scan(&i.Owner, &i.Name, &i.Sealed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putSecret = `-- name: PutSecret :exec
 INSERT INTO credentials (owner, name, sealed) VALUES ($1, $2, $3)
 ON CONFLICT (owner, name) DO UPDATE SET sealed = excluded.sealed
@@ -48,4 +72,28 @@ type PutSecretParams struct {
 func (q *Queries) PutSecret(ctx context.Context, arg PutSecretParams) error {
 	_, err := q.db.Exec(ctx, putSecret, arg.Owner, arg.Name, arg.Sealed)
 	return err
+}
+
+const swapSecret = `-- name: SwapSecret :execrows
+UPDATE credentials SET sealed = $1 WHERE owner = $2 AND name = $3 AND sealed = $4
+`
+
+type SwapSecretParams struct {
+	Fresh []byte
+	Owner string
+	Name  string
+	Was   []byte
+}
+
+func (q *Queries) SwapSecret(ctx context.Context, arg SwapSecretParams) (int64, error) {
+	result, err := q.db.Exec(ctx, swapSecret,
+		arg.Fresh,
+		arg.Owner,
+		arg.Name,
+		arg.Was,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

@@ -56,7 +56,7 @@ func (a *app) giveToken(ctx context.Context, c *client.Client, p v1.Project, n v
 // nothing is changed.
 func wish(ctx context.Context, c *client.Client, p v1.Project, n v1.NewProject) error {
 	st, err := c.Setup(ctx, p.ID)
-	if err == nil && n.Mapping == "review" && st.Step >= 4 && !waitsForReview(st) {
+	if err == nil && n.Mapping == "review" && st.Step >= 4 && !st.Done && !waitsForReview(st) {
 		return &codedError{exitConflict, fmt.Sprintf("too late: the field mapping of %s was found without review. Nothing was changed. "+
 			"Look at it with `extsync mapping show %s`, or disconnect the project first", p.Address, p.Address)}
 	}

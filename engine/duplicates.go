@@ -92,7 +92,9 @@ func (e *Engine) alike(ctx context.Context, tx store.Tx, p *peer, titleKey strin
 		if err != nil {
 			return err
 		}
-		bearers[l.ID], list = b, append(list, c)
+		if c.Title != "" { // else only some may see outside what it bears
+			bearers[l.ID], list = b, append(list, c)
+		}
 	}
 	for _, g := range twin.Groups(list) {
 		a := Alike{Group: g, More: more}
@@ -118,8 +120,10 @@ func bearer(ctx context.Context, tx store.Tx, p *peer, l store.Link, titleKey st
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return c, err
 		}
-		fields := canonical(p, o.Item)
-		b.URL, c.Title, c.Body, c.Names = o.Item.URL, fields[ticket.Title].Text(), fields[ticket.Body].Text(), namesOf(o.Item)
+		if fields := canonical(p, o.Item); o.Item.Restricted() == "" {
+			c.Title, c.Body = fields[ticket.Title].Text(), fields[ticket.Body].Text()
+		}
+		b.URL, c.Names = o.Item.URL, namesOf(o.Item)
 		if err != nil || o.Item.Gone {
 			b.External = external.Ref{}
 		}

@@ -130,6 +130,23 @@ func TestAQuestionAboutWhatIsRestricted(t *testing.T) {
 	}
 }
 
+// TestDuplicatesTellNothingOfWhatIsRestricted, not even where two of them are alike.
+func TestDuplicatesTellNothingOfWhatIsRestricted(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("team", memory.Options{})
+	for range 2 {
+		ref, err := w.trackers[p.ID].CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("the keys have leaked")})
+		w.must(err)
+		w.must(w.trackers[p.ID].Restrict("eve", ref.ID, forStaff))
+	}
+	w.sync(p.ID)
+	d, err := w.engine.Duplicates(t.Context(), p.ID, "", 10)
+	w.must(err)
+	if len(d.Groups) != 0 {
+		t.Errorf("told: %+v", d.Groups)
+	}
+}
+
 // TestTakingBackWhatIsRestricted does not wait until everybody may see it again, and takes back what
 // was asked for, not the whole.
 func TestTakingBackWhatIsRestricted(t *testing.T) {

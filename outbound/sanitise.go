@@ -11,12 +11,11 @@ const joiner = "\u2060"
 
 // Each pattern captures what stands before the place where the joiner goes.
 var (
-	mention = regexp.MustCompile(`(^|[^\w@/.\x60` + joiner + `])@(\w)`)
-	command = regexp.MustCompile(`(?m)^(\s*)/(\w)`)
+	mention = regexp.MustCompile(`(^|[^\w@/` + joiner + `])@(\w)`)
+	command = regexp.MustCompile(`^(\s*)/(\w)`)
 	closing = regexp.MustCompile(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(:?\s+)((?:[\w.-]+/[\w.-]+)?)#(\d)`)
 	hanging = regexp.MustCompile(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s*$`)
 	number  = regexp.MustCompile(`^(\s*(?:[\w.-]+/[\w.-]+)?)#(\d)`)
-	code    = regexp.MustCompile("(?s)```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`")
 	joined  = regexp.MustCompile(`([@/#])` + joiner)
 )
 
@@ -32,31 +31,27 @@ func Sanitise(text, known string) string {
 	for line := range strings.SplitSeq(known, "\n") {
 		keep[strings.TrimRight(line, "\r")] = true
 	}
-	var b strings.Builder
-	at := 0
-	for _, span := range code.FindAllStringIndex(text, -1) {
-		b.WriteString(defuse(text[at:span[0]], keep))
-		b.WriteString(text[span[0]:span[1]])
-		at = span[1]
-	}
-	b.WriteString(defuse(text[at:], keep))
-	return b.String()
-}
-
-func defuse(text string, keep map[string]bool) string {
-	lines := strings.Split(text, "\n")
+	lines, code := strings.Split(text, "\n"), fence{}
 	for i, line := range lines {
-		if keep[strings.TrimRight(line, "\r")] {
+		if code.holds(line) || keep[strings.TrimRight(line, "\r")] {
 			continue
 		}
-		line = mention.ReplaceAllString(line, "${1}@"+joiner+"${2}")
-		line = command.ReplaceAllString(line, "${1}/"+joiner+"${2}")
-		if i > 0 && hanging.MatchString(lines[i-1]) { // a keyword, and its number on the next line
-			line = number.ReplaceAllString(line, "${1}#"+joiner+"${2}")
-		}
-		lines[i] = closing.ReplaceAllString(line, "${1}${2}${3}#"+joiner+"${4}")
+		hangs := i > 0 && hanging.MatchString(lines[i-1]) // a keyword, and its number on the next line
+		lines[i] = outsideCode(line, func(part string, first bool) string { return defuse(part, first, hangs) })
 	}
 	return strings.Join(lines, "\n")
+}
+
+// defuse takes the effect from a part of a line.
+func defuse(part string, first, hangs bool) string {
+	part = mention.ReplaceAllString(part, "${1}@"+joiner+"${2}")
+	if first {
+		part = command.ReplaceAllString(part, "${1}/"+joiner+"${2}")
+	}
+	if first && hangs {
+		part = number.ReplaceAllString(part, "${1}#"+joiner+"${2}")
+	}
+	return closing.ReplaceAllString(part, "${1}${2}${3}#"+joiner+"${4}")
 }
 
 // Restore takes out what Sanitise put in.

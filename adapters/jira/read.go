@@ -13,7 +13,8 @@ import (
 //
 // Jira answers alike for what was deleted and for what may not be seen: both come back
 // gone, and whether the account merely lost sight of them the engine tells from the
-// project as a whole. So does a comment that was restricted to a role or group. An issue
+// project as a whole. So does a comment that was restricted to a role or group, unless it is ours: that
+// is told, see unopened. An issue
 // that was moved to another project is gone too; MovedTo says where it went. An issue is
 // asked for by its id, so its present key comes back. On Data Center a comment is asked for
 // below its issue, and refused where its reference does not name one.
@@ -162,12 +163,23 @@ func (a *adapter) readComments(ctx context.Context, refs []external.Ref, found m
 			return err
 		}
 		for _, ref := range batch {
-			if c := list[address(ref)]; c != nil && !c.restricted() {
+			switch c := list[address(ref)]; {
+			case c == nil:
+			case !c.restricted():
 				found[ref] = a.commentItem(c, parentOf(ref, c))
+			case a.createKey(c) != "":
+				return unopened(ref)
 			}
 		}
 	}
 	return nil
+}
+
+// unopened is why a comment of ours is not read that is for fewer eyes than its issue: somebody restricted
+// it since, or our account may write no other in a service project. It is not gone, so that what was
+// said here stays; what was changed of it there does not come in.
+func unopened(ref external.Ref) error {
+	return fail(external.Invalid, "read comment "+ref.Key, "only some may see it in Jira, as it is restricted or internal; open it to all there", nil)
 }
 
 // parentOf is the key of the comment's issue as the reference has it, or else the id in
@@ -192,9 +204,7 @@ func (a *adapter) readCommentsSingly(ctx context.Context, refs []external.Ref, f
 		})
 		switch external.KindOf(err) {
 		case "":
-			if !c.restricted() {
-				list, read = append(list, c), append(read, ref)
-			}
+			list, read = append(list, c), append(read, ref)
 		case external.NotFound, external.Gone:
 		default:
 			return err
@@ -207,7 +217,12 @@ func (a *adapter) readCommentsSingly(ctx context.Context, refs []external.Ref, f
 		return err
 	}
 	for n, ref := range read {
-		found[ref] = a.commentItem(list[n], parentOf(ref, list[n]))
+		switch c := list[n]; {
+		case !c.restricted():
+			found[ref] = a.commentItem(c, parentOf(ref, c))
+		case a.createKey(c) != "":
+			return unopened(ref)
+		}
 	}
 	return nil
 }

@@ -203,6 +203,37 @@ func TestRestrictedCommentsStay(t *testing.T) {
 	})
 }
 
+// TestACommentOfOursThatIsHidden is not taken for deleted, which would delete what was said here: an
+// account that is no agent of a service project may write internal ones alone.
+func TestACommentOfOursThatIsHidden(t *testing.T) {
+	editions(t, func(d *desk) {
+		on := d.open("x")
+		ref := d.push(newComment(on, "ours")).Ref
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := d.sim.Transport().RoundTrip(r)
+			if err != nil {
+				return nil, err
+			}
+			var v any
+			if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
+				return resp, nil //nolint:nilerr // no JSON: nothing to restrict
+			}
+			restrict(v, ref.ID, "jsdPublic", false)
+			body, err := json.Marshal(v)
+			resp.Body = io.NopCloser(bytes.NewReader(body))
+			return resp, err
+		})
+		d.Tested = d.connect(adapters.Config{})
+		_, err := d.Tested.Read(d.Context(), []external.Ref{ref})
+		want(d.T, err, external.Invalid, "only some may see it")
+		for _, i := range d.walk(external.Window{}, nil) {
+			if i.ID == ref.ID {
+				d.Error("a list shows it")
+			}
+		}
+	})
+}
+
 // restrict sets a property of the comment with the id, wherever it stands.
 func restrict(v any, id, name string, value any) {
 	switch v := v.(type) {

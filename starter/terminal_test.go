@@ -349,6 +349,22 @@ func TestADiskThatIsFull(t *testing.T) {
 	}
 }
 
+// TestConnectWhoseSetupIsEndedByHand in the first synchronisation, which goes on: whoever waits for the
+// setup hears that nobody tells of it any more.
+func TestConnectWhoseSetupIsEndedByHand(t *testing.T) {
+	p := person{t: t, w: apitest.New(t), patience: 20 * time.Second}
+	p.w.Server.URL = between(t, p.w.Server.URL, func(path, body string) string {
+		if path == "/v1/projects" {
+			p.w.Forget()
+		}
+		return body
+	})
+	_, errs, code := p.run("", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-pacing")
+	if code != 1 || !strings.Contains(errs, "the first synchronisation goes on") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
 // TestARollbackThatDoesNotBegin: whoever waits for it hears why, as far as that can be seen.
 func TestARollbackThatDoesNotBegin(t *testing.T) {
 	for _, tt := range []struct {

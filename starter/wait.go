@@ -71,6 +71,13 @@ func (a *app) waitForSetup(ctx context.Context, c *client.Client, p v1.Project, 
 		}
 		p = now
 		st, err := c.Setup(ctx, p.ID)
+		if isMissing(err) && p.Status == "active" {
+			return false, &codedError{exitFailure, fmt.Sprintf("nobody tells any more how the setup of %s stands, for it was ended by hand; "+
+				"the first synchronisation goes on without it, see `extsync status %s`", p.Address, p.Address)}
+		}
+		if isMissing(err) && p.Status != "configuring" { // the project tells enough
+			return a.setupStep(ctx, c, p, v1.Setup{Step: 7}, show)
+		}
 		if isUnavailable(err) {
 			return a.unanswered(ctx, c, p, err, show)
 		}

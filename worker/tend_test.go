@@ -1,10 +1,12 @@
 package worker_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"github.com/extsync/extsync/activities"
@@ -62,6 +64,28 @@ func (s *stack) signals() (n int) {
 		}
 	}
 	return n
+}
+
+// TestASetupEndedByHandIsNoSetup: what it waited for when somebody ended it nobody waits for any more.
+func TestASetupEndedByHandIsNoSetup(t *testing.T) {
+	s := newStack(t)
+	s.create(time.Hour, "ghp_wrong")
+	s.setUp(true)
+	s.eventually("the token is refused", func() bool {
+		now, err := workflows.ReadSetup(s.ctx, s.Temporal, s.project)
+		return err == nil && now.Fault == external.Unauthorised
+	})
+	s.must(s.Temporal.TerminateWorkflow(s.ctx, workflows.SetupID(s.project), "", "ended, for this test"))
+	now, err := workflows.ReadSetup(s.ctx, s.Temporal, s.project)
+	var none *serviceerror.NotFound
+	if !errors.As(err, &none) {
+		t.Errorf("it shows %+v, %v", now, err)
+	}
+	s.must(s.ReplaceCredential(s.ctx, s.project, "ann", []byte(token)))
+	s.setUp(true) // anew
+	if done := s.setUpEnds(); done.Step != workflows.StepDone {
+		t.Errorf("ended with %+v", done)
+	}
 }
 
 // TestAWorkflowEndedByHandComesBack while the worker runs on: the project's, and a setup's, which

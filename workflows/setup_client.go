@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"github.com/extsync/extsync/activities"
@@ -35,12 +36,20 @@ func startSetup(ctx context.Context, c client.Client, in SetupInput, running enu
 	return nil
 }
 
-// ReadSetup returns how a setup stands, also after its end. A worker must run.
+// ReadSetup returns how a setup stands, also after its end. One that was ended by hand is none: what it
+// waited for, nobody waits for any more. A worker must run.
 func ReadSetup(ctx context.Context, c client.Client, projectID string) (SetupState, error) {
 	var s SetupState
-	answer, err := c.QueryWorkflow(ctx, SetupID(projectID), "", querySetup)
-	if err == nil {
-		err = answer.Get(&s)
+	answer, err := c.QueryWorkflowWithOptions(ctx, &client.QueryWorkflowWithOptionsRequest{
+		WorkflowID: SetupID(projectID), QueryType: querySetup,
+		QueryRejectCondition: enumspb.QUERY_REJECT_CONDITION_NOT_COMPLETED_CLEANLY,
+	})
+	switch {
+	case err != nil:
+	case answer.QueryRejected != nil:
+		err = serviceerror.NewNotFound("it was ended by hand, or failed")
+	default:
+		err = answer.QueryResult.Get(&s)
 	}
 	if err != nil {
 		return s, fmt.Errorf("read the setup of project %s: %w", projectID, err)

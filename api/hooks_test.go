@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	v1 "github.com/extsync/extsync/api/v1"
@@ -159,6 +161,11 @@ func TestWebhookSecret(t *testing.T) {
 	made, _ := want[v1.WebhookSetup](s, 200, http.MethodPut, "/v1/projects/"+p.ID+"/webhook-secret", nil)
 	if made.Path != path || len(made.Secret) < 32 {
 		t.Fatalf("made: %+v", made)
+	}
+	// A peer that sends Standard Webhooks takes no other form, and neither does its adapter.
+	encoded, standard := strings.CutPrefix(made.Secret, "whsec_")
+	if key, err := base64.StdEncoding.DecodeString(encoded); !standard || err != nil || len(key) < 24 {
+		t.Errorf("no Standard Webhook is signed with %d bytes, %v", len(key), err)
 	}
 	want[map[string]string](s, 200, http.MethodPost, path, body, delivery(made.Secret, "d1", body)...)
 	set, _ := want[v1.WebhookSetup](s, 200, http.MethodPut, "/v1/projects/"+p.ID+"/webhook-secret", v1.WebhookSecret{Secret: hookSecret})

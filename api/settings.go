@@ -203,7 +203,8 @@ func (s *server) setHookSecret(ctx context.Context, in *hookSecretInput) (*body[
 		if _, err := rand.Read(random); err != nil {
 			return nil, fmt.Errorf("make a webhook secret: %w", err)
 		}
-		secret = base64.RawURLEncoding.EncodeToString(random)
+		// As Standard Webhooks want it; to all others it is a text like any other.
+		secret = "whsec_" + base64.StdEncoding.EncodeToString(random)
 	}
 	if err := s.putSecret(ctx, p.ID, in.Actor.Actor, hookSecretName, secret, nil); err != nil {
 		return nil, err

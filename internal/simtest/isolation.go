@@ -182,11 +182,8 @@ func (w *world) fallIll() *sickness {
 // of its own, and what is to be taken back where the sick item of its ticket is to be first.
 func (w *world) concerned(pr pair) bool {
 	s, l := w.sick, pr.link
-	if l.ProjectID == s.peer.id {
-		return s.kind.whole() || l.ID == s.link || l.Parent == s.link
-	}
-	if s.kind.whole() && (w.lastAt(stay{pr.p.n, l.Kind, l.ExternalID}) == s.peer || w.ticketLastAt(pr) == s.peer) {
-		return true // what became of it there takes a reading there, and of what was written to it before
+	if is := w.isSick(pr); is || l.ProjectID == s.peer.id {
+		return is
 	}
 	if l.ExternalID == "" && l.LocalID != "" {
 		return w.ownMovedFromSick(pr)
@@ -197,6 +194,16 @@ func (w *world) concerned(pr pair) bool {
 	return l.LocalID == "" && slices.ContainsFunc(s.peer.site.Look(l.Kind), func(it external.Item) bool {
 		return (s.kind.whole() || it.ID == s.item.ID) && it.Author == pr.item.Author && it.CreatedAt.Equal(pr.item.CreatedAt)
 	})
+}
+
+// isSick reports whether a link is sick, its ticket, or the tracker to which people moved its item: what
+// became of it there takes a reading there, and of what was written to it before.
+func (w *world) isSick(pr pair) bool {
+	s, l := w.sick, pr.link
+	if l.ProjectID == s.peer.id {
+		return s.kind.whole() || l.ID == s.link || l.Parent == s.link
+	}
+	return s.kind.whole() && (w.lastAt(w.stayOf(l)) == s.peer || w.ticketLastAt(pr) == s.peer)
 }
 
 // ticketLastAt is lastAt for the ticket of a comment; nil: it is none.
@@ -229,18 +236,27 @@ func (w *world) ownMovedFromSick(pr pair) bool {
 	return false
 }
 
-// takenBackAfterSick reports whether people moved the item of a link to where its ticket's other item
-// is the sick one, which is to be taken back before.
-func (w *world) takenBackAfterSick(pr pair) (is bool) {
-	if pr.link.Kind != external.KindTicket || w.sick.link == "" || w.lastAt(w.stayOf(pr.link)) != w.sick.peer {
+// takenBackAfterSick reports whether people moved the item of a link to where its ticket has another
+// one, which is to be taken back before and is sick, or was moved on likewise.
+func (w *world) takenBackAfterSick(pr pair) bool {
+	if pr.link.Kind != external.KindTicket {
 		return false
 	}
-	w.read(func(tx store.Tx) error {
-		there, err := tx.Link(w.ctx, w.sick.link)
-		is = err == nil && there.LocalID == pr.link.LocalID
-		return err
-	})
-	return is
+	for range w.peers {
+		at := w.lastAt(w.stayOf(pr.link))
+		if at == nil || at == pr.p {
+			return false
+		}
+		var there store.Link
+		w.read(func(tx store.Tx) (err error) {
+			there, err = tx.LinkByLocal(w.ctx, at.id, pr.link.Kind, pr.link.LocalID)
+			return ignoreNotFound(err)
+		})
+		if pr = (pair{p: at, link: there}); there.ID == "" || w.isSick(pr) {
+			return there.ID != ""
+		}
+	}
+	return false
 }
 
 // whoWaits names a link that waits though it is not sick; none: empty.

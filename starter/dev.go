@@ -190,7 +190,10 @@ func (a *app) dev() *cobra.Command {
 		o := localOptions{dir: a.Dir, keyset: a.keysetFile(), serve: a.apiConfig(first(listen, a.Getenv("EXTSYNC_LISTEN"))), progress: a.say}
 		o.auditHeads = first(heads, a.Getenv("EXTSYNC_AUDIT_HEADS"))
 		o.serve.Listening = nil // said below, with the rest
-		var err error
+		err := onThisMachine(o.serve.Listen)
+		if err != nil {
+			return err
+		}
 		if o.allow, err = prefixes(allow); err != nil {
 			return err
 		}
@@ -200,6 +203,15 @@ func (a *app) dev() *cobra.Command {
 		return a.runDev(cmd.Context(), o)
 	}
 	return cmd
+}
+
+// onThisMachine refuses an address that others can reach, before anything is brought up for it.
+func onThisMachine(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil || host == "localhost" || net.ParseIP(host).IsLoopback() {
+		return nil // what is no address the API refuses
+	}
+	return usage("--listen %s: dev serves this machine alone; where others are to reach it run `extsync worker`, and `extsync api --allow-remote` behind TLS", listen)
 }
 
 func (a *app) runDev(ctx context.Context, o localOptions) error {

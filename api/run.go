@@ -55,13 +55,13 @@ func Run(ctx context.Context, cfg Config, d Deps) error {
 	if err != nil {
 		return err
 	}
+	if token.Fresh != "" && cfg.FreshToken != nil {
+		cfg.FreshToken(token.Fresh) // first: its hash is stored, and nothing tells it again
+	}
 	if token.Fresh != "" && cfg.TokenFile != "" {
 		if err := note(cfg.TokenFile, token.Fresh); err != nil {
 			return err
 		}
-	}
-	if token.Fresh != "" && cfg.FreshToken != nil {
-		cfg.FreshToken(token.Fresh)
 	}
 	d.TokenHash = token.Hash
 	if cfg.AddressFile != "" {

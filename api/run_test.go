@@ -56,6 +56,21 @@ func get(t *testing.T, url, token string) int {
 	return res.StatusCode
 }
 
+// TestATokenThatCannotBeNotedIsShown: it is made and stored by then, and known now or never.
+func TestATokenThatCannotBeNotedIsShown(t *testing.T) {
+	w := apitest.New(t)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shown := ""
+	cfg := api.Config{Listen: "127.0.0.1:0", TokenFile: filepath.Join(file, "token"), FreshToken: func(token string) { shown = token }}
+	err := api.Run(t.Context(), cfg, api.Deps{Engine: w.Engine, Steering: w, Vault: w.Vault, Log: w.Engine.Log})
+	if err == nil || shown == "" {
+		t.Errorf("it ended with %v, and showed %q", err, shown)
+	}
+}
+
 // TestFirstStart: the token is shown once, kept as a hash, and written for the
 // command line; later starts know it; a new one voids it.
 func TestFirstStart(t *testing.T) {

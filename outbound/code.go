@@ -1,97 +1,85 @@
 package outbound
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	gmtext "github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
-// opening matches a line that begins fenced code, in a quote or an item of a list as well: what
-// stands before the fence, the fence, and what it says about the code.
-var opening = regexp.MustCompile(`^((?:[ \t>]|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*)(\x60{3,}|~{3,})(.*)$`)
+// piece is a part of a text, by its bytes.
+type piece struct{ from, to int }
 
-// fence follows fenced code from line to line, as CommonMark has it. What it takes for code is
-// left alive, so that in doubt it takes nothing for code: a joiner in code harms less.
-type fence struct {
-	mark   string // that begins it, and at least as long ends it; empty: no code
-	quotes int    // it ends with the quotes that it stands in,
-	indent int    // and with the item of a list whose first line it is
-}
+// maxTargets bounds the places where the target of a link may begin: where they do not end, each costs
+// the parser a walk over those before it.
+const maxTargets = 2000
 
-// holds reports whether a line is fenced code, its fences included.
-func (f *fence) holds(line string) bool {
-	if f.mark != "" && f.goesOn(line) {
-		if end := strings.Trim(line, "> \t\r"); len(end) >= len(f.mark) && strings.Trim(end, f.mark[:1]) == "" {
-			f.mark = ""
-		}
-		return true
-	}
-	f.mark = ""
-	m := opening.FindStringSubmatch(line)
-	if m == nil || m[2][0] == '`' && strings.Contains(m[3], "`") { // three backticks in a sentence
-		return false
-	}
-	f.mark, f.quotes, f.indent = m[2], strings.Count(m[1], ">"), 0
-	if within := m[1][strings.LastIndex(m[1], ">")+1:]; strings.Trim(within, " \t") != "" {
-		f.indent = len(within)
-	}
-	return true
-}
+// deep matches a line in more quotes and lists than are followed, each of which costs the parser a walk
+// over those that it stands in.
+var deep = regexp.MustCompile(`(?m)^(?:[ \t]*(?:>|(?:[-*+]|\d+[.)])[ \t])){65}`)
 
-// goesOn reports whether a line still stands in the quotes and the item that the code stands in.
-func (f *fence) goesOn(line string) bool {
-	for range f.quotes {
-		after, quoted := strings.CutPrefix(strings.TrimLeft(line, " \t"), ">")
-		if !quoted {
-			return false
-		}
-		line = after
-	}
-	rest := strings.TrimLeft(line, " \t")
-	return strings.TrimSpace(rest) == "" || len(line)-len(rest) >= f.indent
-}
+// newLines has every line end with "\n", in its place: a parser of ours knows no lone "\r".
+var newLines = strings.NewReplacer("\r\n", " \n", "\r", "\n")
 
-// outsideCode changes what of a line is no code between backticks. f gets each part, and whether it
-// is the line's first.
-func outsideCode(line string, f func(part string, first bool) string) string {
-	var b strings.Builder
-	from := 0
-	for at := 0; at < len(line); {
-		switch {
-		case line[at] == '\\':
-			at += 2 // a backtick behind it is a sign like any other
-		case line[at] != '`':
-			at++
-		default:
-			run := backticks(line[at:])
-			end := closes(line[at+run:], run)
-			if end >= 0 {
-				b.WriteString(f(line[from:at], from == 0))
-				from = at + run + end
-				b.WriteString(line[at:from])
-				run += end
+// codeIn returns what of a Markdown text is code in a fence, line by line, or between backticks in one
+// line, in order, as CommonMark has it with the tables and bare links of GitHub. It is left alive, so
+// that in doubt nothing is code: a joiner in code harms less.
+func codeIn(md string) []piece {
+	if !strings.Contains(md, "`") && !strings.Contains(md, "~~~") || strings.Count(md, "](") > maxTargets || deep.MatchString(md) {
+		return nil
+	}
+	p := parser.NewParser(
+		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithInlineParsers(parser.DefaultInlineParsers()...),
+		parser.WithInlineParsers(util.Prioritized(extension.NewLinkifyParser(), 999)),
+		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+		parser.WithParagraphTransformers(util.Prioritized(extension.NewTableParagraphTransformer(), 200)),
+	)
+	var code []piece
+	add := func(s gmtext.Segment) { code = append(code, piece{s.Start, s.Stop}) }
+	visit := func(n ast.Node, _ bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.FencedCodeBlock:
+			for at := range n.Lines().Len() {
+				add(n.Lines().At(at))
 			}
-			at += run
+		case *ast.CodeSpan:
+			if t, is := n.FirstChild().(*ast.Text); is && n.ChildCount() == 1 {
+				add(t.Segment)
+			}
+		default:
+			return ast.WalkContinue, nil
 		}
+		return ast.WalkSkipChildren, nil
 	}
-	b.WriteString(f(line[from:], from == 0))
-	return b.String()
+	if err := ast.Walk(p.Parse(gmtext.NewReader([]byte(newLines.Replace(md)))), visit); err != nil {
+		return nil // visit returns none
+	}
+	slices.SortFunc(code, func(a, b piece) int { return cmp.Compare(a.from, b.from) })
+	return code
 }
 
-// backticks counts those that a text begins with.
-func backticks(s string) int { return len(s) - len(strings.TrimLeft(s, "`")) }
-
-// closes returns where code ends that so many backticks began, behind as many; -1: nowhere.
-func closes(s string, run int) int {
-	for at := 0; at < len(s); {
-		n := backticks(s[at:])
-		switch {
-		case n == run:
-			return at + n
-		case n > 0:
-			at += n
-		default:
-			at++
+// outsideCode changes what of a line is no code: each part gets changed by f, which is told whether
+// it is the line's first. from is where the line begins in the text of which code are the pieces that
+// are left, and those behind the line are returned.
+func outsideCode(line string, from int, code []piece, f func(part string, first bool) string) (string, []piece) {
+	var b strings.Builder
+	done := 0
+	for ; len(code) > 0 && code[0].from < from+len(line); code = code[1:] {
+		start, end := max(code[0].from-from, done), min(code[0].to-from, len(line))
+		if end <= start {
+			continue
 		}
+		b.WriteString(f(line[done:start], done == 0))
+		b.WriteString(line[start:end])
+		done = end
 	}
-	return -1
+	b.WriteString(f(line[done:], done == 0))
+	return b.String(), code
 }

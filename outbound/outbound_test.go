@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -95,8 +96,19 @@ func TestSanitise(t *testing.T) {
 		{"a fence ends with the item it stands in", "- ```\n  @ann\n\n@bob", "", "- ```\n  @ann\n\n@" + j + "bob"},
 		{"a fence in a list", "1. so\n   ```\n   @ann\n   ```\n2. @bob", "", "1. so\n   ```\n   @ann\n   ```\n2. @" + j + "bob"},
 		{"code with a backtick in it", "``a ` @ann`` and @bob", "", "``a ` @ann`` and @" + j + "bob"},
-		{"a backtick that nothing ends", "`@ann and\n@bob`", "", "`@" + j + "ann and\n@" + j + "bob`"},
+		{"a backtick that nothing ends in its line", "`@ann and\n@bob`", "", "`@" + j + "ann and\n@" + j + "bob`"},
 		{"a backtick that is none", "\\`@ann`", "", "\\`@" + j + "ann`"},
+		{"four spaces before a fence make it none", "so\n\n    ```\n@ann", "", "so\n\n    ```\n@" + j + "ann"},
+		{"a fence in code ends none", "```\n    ```\n> ```\n``` >\n@bob\n```\n@ann", "", "```\n    ```\n> ```\n``` >\n@bob\n```\n@" + j + "ann"},
+		{"code that goes on over a line", "`a\nb` @ann `@bob`", "", "`a\nb` @" + j + "ann `@bob`"},
+		{"three backticks in HTML", "<details>\n```\n@ann\n```\n</details>", "", "<details>\n```\n@" + j + "ann\n```\n</details>"},
+		{"a fence within a comment", "<!--\n\n```\n-->\n@ann\n```", "", "<!--\n\n```\n-->\n@" + j + "ann\n```"},
+		{"a backtick in a tag", "<a href=\"`\">@ann`</a>", "", "<a href=\"`\">@" + j + "ann`</a>"},
+		{"a backtick in a link", "<http://a.b/`> @ann `b", "", "<http://a.b/`> @" + j + "ann `b"},
+		{"a bare link that ends earlier by then", "http://a.bc/,@eve` x ` @ann `", "", "http://a.bc/,@" + j + "eve` x ` @" + j + "ann `"},
+		{"a table has one cell end where code would go on", "a|b\n-|-\n`@ann|@bob`", "", "a|b\n-|-\n`@" + j + "ann|@" + j + "bob`"},
+		{"an empty line of an old Mac ends what began", "`x\r\r@ann`", "", "`x\r\r@" + j + "ann`"},
+		{"code with Windows' line ends", "```\r\n@ann\r\n```\r\n@bob `@eve`", "", "```\r\n@ann\r\n```\r\n@" + j + "bob `@eve`"},
 		{"a mention right behind a full stop", "done.@ann", "", "done.@" + j + "ann"},
 		{"a package in an address", "https://npmjs.com/package/@types/node", "", "https://npmjs.com/package/@types/node"},
 		{"what stands there already was meant", "hi @ann\nhi @bob", "hi @ann", "hi @ann\nhi @" + j + "bob"},
@@ -152,12 +164,25 @@ func TestMaliciousContent(t *testing.T) {
 	}
 }
 
+// TestSanitiseEndsInTime, also where its parser would go on for minutes.
+func TestSanitiseEndsInTime(t *testing.T) {
+	for _, s := range []string{"> ", "1. ", "](", "[a]("} {
+		began := time.Now()
+		got := outbound.Sanitise(strings.Repeat(s, ticket.MaxBody/len(s))+" @ann `@bob`", "")
+		if took := time.Since(began); took > 10*time.Second || strings.Contains(got, "@ann") {
+			t.Errorf("%q: it took %s, and a mention is alive: %v", s, took, strings.Contains(got, "@ann"))
+		}
+	}
+}
+
 // TestRestoreUndoesSanitise holds the law on any text that has no joiner of its own.
 func TestRestoreUndoesSanitise(t *testing.T) {
-	piece := rapid.SampledFrom([]string{"@ann", "@", "/close", "fixes #1", "#", "`", "```", "\n", " ", "x", "é", "\r\n", "closes: a/b#2"})
+	piece := rapid.SampledFrom([]string{
+		"@ann", "@", "/close", "fixes #1", "#", "`", "```", "~~~", "\n", " ", "x", "é", "\r\n", "\r", "closes: a/b#2", "> ", "- ", "http://a.bc/", "<!--", "-->", "|", "-|-",
+	})
 	rapid.Check(t, func(rt *rapid.T) {
 		text := ""
-		for _, p := range rapid.SliceOfN(piece, 0, 12).Draw(rt, "text") {
+		for _, p := range rapid.SliceOfN(piece, 0, 16).Draw(rt, "text") {
 			text += p
 		}
 		safe := outbound.Sanitise(text, "")

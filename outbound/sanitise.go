@@ -31,13 +31,28 @@ func Sanitise(text, known string) string {
 	for line := range strings.SplitSeq(known, "\n") {
 		keep[strings.TrimRight(line, "\r")] = true
 	}
-	lines, code := strings.Split(text, "\n"), fence{}
-	for i, line := range lines {
-		if code.holds(line) || keep[strings.TrimRight(line, "\r")] {
-			continue
+	for range 3 { // what is put in may cut a bare link short, and what it hid is no code by then, or is
+		next := defuseText(text, keep, codeIn(text))
+		if next == text {
+			return text
 		}
-		hangs := i > 0 && hanging.MatchString(lines[i-1]) // a keyword, and its number on the next line
-		lines[i] = outsideCode(line, func(part string, first bool) string { return defuse(part, first, hangs) })
+		text = next
+	}
+	return defuseText(text, keep, nil)
+}
+
+// defuseText takes the effect from a text, but for its code and the lines to keep.
+func defuseText(text string, keep map[string]bool, code []piece) string {
+	lines, from := strings.Split(text, "\n"), 0
+	before := ""
+	for i, line := range lines {
+		hangs := hanging.MatchString(before) // a keyword, and its number on the next line
+		before = line
+		var safe string
+		safe, code = outsideCode(line, from, code, func(part string, first bool) string { return defuse(part, first, hangs) })
+		if from += len(line) + 1; !keep[strings.TrimRight(line, "\r")] {
+			lines[i] = safe
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -81,6 +82,22 @@ func TestAnotherAccountSinceTheBackup(t *testing.T) {
 	w.syncs(p.ID, 4)
 	if here, there := len(w.tickets()), w.standing(p.ID); here != 2 || there != 2 {
 		t.Errorf("%d tickets are here and %d items outside, want two of each", here, there)
+	}
+}
+
+// TestTheNewestIsNoneOfAnotherAccountOfOurs: a value that the old account wrote, of which a restored
+// database knows nothing, is nobody's edit there: it is not weighed, and a person decides.
+func TestTheNewestIsNoneOfAnotherAccountOfOurs(t *testing.T) {
+	w, p, tk, ref := contested(t, memory.Options{History: external.HistoryFull}, plan.NewestWins, true, steps)
+	w.must(w.trackers[p.ID].EditField(w.project(p.ID).Login, ref, "title", ticket.Text("written by the old account")))
+	w.trackers[p.ID].SpeakAs("another-bot")
+	_, err := w.engine.Probe(t.Context(), p.ID)
+	w.must(err)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.edit(tk.ID, text(ticket.Title, "mine"))
+	w.sync(p.ID)
+	if open := w.conflicts(store.OpenConflict); len(open) != 1 || open[0].Field != ticket.Title {
+		t.Errorf("what we wrote ourselves was weighed: %+v", open)
 	}
 }
 

@@ -113,7 +113,7 @@ func (p *peer) writtenThere(kind external.Kind, f ticket.Field, value ticket.Val
 			held[last.Field] = ticket.Text(last.Value)
 		}
 	}
-	if last == nil || last.Author == p.project.Login {
+	if last == nil || p.project.SpokeAs(last.Author) {
 		return time.Time{}
 	}
 	if p.remembers(kind, f) == external.HistoryFull {

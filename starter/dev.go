@@ -208,8 +208,11 @@ func (a *app) dev() *cobra.Command {
 // onThisMachine refuses an address that others can reach, before anything is brought up for it.
 func onThisMachine(listen string) error {
 	host, _, err := net.SplitHostPort(listen)
-	if err != nil || host == "localhost" || net.ParseIP(host).IsLoopback() {
-		return nil // what is no address the API refuses
+	if err != nil {
+		return usage("--listen %s: want an address and a port of this machine, such as 127.0.0.1:8080", listen)
+	}
+	if host == "localhost" || net.ParseIP(host).IsLoopback() {
+		return nil
 	}
 	return usage("--listen %s: dev serves this machine alone; where others are to reach it run `extsync worker`, and `extsync api --allow-remote` behind TLS", listen)
 }

@@ -63,7 +63,7 @@ func (s *server) connectProject(ctx context.Context, in *connectInput) (*created
 			return nil, err
 		}
 	}
-	if err := s.startSetup(ctx, s.Steering.StartSetupAnew, p, by, !req.Preview, choice(req.Mapping)); err != nil {
+	if err := s.startSetup(ctx, s.Steering.StartSetupAnew, p, by, choice(req.Mapping)); err != nil {
 		return nil, err
 	}
 	return &created[v1.Project]{"/v1/projects/" + p.ID, viewProject(p)}, nil
@@ -90,7 +90,7 @@ func (s *server) connection(ctx context.Context, req v1.NewProject, by string) (
 	}
 	return engine.Connection{
 		System: system, BaseURL: req.APIURL, Key: strings.TrimSpace(req.Address), Direction: direction,
-		Strategies: strategies, PollEvery: time.Duration(req.PollEvery), Pace: paceOf(req.Pace), By: by,
+		Strategies: strategies, PollEvery: time.Duration(req.PollEvery), Pace: paceOf(req.Pace), Wishes: wishes(req.Preview, req.Mapping), By: by,
 	}, nil
 }
 

@@ -75,10 +75,19 @@ func choice(word string) workflows.MappingChoice {
 	return workflows.MappingAuto
 }
 
-// startSetup starts a setup, by one of Steering's ways to do so.
-func (s *server) startSetup(ctx context.Context, start func(context.Context, workflows.SetupInput) error, p store.Project, by string, approved bool, m workflows.MappingChoice) error {
+// wishes reads what somebody wants to see first.
+func wishes(preview bool, mapping string) store.Wishes {
+	return store.Wishes{Preview: preview, Review: choice(mapping) == workflows.MappingByReview}
+}
+
+// startSetup starts a setup, by one of Steering's ways to do so. It obeys the project's wishes: the
+// setup that was told of them may be lost.
+func (s *server) startSetup(ctx context.Context, start func(context.Context, workflows.SetupInput) error, p store.Project, by string, m workflows.MappingChoice) error {
+	if p.Wishes.Review {
+		m = workflows.MappingByReview
+	}
 	err := start(ctx, workflows.SetupInput{
-		ProjectID: p.ID, System: p.System, Key: p.Key, By: by, AutoApprove: approved, Mapping: m,
+		ProjectID: p.ID, System: p.System, Key: p.Key, By: by, AutoApprove: !p.Wishes.Preview, Mapping: m,
 	})
 	if err != nil {
 		s.Log.ErrorContext(ctx, "setup not started", "project", p.ID, "instance", instance(ctx), "error", err)
@@ -108,10 +117,23 @@ func (s *server) retrySetup(ctx context.Context, in *retrySetupInput) (*body[v1.
 	if err != nil {
 		return nil, err
 	}
-	if err := s.startSetup(ctx, s.Steering.StartSetup, p, in.Actor.Actor, !in.Preview, choice(in.Mapping)); err != nil {
+	if w := p.Wishes.And(wishes(in.Preview, in.Mapping)); w != p.Wishes {
+		if p, err = s.wish(ctx, in, w); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.startSetup(ctx, s.Steering.StartSetup, p, in.Actor.Actor, choice(in.Mapping)); err != nil {
 		return nil, err
 	}
 	return &body[v1.Project]{viewProject(p)}, nil
+}
+
+// wish keeps what somebody wants to see first with the project.
+func (s *server) wish(ctx context.Context, in *retrySetupInput, w store.Wishes) (store.Project, error) {
+	return s.Engine.Configure(ctx, in.Project, in.Actor.Actor, func(now *store.Project) error {
+		now.Wishes = now.Wishes.And(w)
+		return nil
+	})
 }
 
 func (s *server) approveSetup(ctx context.Context, in *SteerInput) (*body[v1.Project], error) {

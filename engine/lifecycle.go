@@ -28,6 +28,7 @@ type Connection struct {
 	Rules        outbound.Rules
 	PollEvery    time.Duration
 	Pace         store.Pace
+	Wishes       store.Wishes
 	By           string // a local handle
 }
 
@@ -50,7 +51,7 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 	}
 	p := store.Project{
 		ID: e.NewID(), System: c.System, BaseURL: c.BaseURL, Key: c.Key, User: c.User, Filter: c.Filter, Settings: c.Settings, Status: external.Configuring, Direction: c.Direction,
-		Strategies: c.Strategies, Rules: c.Rules, PollEvery: c.PollEvery, Pace: c.Pace, CreatedAt: e.Clock.Now(),
+		Strategies: c.Strategies, Rules: c.Rules, PollEvery: c.PollEvery, Pace: c.Pace, Wishes: c.Wishes, CreatedAt: e.Clock.Now(),
 	}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		old, err := tx.ProjectByAddress(ctx, c.System, c.BaseURL, c.Key)

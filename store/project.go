@@ -43,7 +43,9 @@ type Project struct {
 	Guard GuardWaiver
 	// Restored is set from the moment on that the database was found to be older than what
 	// is known outside of it, until a person releases the project; see engine.Restored.
-	Restored  Restored
+	Restored Restored
+	// Wishes are what somebody wants to see before the first synchronisation.
+	Wishes    Wishes
 	CreatedAt time.Time
 	SyncedAt  time.Time // end of the last session that succeeded and was no undo
 }
@@ -104,6 +106,18 @@ type Restored struct {
 
 // Open reports whether nothing of the project may leave.
 func (r Restored) Open() bool { return !r.At.IsZero() }
+
+// Wishes are what somebody wants to see before anything of a connection goes on. Whatever sets it
+// up obeys them, also where the setup that was told of them is lost.
+type Wishes struct {
+	Preview bool // what would leave, to approve it
+	Review  bool // the field mapping, to confirm it
+}
+
+// And adds wishes: nobody's word that he is to be asked is taken back by another one's.
+func (w Wishes) And(more Wishes) Wishes {
+	return Wishes{Preview: w.Preview || more.Preview, Review: w.Review || more.Review}
+}
 
 // GuardWaiver is a person's permission to pass a guard once.
 type GuardWaiver struct {

@@ -76,7 +76,7 @@ func (s *Services) tendProject(ctx context.Context, p store.Project, firing map[
 }
 
 // tendSetup makes sure that a setup runs. Where one begins anew, it is lost whether its first
-// synchronisation was approved beforehand: somebody is asked. A mapping that is in force stays.
+// synchronisation was approved beforehand: somebody is asked. A mapping that is in force stays, unless somebody wants to review it.
 // One that came through since the projects were listed has nothing to begin.
 func (s *Services) tendSetup(ctx context.Context, p store.Project) error {
 	in := workflows.SetupInput{ProjectID: p.ID, System: p.System, Key: p.Key, By: "extsync"}
@@ -95,6 +95,9 @@ func (s *Services) tendSetup(ctx context.Context, p store.Project) error {
 		in.Mapping = workflows.MappingAuto
 	case err != nil:
 		return fmt.Errorf("look for the mapping of project %s: %w", p.ID, err)
+	}
+	if now.Wishes.Review {
+		in.Mapping = workflows.MappingByReview
 	}
 	return workflows.StartSetup(ctx, s.Temporal, in)
 }

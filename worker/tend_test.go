@@ -10,8 +10,11 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/extsync/extsync/activities"
+	githubadapter "github.com/extsync/extsync/adapters/github"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/simulator/github/model"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/worker"
 	"github.com/extsync/extsync/workflows"
 )
@@ -116,4 +119,24 @@ func TestAWorkflowEndedByHandComesBack(t *testing.T) {
 		d, err := s.Temporal.DescribeWorkflowExecution(s.ctx, workflows.ProjectID(s.project), "")
 		return err == nil && d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
 	})
+}
+
+// TestALostSetupKeepsItsWishes: a worker that brings it back has the mapping reviewed, as somebody
+// wanted who connected.
+func TestALostSetupKeepsItsWishes(t *testing.T) {
+	s := newStack(t, often)
+	p, err := s.Engine.CreateProject(s.ctx, engine.Connection{
+		System: githubadapter.System, BaseURL: s.server.URL, Key: repoName, Pace: store.Pace{Off: true}, By: "op",
+		Wishes: store.Wishes{Review: true},
+	}, s.Seal([]byte(token)))
+	s.must(err)
+	s.project = p.ID
+	s.reviewed(1)
+	s.must(workflows.SignalMappingConfirm(s.ctx, s.Temporal, activities.MappingOrder{ProjectID: s.project, Version: 1, By: "ann"}))
+	s.eventually("the preview waits", func() bool {
+		now, err := workflows.ReadSetup(s.ctx, s.Temporal, s.project)
+		return err == nil && now.Approve
+	})
+	s.must(workflows.SignalApprove(s.ctx, s.Temporal, activities.Order{ProjectID: s.project, By: "ann"}))
+	s.setUpEnds()
 }

@@ -27,7 +27,7 @@ func (t *tx) InsertProject(ctx context.Context, p store.Project) error {
 		PollEveryNs: int64(p.PollEvery), Pace: p.Pace, Guard: p.Guard, Restored: p.Restored,
 		CreatedAt: p.CreatedAt, SyncedAt: opt(p.SyncedAt), WriterEpoch: p.WriterEpoch,
 		CredentialUser: p.User, Filter: p.Filter, Settings: p.Settings, ConflictPolicy: p.Conflicts, RollbackFailed: p.RollbackFailed, Deletions: p.Deletions,
-		FormerLogins: list(p.Formerly),
+		FormerLogins: list(p.Formerly), WantsPreview: p.Wishes.Preview, WantsReview: p.Wishes.Review,
 	})
 	return inserted("project", p.ID, n, err)
 }
@@ -77,7 +77,7 @@ func (t *tx) UpdateProject(ctx context.Context, p store.Project) error {
 			PollEveryNs: int64(p.PollEvery), Pace: p.Pace, Guard: p.Guard, Restored: p.Restored,
 			CreatedAt: p.CreatedAt, SyncedAt: opt(p.SyncedAt),
 			CredentialUser: p.User, Filter: p.Filter, Settings: p.Settings, ConflictPolicy: p.Conflicts, RollbackFailed: p.RollbackFailed, Deletions: p.Deletions,
-			FormerLogins: list(p.Formerly),
+			FormerLogins: list(p.Formerly), WantsPreview: p.Wishes.Preview, WantsReview: p.Wishes.Review,
 		})
 		return updated("project", p.ID, n, err)
 	})
@@ -103,6 +103,6 @@ func projectOf(r sqlcgen.ExternalProject) store.Project {
 		PollEvery: time.Duration(r.PollEveryNs), Pace: r.Pace, WriterEpoch: r.WriterEpoch,
 		Guard: r.Guard, Restored: r.Restored, CreatedAt: r.CreatedAt, SyncedAt: at(r.SyncedAt),
 		User: r.CredentialUser, Filter: r.Filter, Settings: r.Settings, Conflicts: r.ConflictPolicy, RollbackFailed: r.RollbackFailed, Deletions: r.Deletions,
-		Formerly: unlist(r.FormerLogins),
+		Formerly: unlist(r.FormerLogins), Wishes: store.Wishes{Preview: r.WantsPreview, Review: r.WantsReview},
 	}
 }

@@ -43,6 +43,7 @@ func aProject() store.Project {
 		Guard:     store.GuardWaiver{By: "ada", At: day, Creates: 12, All: true},
 		Restored:  store.Restored{At: day, Why: "an epoch of 3, and 9 was seen", Read: true, Done: true},
 		Deletions: store.Deletions{Follow: true, Delay: 24 * time.Hour, ConfirmedBy: "ada", ConfirmedAt: day},
+		Wishes:    store.Wishes{Preview: true, Review: true},
 		CreatedAt: day, SyncedAt: day.Add(time.Hour),
 	}
 }

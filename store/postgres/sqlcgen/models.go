@@ -158,6 +158,8 @@ type ExternalProject struct {
 	Deletions      store.Deletions
 	Restored       store.Restored
 	FormerLogins   []string
+	WantsPreview   bool
+	WantsReview    bool
 }
 
 type FieldMapping struct {

@@ -26,7 +26,7 @@ func (q *Queries) BumpEpoch(ctx context.Context, id string) (int64, error) {
 }
 
 const getProject = `-- name: GetProject :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins FROM external_projects WHERE id = $1
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins, wants_preview, wants_review FROM external_projects WHERE id = $1
 `
 
 func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, error) {
@@ -59,6 +59,8 @@ func (q *Queries) GetProject(ctx context.Context, id string) (ExternalProject, e
 		&i.Deletions,
 		&i.Restored,
 		&i.FormerLogins,
+		&i.WantsPreview,
+		&i.WantsReview,
 	)
 	return i, err
 }
@@ -68,8 +70,8 @@ INSERT INTO external_projects (
     id, system, base_url, external_id, key, login, status, status_reason, failures, direction,
     strategies, rules, poll_every_ns, pace, guard, created_at, synced_at, writer_epoch,
     credential_user, filter, settings, conflict_policy, rollback_failed, restored, deletions,
-    former_logins
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+    former_logins, wants_preview, wants_review
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
 ON CONFLICT DO NOTHING
 `
 
@@ -100,6 +102,8 @@ type InsertProjectParams struct {
 	Restored       store.Restored
 	Deletions      store.Deletions
 	FormerLogins   []string
+	WantsPreview   bool
+	WantsReview    bool
 }
 
 func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (int64, error) {
@@ -130,6 +134,8 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 		arg.Restored,
 		arg.Deletions,
 		arg.FormerLogins,
+		arg.WantsPreview,
+		arg.WantsReview,
 	)
 	if err != nil {
 		return 0, err
@@ -138,7 +144,7 @@ func (q *Queries) InsertProject(ctx context.Context, arg InsertProjectParams) (i
 }
 
 const listProjects = `-- name: ListProjects :many
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins FROM external_projects ORDER BY created_at, id
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins, wants_preview, wants_review FROM external_projects ORDER BY created_at, id
 `
 
 func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
@@ -177,6 +183,8 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 			&i.Deletions,
 			&i.Restored,
 			&i.FormerLogins,
+			&i.WantsPreview,
+			&i.WantsReview,
 		); err != nil {
 			return nil, err
 		}
@@ -189,7 +197,7 @@ func (q *Queries) ListProjects(ctx context.Context) ([]ExternalProject, error) {
 }
 
 const projectByAddress = `-- name: ProjectByAddress :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins, wants_preview, wants_review FROM external_projects WHERE system = $1 AND base_url = $2 AND key = $3
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -229,12 +237,14 @@ func (q *Queries) ProjectByAddress(ctx context.Context, arg ProjectByAddressPara
 		&i.Deletions,
 		&i.Restored,
 		&i.FormerLogins,
+		&i.WantsPreview,
+		&i.WantsReview,
 	)
 	return i, err
 }
 
 const projectForUpdate = `-- name: ProjectForUpdate :one
-SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, system, base_url, external_id, key, login, status, status_reason, failures, direction, strategies, rules, poll_every_ns, pace, writer_epoch, guard, created_at, synced_at, credential_user, filter, settings, conflict_policy, rollback_failed, deletions, restored, former_logins, wants_preview, wants_review FROM external_projects WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProject, error) {
@@ -267,6 +277,8 @@ func (q *Queries) ProjectForUpdate(ctx context.Context, id string) (ExternalProj
 		&i.Deletions,
 		&i.Restored,
 		&i.FormerLogins,
+		&i.WantsPreview,
+		&i.WantsReview,
 	)
 	return i, err
 }
@@ -293,7 +305,7 @@ UPDATE external_projects SET
     status_reason = $8, failures = $9, direction = $10, strategies = $11, rules = $12,
     poll_every_ns = $13, pace = $14, guard = $15, created_at = $16, synced_at = $17,
     credential_user = $18, filter = $19, settings = $20, conflict_policy = $21, rollback_failed = $22, restored = $23, deletions = $24,
-    former_logins = $25
+    former_logins = $25, wants_preview = $26, wants_review = $27
 WHERE id = $1
 `
 
@@ -323,6 +335,8 @@ type UpdateProjectParams struct {
 	Restored       store.Restored
 	Deletions      store.Deletions
 	FormerLogins   []string
+	WantsPreview   bool
+	WantsReview    bool
 }
 
 func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (int64, error) {
@@ -352,6 +366,8 @@ func (q *Queries) UpdateProject(ctx context.Context, arg UpdateProjectParams) (i
 		arg.Restored,
 		arg.Deletions,
 		arg.FormerLogins,
+		arg.WantsPreview,
+		arg.WantsReview,
 	)
 	if err != nil {
 		return 0, err

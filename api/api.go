@@ -47,7 +47,8 @@ type Vault interface {
 
 type server struct {
 	Deps
-	huma huma.API
+	huma  huma.API
+	token currentToken
 }
 
 // New returns the handler of the whole API.

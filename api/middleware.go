@@ -79,7 +79,7 @@ func (s *server) authenticate(c *gin.Context) {
 		s.unauthenticated(c, "no token came with the request")
 	case !strings.EqualFold(scheme, "Bearer"):
 		s.unauthenticated(c, "want a bearer token")
-	case subtle.ConstantTimeCompare(HashToken(strings.TrimSpace(token)), s.TokenHash) != 1:
+	case subtle.ConstantTimeCompare(HashToken(strings.TrimSpace(token)), s.tokenHash(c.Request.Context())) != 1:
 		s.unauthenticated(c, "this is not the admin token")
 	}
 }

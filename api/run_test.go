@@ -126,6 +126,28 @@ func TestFirstStart(t *testing.T) {
 	}
 }
 
+// TestANewTokenVoidsTheOldOneEverywhere: a token leaked, and one process of the API is started with a
+// new one. Another one that runs on refuses the old one, too, and takes the new one.
+func TestANewTokenVoidsTheOldOneEverywhere(t *testing.T) {
+	w := apitest.New(t)
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	d := api.Deps{Engine: w.Engine, Vault: w.Vault, Steering: w, Log: w.Engine.Log}
+	var shown []string
+	cfg := api.Config{FreshToken: func(token string) { shown = append(shown, token) }}
+	url, stop := start(t, cfg, d)
+	old := get(t, url+"/v1/projects", shown[0])
+	if _, err := api.EnsureToken(t.Context(), w.Store, true); err != nil {
+		t.Fatal(err)
+	}
+	w.Advance(3 * time.Second)
+	if now := get(t, url+"/v1/projects", shown[0]); old != 200 || now != 401 {
+		t.Errorf("the old token: %d, then %d", old, now)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestListen: other machines reach the API only where that was asked for.
 func TestListen(t *testing.T) {
 	w := apitest.New(t)

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/extsync/extsync/store"
@@ -61,6 +63,50 @@ func EnsureToken(ctx context.Context, s store.Store, renew bool) (AdminToken, er
 		return AdminToken{}, fmt.Errorf("load the admin token: %w", err)
 	}
 	return out, nil
+}
+
+// tokenAge is how long a process may go on with the admin token that it knows.
+const tokenAge = 2 * time.Second
+
+// currentToken is the admin token's hash as the store has it: another process may have made a new
+// one, and with it the old one is void for all.
+type currentToken struct {
+	reading sync.Mutex // held by the request that reads; no other one waits for it
+	known   atomic.Pointer[knownToken]
+}
+
+type knownToken struct {
+	hash []byte
+	at   time.Time // when it was read
+}
+
+// tokenHash returns the hash that a request's token must have. Where the store does not answer, or
+// holds none, what was known holds on.
+func (s *server) tokenHash(ctx context.Context) []byte {
+	k := s.token.known.Load()
+	if k == nil {
+		k = &knownToken{hash: s.TokenHash}
+	}
+	now := s.Engine.Clock.Now()
+	if age := now.Sub(k.at); age >= 0 && age < tokenAge || !s.token.reading.TryLock() {
+		return k.hash
+	}
+	defer s.token.reading.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	next := &knownToken{hash: k.hash, at: now}
+	err := s.tx(ctx, func(tx store.Tx) error {
+		hash, err := tx.Secret(ctx, serverOwner, tokenName)
+		if err == nil && len(hash) == sha256.Size {
+			next.hash = hash
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return k.hash // the next request asks again
+	}
+	s.token.known.Store(next)
+	return next.hash
 }
 
 // note puts one line where the command line looks for it, readable by the owner

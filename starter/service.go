@@ -100,7 +100,7 @@ func (a *app) serveAPI() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&listen, "listen", "", "host:port (EXTSYNC_LISTEN; else "+api.DefaultListen+")")
 	f.BoolVar(&remote, "allow-remote", false, "listen on an address that other machines can reach")
-	f.BoolVar(&renew, "new-token", false, "make a new admin token; the old one is void, for other processes of the API once they are started anew")
+	f.BoolVar(&renew, "new-token", false, "make a new admin token; the old one is void, within seconds also for other processes of the API")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := a.config(flags)
 		if err != nil {

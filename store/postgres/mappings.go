@@ -6,6 +6,7 @@ package postgres
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"time"
 
@@ -31,6 +32,9 @@ func (t *tx) AddMapping(ctx context.Context, m store.MappingVersion) (store.Mapp
 
 // Mapping implements store.Mappings.
 func (t *tx) Mapping(ctx context.Context, projectID string, version int) (store.MappingVersion, error) {
+	if version > math.MaxInt32 { // no column holds it, and Postgres is not asked
+		return store.MappingVersion{}, canon.NotFound("mapping "+strconv.Itoa(version)+" of project", projectID)
+	}
 	r, err := t.q.GetMapping(ctx, sqlcgen.GetMappingParams{ProjectID: projectID, Version: version})
 	return mappingOf(r), interpret("mapping "+strconv.Itoa(version)+" of project", projectID, err)
 }

@@ -38,7 +38,7 @@ func mappingTests() []test {
 			b.addMapping(aMapping(p.ID))
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.AddMapping(b.Context(), aMapping(newID())); return err })
 			b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.ActiveMapping(b.Context(), p.ID); return err })
-			for _, version := range []int{-1, 0, 2} {
+			for _, version := range []int{-1, 0, 2, 1 << 40} {
 				b.fails(store.ErrNotFound, func(tx store.Tx) error { _, err := tx.Mapping(b.Context(), p.ID, version); return err })
 				b.fails(store.ErrNotFound, func(tx store.Tx) error {
 					return tx.ActivateMapping(b.Context(), p.ID, version, "ada", day)

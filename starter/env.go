@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -29,6 +30,8 @@ type Env struct {
 	Dir string
 	// Patience is how long a command waits for a worker that does not answer; zero: two minutes.
 	Patience time.Duration
+	// Build is what the builder noted of this binary; nil: nothing is known.
+	Build *debug.BuildInfo
 	// ReadSecret reads a line from the terminal without showing it; nil: from In.
 	ReadSecret func(context.Context) (string, error)
 }
@@ -42,6 +45,7 @@ func System() *Env {
 	if e.Dir == "" {
 		e.Dir = DefaultDir
 	}
+	e.Build, _ = debug.ReadBuildInfo() // nil where there is none
 	e.Terminal = term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
 	if e.Terminal {
 		e.ReadSecret = func(ctx context.Context) (string, error) { return readSecret(ctx, int(os.Stdin.Fd())) }

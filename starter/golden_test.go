@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,17 @@ func TestGolden(t *testing.T) {
 				t.Errorf("run `go test ./starter -update` and look at the difference; got\n%s", got)
 			}
 		})
+	}
+}
+
+// built is what the builder noted of the binary that the scripts run.
+func built() *debug.BuildInfo {
+	return &debug.BuildInfo{
+		GoVersion: "go1.26.0", Main: debug.Module{Path: "github.com/extsync/extsync", Version: "v1.2.3"},
+		Settings: []debug.BuildSetting{
+			{Key: "-trimpath", Value: "true"}, {Key: "vcs", Value: "git"}, {Key: "vcs.revision", Value: "108f9cd0c0ffee"},
+			{Key: "vcs.time", Value: "2026-11-27T09:00:00Z"}, {Key: "vcs.modified", Value: "true"},
+		},
 	}
 }
 
@@ -133,7 +145,7 @@ func (p *player) command(words []string) {
 	var out, errs bytes.Buffer
 	e := &starter.Env{
 		In: strings.NewReader("from standard input\n"), Out: &out, Err: &errs, Dir: p.t.TempDir(),
-		Getenv: func(name string) string { return env[name] },
+		Getenv: func(name string) string { return env[name] }, Build: built(),
 	}
 	code := starter.Run(p.t.Context(), e, words[1:])
 	p.print("", out.String())

@@ -39,7 +39,13 @@ func New(e *Env) *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args:              cobra.NoArgs,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	told := root.Flags().Bool("version", false, "print what this binary was built from")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !*told {
+			return cmd.Help()
+		}
+		return show(a, versionOf(a.Build), func(v version) { a.print("extsync %s", v) })
 	}
 	root.SetIn(e.In)
 	root.SetOut(e.Out)

@@ -65,6 +65,7 @@ func (a *app) config(s *serviceFlags) (worker.Config, error) {
 		return cfg, usage("--log-level %q: want debug, info, warn or error", s.level)
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level}))
+	cfg.Log.Info("extsync starts", "version", versionOf(a.Build).String())
 	return cfg, nil
 }
 

@@ -151,9 +151,24 @@ func (e *Engine) restoreComment(ctx context.Context, tx store.Tx, out *Restored,
 		return fmt.Errorf("its ticket is deleted; bring it back first, the record keeps the text: %w", ticket.ErrInvalid)
 	case was.Deleted:
 		out.Anew = true
-		out.Comment, err = e.addComment(ctx, tx, was.TicketID, v.Text(), was.Privacy, r.By)
+		out.Comment, err = e.restoreAnew(ctx, tx, out.Conflict, was, v, r.By)
 	default:
 		out.Comment, err = e.alterComment(ctx, tx, was.ID, r.Revision, r.By, func(c *ticket.Comment) { c.Body = v })
 	}
 	return err
+}
+
+// restoreAnew makes a comment in place of one that is deleted, unless one stands there that was made
+// here since with that text: it was asked for before, and the answer was lost.
+func (e *Engine) restoreAnew(ctx context.Context, tx store.Tx, c store.Conflict, was ticket.Comment, v ticket.Value, by string) (ticket.Comment, error) {
+	all, err := tx.CommentsOf(ctx, was.TicketID)
+	if err != nil {
+		return was, err
+	}
+	for _, other := range all {
+		if !other.Deleted && other.Origin == "" && other.Body.Equal(v) && !other.CreatedAt.Before(c.ClosedAt) {
+			return other, nil
+		}
+	}
+	return e.addComment(ctx, tx, was.TicketID, v.Text(), was.Privacy, by)
 }

@@ -310,6 +310,18 @@ func TestATextOfADeletedCommentComesBackAnew(t *testing.T) {
 	if l := w.link(p.ID, external.KindComment, out.Comment.ID); l.State != store.Live || l.ExternalID == "" {
 		t.Errorf("the new comment's link: %+v", l)
 	}
+	again, err := w.engine.Restore(t.Context(), c.ID, engine.Restoration{Side: engine.SideLocal, By: "bob"})
+	w.must(err)
+	if again.Comment.ID != out.Comment.ID || !again.Anew {
+		t.Errorf("asked again, because the answer was lost, it made a second one: %+v", again)
+	}
+	_, err = w.engine.DeleteComment(t.Context(), out.Comment.ID, out.Comment.Revision, "ann")
+	w.must(err)
+	again, err = w.engine.Restore(t.Context(), c.ID, engine.Restoration{Side: engine.SideLocal, By: "bob"})
+	w.must(err)
+	if again.Comment.ID == out.Comment.ID {
+		t.Error("what was deleted since did not come back")
+	}
 }
 
 // TestRemindersAndExpiry: only where configured, counted on the row, in the words of a

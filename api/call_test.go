@@ -69,6 +69,7 @@ func (s *service) call(method, path string, body any, headers ...string) answer 
 	if out.Body, err = io.ReadAll(res.Body); err != nil {
 		s.t.Fatal(err)
 	}
+	s.keepsWord(method, path, out)
 	return out
 }
 

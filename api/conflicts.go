@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -32,7 +33,10 @@ func (s *server) conflicts() {
 		Description: "It becomes an ordinary edit made here. A field that was written since the conflict was closed refuses it, unless If-Match names " +
 			"the revision that you saw. The text of a deleted comment comes back as a new comment; a value of a deleted ticket, and one that could " +
 			"not be typed here, stay in the record."}, s.restore)
-	later := map[string]*huma.Response{"202": {Description: "Stored, and not carried out yet"}}
+	later := map[string]*huma.Response{"202": {
+		Description: "Stored, and not carried out yet",
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: s.schema(reflect.TypeFor[v1.Conflict]())}},
+	}}
 	add(s, huma.Operation{OperationID: "decide-conflict", Responses: later, Method: http.MethodPost, Path: "/v1/conflicts/{conflict}/decide", Tags: []string{"conflicts"},
 		Summary: "Decide a conflict",
 		Description: "The digest says which values you were shown. Where they have moved since, nothing is decided and 409 shows the new ones. " +

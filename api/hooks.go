@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,9 +21,14 @@ import (
 // delivery proves itself by its signature.
 const hookRoute = "/v1/hooks/:system/:project"
 
+type hookView struct {
+	Status string `json:"status" enum:"noted,known"`
+}
+
 func (s *server) describeHook() {
 	tag := map[string]*huma.Response{"200": {
 		Description: "noted: the project looks at it next; or known: the delivery came before, and nothing was done",
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: s.schema(reflect.TypeFor[hookView]())}},
 	}}
 	text := &huma.Schema{Type: huma.TypeString}
 	s.huma.OpenAPI().AddOperation(&huma.Operation{
@@ -50,10 +56,10 @@ func (s *server) receiveHook(c *gin.Context) {
 		return
 	}
 	if !fresh {
-		c.JSON(http.StatusOK, gin.H{"status": "known"})
+		c.JSON(http.StatusOK, hookView{"known"})
 		return
 	}
-	c.JSON(http.StatusOK, gin.H{"status": "noted"})
+	c.JSON(http.StatusOK, hookView{"noted"})
 }
 
 // refuseHook answers like any other failed request, but for the signature: whoever

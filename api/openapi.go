@@ -45,12 +45,17 @@ func (valueSchema) Schema(huma.Registry) *huma.Schema {
 	}
 }
 
+// schema describes a type of v1 once, and refers to it.
+func (s *server) schema(t reflect.Type) *huma.Schema {
+	return s.huma.OpenAPI().Components.Schemas.Schema(t, true, t.Name())
+}
+
 // problemResponse adds to an operation's answers that everything else is a problem.
 func (s *server) problemResponse(answers map[string]*huma.Response) map[string]*huma.Response {
 	if answers == nil {
 		answers = map[string]*huma.Response{}
 	}
-	schema := s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[v1.Problem](), true, "Problem")
+	schema := s.schema(reflect.TypeFor[v1.Problem]())
 	answers["default"] = &huma.Response{
 		Description: "A problem",
 		Content:     map[string]*huma.MediaType{v1.ProblemType: {Schema: schema}},

@@ -64,7 +64,7 @@ func viewTicket(t ticket.Ticket, links []v1.Link) v1.Ticket {
 		ID: t.ID, Revision: t.Revision, Custom: customOf(t.Fields),
 		Priority: t.Fields[ticket.Priority].Text(), Estimate: t.Fields[ticket.Estimate].Text(), Due: t.Fields[ticket.Due].Text(),
 		Iteration: t.Fields[ticket.Iteration].Text(), Parent: t.Fields[ticket.Parent].Text(),
-		Title: t.Fields[ticket.Title].Text(), Body: t.Fields[ticket.Body].Text(), State: t.Fields[ticket.State].Text(),
+		Title: t.Fields[ticket.Title].Text(), Body: t.Fields[ticket.Body].Text(), State: or(t.Fields[ticket.State].Text(), ticket.StateOpen),
 		Labels: elements(t.Fields[ticket.Labels]), Assignees: elements(t.Fields[ticket.Assignees]),
 		Milestone: t.Fields[ticket.Milestone].Text(), Privacy: string(t.Privacy), Origin: t.Origin, Deleted: t.Deleted,
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, Links: orEmpty(links),

@@ -27,7 +27,7 @@ type Verification struct {
 
 // Difference is one thing that is not in step. It holds no content.
 type Difference struct {
-	Standing  string `json:"standing" enum:"pending,parked,withheld,drift,aside,lossy,different,missing_here,missing_outside,duplicate,dangling"`
+	Standing  string `json:"standing" enum:"pending,parked,withheld,drift,aside,lossy,unreadable,different,missing_here,missing_outside,duplicate,dangling"`
 	Explained bool   `json:"explained" doc:"what is recorded accounts for it"`
 	Kind      string `json:"kind" enum:"ticket,comment"`
 	Link      string `json:"link,omitempty" doc:"absent: nothing here knows the item"`

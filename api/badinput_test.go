@@ -44,6 +44,9 @@ func TestBadInput(t *testing.T) {
 		{"an empty title", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: ""}, nil, v1.InvalidRequest, "body.title"},
 		{"a blank title", http.MethodPost, "/v1/tickets", v1.NewTicket{Title: "  "}, nil, v1.InvalidRequest, "title: must not be empty"},
 		{"a NUL character", http.MethodPost, "/v1/tickets", `{"title":"a\u0000b"}`, nil, v1.InvalidRequest, "NUL"},
+		{"half a character", http.MethodPost, "/v1/tickets", `{"title":"smile \ud83d"}`, nil, v1.InvalidRequest, `half of a character (\ud83d)`},
+		{"the other half", http.MethodPost, "/v1/tickets", `{"title":"\uDE00 smile"}`, nil, v1.InvalidRequest, `half of a character (\uDE00)`},
+		{"two first halves", http.MethodPost, "/v1/tickets", `{"title":"\ud83d\ud83d\ude00"}`, nil, v1.InvalidRequest, "half of a character"},
 		{"a NUL in a rule", http.MethodPatch, "/v1/projects/" + p.ID + "/rules", `{"comments":{"mode":"by","by":["a\u0000"]}}`, nil, v1.InvalidRequest, "NUL"},
 		{"a NUL in a parameter", http.MethodGet, "/v1/conflicts?field=%00", nil, nil, v1.MalformedRequest, "query"},
 		{"a parameter that is no UTF-8", http.MethodGet, "/v1/projects/" + p.ID + "/duplicates?after=%FF", nil, nil, v1.MalformedRequest, "query"},
@@ -172,6 +175,10 @@ func TestABackslashIsNoNUL(t *testing.T) {
 	s := newService(t)
 	made, _ := want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", `{"title":"a\\u0000b \\\\u0000"}`)
 	if made.Title != `a\u0000b \\u0000` {
+		t.Errorf("the title is %q", made.Title)
+	}
+	made, _ = want[v1.Ticket](s, 201, http.MethodPost, "/v1/tickets", `{"title":"\\ud83d \ud83d\ude00 \"\u00e9"}`)
+	if made.Title != `\ud83d 😀 "é` {
 		t.Errorf("the title is %q", made.Title)
 	}
 }

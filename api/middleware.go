@@ -116,25 +116,12 @@ func (s *server) body(c *gin.Context) {
 		s.refuse(c, problem(ctx, v1.TooLarge, fmt.Sprintf("the body is longer than %d bytes", limit)))
 	case c.FullPath() != hookRoute && !utf8.Valid(raw):
 		s.refuse(c, problem(ctx, v1.MalformedRequest, fmt.Sprintf("the body is not valid UTF-8 from byte %d on", invalidAt(raw))))
-	case c.FullPath() != hookRoute && escapesNUL(raw):
-		s.refuse(c, problem(ctx, v1.InvalidRequest, `the body holds a NUL character (\u0000), which no text may hold`))
+	case c.FullPath() != hookRoute:
+		if what := unspeakable(raw); what != "" {
+			s.refuse(c, problem(ctx, v1.InvalidRequest, what))
+		}
 	}
 	c.Request.Body = io.NopCloser(bytes.NewReader(raw))
-}
-
-// escapesNUL reports whether JSON spells a NUL character: nothing here can hold one.
-func escapesNUL(b []byte) bool {
-	for {
-		at := bytes.Index(b, []byte(`\u0000`))
-		if at < 0 {
-			return false
-		}
-		before := b[:at]
-		if escaped := len(before) - len(bytes.TrimRight(before, `\`)); escaped%2 == 0 {
-			return true // else it is a backslash, and four zeros behind a u
-		}
-		b = b[at+1:]
-	}
 }
 
 // query refuses parameters that no text can hold.

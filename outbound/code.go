@@ -24,9 +24,6 @@ const maxTargets = 2000
 // over those that it stands in.
 var deep = regexp.MustCompile(`(?m)^(?:[ \t]*(?:>|(?:[-*+]|\d+[.)])[ \t])){65}`)
 
-// newLines has every line end with "\n", in its place: a parser of ours knows no lone "\r".
-var newLines = strings.NewReplacer("\r\n", " \n", "\r", "\n")
-
 // codeIn returns what of a Markdown text is code in a fence, line by line, or between backticks in one
 // line, in order, as CommonMark has it with the tables and bare links of GitHub. It is left alive, so
 // that in doubt nothing is code: a joiner in code harms less.
@@ -58,7 +55,7 @@ func codeIn(md string) []piece {
 		}
 		return ast.WalkSkipChildren, nil
 	}
-	if err := ast.Walk(p.Parse(gmtext.NewReader([]byte(newLines.Replace(md)))), visit); err != nil {
+	if err := ast.Walk(p.Parse(gmtext.NewReader([]byte(newLines(md)))), visit); err != nil {
 		return nil // visit returns none
 	}
 	slices.SortFunc(code, func(a, b piece) int { return cmp.Compare(a.from, b.from) })
@@ -83,3 +80,6 @@ func outsideCode(line string, from int, code []piece, f func(part string, first 
 	b.WriteString(f(line[done:], done == 0))
 	return b.String(), code
 }
+
+// newLines has every line end with "\n", in its place: a parser of ours knows no lone "\r".
+func newLines(md string) string { return strings.NewReplacer("\r\n", " \n", "\r", "\n").Replace(md) }

@@ -90,6 +90,9 @@ type newMappingInput struct {
 }
 
 func (s *server) addMapping(ctx context.Context, in *newMappingInput) (*body[v1.MappingVersion], error) {
+	if _, err := s.connected(ctx, in.Project); err != nil {
+		return nil, err
+	}
 	m, err := decode(ctx, in.Body.Document)
 	if err != nil {
 		return nil, err
@@ -105,6 +108,9 @@ func (s *server) addMapping(ctx context.Context, in *newMappingInput) (*body[v1.
 }
 
 func (s *server) proposeMapping(ctx context.Context, in *SteerInput) (*body[v1.ProposedMapping], error) {
+	if _, err := s.connected(ctx, in.Project); err != nil {
+		return nil, err
+	}
 	v, p, err := s.Mappings.Propose(ctx, in.Project, in.Actor.Actor)
 	if err != nil {
 		return nil, err
@@ -153,6 +159,9 @@ type mappingRefInput struct {
 }
 
 func (s *server) validateMapping(ctx context.Context, in *mappingRefInput) (*body[v1.MappingCheck], error) {
+	if _, err := s.connected(ctx, in.Project); err != nil {
+		return nil, err
+	}
 	m, doc, err := s.named(ctx, in.Project, in.Body)
 	if err != nil {
 		return nil, err
@@ -179,6 +188,9 @@ type mappingTestInput struct {
 }
 
 func (s *server) testMapping(ctx context.Context, in *mappingTestInput) (*body[v1.MappingTrial], error) {
+	if _, err := s.connected(ctx, in.Project); err != nil {
+		return nil, err
+	}
 	m, _, err := s.named(ctx, in.Project, in.Body.MappingRef)
 	if err != nil {
 		return nil, err
@@ -230,6 +242,9 @@ type activateInput struct {
 }
 
 func (s *server) activateMapping(ctx context.Context, in *activateInput) (*body[v1.MappingVersion], error) {
+	if _, err := s.connected(ctx, in.Project); err != nil {
+		return nil, err
+	}
 	if in.Version == 0 {
 		return nil, refuse(ctx, v1.InvalidRequest, "version: want 1 or more; 0 is the one in force")
 	}

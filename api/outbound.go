@@ -34,6 +34,9 @@ type previewInput struct {
 }
 
 func (s *server) previewOutbound(ctx context.Context, in *previewInput) (*body[v1.OutboundPreview], error) {
+	if _, err := s.connected(ctx, in.Project); err != nil {
+		return nil, err
+	}
 	what := engine.WhatIf{Privacy: ticket.Privacy(in.Privacy), Grant: in.Grant}
 	if in.Keep != "" || in.Comments != "" {
 		what.Rules = func(r *outbound.Rules) { supposed(r, in) }

@@ -175,7 +175,9 @@ func (in *SteerInput) order() activities.Order {
 // outbox wakes the project too.
 func (s *server) told(ctx context.Context, p store.Project, c Change, o activities.Order, err error) (*body[v1.Project], error) {
 	if errors.Is(err, store.ErrStale) {
-		return nil, refuse(ctx, v1.WrongStatus, err.Error())
+		if p, err = s.project(ctx, o.ProjectID); err == nil {
+			err = refuse(ctx, v1.WrongStatus, fmt.Sprintf("the project is %s; %s", p.Status, wayOut(p.Status)))
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -8,7 +8,6 @@ import (
 
 	"github.com/extsync/extsync/activities"
 	v1 "github.com/extsync/extsync/api/v1"
-	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/workflows"
 )
 
@@ -47,12 +46,9 @@ func (s *server) tellReview(ctx context.Context, w MappingWord, o activities.Map
 }
 
 func (s *server) startReview(ctx context.Context, in *SteerInput) (*body[v1.Project], error) {
-	p, err := s.project(ctx, in.Project)
+	p, err := s.connected(ctx, in.Project)
 	if err != nil {
 		return nil, err
-	}
-	if p.Status == external.Disconnected {
-		return nil, refuse(ctx, v1.WrongStatus, "the project is disconnected; connect it again first")
 	}
 	err = s.Steering.StartReview(ctx, workflows.MappingInput{ProjectID: p.ID, System: p.System, Key: p.Key, By: in.Actor.Actor})
 	if err != nil {

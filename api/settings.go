@@ -217,8 +217,18 @@ func (s *server) setHookSecret(ctx context.Context, in *hookSecretInput) (*body[
 // hookSecretName is the name under which a project's webhook secret is stored, sealed.
 const hookSecretName = "webhook-secret"
 
-// reconnectFirst is why a project takes no secret whose secrets were destroyed.
+// reconnectFirst is why a project takes no secret whose secrets were destroyed, and is not asked for
+// anything with them.
 const reconnectFirst = "the project is disconnected; connect it again first"
+
+// connected returns the project unless it is disconnected.
+func (s *server) connected(ctx context.Context, id string) (store.Project, error) {
+	p, err := s.project(ctx, id)
+	if err == nil && p.Status == external.Disconnected {
+		err = refuse(ctx, v1.WrongStatus, reconnectFirst)
+	}
+	return p, err
+}
 
 // putSecret seals a secret of a project, with what it changes of the project beside, notes who set
 // it, and wakes the project, which may have failed for want of it.

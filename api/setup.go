@@ -157,10 +157,7 @@ type tokenInput struct {
 }
 
 func (s *server) replaceToken(ctx context.Context, in *tokenInput) (*body[v1.Project], error) {
-	p, err := s.project(ctx, in.Project)
-	if err == nil && p.Status == external.Disconnected {
-		err = refuse(ctx, v1.WrongStatus, reconnectFirst)
-	}
+	p, err := s.connected(ctx, in.Project)
 	if err != nil {
 		return nil, err
 	}

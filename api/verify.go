@@ -9,7 +9,6 @@ import (
 
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/engine"
-	"github.com/extsync/extsync/store"
 )
 
 // verifications registers the comparison of what both sides really hold.
@@ -36,8 +35,8 @@ func (s *server) verifyProject(ctx context.Context, in *verifyInput) (*body[v1.V
 	if ask.Limit == 0 {
 		ask.Limit = verifiedLinks
 	}
-	// A project that does not exist is said to be so before anything outside is asked.
-	err := s.tx(ctx, func(tx store.Tx) error { _, err := tx.Project(ctx, in.Project); return err })
+	// A project that does not exist, or is disconnected, is said to be so before anything outside is asked.
+	_, err := s.connected(ctx, in.Project)
 	if err != nil {
 		return nil, err
 	}

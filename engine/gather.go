@@ -357,6 +357,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 		in.External = plan.Side{Exists: true, Deleted: w.seen.Item.Gone, Fields: canonical(p, w.seen.Item)}
 		in.Unfit = p.unfit(w.seen.Item, in.External.Fields)
 		in.Raw = p.rawOf(w.seen.Item, in.Unfit)
+		w.seclude(p, &in)
 	}
 	if len(w.conflicts) > 0 {
 		in.Parked = make(map[ticket.Field]plan.Parked, len(w.conflicts))

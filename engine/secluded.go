@@ -5,7 +5,9 @@ import (
 	"errors"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // secluded is the verdict on an item that fewer people may see outside than see its project, and on
@@ -19,6 +21,30 @@ func (w *work) secluded(p *peer) (v external.Verdict, is bool) {
 		return v, false
 	}
 	return external.Verdict{Reason: "outside only some may see it, so nothing of it flows: " + why}, true
+}
+
+// seclude has such an item planned as it was last known here, or was shown to whoever is asked about a
+// field: a question, or what an undo would do, would tell what is written there since.
+func (w *work) seclude(p *peer, in *plan.Input) {
+	if _, is := w.secluded(p); !is {
+		return
+	}
+	raw := in.Raw
+	in.External.Fields, in.Raw = ticket.Fields{}, map[ticket.Field]ticket.Value{}
+	for f, b := range w.link.Bases {
+		if !b.External.IsEmpty() {
+			in.External.Fields[f] = b.External
+		}
+	}
+	for f, c := range w.conflicts {
+		switch _, unfit := raw[f]; {
+		case f == whole || f == "" || c.Sticky():
+		case unfit:
+			in.Raw[f] = c.External
+		default:
+			in.External.Fields[f] = c.External
+		}
+	}
 }
 
 // restricted says why only some may see an item outside, or the one that it is a comment of, or "".

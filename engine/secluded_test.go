@@ -167,3 +167,42 @@ func TestTakingBackWhatIsRestricted(t *testing.T) {
 		t.Errorf("it reads %v", f)
 	}
 }
+
+// TestADecisionAboutWhatIsRestricted holds here, and is not asked for once more with what was written
+// there since: that is shown when everybody may see it.
+func TestADecisionAboutWhatIsRestricted(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	outside, id := w.trackers[p.ID], w.outside(p.ID, tk.ID).ID
+	w.edit(tk.ID, text(ticket.Title, "ours"))
+	w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("theirs")))
+	w.sync(p.ID)
+	w.must(outside.Restrict("eve", id, forStaff))
+	w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("a secret")))
+	w.sync(p.ID)
+	w.decideOn(w.conflicts(store.OpenConflict)[0], store.ChooseExternal, ticket.Value{})
+	w.syncs(p.ID, 2)
+	if got := w.ticket(tk.ID).Fields[ticket.Title].Text(); got != "theirs" || len(w.conflicts(store.OpenConflict)) != 0 {
+		t.Errorf("here it reads %q, and open is %+v", got, w.conflicts(store.OpenConflict))
+	}
+	w.edit(tk.ID, text(ticket.Title, "ours, again"))
+	w.must(outside.Restrict("eve", id, ""))
+	w.syncs(p.ID, 2)
+	if open := w.conflicts(store.OpenConflict); len(open) != 1 || open[0].Local.Text() != "ours, again" || open[0].External.Text() != "a secret" {
+		t.Errorf("once all may see it, this is asked: %+v", open)
+	}
+}
+
+// TestAnUndoOfWhatIsRestrictedIsPreviewed without what was written there since.
+func TestAnUndoOfWhatIsRestrictedIsPreviewed(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	w.edit(tk.ID, text(ticket.Title, "edited"))
+	s, id := w.sync(p.ID), w.outside(p.ID, tk.ID).ID
+	w.must(w.trackers[p.ID].Restrict("eve", id, forStaff))
+	w.must(w.trackers[p.ID].EditField("eve", id, memory.FieldTitle, ticket.Text("a secret")))
+	w.sync(p.ID)
+	pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+	w.must(err)
+	if len(pv.Rows) != 1 || pv.Rows[0].There.Before.Text() != "edited" || !strings.Contains(pv.Rows[0].Reason, forStaff) {
+		t.Errorf("the preview reads %+v", pv.Rows)
+	}
+}

@@ -126,6 +126,11 @@ func (e *Engine) mark(ctx context.Context, tx store.Tx, project store.Project, w
 	} else if v.Out != w.input.Verdict.Out && w.link.TakeBack != "" {
 		return i, fmt.Errorf("it may leave again: %w", store.ErrStale)
 	}
+	if hidden, err := e.hidesNow(ctx, tx, l); err != nil {
+		return i, err
+	} else if hidden && !back {
+		return i, fmt.Errorf("only some may see it outside by now: %w", store.ErrStale)
+	}
 	now := e.Clock.Now()
 	i.State, i.SentAt, i.Deadline = store.Sent, now, now.Add(e.CallTimeout)
 	return i, tx.UpdateIntent(ctx, i, store.Planned)

@@ -69,6 +69,20 @@ func (e *Engine) isHidden(ctx context.Context, tx store.Tx, w *work) (is bool, e
 	return w.restricted() != "", err
 }
 
+// hidesNow reads once more whether only some may see the item of a link: the answer to the call before,
+// or another session, may have shown it.
+func (e *Engine) hidesNow(ctx context.Context, tx store.Tx, l store.Link) (is bool, err error) {
+	w := &work{link: l}
+	if l.Kind == external.KindTicket && l.ExternalID != "" {
+		o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return false, err
+		}
+		w.seen = &o
+	}
+	return e.isHidden(ctx, tx, w)
+}
+
 // gatherUnder reads the item of a comment's ticket.
 func (e *Engine) gatherUnder(ctx context.Context, tx store.Tx, w *work) error {
 	if w.parent.ExternalID == "" {

@@ -206,3 +206,62 @@ func TestAnUndoOfWhatIsRestrictedIsPreviewed(t *testing.T) {
 		t.Errorf("the preview reads %+v", pv.Rows)
 	}
 }
+
+// TestTakingBackLeavesWhatFewWrote: what somebody wrote where only some may see it is not overwritten or
+// deleted to take ours back, since it would be kept here, for everybody to read.
+func TestTakingBackLeavesWhatFewWrote(t *testing.T) {
+	for _, how := range []outbound.TakeBack{outbound.Redact, outbound.Remove} {
+		t.Run(string(how), func(t *testing.T) {
+			w := newWorld(t)
+			p := w.connect("team", memory.Options{TicketDel: true})
+			tk, err := w.engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("one"), ticket.Body: ticket.Text("ours")}, ticket.Public, "ann")
+			w.must(err)
+			w.sync(p.ID)
+			id, outside := w.outside(p.ID, tk.ID).ID, w.trackers[p.ID]
+			w.must(outside.Restrict("eve", id, forStaff))
+			w.must(outside.EditField("eve", id, memory.FieldBody, ticket.Text("with the password hunter2")))
+			w.sync(p.ID)
+			_, _, err = w.engine.SetPrivacyAndTakeBack(t.Context(), tk.ID, ticket.LocalOnly, how, "ann")
+			w.must(err)
+			w.sync(p.ID)
+			it := w.look(p.ID, external.KindTicket)[0]
+			if f := it.Fields; it.Gone || f[memory.FieldTitle].Text() != outbound.Notice || f[memory.FieldBody].Text() != "with the password hunter2" {
+				t.Errorf("it reads %v, gone %v", f, it.Gone)
+			}
+			for _, c := range w.conflicts("") {
+				t.Errorf("kept here: %q", c.External.Text())
+			}
+			if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Withdrawn || !strings.Contains(l.Reason, "body, as others wrote or changed it") {
+				t.Errorf("its link is %s: %s", l.State, l.Reason)
+			}
+		})
+	}
+}
+
+// TestNothingGoesOnToWhatIsRestricted: once the answer to a call shows that only some may see the item,
+// what the same plan had to write besides is not written.
+func TestNothingGoesOnToWhatIsRestricted(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("team", memory.Options{})
+	tk, err := w.engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("one")}, ticket.Public, "ann")
+	w.must(err)
+	w.sync(p.ID)
+	id := w.outside(p.ID, tk.ID).ID
+	w.edit(tk.ID, ticket.Fields{ticket.Title: ticket.Text("two"), ticket.Labels: ticket.Set("urgent")})
+	first := once(func() { w.must(w.trackers[p.ID].Restrict("eve", id, forStaff)) })
+	w.watch(func(call string) error {
+		if call == "write" {
+			first()
+		}
+		return nil
+	}, nil)
+	w.round(p)
+	if it := w.outside(p.ID, tk.ID); len(it.Fields[memory.FieldLabels].Elements()) != 0 {
+		t.Errorf("it went on: %v", it.Fields)
+	}
+	w.must(w.trackers[p.ID].Restrict("eve", id, ""))
+	w.round(p)
+	if it := w.outside(p.ID, tk.ID); len(it.Fields[memory.FieldLabels].Elements()) != 1 {
+		t.Errorf("once all may see it: %v", it.Fields)
+	}
+}

@@ -206,8 +206,8 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		return nil, nil
 	}
 	whole := !w.input.Verdict.Out
-	if whole && w.link.Made && w.link.TakeBack == outbound.Remove && p.deletes(w.link) {
-		return []plan.Step{{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}}, nil
+	if steps = p.removal(w, whole); len(steps) > 0 {
+		return steps, nil
 	}
 	for _, rule := range w.input.Rules {
 		there := w.input.External.Fields[rule.Field]
@@ -230,6 +230,20 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		}
 	}
 	return steps, left
+}
+
+// removal deletes an item that we made and that may not be there as a whole, where that was asked for; not
+// if others wrote there what only some may see: it would go, or be kept where everybody sees it.
+func (p *peer) removal(w *work, whole bool) []plan.Step {
+	if !whole || !w.link.Made || w.link.TakeBack != outbound.Remove || !p.deletes(w.link) {
+		return nil
+	}
+	steps := []plan.Step{{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}}
+	if w.restricted() != "" && len(w.unseen(steps)) > 0 {
+		p.keep(w.link.ID)
+		return nil
+	}
+	return steps
 }
 
 // unseen returns what a person wrote outside since both sides met, and that is about to
@@ -286,13 +300,15 @@ func (w *work) refusesNotice(f ticket.Field, after ticket.Value) bool {
 	return open && c.Kind == store.RefusedOutside && c.Local.Equal(after)
 }
 
-// mayRedact reports whether a value outside is ours to be overwritten.
+// mayRedact reports whether a value outside is ours to be overwritten. One that others changed where only
+// some may see it is not, though we made its item: it would be kept here.
 func (w *work) mayRedact(rule plan.Rule, there, after ticket.Value) bool {
 	if rule.Field == ticket.State {
 		return false // an item always has a state
 	}
 	b := w.link.Bases[rule.Field]
-	ours := w.link.Made || b.Ours && w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
+	asMet := w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
+	ours := b.Ours && asMet || w.link.Made && (asMet || there.IsSet() || w.restricted() == "")
 	return ours && !rule.ReadOnly && w.input.Refuses(rule.Field, after) == ""
 }
 

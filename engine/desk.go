@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
@@ -329,8 +330,8 @@ func (e *Engine) addComment(ctx context.Context, tx store.Tx, ticketID, body str
 }
 
 func validComment(body string) error {
-	if body == "" {
-		return fmt.Errorf("%w: body: must not be empty", ticket.ErrInvalid)
+	if strings.TrimSpace(body) == "" { // which some systems refuse, and others take for nothing
+		return fmt.Errorf("%w: body: must say something", ticket.ErrInvalid)
 	}
 	return ticket.Fields{ticket.Body: ticket.Text(body)}.Validate()
 }

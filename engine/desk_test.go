@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/extsync/extsync/engine"
@@ -25,5 +26,16 @@ func TestAnEditThatComesAgain(t *testing.T) {
 	}
 	if _, err := edit("another one"); !engine.IsStale(err) {
 		t.Errorf("%v; want an edit of what was edited since refused", err)
+	}
+}
+
+// TestACommentThatSaysNothing is refused, for no system outside takes it.
+func TestACommentThatSaysNothing(t *testing.T) {
+	w := newWorld(t)
+	tk := w.create("a ticket", ticket.Public)
+	for _, body := range []string{"", " ", "\n\t\u00a0"} {
+		if _, err := w.engine.AddComment(t.Context(), tk.ID, body, "", "ann"); !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("%q: %v", body, err)
+		}
 	}
 }

@@ -38,7 +38,7 @@ func (w *work) seclude(p *peer, in *plan.Input) {
 	}
 	for f, c := range w.conflicts {
 		switch _, unfit := raw[f]; {
-		case f == whole || f == "" || c.Sticky():
+		case f == whole || c.Sticky():
 		case unfit:
 			in.Raw[f] = c.External
 		default:

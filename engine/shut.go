@@ -11,8 +11,9 @@ import (
 
 // shuts finds out, once in a Sync, whether a refusal for want of a permission is about the project and
 // not about one item: it was archived, say, or our account may not write there any more. No link is to
-// blame then. Nothing more is written, what comes in does, and the session ends with the reason, so
-// that a person is told once; the project is tried again by itself.
+// blame then. Nothing more is written, and the session ends with the reason, so that a person is told
+// once; the project is tried again by itself. What comes in does, but for a ticket that has edits on
+// both sides: it waits as a whole.
 func (e *Engine) shuts(ctx context.Context, p *peer) (bool, error) {
 	if p.probed {
 		return p.isShut(), nil

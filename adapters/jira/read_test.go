@@ -165,20 +165,7 @@ func TestRestrictedCommentsStay(t *testing.T) {
 			made := d.act(simulator.Act{Do: "comment", Issue: on.ID, Text: &words, Visible: &v})
 			hidden = append(hidden, external.Ref{Kind: external.KindComment, ID: made.Comment, Key: made.Comment, Parent: on.Key})
 		}
-		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
-			resp, err := d.sim.Transport().RoundTrip(r)
-			if err != nil {
-				return nil, err
-			}
-			var v any
-			if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
-				return resp, nil //nolint:nilerr // no JSON: nothing to restrict
-			}
-			restrict(v, agents.ID, "jsdPublic", false)
-			body, err := json.Marshal(v)
-			resp.Body = io.NopCloser(bytes.NewReader(body))
-			return resp, err
-		})
+		d.internal(agents.ID)
 		d.Tested = d.connect(adapters.Config{})
 		var shown []string
 		for _, i := range d.walk(external.Window{}, nil) {
@@ -209,20 +196,7 @@ func TestACommentOfOursThatIsHidden(t *testing.T) {
 	editions(t, func(d *desk) {
 		on := d.open("x")
 		ref := d.push(newComment(on, "ours")).Ref
-		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
-			resp, err := d.sim.Transport().RoundTrip(r)
-			if err != nil {
-				return nil, err
-			}
-			var v any
-			if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
-				return resp, nil //nolint:nilerr // no JSON: nothing to restrict
-			}
-			restrict(v, ref.ID, "jsdPublic", false)
-			body, err := json.Marshal(v)
-			resp.Body = io.NopCloser(bytes.NewReader(body))
-			return resp, err
-		})
+		d.internal(ref.ID)
 		d.Tested = d.connect(adapters.Config{})
 		_, err := d.Tested.Read(d.Context(), []external.Ref{ref})
 		want(d.T, err, external.Invalid, "only some may see it")
@@ -231,6 +205,24 @@ func TestACommentOfOursThatIsHidden(t *testing.T) {
 				d.Error("a list shows it")
 			}
 		}
+	})
+}
+
+// internal has each answer show the comment with the id as one for a service project's agents.
+func (d *desk) internal(id string) {
+	d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp, err := d.sim.Transport().RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		var v any
+		if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
+			return resp, nil //nolint:nilerr // no JSON: nothing to restrict
+		}
+		restrict(v, id, "jsdPublic", false)
+		body, err := json.Marshal(v)
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+		return resp, err
 	})
 }
 

@@ -205,8 +205,12 @@ func (a *app) dev() *cobra.Command {
 	return cmd
 }
 
-// onThisMachine refuses an address that others can reach, before anything is brought up for it.
+// onThisMachine refuses an address that others can reach, before anything is brought up for it. Where
+// none is given, dev takes one that they cannot.
 func onThisMachine(listen string) error {
+	if listen == "" {
+		return nil
+	}
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return usage("--listen %s: want an address and a port of this machine, such as 127.0.0.1:8080", listen)

@@ -1,0 +1,50 @@
+package starter_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/internal/devstack"
+	"github.com/extsync/extsync/internal/devstack/temporaltest"
+	"github.com/extsync/extsync/starter"
+)
+
+// TestDev brings everything up as the README says, with nothing said beside, uses it as another
+// terminal does, and stops it.
+func TestDev(t *testing.T) {
+	temporaltest.Server(t, nil) // skips where there is none; dev starts its own
+	dir := filepath.Join(t.TempDir(), "data")
+	t.Cleanup(func() {
+		if err := devstack.Remove(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	var out, errs buffer
+	command := func(ctx context.Context, args ...string) int {
+		e := &starter.Env{In: strings.NewReader(""), Out: &out, Err: &errs, Dir: dir, Getenv: func(string) string { return "" }}
+		return starter.Run(ctx, e, args)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan int, 1)
+	go func() { ended <- command(ctx, "dev") }()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !strings.Contains(out.String(), "Ctrl-C stops everything") {
+		select {
+		case code := <-ended:
+			t.Fatalf("exit %d:\n%s\n%s", code, out.String(), errs.String())
+		case <-tick.C:
+		}
+	}
+	if code := command(t.Context(), "tickets", "create", "--title", "Write the manual"); code != 0 {
+		t.Errorf("a ticket: exit %d:\n%s", code, errs.String())
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("stopped: exit %d:\n%s", code, errs.String())
+	}
+}

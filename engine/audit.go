@@ -109,6 +109,11 @@ func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer, unread map[s
 			if err != nil {
 				return err
 			}
+			if hidden, err := e.hidesNow(ctx, tx, l); err != nil {
+				return err
+			} else if hidden { // what it replaced would be kept for everybody to read: that waits until all may see it
+				continue
+			}
 			batch = append(batch, pendingAudit{i, l})
 		}
 		return nil

@@ -218,7 +218,7 @@ func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conf
 	}
 	p := &peer{project: project, mapping: m, refs: references{here: map[string]string{}, there: map[string]string{}}}
 	w := &work{link: l, seen: &o}
-	if hidden, err := e.isHidden(ctx, tx, w); err != nil || hidden { // so does it where not everybody may see the value
+	if err := e.gatherHidden(ctx, tx, w); err != nil || w.lastRestricted() != "" { // so does it where not everybody may see the value
 		return err
 	}
 	if _, err := e.gatherReferences(ctx, tx, p, w); err != nil {

@@ -32,7 +32,7 @@ func createdBases(p *peer, w *work, item external.Item) plan.Bases {
 // It returns besides what came back different.
 func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l store.Link, item external.Item, j *journal) (plan.Bases, []plan.Disagreement) {
 	var losses []plan.Disagreement
-	back := canonical(p, item)
+	back := p.shownBack(l.Kind, i, item)
 	norm := p.normalize(l.Kind)
 	bases := make(plan.Bases, len(l.Bases)+len(i.Changes))
 	for f, b := range l.Bases {

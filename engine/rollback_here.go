@@ -324,7 +324,7 @@ func openConflict(ctx context.Context, tx store.Tx, linkID string, f ticket.Fiel
 // landUndone leaves what an undo has written outside to a person, where the next session
 // would do it again.
 func (e *Engine) landUndone(ctx context.Context, tx store.Tx, p *peer, l store.Link, i store.Intent, item external.Item, j *journal) (store.Link, error) {
-	back := canonical(p, item)
+	back := p.shownBack(l.Kind, i, item)
 	for _, c := range i.Changes {
 		if c.Restores == nil || !meets(l, item.Gone) || p.halfway(l.Kind, c.Field, item) {
 			continue

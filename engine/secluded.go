@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -25,8 +26,9 @@ func (w *work) secluded(p *peer) (v external.Verdict, is bool) {
 
 // seclude has such an item planned as it was last known here, or was shown to whoever is asked about a
 // field: a question, or what an undo would do, would tell what is written there since.
+// An item that was deleted there tells nothing of its end, either.
 func (w *work) seclude(p *peer, in *plan.Input) {
-	if _, is := w.secluded(p); !is {
+	if _, is := w.secluded(p); !is && (!in.External.Deleted || w.lastRestricted() == "") {
 		return
 	}
 	raw := in.Raw
@@ -47,26 +49,84 @@ func (w *work) seclude(p *peer, in *plan.Input) {
 	}
 }
 
-// restricted says why only some may see an item outside, or the one that it is a comment of, or "".
+// restricted says why only some may see an item outside, or the one that it is a comment of, or "". What
+// becomes of ours where a ticket is gone is asked about all the same; what was said below it stays unsaid.
 func (w *work) restricted() string {
+	if w.link.Kind != external.KindComment && w.seen != nil && w.seen.Item.Gone {
+		return ""
+	}
+	return w.lastRestricted()
+}
+
+// lastRestricted is restricted, where an item that is gone counts as it was at its end.
+func (w *work) lastRestricted() string {
 	o := w.seen
 	if w.link.Kind == external.KindComment {
 		o = w.under
 	}
-	if o == nil || o.Item.Gone {
+	if o == nil {
 		return ""
 	}
 	return o.Item.Restricted()
 }
 
-// isHidden is restricted for a link of which nothing else was read yet.
-func (e *Engine) isHidden(ctx context.Context, tx store.Tx, w *work) (is bool, err error) {
+// tells reports whether carrying a comment's plan out tells people here what it says, or said.
+func (w *work) tells() bool {
+	if w.link.Kind != external.KindComment || w.seen == nil {
+		return false
+	}
+	return len(w.plan.Conflicts) > 0 || slices.ContainsFunc(w.plan.Steps, func(s plan.Step) bool {
+		switch s.Action {
+		case plan.CreateHere, plan.Apply, plan.Adopt, plan.Decide, plan.Revive:
+			return true
+		}
+		return false
+	})
+}
+
+// mayBeSecluded reports whether a comment's ticket must be read before the comment comes in: whoever
+// wrote it may have had the ticket restricted since that was seen last, and nothing else that is known
+// of the comment says so. A list that brings comments along with their tickets shows both at once.
+func (w *work) mayBeSecluded(p *peer) bool {
+	if !p.caps.Secludes || !p.readable() || w.wait != "" || !w.tells() {
+		return false
+	}
+	switch u := w.under; {
+	case u == nil || u.Hash == "":
+		return w.parent.ExternalID != ""
+	case u.Item.Gone:
+		return false
+	case p.comesAlong():
+		return u.SeenAt.Before(w.seen.SeenAt)
+	default:
+		return !u.SeenAt.After(w.seen.SeenAt)
+	}
+}
+
+// shownBack is what the answer to a call shows. Where it was read by a later call, and only some may see the
+// item by then, what differs from what was written is for them alone, and counts as written until all may.
+func (p *peer) shownBack(kind external.Kind, i store.Intent, item external.Item) ticket.Fields {
+	back, norm := canonical(p, item), p.normalize(kind)
+	if !item.ReadBack || item.Restricted() == "" {
+		return back
+	}
+	for _, c := range i.Changes {
+		_, set := p.history(kind, c.Field)
+		if !set && !p.names(kind, c.Field, slices.Concat(item.Halfway, item.Chosen)) && !norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written)) {
+			back[c.Field] = norm(c.Field, c.Written)
+		}
+	}
+	return back
+}
+
+// gatherHidden reads what restricted goes by, for a link of which nothing else was read yet.
+func (e *Engine) gatherHidden(ctx context.Context, tx store.Tx, w *work) (err error) {
 	if w.link.Kind == external.KindComment && w.link.Parent != "" {
 		if w.parent, err = tx.Link(ctx, w.link.Parent); err == nil {
 			err = e.gatherUnder(ctx, tx, w)
 		}
 	}
-	return w.restricted() != "", err
+	return err
 }
 
 // hidesNow reads once more whether only some may see the item of a link: the answer to the call before,
@@ -80,7 +140,8 @@ func (e *Engine) hidesNow(ctx context.Context, tx store.Tx, l store.Link) (is bo
 		}
 		w.seen = &o
 	}
-	return e.isHidden(ctx, tx, w)
+	err = e.gatherHidden(ctx, tx, w)
+	return w.restricted() != "", err
 }
 
 // gatherUnder reads the item of a comment's ticket.

@@ -245,11 +245,12 @@ type certainty struct {
 	looked bool // it was read since our last write
 	proved bool // if it is gone, that was proved
 	met    bool // what is about to be linked was read
+	under  bool // so was its ticket, since it was read itself
 }
 
 // looks notes that the item is read anew. What was proved before, of an item that showed since, proves
 // nothing of one that cannot be seen now.
-func (c *certainty) looks(p *peer) { c.looked, c.proved = true, !p.readable() }
+func (c *certainty) looks(p *peer) { c.looked, c.proved, c.under = true, !p.readable(), false }
 
 // further says how a round goes on once its item was looked at.
 type further int
@@ -273,6 +274,10 @@ func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *
 	}
 	if w.enquiry != nil {
 		return e.enquire(ctx, r, w)
+	}
+	if !known.under && w.mayBeSecluded(p) {
+		known.under = true
+		return planAgain, e.readAll(ctx, r, p, []external.Ref{refOf(w.parent)})
 	}
 	if err := e.date(ctx, r, p, w); err != nil {
 		return carryPlanOut, err

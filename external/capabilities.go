@@ -46,7 +46,9 @@ type Capabilities struct {
 	// Transitions: a state is reached through others, so that a write may end halfway,
 	// see Item.Halfway.
 	Transitions bool
-	Limits      Limits
+	// Secludes: one item may be hidden from people who see its project, see RestrictedField.
+	Secludes bool
+	Limits   Limits
 	// Directions are those that the system can serve; empty: all.
 	Directions []Direction
 }

@@ -78,6 +78,7 @@ func Capabilities() external.Capabilities {
 		Webhooks:    true,
 		Filters:     true,
 		Transitions: true,
+		Secludes:    true,
 		// Jira limits bursts per endpoint and issue and tells with a 429; an API token has
 		// no hourly figure, an OAuth app one that is shared by all its tenants.
 		Limits: external.Limits{},

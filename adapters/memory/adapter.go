@@ -51,6 +51,7 @@ func (o Options) capabilities() external.Capabilities {
 		CommentEdit: true, CommentDel: true, TicketDel: o.TicketDel, CreateKey: o.CreateKey,
 		Precision: max(o.Precision, 1), Lag: lag,
 		PageSize: o.PageSize, ReadBatch: o.ReadBatch, WriteBatch: o.WriteBatch, History: history, Transitions: o.Steps,
+		Secludes: o.Secludes,
 	}
 }
 

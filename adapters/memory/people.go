@@ -62,9 +62,12 @@ func (t *Tracker) RemoveLabel(by, id, label string) error {
 }
 
 // Restrict lets only some see a ticket from now on, those that who names; all of the project, where
-// it names nobody. Our own account is always one of them.
+// it names nobody. Our own account is always one of them. A tracker where somebody did so once has
+// tickets to hide from then on.
 func (t *Tracker) Restrict(_, id, who string) error {
 	return t.act(id, func(it *item, now time.Time) error {
+		t.opts.Secludes = true
+		t.caps = t.opts.capabilities()
 		it.restricted = who
 		t.changed(it, now)
 		return nil

@@ -65,6 +65,8 @@ type Options struct {
 	Beside *Tracker
 	// Touch makes a comment move the stamp of its ticket, as some vendors do.
 	Touch bool
+	// Secludes: one ticket may be hidden from people who see the project, see Tracker.Restrict.
+	Secludes bool
 }
 
 // Tracker is one vendor with one project. Its methods may be called by several

@@ -1,0 +1,263 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestACommentOnWhatWasRestrictedJustNow: the ticket was listed while everybody could see it, or a webhook
+// has told of the comment alone. Then it is restricted, and somebody says there what only some may read.
+func TestACommentOnWhatWasRestrictedJustNow(t *testing.T) {
+	for _, how := range []string{"listed", "told of"} {
+		for _, edited := range []bool{false, true} {
+			t.Run(how+map[bool]string{false: ", new", true: ", edited"}[edited], func(t *testing.T) {
+				w, from, to := relay(t)
+				outside := w.trackers[from.ID]
+				ref, err := outside.CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("login fails")})
+				w.must(err)
+				said, err := outside.AddComment("eve", ref.Key, "since noon")
+				w.must(err)
+				w.round(from, to)
+				hides := once(func() {
+					w.must(outside.Restrict("eve", ref.ID, forStaff))
+					if edited {
+						w.must(outside.EditField("eve", said.ID, memory.FieldBody, ticket.Text("the key is 42")))
+					} else {
+						said, err = outside.AddComment("eve", ref.Key, "the key is 42")
+						w.must(err)
+					}
+				})
+				if how == "listed" {
+					w.meanwhile("list", hides)
+					w.sync(from.ID)
+				} else {
+					hides()
+					w.must(w.engine.Hint(t.Context(), from.ID, []external.Ref{said}))
+					w.wake(from.ID)
+				}
+				w.wrap = nil
+				for _, c := range w.remarksHere() {
+					if strings.Contains(c.Body.Text(), "42") {
+						t.Errorf("it came in: %q", c.Body.Text())
+					}
+				}
+				w.round(from, to)
+				for _, c := range w.look(to.ID, external.KindComment) {
+					if strings.Contains(c.Fields[memory.FieldBody].Text(), "42") {
+						t.Errorf("it was passed on: %v", c.Fields)
+					}
+				}
+				w.must(outside.Restrict("eve", ref.ID, ""))
+				w.round(from, to)
+				last := w.look(to.ID, external.KindComment)
+				if got := last[len(last)-1].Fields[memory.FieldBody].Text(); got != "the key is 42" {
+					t.Errorf("once all may see it, the last comment reads %q", got)
+				}
+			})
+		}
+	}
+}
+
+// wake runs a session that lists nothing, as one does that a webhook woke.
+func (w *world) wake(projectID string) {
+	w.t.Helper()
+	w.sessions++
+	r, err := w.engine.Begin(w.t.Context(), fmt.Sprintf("session-%d", w.sessions), projectID, store.Incremental)
+	w.must(err)
+	_, err = w.engine.Sync(w.t.Context(), r, 1000)
+	w.must(err)
+}
+
+// remarksHere are all comments of the first ticket here.
+func (w *world) remarksHere() (all []ticket.Comment) {
+	w.t.Helper()
+	id := w.tickets()[0].ID
+	w.view(func(tx store.Tx) (err error) { all, err = tx.CommentsOf(w.t.Context(), id); return err })
+	return all
+}
+
+// TestWhatOursReplacedWhereFewSee: somebody restricts an item and writes into it between our look and our write.
+// What ours replaced stands in the history there, and is not kept in a record that everybody here reads,
+// until everybody may see the item.
+func TestWhatOursReplacedWhereFewSee(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("team", memory.Options{History: external.HistoryFull})
+	tk := w.create("one", ticket.Public)
+	w.sync(p.ID)
+	outside, id := w.trackers[p.ID], w.outside(p.ID, tk.ID).ID
+	w.edit(tk.ID, text(ticket.Title, "two"))
+	first := once(func() {
+		w.must(outside.Restrict("eve", id, forStaff))
+		w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("a secret")))
+	})
+	w.watch(func(call string) error {
+		if call == "write" {
+			first()
+		}
+		return nil
+	}, nil)
+	w.round(p)
+	w.wrap = nil
+	for _, c := range w.conflicts("") {
+		t.Errorf("kept for all to read: %q", c.External.Text())
+	}
+	w.noStepTells(p.ID, "a secret")
+	w.must(outside.Restrict("eve", id, ""))
+	w.round(p)
+	if all := w.conflicts(""); len(all) != 1 || all[0].External.Text() != "a secret" {
+		t.Errorf("once all may see it: %+v", all)
+	}
+}
+
+// noStepTells fails where the journal of a session, or the history of a ticket, holds such a value.
+func (w *world) noStepTells(projectID, secret string) {
+	w.t.Helper()
+	w.view(func(tx store.Tx) error {
+		all, err := tx.ListSessions(w.t.Context(), projectID, 100)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			steps, err := tx.Steps(w.t.Context(), s.ID, 0, 1000)
+			if err != nil {
+				return err
+			}
+			for _, st := range steps {
+				if strings.Contains(st.Before.Text()+st.After.Text()+st.Reason+st.Outcome, secret) {
+					w.t.Errorf("the journal of %s tells it: %+v", s.ID, st)
+				}
+			}
+		}
+		return nil
+	})
+	for _, c := range w.history(projectID) {
+		if strings.Contains(c.Before.Text()+c.After.Text(), secret) {
+			w.t.Errorf("the history tells it: %+v", c)
+		}
+	}
+}
+
+// TestWhatOnlySomeMaySeeIsDeleted: what was written there goes with it. A person is asked what becomes of
+// ours, and is not told what stood there at the end; nor does a field that he was asked about tell.
+func TestWhatOnlySomeMaySeeIsDeleted(t *testing.T) {
+	for _, asked := range []bool{false, true} {
+		w, p, tk := pairOf(t, memory.Options{})
+		outside, id := w.trackers[p.ID], w.outside(p.ID, tk.ID).ID
+		if asked {
+			w.edit(tk.ID, text(ticket.Title, "ours"))
+			w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("theirs")))
+			w.sync(p.ID)
+		}
+		w.must(outside.Restrict("eve", id, forStaff))
+		w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("a secret")))
+		w.sync(p.ID)
+		w.must(outside.Delete("eve", id))
+		w.reconcile(p.ID)
+		w.syncs(p.ID, 2)
+		w.edit(tk.ID, text(ticket.Title, "ours, again"))
+		w.syncs(p.ID, 2)
+		for _, c := range w.conflicts("") {
+			if strings.Contains(c.External.Text()+c.Reason+c.Base.External.Text(), "secret") {
+				t.Errorf("a question tells it: %+v", c)
+			}
+		}
+		w.noStepTells(p.ID, "a secret")
+		list, _, err := w.engine.OutboundPreview(t.Context(), p.ID, "", "", 10, engine.WhatIf{})
+		w.must(err)
+		for _, l := range list {
+			if strings.Contains(l.Reason, "secret") {
+				t.Errorf("the preview tells it: %+v", l)
+			}
+		}
+		open := w.conflicts(store.OpenConflict)
+		if len(open) == 0 {
+			t.Fatal("nobody is asked")
+		}
+		for _, c := range open {
+			c2, err := w.engine.Decide(t.Context(), c.ID, engine.Decision{Choice: store.ChooseExternal, By: "ann"})
+			if strings.Contains(c2.External.Text(), "secret") {
+				t.Errorf("%v: deciding tells it: %+v", err, c2)
+			}
+		}
+		w.syncs(p.ID, 2)
+		if got := w.ticket(tk.ID).Fields[ticket.Title].Text(); strings.Contains(got, "secret") {
+			t.Errorf("it came in: %q", got)
+		}
+		w.noStepTells(p.ID, "a secret")
+	}
+}
+
+// TestWhatWasSaidWhereFewSeeGoesUnsaid: the ticket is deleted, and the comments that nobody here has read
+// go with it.
+func TestWhatWasSaidWhereFewSeeGoesUnsaid(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	outside, it := w.trackers[p.ID], w.outside(p.ID, tk.ID)
+	w.must(outside.Restrict("eve", it.ID, forStaff))
+	_, err := outside.AddComment("eve", it.Key, "the key is 42")
+	w.must(err)
+	w.sync(p.ID)
+	w.must(outside.Delete("eve", it.ID))
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{it.Ref})) // of the comment nothing is told, as with Jira's
+	w.wake(p.ID)
+	_, err = w.engine.ChangeRules(t.Context(), p.ID, "op", func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Labels} }) // plans all anew
+	w.must(err)
+	w.wake(p.ID)
+	for _, c := range w.remarksHere() {
+		t.Errorf("it came in: %q", c.Body.Text())
+	}
+	w.decideOn(w.conflicts(store.OpenConflict)[0], store.ChooseLocal, ticket.Value{})
+	w.syncs(p.ID, 2)
+	for _, c := range w.remarksHere() {
+		t.Errorf("it came in with the ticket's next item: %q", c.Body.Text())
+	}
+	w.noStepTells(p.ID, "42")
+}
+
+// TestWhatIsReadBackWhereFewSee: between a write and the reading that answers it, somebody restricts the item
+// and writes into the same field. Neither the journal nor a question tells what.
+func TestWhatIsReadBackWhereFewSee(t *testing.T) {
+	for _, undone := range []bool{false, true} {
+		w, p, tk := pairOf(t, memory.Options{})
+		outside, id := w.trackers[p.ID], w.outside(p.ID, tk.ID).ID
+		hides := once(func() {
+			w.must(outside.Restrict("eve", id, forStaff))
+			w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("a secret")))
+		})
+		between := func() {
+			w.wrap = func(a *memory.Adapter) adapters.Adapter { return readsBack{a, func(string) { hides() }} }
+		}
+		w.edit(tk.ID, text(ticket.Title, "two"))
+		if !undone {
+			between()
+		}
+		s := w.sync(p.ID)
+		if undone {
+			between()
+			w.rollBack(s.ID)
+		}
+		w.syncs(p.ID, 2)
+		w.noStepTells(p.ID, "a secret")
+		for _, c := range w.conflicts("") {
+			if strings.Contains(c.External.Text()+c.Base.External.Text(), "secret") {
+				t.Errorf("undone %t: a question tells it: %+v", undone, c)
+			}
+		}
+		w.must(outside.Restrict("eve", id, ""))
+		w.syncs(p.ID, 2)
+		if got := w.ticket(tk.ID).Fields[ticket.Title].Text(); !undone && got != "a secret" {
+			t.Errorf("once all may see it, ours reads %q", got)
+		}
+		if it := w.outside(p.ID, tk.ID); it.Fields[memory.FieldTitle].Text() != "a secret" {
+			t.Errorf("undone %t: theirs was overwritten: %v", undone, it.Fields)
+		}
+	}
+}

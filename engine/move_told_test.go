@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -112,6 +113,27 @@ func TestAPlaceThatItsTicketHolds(t *testing.T) {
 			}
 			m.quiet(m.a)
 			m.quiet(m.b)
+		})
+	}
+}
+
+// TestAMovedTicketGoesOnBesideAnUnreadableComment: the system refuses to show one of its comments, which somebody
+// restricted, say. The ticket goes on without it, and the comment follows once it shows.
+func TestAMovedTicketGoesOnBesideAnUnreadableComment(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.wrap = func(a *memory.Adapter) adapters.Adapter { return unreadable{a, m.comment.ID, external.Invalid} }
+			m.reconcile(m.a.ID)
+			m.syncs(m.a.ID, 2)
+			if l := m.link(m.b.ID, external.KindTicket, m.id); l.State != store.Live || l.ExternalID != at.ID {
+				was := m.link(m.a.ID, external.KindTicket, m.id)
+				t.Errorf("its link there is %s (%s), and here %s (%s)", l.State, l.Reason, was.State, was.Reason)
+			}
+			m.wrap = nil
+			m.settle(m.b)
+			m.follows(m.a, m.b, at.ID)
 		})
 	}
 }

@@ -34,7 +34,7 @@ func (e *Engine) visit(ctx context.Context, w *work) (*arrived, error) {
 	for n, c := range left {
 		refs[n] = external.Ref{Kind: external.KindComment, ID: c.link.ExternalID, Key: c.link.ExternalKey, Parent: to.Key}
 	}
-	items, err := e.readThere(ctx, home, refs)
+	items, err := e.readShown(ctx, home, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +111,26 @@ func (e *Engine) readThere(ctx context.Context, home *peer, refs []external.Ref)
 		all[n] = storable(all[n])
 	}
 	return all, nil
+}
+
+// readShown is readThere where one item that the system refuses to show holds up no other: it is taken for
+// one that does not show there yet.
+func (e *Engine) readShown(ctx context.Context, home *peer, refs []external.Ref) ([]external.Item, error) {
+	items, err := e.readThere(ctx, home, refs)
+	switch {
+	case !isAboutItem(err):
+		return items, err
+	case len(refs) == 1:
+		return []external.Item{{Ref: refs[0], Gone: true}}, nil
+	}
+	for n := range refs {
+		one, err := e.readShown(ctx, home, refs[n:n+1])
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, one...)
+	}
+	return items, nil
 }
 
 // lives returns an item as it is now, and the project in which it is: where it was moved to

@@ -186,9 +186,13 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 		if !ok || slices.ContainsFunc(i.Changes, func(c store.Change) bool { return c.Field == f }) {
 			continue
 		}
-		i.Changes = append(i.Changes, store.Change{
+		c := store.Change{
 			Field: f, Seen: seen[f], Written: sent[f], Local: w.incorporated(f), Reason: w.reason(f), Restores: w.restores(f),
-		})
+		}
+		if _, set := p.history(w.link.Kind, f); set && w.restricted() != "" && !op.Creates { // who else is named there only some may see
+			c.Seen, c.Written = ticket.Set(c.Seen.Minus(c.Written)...), ticket.Set(c.Written.Minus(c.Seen)...)
+		}
+		i.Changes = append(i.Changes, c)
 	}
 	return i, nil
 }

@@ -39,7 +39,12 @@ func (e *Engine) parkOnward(ctx context.Context, tx store.Tx, p *peer, left stor
 	if w.missing, err = e.gatherReferences(ctx, tx, home, w); err != nil {
 		return err
 	}
-	there := canonical(home, seen.Item)[u.Field]
+	if err := e.gatherConflicts(ctx, tx, w); err != nil {
+		return err
+	}
+	in := plan.Input{External: plan.Side{Exists: true, Fields: canonical(home, seen.Item)}}
+	w.seclude(home, &in)
+	there := in.External.Fields[u.Field]
 	f := parting{field: u.Field, local: u.Here.After, external: there, removed: u.Here.Before, where: restoredHere}
 	if now, err = e.park(ctx, tx, home, w, now, f, j); err != nil {
 		return err

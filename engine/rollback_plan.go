@@ -326,11 +326,15 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 			return true
 		}
 	}
+	there := w.input.External.Fields
+	if w.restricted() != "" && w.seen != nil { // which it is planned without
+		there = canonical(p, w.seen.Item)
+	}
 	for _, r := range w.input.Rules {
 		if r.Field == ticket.State && w.undo.halfway || r.OnCreate {
 			continue // that was us, or it is told once
 		}
-		now, met := w.input.Normalize(r.Field, w.input.External.Fields[r.Field]), w.input.Normalize(r.Field, w.link.Bases[r.Field].External)
+		now, met := w.input.Normalize(r.Field, there[r.Field]), w.input.Normalize(r.Field, w.link.Bases[r.Field].External)
 		if !now.Equal(met) {
 			return true
 		}

@@ -2,8 +2,10 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
@@ -132,7 +134,7 @@ func (w *world) noStepTells(projectID, secret string) {
 				return err
 			}
 			for _, st := range steps {
-				if strings.Contains(st.Before.Text()+st.After.Text()+st.Reason+st.Outcome, secret) {
+				if strings.Contains(fmt.Sprint(st), secret) {
 					w.t.Errorf("the journal of %s tells it: %+v", s.ID, st)
 				}
 			}
@@ -259,5 +261,95 @@ func TestWhatIsReadBackWhereFewSee(t *testing.T) {
 		if it := w.outside(p.ID, tk.ID); it.Fields[memory.FieldTitle].Text() != "a secret" {
 			t.Errorf("undone %t: theirs was overwritten: %v", undone, it.Fields)
 		}
+	}
+}
+
+// TestAnUndoSparesWhatFewWrote: a session made an item outside. Somebody restricts it and writes into it; the
+// session is undone, and what stands there, which nobody here may read, stays.
+func TestAnUndoSparesWhatFewWrote(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		for _, del := range []bool{true, false} {
+			w := newWorld(t)
+			p := w.connect("team", memory.Options{TicketDel: del})
+			tk := w.create("one", ticket.Public)
+			s := w.sync(p.ID)
+			id, outside := w.outside(p.ID, tk.ID).ID, w.trackers[p.ID]
+			w.must(outside.Restrict("eve", id, forStaff))
+			w.must(outside.EditField("eve", id, memory.FieldBody, ticket.Text("with the password hunter2")))
+			if known {
+				w.sync(p.ID)
+			}
+			w.rollBack(s.ID)
+			w.syncs(p.ID, 2)
+			it := w.look(p.ID, external.KindTicket)[0]
+			if it.Gone || it.Fields[memory.FieldState].Text() != ticket.StateOpen || it.Fields[memory.FieldBody].Text() != "with the password hunter2" {
+				t.Errorf("known %t, deletes %t: it reads %v, gone %t", known, del, it.Fields, it.Gone)
+			}
+			w.noStepTells(p.ID, "hunter2")
+		}
+	}
+}
+
+// TestAnUndoSparesTheCommentThatFewEdited, which the session had made outside.
+func TestAnUndoSparesTheCommentThatFewEdited(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	_, err := w.engine.AddComment(t.Context(), tk.ID, "ours", "", "ann")
+	w.must(err)
+	s := w.sync(p.ID)
+	said, outside := w.look(p.ID, external.KindComment)[0], w.trackers[p.ID]
+	w.must(outside.Restrict("eve", w.outside(p.ID, tk.ID).ID, forStaff))
+	w.must(outside.EditField("eve", said.ID, memory.FieldBody, ticket.Text("ours, and hunter2")))
+	w.sync(p.ID)
+	w.rollBack(s.ID)
+	w.syncs(p.ID, 2)
+	if it := w.look(p.ID, external.KindComment)[0]; it.Gone || it.Fields[memory.FieldBody].Text() != "ours, and hunter2" {
+		t.Errorf("it reads %v, gone %t", it.Fields, it.Gone)
+	}
+	w.noStepTells(p.ID, "hunter2")
+}
+
+// TestAnUndoTellsNothingOfWhereItWasMovedTo, if only some may see it there.
+func TestAnUndoTellsNothingOfWhereItWasMovedTo(t *testing.T) {
+	for habit, o := range habits() {
+		m := newMovers(t, o)
+		m.must(m.trackers[m.a.ID].EditField("bob", m.ref.ID, memory.FieldTitle, ticket.Text("bob's")))
+		m.clock.now = m.clock.now.Add(10 * time.Minute)
+		applied := m.sync(m.a.ID)
+		at := m.move(m.a, m.b, m.ref.ID)
+		m.clock.now = m.clock.now.Add(10 * time.Minute)
+		m.settle(m.b)
+		m.must(m.trackers[m.b.ID].Restrict("eve", at.ID, forStaff))
+		m.must(m.trackers[m.b.ID].EditField("eve", at.ID, memory.FieldTitle, ticket.Text("a secret")))
+		m.clock.now = m.clock.now.Add(10 * time.Minute)
+		m.settle(m.b)
+		m.rollBack(applied.ID)
+		m.settle(m.b)
+		for _, c := range m.conflicts("") {
+			if strings.Contains(fmt.Sprint(c), "a secret") {
+				t.Errorf("%s: a person is told %+v", habit, c)
+			}
+		}
+	}
+}
+
+// TestTakingBackTellsNoLabels that others gave an item which only some may see.
+func TestTakingBackTellsNoLabels(t *testing.T) {
+	for _, how := range []outbound.TakeBack{outbound.Redact, outbound.Remove} {
+		w := newWorld(t)
+		p := w.connect("team", memory.Options{TicketDel: true})
+		tk, err := w.engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("one"), ticket.Labels: ticket.Set("ours")}, ticket.Public, "ann")
+		w.must(err)
+		w.sync(p.ID)
+		id, outside := w.outside(p.ID, tk.ID).ID, w.trackers[p.ID]
+		w.must(outside.Restrict("eve", id, forStaff))
+		w.must(outside.AddLabel("eve", id, "fraud-of-bob"))
+		w.sync(p.ID)
+		_, _, err = w.engine.SetPrivacyAndTakeBack(t.Context(), tk.ID, ticket.LocalOnly, how, "ann")
+		w.must(err)
+		w.syncs(p.ID, 2)
+		if it := w.look(p.ID, external.KindTicket)[0]; !slices.Equal(it.Fields[memory.FieldLabels].Elements(), []string{"fraud-of-bob"}) {
+			t.Errorf("%s: it reads %v", how, it.Fields)
+		}
+		w.noStepTells(p.ID, "fraud")
 	}
 }

@@ -123,7 +123,7 @@ func (a *app) disconnect() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "disconnect PROJECT", Short: "End a connection",
 		Long: "disconnect ends a connection: tickets stay here and issues stay there, links are frozen, the credential is\n" +
-			"destroyed. Connecting again continues with the same links." + projectHelp,
+			"destroyed. Connecting again continues with the same links, rules and mapping." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !yes {
 				if !a.Terminal {

@@ -7,6 +7,7 @@ import (
 	"github.com/extsync/extsync/activities"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/store"
 )
 
 // trialSamples is how many tickets of each side a workflow tries a mapping on.
@@ -20,8 +21,13 @@ type deskForWorkflows struct{ *MappingDesk }
 
 var _ activities.MappingDesk = deskForWorkflows{}
 
-// ProposeDraft implements activities.MappingDesk.
+// ProposeDraft implements activities.MappingDesk. A project that is set up once more goes on with the mapping
+// that is in force, whatever would be proposed by now: people said in it whose account is whose, say, and
+// another one would read what stands outside otherwise, and have that come in.
 func (d deskForWorkflows) ProposeDraft(ctx context.Context, projectID, by string) (activities.MappingDraft, error) {
+	if kept, err := d.kept(ctx, projectID); err != nil || kept.Version != 0 {
+		return kept, err
+	}
 	v, p, err := d.Propose(ctx, projectID, by)
 	out := activities.MappingDraft{Version: v.Version, Mapped: len(p.Matches), Unused: len(p.Unused), Warnings: len(p.Warnings)}
 	for _, m := range p.Matches {
@@ -30,6 +36,23 @@ func (d deskForWorkflows) ProposeDraft(ctx context.Context, projectID, by string
 		}
 	}
 	return out, err
+}
+
+// kept returns the version in force of a project that is being set up; version 0: none was ever activated.
+func (d deskForWorkflows) kept(ctx context.Context, projectID string) (out activities.MappingDraft, err error) {
+	var p store.Project
+	err = d.Engine.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		p, err = tx.Project(ctx, projectID)
+		return err
+	})
+	if err != nil || p.Status != external.Configuring {
+		return out, err
+	}
+	v, m, err := d.Load(ctx, projectID, 0)
+	if err != nil || v.Version == 0 {
+		return out, err
+	}
+	return activities.MappingDraft{Version: v.Version, Mapped: len(m.Tickets)}, nil
 }
 
 // JudgeDraft implements activities.MappingDesk.

@@ -125,3 +125,42 @@ func TestTheDeskMakesNoVersionTwice(t *testing.T) {
 		t.Errorf("versions: %+v", all)
 	}
 }
+
+// TestAMappingOutlivesTheConnection: ann says whose account is whose, somebody disconnects the project and
+// connects it again. Her mapping stays in force, and nothing changes here.
+func TestAMappingOutlivesTheConnection(t *testing.T) {
+	s := newStack(t)
+	title := "Login fails"
+	_, err := s.sim.Act(github.Act{Repo: repoName, Login: "bob", Do: "open", Title: &title, Names: []string{"bug"}})
+	s.must(err)
+	again := workflows.SetupInput{System: githubadapter.System, Key: repoName, By: "op", AutoApprove: true, Mapping: workflows.MappingAuto}
+	s.create(0, token)
+	again.ProjectID = s.project
+	s.must(workflows.StartSetupAnew(s.ctx, s.Temporal, again))
+	s.setUpEnds()
+
+	desk := s.Mappings()
+	_, m, err := desk.Load(s.ctx, s.project, 0)
+	s.must(err)
+	m.Users, err = mapping.NewUsers(map[string]string{"bertha": "bob"})
+	s.must(err)
+	v, _, err := desk.Add(s.ctx, s.project, "ann", m)
+	s.must(err)
+	found, err := desk.Activate(s.ctx, s.project, v.Version, "ann")
+	s.must(err)
+	if mapping.Failed(found) {
+		t.Fatalf("her mapping: %+v", found)
+	}
+	s.quiet()
+
+	_, err = s.Engine.Disconnect(s.ctx, s.project, "op")
+	s.must(err)
+	s.create(0, token)
+	s.must(workflows.StartSetupAnew(s.ctx, s.Temporal, again))
+	if out := s.setUpEnds(); out.Mapping != v.Version {
+		t.Errorf("the setup ended with version %d; ann's is %d", out.Mapping, v.Version)
+	}
+	if all := s.mappings(); len(all) != 2 || all[0].State != store.MappingActive || all[0].ActivatedBy != "ann" {
+		t.Errorf("there are %d versions, the newest %s, put in force by %s", len(all), all[0].State, all[0].ActivatedBy)
+	}
+}

@@ -12,7 +12,7 @@ type TakeBack string
 // The ways of taking back.
 const (
 	Stop   TakeBack = "stop"   // nothing more leaves; what is outside stays there
-	Redact TakeBack = "redact" // our texts are overwritten with Notice, our other values emptied
+	Redact TakeBack = "redact" // our title and texts are overwritten with Notice, our labels and fields of your own emptied
 	Remove TakeBack = "remove" // what we made is deleted; where that cannot be, redacted and closed
 )
 

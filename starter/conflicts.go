@@ -153,6 +153,9 @@ func (a *app) printChoices(c v1.Conflict) {
 	a.print("\nChoices")
 	rows := [][]string{}
 	for _, choice := range c.Choices {
+		if choice.Choice == "blocks" && howByBlocks(c) == "" { // the text is one block: its sides are the choices
+			continue
+		}
 		rows = append(rows, []string{"  " + choice.Choice, choice.Effect})
 	}
 	a.table(rows...)

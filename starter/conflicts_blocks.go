@@ -81,7 +81,7 @@ func takes(blocks []string) ([]string, error) {
 		case err != nil || side != "local" && side != "external":
 			return nil, usage("--block %q: want NUMBER=local or NUMBER=external", s)
 		case n < 1 || n > len(blocks) || out[n-1] != "":
-			return nil, usage("--block %q: want each block from 1 to %d once", s, len(blocks))
+			return nil, usage("--block %q: want one --block for each that `extsync conflicts show` numbers, from block 1 on", s)
 		}
 		out[n-1] = side
 	}

@@ -48,3 +48,19 @@ func TestDev(t *testing.T) {
 		t.Errorf("stopped: exit %d:\n%s", code, errs.String())
 	}
 }
+
+// TestCtrlCBeforeItIsUp: a service that was interrupted while it started does not say that things go on in it.
+func TestCtrlCBeforeItIsUp(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for _, name := range []string{"worker", "api"} {
+		var out, errs buffer
+		getenv := func(name string) string {
+			return map[string]string{"EXTSYNC_POSTGRES_URL": "postgres://nobody@127.0.0.1:1/none"}[name]
+		}
+		code := starter.Run(ctx, &starter.Env{In: strings.NewReader(""), Out: &out, Err: &errs, Dir: t.TempDir(), Getenv: getenv}, []string{name})
+		if code != 1 || !strings.Contains(errs.String(), "interrupted") || strings.Contains(errs.String(), "goes on") {
+			t.Errorf("%s: exit %d:\n%s", name, code, errs.String())
+		}
+	}
+}

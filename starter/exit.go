@@ -110,6 +110,10 @@ func isCobraUsage(err error) bool {
 	return false
 }
 
+// stopped is how a command that runs a service itself says that it was interrupted before it was up: then
+// nothing goes on behind it.
+const stopped = "interrupted; what it had started is stopped again"
+
 // explain says what went wrong and what to do about it.
 func explain(err error) string {
 	var unknown *client.UnknownError

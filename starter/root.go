@@ -111,7 +111,7 @@ func Run(ctx context.Context, e *Env, args []string) int {
 	}
 	root := New(e) //nolint:contextcheck // cobra hands the context to the command
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil && out.failed != nil {
 		err = fmt.Errorf("the output is not whole: %w", out.failed)
 	}
@@ -124,6 +124,10 @@ func Run(ctx context.Context, e *Env, args []string) int {
 			e.say("%s", b)
 			return exitCode(err)
 		}
+	}
+	if errors.Is(err, context.Canceled) && slices.Contains([]string{"dev", "demo", "worker", "api"}, cmd.Name()) {
+		e.say("extsync: %s", stopped)
+		return exitCode(err)
 	}
 	e.say("extsync: %s", explain(err))
 	return exitCode(err)

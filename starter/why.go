@@ -27,8 +27,12 @@ func (a *app) why() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(s.Chapters) == 0 {
-				return &codedError{exitNotFound, fmt.Sprintf("ticket %s has no field %q; `extsync tickets show` lists what it has", args[0], field)}
+			switch {
+			case len(s.Chapters) > 0:
+			case field == wholeItem:
+				return show(a, s, func(v1.Story) { a.print("ticket: nothing of it was deleted, here or outside") })
+			default:
+				return &codedError{exitNotFound, fmt.Sprintf("nothing was ever written in %q of ticket %s; `extsync tickets show` lists its fields", field, args[0])}
 			}
 			projects, err := c.Projects(cmd.Context())
 			if err != nil {

@@ -1,0 +1,30 @@
+package engine_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestWhatIsNotOverwrittenIsTold: who has a ticket overwritten hears that the people whom it names
+// stay there. To empty that as well, he removes it there by hand.
+func TestWhatIsNotOverwrittenIsTold(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a reorganisation"), ticket.Assignees: ticket.Set("ann")}, ticket.Public)
+	w.sync(p.ID)
+	_, back, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Redact, "ann")
+	w.must(err)
+	w.syncs(p.ID, 2)
+	there := w.outside(p.ID, id)
+	if there.Fields[memory.FieldTitle].Text() != outbound.Notice || there.Fields[memory.FieldAssignees].IsEmpty() {
+		t.Fatalf("outside it is %v", there.Fields)
+	}
+	if !slices.ContainsFunc(back.Cannot, func(s string) bool { return strings.Contains(s, "such as people") }) {
+		t.Errorf("that its people stay there is not told: %q", back.Cannot)
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/extsync/extsync/api/client"
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/ticket"
 )
 
 func (a *app) conflicts() *cobra.Command {
@@ -170,10 +171,18 @@ func howToDecide(c v1.Conflict) string {
 		switch choice.Choice {
 		case "value":
 			value = ", or --value TEXT"
+			if ofElements(c) {
+				value = ", or --element ELEMENT once for each, '' for none"
+			}
 		case "blocks": // see howByBlocks
 		default:
 			take = append(take, choice.Choice)
 		}
 	}
 	return "--take " + strings.Join(take, "|") + value + howByBlocks(c)
+}
+
+// ofElements reports whether a conflict is about a set, such as labels.
+func ofElements(c v1.Conflict) bool {
+	return c.Field == string(ticket.Labels) || c.Field == string(ticket.Assignees) || c.Local.IsSet() || c.External.IsSet()
 }

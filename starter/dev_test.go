@@ -64,3 +64,17 @@ func TestCtrlCBeforeItIsUp(t *testing.T) {
 		}
 	}
 }
+
+// TestATimeThatCannotBe names the flag, before anything is connected to.
+func TestATimeThatCannotBe(t *testing.T) {
+	for _, flag := range []string{"--keep-delivered", "--reconcile-every"} {
+		var out, errs buffer
+		getenv := func(name string) string {
+			return map[string]string{"EXTSYNC_POSTGRES_URL": "postgres://nobody@127.0.0.1:1/none"}[name]
+		}
+		e := &starter.Env{In: strings.NewReader(""), Out: &out, Err: &errs, Dir: t.TempDir(), Getenv: getenv}
+		if code := starter.Run(t.Context(), e, []string{"worker", flag, "-1h"}); code != 2 || !strings.Contains(errs.String(), flag+" -1h0m0s: want a time") {
+			t.Errorf("%s: exit %d: %s", flag, code, errs.String())
+		}
+	}
+}

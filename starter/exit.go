@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
 
 	"github.com/extsync/extsync/api/client"
 	v1 "github.com/extsync/extsync/api/v1"
@@ -66,6 +67,7 @@ func exitCode(err error) int {
 	var bad *usageError
 	var p *v1.Problem
 	var away *client.UnreachableError
+	var noTemporal *serviceerror.Unavailable
 	switch {
 	case errors.As(err, &coded):
 		return coded.code
@@ -75,7 +77,7 @@ func exitCode(err error) int {
 		return problemCode(p)
 	case errors.Is(err, context.Canceled):
 		return exitFailure
-	case errors.As(err, &away), errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &away), errors.As(err, &noTemporal), errors.Is(err, context.DeadlineExceeded):
 		return exitUnavailable
 	case isCobraUsage(err):
 		return exitUsage

@@ -53,6 +53,11 @@ func (a *app) config(s *serviceFlags) (worker.Config, error) {
 	if cfg.PostgresURL == "" {
 		return cfg, usage("no database: set EXTSYNC_POSTGRES_URL to postgres://user:password@host/name, or run `extsync dev`, which brings its own")
 	}
+	for name, d := range map[string]time.Duration{"--reconcile-every": s.reconcile, "--keep-delivered": s.keep} {
+		if d < 0 {
+			return cfg, usage("%s %s: want a time such as 24h", name, d)
+		}
+	}
 	for _, n := range s.allow {
 		p, err := netip.ParsePrefix(n)
 		if err != nil {

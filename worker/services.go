@@ -84,6 +84,10 @@ func (s *Services) shareClock(ctx context.Context) error {
 // connect builds the engine and the connection to Temporal.
 func (s *Services) connect(ctx context.Context) error {
 	key, err := s.Vault.CreateKey(ctx, s.Store)
+	if errors.Is(err, vault.ErrRefused) { // a file that is not there is made, and seals nothing of before
+		return fmt.Errorf("%s is not the keyset file by which this database was sealed: put that one, or its copy, there, or name it with --keyset: %w",
+			s.cfg.KeysetFile, err)
+	}
 	if err != nil {
 		return err
 	}

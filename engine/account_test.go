@@ -47,6 +47,23 @@ func TestAnotherAccountWhileACreateIsInDoubt(t *testing.T) {
 	}
 }
 
+// TestConnectedAgainAsAnotherAccount: a project is disconnected while a create is in doubt, and connected again
+// with another account's credential. What the old one made is ours all the same.
+func TestConnectedAgainAsAnotherAccount(t *testing.T) {
+	w, p, _ := pairOf(t, memory.Options{})
+	w.create("made by the old account", ticket.Public)
+	w.lose(p, true)
+	w.sync(p.ID)
+	_, err := w.engine.Disconnect(t.Context(), p.ID, "op")
+	w.must(err)
+	w.trackers[p.ID].SpeakAs("another-bot")
+	w.reconnect(p, external.Bidirectional)
+	w.syncs(p.ID, 4)
+	if here, there := len(w.tickets()), w.standing(p.ID); here != 2 || there != 2 {
+		t.Errorf("%d tickets are here and %d items outside, want two of each", here, there)
+	}
+}
+
 // TestWhatAnotherAccountReplacedIsFound: a write of the old account replaced a value that nobody had
 // seen. Its history is read as another account, and still tells the old one's write for ours.
 func TestWhatAnotherAccountReplacedIsFound(t *testing.T) {

@@ -86,7 +86,8 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 // connects it again need not know which rules and settings there were.
 func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, p *store.Project) error {
 	p.ID, p.ExternalID, p.CreatedAt, p.WriterEpoch = old.ID, old.ExternalID, old.CreatedAt, old.WriterEpoch
-	p.Restored = old.Restored // nobody has released it yet, or there is nothing to release
+	p.Login, p.Formerly = old.Login, old.Formerly // what those made is ours, whoever we speak as from now on
+	p.Restored = old.Restored                     // nobody has released it yet, or there is nothing to release
 	if p.Rules.Equal(outbound.Rules{}) {
 		p.Rules = old.Rules
 	}

@@ -57,11 +57,18 @@ func (e *Engine) send(ctx context.Context, r Run, p *peer, w *work, op adapters.
 	case external.KindOf(err) == external.Ambiguous || ctx.Err() != nil:
 		return item, e.unknown(ctx, r, *i, err)
 	}
+	var waits error
+	if w.undo != nil {
+		waits = e.shutsUndo(ctx, p, err)
+		w.undo.waits = waits != nil
+	}
 	taken := op.Creates && external.KindOf(err) == external.Conflict && p.caps.CreateKey == external.CreateKeyClientID
 	rests, rerr := e.refused(ctx, r, w, *i, err, taken)
 	switch {
 	case rerr != nil:
 		return item, rerr
+	case waits != nil:
+		return item, waits
 	case taken:
 		return item, errTaken
 	case rests:
@@ -185,7 +192,7 @@ func (e *Engine) refused(ctx context.Context, r Run, w *work, i store.Intent, ca
 		case err != nil:
 		case w.undo == nil:
 			rests, err = e.noteRefusal(ctx, tx, w, l, i, cause, j)
-		case !forgot: // else it is tried once more, and finds the container, or makes it
+		case !forgot && !w.undo.waits: // else it is tried once more, and finds the container, or makes it
 			err = j.cannot(ctx, tx, i, cause)
 		}
 		if err != nil {

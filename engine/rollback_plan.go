@@ -24,6 +24,8 @@ type undoing struct {
 	// halfway: an earlier attempt has begun to close the item, and it stands where that left it.
 	halfway bool
 	kept    []ticket.Field // what the rollback that is undone had left to a person
+	// waits: what was refused is refused to all of the project for the moment, see shutsUndo.
+	waits bool
 }
 
 // restores returns the base that a field has again once an undo has written it outside; nil

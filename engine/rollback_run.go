@@ -158,7 +158,7 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		}
 		worked = true
 		wrote, err := e.carryOutUndo(ctx, r, u.peer, w)
-		if err != nil && !errors.Is(err, store.ErrStale) && !definite(err) {
+		if err != nil && !errors.Is(err, store.ErrStale) && (u.isShut() || !definite(err)) {
 			return worked, err
 		}
 		known.looked = !u.readable() || known.looked && !wrote
@@ -229,6 +229,9 @@ func (e *Engine) giveUp(ctx context.Context, r Run, u *undo, w *work, d *deeds) 
 func (e *Engine) unreadable(ctx context.Context, r Run, u *undo, w *work, d *deeds, cause error) error {
 	if !definite(cause) {
 		return cause
+	}
+	if waits := e.shutsUndo(ctx, u.peer, cause); waits != nil {
+		return waits
 	}
 	return e.leaveUndone(ctx, r, u, w, d, refusal(cause))
 }
@@ -320,6 +323,9 @@ func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) (wrote
 	}
 	if err == nil || !definite(err) || p.mayNot(w, err) {
 		return wrote, err
+	}
+	if waits := e.shutsUndo(ctx, p, err); waits != nil {
+		return wrote, waits
 	}
 	w.undo.item, w.undo.fields, w.undo.kept = plan.Step{Action: plan.Cannot, Reason: refusal(err)}, nil, nil
 	w.plan = plan.Plan{}

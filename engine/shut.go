@@ -38,6 +38,19 @@ func (e *Engine) shuts(ctx context.Context, p *peer) (bool, error) {
 	return true, nil
 }
 
+// shutsUndo returns why an undo waits that was refused something: nobody may write to the project at
+// present, or nobody can tell whether one may. It returns nil where one item is to blame, of which the
+// undo says that it cannot be undone.
+func (e *Engine) shutsUndo(ctx context.Context, p *peer, cause error) error {
+	if external.KindOf(cause) != external.Forbidden {
+		return nil
+	}
+	if _, err := e.shuts(ctx, p); err != nil {
+		return err
+	}
+	return p.unlessShut()
+}
+
 // isShut reports whether nothing may be written to the project at present.
 func (p *peer) isShut() bool { return p.shut != nil }
 

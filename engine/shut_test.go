@@ -70,3 +70,46 @@ func TestAProjectToWhichNobodyMayWrite(t *testing.T) {
 		}
 	}
 }
+
+// TestAnUndoWhereNobodyMayWrite waits until somebody may, and says so: what is refused to all of a project is
+// not given up field by field.
+func TestAnUndoWhereNobodyMayWrite(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{TicketDel: true})
+	tr := w.trackers[p.ID]
+	edited := w.create("before", ticket.Public)
+	w.sync(p.ID)
+	w.edit(edited.ID, text(ticket.Title, "after"))
+	w.create("made by mistake", ticket.Public)
+	s := w.sync(p.ID)
+
+	tr.Deny("write")
+	r := w.order(s.ID)
+	for range 3 {
+		before := tr.Calls()
+		var err error
+		r, err = w.undo(r)
+		w.must(err)
+		if r.State != store.Failed || !strings.Contains(r.Reason, "lacks write") {
+			t.Fatalf("it is %s: %s", r.State, r.Reason)
+		}
+		if n := tr.Calls().Writes() - before.Writes(); n > 1 {
+			t.Errorf("%d writes for nothing", n)
+		}
+	}
+	if got := w.project(p.ID); got.Status != external.InError || !strings.Contains(got.StatusReason, "lacks write") {
+		t.Errorf("the project is %s: %q", got.Status, got.StatusReason)
+	}
+	tr.Deny()
+	r, err := w.undo(r)
+	w.must(err)
+	if got := w.outside(p.ID, edited.ID).Fields[memory.FieldTitle].Text(); r.State != store.Succeeded || got != "before" {
+		t.Errorf("once somebody may: it is %s, and the title %q", r.State, got)
+	}
+	if why := w.cannot(r.ID, edited.ID, ticket.Title); why != "" {
+		t.Errorf("it was given up: %s", why)
+	}
+	if n := w.standing(p.ID); n != 1 {
+		t.Errorf("%d items stand outside, want what was made withdrawn", n)
+	}
+}

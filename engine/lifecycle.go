@@ -158,6 +158,12 @@ func (e *Engine) Probe(ctx context.Context, projectID string) (external.Identity
 		pr.SpeakAs(id.Login)
 		return nil
 	})
+	if errors.Is(err, store.ErrExists) { // spelled otherwise, or by a former name: no try would find it otherwise
+		err = &external.Error{
+			Kind: external.Conflict, Op: "probe " + p.project.Key, Err: err,
+			Message: fmt.Sprintf("this is %s, which has a connection already: by a former name, perhaps, or one that was disconnected and can be connected again by its own address", ext.Key),
+		}
+	}
 	return id, err
 }
 

@@ -46,16 +46,21 @@ type Approval struct {
 	ProjectID string
 	By        string // a local handle
 	Preview   Preview
+	Unasked   bool `json:",omitempty"` // nobody was asked, for nobody wanted to be
 }
 
 // Activate ends the setup. Its transaction asks for the first session. A project that was
 // activated by an attempt whose answer was lost is what people made of it since: paused,
-// perhaps.
+// perhaps. It fails as stale where nobody was asked, and somebody wants to be by now.
 func (a *Project) Activate(ctx context.Context, in Approval) error {
 	p, err := a.project(ctx, in.ProjectID)
 	if err == nil && p.Status == external.Configuring {
 		approved := engine.Preview{CreateOutside: in.Preview.CreateOutside, Withheld: in.Preview.Withheld}
-		_, err = a.Engine.Activate(ctx, in.ProjectID, in.By, approved)
+		activate := a.Engine.Activate
+		if in.Unasked {
+			activate = a.Engine.ActivateUnasked
+		}
+		_, err = activate(ctx, in.ProjectID, in.By, approved)
 	}
 	return translate(ctx, a.Engine, err)
 }

@@ -170,11 +170,26 @@ func (e *Engine) Probe(ctx context.Context, projectID string) (external.Identity
 // Activate ends the setup: sessions may run. The approved preview bounds what the
 // first session may create outside.
 func (e *Engine) Activate(ctx context.Context, projectID, by string, approved Preview) (store.Project, error) {
+	return e.Configure(ctx, projectID, by, e.activate(by, approved))
+}
+
+// ActivateUnasked ends a setup whose preview nobody has approved, for nobody wanted to see it. It fails
+// with store.ErrStale where somebody does by now.
+func (e *Engine) ActivateUnasked(ctx context.Context, projectID, by string, counted Preview) (store.Project, error) {
 	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
-		p.Status, p.StatusReason = external.Active, ""
-		p.Guard = store.GuardWaiver{By: by, At: e.Clock.Now(), Creates: approved.CreateOutside}
-		return nil
+		if p.Wishes.Preview {
+			return fmt.Errorf("somebody wants to see the preview: %w", store.ErrStale)
+		}
+		return e.activate(by, counted)(p)
 	})
+}
+
+func (e *Engine) activate(by string, counted Preview) func(*store.Project) error {
+	return func(p *store.Project) error {
+		p.Status, p.StatusReason = external.Active, ""
+		p.Guard = store.GuardWaiver{By: by, At: e.Clock.Now(), Creates: counted.CreateOutside}
+		return nil
+	}
 }
 
 // Pause stops the project's sessions at the next ticket.

@@ -47,6 +47,7 @@ type fakes struct {
 	undone    []activities.SyncInput
 	previewed func(n int)
 	previews  int
+	wanted    bool   // the project's row says that somebody wants to see the preview
 	looked    bool   // the last preview was for somebody to approve
 	digest    string // of the preview of a rollback
 	ordered   []activities.RollbackOrder
@@ -227,6 +228,9 @@ func (f *fakes) Preview(_ context.Context, _ string, approval bool) (activities.
 func (f *fakes) Activate(_ context.Context, in activities.Approval) error {
 	defer f.note("Activate")()
 	f.approved = append(f.approved, in)
+	if in.Unasked && f.wanted {
+		return failure(activities.Stale, "somebody wants to see it")
+	}
 	return nil
 }
 

@@ -227,9 +227,26 @@ func (s *setup) findMapping(ctx workflow.Context) error {
 		case out.Step == MappingDone:
 			s.Mapping = out.Draft.Version
 		}
-		return nil
+		if s.ended || out.By != "" || !s.reviewAfterAll(ctx) { // who decided on it has reviewed it
+			return nil
+		}
 	}
 	return nil
+}
+
+// changeReviewAfterAll marks histories in which a mapping that was found is found anew because somebody
+// wants to review it since.
+const changeReviewAfterAll = "review-after-all"
+
+// reviewAfterAll reports whether somebody wants to review the mapping, who said so while it was found
+// without him. Nothing has left by it yet.
+func (s *setup) reviewAfterAll(ctx workflow.Context) bool {
+	if s.in.Mapping == MappingByReview {
+		return false
+	}
+	s.heed()
+	return s.in.Mapping == MappingByReview &&
+		workflow.GetVersion(ctx, changeReviewAfterAll, workflow.DefaultVersion, 1) != workflow.DefaultVersion
 }
 
 // mappingChild runs the child to its end.
@@ -251,34 +268,49 @@ func (s *setup) mappingChild(ctx workflow.Context) (MappingState, error) {
 // agree shows what the first synchronisation would do, and waits for approval. The
 // privacy rules came with the connection.
 func (s *setup) agree(ctx workflow.Context) error {
+	for {
+		asked, err := s.letGo(ctx)
+		if err != nil || s.ended {
+			return err
+		}
+		// The first session is asked for in the transaction that activates the project.
+		in := activities.Approval{ProjectID: s.in.ProjectID, By: s.in.By, Preview: s.Preview, Unasked: !asked}
+		if s.approvedBy != "" {
+			in.By = s.approvedBy
+		}
+		err = workflow.ExecuteActivity(quick(ctx, "activate"), s.do.Activate, in).Get(ctx, nil)
+		if asked || activities.KindOf(err) != activities.Stale {
+			return err
+		}
+		s.in.AutoApprove = false // somebody wants to see it, whose word is on its way
+	}
+}
+
+// letGo previews the first synchronisation until somebody approves it, or nobody needs to, and reports
+// whether somebody was asked.
+func (s *setup) letGo(ctx workflow.Context) (asked bool, err error) {
 	for approved := false; !approved; {
 		if err := s.renew(ctx); err != nil || s.ended {
-			return err
+			return asked, err
 		}
 		s.at(ctx, StepPreview)
 		s.heed()
-		asks := !s.in.AutoApprove
-		if err := workflow.ExecuteActivity(call(ctx, "preview"), s.do.Preview, s.in.ProjectID, asks).Get(ctx, &s.Preview); err != nil {
+		asked = !s.in.AutoApprove
+		if err := workflow.ExecuteActivity(call(ctx, "preview"), s.do.Preview, s.in.ProjectID, asked).Get(ctx, &s.Preview); err != nil {
 			if err := s.mend(ctx, err); err != nil || s.ended {
-				return err
+				return asked, err
 			}
 			continue
 		}
-		if s.heed(); !asks {
+		if s.heed(); !asked {
 			approved = s.in.AutoApprove // else somebody wants to see it since
 			continue
 		}
-		var err error
 		if approved, err = s.askApproval(ctx); err != nil || s.ended {
-			return err
+			return asked, err
 		}
 	}
-	in := activities.Approval{ProjectID: s.in.ProjectID, By: s.in.By, Preview: s.Preview}
-	if s.approvedBy != "" {
-		in.By = s.approvedBy
-	}
-	// The first session is asked for in the transaction that activates the project.
-	return workflow.ExecuteActivity(quick(ctx, "activate"), s.do.Activate, in).Get(ctx, nil)
+	return asked, nil
 }
 
 // askApproval waits until a person approves the preview, or asks for another one.

@@ -155,6 +155,52 @@ func TestWhoWantsToSeeThePreviewIsAsked(t *testing.T) {
 	}
 }
 
+// TestWhoWantsToSeeThePreviewInTheLastMomentIsAsked: his wish stands in the row, and what tells the setup of
+// it is on its way.
+func TestWhoWantsToSeeThePreviewInTheLastMomentIsAsked(t *testing.T) {
+	e := newEnv(t)
+	e.wanted = true
+	e.after(time.Hour, func() {
+		if s := e.shown(); !s.Approve || !e.looked {
+			t.Errorf("it shows %+v", s)
+		}
+		e.SignalWorkflow("approve", activities.Order{By: "bob"})
+	})
+	e.signalAfter(2*time.Hour, "first-sync", done())
+	e.runSetup(true)
+	if n := len(e.approved); n != 2 || !e.approved[0].Unasked || e.approved[1].Unasked || e.approved[1].By != "bob" {
+		t.Errorf("approved by %+v, want by bob in the end", e.approved)
+	}
+}
+
+// TestWhoWantsToReviewTheMappingIsAsked, though he says so while it is found without him.
+func TestWhoWantsToReviewTheMappingIsAsked(t *testing.T) {
+	e := newEnv(t)
+	e.verdict = func(int) (activities.MappingVerdict, error) {
+		if len(e.judged) == 1 {
+			e.SignalWorkflow("wishes", workflows.SetupWishes{Review: true})
+		}
+		return activities.MappingVerdict{}, nil
+	}
+	e.after(time.Hour, func() {
+		if s := e.shown(); s.Step != workflows.StepMapping || e.count("Preview") != 0 {
+			t.Errorf("it shows %+v", s)
+		}
+		err := e.SignalWorkflowByID(workflows.MappingID("p1"), "confirm", activities.MappingOrder{ProjectID: "p1", Version: 1, By: "bob"})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	e.signalAfter(2*time.Hour, "first-sync", done())
+	e.ExecuteWorkflow(workflows.InitialSetup, workflows.SetupInput{
+		ProjectID: "p1", System: "github", Key: "octo/hello", By: "ann", AutoApprove: true, Mapping: workflows.MappingAuto,
+	})
+	e.endsWell()
+	if n := len(e.mappings); n != 2 || e.mappings[1].By != "bob" {
+		t.Errorf("put in force: %+v, want by bob in the end", e.mappings)
+	}
+}
+
 func TestAFailingFirstSynchronisationIsShownUntilItIsThrough(t *testing.T) {
 	e := newEnv(t)
 	e.signalAfter(time.Minute, "first-sync", workflows.FirstSync{State: activities.Failed, Fault: external.Temporary, Reason: "away"})

@@ -140,3 +140,21 @@ func TestALostSetupKeepsItsWishes(t *testing.T) {
 	s.must(workflows.SignalApprove(s.ctx, s.Temporal, activities.Order{ProjectID: s.project, By: "ann"}))
 	s.setUpEnds()
 }
+
+// TestASetupOfWhatIsDisconnectedEnds, though whoever disconnected the project could not tell it: Temporal was away.
+func TestASetupOfWhatIsDisconnectedEnds(t *testing.T) {
+	s := newStack(t)
+	s.create(time.Hour, "nobody's")
+	s.must(workflows.StartSetup(s.ctx, s.Temporal, workflows.SetupInput{ProjectID: s.project, System: githubadapter.System, Key: repoName, By: "op"}))
+	s.eventually("it waits for another token", func() bool {
+		now, err := workflows.ReadSetup(s.ctx, s.Temporal, s.project)
+		return err == nil && now.Fault == external.Unauthorised
+	})
+	_, err := s.Engine.Disconnect(s.ctx, s.project, "op")
+	s.must(err)
+	s.eventually("it ends", func() bool {
+		d, err := s.Temporal.DescribeWorkflowExecution(s.ctx, workflows.SetupID(s.project), "")
+		return err == nil && d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	})
+	s.project = "" // it never had a workflow of its own
+}

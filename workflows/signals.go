@@ -95,9 +95,13 @@ func conflictOptions(v activities.ConflictView) client.StartWorkflowOptions {
 	}
 }
 
-// SignalEnd tells a project's workflow, if it runs, that the project is disconnected.
+// SignalEnd tells a project's workflow and its setup, whichever runs, that the project is disconnected.
 func SignalEnd(ctx context.Context, c client.Client, projectID string) error {
-	if err := signalRunning(ctx, c, ProjectID(projectID), signalWake, activities.Wake{}); err != nil {
+	err := signalRunning(ctx, c, ProjectID(projectID), signalWake, activities.Wake{})
+	if err == nil {
+		err = signalRunning(ctx, c, SetupID(projectID), signalFirstSync, FirstSync{Ended: true})
+	}
+	if err != nil {
 		return fmt.Errorf("signal the end of project %s: %w", projectID, err)
 	}
 	return nil

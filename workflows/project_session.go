@@ -142,7 +142,8 @@ func (p *project) tellSetup(ctx workflow.Context, f FirstSync) bool {
 }
 
 // The wait after failed sessions: doubled each time, longest while the status is
-// error. See woken for what cuts it short.
+// error. A first refusal for want of a permission may have been a mistake, and is tried again soon.
+// See woken for what cuts it short.
 const (
 	firstPause   = 30 * time.Second
 	shortPause   = time.Minute
@@ -150,7 +151,7 @@ const (
 )
 
 func pause(out SessionResult) time.Duration {
-	if out.Status == external.InError {
+	if once := out.Fault == external.Forbidden && out.Failures <= 1; out.Status == external.InError && !once {
 		return longestPause
 	}
 	return min(firstPause<<min(max(out.Failures-1, 0), 5), longestPause)

@@ -270,6 +270,29 @@ func TestWhatCutsTheWaitAfterAFailureShort(t *testing.T) {
 	}
 }
 
+// TestARefusalIsTriedAgainSoonOnce: an edge of the system's may refuse a single call by mistake. Who
+// lacks a permission is not asked for it every minute.
+func TestARefusalIsTriedAgainSoonOnce(t *testing.T) {
+	e := newEnv(t)
+	var at []time.Duration
+	e.observe = func(n int) (activities.Observed, error) {
+		at = append(at, e.elapsed().Truncate(time.Second))
+		if n <= 2 {
+			e.project.Status, e.project.Pending = external.InError, true
+			return activities.Observed{}, failure(string(external.Forbidden), "it may not be read")
+		}
+		e.project.Pending = false
+		return activities.Observed{}, nil
+	}
+	e.signalAfter(0, "wake", activities.Wake{Walk: true})
+	e.disconnectAfter(time.Hour)
+	e.runProject(workflows.ProjectSyncState{})
+	e.endsWell()
+	if want := []time.Duration{0, 30 * time.Second, 15*time.Minute + 30*time.Second}; !slices.Equal(at, want) {
+		t.Errorf("tried at %v, want %v", at, want)
+	}
+}
+
 func TestAHeldSessionWaitsForAPerson(t *testing.T) {
 	e := newEnv(t)
 	e.guard = func(n int) error {

@@ -114,7 +114,7 @@ func (a *app) connectTo(v vendor) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the token; - reads standard input")
-	flags.StringVar(&f.direction, "direction", "", "push, pull, bidirectional or disabled (default bidirectional)")
+	flags.StringVar(&f.direction, "direction", "", "push, pull, bidirectional or disabled (default bidirectional, or as it was before it was disconnected)")
 	flags.DurationVar(&f.poll, "poll-every", time.Minute, "how often to ask what changed; 0: by webhooks and by hand only")
 	flags.StringVar(&f.hookSecretFile, "webhook-secret-file", "", "file with the secret that the webhooks of the project are signed with; they go to /v1/hooks/SYSTEM/ID of the API")
 	flags.BoolVar(&f.noPacing, "no-pacing", false, "the server has no limits on writes")
@@ -224,6 +224,7 @@ func (a *app) connectProject(ctx context.Context, v vendor, arg string, f connec
 	if err != nil {
 		return err
 	}
+	a.asBefore(n, p)
 	if p.Status == "error" { // the setup is behind it: it goes on by itself
 		ctx, cancel := context.WithTimeout(ctx, syncTakes)
 		defer cancel()

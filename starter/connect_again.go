@@ -101,6 +101,19 @@ func otherwise(p v1.Project, n v1.NewProject, f connectFlags) (other []string) {
 	return other
 }
 
+// asBefore tells what of a connection is as it was before the project was disconnected, for nobody said otherwise.
+func (a *app) asBefore(n v1.NewProject, p v1.Project) {
+	if n.Direction == "" && p.Direction != "bidirectional" {
+		a.say("its direction is %s, as it was before", p.Direction)
+	}
+	if n.Filter == "" && p.Filter != "" {
+		a.say("its filter is %q, as it was before", p.Filter)
+	}
+	if len(n.Settings) == 0 && len(p.Settings) > 0 {
+		a.say("its settings are as they were before")
+	}
+}
+
 // sameJSON reports whether two documents say the same. No document is an empty object.
 func sameJSON(a, b json.RawMessage) bool {
 	read := func(raw json.RawMessage) (v map[string]any) {

@@ -89,7 +89,7 @@ type NewProject struct {
 	User          string        `json:"user,omitempty" maxLength:"256" doc:"the account that goes with the token, where the system wants both (Jira: an e-mail address)" example:"me@example.com"`
 	Filter        string        `json:"filter,omitempty" maxLength:"4096" doc:"narrows the project to some tickets, in the system's own language (Jira: JQL)" example:"labels = shared"`
 	Settings      Settings      `json:"settings,omitempty" doc:"the adapter's own, a JSON object without secrets; GET /v1/systems says who takes any"`
-	Direction     string        `json:"direction,omitempty" enum:"push,pull,bidirectional,disabled" doc:"default: bidirectional"`
+	Direction     string        `json:"direction,omitempty" enum:"push,pull,bidirectional,disabled" doc:"default: bidirectional; for a project that was disconnected, what it was, as for filter and settings"`
 	PollEvery     Duration      `json:"poll_every,omitzero" doc:"zero: synchronises when told to and by webhooks"`
 	Pace          Pace          `json:"pace,omitzero"`
 	Strategies    []NewStrategy `json:"strategies,omitempty" nullable:"false" maxItems:"50"`

@@ -20,7 +20,8 @@ func replans(before, after store.Project) bool {
 const replanPage = 1000
 
 // replan marks every link of a project dirty, so that its next sessions plan them
-// under the settings of now. What was set aside is tried again: under these it may be fit.
+// under the settings of now. What was set aside is tried again: under these it may be fit; and so is what
+// is to be taken back though a person is asked about it: under a hold it was not.
 func (e *Engine) replan(ctx context.Context, tx store.Tx, projectID string) error {
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
 		for after := ""; ; {
@@ -31,7 +32,7 @@ func (e *Engine) replan(ctx context.Context, tx store.Tx, projectID string) erro
 			ids := make([]string, len(links))
 			for i, l := range links {
 				ids[i] = l.ID
-				if l.State != store.Quarantined {
+				if !comesBack(l) {
 					continue
 				}
 				if err := revive(ctx, tx, l.ID); err != nil {
@@ -50,10 +51,16 @@ func (e *Engine) replan(ctx context.Context, tx store.Tx, projectID string) erro
 	return nil
 }
 
+// comesBack reports whether a link that is not at work is put back to it when its project is planned anew.
+func comesBack(l store.Link) bool {
+	asked := l.State == store.MaybeGone || l.State == store.ParkedLink
+	return l.State == store.Quarantined || asked && l.TakeBack != ""
+}
+
 // revive puts a link back to work that was set aside. It may have moved since it was read.
 func revive(ctx context.Context, tx store.Tx, linkID string) error {
 	l, err := tx.LinkForUpdate(ctx, linkID)
-	if err != nil || l.State != store.Quarantined {
+	if err != nil || !comesBack(l) {
 		return err
 	}
 	return tx.UpdateLink(ctx, l.AtWork())

@@ -268,3 +268,44 @@ func TestAHeldTakeBackAnswers(t *testing.T) {
 		t.Errorf("%d tickets are here, want both", n)
 	}
 }
+
+// TestTakenBackThoughAPersonIsAsked: a ticket is to be taken back whose item was moved out of sight, so that
+// a person is asked about it. It is taken back all the same, without another word from there; in a restored
+// database once that is released.
+func TestTakenBackThoughAPersonIsAsked(t *testing.T) {
+	for _, restored := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{})
+		_, err := w.trackers[p.ID].CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("theirs")})
+		w.must(err)
+		w.sync(p.ID)
+		id := w.tickets()[0].ID
+		away := memory.NewTracker(memory.Options{Key: "octo/elsewhere", Now: w.clock.Now, Beside: w.trackers[p.ID]})
+		_, err = w.trackers[p.ID].Transfer("mallory", w.outside(p.ID, id).ID, away)
+		w.must(err)
+		keep := func() {
+			_, err = w.engine.RevokeAndTakeBack(t.Context(), id, p.ID, outbound.Redact, "ann")
+			w.must(err)
+		}
+		if restored {
+			w.must(w.engine.Restored(t.Context(), p.ID, 0, "a test says so"))
+			keep()
+		}
+		for n := 0; n < 5 && w.link(p.ID, external.KindTicket, id).State == store.Live; n++ {
+			w.clock.now = w.clock.now.Add(10 * time.Minute)
+			w.reconcile(p.ID)
+		}
+		if l := w.link(p.ID, external.KindTicket, id); l.State != store.MaybeGone || len(w.conflicts(store.OpenConflict)) != 1 {
+			t.Fatalf("restored %t: nobody is asked, its link is %s (%s)", restored, l.State, l.Reason)
+		}
+		if restored {
+			w.release(p)
+		} else {
+			keep()
+		}
+		w.syncs(p.ID, 2)
+		if l := w.link(p.ID, external.KindTicket, id); l.State != store.Withdrawn || l.TakeBack != "" || !strings.Contains(l.Reason, "moved to") || len(w.conflicts(store.OpenConflict)) != 0 {
+			t.Errorf("restored %t: its link is %s (%s), to be taken back %q, with %d questions", restored, l.State, l.Reason, l.TakeBack, len(w.conflicts(store.OpenConflict)))
+		}
+	}
+}

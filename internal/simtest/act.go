@@ -33,6 +33,7 @@ const (
 	actTwin
 	actMove
 	actRename
+	actRestrict
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -71,6 +72,7 @@ func (k actKind) spec() actSpec {
 		actTwin:          {"twin", 4, 2, twinned},
 		actMove:          {"move", 0, 9, moving},
 		actRename:        {"rename", 0, 1, moving},
+		actRestrict:      {"restrict", 0, 8, secluding},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]
@@ -90,6 +92,8 @@ func (k actKind) cannotWithVendors() string {
 	switch k.spec().needs {
 	case twinned:
 		return "twins are found in what is stored, whichever tracker it came from: schedules in memory make them"
+	case secluding:
+		return "the people of these vendors restrict nothing; the suites over their simulators do"
 	case moving:
 		return "the people of these vendors move nothing; the suites over their simulators do (TestAMovedTicketGoesOn, TestARenameIsNoMove)"
 	}
@@ -146,6 +150,7 @@ func (w *world) shown(p *peer, first int) {
 			t.raw = v.Text()
 		}
 	}
+	w.hush(p, first)
 }
 
 // pickAct draws an act among those whose feature is on.

@@ -57,6 +57,8 @@ func (w *world) actOutside(p *peer, k actKind) bool {
 		return w.remakeOutside(p, it)
 	case actMove:
 		return w.moveOutside(p, it)
+	case actRestrict:
+		return w.restrictOutside(p, it)
 	case actForge:
 		return w.forge(p, it)
 	case actAssign:

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/extsync/extsync/adapters"
@@ -32,6 +33,7 @@ func (a *port) judge(op adapters.Op) {
 		w.fail("I5", op.Name+" to "+a.p.id+" began although "+t.ID+" may not leave")
 	}
 	a.judgeRules(op, c, l, com)
+	a.judgeSecluded(op, c, l)
 	for _, v := range carried(op, c.Set) {
 		if strings.Contains(v.Text(), w.salt) {
 			w.fail("I5", op.Name+" of "+l.LocalID+" carries a secret")
@@ -39,6 +41,9 @@ func (a *port) judge(op adapters.Op) {
 		for _, id := range tokensIn(v) {
 			if home := w.home(id); home != l.LocalID && id > w.past.upTo && len(w.cameAnew(home, l.LocalID)) == 0 {
 				w.fail("I5", op.Name+" of "+l.LocalID+" carries a value of "+home)
+			}
+			if at, is := w.hushed[id]; is {
+				w.fail("I5", fmt.Sprintf("%s of %s carries %q, which only some may see on %s", op.Name, l.LocalID, v.Text(), at.id))
 			}
 			if a.wire != nil {
 				a.wire.knows[id] = true

@@ -313,9 +313,9 @@ func (w *world) checkPair(pr pair) {
 		return // it waits for a person, or its ticket does
 	case !pr.there || l.LocalID == "":
 		w.fail("I1", name+" is live and lacks a side")
-	case pr.item.Gone && mayCome(pr.ticket, pr.comment):
+	case pr.item.Gone && w.comesIn(pr.p, pr.ticket, pr.comment):
 		w.fail("I1", name+" is live and its external side is gone")
-	case pr.comment != nil && pr.comment.Deleted && !pr.item.Gone && w.mayLeave(pr.p, pr.ticket, pr.comment):
+	case pr.comment != nil && pr.comment.Deleted && !pr.item.Gone && w.goesOut(pr.p, pr.ticket, pr.comment):
 		w.fail("I1", name+" is live and its local side is deleted")
 	default:
 		w.checkFields(pr, name)
@@ -342,14 +342,14 @@ func (w *world) unfit(pr pair) bool {
 // checkFields compares every field: where both ways are open it is the same on both
 // sides and in both bases; where only the way in is open, nothing waits out there.
 func (w *world) checkFields(pr pair, name string) {
-	if !mayCome(pr.ticket, pr.comment) || pr.item.Gone || pr.comment != nil && pr.comment.Deleted {
+	if !w.comesIn(pr.p, pr.ticket, pr.comment) || pr.item.Gone || pr.comment != nil && pr.comment.Deleted {
 		return
 	}
 	here := pr.ticket.Fields
 	if pr.comment != nil {
 		here = ticket.Fields{ticket.Body: pr.comment.Body}
 	}
-	both := w.mayLeave(pr.p, pr.ticket, pr.comment)
+	both := w.goesOut(pr.p, pr.ticket, pr.comment)
 	for _, f := range pr.p.site.fields(pr.link.Kind) {
 		if pr.parked[f] || w.rests(&pr, f) {
 			continue

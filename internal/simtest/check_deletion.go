@@ -149,7 +149,7 @@ func (w *world) restsDeleted(pr pair) bool {
 	if pr.link.Kind != external.KindTicket || !pr.ticket.Deleted {
 		return pr.comment != nil && pr.ticket.Deleted
 	}
-	if w.mayLeave(pr.p, pr.ticket, nil) && !w.asked(pr) {
+	if w.goesOut(pr.p, pr.ticket, nil) && !w.asked(pr) {
 		w.fail("I1", fmt.Sprintf("ticket %s was deleted here, and nobody is asked about %s at %s", pr.ticket.ID, pr.link.ExternalID, pr.p.id))
 	}
 	return true

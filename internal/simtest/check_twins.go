@@ -32,7 +32,7 @@ func (w *world) judgeTwin(p *peer, op adapters.Op) {
 func (w *world) plainTwins(l store.Link, d doubled) (are bool) {
 	o, known := w.observation(d.p, d.item)
 	it, there := d.p.site.Peek(external.KindTicket, d.item)
-	if !known || !there || it.Gone || o.Item.Gone || ticket.PlainTitle(o.Item.Fields["title"].Text()) != d.title || w.bearers(d) != 1 {
+	if !known || !there || it.Gone || o.Item.Gone || o.Item.Restricted() != "" || ticket.PlainTitle(o.Item.Fields["title"].Text()) != d.title || w.bearers(d) != 1 {
 		return false
 	}
 	w.read(func(tx store.Tx) error {

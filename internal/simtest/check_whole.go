@@ -28,6 +28,7 @@ func (w *world) checkJoined(f final) {
 				case it.Gone || gone[it.Parent]:
 				case !ok:
 					w.fail("I1", fmt.Sprintf("%s %s of %s was never seen", kind, it.ID, p.id))
+				case l.LocalID == "" && w.keptThere(p, it):
 				case l.LocalID == "" && !w.held(l, it) && !w.awaitsMove(p, l) && !w.replaced(l):
 					w.fail("I1", fmt.Sprintf("%s %s of %s never came in (%s, %s)", kind, it.ID, p.id, l.State, l.Reason))
 				}
@@ -36,7 +37,7 @@ func (w *world) checkJoined(f final) {
 		}
 		for _, t := range f.tickets {
 			l := here[p.id+"/"+t.ID]
-			if w.mayLeave(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !f.asksTwin(l) && !w.heldForTwin(p, l) {
+			if w.goesOut(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !f.asksTwin(l) && !w.heldForTwin(p, l) {
 				w.fail("I1", fmt.Sprintf("ticket %s never reached %s (%s, %s)", t.ID, p.id, l.State, l.Reason))
 			}
 			if t.Origin == p.id && l.ExternalID == "" && !f.madeAgain(p, t) {
@@ -46,7 +47,7 @@ func (w *world) checkJoined(f final) {
 		for _, c := range f.comments {
 			l, parent := here[p.id+"/"+c.ID], here[p.id+"/"+c.TicketID]
 			t := w.ticketOf(f, c.TicketID)
-			if !c.Deleted && w.mayLeave(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !strayed(l) && !w.leftUnseen(p, parent) && !w.heldForTwin(p, l) {
+			if !c.Deleted && w.goesOut(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !strayed(l) && !w.leftUnseen(p, parent) && !w.heldForTwin(p, l) {
 				w.fail("I1", fmt.Sprintf("comment %s never reached %s (%s, %s)", c.ID, p.id, l.State, l.Reason))
 			}
 		}
@@ -79,7 +80,7 @@ func (w *world) closedIn(l store.Link) bool {
 		return true
 	}
 	t, _ := w.localItem(l)
-	return !mayCome(t, nil)
+	return !w.comesIn(w.peerOf(l.ProjectID), t, nil)
 }
 
 // held reports whether an item is rightly kept out: a second holder of a key, or one about
@@ -176,7 +177,7 @@ func (w *world) flows(f final, c store.Conflict) bool {
 		}
 		if pr.link.ID == c.LinkID {
 			return pr.link.State == store.Live && !pr.item.Gone && !pr.ticket.Deleted && (pr.comment == nil || !pr.comment.Deleted && pr.parentLive) &&
-				w.mayLeave(pr.p, pr.ticket, pr.comment)
+				w.goesOut(pr.p, pr.ticket, pr.comment)
 		}
 	}
 	return false
@@ -236,7 +237,7 @@ func (w *world) checkLabels(f final) {
 
 func (w *world) allLive(f final, localID string) bool {
 	for _, pr := range f.pairs {
-		if pr.link.LocalID == localID && pr.link.State != store.Live {
+		if pr.link.LocalID == localID && (pr.link.State != store.Live || w.secludedThere(pr.p, localID)) {
 			return false
 		}
 	}

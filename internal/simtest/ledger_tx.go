@@ -25,6 +25,7 @@ func (w *world) commit(err error) {
 
 // InsertTicket books that one is made.
 func (t *txPort) InsertTicket(ctx context.Context, tk ticket.Ticket) error {
+	t.w.keepsTicket(tk)
 	if t.w.ledger != nil {
 		t.w.bookMade(slot{kind: external.KindTicket, item: tk.ID}, tk.Fields)
 	}
@@ -33,6 +34,7 @@ func (t *txPort) InsertTicket(ctx context.Context, tk ticket.Ticket) error {
 
 // InsertComment books that one is made.
 func (t *txPort) InsertComment(ctx context.Context, c ticket.Comment) error {
+	t.w.keeps("comment "+c.ID, c.Body)
 	if t.w.ledger != nil {
 		t.w.bookMade(slot{kind: external.KindComment, item: c.ID}, ticket.Fields{ticket.Body: c.Body})
 	}
@@ -41,6 +43,7 @@ func (t *txPort) InsertComment(ctx context.Context, c ticket.Comment) error {
 
 // UpdateTicket books what changes.
 func (t *txPort) UpdateTicket(ctx context.Context, tk ticket.Ticket, seen int64) error {
+	t.w.keepsTicket(tk)
 	if t.w.ledger == nil {
 		return t.Tx.UpdateTicket(ctx, tk, seen)
 	}
@@ -58,6 +61,7 @@ func (t *txPort) UpdateTicket(ctx context.Context, tk ticket.Ticket, seen int64)
 
 // UpdateComment books what changes.
 func (t *txPort) UpdateComment(ctx context.Context, c ticket.Comment, seen int64) error {
+	t.w.keeps("comment "+c.ID, c.Body)
 	if t.w.ledger == nil {
 		return t.Tx.UpdateComment(ctx, c, seen)
 	}
@@ -74,6 +78,7 @@ func (t *txPort) UpdateComment(ctx context.Context, c ticket.Comment, seen int64
 
 // UpdateConflict books that a person decides.
 func (t *txPort) UpdateConflict(ctx context.Context, c store.Conflict) error {
+	t.w.keepsConflict(c)
 	if t.w.ledger != nil {
 		t.w.bookDecision(c)
 	}

@@ -21,6 +21,7 @@ type bent struct {
 	arrived                                                                   bool // a state on the way is taken for the one that was asked for
 	shifted                                                                   bool // the items of a batch go to their neighbours
 	gossiping                                                                 bool // a notice quotes what it stands for
+	unaware                                                                   bool // that only some may see an item goes unnoticed
 	last                                                                      string
 }
 

@@ -18,6 +18,7 @@ func privacyMutants() []Mutant {
 		{Name: "passages left in", Caught: []string{"I5"}, tx: ruleless(func(r *outbound.Rules) { r.Cuts = nil })},
 		{Name: "revoked grant seen too late", Rare: true, Caught: []string{"I5"}, tx: lateGrants},
 		{Name: "withdrawal carries the old text", Caught: []string{"I5"}, adapter: wrap(func(a *bent) { a.gossiping = true })},
+		{Name: "restricted items like all others", Caught: []string{"I5"}, Profile: Swarm, adapter: wrap(func(a *bent) { a.unaware = true })},
 		{Name: "taken back in name only", Caught: []string{"I5"}, tx: inNameOnly},
 	}
 }

@@ -27,7 +27,7 @@ func (a *bent) spoilOne(it *external.Item) {
 	if a.nameless && a.Capabilities().CreateKey == external.CreateKeyClientID {
 		it.CreateKey = ""
 	}
-	if a.bare || a.astray {
+	if a.bare || a.astray || a.unaware {
 		it.Fields = a.fewer(it.Fields)
 	}
 	if a.astray && it.Kind == external.KindTicket {
@@ -38,11 +38,11 @@ func (a *bent) spoilOne(it *external.Item) {
 	}
 }
 
-// fewer drops the raw forms of texts, or names another ticket where one is referred to.
+// fewer drops the raw forms of texts, or who may see an item, or names another ticket where one is referred to.
 func (a *bent) fewer(f external.Fields) external.Fields {
 	out := make(external.Fields, len(f))
 	for n, v := range f {
-		if a.bare && strings.HasSuffix(n, external.SidecarSuffix) {
+		if a.bare && strings.HasSuffix(n, external.SidecarSuffix) || a.unaware && n == external.RestrictedField {
 			continue
 		}
 		c, _ := a.Capabilities().Field(n)

@@ -106,11 +106,12 @@ const (
 	longTexts // texts of several paragraphs, of which most edits change one
 	picky     // trackers refuse some values
 	last
-	vendors // the trackers are vendors', and people use more of their fields
-	undos   // people have sessions rolled back
-	backups // the database is restored from a backup
-	twinned // people make one ticket on two sides, and make again what they deleted
-	moving  // the trackers are one vendor's, between whose projects tickets are moved
+	vendors   // the trackers are vendors', and people use more of their fields
+	undos     // people have sessions rolled back
+	backups   // the database is restored from a backup
+	twinned   // people make one ticket on two sides, and make again what they deleted
+	moving    // the trackers are one vendor's, between whose projects tickets are moved
+	secluding // people let only some see a ticket
 )
 
 const (
@@ -171,13 +172,13 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding",
 	}[f]
 }
 
 // features lists all that there are.
 func features() (all []feature) {
-	for f := feature(1); f <= moving; f <<= 1 {
+	for f := feature(1); f <= secluding; f <<= 1 {
 		if f != last {
 			all = append(all, f)
 		}
@@ -249,6 +250,9 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	}
 	if p != Vendors && p != Restored && p != Undone && lot(seed, twinned.name())%2 == 0 {
 		s.on |= twinned
+	}
+	if p != Vendors && lot(seed, secluding.name())%4 == 0 {
+		s.on |= secluding
 	}
 	s = mask.apply(s)
 	for k := range s.chance {

@@ -225,6 +225,7 @@ func (w *world) quiet() int {
 	w.trace.add("quiet")
 	w.unveil()
 	w.resize()
+	w.openSome()
 	for _, p := range w.peers {
 		w.collect(p)
 		p.hints = nil

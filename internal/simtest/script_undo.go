@@ -18,6 +18,7 @@ func undoScripts() []script {
 		{"an undo of a field that is parked", Undone, 0, playUndoParked, false},
 		{"the database is found to be restored as an undo begins", Undone, 0, playUndoHeld, false},
 		{"an undo of a write that nobody can look up", Undone, 0, playUndoDoubt, false},
+		{"an undo of an undo that had left all to a person", Undone, 0, playUndoLeft, false},
 	}
 }
 
@@ -39,6 +40,11 @@ func (w *world) rollBackLast() (id string) {
 	if of == "" {
 		return "" // the process died before it had pushed anything
 	}
+	return w.rollBackOf(of)
+}
+
+// rollBackOf orders the rollback of a session.
+func (w *world) rollBackOf(of string) (id string) {
 	pv, err := w.engine.PreviewRollback(w.ctx, of)
 	w.must(err)
 	r, _, err := w.engine.OrderRollback(w.ctx, of, pv.Digest, "ann")
@@ -97,6 +103,23 @@ func (w *world) relabel(id string) string {
 	w.oracle.wrote(0, id, ticket.Labels, label)
 	w.verbs++
 	return label
+}
+
+// playUndoLeft: what the session wrote was edited since, so that its undo writes nothing; nor does the
+// undo of that.
+func playUndoLeft(w *world) {
+	t := w.publish(nil)
+	w.syncFirst()
+	w.retype(t.ID, ticket.Body)
+	w.syncFirst()
+	w.retype(t.ID, ticket.Body)
+	if id := w.rollBackLast(); id != "" {
+		w.syncFirst()
+		w.acting++
+		w.rollBackOf(id)
+		w.acting--
+	}
+	w.syncFirst()
 }
 
 func playUndoParked(w *world) {

@@ -32,6 +32,7 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	if w.ledger != nil {
 		w.ledger.pending = nil
 	}
+	w.keeping = w.keeping[:0]
 	err := w.raw.Tx(ctx, func(tx store.Tx) error {
 		s.one = txPort{Tx: tx, w: w} // transactions never nest
 		var seen store.Tx = &s.one
@@ -41,6 +42,7 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 		return fn(seen)
 	})
 	w.commit(err)
+	w.judgeKept(err)
 	w.crashAt(faultCrashAfterTx)
 	w.call = call
 	return err
@@ -114,6 +116,7 @@ func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cur
 // AppendSteps shows in the trace what the engine did to our side and why.
 func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 	for _, s := range steps {
+		t.w.keeps("journal of "+s.SessionID, s.Before, s.After, s.Was.Local, s.Was.External)
 		t.w.didStep(s.Action, s.Field)
 		if t.w.ledger != nil {
 			t.w.noteLeft(s)
@@ -128,6 +131,7 @@ func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 // InsertConflict notes that one was opened.
 func (t *txPort) InsertConflict(ctx context.Context, c store.Conflict) error {
 	t.w.opened(c.Kind, c.Field)
+	t.w.keepsConflict(c)
 	return t.Tx.InsertConflict(ctx, c)
 }
 

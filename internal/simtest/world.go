@@ -72,6 +72,8 @@ type world struct {
 	unbooked   map[string]store.AuditEntry // entries that a mutant keeps back, by intent
 	movements  []moved
 	carried    map[stay][]stay
+	hushed     map[int]stay              // tokens that were written where only some may see them, and the tickets
+	keeping    []keeping                 // by the transaction that goes on
 	astray     map[stay]bool             // comments that were made in another project than they were sent to: their ticket had been moved
 	parted     map[string][]stay         // the items that a person let a ticket or comment go on without, where they had been
 	apart      map[string][]told         // the items that a person told apart from a ticket that they had been linked with, and their comments
@@ -181,7 +183,7 @@ func newWorld(o Options) *world {
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), gaps: newStream("gaps"), ids: newStream("ids"),
 		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{}, queue: map[string]store.Conflict{},
-		unbooked: map[string]store.AuditEntry{}, carried: map[stay][]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, ignored: map[fieldAt]ticket.Value{}, letBe: map[string]ticket.Value{}, parted: map[string][]stay{}, apart: map[string][]told{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{}, shed: map[int]bool{},
+		unbooked: map[string]store.AuditEntry{}, carried: map[stay][]stay{}, hushed: map[int]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, ignored: map[fieldAt]ticket.Value{}, letBe: map[string]ticket.Value{}, parted: map[string][]stay{}, apart: map[string][]told{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{}, shed: map[int]bool{},
 		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string][]time.Time{},
 	}
 	if w.roles = o.roles; w.roles == nil {

@@ -226,13 +226,13 @@ func (w *world) accounts(f final) (live, kept map[int]bool) {
 }
 
 // excused returns the values lost in a blind window that nothing can audit, provided
-// that the journal says so: "unaudited".
+// that the journal says so: "unaudited"; and those that are looked up once everybody may see them.
 func (w *world) excused() map[int]bool {
 	type place struct {
 		link  string
 		field ticket.Field
 	}
-	said := map[place]bool{}
+	said, awaited := map[place]bool{}, map[string]bool{}
 	for id := range w.intents {
 		w.read(func(tx store.Tx) error {
 			i, err := tx.Intent(w.ctx, id)
@@ -247,8 +247,16 @@ func (w *world) excused() map[int]bool {
 			return err
 		})
 	}
+	for _, p := range w.peers {
+		for _, i := range w.openIntents(p) {
+			awaited[i.LinkID] = awaited[i.LinkID] || w.awaitsOpening(p, i)
+		}
+	}
 	out := map[int]bool{}
 	for _, b := range w.blind {
+		if awaited[b.link] {
+			out[b.token] = true
+		}
 		it, _ := b.peer.site.Peek(b.item.Kind, b.item.ID)
 		if said[place{b.link, b.field}] && (it.Gone || b.dim) {
 			out[b.token] = true

@@ -150,23 +150,24 @@ func (w *world) checkUnique(f final) {
 
 // checkIntents: no write is left in doubt (I1).
 func (w *world) checkIntents(f final) {
-	w.read(func(tx store.Tx) error {
-		for _, p := range w.peers {
-			open, err := tx.OpenIntents(w.ctx, p.id)
-			if err != nil {
-				return err
-			}
-			for _, i := range open {
+	for _, p := range w.peers {
+		for _, i := range w.openIntents(p) {
+			if !w.awaitsOpening(p, i) {
 				w.fail("I1", fmt.Sprintf("intent %s (%s, %s, audit %q) of link %s is still open", i.ID, i.Op, i.State, i.Audit, i.LinkID))
 			}
 		}
-		return nil
-	})
+	}
 	for _, c := range f.conflicts {
 		if c.State == store.Decided && w.flows(f, c) {
 			w.fail("I1", fmt.Sprintf("the decision on %s (%s of %s) was never carried out", c.ID, c.Field, c.TicketID))
 		}
 	}
+}
+
+// openIntents returns the writes of a project that are in doubt, or to be audited.
+func (w *world) openIntents(p *peer) (open []store.Intent) {
+	w.read(func(tx store.Tx) (err error) { open, err = tx.OpenIntents(w.ctx, p.id); return err })
+	return open
 }
 
 // flows reports whether a conflict's link is open both ways.

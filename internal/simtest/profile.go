@@ -273,6 +273,7 @@ func (s setting) drawTracker(rng *rand.Rand, n int) (memory.Options, time.Durati
 	o := memory.Options{
 		Key: [...]string{"team/first", "team/second", "team/third"}[n], Login: "extsync-bot", PageSize: 100, ReadBatch: 10,
 		History: external.HistoryFull, Touch: rng.IntN(2) == 0, Precision: time.Millisecond, // no vendor shows more
+		Secludes: s.has(secluding),
 	}
 	var away time.Duration
 	if s.has(lag) {

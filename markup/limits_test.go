@@ -24,6 +24,8 @@ func TestLargeTexts(t *testing.T) {
 		{"links that do close", many("[a](b) ", 9_000)},
 		{"deep quotes", many(">", 5_000) + " a"},
 		{"deep lists", many("- ", 3_000) + "a"},
+		{"as deep as GitHub takes", many("> ", 32_000) + "a"},
+		{"quotes and lists as deep", many("- > 1. ", 9_000) + "a"},
 		{"deep emphasis", many("*", 20_000) + "a" + many("*", 20_000)},
 		{"tags that never close", many("<b><u>", 5_000) + "a"},
 		{"many paragraphs", many("a-b\n\n", 10_000)},

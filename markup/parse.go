@@ -54,10 +54,33 @@ func unclosed(md string) int {
 	}
 }
 
+// maxMarkers bounds the quotes and items that begin on one line: each costs the parser a walk over
+// those around it. So many nest too deep anyway.
+const maxMarkers = 1000
+
+// markers counts the quotes and items that begin on the line that begins most of them.
+func markers(md string) (most int) {
+	for line := range strings.Lines(md) {
+		n := 0
+		for {
+			line = strings.TrimLeft(line, " \t")
+			mark := marker.FindString(line)
+			if mark == "" {
+				break
+			}
+			n, line = n+1, line[len(mark):]
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+var marker = regexp.MustCompile(`^(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])`)
+
 // parse returns the blocks of a clean text; ok is false when they nest too deep, or
 // too many links never close.
 func (m *mdParser) parse(md string) (blocks []block, ok bool) {
-	if unclosed(md) > maxUnclosed {
+	if unclosed(md) > maxUnclosed || markers(md) > maxMarkers {
 		return nil, false
 	}
 	src := []byte(md)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -53,11 +54,31 @@ func (e *Engine) Pending(ctx context.Context, projectID string) (bool, error) {
 		open, err := tx.OpenIntents(ctx, projectID)
 		pending = len(due) > 0
 		for _, i := range open {
-			pending = pending || i.State != store.Sent || !now.Before(i.Deadline)
+			if pending || err != nil {
+				break
+			}
+			pending, err = e.isPending(ctx, tx, i, now)
 		}
 		return err
 	})
 	return pending, err
+}
+
+// isPending reports whether a session can do anything about a write: look it up, or audit it, but not
+// while only some may see its item.
+func (e *Engine) isPending(ctx context.Context, tx store.Tx, i store.Intent, now time.Time) (bool, error) {
+	switch i.State {
+	case store.Sent:
+		return !now.Before(i.Deadline), nil
+	case store.Landed:
+		l, err := tx.Link(ctx, i.LinkID)
+		if err != nil {
+			return false, err
+		}
+		hidden, err := e.hidesNow(ctx, tx, l)
+		return !hidden, err
+	}
+	return true, nil
 }
 
 func (e *Engine) pollStream(ctx context.Context, p *peer, s external.Stream) (bool, error) {

@@ -113,6 +113,9 @@ func TestWhatOursReplacedWhereFewSee(t *testing.T) {
 		t.Errorf("kept for all to read: %q", c.External.Text())
 	}
 	w.noStepTells(p.ID, "a secret")
+	if pending, err := w.engine.Pending(t.Context(), p.ID); err != nil || pending {
+		t.Errorf("each poll begins a session for what waits: %t, %v", pending, err)
+	}
 	w.must(outside.Restrict("eve", id, ""))
 	w.round(p)
 	if all := w.conflicts(""); len(all) != 1 || all[0].External.Text() != "a secret" {

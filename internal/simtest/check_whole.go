@@ -148,9 +148,12 @@ func (w *world) checkUnique(f final) {
 	}
 }
 
-// checkIntents: no write is left in doubt (I1).
+// checkIntents: no write is left in doubt (I1), and no poll begins a session that has nothing to do (I8).
 func (w *world) checkIntents(f final) {
 	for _, p := range w.peers {
+		if pending, err := w.engine.Pending(w.ctx, p.id); err != nil || pending {
+			w.fail("I8", fmt.Sprintf("each poll of %s begins a session, for nothing: %v", p.id, err))
+		}
 		for _, i := range w.openIntents(p) {
 			if !w.awaitsOpening(p, i) {
 				w.fail("I1", fmt.Sprintf("intent %s (%s, %s, audit %q) of link %s is still open", i.ID, i.Op, i.State, i.Audit, i.LinkID))

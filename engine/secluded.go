@@ -96,7 +96,7 @@ func (w *work) mayBeSecluded(p *peer) bool {
 		return w.parent.ExternalID != ""
 	case u.Item.Gone:
 		return false
-	case p.comesAlong():
+	case !p.caps.Has(external.StreamComments):
 		return u.SeenAt.Before(w.seen.SeenAt)
 	default:
 		return !u.SeenAt.After(w.seen.SeenAt)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -382,6 +383,32 @@ func TestCommentsThatGoWhileTheyAreRead(t *testing.T) {
 			t.Errorf("comment %d was missed", n)
 		}
 	}
+}
+
+// TestRestrictedWhileItsCommentsAreListed: what Jira cut off is listed by a later call, which shows what was
+// said since somebody restricted the issue. Its item tells of that, or the page is read again.
+func TestRestrictedWhileItsCommentsAreListed(t *testing.T) {
+	editions(t, func(d *desk) {
+		ref := d.open("talked about")
+		for n := range 50 {
+			d.remark(ref, fmt.Sprintf("comment %d", n))
+		}
+		first := sync.OnceFunc(func() {
+			d.act(simulator.Act{Do: "secure", Issue: ref.ID, To: "Staff"})
+			d.remark(ref, "the key is 42")
+		})
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/comment") {
+				first()
+			}
+			return d.sim.Transport().RoundTrip(r)
+		})
+		d.Tested = d.connect(adapters.Config{})
+		items := d.walk(external.Window{}, nil)
+		if items[0].ID != ref.ID || !strings.Contains(items[0].Restricted(), `"Staff"`) {
+			d.Errorf("with %d items, its issue is restricted: %q", len(items), items[0].Restricted())
+		}
+	})
 }
 
 // TestCommentKeysCostACallOnlyWhereWeCommented: embedded comments come without their

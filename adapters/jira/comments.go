@@ -8,16 +8,21 @@ import (
 	"strconv"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
 )
 
 // itemsOf turns issues with their comments into items, each issue followed by its own.
 func (a *adapter) itemsOf(ctx context.Context, issues []*issue, c *catalogue) ([]external.Item, error) {
 	lists := make([][]*comment, len(issues))
 	var all []*comment
+	var cut []external.Ref
 	for n, i := range issues {
-		list, err := a.commentsOf(ctx, i)
+		list, later, err := a.commentsOf(ctx, i)
 		if err != nil {
 			return nil, err
+		}
+		if later {
+			cut = append(cut, a.issueItem(i, c).Ref)
 		}
 		lists[n] = open(list)
 		all = append(all, lists[n]...)
@@ -25,9 +30,17 @@ func (a *adapter) itemsOf(ctx context.Context, issues []*issue, c *catalogue) ([
 	if err := a.readKeys(ctx, issues, all); err != nil {
 		return nil, err
 	}
+	since, err := a.restrictedSince(ctx, cut)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]external.Item, 0, len(issues)+len(all))
 	for n, i := range issues {
-		out = append(out, a.issueItem(i, c))
+		item := a.issueItem(i, c)
+		if why, is := since[item.Ref]; is {
+			item.Fields[external.RestrictedField] = why
+		}
+		out = append(out, item)
 		for _, one := range lists[n] {
 			out = append(out, a.commentItem(one, i.Key))
 		}
@@ -35,21 +48,44 @@ func (a *adapter) itemsOf(ctx context.Context, issues []*issue, c *catalogue) ([
 	return out, nil
 }
 
+// restrictedSince tells which issues only some may see by now. Their comments were listed after them: who
+// restricted one in between may have said there what only those few are to read, and nothing in a comment
+// tells of that.
+func (a *adapter) restrictedSince(ctx context.Context, refs []external.Ref) (map[external.Ref]ticket.Value, error) {
+	if a.settings.SecuredIssues {
+		return nil, nil
+	}
+	now, out := map[external.Ref]external.Item{}, map[external.Ref]ticket.Value{}
+	if err := a.readIssues(ctx, refs, now); err != nil {
+		return nil, err
+	}
+	for _, ref := range refs {
+		item, there := now[ref]
+		if !there || item.Gone {
+			return nil, fail(external.Temporary, "list comments of "+ref.Key, "the issue went while they were read; it is tried again", nil)
+		}
+		if item.Restricted() != "" {
+			out[ref] = item.Fields[external.RestrictedField]
+		}
+	}
+	return out, nil
+}
+
 // commentsOf returns an issue's comments: those embedded in it, or, where Jira cut them,
-// those of its own list.
-func (a *adapter) commentsOf(ctx context.Context, i *issue) ([]*comment, error) {
+// those of its own list, which is read later.
+func (a *adapter) commentsOf(ctx context.Context, i *issue) (list []*comment, later bool, err error) {
 	var embedded comments
 	i.into("comment", &embedded)
 	if len(embedded.Comments) >= embedded.Total {
-		return embedded.Comments, nil
+		return embedded.Comments, false, nil
 	}
 	for range listTries {
 		list, whole, err := a.listComments(ctx, i)
 		if err != nil || whole {
-			return list, err
+			return list, true, err
 		}
 	}
-	return nil, fail(external.Temporary, "list comments of "+i.Key, "comments go while they are read; it is tried again", nil)
+	return nil, true, fail(external.Temporary, "list comments of "+i.Key, "comments go while they are read; it is tried again", nil)
 }
 
 const (

@@ -19,9 +19,9 @@ import (
 // TestMain runs the tests, or plays a process of the product.
 func TestMain(m *testing.M) {
 	killable.Main()
-	// Toxiproxy's slicer and its delay do not hear that their connection has ended while
-	// they pass a piece on.
+	// Toxiproxy's toxics do not hear that their connection has ended while they pass a piece on.
 	goleak.VerifyTestMain(m,
+		goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*NoopToxic).Pipe"),
 		goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*SlicerToxic).Pipe"),
 		goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*LatencyToxic).Pipe"))
 }

@@ -97,16 +97,10 @@ func TestWhatOursReplacedWhereFewSee(t *testing.T) {
 	w.sync(p.ID)
 	outside, id := w.trackers[p.ID], w.outside(p.ID, tk.ID).ID
 	w.edit(tk.ID, text(ticket.Title, "two"))
-	first := once(func() {
+	w.beforeAWrite(func() {
 		w.must(outside.Restrict("eve", id, forStaff))
 		w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("a secret")))
 	})
-	w.watch(func(call string) error {
-		if call == "write" {
-			first()
-		}
-		return nil
-	}, nil)
 	w.round(p)
 	w.wrap = nil
 	for _, c := range w.conflicts("") {

@@ -238,6 +238,17 @@ func TestTakingBackLeavesWhatFewWrote(t *testing.T) {
 	}
 }
 
+// beforeAWrite does something once, right before a write outside.
+func (w *world) beforeAWrite(do func()) {
+	first := once(do)
+	w.watch(func(call string) error {
+		if call == "write" {
+			first()
+		}
+		return nil
+	}, nil)
+}
+
 // TestNothingGoesOnToWhatIsRestricted: once the answer to a call shows that only some may see the item,
 // what the same plan had to write besides is not written.
 func TestNothingGoesOnToWhatIsRestricted(t *testing.T) {
@@ -248,13 +259,7 @@ func TestNothingGoesOnToWhatIsRestricted(t *testing.T) {
 	w.sync(p.ID)
 	id := w.outside(p.ID, tk.ID).ID
 	w.edit(tk.ID, ticket.Fields{ticket.Title: ticket.Text("two"), ticket.Labels: ticket.Set("urgent")})
-	first := once(func() { w.must(w.trackers[p.ID].Restrict("eve", id, forStaff)) })
-	w.watch(func(call string) error {
-		if call == "write" {
-			first()
-		}
-		return nil
-	}, nil)
+	w.beforeAWrite(func() { w.must(w.trackers[p.ID].Restrict("eve", id, forStaff)) })
 	w.round(p)
 	if it := w.outside(p.ID, tk.ID); len(it.Fields[memory.FieldLabels].Elements()) != 0 {
 		t.Errorf("it went on: %v", it.Fields)

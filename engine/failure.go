@@ -96,6 +96,21 @@ func isAboutItem(err error) bool {
 	return false
 }
 
+// delay makes a link wait until then.
+func (e *Engine) delay(ctx context.Context, r Run, linkID string, till time.Time) error {
+	return e.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := e.fence(ctx, tx, r); err != nil {
+			return err
+		}
+		l, err := tx.LinkForUpdate(ctx, linkID)
+		if err != nil {
+			return err
+		}
+		l.NextTry = till
+		return tx.UpdateLink(ctx, l)
+	})
+}
+
 // delayFailed makes a link wait a little; outages do not count as attempts.
 func (e *Engine) delayFailed(ctx context.Context, r Run, linkID string, cause *external.Error) error {
 	e.Log.WarnContext(ctx, "link delayed", "project", r.ProjectID, "link", linkID, "kind", string(cause.Kind))

@@ -85,7 +85,7 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 	}
 	j.add(w, s, outcome, "")
 	if w.undo.halfway { // given up on the way: that is no edit of anybody's, and what is here goes out again
-		state := w.input.External.Fields[ticket.State]
+		state := w.standing(p)[ticket.State]
 		l.Bases = withBase(l.Bases, ticket.State, base{Local: state, External: state})
 	}
 	if w.undo.relink {

@@ -59,7 +59,7 @@ func restoredBase(p *peer, kind external.Kind, c store.Change, back ticket.Value
 // undone was a rollback itself.
 func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done *redone, ofRollback bool) error {
 	w.undo, w.plan = &undoing{kept: d.kept, here: d.item.Action == plan.CreateHere || d.item.Action == plan.Revive}, plan.Plan{}
-	w.undo.halfway = done.halfway && done.through.Equal(w.input.External.Fields[ticket.State])
+	w.undo.halfway = done.halfway && done.through.Equal(w.standing(p)[ticket.State])
 	if w.link.LocalID == "" {
 		w.wait, w.waitTil = leftIt, time.Time{}
 	}
@@ -328,10 +328,7 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 			return true
 		}
 	}
-	there := w.input.External.Fields
-	if w.restricted() != "" && w.seen != nil { // which it is planned without
-		there = canonical(p, w.seen.Item)
-	}
+	there := w.standing(p)
 	for _, r := range w.input.Rules {
 		if r.Field == ticket.State && w.undo.halfway || r.OnCreate {
 			continue // that was us, or it is told once

@@ -49,6 +49,15 @@ func (w *work) seclude(p *peer, in *plan.Input) {
 	}
 }
 
+// standing is what an item holds outside, also where it is planned without what only some may see there.
+// None of it is told here.
+func (w *work) standing(p *peer) ticket.Fields {
+	if w.restricted() == "" || w.seen == nil {
+		return w.input.External.Fields
+	}
+	return canonical(p, w.seen.Item)
+}
+
 // restricted says why only some may see an item outside, or the one that it is a comment of, or "". What
 // becomes of ours where a ticket is gone is asked about all the same; what was said below it stays unsaid.
 func (w *work) restricted() string {

@@ -350,3 +350,40 @@ func TestTakingBackTellsNoLabels(t *testing.T) {
 		w.noStepTells(p.ID, "fraud")
 	}
 }
+
+// TestAnUndoGoesOnWhereFewSee: an undo closes through another state what the session had made, and somebody
+// restricts the item in between. Nobody has written there, so the undo goes on.
+func TestAnUndoGoesOnWhereFewSee(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("team", memory.Options{Steps: true, History: external.HistoryFull})
+		tk := w.create("one", ticket.Public)
+		s := w.sync(p.ID)
+		r := w.order(s.ID)
+		w.failWrite(2, tooMany())
+		r, err := w.undo(r)
+		if err != nil || r.State == store.Succeeded {
+			t.Fatalf("limited halfway, the rollback is %s (%v)", r.State, err)
+		}
+		it, outside := w.outside(p.ID, tk.ID), w.trackers[p.ID]
+		w.must(outside.Restrict("eve", it.ID, forStaff))
+		want := ticket.StateNotPlanned
+		if edited {
+			want = it.Fields[memory.FieldState].Text()
+			w.must(outside.EditField("eve", it.ID, memory.FieldTitle, ticket.Text("a secret")))
+		}
+		w.clock.now = w.clock.now.Add(time.Hour)
+		if r, err = w.undo(r); err != nil || r.State != store.Succeeded {
+			t.Fatalf("the rollback is %s: %s (%v)", r.State, r.Reason, err)
+		}
+		now := w.look(p.ID, external.KindTicket)[0]
+		if got := now.Fields[memory.FieldState].Text(); got != want {
+			t.Errorf("edited %t: it is %q outside, want %q", edited, got, want)
+		}
+		w.must(outside.Restrict("eve", it.ID, ""))
+		w.syncs(p.ID, 2)
+		if got := w.ticket(tk.ID).Fields[ticket.State].Text(); got != ticket.StateOpen {
+			t.Errorf("edited %t: where our own undo had left it came in as %q", edited, got)
+		}
+	}
+}

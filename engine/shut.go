@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -12,8 +13,7 @@ import (
 // shuts finds out, once in a Sync, whether a refusal for want of a permission is about the project and
 // not about one item: it was archived, say, or our account may not write there any more. No link is to
 // blame then. Nothing more is written, and the session ends with the reason, so that a person is told
-// once; the project is tried again by itself. What comes in does, but for a ticket that has edits on
-// both sides: it waits as a whole.
+// once; the project is tried again by itself. What comes in does, whatever waits to go out.
 func (e *Engine) shuts(ctx context.Context, p *peer) (bool, error) {
 	if p.probed {
 		return p.isShut(), nil
@@ -54,12 +54,44 @@ func (e *Engine) shutsUndo(ctx context.Context, p *peer, cause error) error {
 // isShut reports whether nothing may be written to the project at present.
 func (p *peer) isShut() bool { return p.shut != nil }
 
-// shutOut returns why a link waits that has something to write to a project to which nobody may.
-func (p *peer) shutOut(w *work) error {
+// shutOut returns why a link waits that has something to write to a project to which nobody may. What comes
+// in of it does first, once: the plan is left without what goes out.
+func (p *peer) shutOut(w *work, letIn bool) error {
 	if !p.isShut() || w.wait != "" || !writesOutside(w.plan) && len(w.plan.Of(plan.CreateOutside)) == 0 {
 		return nil
 	}
-	return p.shut
+	in := slices.DeleteFunc(slices.Clone(w.plan.Steps), func(s plan.Step) bool { return s.Action == plan.Push })
+	if rest := (plan.Plan{Steps: in}); letIn || !patches(rest) || writesOutside(rest) {
+		return p.shut
+	}
+	w.plan.Steps = in
+	return nil
+}
+
+// syncBehind synchronises what is due behind links that wait for a project to which nobody may write: they
+// stay due, and what comes in would never have its turn.
+func (e *Engine) syncBehind(ctx context.Context, r Run, p *peer, links []store.Link, turn map[string]bool, outages *int, pr *Progress) error {
+	if turn == nil {
+		turn = map[string]bool{}
+	}
+	for limit := 2 * len(links); p.isShut() && pr.More; limit *= 2 {
+		for _, l := range links {
+			turn[l.ID] = true
+		}
+		var counts store.LinkCounts
+		var err error
+		if links, counts, err = e.due(ctx, r, limit); err != nil {
+			return err
+		}
+		pr.More = counts.Due > len(links)
+		if err := e.syncLinks(ctx, r, p, links, turn, outages, pr); err != nil {
+			return err
+		}
+		if r.Enough != nil && r.Enough() {
+			return nil
+		}
+	}
+	return nil
 }
 
 // unlessShut returns why a Sync ends that had things to write to such a project.

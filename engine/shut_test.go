@@ -113,3 +113,53 @@ func TestAnUndoWhereNobodyMayWrite(t *testing.T) {
 		t.Errorf("%d items stand outside, want what was made withdrawn", n)
 	}
 }
+
+// TestWhatComesInWhileNobodyMayWrite does not wait for what is to go out: not in a ticket that was edited on both
+// sides, nor behind more waiting edits than one step of a session looks at.
+func TestWhatComesInWhileNobodyMayWrite(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	tr := w.trackers[p.ID]
+	var ids []string
+	for n := range 8 {
+		ids = append(ids, w.create(fmt.Sprintf("ticket number %d", n), ticket.Public).ID)
+	}
+	w.sync(p.ID)
+	tr.Deny("write")
+	for n, id := range ids {
+		w.edit(id, text(ticket.Title, fmt.Sprintf("edited %d", n)))
+	}
+	w.sync(p.ID)
+	w.clock.now = w.clock.now.Add(15 * time.Minute)
+	last := ids[7]
+	w.must(tr.EditField("eve", w.outside(p.ID, last).ID, memory.FieldBody, ticket.Text("hers")))
+	_, err := tr.CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("from outside")})
+	w.must(err)
+
+	for range 2 {
+		w.sessions++
+		r, err := w.engine.Begin(t.Context(), fmt.Sprintf("session-%d", w.sessions), p.ID, store.Incremental)
+		w.must(err)
+		_, err = w.engine.Observe(t.Context(), r, true)
+		w.must(err)
+		if _, err = w.engine.Sync(t.Context(), r, 3); external.KindOf(err) != external.Forbidden {
+			t.Fatalf("the session ends with %v", err)
+		}
+	}
+	if got := w.ticket(last).Fields[ticket.Body].Text(); got != "hers" {
+		t.Errorf("the text that was written outside did not come in: %q", got)
+	}
+	if n := len(w.tickets()); n != 9 {
+		t.Errorf("%d tickets: what was made outside did not come in", n)
+	}
+	tr.Deny()
+	w.clock.now = w.clock.now.Add(15 * time.Minute)
+	w.sync(p.ID)
+	it := w.outside(p.ID, last)
+	if title, body := it.Fields[memory.FieldTitle].Text(), it.Fields[memory.FieldBody].Text(); title != "edited 7" || body != "hers" {
+		t.Errorf("once it may be written to it reads %q, %q", title, body)
+	}
+	if n := len(w.conflicts("")); n != 0 {
+		t.Errorf("%d questions", n)
+	}
+}

@@ -142,12 +142,27 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 	}
 	pr.More, p.links = counts.Due > len(links), counts.Tickets+counts.Comments
 	outages := 0
-	failed, err := e.createTogether(ctx, r, p, links, &outages)
+	turn, err := e.createTogether(ctx, r, p, links, &outages)
 	if err != nil {
 		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
 	}
+	err = e.syncLinks(ctx, r, p, links, turn, &outages, &pr)
+	if err == nil {
+		err = e.syncBehind(ctx, r, p, links, turn, &outages, &pr)
+	}
+	if err != nil {
+		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
+	}
+	if err := errors.Join(e.auditWrites(ctx, r, p), p.unlessShut()); err != nil {
+		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
+	}
+	return pr, nil
+}
+
+// syncLinks synchronises links one after the other, but for those that have had their turn.
+func (e *Engine) syncLinks(ctx context.Context, r Run, p *peer, links []store.Link, turn map[string]bool, outages *int, pr *Progress) error {
 	for _, l := range links {
-		if failed[l.ID] {
+		if turn[l.ID] {
 			continue
 		}
 		if r.Enough != nil && r.Enough() {
@@ -162,17 +177,14 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 			pr.Comments++
 		}
 		if err == nil {
-			outages = 0
+			*outages = 0
 			continue
 		}
-		if err = e.linkFailed(ctx, r, p, l.ID, err, &outages); err != nil {
-			return pr, e.ended(e.witnessed(ctx, r, err), &pr)
+		if err = e.linkFailed(ctx, r, p, l.ID, err, outages); err != nil {
+			return err
 		}
 	}
-	if err := errors.Join(e.auditWrites(ctx, r, p), p.unlessShut()); err != nil {
-		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
-	}
-	return pr, nil
+	return nil
 }
 
 // ended turns what ends a Sync early into progress where it is no failure.
@@ -212,7 +224,7 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 			}
 			// It waits for the release, and what may still flow is planned under its hold.
 		}
-		if err := p.shutOut(w); err != nil {
+		if err := p.shutOut(w, known.letIn); err != nil {
 			return err
 		}
 		switch next, err := e.ascertain(ctx, r, p, w, &known); {
@@ -221,6 +233,7 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		case next == planAgain:
 			continue
 		}
+		known.letIn = p.isShut()
 		done, wrote, err := e.carryOn(ctx, r, p, w)
 		if done {
 			return err
@@ -246,6 +259,7 @@ type certainty struct {
 	proved bool // if it is gone, that was proved
 	met    bool // what is about to be linked was read
 	under  bool // so was its ticket, since it was read itself
+	letIn  bool // what came in of it did, while nothing may be written to its project
 }
 
 // looks notes that the item is read anew. What was proved before, of an item that showed since, proves
@@ -479,18 +493,4 @@ func unfitReason(s plan.Step) string {
 		return s.Reason
 	}
 	return string(s.Field) + ": " + s.Reason
-}
-
-func (e *Engine) delay(ctx context.Context, r Run, linkID string, till time.Time) error {
-	return e.Store.Tx(ctx, func(tx store.Tx) error {
-		if _, err := e.fence(ctx, tx, r); err != nil {
-			return err
-		}
-		l, err := tx.LinkForUpdate(ctx, linkID)
-		if err != nil {
-			return err
-		}
-		l.NextTry = till
-		return tx.UpdateLink(ctx, l)
-	})
 }

@@ -296,6 +296,10 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	if err := e.awaitMove(ctx, tx, p, w); err != nil || w.wait != "" || p.doubts(w) { // it is read first, and waits for others then
 		return err
 	}
+	if w.unseenSince(p) {
+		w.wait = "its ticket cannot be seen outside, and only some may see it since it was"
+		return nil
+	}
 	if !p.project.SpokeAs(w.seen.Item.Author) {
 		return nil
 	}

@@ -130,8 +130,10 @@ func (e *Engine) seeRead(ctx context.Context, tx store.Tx, p *peer, ref external
 			return err
 		}
 	}
-	_, err := e.see(ctx, tx, p, item, read, at)
-	return err
+	if _, err := e.see(ctx, tx, p, item, read, at); err != nil || !proved || !item.Gone || ref.Kind != external.KindTicket {
+		return err
+	}
+	return e.seenAgain(ctx, tx, p, ref)
 }
 
 // seeAlike notes that a list shows an item as it was known. A comment may be under another key by

@@ -263,12 +263,12 @@ func (e *Engine) see(ctx context.Context, tx store.Tx, p *peer, item external.It
 		// A list that lags shows an older state under an older or equal stamp. It is not
 		// believed; reading the item directly tells which one is true. Nor is one that shows
 		// what was read to be gone, under whatever stamp.
-		return true, e.disbelieve(ctx, tx, p, old)
+		return true, e.disbelieve(ctx, tx, p, old, item)
 	case from == listed && old.Hash == "":
 		if waits, err := e.isToBeRead(ctx, tx, p, item, old.Item); err != nil {
 			return false, err
 		} else if waits {
-			return true, e.disbelieve(ctx, tx, p, old)
+			return true, e.disbelieve(ctx, tx, p, old, item)
 		}
 	}
 	changed, err := tx.PutObservation(ctx, o)
@@ -287,35 +287,6 @@ func (e *Engine) tellSeen(ctx context.Context, tx store.Tx, p *peer, item, old e
 		return err
 	}
 	return e.seenAgain(ctx, tx, p, item.Ref)
-}
-
-// disbelieve leaves what is known of an item as it is, until it is read directly.
-func (e *Engine) disbelieve(ctx context.Context, tx store.Tx, p *peer, old store.Observation) error {
-	old.Hash = ""
-	if _, err := tx.PutObservation(ctx, old); err != nil {
-		return err
-	}
-	return e.markSeen(ctx, tx, p, old.Item, false)
-}
-
-// isToBeRead reports whether an item of which a webhook told, say, is read before its link is
-// planned. No list stands in for that: it may show an earlier edit than the one that was told
-// of, and it never shows a deletion. A create is found by its key all the same, see contradicts.
-func (e *Engine) isToBeRead(ctx context.Context, tx store.Tx, p *peer, listed, known external.Item) (bool, error) {
-	if !p.readable() || listed.CreateKey != known.CreateKey {
-		return false, nil
-	}
-	l, err := tx.LinkByExternal(ctx, p.project.ID, listed.Kind, listed.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil && l.Active(), err
-}
-
-// contradicts reports whether a list shows as there what was read to be gone. One that
-// carries a key which the reading did not show is news: a create is found by it.
-func contradicts(listed, known external.Item) bool {
-	return known.Gone && !listed.Gone && known.CreateKey == listed.CreateKey
 }
 
 // seenAgain wakes what waited for an item that could not be seen for a while.

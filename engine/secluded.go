@@ -112,6 +112,13 @@ func (w *work) mayBeSecluded(p *peer) bool {
 	}
 }
 
+// unseenSince reports whether a comment that has not come in was seen later than its ticket, which cannot be
+// seen now. That may be for a while alone, and it may have been restricted meanwhile; that it is deleted is
+// proved when its own turn comes, which wakes its comments.
+func (w *work) unseenSince(p *peer) bool {
+	return p.caps.Secludes && p.readable() && w.under != nil && w.under.Item.Gone && w.under.SeenAt.Before(w.seen.SeenAt)
+}
+
 // shownBack is what the answer to a call shows. Where it was read by a later call, and only some may see the
 // item by then, what differs from what was written is for them alone, and counts as written until all may.
 func (p *peer) shownBack(kind external.Kind, i store.Intent, item external.Item) ticket.Fields {

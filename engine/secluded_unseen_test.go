@@ -1,0 +1,90 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestACommentWhoseTicketCannotBeRead: a ticket was restricted, somebody says there what only some may
+// read, and the project is out of sight just as the ticket is read for it. That it cannot be seen does not
+// say that everybody may.
+func TestACommentWhoseTicketCannotBeRead(t *testing.T) {
+	for _, tt := range []struct {
+		name, why string
+		lists     bool
+	}{
+		{"listed", "a webhook had told of the ticket, so that it was to be read, and the list was not believed", true},
+		{"told of", "a webhook told of the comment, and nothing has shown the ticket since", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w, from, to := relay(t)
+			outside := w.trackers[from.ID]
+			ref, err := outside.CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("login fails")})
+			w.must(err)
+			w.round(from, to)
+			w.must(outside.Restrict("eve", ref.ID, forStaff))
+			said, err := outside.AddComment("eve", ref.Key, "the key is 42")
+			w.must(err)
+			reads := 0
+			w.watch(func(call string) error {
+				if call == "read" {
+					reads++
+				}
+				outside.Hide(call == "read" && (tt.lists || reads > 1))
+				return nil
+			}, nil)
+			if tt.lists {
+				w.must(w.engine.Hint(t.Context(), from.ID, []external.Ref{ref}))
+				w.sync(from.ID)
+			} else {
+				w.must(w.engine.Hint(t.Context(), from.ID, []external.Ref{said}))
+				w.wake(from.ID)
+			}
+			w.wrap = nil
+			outside.Hide(false)
+			for _, c := range w.remarksHere() {
+				t.Errorf("%s: it came in: %q", tt.why, c.Body.Text())
+			}
+			w.round(from, to)
+			for _, c := range w.look(to.ID, external.KindComment) {
+				if strings.Contains(c.Fields[memory.FieldBody].Text(), "42") {
+					t.Errorf("it was passed on: %v", c.Fields)
+				}
+			}
+			w.must(outside.Restrict("eve", ref.ID, ""))
+			w.round(from, to)
+			if got := len(w.remarksHere()); got != 1 {
+				t.Errorf("once all may see it, %d comments are here", got)
+			}
+		})
+	}
+}
+
+// TestACommentWhoseTicketWasDeletedUnseen: nobody saw that the ticket was restricted before it was deleted,
+// so that what was said there comes in once that is proved.
+func TestACommentWhoseTicketWasDeletedUnseen(t *testing.T) {
+	w, from, to := relay(t)
+	outside := w.trackers[from.ID]
+	ref, err := outside.CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("login fails")})
+	w.must(err)
+	w.round(from, to)
+	said, err := outside.AddComment("eve", ref.Key, "since noon")
+	w.must(err)
+	first, reads := once(func() { w.must(outside.Delete("eve", ref.ID)) }), 0
+	w.watch(nil, func(call string) {
+		if reads++; call == "read" && reads == 1 {
+			first()
+		}
+	})
+	w.must(w.engine.Hint(t.Context(), from.ID, []external.Ref{said}))
+	w.wake(from.ID)
+	w.wrap = nil
+	w.round(from, to)
+	if got := len(w.remarksHere()); got != 1 {
+		t.Errorf("%d comments are here", got)
+	}
+}

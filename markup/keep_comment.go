@@ -55,7 +55,7 @@ func (k *keeper) hide(fresh, want string, comments []string) string {
 // commentsIn returns the comments of a block that are in its text or stand alone.
 func commentsIn(md string) []string {
 	src := []byte(md)
-	if unclosed(md) > maxUnclosed {
+	if tangled(md) {
 		return nil
 	}
 	c := converter{src: src}

@@ -64,6 +64,9 @@ func pieces(src string, isList bool) spelled {
 
 func cutItems(src string) spelled {
 	md := clean(src)
+	if tangled(md) {
+		return spelled{src: src}
+	}
 	doc := newParser().p.Parse(gmtext.NewReader([]byte(md)))
 	list := doc.FirstChild()
 	if list == nil || list.Kind() != ast.KindList || list.NextSibling() != nil {

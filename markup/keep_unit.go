@@ -82,7 +82,7 @@ func texts(s spelled) []string {
 // is one unit.
 func cutUnits(src string) spelled {
 	md := clean(src)
-	if unclosed(md) > maxUnclosed {
+	if tangled(md) {
 		return cutAt(src, []begin{{}})
 	}
 	return cutNodes(src, md, newParser().p.Parse(gmtext.NewReader([]byte(md))))

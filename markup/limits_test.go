@@ -73,6 +73,25 @@ func TestLargeRaw(t *testing.T) {
 	}
 }
 
+// TestLargeKept does the same for what is written over a text of ours.
+func TestLargeKept(t *testing.T) {
+	for _, c := range []struct{ reason, ours, theirs string }{
+		{"as deep as GitHub takes", many("- ", 32_000) + "a", many("- ", 32_000) + "b"},
+		{"quotes as deep, with a comment", many("> ", 32_000) + "a <!-- b -->", "c"},
+		{"one item as deep", "- a <!-- b -->\n- " + many("> ", 32_000), "- c\n- " + many("> ", 32_000)},
+	} {
+		start := time.Now()
+		if got := Wiki.Keep(c.ours, c.theirs); Wiki.Normalize(got) != Wiki.Normalize(c.theirs) {
+			t.Errorf("%s: %.80q says another thing", c.reason, got)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s takes %v", c.reason, took)
+		} else {
+			t.Logf("%s: %v", c.reason, took)
+		}
+	}
+}
+
 func deepADF(levels int) string {
 	return `{"type":"doc","version":1,"content":[` + strings.Repeat(`{"type":"bulletList","content":[{"type":"listItem","content":[`, levels/2) +
 		`{"type":"paragraph","content":[{"type":"text","text":"x"}]}` + strings.Repeat(`]}]}`, levels/2) + `]}`

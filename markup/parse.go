@@ -75,12 +75,15 @@ func markers(md string) (most int) {
 	return most
 }
 
+// tangled tells of a text that is not parsed, as that might take minutes.
+func tangled(md string) bool { return unclosed(md) > maxUnclosed || markers(md) > maxMarkers }
+
 var marker = regexp.MustCompile(`^(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])`)
 
 // parse returns the blocks of a clean text; ok is false when they nest too deep, or
 // too many links never close.
 func (m *mdParser) parse(md string) (blocks []block, ok bool) {
-	if unclosed(md) > maxUnclosed || markers(md) > maxMarkers {
+	if tangled(md) {
 		return nil, false
 	}
 	src := []byte(md)

@@ -112,6 +112,9 @@ func TestSanitise(t *testing.T) {
 		{"a mention right behind a full stop", "done.@ann", "", "done.@" + j + "ann"},
 		{"a package in an address", "https://npmjs.com/package/@types/node", "", "https://npmjs.com/package/@types/node"},
 		{"what stands there already was meant", "hi @ann\nhi @bob", "hi @ann", "hi @ann\nhi @" + j + "bob"},
+		{"what was code there summons nobody yet", "@ann", "```\n@ann\n```", "@" + j + "ann"},
+		{"a number that stood there closed nothing yet", "fixes\n#1", "sees\n#1", "fixes\n#" + j + "1"},
+		{"a number that closes there already", "fixes\n#1", "fixes\n#1", "fixes\n#1"},
 		{"nothing to do", "plain", "", "plain"},
 	}
 	for _, tt := range tests {

@@ -21,16 +21,13 @@ var (
 
 // Sanitise defuses mentions (@name), leading commands (/close) and closing keywords
 // (fixes #12) in Markdown by an invisible character after their sign. Code is left
-// alone, and so is every line that already stands in known, the text that the other
-// side holds now: its author meant it.
+// alone, and so is every line that has an effect already in known, the text that the
+// other side holds now: its author meant it.
 func Sanitise(text, known string) string {
 	if !strings.ContainsAny(text, "@/#") {
 		return text
 	}
-	keep := map[string]bool{}
-	for line := range strings.SplitSeq(known, "\n") {
-		keep[strings.TrimRight(line, "\r")] = true
-	}
+	keep := alive(known)
 	for range 3 { // what is put in may cut a bare link short, and what it hid is no code by then, or is
 		next := defuseText(text, keep, codeIn(text))
 		if next == text {
@@ -39,6 +36,22 @@ func Sanitise(text, known string) string {
 		text = next
 	}
 	return defuseText(text, keep, nil)
+}
+
+// alive returns the lines of a text that have an effect. One that has none, as code, or as a number
+// without its keyword, was not meant to have one elsewhere.
+func alive(text string) map[string]bool {
+	if !strings.ContainsAny(text, "@/#") {
+		return nil
+	}
+	out := map[string]bool{}
+	defused := strings.Split(defuseText(text, nil, codeIn(text)), "\n")
+	for i, line := range strings.Split(text, "\n") {
+		if line != defused[i] {
+			out[strings.TrimRight(line, "\r")] = true
+		}
+	}
+	return out
 }
 
 // defuseText takes the effect from a text, but for its code and the lines to keep.

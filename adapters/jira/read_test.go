@@ -208,6 +208,33 @@ func TestACommentOfOursThatIsHidden(t *testing.T) {
 	})
 }
 
+// TestACommentThatIsHiddenAsWeEditIt: Data Center is asked for what it made of an edit. By then somebody
+// may have written there what only some may see.
+func TestACommentThatIsHiddenAsWeEditIt(t *testing.T) {
+	editions(t, func(d *desk) {
+		for _, login := range []string{bot, someone} {
+			d.sim.AddUser(model.User{Login: login, AccountID: login, Key: "JIRAUSER-" + login, Roles: []string{"Developers"}})
+		}
+		if err := d.project.Grant(someone, model.EditAllComments); err != nil {
+			d.Fatal(err)
+		}
+		ref := d.push(newComment(d.open("x"), "ours")).Ref
+		words := "the key is 42"
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := d.sim.Transport().RoundTrip(r)
+			if r.Method == http.MethodPut {
+				d.act(simulator.Act{Do: "edit_comment", Comment: ref.ID, Issue: ref.Parent, Text: &words, Visible: &model.Visibility{Type: "role", Value: "Developers"}})
+			}
+			return resp, err
+		})
+		d.Tested = d.connect(adapters.Config{})
+		got := d.push(edit(external.Item{Ref: ref}, external.Fields{"body": text("edited")}))
+		if body := got.Fields["body"].Text(); body != "edited" || got.ReadBack {
+			d.Errorf("our edit shows %q", body)
+		}
+	})
+}
+
 // internal has each answer show the comment with the id as one for a service project's agents.
 func (d *desk) internal(id string) {
 	d.through = roundTrip(func(r *http.Request) (*http.Response, error) {

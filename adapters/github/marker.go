@@ -48,8 +48,11 @@ func splitMarker(body string, own func(key string) bool) (string, string) {
 			return kept.String(), key
 		}
 		if validKey(k) && own(k) {
-			kept.WriteString(withoutGap(before))
-			key, rest = k, tail
+			text := withoutGap(before)
+			kept.WriteString(text)
+			if key, rest = k, tail; text != before {
+				rest = apart(tail)
+			}
 			continue
 		}
 		kept.WriteString(before + markerOpen)
@@ -65,4 +68,15 @@ func withoutGap(s string) string {
 		}
 	}
 	return s
+}
+
+// apart is what somebody wrote behind a marker. GitHub shows it as a paragraph of its own, even on the
+// marker's line; without the marker it would go on with the list or the table before it.
+func apart(behind string) string {
+	rest := strings.TrimLeft(behind, " \t")
+	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "\r"), "\n")
+	if line, _, _ := strings.Cut(rest, "\n"); strings.TrimSpace(line) == "" || strings.HasPrefix(rest, markerOpen) {
+		return behind
+	}
+	return "\n\n" + rest
 }

@@ -159,7 +159,7 @@ func TestOwnMarkersAreTakenOutAndForgedOnesStay(t *testing.T) {
 	i := d.Push(outbound.Content{Action: outbound.Create, Ref: newTicket, CreateKey: ownKey, Set: external.Fields{"title": text("a"), "body": text("b")}})[0]
 	behind := d.issue(2).Text() + "\r\nadded behind the marker"
 	d.act(simulator.Act{Do: "edit", Issue: 2, Body: &behind})
-	if got := d.Look(i.Ref); got.CreateKey != ownKey || got.Fields["body"].Text() != "b\r\nadded behind the marker" {
+	if got := d.Look(i.Ref); got.CreateKey != ownKey || got.Fields["body"].Text() != "b\n\nadded behind the marker" {
 		t.Errorf("key %q, body %q", got.CreateKey, got.Fields["body"])
 	}
 }

@@ -110,6 +110,9 @@ func TestSanitise(t *testing.T) {
 		{"an empty line of an old Mac ends what began", "`x\r\r@ann`", "", "`x\r\r@" + j + "ann`"},
 		{"code with Windows' line ends", "```\r\n@ann\r\n```\r\n@bob `@eve`", "", "```\r\n@ann\r\n```\r\n@" + j + "bob `@eve`"},
 		{"a mention right behind a full stop", "done.@ann", "", "done.@" + j + "ann"},
+		{"two mentions with a slash between, and three", "@ann/@bob and (@ann/@bob/@eve)", "", "@" + j + "ann/@" + j + "bob and (@" + j + "ann/@" + j + "bob/@" + j + "eve)"},
+		{"a mention in italics and in bold", "_@ann_ __@bob__ @ann-@bob", "", "_@" + j + "ann_ __@" + j + "bob__ @" + j + "ann-@" + j + "bob"},
+		{"a mention behind another at sign", "@@ann x@@bob", "", "@@" + j + "ann x@@" + j + "bob"},
 		{"a package in an address", "https://npmjs.com/package/@types/node", "", "https://npmjs.com/package/@types/node"},
 		{"what stands there already was meant", "hi @ann\nhi @bob", "hi @ann", "hi @ann\nhi @" + j + "bob"},
 		{"what was code there summons nobody yet", "@ann", "```\n@ann\n```", "@" + j + "ann"},
@@ -147,6 +150,7 @@ func TestMaliciousContent(t *testing.T) {
 		{"a keyword and its number on two lines", "fixes\n#1"},
 		{"commands", "/close\n/assign @ann\n  /label ~bug\n\t/duplicate #1"},
 		{"a command after Windows' line end", "x\r\n/close"},
+		{"a mention behind the sign that we put in", "\u2060@ann @\u2060@bob"},
 		{"a person who types the sign that we put in", "@\u2060ann and #\u20601"},
 	}
 	for _, tt := range tests {
@@ -169,7 +173,7 @@ func TestMaliciousContent(t *testing.T) {
 
 // TestSanitiseEndsInTime, also where its parser would go on for minutes.
 func TestSanitiseEndsInTime(t *testing.T) {
-	for _, s := range []string{"> ", "1. ", "](", "[a]("} {
+	for _, s := range []string{"> ", "1. ", "](", "[a](", "@a/"} {
 		began := time.Now()
 		got := outbound.Sanitise(strings.Repeat(s, ticket.MaxBody/len(s))+" @ann `@bob`", "")
 		if took := time.Since(began); took > 10*time.Second || strings.Contains(got, "@ann") {

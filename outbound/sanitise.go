@@ -9,9 +9,14 @@ import (
 // by which trackers recognise mentions, commands and closing keywords.
 const joiner = "\u2060"
 
-// Each pattern captures what stands before the place where the joiner goes.
+// login is how trackers spell people.
+const login = `\w+(?:-+\w+)*`
+
+// Each pattern but that of mentions captures what stands before the place where the joiner goes. A mention
+// may stand behind "_", which begins italics, and behind another one; a lone "/@" is of an address.
 var (
-	mention = regexp.MustCompile(`(^|[^\w@/` + joiner + `])@(\w)`)
+	mention = regexp.MustCompile(`(^|[^[:alnum:]/])@` + login + `(?:/@` + login + `)*`)
+	named   = regexp.MustCompile(`@(\w)`)
 	command = regexp.MustCompile(`^(\s*)/(\w)`)
 	closing = regexp.MustCompile(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(:?\s+)((?:[\w.-]+/[\w.-]+)?)#(\d)`)
 	hanging = regexp.MustCompile(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s*$`)
@@ -72,7 +77,7 @@ func defuseText(text string, keep map[string]bool, code []piece) string {
 
 // defuse takes the effect from a part of a line.
 func defuse(part string, first, hangs bool) string {
-	part = mention.ReplaceAllString(part, "${1}@"+joiner+"${2}")
+	part = mention.ReplaceAllStringFunc(part, func(all string) string { return named.ReplaceAllString(all, "@"+joiner+"${1}") })
 	if first {
 		part = command.ReplaceAllString(part, "${1}/"+joiner+"${2}")
 	}

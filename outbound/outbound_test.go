@@ -112,6 +112,7 @@ func TestSanitise(t *testing.T) {
 		{"a mention right behind a full stop", "done.@ann", "", "done.@" + j + "ann"},
 		{"two mentions with a slash between, and three", "@ann/@bob and (@ann/@bob/@eve)", "", "@" + j + "ann/@" + j + "bob and (@" + j + "ann/@" + j + "bob/@" + j + "eve)"},
 		{"a mention in italics and in bold", "_@ann_ __@bob__ @ann-@bob", "", "_@" + j + "ann_ __@" + j + "bob__ @" + j + "ann-@" + j + "bob"},
+		{"an at sign in another spelling", "&commat;ann &#64;bob &#X40;eve `&#64;bob`", "", "&commat;" + j + "ann &#64;" + j + "bob &#X40;" + j + "eve `&#64;bob`"},
 		{"a mention behind another at sign", "@@ann x@@bob", "", "@@" + j + "ann x@@" + j + "bob"},
 		{"a package in an address", "https://npmjs.com/package/@types/node", "", "https://npmjs.com/package/@types/node"},
 		{"what stands there already was meant", "hi @ann\nhi @bob", "hi @ann", "hi @ann\nhi @" + j + "bob"},

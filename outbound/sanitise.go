@@ -12,16 +12,20 @@ const joiner = "\u2060"
 // login is how trackers spell people.
 const login = `\w+(?:-+\w+)*`
 
+// atSign is "@" as an entity of HTML, which Markdown knows outside of code.
+const atSign = `&(?:commat|#0{0,5}64|#[xX]0{0,4}40);`
+
 // Each pattern but that of mentions captures what stands before the place where the joiner goes. A mention
 // may stand behind "_", which begins italics, and behind another one; a lone "/@" is of an address.
 var (
 	mention = regexp.MustCompile(`(^|[^[:alnum:]/])@` + login + `(?:/@` + login + `)*`)
 	named   = regexp.MustCompile(`@(\w)`)
+	entity  = regexp.MustCompile(`(` + atSign + `)(\w)`)
 	command = regexp.MustCompile(`^(\s*)/(\w)`)
 	closing = regexp.MustCompile(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(:?\s+)((?:[\w.-]+/[\w.-]+)?)#(\d)`)
 	hanging = regexp.MustCompile(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s*$`)
 	number  = regexp.MustCompile(`^(\s*(?:[\w.-]+/[\w.-]+)?)#(\d)`)
-	joined  = regexp.MustCompile(`([@/#])` + joiner)
+	joined  = regexp.MustCompile(`([@/#]|` + atSign + `)` + joiner)
 )
 
 // Sanitise defuses mentions (@name), leading commands (/close) and closing keywords
@@ -29,7 +33,7 @@ var (
 // alone, and so is every line that has an effect already in known, the text that the
 // other side holds now: its author meant it.
 func Sanitise(text, known string) string {
-	if !strings.ContainsAny(text, "@/#") {
+	if !strings.ContainsAny(text, "@/#&") {
 		return text
 	}
 	keep := alive(known)
@@ -46,7 +50,7 @@ func Sanitise(text, known string) string {
 // alive returns the lines of a text that have an effect. One that has none, as code, or as a number
 // without its keyword, was not meant to have one elsewhere.
 func alive(text string) map[string]bool {
-	if !strings.ContainsAny(text, "@/#") {
+	if !strings.ContainsAny(text, "@/#&") {
 		return nil
 	}
 	out := map[string]bool{}
@@ -78,6 +82,7 @@ func defuseText(text string, keep map[string]bool, code []piece) string {
 // defuse takes the effect from a part of a line.
 func defuse(part string, first, hangs bool) string {
 	part = mention.ReplaceAllStringFunc(part, func(all string) string { return named.ReplaceAllString(all, "@"+joiner+"${1}") })
+	part = entity.ReplaceAllString(part, "${1}"+joiner+"${2}")
 	if first {
 		part = command.ReplaceAllString(part, "${1}/"+joiner+"${2}")
 	}

@@ -80,6 +80,8 @@ type Run struct {
 	Enough func() bool
 	// peek is set to look without writing: no fence is in the way.
 	peek bool
+	// retracts is set while a link is taken back, see secluded.
+	retracts bool
 }
 
 // beat gives a sign of life.

@@ -18,6 +18,7 @@ type base = plan.Base
 // work is what is known of one link, read in one transaction, and its plan.
 type work struct {
 	restored   bool // it is planned under the hold of a restored database
+	retracting bool // it is planned to be taken back, and for nothing else
 	link       store.Link
 	parent     store.Link         // of a comment
 	under      *store.Observation // the item of a comment's ticket; nil: it has none that was seen
@@ -62,7 +63,7 @@ var errNoLink = errors.New("the link was joined with another one")
 func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*work, error) {
 	w := &work{}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		*w = work{}
+		*w = work{retracting: r.retracts}
 		if err := e.gatherAll(ctx, tx, r, p, w, linkID); err != nil || !r.peek {
 			return err
 		}

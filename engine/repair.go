@@ -165,7 +165,7 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 			return err
 		}
 		shown := at.item
-		shown.Halfway = v.halfway
+		shown.Halfway, shown.ReadBack = v.halfway, true
 		return e.landLate(ctx, tx, at.home, l, next, v.proven, shown)
 	})
 }

@@ -307,10 +307,14 @@ func (e *Engine) prepareUndo(ctx context.Context, r Run, p *peer, w *work, ops [
 // that cannot be. A state that is reached through others takes several writes, and so does what
 // is to be taken back besides: nobody comes back to an item that is withdrawn.
 func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
-	steps, left := e.stillSays(p, w)
+	back := *w
+	if back.undo = nil; w.link.TakeBack != "" { // what overwrites it is no undo, and is refused as what is taken back is
+		back.retracting = true
+		back.input = e.input(p, &back)
+		w.input.Verdict = back.input.Verdict
+	}
+	steps, left := e.stillSays(p, &back)
 	if len(steps) > 0 {
-		back := *w
-		back.undo = nil // it is no undo, and is refused as what is taken back is
 		wrote, err = e.overwrite(ctx, r, p, &back, steps)
 		if errors.Is(err, errRests) || wrote && external.KindOf(err) == external.Invalid {
 			return wrote, nil

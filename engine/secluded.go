@@ -14,11 +14,10 @@ import (
 // secluded is the verdict on an item that fewer people may see outside than see its project, and on
 // its comments; is is false for all others. It is as private there as what is local_only is here,
 // so that nothing of it flows: whoever sees the ticket here would see it, and rules may pass it on.
-// What was asked to be taken back is, whoever may see it.
+// What was asked to be taken back is, whoever may see it; until then, nothing flows either.
 func (w *work) secluded(p *peer) (v external.Verdict, is bool) {
 	why := w.restricted()
-	takesBack := w.link.TakeBack != "" && !p.project.Restored.Open()
-	if why == "" || takesBack {
+	if why == "" || w.retracting && !p.project.Restored.Open() {
 		return v, false
 	}
 	return external.Verdict{Reason: "outside only some may see it, so nothing of it flows: " + why}, true

@@ -387,3 +387,97 @@ func TestAnUndoGoesOnWhereFewSee(t *testing.T) {
 		}
 	}
 }
+
+// TestAnUndoThatIsKnownLateTellsNothing: the answer to an undo's write is lost, and before anybody looks what became
+// of it, somebody restricts the item and writes into the same field.
+func TestAnUndoThatIsKnownLateTellsNothing(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{History: external.HistoryFull})
+	w.clock.now = w.clock.now.Add(time.Hour)
+	outside, id := w.trackers[p.ID], w.outside(p.ID, tk.ID).ID
+	w.edit(tk.ID, text(ticket.Title, "two"))
+	s := w.sync(p.ID)
+	r := w.order(s.ID)
+	w.lose(p, true)
+	r, err := w.undo(r)
+	w.must(err)
+	if r.State == store.Succeeded {
+		t.Fatal("the answer was not lost")
+	}
+	w.must(outside.Restrict("eve", id, forStaff))
+	w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("a secret")))
+	w.attempts(r, 4)
+	w.syncs(p.ID, 2)
+	w.noStepTells(p.ID, "a secret")
+	for _, c := range w.conflicts("") {
+		if strings.Contains(fmt.Sprint(c), "secret") {
+			t.Errorf("a question tells it: %+v", c)
+		}
+	}
+	w.must(outside.Restrict("eve", id, ""))
+	w.syncs(p.ID, 2)
+	if it := w.outside(p.ID, tk.ID); it.Fields[memory.FieldTitle].Text() != "a secret" {
+		t.Errorf("theirs was overwritten: %v", it.Fields)
+	}
+}
+
+// TestAnUndoBeforeARestrictedItemIsTakenBack: a rule keeps a field here, what it holds outside is to be taken back, and
+// only some may see the item. An undo that comes first ends, and tells nothing of what stands there.
+func TestAnUndoBeforeARestrictedItemIsTakenBack(t *testing.T) {
+	for n := range 4 {
+		pulled, there := n%2 == 0, map[bool]string{true: "a secret", false: "two"}[n < 2]
+		w, p, tk := pairOf(t, memory.Options{})
+		outside, id := w.trackers[p.ID], w.outside(p.ID, tk.ID).ID
+		w.clock.now = w.clock.now.Add(time.Hour)
+		if pulled {
+			w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text("two")))
+		} else {
+			w.edit(tk.ID, text(ticket.Title, "two"))
+		}
+		s := w.sync(p.ID)
+		w.must(outside.Restrict("eve", id, forStaff))
+		w.must(outside.EditField("eve", id, memory.FieldTitle, ticket.Text(there)))
+		w.sync(p.ID)
+		_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "op", outbound.Redact, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+		w.must(err)
+		pv, err := w.engine.PreviewRollback(t.Context(), s.ID)
+		w.must(err)
+		if strings.Contains(fmt.Sprint(pv), "secret") {
+			t.Errorf("pulled %t: the preview of the undo tells it: %+v", pulled, pv.Rows)
+		}
+		w.rollBack(s.ID)
+		w.syncs(p.ID, 2)
+		w.noStepTells(p.ID, "a secret")
+		for _, c := range w.conflicts("") {
+			if strings.Contains(fmt.Sprint(c), "secret") {
+				t.Errorf("pulled %t: a question tells it: %+v", pulled, c)
+			}
+		}
+		if it := w.outside(p.ID, tk.ID); it.Fields[memory.FieldTitle].Text() != there {
+			t.Errorf("pulled %t: what stands there was overwritten: %v", pulled, it.Fields)
+		}
+	}
+}
+
+// TestAnUndoWithdrawsWhatIsToBeTakenBackWhereFewSee: what the undone session had made is closed or deleted outside,
+// though what a rule keeps here was asked to be taken back from it and only some may see it there.
+func TestAnUndoWithdrawsWhatIsToBeTakenBackWhereFewSee(t *testing.T) {
+	for _, del := range []bool{true, false} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{TicketDel: del})
+		tk := w.create("one", ticket.Public)
+		w.edit(tk.ID, text(ticket.Body, "what only we know"))
+		s := w.sync(p.ID)
+		w.must(w.trackers[p.ID].Restrict("eve", w.outside(p.ID, tk.ID).ID, forStaff))
+		w.sync(p.ID)
+		_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "op", outbound.Redact, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+		w.must(err)
+		w.rollBack(s.ID)
+		it := w.look(p.ID, external.KindTicket)[0]
+		if !it.Gone && !ticket.IsClosed(it.Fields[memory.FieldState].Text()) {
+			t.Errorf("deletes %t: it stands as it was: %v", del, it.Fields)
+		}
+		if body := it.Fields[memory.FieldBody].Text(); !it.Gone && body != outbound.Notice {
+			t.Errorf("deletes %t: its text is not taken back: %q", del, body)
+		}
+	}
+}

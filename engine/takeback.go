@@ -81,6 +81,7 @@ func (w *work) redactsTo(f ticket.Field) (notice ticket.Value, is bool) {
 
 // takeBack takes back what of a link may not be outside any more.
 func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) error {
+	r.retracts = true
 	known := certainty{looked: !p.readable(), proved: !p.readable()}
 	for range maxRounds {
 		w, err := e.gather(ctx, r, p, linkID)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -103,20 +104,29 @@ func serve(ctx context.Context, cfg Config, listener net.Listener, d Deps) error
 	return nil
 }
 
-// listen opens the socket, on loopback unless more was allowed.
-func listen(ctx context.Context, cfg Config) (net.Listener, error) {
-	address := cfg.Listen
-	if address == "" {
-		address = DefaultListen
+// Check says why the API cannot be served so, as far as it can be told without listening.
+func (cfg Config) Check() error {
+	address := or(cfg.Listen, DefaultListen)
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
 	}
-	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %q: want host:port, such as %s", address, DefaultListen)
+		return fmt.Errorf("listen on %q: want host:port, such as %s", address, DefaultListen)
 	}
 	ip := net.ParseIP(host)
 	if !cfg.AllowRemote && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("listen on %s: other machines could reach it; use a loopback address, or add --allow-remote and put TLS in front", address)
+		return fmt.Errorf("listen on %s: other machines could reach it; use a loopback address, or add --allow-remote and put TLS in front", address)
 	}
+	return nil
+}
+
+// listen opens the socket, on loopback unless more was allowed.
+func listen(ctx context.Context, cfg Config) (net.Listener, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	address := or(cfg.Listen, DefaultListen)
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w; stop what uses it, or choose another address with --listen", address, err)

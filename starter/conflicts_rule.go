@@ -99,7 +99,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 			"`conflicts list --state resolved` shows those that were decided.",
 	}
 	cmd.Flags().StringVar(&value, "value", "", "local, external or base: what was here when both sides last agreed")
-	cmd.Flags().Int64Var(&revision, "revision", 0, "of the ticket or comment that you saw")
+	revisionFlag(cmd.Flags(), &revision, "of the ticket or comment that you saw")
 	_ = cmd.MarkFlagRequired("value") // the flag exists: it stands one line above
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		out, err := a.call().Restore(cmd.Context(), args[0], revision, v1.Restore{Value: value})

@@ -194,6 +194,9 @@ func (a *app) dev() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := worker.CheckAuditHeads(o.auditHeads); err != nil {
+			return usage("%w", err)
+		}
 		if o.allow, err = prefixes(allow); err != nil {
 			return err
 		}

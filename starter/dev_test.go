@@ -65,6 +65,27 @@ func TestCtrlCBeforeItIsUp(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeServed is said before anything is connected to, as a mistake on the command line, and shows no secret.
+func TestWhatCannotBeServed(t *testing.T) {
+	const nowhere = "postgres://nobody@127.0.0.1:1/none"
+	for _, c := range []struct{ database, line, says string }{
+		{nowhere, "api --listen 0.0.0.0:7245", "--allow-remote"},
+		{nowhere, "api --listen 127.0.0.1", "host:port"},
+		{nowhere, "api --listen 127.0.0.1:99999", "host:port"},
+		{nowhere, "worker --audit-heads ftp://secret@witness.example.com/heads", "audit heads"},
+		{nowhere, "dev --audit-heads https://", "audit heads"},
+		{"postgres://nobody:pa@secret@127.0.0.1:1/none", "worker", "%40"},
+	} {
+		var out, errs buffer
+		getenv := func(name string) string { return map[string]string{"EXTSYNC_POSTGRES_URL": c.database}[name] }
+		e := &starter.Env{In: strings.NewReader(""), Out: &out, Err: &errs, Dir: t.TempDir(), Getenv: getenv}
+		code := starter.Run(t.Context(), e, strings.Fields(c.line))
+		if said := errs.String(); code != 2 || !strings.Contains(said, c.says) || strings.Contains(said, "secret") {
+			t.Errorf("%s: exit %d: %s", c.line, code, said)
+		}
+	}
+}
+
 // TestATimeThatCannotBe names the flag, before anything is connected to.
 func TestATimeThatCannotBe(t *testing.T) {
 	for _, flag := range []string{"--keep-delivered", "--reconcile-every"} {

@@ -57,3 +57,23 @@ func TestALabelWithAComma(t *testing.T) {
 		t.Errorf("cleared: labels %q, assignees %q", cleared.Labels, cleared.Assignees)
 	}
 }
+
+// TestARevisionThatNobodySaw is a mistake on the command line, whichever command it is given to: the
+// API would speak of a header that nobody typed, or take it that none was named.
+func TestARevisionThatNobodySaw(t *testing.T) {
+	c := console{t, apitest.New(t)}
+	made := c.ticket("tickets", "create", "--title", "Seen")
+	for _, args := range [][]string{
+		{"tickets", "edit", made.ID, "--title", "x"},
+		{"tickets", "delete", made.ID},
+		{"tickets", "comment", made.ID, "--edit", "any", "--body", "x"},
+		{"conflicts", "restore", "any", "--value", "local"},
+	} {
+		for _, revision := range []string{"-1", "0", "1.5"} {
+			_, errs, code := c.run("", append(args, "--revision", revision)...)
+			if code != 2 || !strings.Contains(errs, "--revision") || !strings.Contains(errs, "1 or more") {
+				t.Errorf("%q with revision %s: exit %d: %s", args, revision, code, errs)
+			}
+		}
+	}
+}

@@ -69,6 +69,9 @@ func (a *app) config(s *serviceFlags) (worker.Config, error) {
 	if err := level.UnmarshalText([]byte(s.level)); err != nil {
 		return cfg, usage("--log-level %q: want debug, info, warn or error", s.level)
 	}
+	if err := cfg.Check(); err != nil {
+		return cfg, usage("%w", err)
+	}
 	cfg.Log = slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level}))
 	cfg.Log.Info("extsync starts", "version", versionOf(a.Build).String())
 	return cfg, nil
@@ -112,13 +115,16 @@ func (a *app) serveAPI() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		serve := a.apiConfig(first(listen, a.Getenv("EXTSYNC_LISTEN")))
+		serve.AllowRemote, serve.RenewToken = remote, renew
+		if err := serve.Check(); err != nil {
+			return usage("%w", err)
+		}
 		s, err := worker.Open(cmd.Context(), cfg)
 		if err != nil {
 			return err
 		}
 		defer s.Close()
-		serve := a.apiConfig(first(listen, a.Getenv("EXTSYNC_LISTEN")))
-		serve.AllowRemote, serve.RenewToken = remote, renew
 		return api.Run(cmd.Context(), serve, APIDeps(s))
 	}
 	return cmd

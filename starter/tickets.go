@@ -258,7 +258,7 @@ func (a *app) ticketsEdit() *cobra.Command {
 			"a field that was changed since refuses the edit and shows the present value.",
 	}
 	f.add(cmd)
-	cmd.Flags().Int64Var(&revision, "revision", 0, "the revision you saw")
+	revisionFlag(cmd.Flags(), &revision, "the revision you saw")
 	_ = cmd.MarkFlagRequired("revision") // the flag exists
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		e, err := a.edit(cmd, f)

@@ -34,7 +34,7 @@ func (a *app) ticketsComment() *cobra.Command {
 	fl.BoolVar(&f.public, "public", false, "it leaves with its ticket even where only comments marked public do")
 	fl.StringVar(&f.edit, "edit", "", "id of the comment to reword")
 	fl.StringVar(&f.remove, "delete", "", "id of the comment to delete")
-	fl.Int64Var(&f.revision, "revision", 0, "with --edit and --delete: the revision of the comment that you saw")
+	revisionFlag(fl, &f.revision, "with --edit and --delete: the revision of the comment that you saw")
 	keyFlag(fl, &f.key)
 	cmd.MarkFlagsMutuallyExclusive("idempotency-key", "edit", "delete")
 	cmd.MarkFlagsMutuallyExclusive("private", "public", "edit", "delete")

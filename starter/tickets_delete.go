@@ -14,7 +14,7 @@ func (a *app) ticketsDelete() *cobra.Command {
 			"is not deleted. What becomes of its twins outside you are asked (`extsync conflicts`), unless deletions follow in\n" +
 			"that project.",
 	}
-	cmd.Flags().Int64Var(&revision, "revision", 0, "the revision you saw")
+	revisionFlag(cmd.Flags(), &revision, "the revision you saw")
 	_ = cmd.MarkFlagRequired("revision") // the flag exists
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		t, err := a.call().DeleteTicket(cmd.Context(), args[0], revision)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/extsync/extsync/activities"
 	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/store/postgres"
 )
 
 // Config is what a process of the service must be told.
@@ -84,10 +85,21 @@ const (
 	defaultKeepDelivered = 30 * 24 * time.Hour
 )
 
+// Check says what is wrong with the configuration, as far as it can be told without connecting to anything.
+func (c Config) Check() error {
+	if err := CheckAuditHeads(c.AuditHeads); err != nil {
+		return err
+	}
+	if c.PostgresURL == "" {
+		return errors.New("PostgresURL is empty; want postgres://user:password@host:port/name")
+	}
+	return postgres.CheckAddress(c.PostgresURL)
+}
+
 // filled returns the configuration with its defaults in place.
 func (c Config) filled() (Config, error) {
-	if c.PostgresURL == "" {
-		return c, errors.New("configuration: PostgresURL is empty; want postgres://user:password@host:port/name")
+	if err := c.Check(); err != nil {
+		return c, fmt.Errorf("configuration: %w", err)
 	}
 	if c.KeysetFile == "" {
 		return c, errors.New("configuration: KeysetFile is empty; name the file that holds, or is to hold, the keys of the credentials")

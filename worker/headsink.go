@@ -13,6 +13,12 @@ import (
 	"strings"
 )
 
+// CheckAuditHeads says what is wrong with Config.AuditHeads, as far as it can be told without going there.
+func CheckAuditHeads(address string) error {
+	_, err := sinkOf(address, nil)
+	return err
+}
+
 // sinkOf returns the sink that an address names: a URL, to which every line is posted, or
 // a file, to which it is appended.
 func sinkOf(address string, transport http.RoundTripper) (headSink, error) {
@@ -21,7 +27,7 @@ func sinkOf(address string, transport http.RoundTripper) (headSink, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, fmt.Errorf("audit heads: %q: want a file, or a URL such as https://witness.example.com/heads", address)
+		return nil, errors.New("audit heads: want a file, or a URL such as https://witness.example.com/heads") // without the address, which may hold a secret
 	}
 	client := &http.Client{
 		Transport: transport, Timeout: headTimeout,

@@ -63,6 +63,33 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// TestAPasswordWithSigns is no part of what is told, whatever the signs in it make of the address.
+func TestAPasswordWithSigns(t *testing.T) {
+	for _, c := range []struct{ reason, url, want string }{
+		{"an @", "postgres://x:pa@secret@127.0.0.1:1/x", "%40"},
+		{"a / and an @", "postgres://x:1/secret@127.0.0.1:1/x", "%2F"},
+		{"an @ and a ?", "postgres://x:pa@127.0.0.1:1?secret@127.0.0.1/x", "%40"},
+		{"a %", "postgres://x:%secret@127.0.0.1:1/x", "%25"},
+		{"a setting without a value", "postgres://x:pa@127.0.0.1:1/x?secret", "want postgres://"},
+		{"a space", "host=127.0.0.1 port=1 password=my secret", "quotes"},
+		{"a port that is none", "postgres://x:secret@127.0.0.1:none/x", "port"},
+		{"a setting that is none", "postgres://x:secret@127.0.0.1:1/x?sslmode=sure", "sslmode"},
+	} {
+		_, err := postgres.Open(t.Context(), c.url)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v, want %q in it, and nothing of the password", c.reason, err, c.want)
+		}
+		if postgres.CheckAddress(c.url) == nil {
+			t.Errorf("%s: not seen before it is connected to", c.reason)
+		}
+	}
+	for _, fine := range []string{"postgres://x:p%40ss@127.0.0.1:1/x?application_name=me@example.com", "postgres://x:p?s#@127.0.0.1/x", "host=x password='a b@c'"} {
+		if err := postgres.CheckAddress(fine); err != nil {
+			t.Errorf("%s: %v", fine, err)
+		}
+	}
+}
+
 func TestAForgottenMigrationIsNamed(t *testing.T) {
 	s, err := postgres.Open(t.Context(), pgtest.Database(t, nil))
 	if err != nil {

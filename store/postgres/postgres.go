@@ -67,14 +67,6 @@ func connected(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-func parse(url string) (*pgxpool.Config, error) {
-	cfg, err := pgxpool.ParseConfig(url)
-	if err != nil { // pgx masks the password in it
-		return nil, fmt.Errorf("address of the database: want postgres://user:password@host:port/name: %w", err)
-	}
-	return cfg, nil
-}
-
 // Now returns the time by the database's clock.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time

@@ -118,7 +118,11 @@ func (s *server) retrySetup(ctx context.Context, in *retrySetupInput) (*body[v1.
 		return nil, err
 	}
 	if w := p.Wishes.And(wishes(in.Preview, in.Mapping)); w != p.Wishes {
-		if p, err = s.wish(ctx, in, w); err != nil {
+		p, err = s.wish(ctx, in, w)
+		if errors.Is(err, store.ErrStale) { // it came through meanwhile
+			_, err = s.configuring(ctx, in.Project)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -128,9 +132,13 @@ func (s *server) retrySetup(ctx context.Context, in *retrySetupInput) (*body[v1.
 	return &body[v1.Project]{viewProject(p)}, nil
 }
 
-// wish keeps what somebody wants to see first with the project.
+// wish keeps what somebody wants to see first with the project. It fails as stale once the setup is through:
+// there is nothing left to see first.
 func (s *server) wish(ctx context.Context, in *retrySetupInput, w store.Wishes) (store.Project, error) {
 	return s.Engine.Configure(ctx, in.Project, in.Actor.Actor, func(now *store.Project) error {
+		if now.Status != external.Configuring {
+			return fmt.Errorf("it is %s: %w", now.Status, store.ErrStale)
+		}
 		now.Wishes = now.Wishes.And(w)
 		return nil
 	})

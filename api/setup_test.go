@@ -1,10 +1,14 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
+	"github.com/extsync/extsync/store"
 )
 
 // TestWishesOutliveTheSetup: a setup that was told what somebody wants to see first is lost with its
@@ -45,5 +49,43 @@ func TestWishesOutliveTheSetup(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// meanwhile is a store in which something happens once, right after the first transaction.
+type meanwhile struct {
+	store.Store
+	happens func()
+}
+
+func (m *meanwhile) Tx(ctx context.Context, f func(store.Tx) error) error {
+	err := m.Store.Tx(ctx, f)
+	if act := m.happens; act != nil {
+		m.happens = nil
+		act()
+	}
+	return err
+}
+
+// TestAWishThatComesTooLate: the setup comes through while somebody says that he wants to see the preview first. He is
+// not told that he will.
+func TestAWishThatComesTooLate(t *testing.T) {
+	s := newService(t)
+	n := newProject()
+	n.Preview = true
+	p, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects", n)
+	own := s.Engine.Store
+	s.Engine.Store = &meanwhile{own, func() {
+		if _, err := s.Engine.Activate(t.Context(), p.ID, "ann", engine.Preview{}); err != nil {
+			t.Error(err)
+		}
+	}}
+	refused, _ := want[v1.Problem](s, 409, http.MethodPost, "/v1/projects/"+p.ID+"/setup?mapping=review", nil)
+	if refused.Type != v1.WrongStatus || !strings.Contains(refused.Detail, "active") {
+		t.Errorf("%+v", refused)
+	}
+	s.Engine.Store = own
+	if now, _ := want[v1.Project](s, 200, http.MethodGet, "/v1/projects/"+p.ID, nil); now.Status != "active" {
+		t.Errorf("%+v", now)
 	}
 }

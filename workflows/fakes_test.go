@@ -47,6 +47,7 @@ type fakes struct {
 	undone    []activities.SyncInput
 	previewed func(n int)
 	previews  int
+	begun     bool   // the project is through with its setup
 	wanted    bool   // the project's row says that somebody wants to see the preview
 	looked    bool   // the last preview was for somebody to approve
 	digest    string // of the preview of a rollback
@@ -213,7 +214,11 @@ func (f *fakes) Probe(context.Context, string) (activities.ProjectState, error) 
 			return activities.ProjectState{}, err
 		}
 	}
-	return f.project, nil
+	p := f.project
+	if !f.begun {
+		p.Status = external.Configuring
+	}
+	return p, nil
 }
 
 func (f *fakes) Preview(_ context.Context, _ string, approval bool) (activities.Preview, error) {

@@ -174,11 +174,27 @@ func (s *setup) connect(ctx workflow.Context) error {
 		err := workflow.ExecuteActivity(call(ctx, "try the credential"), s.do.Probe, s.in.ProjectID).Get(ctx, &s.Project)
 		if err == nil {
 			s.at(ctx, StepProject)
+			s.begun(ctx)
 			return nil
 		}
 		if err := s.mend(ctx, err); err != nil || s.ended {
 			return err
 		}
+	}
+}
+
+// changeBegun marks histories in which a setup of a project that is through with one ends at once.
+const changeBegun = "setup-of-begun"
+
+// begun ends a setup that was asked for while the one before came through: a project that synchronises by now
+// needs no mapping found and no preview, and nobody would tell of its first synchronisation again.
+func (s *setup) begun(ctx workflow.Context) {
+	now := s.Project.Status
+	if now == external.Configuring || now == "" || workflow.GetVersion(ctx, changeBegun, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	if s.ended = true; now != external.Disconnected {
+		s.at(ctx, StepDone)
 	}
 }
 

@@ -59,6 +59,19 @@ func TestCompleteInputRunsThrough(t *testing.T) {
 	}
 }
 
+// TestASetupOfWhatIsSetUp was asked for while the one before came through. It puts no other mapping in force,
+// asks nobody, and does not wait for a first synchronisation that is over.
+func TestASetupOfWhatIsSetUp(t *testing.T) {
+	e := newEnv(t)
+	e.begun = true
+	if out := e.runSetup(false); out.Step != workflows.StepDone || out.Approve || out.Problem != "" {
+		t.Errorf("ended with %+v", out)
+	}
+	if want := []string{"Probe"}; !slices.Equal(e.calls, want) {
+		t.Errorf("activities %v, want %v", e.calls, want)
+	}
+}
+
 func TestWhatAPersonMustMendIsShownAndWaitedFor(t *testing.T) {
 	e := newEnv(t)
 	e.probe = []error{

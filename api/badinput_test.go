@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -194,4 +195,27 @@ func TestALongListSaysSo(t *testing.T) {
 			t.Errorf("limit %s: %d sessions, more: %t", limit, len(got.Sessions), got.More)
 		}
 	}
+}
+
+// TestOlderSessionsAreRead: whoever wants to undo something of last week finds its session, page by page.
+func TestOlderSessionsAreRead(t *testing.T) {
+	s := newService(t)
+	p := s.connect()
+	for range 2 {
+		want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
+	}
+	path := "/v1/projects/" + p.ID + "/sessions"
+	all, _ := want[v1.Sessions](s, 200, http.MethodGet, path, nil)
+	var read []v1.Session
+	for query := "?limit=2"; ; {
+		page, _ := want[v1.Sessions](s, 200, http.MethodGet, path+query, nil)
+		if read = append(read, page.Sessions...); page.Next == "" {
+			break
+		}
+		query = "?limit=2&before=" + page.Next
+	}
+	if !reflect.DeepEqual(read, all.Sessions) || len(read) != 3 {
+		t.Errorf("%d sessions by pages, %d at once", len(read), len(all.Sessions))
+	}
+	want[v1.Problem](s, 404, http.MethodGet, path+"?before=00000000-0000-4000-8000-00000000abcd", nil)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -27,7 +28,8 @@ func (s *server) auditLog() {
 
 type listSessionsInput struct {
 	ProjectPath
-	Limit int `query:"limit" default:"20" minimum:"1" maximum:"200"`
+	Before string `query:"before" maxLength:"128" pattern:"^[A-Za-z0-9._:-]+$" doc:"id of the oldest session seen: those before it"`
+	Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"200"`
 }
 
 func (s *server) listSessions(ctx context.Context, in *listSessionsInput) (*body[v1.Sessions], error) {
@@ -37,9 +39,15 @@ func (s *server) listSessions(ctx context.Context, in *listSessionsInput) (*body
 		if _, err := tx.Project(ctx, in.Project); err != nil {
 			return err
 		}
-		list, err := tx.ListSessions(ctx, in.Project, in.Limit+1)
+		if in.Before != "" {
+			if seen, err := tx.Session(ctx, in.Before); err != nil || seen.ProjectID != in.Project {
+				return cmp.Or(err, refuse(ctx, v1.InvalidRequest, "before: that session is another project's"))
+			}
+		}
+		list, err := tx.ListSessions(ctx, in.Project, in.Before, in.Limit+1)
 		if out.More = len(list) > in.Limit; out.More {
 			list = list[:in.Limit]
+			out.Next = list[in.Limit-1].ID
 		}
 		for _, se := range list {
 			out.Sessions = append(out.Sessions, viewSession(se))

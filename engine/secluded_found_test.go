@@ -121,7 +121,7 @@ func TestWhatOursReplacedWhereFewSee(t *testing.T) {
 func (w *world) noStepTells(projectID, secret string) {
 	w.t.Helper()
 	w.view(func(tx store.Tx) error {
-		all, err := tx.ListSessions(w.t.Context(), projectID, 100)
+		all, err := tx.ListSessions(w.t.Context(), projectID, "", 100)
 		if err != nil {
 			return err
 		}

@@ -77,3 +77,28 @@ func TestARevisionThatNobodySaw(t *testing.T) {
 		}
 	}
 }
+
+// TestHowManySessionsStatusShows: the five last ones, unless somebody looks for an older one.
+func TestHowManySessionsStatusShows(t *testing.T) {
+	c := console{t, apitest.New(t)}
+	c.must("connect", "github", apitest.Repo, "--api-url", apitest.GitHub)
+	p := apitest.Repo
+	for range 6 {
+		c.must("sync", p)
+	}
+	for _, tt := range []struct {
+		args []string
+		code int
+		want int
+	}{
+		{nil, 0, 5}, {[]string{"--sessions", "7"}, 0, 7}, {[]string{"--sessions", "500"}, 0, 7}, {[]string{"--sessions", "0"}, 2, 0},
+	} {
+		out, errs, code := c.run("", append([]string{"status", p}, tt.args...)...)
+		if n := strings.Count(out, "session-"); code != tt.code || n != tt.want {
+			t.Errorf("%q: exit %d, %d sessions: %s%s", tt.args, code, n, out, errs)
+		}
+	}
+	if _, errs, code := c.run("", "status", "--sessions", "7"); code != 2 || !strings.Contains(errs, "one project") {
+		t.Errorf("without a project: exit %d: %s", code, errs)
+	}
+}

@@ -32,12 +32,16 @@ type statusView struct {
 }
 
 func (a *app) status() *cobra.Command {
-	return &cobra.Command{
+	var shown int
+	cmd := &cobra.Command{
 		Use: "status [PROJECT]", Short: "Show how things stand",
 		Long: "status lists all projects, or shows one with its last sessions and open conflicts." + projectHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if shown < 1 || len(args) == 0 && cmd.Flags().Changed("sessions") {
+				return usage("--sessions says how many sessions of one project are shown, 1 or more")
+			}
 			if len(args) == 1 {
-				return a.statusOf(cmd.Context(), args[0])
+				return a.statusOf(cmd.Context(), args[0], shown)
 			}
 			all, err := a.call().Projects(cmd.Context())
 			if err != nil {
@@ -46,6 +50,8 @@ func (a *app) status() *cobra.Command {
 			return show(a, all, a.printProjects)
 		},
 	}
+	cmd.Flags().IntVar(&shown, "sessions", 5, "how many of the project's last sessions to show")
+	return cmd
 }
 
 func (a *app) printProjects(all v1.Projects) {
@@ -60,14 +66,22 @@ func (a *app) printProjects(all v1.Projects) {
 	a.table(rows...)
 }
 
-// lastSessions is how many sessions `status` shows, and lookedAt how many it searches for
-// the last one that compared a sample.
-const (
-	lastSessions = 5
-	lookedAt     = 200
-)
+// lookedAt is how many sessions `status` searches for the last one that compared a sample: as many as the
+// API lists at once.
+const lookedAt = 200
 
-func (a *app) statusOf(ctx context.Context, name string) error {
+// lastSessions reads that many of a project's sessions, if there are, and at least one page of them.
+func lastSessions(ctx context.Context, c *client.Client, projectID string, most int) (all []v1.Session, err error) {
+	for before := ""; ; {
+		page, err := c.Sessions(ctx, projectID, before, lookedAt)
+		if all = append(all, page.Sessions...); err != nil || page.Next == "" || len(all) >= most {
+			return all, err
+		}
+		before = page.Next
+	}
+}
+
+func (a *app) statusOf(ctx context.Context, name string, shown int) error {
 	c := a.call()
 	p, err := find(ctx, c, name)
 	if err != nil {
@@ -82,7 +96,7 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	sessions, err := c.Sessions(ctx, p.ID, lookedAt)
+	sessions, err := lastSessions(ctx, c, p.ID, shown)
 	if err != nil {
 		return err
 	}
@@ -90,10 +104,10 @@ func (a *app) statusOf(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	v.Sessions, v.Conflicts = sessions.Sessions[:min(len(sessions.Sessions), lastSessions)], conflicts.Conflicts
+	v.Sessions, v.Conflicts = sessions[:min(len(sessions), shown)], conflicts.Conflicts
 	v.more = conflicts.More
-	if n := slices.IndexFunc(sessions.Sessions, func(s v1.Session) bool { return s.Report.Compared > 0 }); n >= 0 {
-		v.Verified = &sessions.Sessions[n]
+	if n := slices.IndexFunc(sessions, func(s v1.Session) bool { return s.Report.Compared > 0 }); n >= 0 {
+		v.Verified = &sessions[n]
 	}
 	head, err := c.AuditHead(ctx, p.ID)
 	if err != nil {

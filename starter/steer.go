@@ -62,7 +62,7 @@ func (a *app) syncNow(ctx context.Context, name string, full, noWait bool) error
 }
 
 func lastSession(ctx context.Context, c *client.Client, p v1.Project) (string, error) {
-	list, err := c.Sessions(ctx, p.ID, 1)
+	list, err := c.Sessions(ctx, p.ID, "", 1)
 	if err != nil || len(list.Sessions) == 0 {
 		return "", err
 	}

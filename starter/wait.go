@@ -255,7 +255,7 @@ func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project
 	show := &progress{Env: a.Env}
 	var last v1.Session
 	err := every(ctx, func() (bool, error) {
-		list, err := c.Sessions(ctx, p.ID, 1)
+		list, err := c.Sessions(ctx, p.ID, "", 1)
 		if err != nil || len(list.Sessions) == 0 {
 			return false, err
 		}

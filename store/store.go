@@ -222,8 +222,9 @@ type Sessions interface {
 	Session(ctx context.Context, id string) (Session, error)
 	// UpdateSession replaces the row but for its project.
 	UpdateSession(ctx context.Context, s Session) error
-	// ListSessions returns a project's sessions, newest first.
-	ListSessions(ctx context.Context, projectID string, limit int) ([]Session, error)
+	// ListSessions returns a project's sessions, newest first: those before the one with that id, or
+	// all where it is empty.
+	ListSessions(ctx context.Context, projectID, before string, limit int) ([]Session, error)
 	// RunningSessions returns a project's sessions that run, oldest first.
 	RunningSessions(ctx context.Context, projectID string) ([]Session, error)
 	// RollbacksOf returns the rollbacks of one session, oldest first.

@@ -194,7 +194,7 @@ func (s *stack) row() (p store.Project) {
 func (s *stack) sessions() (list []store.Session) {
 	s.t.Helper()
 	s.view(func(tx store.Tx) (err error) {
-		list, err = tx.ListSessions(s.ctx, s.project, 1000)
+		list, err = tx.ListSessions(s.ctx, s.project, "", 1000)
 		return err
 	})
 	return list

@@ -86,10 +86,14 @@ func (c *Client) WebhookSecret(ctx context.Context, id, secret string) (v1.Webho
 	})
 }
 
-// Sessions lists a project's last sessions, newest first.
-func (c *Client) Sessions(ctx context.Context, id string, limit int) (v1.Sessions, error) {
+// Sessions lists a project's sessions, newest first: those before one, or where that is empty the last ones.
+func (c *Client) Sessions(ctx context.Context, id, before string, limit int) (v1.Sessions, error) {
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	if before != "" {
+		query.Set("before", before)
+	}
 	return ask[v1.Sessions](ctx, c, request{
-		method: http.MethodGet, path: project(id) + "/sessions", query: url.Values{"limit": {strconv.Itoa(limit)}},
+		method: http.MethodGet, path: project(id) + "/sessions", query: query,
 	})
 }
 

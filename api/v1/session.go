@@ -23,6 +23,7 @@ type Session struct {
 type Sessions struct {
 	Sessions []Session `json:"sessions" nullable:"false"`
 	More     bool      `json:"more,omitempty" doc:"there are older ones than the limit let through"`
+	Next     string    `json:"next,omitempty" doc:"where there are older ones: what to say as before to read them"`
 }
 
 // Report is a session in numbers.

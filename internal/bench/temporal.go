@@ -165,7 +165,7 @@ func (s *stack) pull(ctx context.Context, n int) error {
 
 func (s *stack) sessions(ctx context.Context) (list []store.Session, err error) {
 	err = s.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		list, err = tx.ListSessions(ctx, s.project, 1000)
+		list, err = tx.ListSessions(ctx, s.project, "", 1000)
 		return err
 	})
 	return list, err

@@ -145,7 +145,7 @@ func await(ctx context.Context, holds func() bool) bool {
 // latest is the newest session of a project, and whether any of the last few runs.
 func (w *world) latest(ctx context.Context, projectID string) (id string, running bool) {
 	err := w.tx(ctx, func(tx store.Tx) error {
-		list, err := tx.ListSessions(ctx, projectID, 20)
+		list, err := tx.ListSessions(ctx, projectID, "", 20)
 		id, running = "", false
 		for n, s := range list {
 			if n == 0 {
@@ -166,7 +166,7 @@ func (w *world) latest(ctx context.Context, projectID string) (id string, runnin
 // and left something that is due.
 func (w *world) cutShort(ctx context.Context, projectID string) (cut bool) {
 	err := w.tx(ctx, func(tx store.Tx) error {
-		list, err := tx.ListSessions(ctx, projectID, 1)
+		list, err := tx.ListSessions(ctx, projectID, "", 1)
 		if err != nil || len(list) == 0 || list[0].EndedAt.Sub(list[0].StartedAt) < workflows.SessionTime {
 			return err
 		}
@@ -185,7 +185,7 @@ func (w *world) newest(ctx context.Context) (text string) {
 	err := w.tx(ctx, func(tx store.Tx) error {
 		text = ""
 		for _, v := range w.vendors {
-			list, err := tx.ListSessions(ctx, v.m.ID, 1)
+			list, err := tx.ListSessions(ctx, v.m.ID, "", 1)
 			if err != nil {
 				return err
 			}
@@ -280,7 +280,7 @@ func (w *world) account(ctx context.Context, v *vendor) (text string) {
 			return err
 		}
 		text = fmt.Sprintf("%s is %s (%s)", v.m.Name, p.Status, p.StatusReason)
-		list, err := tx.ListSessions(ctx, v.m.ID, 8)
+		list, err := tx.ListSessions(ctx, v.m.ID, "", 8)
 		for _, s := range list {
 			text += fmt.Sprintf("\n    %s %s %s %s", s.Kind, s.State, s.StartedAt.Format("15:04:05"), s.Reason)
 		}

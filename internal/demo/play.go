@@ -163,7 +163,7 @@ func (p *play) still(ctx context.Context, j joined) (bool, string, error) {
 
 // newest returns the newest session of a project, the zero one when there is none.
 func (p *play) newest(ctx context.Context, id string) (v1.Session, error) {
-	list, err := p.Sessions(ctx, id, 1)
+	list, err := p.Sessions(ctx, id, "", 1)
 	if err != nil || len(list.Sessions) == 0 {
 		return v1.Session{}, err
 	}

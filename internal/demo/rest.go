@@ -71,7 +71,7 @@ func (p *play) rest(ctx context.Context) error {
 // ended.
 func (p *play) compared(ctx context.Context, j joined, last string) error {
 	return p.await(ctx, "a full synchronisation of "+j.named()+" has ended", func(ctx context.Context) (bool, string, error) {
-		list, err := p.Sessions(ctx, j.id, 20)
+		list, err := p.Sessions(ctx, j.id, "", 20)
 		seen := "no session"
 		for _, now := range list.Sessions { // newest first; others may have followed
 			if now.ID == last {

@@ -189,7 +189,7 @@ func (w *world) story() string {
 		if err != nil {
 			return err
 		}
-		list, err := tx.ListSessions(context.Background(), w.project, 50)
+		list, err := tx.ListSessions(context.Background(), w.project, "", 50)
 		var sum store.Counts
 		for _, s := range list {
 			sum = sum.Plus(s.Counts)

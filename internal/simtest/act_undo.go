@@ -54,7 +54,7 @@ func (w *world) someSession() (store.Session, bool) {
 	var all, wrote []store.Session
 	w.read(func(tx store.Tx) error {
 		for _, p := range w.peers {
-			list, err := tx.ListSessions(w.ctx, p.id, 50)
+			list, err := tx.ListSessions(w.ctx, p.id, "", 50)
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ func (w *world) rollBackLast() (id string) {
 	defer func() { w.acting-- }()
 	var of string
 	w.read(func(tx store.Tx) error {
-		list, err := tx.ListSessions(w.ctx, w.peers[0].id, 50)
+		list, err := tx.ListSessions(w.ctx, w.peers[0].id, "", 50)
 		for _, s := range list {
 			if of == "" && s.Counts.PushedOutside > 0 {
 				of = s.ID

@@ -60,7 +60,7 @@ func (t *tx) UpdateSession(_ context.Context, s store.Session) error {
 }
 
 // ListSessions implements store.Sessions.
-func (t *tx) ListSessions(_ context.Context, projectID string, limit int) ([]store.Session, error) {
+func (t *tx) ListSessions(_ context.Context, projectID, before string, limit int) ([]store.Session, error) {
 	var out []store.Session
 	if g := t.sessions.ofProject[projectID]; g != nil {
 		for _, id := range slices.Backward(g.ids) {
@@ -68,6 +68,13 @@ func (t *tx) ListSessions(_ context.Context, projectID string, limit int) ([]sto
 		}
 	}
 	slices.SortStableFunc(out, func(a, b store.Session) int { return b.StartedAt.Compare(a.StartedAt) })
+	if before != "" {
+		n := slices.IndexFunc(out, func(s store.Session) bool { return s.ID == before })
+		if n < 0 { // nothing is before what is not there
+			n = len(out) - 1
+		}
+		out = out[n+1:]
+	}
 	return out[:min(max(limit, 0), len(out))], nil
 }
 

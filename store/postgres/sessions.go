@@ -46,8 +46,8 @@ func (t *tx) UpdateSession(ctx context.Context, s store.Session) error {
 }
 
 // ListSessions implements store.Sessions.
-func (t *tx) ListSessions(ctx context.Context, projectID string, limit int) ([]store.Session, error) {
-	rows, err := t.q.ListSessions(ctx, sqlcgen.ListSessionsParams{ProjectID: projectID, MaxRows: maxRows(limit)})
+func (t *tx) ListSessions(ctx context.Context, projectID, before string, limit int) ([]store.Session, error) {
+	rows, err := t.q.ListSessions(ctx, sqlcgen.ListSessionsParams{ProjectID: projectID, Before: before, MaxRows: maxRows(limit)})
 	return each(rows, sessionOf), interpret("sessions of project", projectID, err)
 }
 

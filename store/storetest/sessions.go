@@ -102,12 +102,16 @@ func listSessions(b *bench) {
 		s.ID, s.StartedAt = nth(n), day.Add(after)
 		b.do(func(tx store.Tx) error { return tx.InsertSession(b.Context(), s) })
 	}
-	b.insertSession(b.insertProject().ID)
+	elsewhere := b.insertSession(b.insertProject().ID)
 	// Of the same moment the later one is the newer one.
 	want := []string{nth(1), nth(3), nth(2), nth(0)}
 	for _, limit := range []int{0, 3, 9} {
-		got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.ListSessions(b.Context(), p.ID, limit) })
+		got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.ListSessions(b.Context(), p.ID, "", limit) })
 		b.same("sessions", ids(got, func(s store.Session) string { return s.ID }), want[:min(limit, len(want))])
+	}
+	for before, older := range map[string][]string{nth(1): want[1:3], nth(2): want[3:], nth(0): nil, nth(8): nil, elsewhere.ID: nil} {
+		got := read(b, func(tx store.Tx) ([]store.Session, error) { return tx.ListSessions(b.Context(), p.ID, before, 2) })
+		b.same("sessions before "+before, ids(got, func(s store.Session) string { return s.ID }), older)
 	}
 }
 

@@ -131,7 +131,7 @@ func (b *bench) picture(projectID, ticketID, sessionID string) []any {
 		add(first(tx.LinksOf(b.Context(), projectID, "ticket", "", 10)))
 		add(first(tx.DueLinks(b.Context(), projectID, day.Add(time.Hour), 10)))
 		add(first(tx.OpenIntents(b.Context(), projectID)))
-		add(first(tx.ListSessions(b.Context(), projectID, 10)))
+		add(first(tx.ListSessions(b.Context(), projectID, "", 10)))
 		add(first(tx.Steps(b.Context(), sessionID, 0, 10)))
 		add(first(tx.FindConflicts(b.Context(), store.ConflictFilter{ProjectID: projectID}, 10)))
 		add(first(tx.CountConflicts(b.Context(), projectID)))

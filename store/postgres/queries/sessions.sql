@@ -14,8 +14,9 @@ UPDATE sync_sessions SET
 WHERE id = $1;
 
 -- name: ListSessions :many
-SELECT * FROM sync_sessions WHERE project_id = @project_id
-ORDER BY started_at DESC, seq DESC LIMIT @max_rows;
+SELECT * FROM sync_sessions s WHERE s.project_id = @project_id
+  AND (@before::text = '' OR (s.started_at, s.seq) < (SELECT b.started_at, b.seq FROM sync_sessions b WHERE b.id = @before AND b.project_id = @project_id))
+ORDER BY s.started_at DESC, s.seq DESC LIMIT @max_rows;
 
 -- name: RunningSessions :many
 SELECT * FROM sync_sessions WHERE project_id = @project_id AND state = 'running'

@@ -101,17 +101,19 @@ type InsertStepsParams struct {
 }
 
 const listSessions = `-- name: ListSessions :many
-SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions WHERE project_id = $1
-ORDER BY started_at DESC, seq DESC LIMIT $2
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions s WHERE s.project_id = $1
+  AND ($2::text = '' OR (s.started_at, s.seq) < (SELECT b.started_at, b.seq FROM sync_sessions b WHERE b.id = $2 AND b.project_id = $1))
+ORDER BY s.started_at DESC, s.seq DESC LIMIT $3
 `
 
 type ListSessionsParams struct {
 	ProjectID string
+	Before    string
 	MaxRows   int32
 }
 
 func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]SyncSession, error) {
-	rows, err := q.db.Query(ctx, listSessions, arg.ProjectID, arg.MaxRows)
+	rows, err := q.db.Query(ctx, listSessions, arg.ProjectID, arg.Before, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,9 @@ func (a *app) sync() *cobra.Command {
 	f.BoolVar(&noWait, "no-wait", false, "only ask for it")
 	f.DurationVar(&limit, "timeout", syncTakes, "how long to wait at most")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if limit <= 0 {
+			return usage("--timeout %s: want a time such as 10m; --no-wait does not wait at all", limit)
+		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), limit)
 		defer cancel()
 		return a.syncNow(ctx, args[0], full, noWait)

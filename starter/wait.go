@@ -260,7 +260,11 @@ func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project
 			return false, err
 		}
 		last = list.Sessions[0]
-		if last.ID == before {
+		if last.Kind == "rollback" && last.State != "succeeded" { // what was asked for comes after it
+			show.tell("rollback %s goes first: %s %s", last.ID, last.State, last.Reason)
+			return false, nil
+		}
+		if last.ID == before || last.Kind == "rollback" {
 			show.tell("waiting for the session to start")
 			return false, nil
 		}
@@ -272,6 +276,10 @@ func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project
 	})
 	show.end()
 	if errors.Is(err, context.DeadlineExceeded) {
+		if last.Kind == "rollback" && last.State != "succeeded" {
+			return last, &codedError{exitUnavailable, fmt.Sprintf("rollback %s goes first and is not through: %s %s; the session comes after it, see `extsync status %s`",
+				last.ID, last.State, plain(last.Reason), p.Address)}
+		}
 		return last, &codedError{exitUnavailable, fmt.Sprintf(
 			"no session has ended in time; it goes on without this command, see `extsync status %s`; if none starts, check that a worker runs", p.Address)}
 	}

@@ -100,6 +100,7 @@ func build(d Deps) (*server, *gin.Engine) {
 func newRouter() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
+	router.UseRawPath = true // an escaped slash is a part of what somebody takes for an id, such as octo/hello#1
 	router.HandleMethodNotAllowed = true
 	router.RedirectTrailingSlash = false
 	router.ContextWithFallback = true

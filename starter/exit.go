@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -136,6 +137,10 @@ func explain(err error) string {
 	switch p.Type {
 	case v1.NotAuthenticated:
 		return "the API refuses the token: set EXTSYNC_TOKEN, or run in the directory whose .extsync/token the service wrote; `extsync api --new-token` makes a new one"
+	case v1.NotFound:
+		if slices.ContainsFunc(p.Errors, func(f v1.Fault) bool { return f.Where == "path.ticket" }) {
+			return text + "; `extsync tickets list --key KEY` finds a ticket by what it is called outside"
+		}
 	case v1.Internal:
 		return text + " (" + p.Instance + ")"
 	}

@@ -102,3 +102,15 @@ func TestHowManySessionsStatusShows(t *testing.T) {
 		t.Errorf("without a project: exit %d: %s", code, errs)
 	}
 }
+
+// TestATicketByItsNameOutside has no id by that name, and whoever gives it is told how it is found.
+func TestATicketByItsNameOutside(t *testing.T) {
+	c := console{t, apitest.New(t)}
+	for _, args := range [][]string{
+		{"tickets", "show", "octo/hello#1"}, {"tickets", "show", "#1"}, {"why", "octo/hello#1"}, {"tickets", "edit", "PROJ/1", "--revision", "1", "--title", "x"},
+	} {
+		if _, errs, code := c.run("", args...); code != 3 || !strings.Contains(errs, "ids are UUIDs; `extsync tickets list --key KEY`") {
+			t.Errorf("%q: exit %d: %s", args, code, errs)
+		}
+	}
+}

@@ -94,7 +94,8 @@ func (w *work) tells() bool {
 
 // mayBeSecluded reports whether a comment's ticket must be read before the comment comes in: whoever
 // wrote it may have had the ticket restricted since that was seen last, and nothing else that is known
-// of the comment says so. A list that brings comments along with their tickets shows both at once.
+// of the comment says so. A list that brings comments along with their tickets shows both at once; one that
+// shows the ticket alone, later than the comment, may lag behind it.
 func (w *work) mayBeSecluded(p *peer) bool {
 	if !p.caps.Secludes || !p.readable() || w.wait != "" || !w.tells() {
 		return false
@@ -104,10 +105,8 @@ func (w *work) mayBeSecluded(p *peer) bool {
 		return w.parent.ExternalID != ""
 	case u.Item.Gone:
 		return false
-	case !p.caps.Has(external.StreamComments):
-		return u.SeenAt.Before(w.seen.SeenAt)
 	default:
-		return !u.SeenAt.After(w.seen.SeenAt)
+		return p.caps.Has(external.StreamComments) || !u.SeenAt.Equal(w.seen.SeenAt)
 	}
 }
 

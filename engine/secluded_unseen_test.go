@@ -3,9 +3,11 @@ package engine_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -86,5 +88,40 @@ func TestACommentWhoseTicketWasDeletedUnseen(t *testing.T) {
 	w.round(from, to)
 	if got := len(w.remarksHere()); got != 1 {
 		t.Errorf("%d comments are here", got)
+	}
+}
+
+// TestAListThatLagsVouchesForNobody: a ticket was restricted, and somebody says there what only some may
+// read. A list that is behind shows the ticket as it was, later than a webhook's session read the comment.
+func TestAListThatLagsVouchesForNobody(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("team", memory.Options{Lag: 2 * time.Hour})
+	outside := w.trackers[p.ID]
+	ref, err := outside.CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("login fails")})
+	w.must(err)
+	w.clock.now = w.clock.now.Add(3 * time.Hour)
+	w.sync(p.ID)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.must(outside.Restrict("eve", ref.ID, forStaff))
+	said, err := outside.AddComment("eve", ref.Key, "the key is 42")
+	w.must(err)
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{said}))
+	listed, reads := once(func() { w.sync(p.ID) }), 0
+	w.watch(nil, func(call string) {
+		if call == "read" {
+			if reads++; reads == 2 { // of the ticket, for the comment
+				listed()
+			}
+		}
+	})
+	r, err := w.engine.Begin(t.Context(), "told", p.ID, store.Incremental)
+	w.must(err)
+	_, _ = w.engine.Sync(t.Context(), r, 1000) // the newer session took its place
+	w.wrap = nil
+	if w.sync(p.ID); reads < 2 {
+		t.Errorf("%d reads: no list came between", reads)
+	}
+	for _, c := range w.remarksHere() {
+		t.Errorf("it came in: %q", c.Body.Text())
 	}
 }

@@ -75,7 +75,7 @@ func observed(ctx context.Context, tx store.Tx, projectID string, n int) ([]exte
 				continue
 			}
 			seen, err := tx.Observation(ctx, projectID, external.KindTicket, l.ExternalID)
-			if err == nil && !seen.Item.Gone {
+			if err == nil && fit(seen.Item) {
 				items = append(items, seen.Item)
 			}
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -89,6 +89,10 @@ func observed(ctx context.Context, tx store.Tx, projectID string, n int) ([]exte
 	return items, nil
 }
 
+// fit reports whether an item may be a sample. What only some may see outside may not: reasons name
+// what stands in a field.
+func fit(i external.Item) bool { return !i.Gone && i.Restricted() == "" }
+
 // shown returns up to n tickets from the first page that a project shows.
 func shown(ctx context.Context, a adapters.Adapter, caps external.Capabilities, n int) ([]external.Item, error) {
 	if !caps.Has(external.StreamTickets) {
@@ -98,6 +102,6 @@ func shown(ctx context.Context, a adapters.Adapter, caps external.Capabilities, 
 	if err != nil {
 		return nil, err
 	}
-	items := slices.DeleteFunc(page.Items, func(i external.Item) bool { return i.Kind != external.KindTicket || i.Gone })
+	items := slices.DeleteFunc(page.Items, func(i external.Item) bool { return i.Kind != external.KindTicket || !fit(i) })
 	return items[:min(n, len(items))], nil
 }

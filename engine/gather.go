@@ -298,7 +298,7 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 		return err
 	}
 	if w.unseenSince(p) {
-		w.wait = "its ticket cannot be seen outside, and only some may see it since it was"
+		w.wait = "its ticket cannot be seen outside, and may have been restricted since it was"
 		return nil
 	}
 	if !p.project.SpokeAs(w.seen.Item.Author) {

@@ -131,7 +131,9 @@ func (w *writing) choose(ways []transition, to string, last bool) (*transition, 
 }
 
 // screen fills a transition's screen: from the content, on the last transition alone,
-// else from the settings. A field that is required and stays empty is named.
+// else from the settings. A field that is required and stays empty is named. What a call of its own
+// writes, and the screen merely has a place for, stays out: somebody may have edited it since, and nobody
+// would look for that after this call.
 func (w *writing) screen(t transition, last bool) (map[string]any, error) {
 	out := map[string]any{}
 	ids := make([]string, 0, len(t.Fields))
@@ -141,9 +143,13 @@ func (w *writing) screen(t transition, last bool) (map[string]any, error) {
 	slices.Sort(ids)
 	for _, id := range ids {
 		field := t.Fields[id]
-		v, given := w.c.Set[w.cat.ourName(id)]
-		if !given || v.IsEmpty() || (id == fieldResolution && !last && !field.Required) {
+		name := w.cat.ourName(id)
+		v, given := w.c.Set[name]
+		switch {
+		case !given || v.IsEmpty() || (id == fieldResolution && !last && !field.Required):
 			v = ticket.Text(w.a.settings.TransitionFields[id])
+		case !field.Required && !slices.Contains(w.op.Writes, name):
+			continue
 		}
 		if v.IsEmpty() {
 			if field.Required && !field.HasDefault {
@@ -151,7 +157,7 @@ func (w *writing) screen(t transition, last bool) (map[string]any, error) {
 			}
 			continue
 		}
-		value, err := w.encoder().value(w.cat.ourName(id), v)
+		value, err := w.encoder().value(name, v)
 		if err != nil {
 			return nil, err
 		}

@@ -120,6 +120,33 @@ func TestCustomScreenField(t *testing.T) {
 	}
 }
 
+// TestAScreenOverwritesNothing: what stands on a transition's screen, and was written by a call of its
+// own before, is not written a second time, over what somebody made of it in between.
+func TestAScreenOverwritesNothing(t *testing.T) {
+	d := withFlow(t, &model.Workflow{Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Closed", Category: model.Done}},
+		Transitions: []model.Transition{{Name: "Close", From: []string{"Open"}, To: "Closed", Screen: []string{"labels", "summary", "resolution"}}}})
+	item := d.Look(d.open("x"))
+	ops := d.Ops(edit(item, external.Fields{
+		"summary": text("ours"), "labels": set("c"), "status": text("Closed"), "resolution": text("Won't Do"),
+	}))
+	for n, op := range ops {
+		if n == len(ops)-1 {
+			d.act(simulator.Act{Login: someone, Do: "edit", Issue: item.ID, Summary: "theirs"})
+			d.act(simulator.Act{Login: someone, Do: "label", Issue: item.ID, Names: []string{"d"}})
+		}
+		if _, err := d.Tested.Write(d.Context(), op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := d.Look(item.Ref).Fields
+	if f["summary"].Text() != "theirs" || !f["labels"].Equal(set("c", "d")) {
+		t.Errorf("got %q with labels %q", f["summary"].Text(), f["labels"].Elements())
+	}
+	if f["status"].Text() != "Closed" || f["resolution"].Text() != "Won't Do" {
+		t.Errorf("it is %q, resolved as %q", f["status"].Text(), f["resolution"].Text())
+	}
+}
+
 // TestUnreachable: a status that nothing leads to is refused with those that can be
 // reached, and one that is not of the workflow before anything moves.
 func TestUnreachable(t *testing.T) {

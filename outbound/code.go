@@ -25,7 +25,7 @@ const maxTargets = 2000
 var deep = regexp.MustCompile(`(?m)^(?:[ \t]*(?:>|(?:[-*+]|\d+[.)])[ \t])){65}`)
 
 // codeIn returns what of a Markdown text is code in a fence, line by line, or between backticks in one
-// line, in order, as CommonMark has it with the tables and bare links of GitHub. It is left alive, so
+// line, in order, as CommonMark has it with the tables and bare links of GitHub, and its HTML. It is left alive, so
 // that in doubt nothing is code: a joiner in code harms less.
 func codeIn(md string) []piece {
 	if !strings.Contains(md, "`") && !strings.Contains(md, "~~~") || strings.Count(md, "](") > maxTargets || deep.MatchString(md) {
@@ -33,6 +33,7 @@ func codeIn(md string) []piece {
 	}
 	p := parser.NewParser(
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithBlockParsers(util.Prioritized(&htmlParser{BlockParser: parser.NewHTMLBlockParser()}, 890)), // before the one that it stands on
 		parser.WithInlineParsers(parser.DefaultInlineParsers()...),
 		parser.WithInlineParsers(util.Prioritized(extension.NewLinkifyParser(), 999)),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),

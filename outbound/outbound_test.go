@@ -102,6 +102,10 @@ func TestSanitise(t *testing.T) {
 		{"a fence in code ends none", "```\n    ```\n> ```\n``` >\n@bob\n```\n@ann", "", "```\n    ```\n> ```\n``` >\n@bob\n```\n@" + j + "ann"},
 		{"code that goes on over a line", "`a\nb` @ann `@bob`", "", "`a\nb` @" + j + "ann `@bob`"},
 		{"three backticks in HTML", "<details>\n```\n@ann\n```\n</details>", "", "<details>\n```\n@" + j + "ann\n```\n</details>"},
+		{"a lone tag behind the text of a list or a quote", "- so\n<b>\n```\n@ann\n```", "", "- so\n<b>\n```\n@" + j + "ann\n```"},
+		{"a lone tag behind a table", "a|b\n-|-\n</b>\n```\n@ann\n```", "", "a|b\n-|-\n</b>\n```\n@" + j + "ann\n```"},
+		{"a lone tag with a tab, and one that ends nothing", "<b>\t\n`@ann`\n\n</pre>\n`@bob`", "", "<b>\t\n`@" + j + "ann`\n\n</pre>\n`@" + j + "bob`"},
+		{"a lone tag within a text", "so\n<b>\n```\n@ann\n```\n- so\n  <b>\n  ```\n  @bob", "", "so\n<b>\n```\n@ann\n```\n- so\n  <b>\n  ```\n  @bob"},
 		{"a fence within a comment", "<!--\n\n```\n-->\n@ann\n```", "", "<!--\n\n```\n-->\n@" + j + "ann\n```"},
 		{"a backtick in a tag", "<a href=\"`\">@ann`</a>", "", "<a href=\"`\">@" + j + "ann`</a>"},
 		{"a backtick in a link", "<http://a.b/`> @ann `b", "", "<http://a.b/`> @" + j + "ann `b"},
@@ -174,7 +178,7 @@ func TestMaliciousContent(t *testing.T) {
 
 // TestSanitiseEndsInTime, also where its parser would go on for minutes.
 func TestSanitiseEndsInTime(t *testing.T) {
-	for _, s := range []string{"> ", "1. ", "](", "[a](", "@a/"} {
+	for _, s := range []string{"> ", "1. ", "](", "[a](", "@a/", "<b>\n", "-\n<b>\n"} {
 		began := time.Now()
 		got := outbound.Sanitise(strings.Repeat(s, ticket.MaxBody/len(s))+" @ann `@bob`", "")
 		if took := time.Since(began); took > 10*time.Second || strings.Contains(got, "@ann") {

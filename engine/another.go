@@ -72,20 +72,21 @@ func (e *Engine) doubtNumbers(ctx context.Context, projectID string) error {
 	}
 	for kind, do := range forget {
 		for after, full := "", true; full; {
-			err := e.Store.Tx(ctx, func(tx store.Tx) error {
-				links, err := tx.LinksOf(ctx, projectID, kind, after, replanPage)
-				for _, l := range links {
+			var page []store.Link
+			err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+				page, err = tx.LinksOf(ctx, projectID, kind, after, replanPage)
+				for _, l := range page {
 					if err == nil {
 						err = do(ctx, tx, l)
 					}
-				}
-				if full = len(links) == replanPage; full {
-					after = links[len(links)-1].ID
 				}
 				return err
 			})
 			if err != nil {
 				return fmt.Errorf("forget another project's numbers: %w", err)
+			}
+			if full = len(page) == replanPage; full { // not before: the transaction may have run twice
+				after = page[len(page)-1].ID
 			}
 		}
 	}

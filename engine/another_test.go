@@ -87,8 +87,15 @@ func TestAnotherOneAtItsAddress(t *testing.T) {
 }
 
 // TestNumbersOfAnotherOne: milestones are named by numbers, and the other project has others. More
-// than a page of them are looked up anew by their titles.
+// than a page of them are looked up anew by their titles, also where the database gives up the
+// transaction in which a page was forgotten.
 func TestNumbersOfAnotherOne(t *testing.T) {
+	t.Run("each page at once", func(t *testing.T) { numbersOfAnotherOne(t, func(*world) {}) })
+	t.Run("each page given up once", func(t *testing.T) { numbersOfAnotherOne(t, (*world).rerun) })
+}
+
+func numbersOfAnotherOne(t *testing.T, before func(*world)) {
+	t.Helper()
 	w, p, _ := pairOf(t, memory.Options{ID: "first"})
 	const milestones = 1001
 	w.must(w.store.Tx(t.Context(), func(tx store.Tx) (err error) {
@@ -104,6 +111,7 @@ func TestNumbersOfAnotherOne(t *testing.T) {
 	_, err := w.engine.Disconnect(t.Context(), p.ID, "op")
 	w.must(err)
 	w.remake(p, memory.Options{})
+	before(w)
 	w.reconnect(p, external.Bidirectional)
 	w.must(w.store.Tx(t.Context(), func(tx store.Tx) error {
 		links, err := tx.LinksOf(t.Context(), p.ID, external.KindContainer, "", milestones+1)

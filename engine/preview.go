@@ -72,16 +72,12 @@ func (e *Engine) previewWith(ctx context.Context, projectID string, read func(*p
 		pv.Outside, pv.Part = len(seen.titles), seen.part
 	}
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
-		err := e.backlog(ctx, p, kind, func(tx store.Tx, w *work, may bool) error {
-			if !may || !p.project.Direction.Out() {
-				pv.Withheld++
-			} else {
-				pv.CreateOutside++
+		err := e.backlog(ctx, p, kind, func(tx store.Tx, w *work, may bool) (count func(), err error) {
+			twin := false
+			if may {
+				twin, err = e.seemsToStand(ctx, tx, p, w, seen)
 			}
-			if !may {
-				return nil
-			}
-			return e.previewTwin(ctx, tx, p, w, seen, &pv)
+			return func() { pv.add(may && p.project.Direction.Out(), twin) }, err
 		})
 		if err != nil {
 			return pv, fmt.Errorf("preview: %w", err)
@@ -90,12 +86,27 @@ func (e *Engine) previewWith(ctx context.Context, projectID string, read func(*p
 	return pv, nil
 }
 
+// add counts a ticket or comment that has no item outside.
+func (pv *Preview) add(leaves, twin bool) {
+	if leaves {
+		pv.CreateOutside++
+	} else {
+		pv.Withheld++
+	}
+	if twin {
+		pv.Twins++
+	}
+}
+
 // backlog tells of each ticket or comment of ours that has no item outside, and whether it
-// may have one as far as privacy goes.
-func (e *Engine) backlog(ctx context.Context, p *peer, kind external.Kind, tell func(tx store.Tx, w *work, may bool) error) error {
+// may have one as far as privacy goes. What tell returns is done once its transaction is
+// over, which the database may have had to run twice.
+func (e *Engine) backlog(ctx context.Context, p *peer, kind external.Kind, tell func(tx store.Tx, w *work, may bool) (func(), error)) error {
 	for after := ""; ; {
 		var links []store.Link
+		var told []func()
 		err := e.Store.Tx(ctx, func(tx store.Tx) error {
+			told = nil
 			project, err := tx.Project(ctx, p.project.ID)
 			if err != nil {
 				return err
@@ -116,14 +127,19 @@ func (e *Engine) backlog(ctx context.Context, p *peer, kind external.Kind, tell 
 					return err
 				}
 				may := outbound.Judge(project.ID, project.Rules, grants, w.ticket, w.comment).Out
-				if err := tell(tx, w, may); err != nil {
+				one, err := tell(tx, w, may)
+				if err != nil {
 					return err
 				}
+				told = append(told, one)
 			}
 			return nil
 		})
 		if err != nil {
 			return err
+		}
+		for _, one := range told {
+			one()
 		}
 		if len(links) < absentPage {
 			return nil
@@ -136,13 +152,15 @@ func (e *Engine) backlog(ctx context.Context, p *peer, kind external.Kind, tell 
 // have no item there, and may. What a ticket hides has no part in what is read outside.
 func (e *Engine) titlesTold(ctx context.Context, p *peer) (map[string]bool, error) {
 	titles := map[string]bool{}
-	err := e.backlog(ctx, p, external.KindTicket, func(_ store.Tx, w *work, may bool) error {
+	err := e.backlog(ctx, p, external.KindTicket, func(_ store.Tx, w *work, may bool) (func(), error) {
 		w.rules, w.screen = p.project.Rules, outbound.NewScreen(p.project.Rules)
 		title, told := p.told(w, ticket.Title)
-		if key := ticket.TitleKey(title.Text()); may && told && key != "" {
-			titles[key] = true
-		}
-		return nil
+		key := ticket.TitleKey(title.Text())
+		return func() {
+			if may && told && key != "" {
+				titles[key] = true
+			}
+		}, nil
 	})
 	return titles, err
 }
@@ -251,14 +269,11 @@ func (e *Engine) addSeen(ctx context.Context, tx store.Tx, p *peer, s *sides, se
 	return nil
 }
 
-// previewTwin counts a ticket that has no item outside and seems to stand there.
-func (e *Engine) previewTwin(ctx context.Context, tx store.Tx, p *peer, w *work, seen *outside, pv *Preview) error {
+// seemsToStand reports whether a ticket that has no item outside seems to stand there.
+func (e *Engine) seemsToStand(ctx context.Context, tx store.Tx, p *peer, w *work, seen *outside) (bool, error) {
 	if w.link.Kind != external.KindTicket {
-		return nil
+		return false, nil
 	}
 	found, err := e.lookAmong(ctx, tx, p, ticket.TitleKey(w.ticket.Fields[ticket.Title].Text()), w.link.ID, seen)
-	if found != nil {
-		pv.Twins++
-	}
-	return err
+	return found != nil, err
 }

@@ -113,8 +113,9 @@ func (e *Engine) reviveLinks(ctx context.Context, tx store.Tx, id string, gone b
 
 // FollowDeletions says what becomes of tickets that nobody edited and whose twin was
 // deleted: with follow they go too, delay after they were first asked about (zero:
-// store.DefaultDeletionDelay), unless somebody has decided otherwise by then. Whoever
-// calls it confirms that. Without follow a person is asked each time.
+// store.DefaultDeletionDelay), or after this word where that comes later, unless somebody has
+// decided otherwise by then. Whoever calls it confirms that. Without follow a person is asked
+// each time.
 func (e *Engine) FollowDeletions(ctx context.Context, projectID, by string, follow bool, delay time.Duration) (store.Project, error) {
 	d := store.Deletions{}
 	if follow {
@@ -123,5 +124,17 @@ func (e *Engine) FollowDeletions(ctx context.Context, projectID, by string, foll
 	return e.Configure(ctx, projectID, by, func(p *store.Project) error {
 		p.Deletions = d
 		return nil
+	})
+}
+
+// followAnew has the links planned again about whose deletion a person is asked: it is to follow by
+// now, or at another time, or not any more.
+func (e *Engine) followAnew(ctx context.Context, tx store.Tx, projectID string) error {
+	asked := store.ConflictFilter{ProjectID: projectID, Kind: store.GoneOutside, State: store.OpenConflict}
+	return eachConflict(ctx, tx, asked, func(c store.Conflict) error {
+		if err := e.wakeAsked(ctx, tx, c.LinkID); err != nil {
+			return err
+		}
+		return tx.MarkDirty(ctx, c.LinkID)
 	})
 }

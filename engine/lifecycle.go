@@ -330,6 +330,11 @@ func (e *Engine) configure(ctx context.Context, tx store.Tx, projectID, by strin
 			return p, err
 		}
 	}
+	if was.Deletions != p.Deletions {
+		if err := e.followAnew(ctx, tx, projectID); err != nil {
+			return p, err
+		}
+	}
 	if !was.Rules.Equal(p.Rules) {
 		if err := e.auditProject(ctx, tx, projectID, by, "rules", p.Rules.Describe()); err != nil {
 			return p, err

@@ -38,10 +38,14 @@ func (e *Engine) wholeInput(p *peer, w *work, in *plan.Input) {
 	in.Follow = follows && !e.Clock.Now().Before(till)
 }
 
-// followsAt is when a deletion that was asked about is followed without an answer.
+// followsAt is when a deletion that was asked about is followed without an answer. The delay of one
+// that was asked about before somebody said that they follow begins when he does.
 func followsAt(p store.Project, c store.Conflict) (at time.Time, follows bool) {
-	d := p.Deletions
-	return c.DetectedAt.Add(d.Delay), d.Follow && d.ConfirmedBy != "" && c.Kind == store.GoneOutside && c.State == store.OpenConflict
+	d, since := p.Deletions, c.DetectedAt
+	if d.ConfirmedAt.After(since) {
+		since = d.ConfirmedAt
+	}
+	return since.Add(d.Delay), d.Follow && d.ConfirmedBy != "" && c.Kind == store.GoneOutside && c.State == store.OpenConflict
 }
 
 // awaitFollow has a link come back when the deletion it was asked about is to be followed.

@@ -5,7 +5,7 @@ import "time"
 // Deletions says what becomes of a ticket that nobody edited and whose twin was deleted.
 type Deletions struct {
 	Follow      bool      `json:"follow" doc:"it goes too once the delay is over and nobody has decided otherwise; false: a person is asked each time"`
-	Delay       Duration  `json:"delay,omitzero" doc:"from when it was first asked about"`
+	Delay       Duration  `json:"delay,omitzero" doc:"from when it was first asked about, or from when that was confirmed where that came later"`
 	ConfirmedBy string    `json:"confirmed_by,omitempty"`
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 }

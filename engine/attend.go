@@ -123,11 +123,15 @@ func nextDue(p store.Project, c store.Conflict) due {
 	if !d.at.IsZero() && d.at.Before(end) {
 		return d
 	}
-	if rules.OnExpiry == "" || rules.ConfirmedBy == "" || !c.Offers(rules.OnExpiry) {
+	if rules.OnExpiry == "" || rules.ConfirmedBy == "" || !c.Offers(rules.OnExpiry) || rules.OnExpiry == store.ChooseExternal && keepsLost(c) {
 		return due{} // it stays parked
 	}
 	return due{at: end, expire: true}
 }
+
+// keepsLost reports whether what a conflict shows of outside stands nowhere any more: it is kept for
+// whoever wants it back. To bring it back without being asked would go over what people agree on today.
+func keepsLost(c store.Conflict) bool { return c.Kept || c.Kind == store.Overwritten }
 
 // NextDue returns when somebody is to be reminded of a conflict, or it expires; the zero
 // time where nobody configured either.

@@ -84,14 +84,9 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 		c.Value = c.Local
 	case store.ChooseExternal:
 		c.Value = c.External
-	case store.ChooseValue:
-		c.Value = d.Value
-		if err := (ticket.Fields{c.Field: d.Value}).Validate(); err != nil {
-			return err
-		}
-	case ChooseBlocks:
+	case store.ChooseValue, ChooseBlocks:
 		var err error
-		if c.Value, err = p.compose(*c, d.Blocks); err != nil {
+		if c.Value, err = p.worded(*c, d); err != nil {
 			return err
 		}
 	}
@@ -121,6 +116,20 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 		return e.decideHere(ctx, tx, c)
 	}
 	return tx.AddOutbox(ctx, e.wake(c.ProjectID), e.news(*c))
+}
+
+// worded is the value that a person has decided on who takes neither side as it is. It must be fit to be
+// written here, as if he had typed it into the ticket or the comment.
+func (p *peer) worded(c store.Conflict, d Decision) (v ticket.Value, err error) {
+	if v = d.Value; d.Choice == ChooseBlocks {
+		if v, err = p.compose(c, d.Blocks); err != nil {
+			return v, err
+		}
+	}
+	if err = (ticket.Fields{c.Field: v}).Validate(); err == nil && c.CommentID != "" {
+		err = validComment(v.Text())
+	}
+	return v, err
 }
 
 // wakeDecided puts a link back to work that rests until a person decides, or was quarantined: whoever

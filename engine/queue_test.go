@@ -324,3 +324,27 @@ func TestADecisionOnWhatIsQuarantined(t *testing.T) {
 		t.Errorf("here it reads %q, and the conflict is %s", got, c.State)
 	}
 }
+
+// TestACommentIsNotDecidedAway: nobody decides that a comment says nothing, as nobody can write that:
+// some systems refuse it, and it would not be carried out. Whoever wants it away deletes it.
+func TestACommentIsNotDecidedAway(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	com, err := w.engine.AddComment(t.Context(), tk.ID, "first", "", "ann")
+	w.must(err)
+	w.sync(p.ID)
+	l := w.link(p.ID, external.KindComment, com.ID)
+	_, err = w.engine.EditComment(t.Context(), com.ID, "mine", com.Revision, "ann")
+	w.must(err)
+	w.must(w.trackers[p.ID].EditField("bob", l.ExternalID, memory.FieldBody, ticket.Text("theirs")))
+	w.sync(p.ID)
+	c := w.conflicts(store.OpenConflict)[0]
+	for _, nothing := range []ticket.Value{ticket.Text(" \n"), ticket.Set(), {}} {
+		_, err = w.engine.Decide(t.Context(), c.ID, engine.Decision{Choice: store.ChooseValue, Value: nothing, Digest: c.Digest, By: "ann"})
+		if !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("%q: decided: %v", nothing.Text(), err)
+		}
+	}
+	if open := w.conflicts(store.OpenConflict); len(open) != 1 {
+		t.Errorf("in the queue: %+v", w.conflicts(""))
+	}
+}

@@ -1,0 +1,67 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// expireAll has each conflict of a project expire in favour of what is outside.
+func (w *world) expireAll(p store.Project) {
+	w.t.Helper()
+	policy := store.ConflictPolicy{ExpireAfter: 24 * time.Hour, OnExpiry: store.ChooseExternal}
+	_, err := w.engine.SetConflictPolicy(w.t.Context(), p.ID, "op", policy, true)
+	w.must(err)
+	for range 2 { // the first time values may have moved since they were shown
+		w.clock.now = w.clock.now.Add(48 * time.Hour)
+		for _, c := range w.conflicts(store.OpenConflict) {
+			w.must(w.engine.Attend(w.t.Context(), c.ID))
+		}
+		w.syncs(p.ID, 2)
+	}
+}
+
+// TestWhatIsKeptDoesNotComeBackByItself: conflicts expire in favour of what is outside. What an undo kept
+// since somebody had edited the field, and what a write of ours went over, stand nowhere outside: they
+// do not go over what everybody agrees on today, for want of an answer.
+func TestWhatIsKeptDoesNotComeBackByItself(t *testing.T) {
+	for name, keep := range map[string]func(w *world, p store.Project, tk ticket.Ticket){
+		"an undo": func(w *world, p store.Project, tk ticket.Ticket) {
+			w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, tk.ID).ID, memory.FieldTitle, ticket.Text("theirs")))
+			s := w.sync(p.ID)
+			w.edit(tk.ID, text(ticket.Title, "the newest"))
+			w.sync(p.ID)
+			w.rollBack(s.ID)
+		},
+		"a rival": func(w *world, p store.Project, tk ticket.Ticket) {
+			w.edit(tk.ID, text(ticket.Title, "ours"))
+			ref := w.outside(p.ID, tk.ID).ID
+			rival := once(func() { w.must(w.trackers[p.ID].EditField("bob", ref, memory.FieldTitle, ticket.Text("theirs"))) })
+			w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, rival} }
+			w.syncs(p.ID, 2)
+			w.must(w.trackers[p.ID].EditField("bob", ref, memory.FieldTitle, ticket.Text("the newest")))
+			w.sync(p.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, p, tk := pairOf(t, memory.Options{History: external.HistoryFull})
+			keep(w, p, tk)
+			open := w.conflicts(store.OpenConflict)
+			if len(open) != 1 || !open[0].Sticky() {
+				t.Fatalf("in the queue: %+v", open)
+			}
+			w.expireAll(p)
+			if here, outside := w.both(p.ID, tk.ID, ticket.Title); here != "the newest" || outside != here {
+				t.Errorf("here %q, outside %q", here, outside)
+			}
+			if now := w.conflicts(store.OpenConflict); len(now) != 1 || now[0].ID != open[0].ID {
+				t.Errorf("in the queue: %+v", now)
+			}
+		})
+	}
+}

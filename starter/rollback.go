@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,23 +53,69 @@ func (a *app) rollback() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return show(a, s, func(s v1.Session) {
-			if s.State != "succeeded" {
-				a.print("Session %s is ordered. Its project is paused: it is carried out first, as soon as you resume that.", s.ID)
-				return
-			}
-			a.print("Session %s is undone by session %s: %s", args[0], s.ID, report(s.Report))
-			if n := pv.Counts.Kept + pv.Counts.Cannot; n > 0 {
-				a.print("%d were edited since and stay, %d could not be undone.", pv.Counts.Kept, pv.Counts.Cannot)
-			}
-			if s.Report.Conflicts > 0 {
-				a.print("What was restored waits for a decision: extsync conflicts list --project %s --kind undone", s.Project)
-			}
-			a.print("To undo this: extsync rollback %s", s.ID)
-		})
+		left, err := leftBy(cmd.Context(), c, s)
+		if err != nil {
+			return err
+		}
+		return show(a, s, func(s v1.Session) { a.printUndone(s, args[0], left) })
 	}
 	return cmd
 }
+
+// printUndone says how a rollback ended, or that it waits.
+func (a *app) printUndone(s v1.Session, of string, left leftovers) {
+	if s.State != "succeeded" {
+		a.print("Session %s is ordered. Its project is paused: it is carried out first, as soon as you resume that.", s.ID)
+		return
+	}
+	a.print("Session %s is undone by session %s: %s", of, s.ID, report(s.Report))
+	if left.kept+left.cannot > 0 {
+		a.print("%d were edited since and stay, %d could not be undone.", left.kept, left.cannot)
+	}
+	for _, why := range left.reasons {
+		a.print("  %s", short(why, 200))
+	}
+	if s.Report.Conflicts > 0 {
+		a.print("What was restored waits for a decision: extsync conflicts list --project %s --kind undone", s.Project)
+	}
+	a.print("To undo this: extsync rollback %s", s.ID)
+}
+
+// leftovers are what a rollback has left as it was.
+type leftovers struct {
+	kept, cannot int
+	reasons      []string // why something cannot be undone, each once
+}
+
+// leftBy reads in a rollback's journal what it left. Its preview knew only what had been seen outside
+// by then: more may have been edited since, and a system may refuse what it is told to write.
+func leftBy(ctx context.Context, c *client.Client, s v1.Session) (l leftovers, err error) {
+	if s.State != "succeeded" {
+		return l, nil
+	}
+	for after := int64(0); ; {
+		page, err := c.Session(ctx, s.ID, after, journalPage)
+		if err != nil {
+			return l, err
+		}
+		for _, step := range page.Steps {
+			switch step.Action {
+			case "keep":
+				l.kept++
+			case "cannot":
+				if l.cannot++; !slices.Contains(l.reasons, step.Reason) {
+					l.reasons = append(l.reasons, step.Reason)
+				}
+			}
+		}
+		if after = page.Next; after == 0 {
+			return l, nil
+		}
+	}
+}
+
+// journalPage is how many steps of a journal are read at a time.
+const journalPage = 1000
 
 // rollBack approves a preview and waits until it is carried out; not where the project is
 // paused, which may last.

@@ -94,6 +94,21 @@ func TestDecideAndWait(t *testing.T) {
 	}
 }
 
+// TestWhatWasDecidedBeforeTheValuesMoved: a decision holds a text that stands nowhere else, and is void
+// as somebody edits outside before it is carried out. Whoever decides next sees that text.
+func TestWhatWasDecidedBeforeTheValuesMoved(t *testing.T) {
+	s := newService(t)
+	p, c := disagree(s)
+	path := "/v1/conflicts/" + c.ID
+	want[v1.Conflict](s, 202, http.MethodPost, path+"/decide", v1.Decision{Choice: "value", Value: ptr(text("Both in one")), Digest: c.Digest, By: "ann"})
+	s.outside(simulator.Act{Do: "edit", Issue: 1, Title: ptr("Sign-in fails again")})
+	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
+	now, _ := want[v1.Conflict](s, 200, http.MethodGet, path, nil)
+	if now.State != "open" || now.Value != nil || now.Earlier == nil || now.Earlier.Text() != "Both in one" {
+		t.Errorf("shown anew: %+v", now)
+	}
+}
+
 // TestDecideOnMovedValues: the answer shows the values of now, and deciding on those works.
 func TestDecideOnMovedValues(t *testing.T) {
 	s := newService(t)

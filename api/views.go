@@ -114,8 +114,11 @@ func viewConflict(c store.Conflict, title string) v1.Conflict {
 		DecidedBy: c.DecidedBy, DetectedAt: c.DetectedAt, DecidedAt: c.DecidedAt, ClosedAt: c.ClosedAt,
 		Reminders: c.Reminders, RemindedAt: c.RemindedAt, What: whatHappened(c), Reason: c.Reason, Choices: choicesOf(c),
 	}
-	if c.Choice != "" {
+	switch {
+	case c.Choice != "":
 		v.Value = &c.Value
+	case !c.Value.IsEmpty() && !c.Value.Equal(c.Local) && !c.Value.Equal(c.External):
+		v.Earlier = &c.Value
 	}
 	return v
 }

@@ -130,6 +130,9 @@ func (a *app) printConflict(c v1.Conflict, called names) {
 		a.block("Local", c.Local.Text())
 		a.block("External", c.External.Text())
 	}
+	if c.Earlier != nil {
+		a.block("Earlier, on neither side now", c.Earlier.Text())
+	}
 	if howByBlocks(c) != "" {
 		a.printBlocks(c)
 	}

@@ -84,6 +84,7 @@ type Conflict struct {
 	Strategy     string    `json:"strategy" enum:"local_wins,external_wins,newest_wins,manual,merge"`
 	Choice       string    `json:"choice,omitempty" enum:"local,external,value,unlink,link,separate"`
 	Value        *Value    `json:"value,omitempty" doc:"what was decided"`
+	Earlier      *Value    `json:"earlier,omitempty" doc:"what stands on neither side any more: decided on before the values moved, or written by a session that is undone"`
 	DecidedBy    string    `json:"decided_by,omitempty"`
 	DetectedAt   time.Time `json:"detected_at"`
 	DecidedAt    time.Time `json:"decided_at,omitzero"`

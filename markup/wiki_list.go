@@ -131,7 +131,7 @@ func (s *wikiScanner) row(line string) (rw block, headers int) {
 			break
 		}
 		end := cellEnd(line)
-		rw.kids = append(rw.kids, block{kind: cell, line: wikiLine(s.seen, strings.TrimSpace(line[:end]))})
+		rw.kids = append(rw.kids, block{kind: cell, line: wikiLine(s.seen, trimmed(line[:end]))})
 		if header {
 			headers++
 		}

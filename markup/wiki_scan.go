@@ -31,9 +31,9 @@ var (
 func (s *wikiScanner) line(pos int) (text string, next int) {
 	end := strings.IndexByte(s.src[pos:], '\n')
 	if end < 0 {
-		return strings.TrimSpace(s.src[pos:]), len(s.src)
+		return trimmed(s.src[pos:]), len(s.src)
 	}
-	return strings.TrimSpace(s.src[pos : pos+end]), pos + end + 1
+	return trimmed(s.src[pos : pos+end]), pos + end + 1
 }
 
 // units reads all blocks from pos to the end.
@@ -247,3 +247,7 @@ func sectionTitle(params string) string {
 func titleHolds(s string) bool {
 	return s != "" && len(s) < maxMacro/2 && s == oneLine(clean(s)) && !strings.ContainsAny(s, `{}|\`)
 }
+
+// trimmed is a line without the blanks around it; a space that does not break is none of them, and Jira
+// keeps it.
+func trimmed(line string) string { return strings.Trim(line, " \t\r\n\v\f") }

@@ -108,3 +108,20 @@ func TestWikiPuts(t *testing.T) {
 		checkPut(t, Wiki, raw, changed)
 	}
 }
+
+// TestASpaceThatDoesNotBreak stays where it is, also at the end of a line: it is part of the text.
+func TestASpaceThatDoesNotBreak(t *testing.T) {
+	for _, md := range []string{
+		"a\u00a0", "\u00a0a", "a\u00a0\nb", "a\n\u00a0b", "- a\u00a0", "# \u3000a\u2003", "**a**\u00a0", "a\n\n\u00a0\n\nb",
+		"| a\u00a0 | b |\n| --- | --- |\n| c | \u00a0 |",
+	} {
+		raw, err := Wiki.Write("", md)
+		if err != nil {
+			t.Errorf("%q: %v", md, err)
+			continue
+		}
+		if got, err := Wiki.Read(raw); err != nil || got != md {
+			t.Errorf("%q was written as %q and reads %q (%v)", md, raw, got, err)
+		}
+	}
+}

@@ -121,8 +121,6 @@ type call struct {
 	what  string // for people: "read ticket 12"
 	kind  string // for the meter: "ticket.get"
 	write bool
-	// repeats: sending it again does no harm, for the system knows it by its id.
-	repeats bool
 	// named: the address names the item, so that 410 is about it.
 	named bool
 }

@@ -119,13 +119,10 @@ func verdictOn(made call, status int) (external.ErrorKind, string) {
 	return external.Invalid, fmt.Sprintf("the system refuses the request with status %d; its log may say why", status)
 }
 
-// unsure is a server's failure. A write may have happened; where the system knows it
-// by its id, it is just sent again.
+// unsure is a server's failure. A write may have happened, also where the system knows a repeat by its id:
+// it would drop what was edited in between together with that.
 func unsure(made call, status int) (external.ErrorKind, string) {
-	switch {
-	case made.write && made.repeats:
-		return external.Temporary, fmt.Sprintf("the system failed with status %d; it is sent again under the same webhook-id", status)
-	case made.write:
+	if made.write {
 		return external.Ambiguous, fmt.Sprintf("the system failed with status %d; the write may have happened", status)
 	}
 	return external.Temporary, fmt.Sprintf("the system failed with status %d", status)

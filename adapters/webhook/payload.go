@@ -20,7 +20,6 @@ type request struct {
 	id         string // webhook-id
 	values     map[string]string
 	body       map[string]any // what the body's program gets
-	repeats    bool
 }
 
 // send makes the body and the one call.
@@ -37,7 +36,7 @@ func (a *adapter) send(ctx context.Context, r request) (answer, error) {
 	if err := a.signed(header, r.id, body); err != nil {
 		return answer{}, err
 	}
-	made := call{what: r.what, kind: r.kind, write: true, repeats: r.repeats, named: r.action.address.has("id", "key")}
+	made := call{what: r.what, kind: r.kind, write: true, named: r.action.address.has("id", "key")}
 	return a.do(ctx, made, r.action.method, to, header, body)
 }
 

@@ -30,7 +30,6 @@ func (a *adapter) Write(ctx context.Context, op adapters.Op) (external.Item, err
 	}
 	got, err := a.send(ctx, request{
 		what: w.what, kind: string(c.Ref.Kind) + "." + string(v), action: w.action, id: deliveryID(v, c), values: a.values(c.Ref), body: body,
-		repeats: v == create && a.set.Write.Deduplicates && !a.findable(c.Ref.Kind) && c.CreateKey != "",
 	})
 	if err != nil {
 		return external.Item{}, err

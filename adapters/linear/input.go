@@ -194,7 +194,8 @@ func (a *adapter) labelTrouble(what string, made *call, l *labels, err error) er
 	}
 	for _, e := range made.refusals {
 		alias, fields := rootOfPath(e.Path), strings.Join(fieldsIn(e.Message), " ")
-		if external.KindOf(err) == external.Invalid && strings.HasPrefix(alias, "l") && len(l.missing) > 0 {
+		kind := external.KindOf(err) // a name that is taken "already exists", as an id would
+		if (kind == external.Invalid || kind == external.Conflict) && strings.HasPrefix(alias, "l") && len(l.missing) > 0 {
 			if !nameTaken(e.Message) {
 				return fail(external.Invalid, what, "Linear refuses the name of a new label; rename the label here", err)
 			}

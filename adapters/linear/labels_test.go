@@ -1,10 +1,16 @@
 package linear_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
+	simulator "github.com/extsync/extsync/simulator/linear"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -44,5 +50,29 @@ func TestNewLabelsOfOneCall(t *testing.T) {
 	}
 	if alone, err := d.Tested.Write(t.Context(), ops[1]); err != nil || alone.Fields["labels"].Len() != 300 {
 		t.Errorf("written alone: %d labels, %v", alone.Fields["labels"].Len(), err)
+	}
+}
+
+// TestALabelThatSomebodyJustMade: its name is taken, in words that Linear also has for an id. The issue is
+// not taken for one that was made before.
+func TestALabelThatSomebodyJustMade(t *testing.T) {
+	d := newDesk(t)
+	theirs, raced := d.open("theirs"), false
+	d.Tested = d.connect(adapters.Config{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		sent, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(string(sent), "issueLabelCreate") && !raced {
+			raced = true
+			d.act(simulator.Act{Do: "label", Issue: theirs.ID, Names: []string{"fresh"}})
+		}
+		r.Body = io.NopCloser(bytes.NewReader(sent))
+		return d.sim.Transport().RoundTrip(r)
+	})})
+	_, err := d.try(d.Tested, create(1, external.Fields{"title": text("ours"), "labels": set("fresh")}))
+	want(t, err, external.Temporary, "taken a moment ago")
+	if made := d.push(create(1, external.Fields{"title": text("ours"), "labels": set("fresh")})); !made.Fields["labels"].Equal(set("fresh")) {
+		t.Errorf("made with the labels %q", made.Fields["labels"].Elements())
 	}
 }

@@ -63,7 +63,7 @@ func (w *World) placeLabel(l *Label, id string, in Input) error {
 	}
 	for _, other := range w.labels {
 		if (other.Team == nil || l.Team == nil || other.Team == l.Team) && strings.EqualFold(other.Name, l.Name) {
-			return Refuse("duplicate label name: a label named %q exists already", l.Name)
+			return Refuse("Duplicate label name - Label with this name already exists in the team") // its words: https://github.com/linear/linear/issues/159
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 		if over(l) {
 			l.State = store.Withdrawn // nothing brings back what is taken back
 		}
-		if l.TakeBack = how; (l.State == store.ParkedLink || l.State == store.Quarantined) && !unmade {
+		if l.TakeBack = how; comesBack(l) && !unmade {
 			l = l.AtWork()
 		}
 		if err := tx.UpdateLink(ctx, l); err != nil {

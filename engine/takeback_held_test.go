@@ -309,3 +309,28 @@ func TestTakenBackThoughAPersonIsAsked(t *testing.T) {
 		}
 	}
 }
+
+// TestARuleTakesBackWhatIsAskedAbout: an item was deleted outside and somebody is asked what becomes of its
+// ticket, which has no grant for the project by then; then a rule says that such items are taken back.
+func TestARuleTakesBackWhatIsAskedAbout(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine := w.create("ours", ticket.Public)
+	w.sync(p.ID)
+	_, err := w.engine.SetPrivacy(t.Context(), mine.ID, ticket.Shareable, "ann")
+	w.must(err)
+	w.must(w.trackers[p.ID].Delete("eve", w.outside(p.ID, mine.ID).ID))
+	for range 5 {
+		w.clock.now = w.clock.now.Add(10 * time.Minute)
+		w.reconcile(p.ID)
+	}
+	if got := len(w.conflicts(store.OpenConflict)); got != 1 {
+		t.Fatalf("%d questions", got)
+	}
+	_, err = w.engine.ChangeRules(t.Context(), p.ID, "op", func(r *outbound.Rules) { r.Withdraw = outbound.Redact })
+	w.must(err)
+	w.syncs(p.ID, 2)
+	if l := w.link(p.ID, external.KindTicket, mine.ID); l.State != store.Withdrawn || len(w.conflicts(store.OpenConflict)) != 0 {
+		t.Errorf("its link is %s (%s), to be taken back %q, with %d questions", l.State, l.Reason, l.TakeBack, len(w.conflicts(store.OpenConflict)))
+	}
+}

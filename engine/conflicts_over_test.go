@@ -102,20 +102,27 @@ func TestWhatWasOverwrittenComesBackByADecision(t *testing.T) {
 	}
 }
 
+// remarkInDispute makes a comment of a ticket, and has both sides edit it before they are synchronised.
+func (w *world) remarkInDispute(p store.Project, ticketID string) (ticket.Comment, store.Link) {
+	w.t.Helper()
+	com, err := w.engine.AddComment(w.t.Context(), ticketID, "first", "", "ann")
+	w.must(err)
+	w.sync(p.ID)
+	l := w.link(p.ID, external.KindComment, com.ID)
+	_, err = w.engine.EditComment(w.t.Context(), com.ID, "mine", com.Revision, "ann")
+	w.must(err)
+	w.must(w.trackers[p.ID].EditField("bob", l.ExternalID, memory.FieldBody, ticket.Text("theirs")))
+	w.sync(p.ID)
+	return com, l
+}
+
 // TestARemarkInDisputeThatIsGone: both sides edited a comment, and then somebody deleted it
 // outside. Ours stays, and its conflict can be closed; where a person had taken the text outside
 // before it was gone there, his word is carried out here.
 func TestARemarkInDisputeThatIsGone(t *testing.T) {
 	for want, decided := range map[string]bool{"mine": false, "theirs": true} {
 		w, p, tk := pairOf(t, memory.Options{})
-		com, err := w.engine.AddComment(t.Context(), tk.ID, "first", "", "ann")
-		w.must(err)
-		w.sync(p.ID)
-		l := w.link(p.ID, external.KindComment, com.ID)
-		_, err = w.engine.EditComment(t.Context(), com.ID, "mine", com.Revision, "ann")
-		w.must(err)
-		w.must(w.trackers[p.ID].EditField("bob", l.ExternalID, memory.FieldBody, ticket.Text("theirs")))
-		w.sync(p.ID)
+		com, l := w.remarkInDispute(p, tk.ID)
 		if open := w.conflicts(store.OpenConflict); len(open) != 1 {
 			t.Fatalf("decided %t: conflicts: %+v", decided, open)
 		} else if decided {

@@ -329,17 +329,10 @@ func TestADecisionOnWhatIsQuarantined(t *testing.T) {
 // some systems refuse it, and it would not be carried out. Whoever wants it away deletes it.
 func TestACommentIsNotDecidedAway(t *testing.T) {
 	w, p, tk := pairOf(t, memory.Options{})
-	com, err := w.engine.AddComment(t.Context(), tk.ID, "first", "", "ann")
-	w.must(err)
-	w.sync(p.ID)
-	l := w.link(p.ID, external.KindComment, com.ID)
-	_, err = w.engine.EditComment(t.Context(), com.ID, "mine", com.Revision, "ann")
-	w.must(err)
-	w.must(w.trackers[p.ID].EditField("bob", l.ExternalID, memory.FieldBody, ticket.Text("theirs")))
-	w.sync(p.ID)
+	w.remarkInDispute(p, tk.ID)
 	c := w.conflicts(store.OpenConflict)[0]
 	for _, nothing := range []ticket.Value{ticket.Text(" \n"), ticket.Set(), {}} {
-		_, err = w.engine.Decide(t.Context(), c.ID, engine.Decision{Choice: store.ChooseValue, Value: nothing, Digest: c.Digest, By: "ann"})
+		_, err := w.engine.Decide(t.Context(), c.ID, engine.Decision{Choice: store.ChooseValue, Value: nothing, Digest: c.Digest, By: "ann"})
 		if !errors.Is(err, ticket.ErrInvalid) {
 			t.Errorf("%q: decided: %v", nothing.Text(), err)
 		}

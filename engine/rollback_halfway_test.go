@@ -31,21 +31,28 @@ func (w *world) failWrite(nth int, why *external.Error) (writes *int) {
 	return writes
 }
 
+// undoneHalfway is a world with a rollback that closes a ticket through another state, and met the limit in
+// between.
+func undoneHalfway(t *testing.T) (w *world, p store.Project, tk ticket.Ticket, r store.Session) {
+	t.Helper()
+	w = newWorld(t)
+	p = w.connect("octo/hello", memory.Options{Steps: true, History: external.HistoryFull})
+	tk = w.create("Write the manual", ticket.Public)
+	s := w.sync(p.ID)
+	w.failWrite(2, tooMany())
+	r, err := w.undo(w.order(s.ID))
+	if err != nil || r.State == store.Succeeded {
+		t.Fatalf("limited halfway, the rollback is %s (%v)", r.State, err)
+	}
+	return w, p, tk, r
+}
+
 // TestUndoThatIsLimitedHalfway: a ticket is closed through another state, and the limit is met
 // in between. The next attempt goes on, unless somebody edits the ticket first: then its
 // state is the one from here again.
 func TestUndoThatIsLimitedHalfway(t *testing.T) {
 	for _, edited := range []bool{false, true} {
-		w := newWorld(t)
-		p := w.connect("octo/hello", memory.Options{Steps: true, History: external.HistoryFull})
-		mine := w.create("Write the manual", ticket.Public)
-		s := w.sync(p.ID)
-		r := w.order(s.ID)
-		w.failWrite(2, tooMany())
-		r, err := w.undo(r)
-		if err != nil || r.State == store.Succeeded {
-			t.Fatalf("limited halfway, the rollback is %s (%v)", r.State, err)
-		}
+		w, p, mine, r := undoneHalfway(t)
 		item := w.outside(p.ID, mine.ID)
 		want := ticket.StateNotPlanned
 		if edited {
@@ -53,7 +60,7 @@ func TestUndoThatIsLimitedHalfway(t *testing.T) {
 			w.must(w.trackers[p.ID].EditField("bob", item.ID, memory.FieldTitle, ticket.Text("a better title")))
 		}
 		w.clock.now = w.clock.now.Add(time.Hour)
-		if r, err = w.undo(r); err != nil || r.State != store.Succeeded {
+		if r, err := w.undo(r); err != nil || r.State != store.Succeeded {
 			t.Fatalf("the rollback is %s: %s (%v)", r.State, r.Reason, err)
 		}
 		w.sync(p.ID)

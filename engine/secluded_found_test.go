@@ -355,16 +355,7 @@ func TestTakingBackTellsNoLabels(t *testing.T) {
 // restricts the item in between. Nobody has written there, so the undo goes on.
 func TestAnUndoGoesOnWhereFewSee(t *testing.T) {
 	for _, edited := range []bool{false, true} {
-		w := newWorld(t)
-		p := w.connect("team", memory.Options{Steps: true, History: external.HistoryFull})
-		tk := w.create("one", ticket.Public)
-		s := w.sync(p.ID)
-		r := w.order(s.ID)
-		w.failWrite(2, tooMany())
-		r, err := w.undo(r)
-		if err != nil || r.State == store.Succeeded {
-			t.Fatalf("limited halfway, the rollback is %s (%v)", r.State, err)
-		}
+		w, p, tk, r := undoneHalfway(t)
 		it, outside := w.outside(p.ID, tk.ID), w.trackers[p.ID]
 		w.must(outside.Restrict("eve", it.ID, forStaff))
 		want := ticket.StateNotPlanned
@@ -373,7 +364,7 @@ func TestAnUndoGoesOnWhereFewSee(t *testing.T) {
 			w.must(outside.EditField("eve", it.ID, memory.FieldTitle, ticket.Text("a secret")))
 		}
 		w.clock.now = w.clock.now.Add(time.Hour)
-		if r, err = w.undo(r); err != nil || r.State != store.Succeeded {
+		if r, err := w.undo(r); err != nil || r.State != store.Succeeded {
 			t.Fatalf("the rollback is %s: %s (%v)", r.State, r.Reason, err)
 		}
 		now := w.look(p.ID, external.KindTicket)[0]

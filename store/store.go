@@ -223,7 +223,7 @@ type Sessions interface {
 	// UpdateSession replaces the row but for its project.
 	UpdateSession(ctx context.Context, s Session) error
 	// ListSessions returns a project's sessions, newest first: those before the one with that id, or
-	// all where it is empty.
+	// all where it is empty; none where the project has no such session.
 	ListSessions(ctx context.Context, projectID, before string, limit int) ([]Session, error)
 	// RunningSessions returns a project's sessions that run, oldest first.
 	RunningSessions(ctx context.Context, projectID string) ([]Session, error)

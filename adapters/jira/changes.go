@@ -134,14 +134,19 @@ func (a *adapter) whole(ctx context.Context, q query, found results) ([]*issue, 
 }
 
 // bulkFetch reads up to a hundred issues by id, past any index. Operation
-// bulkFetchIssues. Issues that are gone are not in the answer.
+// bulkFetchIssues. Issues that are gone are not in the answer. What Jira could not fetch
+// with the others it names, and that is read singly.
 func (a *adapter) bulkFetch(ctx context.Context, ids, fields []string) (map[string]*issue, error) {
+	const what = "read issues"
 	var answer struct {
 		Issues []*issue `json:"issues"`
+		Failed []struct {
+			ID string `json:"id"`
+		} `json:"issueErrors"`
 	}
 	body := map[string]any{"issueIdsOrKeys": ids, "fields": fields, "properties": []string{propertyKey}}
 	_, err := a.send(ctx, request{
-		what: "read issues", kind: "issues.bulkfetch", method: http.MethodPost, path: a.at("issue", "bulkfetch"), body: body, into: &answer,
+		what: what, kind: "issues.bulkfetch", method: http.MethodPost, path: a.at("issue", "bulkfetch"), body: body, into: &answer,
 	})
 	if err != nil {
 		return nil, err
@@ -149,6 +154,19 @@ func (a *adapter) bulkFetch(ctx context.Context, ids, fields []string) (map[stri
 	out := make(map[string]*issue, len(answer.Issues))
 	for _, i := range answer.Issues {
 		out[i.ID] = i
+	}
+	for _, f := range answer.Failed {
+		if f.ID == "" {
+			return nil, fail(external.Temporary, what, "Jira could not read one of them, and does not say which; it is tried again", nil)
+		}
+		i, err := a.getIssue(ctx, "read issue "+f.ID, f.ID, fields)
+		switch external.KindOf(err) {
+		case "":
+			out[i.ID] = i
+		case external.NotFound, external.Gone:
+		default:
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,48 @@ func TestReadsAreBatched(t *testing.T) {
 	}
 	_, err = d.Tested.Read(t.Context(), []external.Ref{{Kind: external.KindContainer, ID: "1"}})
 	want(t, err, external.Invalid, "only issues and comments")
+}
+
+// TestIssuesThatABulkReadLeavesOut: Jira may leave issues out of a read of many and name them as errors; they
+// are neither gone nor unchanged, and are read singly.
+func TestIssuesThatABulkReadLeavesOut(t *testing.T) {
+	d := newDesk(t)
+	shown, left, deleted := d.open("shown"), d.open("left out"), d.open("deleted")
+	status := http.StatusOK
+	d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if status != http.StatusOK && strings.HasSuffix(r.URL.Path, "/issue/"+left.ID) {
+			return answer(r, status, `{}`), nil
+		}
+		resp, err := d.sim.Transport().RoundTrip(r)
+		if err != nil || !strings.HasSuffix(r.URL.Path, "/issue/bulkfetch") {
+			return resp, err
+		}
+		var page struct {
+			Issues []map[string]any `json:"issues"`
+			Errors []map[string]any `json:"issueErrors"`
+		}
+		if err := json.NewDecoder(resp.Body).Decode(&page); err != nil {
+			return nil, err
+		}
+		page.Issues = slices.DeleteFunc(page.Issues, func(i map[string]any) bool { return i["id"] == left.ID })
+		page.Errors = []map[string]any{{"id": left.ID, "errorMessage": "Could not be fetched."}}
+		body, err := json.Marshal(page)
+		return answer(r, http.StatusOK, string(body)), err
+	})
+	d.Tested = d.connect(adapters.Config{})
+	d.act(simulator.Act{Do: "delete", Issue: deleted.ID})
+	items, err := d.Tested.Read(t.Context(), []external.Ref{shown, left, deleted})
+	if err != nil || items[0].Gone || items[1].Gone || items[1].Fields["summary"].Text() != "left out" || !items[2].Gone {
+		t.Errorf("read: %+v, %v", items, err)
+	}
+	if items := d.walk(external.Window{}, nil); len(items) != 2 {
+		t.Errorf("the list shows %d issues", len(items))
+	}
+	status = http.StatusServiceUnavailable
+	_, err = d.Tested.Read(t.Context(), []external.Ref{shown, left})
+	want(t, err, external.Temporary, "503")
+	_, err = d.Tested.Changes(t.Context(), external.StreamTickets, external.Window{}, "", "")
+	want(t, err, external.Temporary, "503")
 }
 
 // TestCommentWithoutItsIssue: Cloud finds it by its number alone; Data Center cannot, and it

@@ -83,7 +83,8 @@ func createIssues(c *call) (reply, error) {
 	return reply{status: status, body: object{"issues": issues, "errors": failures}}, nil
 }
 
-// bulkFetch reads up to a hundred issues, by id whatever the order asked; moved ones by their old key; others are named as errors.
+// bulkFetch reads up to a hundred issues, by id whatever the order asked; moved ones by their old key. What is not
+// there is left out: only what could not be fetched is named as an error, and here all can.
 func bulkFetch(c *call) (reply, error) {
 	var in struct {
 		Issues     []string `json:"issueIdsOrKeys"`
@@ -101,12 +102,8 @@ func bulkFetch(c *call) (reply, error) {
 		return reply{}, model.Refuse(http.StatusBadRequest, "The number of properties exceeds the limit of %d.", maxPropertied)
 	}
 	var found []*model.Issue
-	failures := []object{}
 	for _, name := range in.Issues {
-		i, err := c.issueNamed(name)
-		if err != nil {
-			failures = append(failures, object{"id": name, "errorMessage": "Issue does not exist or you do not have permission to see it."})
-		} else if !slices.Contains(found, i) {
+		if i, err := c.issueNamed(name); err == nil && !slices.Contains(found, i) {
 			found = append(found, i)
 		}
 	}
@@ -114,7 +111,7 @@ func bulkFetch(c *call) (reply, error) {
 	c.objects = len(found)
 	fields := selectFields(in.Fields, []string{"*navigable"})
 	expands := func(what string) bool { return slices.Contains(in.Expand, what) }
-	return ok(object{"issueErrors": failures, "issues": renderAll(found, func(i *model.Issue) object {
+	return ok(object{"issueErrors": []object{}, "issues": renderAll(found, func(i *model.Issue) object {
 		return c.issueWith(i, fields, in.Properties, expands, 40)
 	})})
 }

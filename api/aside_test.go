@@ -189,3 +189,37 @@ func TestSystems(t *testing.T) {
 		t.Errorf("its first field: %+v", g.Fields[0])
 	}
 }
+
+// TestLessPassedOnIsTakenBack: whichever way a rule that passes tickets on ends, what left by it is taken
+// back as the project's rules say.
+func TestLessPassedOnIsTakenBack(t *testing.T) {
+	s := newService(t)
+	s.outside(simulator.Act{Do: "open", Title: ptr("what only some may see")})
+	from := s.connect()
+	other := s.Sim.AddRepo("octo", "other")
+	n := newProject()
+	n.Address = "octo/other"
+	to, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects", n)
+	path := "/v1/projects/" + to.ID
+	want[v1.Rules](s, 200, http.MethodPatch, path+"/rules", v1.RulesChange{Default: "redact"})
+	standing := func() int {
+		t.Helper()
+		for range 3 {
+			if err := s.Work(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s.Advance(time.Minute)
+		}
+		issues, _ := other.Marked("what only some may see")
+		return issues
+	}
+	rule := []v1.PassOn{{From: from.ID, To: to.ID}}
+	want[v1.Project](s, 200, http.MethodPatch, path, v1.ProjectChange{PassOn: &rule})
+	if got := standing(); got != 1 {
+		t.Fatalf("passed on: %d issues, want 1", got)
+	}
+	want[v1.Project](s, 200, http.MethodPatch, path, v1.ProjectChange{PassOn: &[]v1.PassOn{}})
+	if got := standing(); got != 0 {
+		t.Errorf("%d issues still say what may not be there any more, want 0", got)
+	}
+}

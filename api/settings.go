@@ -66,9 +66,6 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 		if req.Pace != nil {
 			p.Pace = paceOf(*req.Pace)
 		}
-		if req.PassOn != nil {
-			p.Rules.PassOn = rules
-		}
 		if next != nil {
 			next.takeOver(p, req)
 		}
@@ -76,6 +73,11 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 	})
 	if err != nil {
 		return s.told(ctx, p, Reconfigured, in.order(), err)
+	}
+	if req.PassOn != nil { // what left by a rule that ends is taken back as the project's rules say
+		if p, err = s.Engine.ChangeRules(ctx, p.ID, by, func(r *outbound.Rules) { r.PassOn = rules }); err != nil {
+			return nil, err
+		}
 	}
 	if req.Deletions != nil {
 		if p, err = s.Engine.FollowDeletions(ctx, p.ID, by, req.Deletions.Follow, time.Duration(req.Deletions.Delay)); err != nil {

@@ -17,7 +17,8 @@ const historyBatch = 100
 
 // historyQuery asks for the versions of texts, each with its full text in diff, and
 // for the events that changed title, state and milestone. Fifty of each are more
-// than the moments between our look and our audit can hold.
+// than the moments between our look and our audit can hold. That an issue was closed as a
+// duplicate is told to those alone who ask for it.
 const historyQuery = `query($ids: [ID!]!, $since: DateTime) {
   nodes(ids: $ids) {
     __typename
@@ -27,7 +28,7 @@ const historyQuery = `query($ids: [ID!]!, $since: DateTime) {
         nodes {
           __typename
           ... on RenamedTitleEvent { createdAt actor { login } previousTitle currentTitle }
-          ... on ClosedEvent { createdAt actor { login } stateReason }
+          ... on ClosedEvent { createdAt actor { login } stateReason(enableDuplicate: true) }
           ... on ReopenedEvent { createdAt actor { login } }
           ... on MilestonedEvent { createdAt actor { login } milestoneTitle }
           ... on DemilestonedEvent { createdAt actor { login } milestoneTitle }
@@ -39,6 +40,10 @@ const historyQuery = `query($ids: [ID!]!, $since: DateTime) {
     }
   }
 }`
+
+// askForDuplicates is refused by a GitHub Enterprise Server from before 2025, which knows no
+// duplicates.
+const askForDuplicates = "(enableDuplicate: true)"
 
 // The answer to historyQuery.
 type (
@@ -105,11 +110,10 @@ func (a *adapter) historyNodes(ctx context.Context, batch []adapters.HistoryQuer
 	if earliest := slices.MinFunc(batch, func(p, q adapters.HistoryQuery) int { return p.Since.Compare(q.Since) }); !earliest.Since.IsZero() {
 		variables["since"] = since(earliest).UTC().Format(time.RFC3339)
 	}
-	var answer historyAnswer
-	made, err := a.read(ctx, what, "graphql", func(ctx context.Context) error {
-		body := map[string]any{"query": historyQuery, "variables": variables}
-		return a.send(ctx, http.MethodPost, a.graphql, nil, body, &answer)
-	})
+	answer, made, err := a.askHistory(ctx, what, historyQuery, variables)
+	if err == nil && slices.ContainsFunc(answer.Errors, func(e graphqlError) bool { return e.Extensions.Code == "argumentNotAccepted" }) {
+		answer, made, err = a.askHistory(ctx, what, strings.Replace(historyQuery, askForDuplicates, "", 1), variables)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +126,14 @@ func (a *adapter) historyNodes(ctx context.Context, batch []adapters.HistoryQuer
 		return nil, fail(external.Temporary, what, "the answer does not hold the items asked for", nil)
 	}
 	return answer.Data.Nodes, nil
+}
+
+func (a *adapter) askHistory(ctx context.Context, what, query string, variables map[string]any) (historyAnswer, *call, error) {
+	var answer historyAnswer
+	made, err := a.read(ctx, what, "graphql", func(ctx context.Context) error {
+		return a.send(ctx, http.MethodPost, a.graphql, nil, map[string]any{"query": query, "variables": variables}, &answer)
+	})
+	return answer, made, err
 }
 
 func nodeIDs(batch []adapters.HistoryQuery) []string {

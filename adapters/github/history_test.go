@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,6 +75,29 @@ func TestHistoryOfAnIssue(t *testing.T) {
 	late := d.history(began.Add(6*time.Second), i.Ref)[0]
 	if len(late) == 0 || late[0].At.Before(began.Add(5*time.Second)) || late[len(late)-1].Value != "open" {
 		t.Errorf("since the sixth second: %s", told(late))
+	}
+}
+
+// TestHistoryTellsDuplicates: GitHub tells that an issue was closed as a duplicate to those alone who ask
+// for that, which a server of before then refuses.
+func TestHistoryTellsDuplicates(t *testing.T) {
+	d := newDesk(t)
+	i := d.open("twice")
+	d.act(simulator.Act{Do: "close", Issue: 1, To: "duplicate"})
+	if got := told(d.history(time.Time{}, i.Ref)[0]); got != "state: open > closed by ada-m\nstate_reason: ? > duplicate by ada-m" {
+		t.Errorf("got %q", got)
+	}
+	old := d.connect(adapters.Config{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		query, err := io.ReadAll(r.Body)
+		body := `{"errors":[{"message":"x","extensions":{"code":"argumentNotAccepted","argumentName":"enableDuplicate"}}]}`
+		if !strings.Contains(string(query), "enableDuplicate") {
+			body = `{"data":{"nodes":[{"__typename":"Issue","timelineItems":{"nodes":[{"__typename":"ClosedEvent","stateReason":"NOT_PLANNED"}]}}]}}`
+		}
+		return answer(r, http.StatusOK, nil, body), err
+	})})
+	h, err := old.History(t.Context(), []adapters.HistoryQuery{{Ref: anIssue}})
+	if err != nil || told(h[0]) != "state: open > closed by \nstate_reason: ? > not_planned by " {
+		t.Errorf("a server that does not know duplicates: %v, %v", h, err)
 	}
 }
 

@@ -26,7 +26,7 @@ func (x *execution) issueField(i *model.Issue, field string, args map[string]any
 	case "state":
 		return issueState(i)
 	case "stateReason":
-		return reason(i.Reason)
+		return reason(i.Reason, args)
 	case "url":
 		return x.viewer.HTML(i)
 	case "createdAt":
@@ -86,9 +86,14 @@ func issueState(i *model.Issue) string {
 	return strings.ToUpper(i.State)
 }
 
-func reason(r string) any {
-	if r == "" {
+// reason is why something was closed. That it was a duplicate is told to those alone who ask for that; others, who knew no such
+// reason when it came up, are told the other reason for what nobody will do.
+func reason(r string, args map[string]any) any {
+	switch enabled, _ := args["enableDuplicate"].(bool); {
+	case r == "":
 		return nil
+	case r == "duplicate" && !enabled:
+		return "NOT_PLANNED"
 	}
 	return strings.ToUpper(r)
 }
@@ -197,7 +202,7 @@ func itemType(name string) string {
 	return strings.ToUpper(b.String())
 }
 
-func eventField(e *model.Event, field string) any {
+func eventField(e *model.Event, field string, args map[string]any) any {
 	switch field {
 	case "id":
 		return e.NodeID
@@ -216,5 +221,5 @@ func eventField(e *model.Event, field string) any {
 	case "assignee":
 		return actor(e.Assignee)
 	}
-	return reason(e.Reason)
+	return reason(e.Reason, args)
 }

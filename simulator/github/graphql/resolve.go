@@ -27,7 +27,7 @@ func (x *execution) resolve(typeName string, value any, field string, args map[s
 	case *model.Milestone:
 		return milestoneField(v, field)
 	case *model.Event:
-		return eventField(v, field)
+		return eventField(v, field, args)
 	case edit:
 		return editField(v, field)
 	case map[string]any:

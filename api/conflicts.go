@@ -40,7 +40,8 @@ func (s *server) conflicts() {
 	add(s, huma.Operation{OperationID: "decide-conflict", Responses: later, Method: http.MethodPost, Path: "/v1/conflicts/{conflict}/decide", Tags: []string{"conflicts"},
 		Summary: "Decide a conflict",
 		Description: "The digest says which values you were shown. Where they have moved since, nothing is decided and 409 shows the new ones. " +
-			"The decision is carried out by the project's next session: with wait, the answer waits for it; 202 says that it is still to come."}, s.decide)
+			"The decision is carried out by the project's next session, unless they move before that: with wait, the answer waits for it, and 409 says that " +
+			"it is void; 202 says that it is still to come."}, s.decide)
 }
 
 type listConflictsInput struct {
@@ -169,6 +170,9 @@ func (s *server) decide(ctx context.Context, in *decideInput) (*decideOutput, er
 	v, err := s.outcome(ctx, in.Conflict, time.Duration(in.Wait)*time.Second)
 	if err != nil {
 		return nil, err
+	}
+	if v.State == string(store.OpenConflict) { // its values moved before it was carried out: nothing was
+		return nil, s.refusedDecision(ctx, c, engine.ErrMoved)
 	}
 	out := &decideOutput{http.StatusOK, v}
 	if v.State == string(store.Decided) {

@@ -1,12 +1,14 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/internal/apitest"
 	simulator "github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/ticket"
 )
@@ -106,6 +108,29 @@ func TestWhatWasDecidedBeforeTheValuesMoved(t *testing.T) {
 	now, _ := want[v1.Conflict](s, 200, http.MethodGet, path, nil)
 	if now.State != "open" || now.Value != nil || now.Earlier == nil || now.Earlier.Text() != "Both in one" {
 		t.Errorf("shown anew: %+v", now)
+	}
+}
+
+// TestDecideAndWaitForWhatMoved: a decision that is void by the time it is to be carried out is told as what it
+// is, with the values of now, to whoever waits for it.
+func TestDecideAndWaitForWhatMoved(t *testing.T) {
+	s := newService(t)
+	_, c := disagree(s)
+	worked := make(chan error, 1)
+	go func() {
+		for got := s.call(http.MethodGet, "/v1/conflicts/"+c.ID, nil); got.Status == 200 && contains(got.Body, `"state":"open"`); {
+			got = s.call(http.MethodGet, "/v1/conflicts/"+c.ID, nil)
+		}
+		s.Advance(2e9)
+		_, err := s.Sim.Act(simulator.Act{Repo: apitest.Repo, Login: "bob", Do: "edit", Issue: 1, Title: ptr("Sign-in fails again")})
+		worked <- errors.Join(err, s.Work(t.Context()))
+	}()
+	p := s.problem(s.call(http.MethodPost, "/v1/conflicts/"+c.ID+"/decide?wait=30", v1.Decision{Choice: "local", Digest: c.Digest}), v1.Moved)
+	if p.Status != 409 || p.Conflict == nil || p.Conflict.State != "open" || p.Conflict.External.Text() != "Sign-in fails again" {
+		t.Errorf("void: %+v", p.Conflict)
+	}
+	if err := <-worked; err != nil {
+		t.Fatal(err)
 	}
 }
 

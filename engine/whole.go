@@ -34,18 +34,24 @@ func (e *Engine) wholeInput(p *peer, w *work, in *plan.Input) {
 	in.Whole = &plan.Whole{
 		Kind: c.Kind, Local: c.Local, External: c.External, Decided: c.State == store.Decided, Choice: plan.Choice(c.Choice),
 	}
-	till, follows := followsAt(p.project, c)
+	till, follows := p.followsAt(w, c)
 	in.Follow = follows && !e.Clock.Now().Before(till)
 }
 
 // followsAt is when a deletion that was asked about is followed without an answer. The delay of one
-// that was asked about before somebody said that they follow begins when he does.
-func followsAt(p store.Project, c store.Conflict) (at time.Time, follows bool) {
-	d, since := p.Deletions, c.DetectedAt
+// that was asked about before somebody said that they follow begins when he does. Under the hold of a
+// restored database nothing waits for it: what is gone outside may be what we took away there, and only
+// a person says that ours goes, too; what would go outside is planned at once, and held.
+func (p *peer) followsAt(w *work, c store.Conflict) (at time.Time, follows bool) {
+	d, since := p.project.Deletions, c.DetectedAt
+	follows = d.Follow && d.ConfirmedBy != "" && c.Kind == store.GoneOutside && c.State == store.OpenConflict
+	if p.project.Restored.Open() || w.link.Held {
+		return at, follows && w.shows()
+	}
 	if d.ConfirmedAt.After(since) {
 		since = d.ConfirmedAt
 	}
-	return since.Add(d.Delay), d.Follow && d.ConfirmedBy != "" && c.Kind == store.GoneOutside && c.State == store.OpenConflict
+	return since.Add(d.Delay), follows
 }
 
 // awaitFollow has a link come back when the deletion it was asked about is to be followed.
@@ -54,7 +60,7 @@ func (e *Engine) awaitFollow(p *peer, w *work) {
 	if !asked || w.link.Kind != external.KindTicket || w.input.Follow || w.input.Moved != "" {
 		return
 	}
-	till, follows := followsAt(p.project, c)
+	till, follows := p.followsAt(w, c)
 	if a := w.plan.Steps[0].Action; follows && (a == plan.KeepConflict || a == plan.LinkGone) && len(w.plan.Conflicts) == 0 && e.Clock.Now().Before(till) {
 		w.wait, w.waitTil = "a deletion is followed unless somebody decides otherwise", till
 	}

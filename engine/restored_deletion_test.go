@@ -1,0 +1,78 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// followingPair is a ticket and its twin in a project where deletions follow after two days.
+func followingPair(t *testing.T) (*world, store.Project, ticket.Ticket) {
+	t.Helper()
+	w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+	_, err := w.engine.FollowDeletions(t.Context(), p.ID, "op", true, 48*time.Hour)
+	w.must(err)
+	return w, p, tk
+}
+
+// TestWhatWeTookAwayIsNotFollowed: deletions follow. A ticket was taken back after the backup, and its twin
+// deleted. The restored database may take that for somebody's deletion: a person is asked, the release does
+// not wait for the delay, and the ticket stays here, however long nobody answers.
+func TestWhatWeTookAwayIsNotFollowed(t *testing.T) {
+	w, p, tk := followingPair(t)
+	w.store.Backup()
+	_, _, err := w.engine.SetPrivacyAndTakeBack(t.Context(), tk.ID, ticket.LocalOnly, outbound.Remove, "ann")
+	w.must(err)
+	w.syncs(p.ID, 2)
+	if n := w.standing(p.ID); n != 0 {
+		t.Fatalf("%d stand outside", n)
+	}
+	w.restored(p.ID)
+	w.release(p)
+	w.asked(store.GoneOutside)
+	for range 3 {
+		w.clock.now = w.clock.now.Add(72 * time.Hour)
+		w.syncs(p.ID, 2)
+		w.reconcile(p.ID)
+	}
+	if w.ticket(tk.ID).Deleted {
+		t.Fatal("what we took away outside is deleted here")
+	}
+	w.decide(w.asked(store.GoneOutside), store.ChooseExternal)
+	w.syncs(p.ID, 2)
+	if !w.ticket(tk.ID).Deleted {
+		t.Error("a person decided that it goes, and it is still here")
+	}
+}
+
+// TestNoReleaseWaitsForADelay: deletions follow, and a person was asked about one, on either side, as the
+// backup was made. Its answer may be forgotten: the release does not wait for the delay, and nothing goes
+// before somebody has looked.
+func TestNoReleaseWaitsForADelay(t *testing.T) {
+	for what, drop := range map[string]func(w *world, p store.Project, id string){
+		"deleted outside": func(w *world, p store.Project, id string) { w.dropOutside(p, id) },
+		"deleted here":    func(w *world, _ store.Project, id string) { w.dropHere(id) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			w, p, tk := followingPair(t)
+			drop(w, p, tk.ID)
+			w.reconcile(p.ID)
+			w.asked(store.GoneOutside)
+			w.store.Backup()
+			w.cutOff(p)
+			w.restored(p.ID)
+			here, there := w.ticket(tk.ID).Deleted, w.standing(p.ID)
+			w.release(p)
+			w.clock.now = w.clock.now.Add(72 * time.Hour)
+			w.syncs(p.ID, 2)
+			if w.ticket(tk.ID).Deleted != here || w.standing(p.ID) != there {
+				t.Errorf("deleted here %t, %d stand outside; want %t and %d", w.ticket(tk.ID).Deleted, w.standing(p.ID), here, there)
+			}
+			w.asked(store.GoneOutside)
+		})
+	}
+}

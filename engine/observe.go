@@ -319,6 +319,10 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	if isMoved(l) {
 		return e.cameBack(ctx, tx, item, l)
 	}
+	// Somebody may have asked for it to be taken back since it was read: whoever does locks no project.
+	if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {
+		return err
+	}
 	return e.markKnown(ctx, tx, l, item, appears)
 }
 

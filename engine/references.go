@@ -135,8 +135,12 @@ func awaitReference(ctx context.Context, tx store.Tx, w *work, missing string) e
 	if w.link.Kind != external.KindTicket || w.link.ParentKey == want {
 		return nil
 	}
-	w.link.ParentKey = want
-	return tx.UpdateLink(ctx, w.link)
+	l, err := tx.LinkForUpdate(ctx, w.link.ID) // somebody may have asked for it to be taken back since it was read
+	if err != nil {
+		return err
+	}
+	l.ParentKey, w.link.ParentKey = want, want
+	return tx.UpdateLink(ctx, l)
 }
 
 // resting returns the fields whose reference has no twin on the other side: they are not

@@ -28,6 +28,7 @@ type adapter struct {
 	recent recentBook
 	me     accountBook
 	keys   keyBook
+	desk   deskBook
 }
 
 var (
@@ -142,6 +143,7 @@ type projectWire struct {
 	Name       string  `json:"name"`
 	IsPrivate  bool    `json:"isPrivate"`
 	Simplified bool    `json:"simplified"` // team-managed
+	Type       string  `json:"projectTypeKey"`
 	Versions   []named `json:"versions"`
 }
 
@@ -154,21 +156,12 @@ func (a *adapter) Project(ctx context.Context) (external.Project, error) {
 	return a.projectOf(p), nil
 }
 
-// readProject reads the project, by its id once that is known.
+// readProject reads the project, by its id once that is known. It is made raw because go-jira's project
+// lacks the type.
 func (a *adapter) readProject(ctx context.Context) (projectWire, error) {
-	const kind = "projects.get"
 	what := "look at project " + a.projectKey
 	var p projectWire
-	var err error
-	if a.edition == cloud {
-		_, err = a.send(ctx, request{what: what, kind: kind, path: a.at("project", a.project()), into: &p})
-	} else {
-		err = a.typed(ctx, what, kind, false, func(ctx context.Context) error {
-			got, _, err := a.jira.Project.GetWithContext(ctx, url.PathEscape(a.project()))
-			p = projectFrom(got)
-			return err
-		})
-	}
+	_, err := a.send(ctx, request{what: what, kind: "projects.get", path: a.at("project", a.project()), into: &p})
 	switch {
 	case err != nil:
 		return projectWire{}, err
@@ -176,17 +169,6 @@ func (a *adapter) readProject(ctx context.Context) (projectWire, error) {
 		return projectWire{}, fail(external.Temporary, what, "the answer is not a project", nil)
 	}
 	return p, nil
-}
-
-func projectFrom(p *gojira.Project) projectWire {
-	if p == nil {
-		return projectWire{}
-	}
-	out := projectWire{ID: p.ID, Key: p.Key, Name: p.Name}
-	for _, v := range p.Versions {
-		out.Versions = append(out.Versions, named{ID: text(v.ID), Name: v.Name})
-	}
-	return out
 }
 
 func (a *adapter) projectOf(p projectWire) external.Project {

@@ -71,16 +71,23 @@ func (a *adapter) restrictedSince(ctx context.Context, refs []external.Ref) (map
 	return out, nil
 }
 
-// commentsOf returns an issue's comments: those embedded in it, or, where Jira cut them,
-// those of its own list, which is read later.
+// commentsOf returns an issue's comments: those embedded in it, or, where Jira cut them or does
+// not say there who may see them, those of its own list, which is read later.
 func (a *adapter) commentsOf(ctx context.Context, i *issue) (list []*comment, later bool, err error) {
 	var embedded comments
 	i.into("comment", &embedded)
-	if len(embedded.Comments) >= embedded.Total {
-		return embedded.Comments, false, nil
+	if embedded.Total == 0 && len(embedded.Comments) == 0 {
+		return nil, false, nil
+	}
+	hides, err := a.hides(ctx)
+	if err != nil || !hides && len(embedded.Comments) >= embedded.Total {
+		return embedded.Comments, false, err
 	}
 	for range listTries {
 		list, whole, err := a.listComments(ctx, i)
+		if err == nil && whole {
+			err = a.readInternal(ctx, list)
+		}
 		if err != nil || whole {
 			return list, true, err
 		}
@@ -101,6 +108,9 @@ func (a *adapter) listComments(ctx context.Context, i *issue) (list []*comment, 
 		start := max(0, len(list)-1)
 		var page comments
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(commentPage)}, "orderBy": {"created"}}
+		if a.edition == dataCenter {
+			q.Set("expand", "properties") // it does not tell otherwise which are for some alone
+		}
 		if _, err := a.send(ctx, request{
 			what: "list comments of " + i.Key, kind: "comments.list", path: withQuery(a.at("issue", i.ID, "comment"), q), into: &page,
 		}); err != nil {

@@ -9,8 +9,8 @@
 // API 2. Data Center is spoken to through those typed calls, whose rich text is wiki
 // markup. Raw requests are made there too where the typed ones lack something: search
 // and single issues (the typed comment list has no total, the typed user an empty
-// Password), properties on create, properties of issues and comments, permissions, the
-// present form of createmeta.
+// Password), properties on create, properties of issues and comments, the type of a project,
+// permissions, the present form of createmeta.
 //
 // With Config.User, the token is an API token (Basic). Without, it is a Bearer: an OAuth
 // access token at https://api.atlassian.com/ex/jira/{cloudId}, or a personal access
@@ -54,7 +54,8 @@
 //   - Of an issue that has a security level, or is restricted to some roles, nothing is written or taken in, unless the settings
 //     say secured_issues: fewer people may see it than see its project.
 //   - Comments that are restricted to a role, a group or a service project's agents stay in
-//     Jira: they are not shown, and read as gone, but for ours, which are set aside.
+//     Jira: they are not shown, and read as gone, but for ours, which are set aside. In a service
+//     project on Data Center that takes one call more for each issue with comments.
 //   - In a service project a comment of ours is a reply to the customer, as any comment made
 //     through this interface is: a rule of the project keeps comments here.
 //   - Comments have no history. A description's history on Cloud is times alone: Jira

@@ -54,14 +54,14 @@ func (a *adapter) readKeysSingly(ctx context.Context, issues []*issue, all []*co
 		i.Properties = map[string]json.RawMessage{propertyKey: value}
 	}
 	for _, c := range all {
-		if c.Author.login(a.edition) != login {
+		if c.Author.login(a.edition) != login || a.createKey(c) != "" {
 			continue
 		}
 		value, err := a.property(ctx, "comment", c.ID)
 		if err != nil {
 			return err
 		}
-		c.Properties = []propertyWire{{Key: propertyKey, Value: value}}
+		c.Properties = append(c.Properties, propertyWire{Key: propertyKey, Value: value})
 	}
 	return nil
 }

@@ -198,10 +198,7 @@ func (a *adapter) readCommentsSingly(ctx context.Context, refs []external.Ref, f
 		if ref.Parent == "" { // the answer to an empty issue would be that of a comment that is gone
 			return fail(external.Invalid, "read comment "+ref.Key, "the reference does not say which issue it is of", nil)
 		}
-		c := new(comment)
-		_, err := a.send(ctx, request{
-			what: "read comment " + ref.Key, kind: "comments.get", path: a.at("issue", ref.Parent, "comment", address(ref)), into: c,
-		})
+		c, err := a.oneComment(ctx, "read comment "+ref.Key, ref)
 		switch external.KindOf(err) {
 		case "":
 			list, read = append(list, c), append(read, ref)

@@ -1,10 +1,8 @@
 package jira_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -200,6 +198,7 @@ func TestRestrictedCommentsStay(t *testing.T) {
 	editions(t, func(d *desk) {
 		d.sim.AddUser(model.User{Login: bot, AccountID: bot, Key: "JIRAUSER-bot", Roles: []string{"Developers"}})
 		d.sim.AddUser(model.User{Login: someone, AccountID: someone, Key: "JIRAUSER-some", Roles: []string{"Developers"}, Groups: []string{"staff"}})
+		d.serve()
 		on := d.open("x")
 		open, agents := d.remark(on, "for all"), d.remark(on, "for agents")
 		hidden := []external.Ref{agents}
@@ -208,7 +207,7 @@ func TestRestrictedCommentsStay(t *testing.T) {
 			made := d.act(simulator.Act{Do: "comment", Issue: on.ID, Text: &words, Visible: &v})
 			hidden = append(hidden, external.Ref{Kind: external.KindComment, ID: made.Comment, Key: made.Comment, Parent: on.Key})
 		}
-		d.internal(agents.ID)
+		d.internal(agents)
 		d.Tested = d.connect(adapters.Config{})
 		var shown []string
 		for _, i := range d.walk(external.Window{}, nil) {
@@ -227,7 +226,7 @@ func TestRestrictedCommentsStay(t *testing.T) {
 				d.Errorf("the restricted comment %s can be read", ref.ID)
 			}
 		}
-		if strings.Contains(d.Made(), "comments.list") {
+		if d.edition == simulator.Cloud && strings.Contains(d.Made(), "comments.list") {
 			d.Error("nothing was cut")
 		}
 	})
@@ -237,9 +236,10 @@ func TestRestrictedCommentsStay(t *testing.T) {
 // account that is no agent of a service project may write internal ones alone.
 func TestACommentOfOursThatIsHidden(t *testing.T) {
 	editions(t, func(d *desk) {
+		d.serve()
 		on := d.open("x")
 		ref := d.push(newComment(on, "ours")).Ref
-		d.internal(ref.ID)
+		d.internal(ref)
 		d.Tested = d.connect(adapters.Config{})
 		_, err := d.Tested.Read(d.Context(), []external.Ref{ref})
 		want(d.T, err, external.Invalid, "only some may see it")
@@ -278,37 +278,64 @@ func TestACommentThatIsHiddenAsWeEditIt(t *testing.T) {
 	})
 }
 
-// internal has each answer show the comment with the id as one for a service project's agents.
-func (d *desk) internal(id string) {
-	d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
-		resp, err := d.sim.Transport().RoundTrip(r)
-		if err != nil {
-			return nil, err
+// TestInternalCommentsOfDataCenterStay: it tells that a comment is for a service project's agents alone by a
+// property, which it shows to those who ask for it, and a server that does not know how to be asked, one by one.
+func TestInternalCommentsOfDataCenterStay(t *testing.T) {
+	for _, expands := range []bool{true, false} {
+		d := newDesk(t, func(o *simulator.Options) { o.Edition = simulator.DataCenter })
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if !expands {
+				q := r.URL.Query()
+				q.Del("expand")
+				r.URL.RawQuery = q.Encode()
+			}
+			return d.sim.Transport().RoundTrip(r)
+		})
+		d.serve()
+		on := d.open("x")
+		var notes []external.Ref
+		for n := range 50 { // more than come along with their issue
+			notes = append(notes, d.remark(on, fmt.Sprintf("note %d", n)))
 		}
-		var v any
-		if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
-			return resp, nil //nolint:nilerr // no JSON: nothing to restrict
+		for n := 1; n < 50; n += 2 {
+			d.internal(notes[n])
 		}
-		restrict(v, id, "jsdPublic", false)
-		body, err := json.Marshal(v)
-		resp.Body = io.NopCloser(bytes.NewReader(body))
-		return resp, err
-	})
-}
-
-// restrict sets a property of the comment with the id, wherever it stands.
-func restrict(v any, id, name string, value any) {
-	switch v := v.(type) {
-	case []any:
-		for _, e := range v {
-			restrict(e, id, name, value)
+		shown := map[string]bool{}
+		for _, i := range d.walk(external.Window{}, nil) {
+			shown[i.ID] = true
 		}
-	case map[string]any:
-		if v["body"] != nil && v["id"] == id {
-			v[name] = value
+		for n, ref := range notes {
+			if secret := n%2 == 1; shown[ref.ID] == secret || d.Look(ref).Gone != secret {
+				t.Errorf("note %d, for agents alone: %t: the walk shows it: %t", n, secret, shown[ref.ID])
+			}
 		}
-		for _, e := range v {
-			restrict(e, id, name, value)
+		ours := d.push(newComment(on, "ours")).Ref
+		words, done := "the key is 42", false
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := d.sim.Transport().RoundTrip(r)
+			if r.Method == http.MethodPut && !done {
+				done = true
+				d.internal(ours)
+				d.act(simulator.Act{Do: "edit_comment", Login: bot, Comment: ours.ID, Issue: ours.Parent, Text: &words})
+			}
+			return resp, err
+		})
+		d.Tested = d.connect(adapters.Config{})
+		if got := d.push(edit(external.Item{Ref: ours}, external.Fields{"body": text("edited")})); got.Fields["body"].Text() != "edited" {
+			t.Errorf("our edit shows %q", got.Fields["body"].Text())
 		}
 	}
+}
+
+// serve goes on in a service project.
+func (d *desk) serve() {
+	s := d.spec("DESK")
+	s.Service = true
+	d.project = d.add(s)
+	d.Tested = d.connect(adapters.Config{})
+}
+
+// internal keeps a comment to the agents of a service project.
+func (d *desk) internal(ref external.Ref) {
+	d.act(simulator.Act{Do: "internal", Issue: ref.Parent, Comment: ref.ID})
 }

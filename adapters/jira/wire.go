@@ -14,6 +14,11 @@ import (
 // propertyKey is the entity property that holds our create key, on issues and comments.
 const propertyKey = "extsync"
 
+// agentsKey is the property by which a service project keeps a comment to its agents. Cloud tells what it
+// says as jsdPublic.
+// Source: https://github.com/pycontribs/jira/issues/1011
+const agentsKey = "sd.public.comment"
+
 // property is an entity property as creates carry it.
 type property struct {
 	Key   string `json:"key"`
@@ -194,7 +199,23 @@ type comment struct {
 
 // restricted reports whether the comment is for fewer eyes than its issue.
 func (c *comment) restricted() bool {
-	return c.Visibility != nil || (c.Public != nil && !*c.Public)
+	if c.Public != nil {
+		return c.Visibility != nil || !*c.Public
+	}
+	return c.Visibility != nil || c.internal()
+}
+
+// internal reports whether a comment is for a service project's agents, as Data Center tells it to
+// those who ask. What cannot be read is taken for that.
+func (c *comment) internal() bool {
+	n := slices.IndexFunc(c.Properties, func(p propertyWire) bool { return p.Key == agentsKey })
+	if n < 0 {
+		return false
+	}
+	var v struct {
+		Internal text `json:"internal"`
+	}
+	return json.Unmarshal(c.Properties[n].Value, &v) != nil || v.Internal != "false"
 }
 
 // open leaves out the restricted comments: beside their issue nobody could tell them from

@@ -56,8 +56,7 @@ func (w *writing) editComment(ctx context.Context, body any) (external.Item, err
 		if err != nil {
 			return external.Item{}, err
 		}
-		path := w.a.at("issue", w.c.Ref.Parent, "comment", address(w.c.Ref))
-		if _, err = w.a.send(ctx, request{what: w.what, kind: "comments.get", path: path, into: c}); err != nil {
+		if c, err = w.a.oneComment(ctx, w.what, w.c.Ref); err != nil {
 			return external.Item{}, unseen(w.what, err)
 		}
 		if c.restricted() { // since then: what it says by now may be for those few alone

@@ -34,7 +34,7 @@ type Acted struct {
 }
 
 // Act does one of: create (Project, Type, Summary, Text, Fields, Names as labels); edit (Summary, Text, Fields); label, unlabel (Names);
-// assign (To); transition (To, Fields); sprint (To); comment (Text, Visible); edit_comment (Comment, Text, Visible); delete_comment (Comment); delete; move (To);
+// assign (To); transition (To, Fields); sprint (To); comment (Text, Visible); edit_comment (Comment, Text, Visible); delete_comment (Comment); internal (Comment), as a service project's agent; delete; move (To);
 // secure (To).
 func (s *Sim) Act(a Act) (Acted, error) {
 	s.mu.Lock()
@@ -74,7 +74,7 @@ func (p performer) perform() (Acted, error) {
 		}
 		done.Comment = c.IDText()
 		return done, nil
-	case "edit_comment", "delete_comment":
+	case "edit_comment", "delete_comment", "internal":
 		return done, p.changeComment(i)
 	case "move":
 		to := p.w.Project(p.To)
@@ -135,8 +135,12 @@ func (p performer) changeComment(i *model.Issue) error {
 	if err != nil {
 		return err
 	}
-	if p.Do == "delete_comment" {
+	switch p.Do {
+	case "delete_comment":
 		return p.w.DeleteComment(p.by, c)
+	case "internal":
+		c.SetProperty(model.AgentsOnly, map[string]any{"internal": true})
+		return nil
 	}
 	if p.Visible != nil {
 		return p.w.EditComment(p.by, c, p.text(), nil, p.Visible)

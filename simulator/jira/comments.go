@@ -21,7 +21,16 @@ func listComments(c *call) (reply, error) {
 		slices.Reverse(list)
 	}
 	part, start, size := slice(c, list, 100, 100)
-	return ok(object{"startAt": start, "maxResults": size, "total": len(list), "comments": renderAll(part, c.comment)})
+	return ok(object{"startAt": start, "maxResults": size, "total": len(list), "comments": renderAll(part, c.expandedComment)})
+}
+
+// expandedComment is a comment with its properties, where they are asked for.
+func (c *call) expandedComment(m *model.Comment) object {
+	o := c.comment(m)
+	if strings.Contains(c.query.Get("expand"), "properties") {
+		o["properties"] = propertyList(m.Properties)
+	}
+	return o
 }
 
 // commentRequest is a comment as it is written.
@@ -95,7 +104,7 @@ func getComment(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(c.comment(m))
+	return ok(c.expandedComment(m))
 }
 
 func editComment(c *call) (reply, error) {
@@ -149,14 +158,7 @@ func commentsByIDs(c *call) (reply, error) {
 			found = append(found, m)
 		}
 	}
-	withProperties := strings.Contains(c.query.Get("expand"), "properties")
-	return pageBean(c, found, 1000, 1000, func(m *model.Comment) object {
-		o := c.comment(m)
-		if withProperties {
-			o["properties"] = propertyList(m.Properties)
-		}
-		return o
-	})
+	return pageBean(c, found, 1000, 1000, c.expandedComment)
 }
 
 // commentByID finds the comment of a path comment/*.

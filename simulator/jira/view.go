@@ -126,6 +126,9 @@ func renderAll[T, R any](list []T, f func(T) R) []R {
 // projectRef is a project as an issue shows it.
 func (v view) projectRef(p *model.Project) object {
 	o := object{"self": v.api("project", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": "software", "avatarUrls": v.avatars(p.Key)}
+	if p.Service {
+		o["projectTypeKey"] = "service_desk"
+	}
 	if v.edition == Cloud {
 		o["simplified"] = p.TeamManaged
 	}

@@ -204,11 +204,12 @@ func (v view) embedded(i *model.Issue) object {
 		"total": len(all), "startAt": 0}
 }
 
+// comment shows on Cloud whether all may see it; Data Center shows that to those alone who ask for its properties.
 func (v view) comment(c *model.Comment) object {
 	o := object{"self": v.api("issue", c.Issue.IDText(), "comment", c.IDText()), "id": c.IDText(), "author": v.person(c.Author), "body": v.text(c.Body),
 		"updateAuthor": v.person(c.Editor), "created": v.stamp(c.Created), "updated": v.stamp(c.Updated)}
 	if v.edition == Cloud {
-		o["jsdPublic"] = true
+		o["jsdPublic"] = !c.Internal()
 	}
 	if c.Visible != nil {
 		o["visibility"] = object{"type": c.Visible.Type, "value": c.Visible.Value, "identifier": c.Visible.Value}

@@ -25,6 +25,16 @@ type Comment struct {
 // IDText is the id as Jira writes it.
 func (c *Comment) IDText() string { return strconv.FormatInt(c.ID, 10) }
 
+// AgentsOnly is the property by which Jira Service Management keeps a comment to a project's agents.
+const AgentsOnly = "sd.public.comment"
+
+// Internal says whether the comment is for the agents of a service project alone.
+func (c *Comment) Internal() bool {
+	v, _ := c.Properties[AgentsOnly].(map[string]any)
+	internal, _ := v["internal"].(bool)
+	return c.Issue.Project.Service && internal
+}
+
 // Comment finds by id; nil when there is none, or it was deleted.
 func (w *World) Comment(id int64) *Comment { return w.comments[id] }
 

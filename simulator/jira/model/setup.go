@@ -13,6 +13,7 @@ type ProjectSpec struct {
 	Key         string          `json:"key"`
 	Name        string          `json:"name,omitempty"`         // default: the key
 	TeamManaged bool            `json:"team_managed,omitempty"` // style next-gen
+	Service     bool            `json:"service,omitempty"`      // of Jira Service Management: comments may be for its agents alone
 	IssueTypes  []IssueTypeSpec `json:"issue_types,omitempty"`  // default: Epic, Story, Task, Bug, Sub-task
 	Workflow    *Workflow       `json:"workflow,omitempty"`     // of issue types that name none; default: SimpleWorkflow()
 	Fields      []FieldSpec     `json:"fields,omitempty"`       // custom fields
@@ -53,6 +54,7 @@ type Project struct {
 	Key         string
 	Name        string
 	TeamManaged bool
+	Service     bool
 	Lead        *User
 	Types       []*IssueType
 	Components  []*Named
@@ -90,7 +92,7 @@ func (w *World) AddProject(s ProjectSpec) (*Project, error) {
 	if s.Key == "" || w.Project(s.Key) != nil {
 		return nil, fmt.Errorf("add project: key %q is empty or taken", s.Key)
 	}
-	p := &Project{w: w, ID: strconv.FormatInt(w.next("project"), 10), Key: strings.ToUpper(s.Key), Name: cmp.Or(s.Name, s.Key), TeamManaged: s.TeamManaged,
+	p := &Project{w: w, ID: strconv.FormatInt(w.next("project"), 10), Key: strings.ToUpper(s.Key), Name: cmp.Or(s.Name, s.Key), TeamManaged: s.TeamManaged, Service: s.Service,
 		Lead: w.User(s.Lead), required: s.Required, workflows: map[*IssueType]*Workflow{}, rights: map[*User]map[Permission]bool{}}
 	if p.Lead == nil && len(w.users) > 0 {
 		p.Lead = w.users[0]

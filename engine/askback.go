@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -115,22 +116,28 @@ func (e *Engine) askBackTicket(ctx context.Context, tx store.Tx, ticketID, onlyP
 			if err != nil {
 				return out, err
 			}
-			out = out.with(how.Or(project.Rules.Withdraw), asked)
+			out = out.with(project, how, asked)
 		}
 		links = links[n:]
 	}
 	return out, nil
 }
 
-func (wd Withdrawal) with(how outbound.TakeBack, asked int) Withdrawal {
-	if how == outbound.Stop {
+// with adds what was asked to be taken back of a project. Nobody does it in one that is disconnected.
+func (wd Withdrawal) with(p store.Project, how outbound.TakeBack, asked int) Withdrawal {
+	if how = how.Or(p.Rules.Withdraw); how == outbound.Stop {
 		return wd
 	}
 	if wd.How != outbound.Remove {
 		wd.How = how
 	}
 	wd.Items += asked
-	wd.Cannot = cannotTakeBack()
+	if len(wd.Cannot) == 0 {
+		wd.Cannot = cannotTakeBack()
+	}
+	if asked > 0 && p.Status == external.Disconnected {
+		wd.Cannot = append(wd.Cannot, fmt.Sprintf("all of it in %s, which is disconnected: it is taken back once that is connected again, or by hand", p.Key))
+	}
 	return wd
 }
 
@@ -150,7 +157,7 @@ func (e *Engine) askBackAll(ctx context.Context, tx store.Tx, project store.Proj
 			if err != nil {
 				return out, err
 			}
-			out, after = out.with(how.Or(project.Rules.Withdraw), n), links[len(links)-1].ID
+			out, after = out.with(project, how, n), links[len(links)-1].ID
 		}
 	}
 	return out, nil

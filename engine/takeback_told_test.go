@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/ticket"
 )
@@ -26,5 +27,25 @@ func TestWhatIsNotOverwrittenIsTold(t *testing.T) {
 	}
 	if !slices.ContainsFunc(back.Cannot, func(s string) bool { return strings.Contains(s, "such as people") }) {
 		t.Errorf("that its people stay there is not told: %q", back.Cannot)
+	}
+}
+
+// TestTakenBackOnceItIsConnected: who makes a ticket private hears that what stands in a disconnected project
+// stays there. It is taken back once that is connected again.
+func TestTakenBackOnceItIsConnected(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.create("a reorganisation", ticket.Public).ID
+	w.sync(p.ID)
+	_, err := w.engine.Disconnect(t.Context(), p.ID, "op")
+	w.must(err)
+	_, back, err := w.engine.SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Redact, "ann")
+	w.must(err)
+	if !slices.ContainsFunc(back.Cannot, func(s string) bool { return strings.Contains(s, p.Key) && strings.Contains(s, "disconnected") }) {
+		t.Errorf("%d are taken back, and that the project is disconnected is not told: %q", back.Items, back.Cannot)
+	}
+	w.reconnect(p, external.Bidirectional)
+	if got := w.outside(p.ID, id).Fields[memory.FieldTitle].Text(); got != outbound.Notice {
+		t.Errorf("connected again, it reads %q", got)
 	}
 }

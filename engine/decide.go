@@ -95,7 +95,7 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	if err := tx.UpdateConflict(ctx, *c); err != nil {
 		return err
 	}
-	if err := e.wakeDecided(ctx, tx, c.LinkID); err != nil {
+	if err := e.wakeDecided(ctx, tx, c.LinkID, d.By); err != nil {
 		return err
 	}
 	if err := tx.MarkDirty(ctx, c.LinkID); err != nil {
@@ -132,14 +132,15 @@ func (p *peer) worded(c store.Conflict, d Decision) (v ticket.Value, err error) 
 	return v, err
 }
 
-// wakeDecided puts a link back to work that rests until a person decides, or was quarantined: whoever
-// decides has seen to it, as whoever edits its ticket has, and else nobody would carry that out.
-func (e *Engine) wakeDecided(ctx context.Context, tx store.Tx, linkID string) error {
+// wakeDecided puts a link back to work that rests until a person decides, or was set aside: whoever
+// decides has seen to it, as whoever edits its ticket has, and else nobody would carry that out. That another
+// program fights over it no expiry has seen to, nor has anybody to what a restored database holds back.
+func (e *Engine) wakeDecided(ctx context.Context, tx store.Tx, linkID, by string) error {
 	l, err := tx.LinkForUpdate(ctx, linkID)
 	switch {
 	case err != nil:
 		return err
-	case l.State == store.Quarantined:
+	case l.State == store.Quarantined, l.State == store.ParkedLink && !isHeldBack(l) && by != expiryActor:
 		return e.RetryTx(ctx, tx, linkID)
 	}
 	return e.wakeAsked(ctx, tx, linkID)

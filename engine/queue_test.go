@@ -341,3 +341,26 @@ func TestACommentIsNotDecidedAway(t *testing.T) {
 		t.Errorf("in the queue: %+v", w.conflicts(""))
 	}
 }
+
+// TestADecisionOnWhatIsFoughtOver: another program undoes each of our writes to a ticket, which rests since,
+// and one of its fields is in dispute. Whoever decides that has it carried out, as whoever edits it.
+func TestADecisionOnWhatIsFoughtOver(t *testing.T) {
+	w, p, all := disputed(t, 1)
+	id := all[0].ID
+	for n := 0; w.link(p.ID, external.KindTicket, id).State == store.Live && n < 2*store.MaxPushes; n++ {
+		w.clock.now = w.clock.now.Add(-50 * time.Second) // a fast bot: a round every ten seconds
+		w.edit(id, ticket.Fields{ticket.Labels: ticket.Set("ours")})
+		w.sync(p.ID)
+		w.clock.now = w.clock.now.Add(-50 * time.Second)
+		w.must(w.trackers[p.ID].RemoveLabel("bot", w.outside(p.ID, id).ID, "ours"))
+		w.sync(p.ID)
+	}
+	if l := w.link(p.ID, external.KindTicket, id); l.State != store.ParkedLink {
+		t.Fatalf("its link is %s", l.State)
+	}
+	w.decideOn(w.conflicts(store.OpenConflict)[0], store.ChooseExternal, ticket.Value{})
+	w.syncs(p.ID, 2)
+	if got, c := w.ticket(id).Fields[ticket.Title].Text(), w.conflicts("")[0]; got != "theirs 0" || c.State != store.Resolved {
+		t.Errorf("here it reads %q, and the conflict is %s", got, c.State)
+	}
+}

@@ -1,6 +1,8 @@
 package linear
 
 import (
+	"context"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -185,7 +187,7 @@ func labelVariable(i int) string { return "l" + strconv.Itoa(i) }
 
 // labelTrouble drops what is known of labels after a call that made some, or that was
 // refused because of them.
-func (a *adapter) labelTrouble(what string, made *call, l *labels, err error) error {
+func (a *adapter) labelTrouble(ctx context.Context, what string, made *call, l *labels, err error) error {
 	if len(l.missing) > 0 {
 		a.forget()
 	}
@@ -199,13 +201,24 @@ func (a *adapter) labelTrouble(what string, made *call, l *labels, err error) er
 			if !nameTaken(e.Message) {
 				return fail(external.Invalid, what, "Linear refuses the name of a new label; rename the label here", err)
 			}
-			return fail(external.Temporary, what, "a new label could not be made: its name was taken a moment ago", err)
+			return a.takenLabel(ctx, what, l, err)
 		}
 		if strings.Contains(fields, "abelIds") || strings.Contains(fields, "stateId") {
 			a.forget()
 		}
 	}
 	return err
+}
+
+// takenLabel is the refusal of a new label whose name is taken: by a label that somebody has just made, and
+// that is used from now on, or by one that Linear does not list, which no other try would find either.
+func (a *adapter) takenLabel(ctx context.Context, what string, l *labels, cause error) error {
+	n, err := a.learn(ctx)
+	if err == nil && !n.has("", slices.Collect(maps.Keys(l.made))) {
+		return fail(external.Invalid, what,
+			"the name of a new label is taken by one that cannot be used: restore it in Linear or give it another name, there or here", cause)
+	}
+	return fail(external.Temporary, what, "a new label could not be made: its name was taken a moment ago", cause)
 }
 
 // nameTaken tells a label that somebody else has just made from a name that can be none.

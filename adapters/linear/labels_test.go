@@ -76,3 +76,31 @@ func TestALabelThatSomebodyJustMade(t *testing.T) {
 		t.Errorf("made with the labels %q", made.Fields["labels"].Elements())
 	}
 }
+
+// TestALabelThatIsThereAndNotListed: its name is taken for good, so that trying again leads nowhere. The issue
+// is refused for its label, and goes on without it.
+func TestALabelThatIsThereAndNotListed(t *testing.T) {
+	d := newDesk(t)
+	d.act(simulator.Act{Do: "label", Issue: d.open("theirs").ID, Names: []string{"shelved"}})
+	d.Tested = d.connect(adapters.Config{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp, err := d.sim.Transport().RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(resp.Body)
+		if bytes.Contains(body, []byte(`"issueLabels"`)) {
+			body = bytes.ReplaceAll(body, []byte(`"name":"shelved"`), []byte(`"name":"another"`))
+		}
+		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		return resp, err
+	})})
+	_, err := d.try(d.Tested, create(1, external.Fields{"title": text("ours"), "labels": set("shelved")}))
+	want(t, err, external.Invalid, "cannot be used")
+	ours := d.push(create(1, external.Fields{"title": text("ours")}))
+	_, err = d.try(d.Tested, edit(ours, external.Fields{"labels": set("shelved")}))
+	want(t, err, external.Invalid, "cannot be used")
+	ops := append(d.batch(10, 11, external.Fields{"labels": set("shelved")}), d.batch(11, 12, nil)...)
+	if got := outcomes(d.writeBatch(ops)); got != "temporary temporary" {
+		t.Errorf("a batch with it: %s, want each left to a call of its own", got)
+	}
+}

@@ -95,7 +95,7 @@ func (w *writing) mutate(ctx context.Context, name, operation string, labels *la
 	made, err := w.a.write(ctx, w.what, w.op.Verb, func(ctx context.Context) error {
 		return w.a.send(ctx, name, withLabels(operation, len(labels.missing)), variables, into)
 	})
-	return w.a.labelTrouble(w.what, made, labels, err)
+	return w.a.labelTrouble(ctx, w.what, made, labels, err)
 }
 
 // issue checks that what came back is the issue that was meant.

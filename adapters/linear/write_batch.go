@@ -36,7 +36,7 @@ func (a *adapter) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapters
 	made, err := a.write(ctx, b.what, batchOfCreates, func(ctx context.Context) error {
 		return a.send(ctx, "createIssues", withLabels(createIssues_Operation, len(b.labels.missing)), variables, &got)
 	})
-	err = a.labelTrouble(b.what, made, b.labels, err)
+	err = a.labelTrouble(ctx, b.what, made, b.labels, err)
 	switch external.KindOf(err) {
 	case "":
 		b.made(ctx, got.IssueBatchCreate.Issues)

@@ -172,6 +172,7 @@ type RecordInput struct {
 	Fault  external.ErrorKind // what it failed for
 	Reason string             // for a person
 	Early  bool               // limits ended it before its guard was asked
+	Walked bool               `json:",omitempty"` // it was to read every stream, and did
 }
 
 // Recorded is what a session left behind.
@@ -191,7 +192,7 @@ type Recorded struct {
 // refused at its first step was never opened, and leaves only the status behind.
 func (a *Session) Record(ctx context.Context, in RecordInput) (Recorded, error) {
 	r := engine.Run{SessionID: in.SessionID, ProjectID: in.ProjectID, Kind: in.Kind}
-	s, err := a.Engine.Record(ctx, r, engine.Outcome{State: in.State, Kind: in.Fault, Reason: in.Reason, Early: in.Early})
+	s, err := a.Engine.Record(ctx, r, engine.Outcome{State: in.State, Kind: in.Fault, Reason: in.Reason, Early: in.Early, Walked: in.Walked})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Recorded{}, translate(ctx, a.Engine, err)
 	}

@@ -194,6 +194,8 @@ type Outcome struct {
 	Reason string             // for a person; no ticket content
 	// Early: it succeeded as far as it came, and limits ended it before its guard was asked.
 	Early bool
+	// Walked: every stream was read to its end.
+	Walked bool
 }
 
 // Record closes the session and moves the project's status.
@@ -211,6 +213,9 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 			return nil // recorded before; the caller was repeated
 		}
 		s.State, s.Reason, s.EndedAt = o.State, o.Reason, e.Clock.Now()
+		if o.Walked {
+			s.Counts.Walks = 1
+		}
 		if err := tx.UpdateSession(ctx, s); err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ func (a *app) syncNow(ctx context.Context, name string, full, noWait bool) error
 	if noWait {
 		return show(a, p, func(p v1.Project) { a.print("%s synchronises soon", p.Address) })
 	}
-	s, err := a.waitForSession(ctx, c, p, before)
+	s, err := a.waitForSession(ctx, c, p, before, full)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/api/client"
@@ -249,30 +250,38 @@ func isMissing(err error) bool {
 	return errors.As(err, &p) && p.Type == v1.NotFound
 }
 
-// waitForSession waits until a session that was not there before has ended, and none
-// runs.
-func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project, before string) (v1.Session, error) {
+// sinceThen is how many sessions are looked at for the one that somebody has asked for.
+const sinceThen = 20
+
+// waitForSession waits until the session has ended that somebody asked for after the one before: one that
+// fails, or has read what changed outside, with full all there is. Others may come first, which an edit has
+// asked for, say.
+func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project, before string, full bool) (v1.Session, error) {
 	show := &progress{Env: a.Env}
 	var last v1.Session
 	err := every(ctx, func() (bool, error) {
-		list, err := c.Sessions(ctx, p.ID, "", 1)
+		list, err := c.Sessions(ctx, p.ID, "", sinceThen)
 		if err != nil || len(list.Sessions) == 0 {
 			return false, err
 		}
 		last = list.Sessions[0]
-		if last.Kind == "rollback" && last.State != "succeeded" { // what was asked for comes after it
+		since := list.Sessions
+		if n := slices.IndexFunc(since, func(s v1.Session) bool { return s.ID == before }); n >= 0 {
+			since = since[:n]
+		}
+		if n := slices.IndexFunc(since, func(s v1.Session) bool { return answers(s, full) }); n >= 0 {
+			last = since[n]
+			return true, nil
+		}
+		switch {
+		case last.Kind == "rollback" && last.State != "succeeded": // what was asked for comes after it
 			show.tell("rollback %s goes first: %s %s", last.ID, last.State, last.Reason)
-			return false, nil
-		}
-		if last.ID == before || last.Kind == "rollback" {
-			show.tell("waiting for the session to start")
-			return false, nil
-		}
-		if last.State == "running" {
+		case last.State == "running" && last.ID != before:
 			show.tell("synchronising: %s so far", report(last.Report))
-			return false, nil
+		default:
+			show.tell("waiting for the session to start")
 		}
-		return true, nil
+		return false, nil
 	})
 	show.end()
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -284,4 +293,15 @@ func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project
 			"no session has ended in time; it goes on without this command, see `extsync status %s`; if none starts, check that a worker runs", p.Address)}
 	}
 	return last, err
+}
+
+// answers reports whether a session that has ended is what somebody asked for.
+func answers(s v1.Session, full bool) bool {
+	switch {
+	case s.Kind == "rollback" || s.State == "running":
+		return false
+	case s.State != "succeeded":
+		return true
+	}
+	return s.Report.Walks > 0 && (!full || s.Kind != "incremental")
 }

@@ -77,6 +77,7 @@ type Counts struct {
 	Writes         int `json:"writes"`      // calls that write
 	Compared       int `json:"compared"`    // links of which a sample compared both real sides
 	Unexplained    int `json:"unexplained"` // of which nothing explains a difference
+	Walks          int `json:"walks"`       // 1: it read every stream to its end
 }
 
 // Step is one line of a session's journal.
@@ -132,6 +133,6 @@ func (c Counts) Plus(d Counts) Counts {
 		Drift: c.Drift + d.Drift, Withheld: c.Withheld + d.Withheld, TakenBack: c.TakenBack + d.TakenBack, Lossy: c.Lossy + d.Lossy,
 		Failed: c.Failed + d.Failed, Quarantined: c.Quarantined + d.Quarantined,
 		Repaired: c.Repaired + d.Repaired, Reads: c.Reads + d.Reads, Writes: c.Writes + d.Writes,
-		Compared: c.Compared + d.Compared, Unexplained: c.Unexplained + d.Unexplained,
+		Compared: c.Compared + d.Compared, Unexplained: c.Unexplained + d.Unexplained, Walks: c.Walks + d.Walks,
 	}
 }

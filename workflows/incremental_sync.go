@@ -206,6 +206,7 @@ func (s *session) record(ctx workflow.Context) error {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	in := activities.RecordInput{SessionRun: s.in.SessionRun, State: s.out.State, Fault: s.out.Fault, Reason: s.out.Reason, Early: !s.guarded}
+	in.Walked = s.in.Walk && s.out.Walked
 	err := workflow.ExecuteActivity(quick(ctx, "record: "+string(s.out.State)), s.steps.Record, in).Get(ctx, &s.out.Recorded)
 	s.out.NextDue = byTemporal(ctx, s.out.NextDue, s.out.Now)
 	s.tell(ctx, "ended")

@@ -77,7 +77,7 @@ func TestHowASessionEnds(t *testing.T) {
 			if !slices.Equal(e.calls, c.steps) {
 				t.Errorf("steps %v, want %v", e.calls, c.steps)
 			}
-			if r := e.recorded[0]; r.State != c.state || r.Fault != c.fault || r.Reason != out.Reason || r.Reason == "boom with content" {
+			if r := e.recorded[0]; r.State != c.state || r.Walked != c.walked || r.Fault != c.fault || r.Reason != out.Reason || r.Reason == "boom with content" {
 				t.Errorf("recorded %+v", r)
 			}
 		})

@@ -50,6 +50,7 @@ type Report struct {
 	Writes         int `json:"writes" doc:"calls that write"`
 	Compared       int `json:"compared" doc:"links of which a sample compared what both sides really hold"`
 	Unexplained    int `json:"unexplained" doc:"of which nothing explains a difference; their share is the drift score, and 0 is perfect"`
+	Walks          int `json:"walks" doc:"1: it read what changed outside to the end; else only what waited here, or as far as limits allowed"`
 }
 
 // Step is one line of a session's journal.

@@ -205,7 +205,7 @@ func (w *World) steps(ctx context.Context, r engine.Run) engine.Outcome {
 			err = w.Engine.Spot(ctx, r, links)
 		}
 		if err == nil && (!p.More || !p.RetryAt.IsZero()) {
-			return engine.Outcome{State: store.Succeeded}
+			return engine.Outcome{State: store.Succeeded, Walked: true}
 		}
 	}
 	var held *engine.HeldError

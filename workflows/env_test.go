@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/extsync/extsync/activities"
 	"github.com/extsync/extsync/workflows"
@@ -28,6 +29,9 @@ func newEnv(t *testing.T) *env {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	e := &env{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), fakes: newFakes(), t: t, started: map[string]bool{}}
+	// The first workflow of a process warms up: on a busy machine that takes longer than the second which
+	// the SDK allows before it takes a workflow for stuck.
+	e.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 10 * time.Second})
 	workflows.Register(e)
 	e.RegisterActivity(e.fakes)
 	e.began = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)

@@ -3,6 +3,7 @@ package simtest
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -82,7 +83,7 @@ func (w *world) checkDeletions(f final) {
 	for _, pr := range f.pairs {
 		l := pr.link
 		if l.Kind == external.KindComment {
-			if pr.comment != nil && pr.comment.Deleted && pr.comment.Stamp.By == "project:"+pr.p.id && l.ExternalID != "" && !pr.item.Gone && l.State != store.Withdrawn {
+			if pr.comment != nil && pr.comment.Deleted && pr.comment.Stamp.By == "project:"+pr.p.id && l.ExternalID != "" && !pr.item.Gone && l.State != store.Withdrawn && !undoneHere(f, pr) {
 				w.fail("I12", fmt.Sprintf("comment %s was deleted here, and stands at %s", pr.comment.ID, pr.p.id))
 			}
 			continue
@@ -100,6 +101,23 @@ func (w *world) checkDeletions(f final) {
 	}
 	w.checkUndead(f)
 	w.checkGone(f)
+}
+
+// undoneHere reports whether the project deleted a comment here as it undid what came of another item
+// there: the item of this link was moved there from elsewhere, and the link of that one has no local
+// side any more.
+func undoneHere(f final, pr pair) bool {
+	var came, undone bool
+	for _, other := range f.pairs {
+		o := other.link
+		switch {
+		case o.ProjectID != pr.link.ProjectID:
+			came = came || o.LocalID == pr.link.LocalID && o.State == store.Tombstone
+		case o.Kind == pr.link.Kind && o.LocalID == "":
+			undone = undone || o.State == store.Withdrawn && strings.HasPrefix(o.Reason, "undone: ")
+		}
+	}
+	return came && undone
 }
 
 // checkUndead: what a person deleted stays deleted.

@@ -396,6 +396,9 @@ func (w *world) round(kind store.SessionKind) {
 		w.hintAll()
 	}
 	for _, p := range w.peers {
+		if p.paused { // a guard asked in the round before, and somebody has looked
+			w.must(w.resume(p))
+		}
 		w.session(p, kind)
 	}
 	w.letFlow()

@@ -404,14 +404,17 @@ func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
 	return fresh.AtWork()
 }
 
-// settleIn stores a link that goes on here and what its item shows, and wakes whatever
-// waited for it.
+// settleIn stores what an item shows that was read at its new place, and its link there.
 func (e *Engine) settleIn(ctx context.Context, tx store.Tx, a *arrived, l store.Link, item external.Item) error {
-	if err := tx.UpdateLink(ctx, l); err != nil {
+	if _, err := tx.PutObservation(ctx, seenAt(a.home, item, a.at)); err != nil {
 		return err
 	}
-	o := seenAt(a.home, item, a.at)
-	if _, err := tx.PutObservation(ctx, o); err != nil {
+	return e.sitDown(ctx, tx, l)
+}
+
+// sitDown stores a link that goes on here, and wakes whatever waited for it.
+func (e *Engine) sitDown(ctx context.Context, tx store.Tx, l store.Link) error {
+	if err := tx.UpdateLink(ctx, l); err != nil {
 		return err
 	}
 	if err := tx.MarkDirty(ctx, l.ID); err != nil {

@@ -92,7 +92,10 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	if shown {
 		fresh = carried(a.home, fresh, old, item)
 		fresh.Parent, fresh.ParentKey = parent.ID, parent.ExternalKey
-		return e.settleIn(ctx, tx, a, fresh, item)
+		if _, read := a.comments[old.ID]; read {
+			return e.settleIn(ctx, tx, a, fresh, item)
+		}
+		return e.sitDown(ctx, tx, fresh) // what a list showed is no news, and may be in doubt
 	}
 	fresh.LocalID, fresh.Parent, fresh.ParentKey = old.LocalID, parent.ID, parent.ExternalKey
 	fresh.Bases, fresh.Made, fresh.Held = old.Bases, old.Made, old.Held

@@ -137,3 +137,31 @@ func TestAMovedTicketGoesOnBesideAnUnreadableComment(t *testing.T) {
 		})
 	}
 }
+
+// TestEditedWhereItHadMoved: a comment is edited at its ticket's new place right after a list showed it
+// there, under the same stamp. Its link follows what the list showed, and what it says is read.
+func TestEditedWhereItHadMoved(t *testing.T) {
+	m := newMovers(t, memory.Options{History: external.HistoryFull, Precision: time.Minute})
+	at := m.move(m.a, m.b, m.ref.ID)
+	m.observe(m.b.ID)
+	said := m.joins(m.b, external.KindTicket, at.ID)
+	var remark store.Link
+	m.view(func(tx store.Tx) error {
+		under, err := tx.LinksOfParent(t.Context(), said.ID)
+		if len(under) == 1 {
+			remark = under[0]
+		}
+		return err
+	})
+	m.must(m.trackers[m.b.ID].EditField("mallory", remark.ExternalID, "body", ticket.Text("edited since")))
+	m.sync(m.b.ID) // and does not look closer: it waits for what becomes of its ticket
+	m.clock.now = m.clock.now.Add(time.Hour)
+	_, err := m.trackers[m.b.ID].CreateTicket("mallory", external.Fields{"title": ticket.Text("another one")})
+	m.must(err)
+	m.syncs(m.b.ID, 2) // lists show it no more
+	m.reconcile(m.a.ID)
+	m.settle(m.b)
+	if got := m.said(m.id); len(got) != 1 || got[0] != "edited since" {
+		t.Errorf("here it says %q, want what it was edited to", got)
+	}
+}

@@ -13,7 +13,7 @@ import (
 // outside flows as usual, unless we may have written it ourselves to take something back:
 // then a label, a value or a comment is missing there, or a field holds one of the values
 // that ours names for it, or an element of a set that ours names. A field that would be written outside, or come in so, is parked as
-// a conflict instead, and a decision waits. When the plan would make, delete or take back a
+// a conflict instead, whatever its strategy, and a decision waits. When the plan would make, delete or take back a
 // whole item, or delete a comment here, nothing of it is left, and whole is true: the link
 // waits for a person. So does one whose item outside cannot be made, which may have been since
 // the backup, under a rule that is forgotten.
@@ -34,19 +34,22 @@ func Hold(in Input, p Plan, ours map[ticket.Field][]ticket.Value) (held Plan, wh
 		}
 	}
 	for _, d := range p.Conflicts {
-		if parked[d.Field] == "" {
+		switch {
+		case d.Settled && !d.Value.Equal(d.External):
+			parked[d.Field] = "edited on both sides, as the restored database has it: who wrote outside may have seen what stands here"
+		case !d.Settled && parked[d.Field] == "": // else it is recorded once it is carried out
 			held.Conflicts = append(held.Conflicts, d)
 		}
 	}
 	for _, s := range p.Steps {
 		switch why := parked[s.Field]; {
-		case s.Action == Decide:
+		case s.Action == Decide && (why == "" || s.Reason == PersonDecided):
 			s.Action, s.After, s.Base = KeepConflict, s.Before, in.Bases[s.Field]
 			s.Reason = "decided; it waits until a person releases the project, whose database was restored"
 			held.Steps = append(held.Steps, s)
 		case why == "":
 			held.Steps = append(held.Steps, s)
-		case s.Action == Push || s.Action == Apply:
+		case s.Action == Push || s.Action == Apply || s.Action == Decide:
 			held.park(in, s, why)
 		}
 	}

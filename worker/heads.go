@@ -120,7 +120,11 @@ func (h *heads) publish(ctx context.Context) (more bool, err error) {
 				done = append(done, o.ID)
 				continue
 			}
-			failed, later = outcome, append(later, o.ID)
+			if later = append(later, o.ID); errors.Is(outcome, errElsewhere) {
+				more = false // the same ones would come again, until the other worker has looked
+				continue
+			}
+			failed = outcome
 		}
 		if err := tx.PostponeOutbox(ctx, h.now(), later...); err != nil {
 			return err
@@ -130,11 +134,28 @@ func (h *heads) publish(ctx context.Context) (more bool, err error) {
 	return more, errors.Join(err, failed)
 }
 
+// headsLeft is how long a worker that publishes nowhere leaves the heads of a project to others after one of
+// these has published: each does so daily.
+const headsLeft = 2 * headsDaily
+
+// errElsewhere is why a head stays that another worker publishes.
+var errElsewhere = errors.New("another worker publishes it")
+
+// elsewhere is what becomes of a head in a worker that was told no place for it: it is for the worker beside
+// it that was, if one publishes; else nobody wants it.
+func (h *heads) elsewhere(ctx context.Context, tx store.Tx, projectID string) (outcome, err error) {
+	mark, err := tx.HeadMark(ctx, projectID)
+	if err == nil && mark.Published.Seq > 0 && h.now().Sub(mark.PublishedAt) < headsLeft {
+		outcome = errElsewhere
+	}
+	return outcome, err
+}
+
 // one publishes the head of a project and notes what became of it. outcome is why the
 // head could not be published; err, why that could not be noted.
 func (h *heads) one(ctx context.Context, tx store.Tx, projectID string) (outcome, err error) {
 	if h.sink == nil {
-		return nil, nil
+		return h.elsewhere(ctx, tx, projectID)
 	}
 	last, err := tx.AuditHead(ctx, projectID)
 	if errors.Is(err, store.ErrNotFound) {

@@ -327,3 +327,38 @@ func TestURLSink(t *testing.T) {
 		}
 	}
 }
+
+// TestAWorkerThatPublishesNowhere: it leaves heads to the one beside it that was told a place. Where nobody
+// publishes, or nobody does any more, they do not pile up.
+func TestAWorkerThatPublishesNowhere(t *testing.T) {
+	d := newHeadDesk(t)
+	other := d.heads
+	other.sink = nil
+	drain := func(h *heads) {
+		t.Helper()
+		if more, err := h.publish(t.Context()); err != nil || more {
+			t.Fatalf("more %t, %v", more, err)
+		}
+	}
+	d.session("one", 2)
+	if drain(&other); d.waiting() != 0 {
+		t.Errorf("nobody publishes: %d wait", d.waiting())
+	}
+	d.session("two", 1)
+	drain(&d.heads)
+	for n := range headsBatch {
+		d.session("more"+strconv.Itoa(n), 1)
+	}
+	if drain(&other); d.waiting() != 1 {
+		t.Errorf("the other one publishes: %d wait, want one for the project", d.waiting())
+	}
+	drain(&d.heads)
+	if got := d.published(); !slices.Equal(got, []int64{3, 3 + headsBatch}) {
+		t.Errorf("published %v", got)
+	}
+	d.session("late", 1)
+	d.clock = d.clock.Add(3 * headsDaily)
+	if drain(&other); d.waiting() != 0 {
+		t.Errorf("nobody publishes any more: %d wait", d.waiting())
+	}
+}

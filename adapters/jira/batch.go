@@ -53,7 +53,7 @@ type batching struct {
 	bodies  []any
 	writes  []*writing // of the elements that are sent, as are places
 	places  []int
-	ids     []string // of the elements that are sent: of the issue made, or empty
+	made    []created // of the elements that are sent: the issue made, or empty
 	results []adapters.Result
 }
 
@@ -104,7 +104,7 @@ func (b *batching) send(ctx context.Context) error {
 }
 
 func (b *batching) settle(made *call, answer createdMany) error {
-	b.ids = make([]string, len(b.bodies))
+	b.made = make([]created, len(b.bodies))
 	refusedAt := map[int]bool{}
 	for _, e := range answer.Errors {
 		if e.Element < 0 || e.Element >= len(b.bodies) || refusedAt[e.Element] {
@@ -118,7 +118,7 @@ func (b *batching) settle(made *call, answer createdMany) error {
 	next := 0
 	for n := range b.bodies {
 		if !refusedAt[n] {
-			b.ids[n] = answer.Issues[next].ID
+			b.made[n] = answer.Issues[next]
 			next++
 		}
 	}
@@ -128,22 +128,24 @@ func (b *batching) settle(made *call, answer createdMany) error {
 // read shows the issues that were made. What cannot be read may exist all the same.
 func (b *batching) read(ctx context.Context) {
 	var ids []string
-	for _, id := range b.ids {
-		if id != "" {
-			ids = append(ids, id)
-			b.a.recent.add(id)
+	for _, made := range b.made {
+		if made.ID != "" {
+			ids = append(ids, made.ID)
+			b.a.recent.add(made.ID)
 		}
 	}
 	if len(ids) == 0 {
 		return
 	}
 	found, err := b.fetch(ctx, ids)
-	for n, id := range b.ids {
+	for n, made := range b.made {
 		result := &b.results[b.places[n]]
-		switch i := found[id]; {
-		case id == "":
+		switch i := found[made.ID]; {
+		case made.ID == "":
 		case i != nil:
 			result.Item = b.writes[n].born(i)
+		case err == nil:
+			result.Item = b.writes[n].hidden(made)
 		default:
 			result.Err = unseen(b.writes[n].what, err)
 		}
@@ -158,10 +160,13 @@ func (b *batching) fetch(ctx context.Context, ids []string) (map[string]*issue, 
 	found := map[string]*issue{}
 	for _, id := range ids {
 		i, err := b.a.getIssue(ctx, b.what, id, fields)
-		if err != nil {
+		switch external.KindOf(err) {
+		case "":
+			found[id] = i
+		case external.NotFound, external.Gone:
+		default:
 			return found, err
 		}
-		found[id] = i
 	}
 	return found, nil
 }

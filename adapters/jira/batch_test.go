@@ -239,6 +239,46 @@ func TestAnswersThatDoNotAddUp(t *testing.T) {
 	}
 }
 
+// TestNewIssuesThatOurAccountMayNotSee: a project may give each new issue a security level that hides it from
+// whoever made it. It was made all the same, which no list would show, so that it would be made again for ever.
+func TestNewIssuesThatOurAccountMayNotSee(t *testing.T) {
+	editions(t, func(d *desk) {
+		hides := true
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			switch {
+			case hides && r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/issue/1"):
+				return answer(r, http.StatusNotFound, `{"errorMessages": ["Issue does not exist or you do not have permission to see it."]}`), nil
+			case hides && strings.HasSuffix(r.URL.Path, "/issue/bulkfetch"):
+				return answer(r, http.StatusOK, `{"issues": [], "issueErrors": []}`), nil
+			}
+			return d.sim.Transport().RoundTrip(r)
+		})
+		d.Tested = d.connect(adapters.Config{})
+		fields := external.Fields{"summary": text(" hidden"), "labels": set("a b"), "status": text("In Progress")}
+		made := d.push(newIssue(fields))
+		results, err := d.writeBatch(d.batch(fields, fields))
+		if err != nil {
+			d.Fatal(err)
+		}
+		for _, r := range append(results, adapters.Result{Item: made}) {
+			i := r.Item
+			if r.Err != nil || i.ID == "" || i.Key == "" || i.Gone || i.CreateKey == "" {
+				d.Fatalf("got %+v, %v", i, r.Err)
+			}
+			if i.Fields["summary"].Text() != "hidden" || !i.Fields["labels"].Equal(set("a_b")) {
+				d.Errorf("it shows %v, want what was written", i.Fields)
+			}
+			if _, told := i.Fields["status"]; told || strings.Join(i.Halfway, " ") != "status" {
+				d.Errorf("it shows %v, halfway %v: where it begins nobody knows", i.Fields, i.Halfway)
+			}
+		}
+		hides = false
+		if n := len(d.walk(external.Window{}, nil)); n != 3 {
+			d.Errorf("%d issues were made", n)
+		}
+	})
+}
+
 // TestBatchThatFailsAltogether: a failure with a body that looks like one of elements is
 // none of elements.
 func TestBatchThatFailsAltogether(t *testing.T) {

@@ -33,12 +33,34 @@ func (w *writing) create(ctx context.Context) (external.Item, error) {
 	}
 	w.a.recent.add(made.ID)
 	i, err := w.a.getIssue(ctx, w.what, made.ID, w.a.readFields(w.cat))
-	if err != nil {
+	switch external.KindOf(err) {
+	case "":
+	case external.NotFound, external.Gone:
+		return w.hidden(made), nil
+	default:
 		return external.Item{}, unseen(w.what, err)
 	}
 	item := w.born(i)
 	w.lookAhead(ctx, item)
 	return item, nil
+}
+
+// hidden is the item of a new issue that our account may not see, as a security level that all new ones get
+// may have it: as it was written, but for where it begins. No list shows it, so that a create in doubt would
+// be made again and again.
+func (w *writing) hidden(made created) external.Item {
+	w.a.recent.forget(made.ID)
+	item := external.Item{Ref: external.Ref{Kind: external.KindTicket, ID: made.ID, Key: made.Key}, URL: w.a.page(made.Key), Fields: external.Fields{}}
+	if w.a.ownKey(w.c.CreateKey) {
+		item.CreateKey = w.c.CreateKey
+	}
+	for _, name := range w.op.Writes {
+		if w.moved || name != fieldStatus && name != fieldResolution {
+			item.Fields[name] = w.a.normal(name, w.c.Set[name])
+		}
+	}
+	item.Halfway = w.halfway(item.Fields)
+	return item
 }
 
 // born is the item of a new issue, which also shows where issues of its type begin.

@@ -40,6 +40,7 @@ type work struct {
 	twin       *double              // the ticket and an item outside look like one
 	remarks    int                  // comments of a deleted ticket that are known outside
 	unread     bool                 // of which some have not come in yet
+	uncarried  []ticket.Field       // see uncarriedBy
 
 	missing string    // the ticket that a reference names and that has no twin yet
 	wait    string    // why it cannot be planned now, for the journal

@@ -140,6 +140,9 @@ func (e *Engine) ascertainStanding(ctx context.Context, r Run, p *peer, w *work,
 // retract writes what is to be written next to take a link back; done says that nothing is
 // left to be. What somebody edited meanwhile, or what was refused, is planned again.
 func (e *Engine) retract(ctx context.Context, r Run, p *peer, w *work) (done, wrote bool, err error) {
+	if w.uncarried, err = e.uncarriedBy(ctx, p, w); err != nil {
+		return false, false, err
+	}
 	steps, left := e.retraction(p, w)
 	if len(steps) == 0 {
 		return true, false, e.tookBack(ctx, r, p, w, left)
@@ -225,6 +228,9 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 				Reason: takenBack + redactReason(rule, w)})
 		}
 	}
+	for _, f := range w.uncarried {
+		left = append(left, string(f)+", which the mapping carries no more: look there, and remove it by hand")
+	}
 	if len(steps) == 0 && whole && w.link.Made && w.link.TakeBack == outbound.Remove && w.link.Kind == external.KindTicket {
 		reason := and("taken back: "+w.input.Verdict.Reason, w.staysThere(left))
 		if p, err := p.withdrawal(w, reason, false); err == nil {
@@ -232,6 +238,33 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		}
 	}
 	return steps, left
+}
+
+// uncarriedBy returns what of an item that may not be there as a whole we wrote under an earlier mapping, and
+// the one in force does not carry: a title, a text, labels or a field of a project's own. Nothing is written there.
+func (e *Engine) uncarriedBy(ctx context.Context, p *peer, w *work) (fields []ticket.Field, err error) {
+	if w.input.Verdict.Out {
+		return nil, nil
+	}
+	var steps []store.Step
+	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		steps, err = allSteps(ctx, tx, w.ticket.ID)
+		return err
+	})
+	last := map[ticket.Field]bool{} // they come newest first
+	for _, s := range steps {
+		if s.Action != plan.Push || s.LinkID != w.link.ID || last[s.Field] {
+			continue
+		}
+		last[s.Field] = true
+		_, custom := s.Field.CustomName()
+		says := custom || s.Field == ticket.Title || s.Field == ticket.Body || s.Field == ticket.Labels
+		if says && !s.After.IsEmpty() && p.mapping.Rule(w.link.Kind, s.Field) == nil {
+			fields = append(fields, s.Field)
+		}
+	}
+	slices.Sort(fields)
+	return fields, err
 }
 
 // removal deletes an item that we made and that may not be there as a whole, where that was asked for; not

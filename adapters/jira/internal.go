@@ -28,7 +28,11 @@ func (a *adapter) hides(ctx context.Context) (bool, error) {
 		return a.desk.is, nil
 	}
 	p, err := a.readProject(ctx)
-	if err != nil {
+	switch external.KindOf(err) {
+	case "":
+	case external.NotFound, external.Gone: // of the project, and would be taken for the comment's
+		return false, fail(external.Temporary, "look at project "+a.projectKey, "it went out of sight while its comments were read; it is tried again", err)
+	default:
 		return false, err
 	}
 	a.desk.asked, a.desk.is = true, p.Type == "service_desk"

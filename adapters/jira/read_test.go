@@ -327,6 +327,24 @@ func TestInternalCommentsOfDataCenterStay(t *testing.T) {
 	}
 }
 
+// TestACommentOfAProjectThatIsOutOfSight: that nobody can say who may see the comments of a project does not
+// mean that they are gone.
+func TestACommentOfAProjectThatIsOutOfSight(t *testing.T) {
+	d := newDesk(t, func(o *simulator.Options) { o.Edition = simulator.DataCenter })
+	ref := d.remark(d.open("x"), "comment")
+	d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/project/"+d.project.ID()) {
+			return answer(r, http.StatusNotFound, `{}`), nil
+		}
+		return d.sim.Transport().RoundTrip(r)
+	})
+	d.Tested = d.connect(adapters.Config{})
+	items, err := d.Tested.Read(t.Context(), []external.Ref{ref})
+	if want(t, err, external.Temporary); len(items) > 0 {
+		t.Errorf("got %+v", items)
+	}
+}
+
 // serve goes on in a service project.
 func (d *desk) serve() {
 	s := d.spec("DESK")

@@ -209,7 +209,9 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	back := w.link.TakeBack != "" && over(w.parent) // they are taken back after their ticket
 	news := w.saysNews()
 	asked := news && w.parent.State == store.MaybeGone // somebody is, what becomes of its ticket
-	joined := back || asked || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
+	// That a ticket is set aside is no reason to leave there what was said below it.
+	resting := w.link.TakeBack != "" && w.parent.State == store.ParkedLink
+	joined := back || asked || resting || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
 	if !joined || w.parent.LocalID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
 	}

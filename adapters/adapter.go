@@ -218,4 +218,7 @@ type Factory struct {
 	// them: a webhook peer that cannot be read does not serve every direction. An error
 	// of kind Invalid says what to mend. Nil: settings change no capability.
 	Settle func(settings json.RawMessage) (external.Capabilities, error)
+	// Public is the address of the vendor's public service, which an empty Config.BaseURL stands for;
+	// empty: there is none.
+	Public string
 }

@@ -31,6 +31,9 @@ type created[T any] struct {
 
 func (s *server) connectProject(ctx context.Context, in *connectInput) (*created[v1.Project], error) {
 	req, by := in.Body, in.Actor.Actor
+	if err := s.asSpelled(ctx, &req); err != nil {
+		return nil, err
+	}
 	if err := s.asBefore(ctx, &req); err != nil {
 		return nil, err
 	}

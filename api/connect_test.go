@@ -16,6 +16,7 @@ import (
 	"github.com/extsync/extsync/adapters/github"
 	"github.com/extsync/extsync/api"
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/apitest"
 	simulator "github.com/extsync/extsync/simulator/github"
@@ -205,4 +206,34 @@ func TestTrialsKeepWhatOthersChangeMeanwhile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOneConnectionHoweverItsAddressIsSpelled: two connections to one project would have each make outside
+// what the other one brought in, over and over.
+func TestOneConnectionHoweverItsAddressIsSpelled(t *testing.T) {
+	s := newService(t)
+	p := s.connect()
+	n := newProject()
+	for _, spelled := range []string{apitest.GitHub + "/", "HTTPS://GitHub.test/api/v3", "https://github.test:443/api/v3//"} {
+		n.APIURL = spelled
+		s.problem(s.call(http.MethodPost, "/v1/projects", n), v1.Exists)
+	}
+	want[v1.Project](s, 200, http.MethodPost, "/v1/projects/"+p.ID+"/disconnect", nil)
+	if again, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects", n); again.ID != p.ID || again.APIURL != apitest.GitHub {
+		t.Errorf("connected again: %+v, want project %s at %s", again, p.ID, apitest.GitHub)
+	}
+	s.Sim.AddRepo("octo", "public")
+	n.Address, n.APIURL = "octo/public", "https://API.github.com/"
+	if made, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects", n); made.APIURL != "" {
+		t.Errorf("the public service: %+v", made)
+	}
+	n.APIURL = ""
+	s.problem(s.call(http.MethodPost, "/v1/projects", n), v1.Exists)
+	s.Sim.AddRepo("octo", "old")
+	c := engine.Connection{System: "github", BaseURL: "https://old.test/", Key: "octo/old", By: "ann"} // as it was stored once
+	if _, err := s.Engine.CreateProject(t.Context(), c, func(id string) ([]byte, error) { return s.Vault.Seal(id, engine.CredentialName, []byte("x")) }); err != nil {
+		t.Fatal(err)
+	}
+	n.Address, n.APIURL = "octo/old", "https://old.test"
+	s.problem(s.call(http.MethodPost, "/v1/projects", n), v1.Exists)
 }

@@ -13,10 +13,10 @@ import (
 // All returns a factory for each system that can be connected.
 func All() map[external.System]adapters.Factory {
 	return map[external.System]adapters.Factory{
-		github.System: {Capabilities: github.Capabilities(), New: github.New},
+		github.System: {Capabilities: github.Capabilities(), New: github.New, Public: github.PublicAPI},
 		// What of Jira's editions is spoken to, its settings say.
 		jira.System:   {Capabilities: jira.Capabilities(), New: jira.New, Settle: jira.Settle},
-		linear.System: {Capabilities: linear.Capabilities(), New: linear.New, Settle: linear.Settle},
+		linear.System: {Capabilities: linear.Capabilities(), New: linear.New, Settle: linear.Settle, Public: linear.PublicAPI},
 		// What a webhook peer can do, its settings say.
 		webhook.System: {Capabilities: webhook.Capabilities(), New: webhook.New, Settle: webhook.Settle},
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	publicAPI      = "https://api.github.com/"
+	PublicAPI      = "https://api.github.com/"
 	defaultTimeout = 30 * time.Second
 	pageSize       = 100
 	maxRedirects   = 5
@@ -67,7 +67,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 
 func baseURL(s string) (*url.URL, error) {
 	if s == "" {
-		s = publicAPI
+		s = PublicAPI
 	}
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" {

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	publicAPI      = "https://api.linear.app/graphql"
+	PublicAPI      = "https://api.linear.app/graphql"
 	defaultTimeout = 30 * time.Second
 )
 
@@ -25,11 +25,11 @@ type client struct{ gql graphql.Client }
 func newClient(cfg adapters.Config, s settings) (*client, error) {
 	at := cfg.BaseURL
 	if at == "" {
-		at = publicAPI
+		at = PublicAPI
 	}
 	u, err := url.Parse(at)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" {
-		return nil, fail(external.Invalid, "read the API address", "want something like "+publicAPI, err)
+		return nil, fail(external.Invalid, "read the API address", "want something like "+PublicAPI, err)
 	}
 	timeout := cfg.Timeout
 	if timeout <= 0 {

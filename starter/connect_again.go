@@ -41,8 +41,15 @@ func (a *app) giveToken(ctx context.Context, c *client.Client, p v1.Project, n v
 			return p, err
 		}
 	}
-	a.say("%s is connected already, and its status is %s: the token is replaced", p.Address, p.Status)
-	p, err := c.ReplaceToken(ctx, p.ID, v1.Token{Token: n.Token, User: n.User})
+	what := "token"
+	if n.Token == "" { // a peer that only sends to us has none
+		what = "secret"
+	}
+	a.say("%s is connected already, and its status is %s: the %s is replaced", p.Address, p.Status, what)
+	var err error
+	if n.Token != "" {
+		p, err = c.ReplaceToken(ctx, p.ID, v1.Token{Token: n.Token, User: n.User})
+	}
 	if err == nil && n.WebhookSecret != "" {
 		_, err = c.WebhookSecret(ctx, p.ID, n.WebhookSecret)
 	}

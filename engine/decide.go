@@ -95,7 +95,7 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	if err := tx.UpdateConflict(ctx, *c); err != nil {
 		return err
 	}
-	if err := e.wakeDecided(ctx, tx, c.LinkID, d.By); err != nil {
+	if err := e.wakeDecided(ctx, tx, *c); err != nil {
 		return err
 	}
 	if err := tx.MarkDirty(ctx, c.LinkID); err != nil {
@@ -134,16 +134,18 @@ func (p *peer) worded(c store.Conflict, d Decision) (v ticket.Value, err error) 
 
 // wakeDecided puts a link back to work that rests until a person decides, or was set aside: whoever
 // decides has seen to it, as whoever edits its ticket has, and else nobody would carry that out. That another
-// program fights over it no expiry has seen to, nor has anybody to what a restored database holds back.
-func (e *Engine) wakeDecided(ctx context.Context, tx store.Tx, linkID, by string) error {
-	l, err := tx.LinkForUpdate(ctx, linkID)
+// program fights over it no expiry has seen to; nor has whoever decides a field to what a restored database
+// holds back, but who says what becomes of a ticket that one side lacks has.
+func (e *Engine) wakeDecided(ctx context.Context, tx store.Tx, c store.Conflict) error {
+	l, err := tx.LinkForUpdate(ctx, c.LinkID)
+	seenTo := c.DecidedBy != expiryActor && (!isHeldBack(l) || c.AsksAboutDeletion())
 	switch {
 	case err != nil:
 		return err
-	case l.State == store.Quarantined, l.State == store.ParkedLink && !isHeldBack(l) && by != expiryActor:
-		return e.RetryTx(ctx, tx, linkID)
+	case l.State == store.Quarantined, l.State == store.ParkedLink && seenTo:
+		return e.RetryTx(ctx, tx, l.ID)
 	}
-	return e.wakeAsked(ctx, tx, linkID)
+	return e.wakeAsked(ctx, tx, l.ID)
 }
 
 // stored is the choice that the store knows.

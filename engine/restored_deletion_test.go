@@ -51,15 +51,18 @@ func TestWhatWeTookAwayIsNotFollowed(t *testing.T) {
 
 // TestNoReleaseWaitsForADelay: deletions follow, and a person was asked about one, on either side, as the
 // backup was made. Its answer may be forgotten: the release does not wait for the delay, and nothing goes
-// before somebody has looked.
+// before somebody has answered. Then it does.
 func TestNoReleaseWaitsForADelay(t *testing.T) {
-	for what, drop := range map[string]func(w *world, p store.Project, id string){
-		"deleted outside": func(w *world, p store.Project, id string) { w.dropOutside(p, id) },
-		"deleted here":    func(w *world, _ store.Project, id string) { w.dropHere(id) },
+	for what, c := range map[string]struct {
+		drop  func(w *world, p store.Project, id string)
+		leads store.Choice
+	}{
+		"deleted outside": {func(w *world, p store.Project, id string) { w.dropOutside(p, id) }, store.ChooseExternal},
+		"deleted here":    {func(w *world, _ store.Project, id string) { w.dropHere(id) }, store.ChooseLocal},
 	} {
 		t.Run(what, func(t *testing.T) {
 			w, p, tk := followingPair(t)
-			drop(w, p, tk.ID)
+			c.drop(w, p, tk.ID)
 			w.reconcile(p.ID)
 			w.asked(store.GoneOutside)
 			w.store.Backup()
@@ -72,7 +75,11 @@ func TestNoReleaseWaitsForADelay(t *testing.T) {
 			if w.ticket(tk.ID).Deleted != here || w.standing(p.ID) != there {
 				t.Errorf("deleted here %t, %d stand outside; want %t and %d", w.ticket(tk.ID).Deleted, w.standing(p.ID), here, there)
 			}
-			w.asked(store.GoneOutside)
+			w.decide(w.asked(store.GoneOutside), c.leads)
+			w.syncs(p.ID, 2)
+			if !w.ticket(tk.ID).Deleted || w.standing(p.ID) != 0 {
+				t.Errorf("decided, it is deleted here %t, and %d stand outside", w.ticket(tk.ID).Deleted, w.standing(p.ID))
+			}
 		})
 	}
 }

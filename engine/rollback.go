@@ -248,10 +248,14 @@ func (e *Engine) OrderRollback(ctx context.Context, sessionID, digest, by string
 		if _, err := tx.ProjectForUpdate(ctx, pv.Session.ProjectID); err != nil {
 			return err
 		}
-		if err := mayRollBack(ctx, tx, pv.Session); err != nil {
+		of, err := tx.Session(ctx, sessionID) // which may go on by now, where a pause had stopped it
+		if err != nil {
 			return err
 		}
-		r, err = e.orderRollback(ctx, tx, pv.Session, by)
+		if err := mayRollBack(ctx, tx, of); err != nil {
+			return err
+		}
+		r, err = e.orderRollback(ctx, tx, of, by)
 		return err
 	})
 	if err != nil {

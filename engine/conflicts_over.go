@@ -48,9 +48,13 @@ func (e *Engine) endFields(ctx context.Context, tx store.Tx, l store.Link) error
 	return err
 }
 
-// endField closes what is parked of one field, or carries out what was decided about it.
+// endField closes what is parked of one field, or carries out what was decided about it, be it since the
+// conflict was read.
 func (e *Engine) endField(ctx context.Context, tx store.Tx, c store.Conflict) error {
+	c, err := tx.ConflictForUpdate(ctx, c.ID)
 	switch {
+	case err != nil || c.Closed():
+		return err
 	case c.State == store.Decided:
 		return e.decideHere(ctx, tx, &c)
 	case !c.Sticky() && c.Kind != store.Undone:

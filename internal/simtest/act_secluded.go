@@ -112,7 +112,8 @@ func (w *world) nowAt(at stay) stay {
 	return at
 }
 
-// secludedThere reports whether only some may see what a ticket is in a project.
+// secludedThere reports whether only some may see what a ticket is in a project, or could when it was
+// seen there last: that it was opened and then deleted only a sweep finds out.
 func (w *world) secludedThere(p *peer, ticketID string) bool {
 	if !w.has(secluding) || ticketID == "" {
 		return false
@@ -123,7 +124,10 @@ func (w *world) secludedThere(p *peer, ticketID string) bool {
 		return ignoreNotFound(err)
 	})
 	it, _ := p.site.Peek(external.KindTicket, l.ExternalID)
-	return it.Restricted() != "" && (!it.Gone || w.knownSecluded(stay{p.n, it.Kind, it.ID}))
+	if it.Gone {
+		return w.knownSecluded(stay{p.n, it.Kind, it.ID})
+	}
+	return it.Restricted() != ""
 }
 
 // goesOut is mayLeave where everybody may see what it is there; comesIn is mayCome likewise.

@@ -86,6 +86,9 @@ func (a *adapter) fill(ctx context.Context, at position, q query, found results)
 		return external.Page{}, err
 	}
 	issues, c, err := a.whole(ctx, q, found)
+	if err == nil {
+		issues, err = a.within(ctx, issues)
+	}
 	if err != nil {
 		return external.Page{}, err
 	}

@@ -125,7 +125,7 @@ func TestQueryIsBoundedAndZoneFree(t *testing.T) {
 		if !slices.Equal(got, []string{young.ID}) {
 			d.Errorf("got %v, want %s without %s", got, young.ID, old.ID)
 		}
-		want := fmt.Sprintf(`project = %s AND (priority = Medium AND (labels IS EMPTY OR labels = "x)y")) AND updated >= %d ORDER BY updated ASC, key ASC`,
+		want := fmt.Sprintf(`project = %s AND ((priority = Medium AND (labels IS EMPTY OR labels = "x)y")) OR creator = currentUser()) AND updated >= %d ORDER BY updated ASC, key ASC`,
 			d.project.ID(), lo.UnixMilli())
 		if got := d.queries()[0]; got != want {
 			d.Errorf("got  %s\nwant %s", got, want)

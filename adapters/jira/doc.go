@@ -58,6 +58,9 @@
 //     project on Data Center that takes one call more for each issue with comments.
 //   - In a service project a comment of ours is a reply to the customer, as any comment made
 //     through this interface is: a rule of the project keeps comments here.
+//   - With a filter, what our account made is listed besides, so that a create whose answer was lost is found
+//     wherever it is. A comment whose answer was lost is not, below an issue of somebody else's that has left
+//     the filter since it came in: JQL cannot ask for that, and it may stand there twice.
 //   - Comments have no history. A description's history on Cloud is times alone: Jira
 //     tells its text as wiki markup of its own making, not as the document.
 //

@@ -125,14 +125,9 @@ func splitIDs(s string) ([]int64, error) {
 // Source: https://support.atlassian.com/jira-software-cloud/docs/jql-fields/
 func (a *adapter) jql(at position) string {
 	var b strings.Builder
-	b.WriteString("project = ")
-	if a.projectID != "" {
-		b.WriteString(a.projectID)
-	} else {
-		b.WriteString(quoted(a.projectKey))
-	}
+	b.WriteString(a.inProject())
 	if a.filter != "" {
-		b.WriteString(" AND (" + a.filter + ")")
+		b.WriteString(" AND ((" + a.filter + ") OR " + ourOwn(at) + ")")
 	}
 	b.WriteString(" AND updated >= " + strconv.FormatInt(at.since*1000, 10))
 	if at.hidden.id > 0 {
@@ -149,6 +144,13 @@ func (a *adapter) jql(at position) string {
 		b.WriteString(" AND key > " + quoted(at.after))
 	}
 	return b.String() + " ORDER BY key ASC"
+}
+
+func (a *adapter) inProject() string {
+	if a.projectID != "" {
+		return "project = " + a.projectID
+	}
+	return "project = " + quoted(a.projectKey)
 }
 
 // quoted is a string of JQL.

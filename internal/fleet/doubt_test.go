@@ -28,6 +28,28 @@ func TestALostCreateKeepsTheLocalState(t *testing.T) {
 	}
 }
 
+// TestALostCreateBesideTheFilter: what the create of a lost reply made matches no filter of its project, and is found.
+func TestALostCreateBesideTheFilter(t *testing.T) {
+	for _, dataCenter := range []bool{false, true} {
+		w := newWorld(t, fleet.Options{Seed: 5, Allow: true})
+		j, err := w.Jira(fleet.JiraOptions{DataCenter: dataCenter})
+		w.must(err)
+		_, err = w.Connect(t.Context(), fleet.Spec{Site: j, Filter: "labels = shared"})
+		w.must(err)
+		w.must(j.Lose(fleet.Fault{Kind: fleet.LoseReply, Calls: []string{"issues.create"}}))
+		made, err := w.Engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("a")}, ticket.Public, "ada")
+		w.must(err)
+		w.settle()
+		_, err = w.Engine.AddComment(t.Context(), made.ID, "words", "", "ada")
+		w.must(err)
+		w.must(j.Lose(fleet.Fault{Kind: fleet.LoseReply, Calls: []string{"comments.add"}}))
+		w.settle()
+		if got := j.Look(); len(got) != 1 || len(got[0].Comments) != 1 {
+			t.Errorf("on a Data Center: %t: there are %d issues, want one with one comment: %+v", dataCenter, len(got), got)
+		}
+	}
+}
+
 // TestALostReopeningIsTriedAgain: Jira's history tells of the status and of the resolution apart: one of them alone does
 // not show that a write of the state has happened.
 func TestALostReopeningIsTriedAgain(t *testing.T) {

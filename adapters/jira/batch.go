@@ -138,6 +138,7 @@ func (b *batching) read(ctx context.Context) {
 		return
 	}
 	found, err := b.fetch(ctx, ids)
+	b.sortOut(found)
 	for n, made := range b.made {
 		result := &b.results[b.places[n]]
 		switch i := found[made.ID]; {
@@ -148,6 +149,22 @@ func (b *batching) read(ctx context.Context) {
 			result.Item = b.writes[n].hidden(made)
 		default:
 			result.Err = unseen(b.writes[n].what, err)
+		}
+	}
+}
+
+// sortOut gives each element the issue that bears its key. That the answer names the issues in the order
+// of the request is seen, and promised nowhere.
+func (b *batching) sortOut(found map[string]*issue) {
+	byKey := map[string]*issue{}
+	for _, i := range found {
+		if key := b.a.keyOf(i.Properties[propertyKey]); key != "" {
+			byKey[key] = i
+		}
+	}
+	for n, made := range b.made {
+		if i := byKey[b.writes[n].c.CreateKey]; made.ID != "" && i != nil {
+			b.made[n] = created{ID: i.ID, Key: i.Key}
 		}
 	}
 }

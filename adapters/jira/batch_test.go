@@ -1,8 +1,10 @@
 package jira_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -275,6 +277,41 @@ func TestNewIssuesThatOurAccountMayNotSee(t *testing.T) {
 		hides = false
 		if n := len(d.walk(external.Window{}, nil)); n != 3 {
 			d.Errorf("%d issues were made", n)
+		}
+	})
+}
+
+// TestABatchInAnotherOrder: no ticket is joined with the issue of another one where the answer names them in
+// another order than they were sent in.
+func TestABatchInAnotherOrder(t *testing.T) {
+	editions(t, func(d *desk) {
+		d.through = roundTrip(func(r *http.Request) (*http.Response, error) {
+			got, err := d.sim.Transport().RoundTrip(r)
+			if err != nil || !strings.HasSuffix(r.URL.Path, "/issue/bulk") {
+				return got, err
+			}
+			defer got.Body.Close() //nolint:errcheck // it was read
+			var made struct {
+				Issues []json.RawMessage `json:"issues"`
+				Errors []json.RawMessage `json:"errors"`
+			}
+			if err := json.NewDecoder(got.Body).Decode(&made); err != nil {
+				return nil, err
+			}
+			slices.Reverse(made.Issues)
+			body, err := json.Marshal(made)
+			return answer(r, got.StatusCode, string(body)), err
+		})
+		d.Tested = d.connect(adapters.Config{})
+		results, err := d.writeBatch(d.batch(external.Fields{"summary": text("a")}, external.Fields{"summary": text("b")}, external.Fields{"summary": text("c")}))
+		if err != nil {
+			d.Fatal(err)
+		}
+		for n, summary := range []string{"a", "b", "c"} {
+			i := results[n].Item
+			if i.Fields["summary"].Text() != summary || i.CreateKey != fmt.Sprintf("%s-%d", ownKey, n) {
+				d.Errorf("element %d: got %+v", n, i)
+			}
 		}
 	})
 }

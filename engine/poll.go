@@ -153,29 +153,33 @@ func (e *Engine) Hint(ctx context.Context, projectID string, refs []external.Ref
 // id with it. It locks the project first, as every transaction of a session does: a hint
 // takes an item's observation before its link, a session the other way round.
 func (e *Engine) HintTx(ctx context.Context, tx store.Tx, projectID string, refs []external.Ref) error {
-	if _, err := tx.ProjectForUpdate(ctx, projectID); err != nil {
+	p, err := tx.ProjectForUpdate(ctx, projectID)
+	if err != nil {
 		return err
 	}
 	for _, ref := range refs {
-		if err := e.hint(ctx, tx, projectID, storable(external.Item{Ref: ref}).Ref); err != nil {
+		if err := e.hint(ctx, tx, p, storable(external.Item{Ref: ref}).Ref); err != nil {
 			return err
 		}
 	}
 	return tx.AddOutbox(ctx, e.wake(projectID))
 }
 
-func (e *Engine) hint(ctx context.Context, tx store.Tx, projectID string, ref external.Ref) error {
+func (e *Engine) hint(ctx context.Context, tx store.Tx, p store.Project, ref external.Ref) error {
 	if ref.Kind == external.KindContainer || ref.ID == "" {
 		return nil // found by the next walk
 	}
-	l, err := tx.LinkByExternal(ctx, projectID, ref.Kind, ref.ID)
+	l, err := tx.LinkByExternal(ctx, p.ID, ref.Kind, ref.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return e.stub(ctx, tx, &peer{project: store.Project{ID: projectID}}, ref)
+		if out, err := leftOut(ctx, tx, p, ref); err != nil || out {
+			return err
+		}
+		return e.stub(ctx, tx, &peer{project: p}, ref)
 	}
 	if err != nil {
 		return err
 	}
-	o, err := tx.Observation(ctx, projectID, ref.Kind, ref.ID)
+	o, err := tx.Observation(ctx, p.ID, ref.Kind, ref.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 	case err != nil:
@@ -190,4 +194,17 @@ func (e *Engine) hint(ctx context.Context, tx store.Tx, projectID string, ref ex
 		return e.RetryTx(ctx, tx, l.ID) // what could not be told may be told now; what is asked about may be gone, or there again
 	}
 	return tx.MarkDirty(ctx, l.ID)
+}
+
+// leftOut reports whether nobody but a list can tell that a project's filter lets an item in: webhooks
+// tell of the others, too. What is said below a ticket that is in, is.
+func leftOut(ctx context.Context, tx store.Tx, p store.Project, ref external.Ref) (bool, error) {
+	if p.Filter == "" || ref.Kind != external.KindComment {
+		return p.Filter != "", nil
+	}
+	_, err := tx.LinkByKey(ctx, p.ID, external.KindTicket, ref.Parent)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
 }

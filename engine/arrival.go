@@ -128,7 +128,7 @@ func replyOf(from store.Project, l store.Link, o store.Observation, certain time
 	switch asked := o.Hash == ""; {
 	case !o.Item.Gone && !o.SeenAt.Before(certain): // it is still there, whatever was hinted since
 		return noneOfOurs
-	case (asked || o.Item.Gone && l.Active()) && l.Dirty() && givenUp(from, l): // no answer, or no proof, is to be had
+	case (asked || o.Item.Gone && l.Active()) && l.Dirty() && givenUp(from, l, certain): // no answer, or no proof, is to be had
 		return noneOfOurs
 	case asked && !l.Active():
 		return notAsked // it rests, and reads nothing
@@ -147,9 +147,13 @@ const patience = time.Hour
 
 // givenUp reports whether a project has synchronised for so long since it was asked about the item
 // of a link, and tried to read it all the while. What was not tried has no next try: a hint has
-// nobody read what rests, and a busy project does not come to everything in one session.
-func givenUp(from store.Project, l store.Link) bool {
-	end := l.DirtyAt.Add(patience)
+// nobody read what rests, and a busy project does not come to everything in one session. A question from
+// before the other item appeared counts from then: nobody may have worked in between.
+func givenUp(from store.Project, l store.Link, since time.Time) bool {
+	if l.DirtyAt.After(since) {
+		since = l.DirtyAt
+	}
+	end := since.Add(patience)
 	return from.SyncedAt.After(end) && l.NextTry.After(end)
 }
 

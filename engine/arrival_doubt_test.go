@@ -157,3 +157,32 @@ func TestNobodySleptThroughTheHour(t *testing.T) {
 		})
 	}
 }
+
+// TestMovedOnWhileNobodyWorked: a ticket is moved to a project where it is not known whether it was made
+// already, and on to another one while the service is down for hours. That the project which it left
+// was asked long ago is no answer: it comes to look first.
+func TestMovedOnWhileNobodyWorked(t *testing.T) {
+	for habit, o := range habits() {
+		m := newMovers(t, o)
+		c := m.third(o)
+		m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+		m.trackers[m.b.ID].FailNextWrite(memory.Fault{Kind: external.Ambiguous, Applied: true})
+		m.sync(m.b.ID)
+		at := m.move(m.a, m.b, m.ref.ID)
+		m.reconcile(m.a.ID) // finds it gone to the other one, where its place may be taken
+		m.clock.now = m.clock.now.Add(3 * time.Hour)
+		last := m.move(m.b, c, at.ID)
+		for range 10 {
+			for _, p := range []store.Project{c, m.a, m.b} {
+				m.sync(p.ID)
+			}
+			m.clock.now = m.clock.now.Add(2 * time.Minute)
+		}
+		if n := len(m.tickets()); n != 1 {
+			t.Errorf("%s: it is here %d times, want once", habit, n)
+		}
+		if l := m.joins(c, external.KindTicket, last.ID); l.LocalID != m.id {
+			t.Errorf("%s: where it is now it is linked with %q (%s), want its ticket", habit, l.LocalID, l.State)
+		}
+	}
+}

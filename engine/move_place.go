@@ -52,7 +52,7 @@ func (e *Engine) awaitPlace(ctx context.Context, tx store.Tx, p *peer, w *work, 
 func knowsPlace(o store.Project, there store.Link, seen store.Observation, asked time.Time) bool {
 	switch {
 	case seen.Hash == "":
-		return there.Dirty() && givenUp(o, there)
+		return there.Dirty() && givenUp(o, there, there.DirtyAt)
 	case seen.Item.Gone: // one that was moved may wait for this one; one that was deleted ends
 		return seen.Item.Home.Project != "" || !there.Dirty()
 	}

@@ -116,10 +116,14 @@ func nextDue(p store.Project, c store.Conflict) due {
 	case rules.RemindEvery > 0:
 		d.at = c.RemindedAt.Add(rules.RemindEvery)
 	}
-	if rules.ExpireAfter == 0 || c.AsksAboutDeletion() {
+	if rules.ExpireAfter == 0 || c.AsksAboutDeletion() || p.Restored.Open() {
 		return d
 	}
-	end := c.DetectedAt.Add(rules.ExpireAfter)
+	since := c.DetectedAt
+	if p.Restored.Released.After(since) { // what was decided on it had no effect before
+		since = p.Restored.Released
+	}
+	end := since.Add(rules.ExpireAfter)
 	if !d.at.IsZero() && d.at.Before(end) {
 		return d
 	}

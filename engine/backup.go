@@ -257,3 +257,17 @@ func (e *Engine) restTogether(ctx context.Context, tx store.Tx) error {
 	}
 	return nil
 }
+
+// allReleased refuses a new connection for as long as a project waits for its release: what was made
+// private since the backup is forgotten until somebody says so again, and would go out by it. One that is
+// disconnected nobody releases; it waits should it be connected again.
+func allReleased(ctx context.Context, tx store.Tx) error {
+	all, err := tx.ListProjects(ctx)
+	for _, p := range all {
+		if err == nil && p.Restored.Open() && p.Status != external.Disconnected {
+			err = fmt.Errorf("the database was restored from a backup, and %s (project %s) waits for its release: "+
+				"make tickets private again that must not leave, and release it or disconnect it first: %w", p.Key, p.ID, store.ErrStale)
+		}
+	}
+	return err
+}

@@ -38,7 +38,8 @@ const CredentialName = "token"
 // CreateProject stores a connection in status configuring, with its sealed
 // credential. Seal gets the project's id, to which it binds the blob. A project that
 // was disconnected comes back to life, its links with it; it is read from the
-// beginning again. It fails with store.ErrExists when the address is connected.
+// beginning again. It fails with store.ErrExists when the address is connected, and with
+// store.ErrStale where others wait for their release after the database was restored.
 func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(projectID string) ([]byte, error)) (store.Project, error) {
 	if c.Direction == "" {
 		c.Direction = external.Bidirectional
@@ -57,7 +58,9 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 		old, err := tx.ProjectByAddress(ctx, c.System, c.BaseURL, c.Key)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			err = tx.InsertProject(ctx, p)
+			if err = allReleased(ctx, tx); err == nil {
+				err = tx.InsertProject(ctx, p)
+			}
 		case err == nil && old.Status == external.Disconnected:
 			err = e.reconnect(ctx, tx, old, &p)
 		case err == nil:
@@ -210,7 +213,7 @@ func (e *Engine) Resume(ctx context.Context, projectID, by string, allow bool) (
 		}
 		p.Status, p.StatusReason, p.Failures = external.Active, "", 0
 		if allow && p.Restored.Done {
-			p.Restored = store.Restored{}
+			p.Restored = store.Restored{Released: e.Clock.Now()}
 		}
 		if allow {
 			p.Guard = store.GuardWaiver{By: by, At: e.Clock.Now(), All: true}

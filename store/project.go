@@ -95,13 +95,15 @@ type Pace struct {
 }
 
 // Restored says that the database was restored from a backup, and how far the project is
-// since. Its zero value: nothing of the kind.
+// since, or when a person released it. Its zero value: nothing of the kind.
 type Restored struct {
 	At   time.Time `json:"at,omitzero"`    // when it was found out
 	Why  string    `json:"why,omitempty"`  // how, for a person; ids and numbers only
 	Read bool      `json:"read,omitempty"` // every stream was read from the beginning since
 	// Done: everything was planned anew since; a person may release the project.
 	Done bool `json:"done,omitempty"`
+	// Released is when a person last did that; all else is empty then.
+	Released time.Time `json:"released,omitzero"`
 }
 
 // Open reports whether nothing of the project may leave.

@@ -102,9 +102,12 @@ func (e *Engine) meetOpen(ctx context.Context, tx store.Tx, w *work, c store.Con
 }
 
 // keep closes a conflict that gives way to another one of its field. Its values stay in
-// its record.
+// its record, with what a person has decided since it was read.
 func (e *Engine) keep(ctx context.Context, tx store.Tx, c store.Conflict) error {
-	var err error
+	c, err := tx.ConflictForUpdate(ctx, c.ID)
+	if err != nil || c.Closed() {
+		return err
+	}
 	if c.ClosedRevision, err = revisionOf(ctx, tx, c); err != nil {
 		return err
 	}

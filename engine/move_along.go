@@ -223,7 +223,7 @@ func (e *Engine) moveConflicts(ctx context.Context, tx store.Tx, old, fresh stor
 	for _, c := range open {
 		switch c.Kind {
 		case store.Unmappable, store.RefusedOutside, store.LossyWrite:
-			err = e.keep(ctx, tx, c)
+			err = e.giveWay(ctx, tx, c)
 		case store.GoneOutside, store.EditedAndDeleted, store.TwinCreated:
 			err = e.closeWhole(ctx, tx, old.ID, store.Converged, j)
 		default:
@@ -236,12 +236,25 @@ func (e *Engine) moveConflicts(ctx context.Context, tx store.Tx, old, fresh stor
 	return nil
 }
 
+// giveWay closes the conflict of a link that is over, and whose ticket goes on with another one. What a
+// person has decided on it is carried out here.
+func (e *Engine) giveWay(ctx context.Context, tx store.Tx, c store.Conflict) error {
+	c, err := tx.ConflictForUpdate(ctx, c.ID)
+	if err == nil && c.State == store.Decided {
+		return e.decideHere(ctx, tx, &c)
+	}
+	if err != nil {
+		return err
+	}
+	return e.keep(ctx, tx, c)
+}
+
 // keepAll closes the conflicts about fields of a link whose ticket and item have another one.
 func (e *Engine) keepAll(ctx context.Context, tx store.Tx, l store.Link) error {
 	open, err := tx.LinkConflicts(ctx, l.ID)
 	for _, c := range open {
 		if err == nil && c.Field != whole {
-			err = e.keep(ctx, tx, c)
+			err = e.giveWay(ctx, tx, c)
 		}
 	}
 	return err
@@ -259,8 +272,11 @@ func (e *Engine) moveConflict(ctx context.Context, tx store.Tx, c store.Conflict
 			}
 		}
 	}
-	on := c
-	if err := e.keep(ctx, tx, c); err != nil {
+	on, err := tx.ConflictForUpdate(ctx, c.ID) // with what a person has decided since
+	if err != nil || on.Closed() {
+		return err
+	}
+	if err := e.keep(ctx, tx, on); err != nil {
 		return err
 	}
 	on.ID, on.ProjectID, on.LinkID = e.NewID(), fresh.ProjectID, fresh.ID

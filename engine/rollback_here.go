@@ -315,6 +315,10 @@ func openConflict(ctx context.Context, tx store.Tx, linkID string, f ticket.Fiel
 	list, err := tx.LinkConflicts(ctx, linkID)
 	for _, c := range list {
 		if c.Field == f {
+			c, err = tx.ConflictForUpdate(ctx, c.ID) // somebody may have decided since
+			if err == nil && c.Closed() {
+				break
+			}
 			return &c, err
 		}
 	}

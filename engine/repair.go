@@ -368,7 +368,7 @@ const overtaken = "done, as far as can be told, and written over outside since"
 func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent, proven []store.Change, item external.Item) error {
 	next.Audit = auditOf(p, l.Kind, *next)
 	if next.Verb == verbDelete || next.Verb == verbClose {
-		return errors.Join(e.landLateEnd(ctx, tx, l, *next, proven), e.closeEnded(ctx, tx, l.ID), e.askAnew(ctx, tx, l))
+		return errors.Join(e.landLateEnd(ctx, tx, l, *next, proven), e.closeEnded(ctx, tx, p, l.ID), e.askAnew(ctx, tx, l))
 	}
 	j := &journal{run: Run{SessionID: next.SessionID}}
 	w := &work{link: l}

@@ -401,13 +401,16 @@ func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []s
 
 // endAsked closes the question what becomes of a ticket one side of which is deleted, as its item comes
 // to its end. Where that is taken back, it is no answer: what a person has decided about ours is carried
-// out all the same.
+// out all the same, be it while the call was on its way that ends the item.
 func (e *Engine) endAsked(ctx context.Context, tx store.Tx, p *peer, w *work, j *journal) error {
-	if w.link.TakeBack == "" {
-		return e.closeWhole(ctx, tx, w.link.ID, store.Resolved, j)
+	if err := hear(ctx, tx, w); err != nil {
+		return err
 	}
 	s, answered := w.answerHere()
-	if !answered {
+	switch {
+	case w.link.TakeBack == "" && (!answered || !w.buries()):
+		return e.closeWhole(ctx, tx, w.link.ID, store.Resolved, j)
+	case !answered:
 		return e.closeWhole(ctx, tx, w.link.ID, store.Converged, j)
 	}
 	j.add(w, s, "done", "")

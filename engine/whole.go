@@ -73,7 +73,10 @@ func (e *Engine) closeWhole(ctx context.Context, tx store.Tx, linkID string, to 
 	if err != nil || len(open) == 0 || open[0].Field != whole { // they come by field
 		return err
 	}
-	c := open[0]
+	c, err := tx.ConflictForUpdate(ctx, open[0].ID) // somebody may have decided since
+	if err != nil || c.Closed() {
+		return err
+	}
 	if c.State == store.OpenConflict && to == store.Resolved && c.Kind != store.Undone {
 		p, err := tx.Project(ctx, c.ProjectID)
 		if err != nil {
@@ -113,7 +116,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 			return err
 		}
 	}
-	return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, i, item), e.askAnew(ctx, tx, l), j.flush(ctx, tx, e))
+	return errors.Join(tx.UpdateLink(ctx, l), e.observeWritten(ctx, tx, p, l, i, item), e.askAnew(ctx, tx, l), e.beginAgain(ctx, tx, w, l), j.flush(ctx, tx, e))
 }
 
 // buries reports whether an item goes with its ticket that was deleted here: neither is it an undo that
@@ -322,15 +325,6 @@ func closedAs(proven []store.Change) ticket.Value {
 		}
 	}
 	return ticket.Value{}
-}
-
-// closeEnded closes the conflict about an item whose link has come to its end.
-func (e *Engine) closeEnded(ctx context.Context, tx store.Tx, linkID string) error {
-	l, err := tx.Link(ctx, linkID)
-	if err != nil || l.State == store.Live {
-		return err
-	}
-	return errors.Join(e.closeWhole(ctx, tx, linkID, store.Resolved, &journal{}), e.overAt(ctx, tx, l))
 }
 
 // asksAboutGone reports whether a link waits for a person because its external ticket,

@@ -176,7 +176,12 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	if err != nil {
 		return err
 	}
-	s, deleted := plan.Step{Action: plan.Withdraw, Reason: i.Changes[0].Reason}, w.input.Local.Deleted && by.Kind != store.Rollback && l.State != store.Withdrawn
+	asked, err := asksAboutOurs(ctx, tx, l.ID) // it may have been restored since
+	if err != nil {
+		return err
+	}
+	s, deleted := plan.Step{Action: plan.Withdraw, Reason: i.Changes[0].Reason}, by.Kind != store.Rollback && l.State != store.Withdrawn &&
+		(w.input.Local.Deleted || asked != nil && l.TakeBack == "")
 	switch {
 	case i.Verb == verbClose && !slices.ContainsFunc(proven, func(c store.Change) bool { return ticket.IsClosed(c.Written.Text()) }):
 		for _, c := range proven {

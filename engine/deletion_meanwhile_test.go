@@ -1,0 +1,79 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/extsync/extsync/adapters"
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestBroughtBackWhileItIsDeletedOutside: a deletion here is followed outside, and while that call is on its
+// way somebody restores the ticket, or answers that it is to come back. It is here, and is compared with what
+// is left outside as any ticket is that was restored.
+func TestBroughtBackWhileItIsDeletedOutside(t *testing.T) {
+	for what, back := range map[string]func(w *world, id string){
+		"restored": func(w *world, id string) {
+			_, err := w.engine.RestoreTicket(t.Context(), id, "ann")
+			w.must(err)
+		},
+		"answered": func(w *world, _ string) { w.decide(w.asked(store.GoneOutside), store.ChooseExternal) },
+	} {
+		for how, lost := range map[string]bool{"": false, ", and the answer of the call was lost": true, ", for good": false} {
+			t.Run(what+how, func(t *testing.T) {
+				w, p, tk := pairOf(t, memory.Options{TicketDel: how == ", for good"})
+				_, err := w.engine.FollowDeletions(t.Context(), p.ID, "op", true, 0)
+				w.must(err)
+				w.dropHere(tk.ID)
+				w.syncs(p.ID, 1)
+				w.clock.now = w.clock.now.Add(48 * time.Hour)
+				meanwhile := once(func() {
+					if back(w, tk.ID); lost {
+						w.lose(p, true)
+					}
+				})
+				w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, meanwhile} }
+				w.syncs(p.ID, 1)
+				w.wrap = nil
+				w.syncs(p.ID, 3)
+				if got := w.ticket(tk.ID); got.Deleted {
+					t.Error("ours is deleted")
+				}
+				l := w.link(p.ID, external.KindTicket, tk.ID)
+				if out := w.outside(p.ID, tk.ID); !out.Gone && out.Fields[memory.FieldState].Text() != ticket.StateOpen || out.Gone && len(w.conflicts(store.OpenConflict)) != 1 {
+					t.Errorf("outside it is %s (gone: %v); its link is %s (%s), and in the queue is %+v", out.Fields[memory.FieldState].Text(), out.Gone, l.State, l.Reason, w.conflicts(""))
+				}
+			})
+		}
+	}
+}
+
+// TestAnsweredWhileItIsTakenBack: a ticket was deleted here, and what is outside is to be taken back. While that
+// call is on its way somebody answers that the ticket is to come back. It does.
+func TestAnsweredWhileItIsTakenBack(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+		w.dropHere(tk.ID)
+		w.syncs(p.ID, 1)
+		_, back, err := w.engine.SetPrivacyAndTakeBack(t.Context(), tk.ID, ticket.LocalOnly, outbound.Remove, "ann")
+		if w.must(err); back.Items != 1 {
+			t.Fatalf("%d items are to be taken back", back.Items)
+		}
+		meanwhile := once(func() {
+			if w.decide(w.asked(store.GoneOutside), store.ChooseExternal); lost {
+				w.lose(p, true)
+			}
+		})
+		w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, meanwhile} }
+		w.syncs(p.ID, 1)
+		w.wrap = nil
+		w.syncs(p.ID, 3)
+		if l := w.link(p.ID, external.KindTicket, tk.ID); w.ticket(tk.ID).Deleted || w.standing(p.ID) != 0 {
+			t.Errorf("lost: %v: ours is deleted, or its link, %s (%s), not over: %+v", lost, l.State, l.Reason, w.conflicts(""))
+		}
+	}
+}

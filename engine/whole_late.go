@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/extsync/extsync/plan"
+	"github.com/extsync/extsync/store"
+)
+
+// While the call is on its way by which the deletion of a ticket is followed outside, somebody may restore
+// the ticket, or answer what he was asked about it. The call cannot be stopped; what he said holds.
+
+// hear takes note of what a person has answered since a plan was made.
+func hear(ctx context.Context, tx store.Tx, w *work) error {
+	c, asked := w.conflicts[whole]
+	if !asked || w.input.Whole == nil {
+		return nil
+	}
+	c, err := tx.ConflictForUpdate(ctx, c.ID)
+	if err == nil && c.State == store.Decided {
+		w.input.Whole.Decided, w.input.Whole.Choice = true, plan.Choice(c.Choice)
+	}
+	return err
+}
+
+// beginAgain puts a link back to work that ended with its ticket, as restoring the ticket would: it is
+// here once more.
+func (e *Engine) beginAgain(ctx context.Context, tx store.Tx, w *work, l store.Link) error {
+	if l.State != store.Tombstone || w.comment != nil || w.link.TakeBack != "" || isUnlinked(l) {
+		return nil
+	}
+	t, err := tx.TicketForUpdate(ctx, l.LocalID)
+	if err != nil || t.Deleted {
+		return err
+	}
+	return e.RetryTx(ctx, tx, l.ID)
+}
+
+// closeEnded closes the conflict about an item whose link has come to its end by a call that is known late.
+func (e *Engine) closeEnded(ctx context.Context, tx store.Tx, p *peer, linkID string) error {
+	l, err := tx.Link(ctx, linkID)
+	if err != nil || l.State == store.Live {
+		return err
+	}
+	w := &work{link: l}
+	asked, err := asksAboutOurs(ctx, tx, l.ID)
+	if err == nil {
+		err = e.localOf(ctx, tx, w)
+	}
+	if err == nil && asked != nil && asked.State == store.Decided && asked.Choice == store.ChooseExternal && w.comment == nil && w.ticket.Deleted {
+		err = e.setDeleted(ctx, tx, p, w, false)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(e.closeWhole(ctx, tx, linkID, store.Resolved, &journal{}), e.overAt(ctx, tx, l), e.beginAgain(ctx, tx, w, l))
+}
+
+// asksAboutOurs returns what a person is asked, or has answered, about a ticket that was deleted here.
+func asksAboutOurs(ctx context.Context, tx store.Tx, linkID string) (*store.Conflict, error) {
+	c, err := openConflict(ctx, tx, linkID, whole)
+	if err != nil || c == nil || !c.AsksAboutDeletion() || !plan.ShowsDeleted(c.Local) {
+		return nil, err
+	}
+	return c, nil
+}

@@ -129,20 +129,9 @@ func (e *Engine) maybeOurs(ctx context.Context, p *peer, w *work) (map[ticket.Fi
 	values := map[ticket.Field][]ticket.Value{}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		clear(values)
-		steps, err := allSteps(ctx, tx, w.ticket.ID)
-		as := map[string]string{} // by link of a step, as which one it goes on
+		steps, err := pushesOf(ctx, tx, w)
 		for _, s := range steps {
-			if s.Action != plan.Push || err != nil {
-				continue
-			}
-			now, known := as[s.LinkID]
-			if !known {
-				now, err = nowOf(ctx, tx, s.LinkID)
-				as[s.LinkID] = now
-			}
-			if now == w.link.ID {
-				values[s.Field] = append(values[s.Field], replaced(s))
-			}
+			values[s.Field] = append(values[s.Field], replaced(s))
 		}
 		return err
 	})
@@ -178,6 +167,27 @@ func replaced(s store.Step) ticket.Value {
 		return ticket.Set(s.Before.Minus(s.After)...)
 	}
 	return s.Before
+}
+
+// pushesOf returns the writes to the item of a link, also those from before it was moved here, the newest
+// first.
+func pushesOf(ctx context.Context, tx store.Tx, w *work) (out []store.Step, err error) {
+	steps, err := allSteps(ctx, tx, w.ticket.ID)
+	as := map[string]string{} // by link of a step, as which one it goes on
+	for _, s := range steps {
+		if s.Action != plan.Push || err != nil {
+			continue
+		}
+		now, known := as[s.LinkID]
+		if !known {
+			now, err = nowOf(ctx, tx, s.LinkID)
+			as[s.LinkID] = now
+		}
+		if now == w.link.ID {
+			out = append(out, s)
+		}
+	}
+	return out, err
 }
 
 // nowOf returns the id of the link as which one goes on by now, after all moves; empty: it is none.

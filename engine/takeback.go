@@ -248,12 +248,12 @@ func (e *Engine) uncarriedBy(ctx context.Context, p *peer, w *work) (fields []ti
 	}
 	var steps []store.Step
 	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		steps, err = allSteps(ctx, tx, w.ticket.ID)
+		steps, err = pushesOf(ctx, tx, w)
 		return err
 	})
 	last := map[ticket.Field]bool{} // they come newest first
 	for _, s := range steps {
-		if s.Action != plan.Push || s.LinkID != w.link.ID || last[s.Field] {
+		if last[s.Field] {
 			continue
 		}
 		last[s.Field] = true

@@ -40,3 +40,32 @@ func TestWhatNoMappingCarriesIsToldAsLeft(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatWasWrittenBeforeAMoveIsToldAsLeft: a text of ours went out, and then its item was moved to a project
+// whose mapping does not carry texts. Whoever has the ticket overwritten there is told as well.
+func TestWhatWasWrittenBeforeAMoveIsToldAsLeft(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			m.activate(m.b.ID, func(mp *mapping.Mapping) {
+				mp.Tickets = slices.DeleteFunc(mp.Tickets, func(r mapping.Rule) bool { return r.Field == ticket.Body })
+			})
+			m.must(m.engine.Grant(t.Context(), ticket.Grant{TicketID: m.id, ProjectID: m.b.ID, By: "ann"}))
+			m.edit(m.id, ticket.Fields{ticket.Title: ticket.Text("ours"), ticket.Body: ticket.Text(secret)})
+			m.syncs(m.a.ID, 2)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.settle(m.a)
+			m.follows(m.a, m.b, at.ID)
+			_, _, err := m.engine.SetPrivacyAndTakeBack(t.Context(), m.id, ticket.LocalOnly, outbound.Redact, "ann")
+			m.must(err)
+			m.settle(m.b)
+			l, there := m.link(m.b.ID, external.KindTicket, m.id), m.outside(m.b.ID, m.id).Fields
+			if there[memory.FieldTitle].Text() != outbound.Notice || there[memory.FieldBody].Text() != secret {
+				t.Fatalf("outside it is %v, and its link %s (%s)", there, l.State, l.Reason)
+			}
+			if !strings.Contains(l.Reason, "body, which the mapping") {
+				t.Errorf("that its text still stands there is not told: %q", l.Reason)
+			}
+		})
+	}
+}

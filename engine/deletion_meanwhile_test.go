@@ -77,3 +77,28 @@ func TestAnsweredWhileItIsTakenBack(t *testing.T) {
 		}
 	}
 }
+
+// TestUnlinkedTooLate: a deletion here is followed outside, and while that call is on its way somebody answers
+// that both sides are to stay as they are. He is not told that this was done.
+func TestUnlinkedTooLate(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		w, p, tk := pairOf(t, memory.Options{})
+		_, err := w.engine.FollowDeletions(t.Context(), p.ID, "op", true, 0)
+		w.must(err)
+		w.dropHere(tk.ID)
+		w.syncs(p.ID, 1)
+		w.clock.now = w.clock.now.Add(48 * time.Hour)
+		meanwhile := once(func() {
+			if w.decide(w.asked(store.GoneOutside), store.ChooseUnlink); lost {
+				w.lose(p, true)
+			}
+		})
+		w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, meanwhile} }
+		w.syncs(p.ID, 1)
+		w.wrap = nil
+		w.syncs(p.ID, 3)
+		if all := w.conflicts(""); len(all) != 1 || all[0].State != store.Converged || all[0].DecidedBy != "ann" {
+			t.Errorf("lost: %v: the record is %+v", lost, all)
+		}
+	}
+}

@@ -408,7 +408,7 @@ func (e *Engine) endAsked(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 	}
 	s, answered := w.answerHere()
 	switch {
-	case w.link.TakeBack == "" && (!answered || !w.buries()):
+	case w.link.TakeBack == "" && (!answered || !w.buries()) && !w.buriesUnlinked():
 		return e.closeWhole(ctx, tx, w.link.ID, store.Resolved, j)
 	case !answered:
 		return e.closeWhole(ctx, tx, w.link.ID, store.Converged, j)

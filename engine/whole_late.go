@@ -24,6 +24,13 @@ func hear(ctx context.Context, tx store.Tx, w *work) error {
 	return err
 }
 
+// buriesUnlinked reports whether an item goes with its ticket though a person has decided to leave both as
+// they are: that came too late, and is not told as carried out.
+func (w *work) buriesUnlinked() bool {
+	asked := w.input.Whole
+	return w.buries() && asked != nil && asked.Decided && asked.Choice == plan.LeadNone
+}
+
 // beginAgain puts a link back to work that ended with its ticket, as restoring the ticket would: it is
 // here once more.
 func (e *Engine) beginAgain(ctx context.Context, tx store.Tx, w *work, l store.Link) error {
@@ -54,7 +61,11 @@ func (e *Engine) closeEnded(ctx context.Context, tx store.Tx, p *peer, linkID st
 	if err != nil {
 		return err
 	}
-	return errors.Join(e.closeWhole(ctx, tx, linkID, store.Resolved, &journal{}), e.overAt(ctx, tx, l), e.beginAgain(ctx, tx, w, l))
+	to := store.Resolved
+	if asked != nil && asked.State == store.Decided && asked.Choice == store.ChooseUnlink { // that came too late
+		to = store.Converged
+	}
+	return errors.Join(e.closeWhole(ctx, tx, linkID, to, &journal{}), e.overAt(ctx, tx, l), e.beginAgain(ctx, tx, w, l))
 }
 
 // asksAboutOurs returns what a person is asked, or has answered, about a ticket that was deleted here.

@@ -38,7 +38,7 @@ func (w *world) openAgain(p *peer, it external.Item) {
 	w.must(p.site.(restricts).restrict(w.somebody(), it, "")) //nolint:errcheck // somebody restricted it there
 	at := stay{p.n, it.Kind, it.ID}
 	for id, where := range w.hushed {
-		if w.nowAt(where) == at {
+		if where == at || w.went(where, func(to stay) bool { return to == at }) {
 			delete(w.hushed, id)
 		}
 	}

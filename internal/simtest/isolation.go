@@ -222,14 +222,14 @@ func (w *world) ticketLastAt(pr pair) (at *peer) {
 }
 
 // ownMovedFromSick reports whether people moved the item that a ticket has in the sick project to
-// the one where it is to be made.
+// the one where it is to be made, and may have deleted it there.
 func (w *world) ownMovedFromSick(pr pair) bool {
 	for was := range w.carried {
 		if was.peer != w.sick.peer.n || was.kind != pr.link.Kind || !w.sick.kind.whole() && was.id != w.sick.item.ID {
 			continue
 		}
 		its := w.linkOf(w.sick.peer, "", external.Ref{Kind: was.kind, ID: was.id})
-		if its.LocalID == pr.link.LocalID && w.livesAt(was) == pr.p {
+		if its.LocalID == pr.link.LocalID && w.lastAt(was) == pr.p {
 			return true
 		}
 	}
@@ -300,10 +300,16 @@ func (w *world) recover() {
 	w.must(w.resume(s.peer))
 	w.must(w.raw.Tx(w.ctx, func(tx store.Tx) error {
 		l, err := tx.Link(w.ctx, s.link)
-		if err != nil || l.State != store.Quarantined {
+		if err != nil {
 			return ignoreNotFound(err)
 		}
-		return w.engine.RetryTx(w.ctx, tx, l.ID)
+		below, err := tx.LinksOfParent(w.ctx, s.link) // what is said there is not read where its ticket cannot be
+		for _, l := range append(below, l) {
+			if err == nil && l.State == store.Quarantined {
+				err = w.engine.RetryTx(w.ctx, tx, l.ID)
+			}
+		}
+		return err
 	}))
 	w.trace.add("well again")
 }

@@ -359,8 +359,9 @@ func Turned(o Options) (as, other Result, elsewhere string) {
 		// Whether an item that was deleted before it was planned comes in, and is gone then,
 		// or never comes in, a webhook decides rightly; so it does whether one that was moved
 		// comes in where it was, and what was written to it, or made where it went, before
-		// anybody knew.
-		o.Mask.Without = append(o.Mask.Without, deletions.name(), moving.name())
+		// anybody knew; and whether one that was restricted since a list showed it comes in as
+		// it was then.
+		o.Mask.Without = append(o.Mask.Without, deletions.name(), moving.name(), secluding.name())
 	}
 	as = Run(o)
 	o.knobs = knobs

@@ -258,6 +258,18 @@ func (e *Engine) restTogether(ctx context.Context, tx store.Tx) error {
 	return nil
 }
 
+// wakeRestored has the restored projects go on that may have waited for one that nobody waits for any more:
+// their next session finds out.
+func (e *Engine) wakeRestored(ctx context.Context, tx store.Tx) error {
+	all, err := tx.ListProjects(ctx)
+	for _, p := range all {
+		if err == nil && p.Restored.Open() && !p.Restored.Done && p.Status.Syncs() {
+			err = tx.AddOutbox(ctx, e.wake(p.ID))
+		}
+	}
+	return err
+}
+
 // allReleased refuses a new connection for as long as a project waits for its release: what was made
 // private since the backup is forgotten until somebody says so again, and would go out by it. One that is
 // disconnected nobody releases; it waits should it be connected again.

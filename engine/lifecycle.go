@@ -333,6 +333,11 @@ func (e *Engine) configure(ctx context.Context, tx store.Tx, projectID, by strin
 			return p, err
 		}
 	}
+	if was.Status.Syncs() && !p.Status.Syncs() && p.Restored.Open() {
+		if err := e.wakeRestored(ctx, tx); err != nil {
+			return p, err
+		}
+	}
 	if was.Deletions != p.Deletions {
 		if err := e.followAnew(ctx, tx, projectID); err != nil {
 			return p, err

@@ -406,9 +406,12 @@ func (e *Engine) endAsked(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 	if err := hear(ctx, tx, w); err != nil {
 		return err
 	}
+	if w.link.TakeBack == "" && !w.buries() {
+		return e.closeWhole(ctx, tx, w.link.ID, store.Resolved, j)
+	}
 	s, answered := w.answerHere()
 	switch {
-	case w.link.TakeBack == "" && (!answered || !w.buries()) && !w.buriesUnlinked():
+	case !answered && w.link.TakeBack == "" && !w.buriesUnlinked():
 		return e.closeWhole(ctx, tx, w.link.ID, store.Resolved, j)
 	case !answered:
 		return e.closeWhole(ctx, tx, w.link.ID, store.Converged, j)

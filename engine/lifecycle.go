@@ -218,6 +218,9 @@ func (e *Engine) Resume(ctx context.Context, projectID, by string, allow bool) (
 		if allow {
 			p.Guard = store.GuardWaiver{By: by, At: e.Clock.Now(), All: true}
 		}
+		if p.Restored.Open() { // not released: it was not read anew yet, or nobody allowed it
+			p.StatusReason = restoredReason(*p)
+		}
 		return nil
 	})
 }

@@ -123,6 +123,31 @@ func TestReadAnewBeyondTheLag(t *testing.T) {
 	}
 }
 
+// TestAResumeBeforeAllWasReadAnewSaysSo: a person resumes a project before it was read anew. That
+// releases nothing, and its status goes on saying that nothing is written outside, and why.
+func TestAResumeBeforeAllWasReadAnewSaysSo(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{Lag: 5 * time.Minute})
+	w.sync(p.ID)
+	w.must(w.engine.Restored(t.Context(), p.ID, 0, "a test says so"))
+	for _, allow := range []bool{false, true} {
+		got, err := w.engine.Resume(t.Context(), p.ID, "op", allow)
+		w.must(err)
+		if !got.Restored.Open() || !strings.Contains(got.StatusReason, "nothing is written outside meanwhile") {
+			t.Errorf("resumed with allow %t: %q, %+v", allow, got.StatusReason, got.Restored)
+		}
+	}
+	w.syncs(p.ID, 1)
+	got, err := w.engine.Resume(t.Context(), p.ID, "op", false)
+	w.must(err)
+	if !got.Restored.Done || !strings.Contains(got.StatusReason, "resume with the permission") {
+		t.Errorf("resumed without it once all rest: %q, %+v", got.StatusReason, got.Restored)
+	}
+	if got, err = w.engine.Resume(t.Context(), p.ID, "op", true); err != nil || got.StatusReason != "" || got.Restored.Open() {
+		t.Errorf("released: %q, %+v, %v", got.StatusReason, got.Restored, err)
+	}
+}
+
 // TestNobodyMeetsHisOwnEpochAgain: one project finds out that the database was restored. A
 // step of another one that has gone on since is fenced, whatever its number is.
 func TestNobodyMeetsHisOwnEpochAgain(t *testing.T) {

@@ -155,5 +155,10 @@ func (a *app) steer(ctx context.Context, name, outcome string, act func(*client.
 	if p, err = act(c, p.ID); err != nil {
 		return err
 	}
-	return show(a, p, func(p v1.Project) { a.print("%s %s", p.Address, outcome) })
+	return show(a, p, func(p v1.Project) {
+		if p.Status == "active" && p.StatusReason != "" { // its database was restored, and it is not released
+			outcome = "is active: " + p.StatusReason
+		}
+		a.print("%s %s", p.Address, outcome)
+	})
 }

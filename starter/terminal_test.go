@@ -259,6 +259,25 @@ func TestAFirstSynchronisationThatIsPaused(t *testing.T) {
 	}
 }
 
+// TestAResumeThatReleasesNothing: the database was restored, and not all is read anew. Who resumes the project hears
+// that nothing is written outside still, not that it synchronises again.
+func TestAResumeThatReleasesNothing(t *testing.T) {
+	p := person{t: t, w: apitest.New(t)}
+	if _, errs, code := p.run("", apitest.Token, "connect", "github", apitest.Repo, "--api-url", apitest.GitHub, "--no-wait"); code != 0 {
+		t.Fatal(errs)
+	}
+	p.w.Server.URL = between(t, p.w.Server.URL, func(path, body string) string {
+		if strings.HasSuffix(path, "/resume") {
+			return strings.Replace(body, `"status":"active"`, `"status":"active","status_reason":"nothing is written outside meanwhile"`, 1)
+		}
+		return body
+	})
+	out, errs, code := p.run("", apitest.Token, "resume", apitest.Repo, "--allow")
+	if strings.Contains(out, "synchronises again") || !strings.Contains(out, "is active: nothing is written outside meanwhile") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+}
+
 // TestConnectWhereNobodyAnswersForTheSetup: no worker runs, or Temporal was lost, or does not answer.
 // Whoever waits is told after a while what is in the way.
 func TestConnectWhereNobodyAnswersForTheSetup(t *testing.T) {

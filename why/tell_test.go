@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -185,5 +186,27 @@ func TestTellOneField(t *testing.T) {
 	}
 	if s := why.Tell(rows); len(s.Chapters) != 1 || s.Chapters[0].Field != ticket.Title {
 		t.Errorf("asked for all: %+v", s.Chapters)
+	}
+}
+
+// TestNothingWaitsWhereALinkIsOver: an edit marks the links of its ticket, those that are over too, and no session
+// plans these any more, unless what still stands outside is to be taken back.
+func TestNothingWaitsWhereALinkIsOver(t *testing.T) {
+	for _, c := range []struct {
+		link store.Link
+		want bool
+	}{
+		{store.Link{State: store.Live}, true},
+		{store.Link{State: store.Backlog}, true},
+		{store.Link{State: store.Withdrawn}, false},
+		{store.Link{State: store.Withdrawn, TakeBack: outbound.Remove}, true},
+		{store.Link{State: store.Tombstone}, false},
+	} {
+		c.link.ID, c.link.ProjectID, c.link.Kind, c.link.LocalID, c.link.DirtyRev = "l", "p", external.KindTicket, "t", 1
+		rows := why.Rows{Ticket: ticket.Ticket{ID: "t", Fields: ticket.Fields{ticket.Title: ticket.Text("x")}}, Links: []store.Link{c.link}}
+		got := why.Tell(rows, ticket.Title).Chapters[0].Standings
+		if len(got) != 1 || got[0].Waiting != c.want {
+			t.Errorf("%s, to be taken back %q: %+v", c.link.State, c.link.TakeBack, got)
+		}
 	}
 }

@@ -192,6 +192,17 @@ func TestAHostThatDoesNotAnswer(t *testing.T) {
 	want(t, err, external.Temporary, address) // the connection was never made, so nothing was written
 }
 
+// TestAnAddressThatOurGuardRefuses is told as such: nobody was asked, whose network might be looked into.
+func TestAnAddressThatOurGuardRefuses(t *testing.T) {
+	a := newDesk(t).connect(adapters.Config{Token: "tok", Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Err: &adapters.BlockedError{Address: "10.0.0.7:443"}}
+	})})
+	_, err := a.Probe(t.Context())
+	if external.KindOf(err) != external.Temporary || !strings.Contains(err.Error(), "--allow-address") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestTheTimeoutIsHard(t *testing.T) {
 	d := newDesk(t)
 	a := d.connect(adapters.Config{Token: "tok", Timeout: time.Millisecond, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {

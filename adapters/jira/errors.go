@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 )
 
@@ -43,6 +44,7 @@ func broken(what string, made *call, err error) error {
 	if errors.As(err, &u) { // its text holds the address
 		cause = u.Err
 	}
+	var blocked *adapters.BlockedError
 	switch {
 	case errors.Is(cause, errAnonymous) && !made.write:
 		return fail(external.Unauthorised, what, refusedToken+loginReason(made.header), cause)
@@ -54,6 +56,8 @@ func broken(what string, made *call, err error) error {
 		return fail(external.Temporary, what, "something other than Jira's API answered; check the address and any proxy", cause)
 	case made.status != 0:
 		return fail(external.Temporary, what, "the answer broke off or could not be read", cause)
+	case errors.As(cause, &blocked):
+		return fail(external.Temporary, what, blocked.Error(), cause)
 	case errors.Is(cause, context.Canceled):
 		return fail(external.Temporary, what, "the call was cancelled", cause)
 	}

@@ -74,6 +74,7 @@ func TestReadErrors(t *testing.T) {
 		{"half an answer", refusal{status: 200, body: `{"accountId": "x`}, external.Temporary, "broke off", 0},
 		{"nobody there", refusal{err: &net.OpError{Op: "dial", Err: errors.New("refused")}}, external.Temporary, "does not answer", 0},
 		{"cancelled", refusal{err: context.Canceled}, external.Temporary, "cancelled", 0},
+		{"kept from it by our guard", refusal{err: &net.OpError{Op: "dial", Err: &adapters.BlockedError{Address: "10.0.0.7:443"}}}, external.Temporary, "--allow-address", 0},
 	}
 	d := newDesk(t)
 	for _, tt := range tests {
@@ -128,6 +129,7 @@ func TestWriteErrors(t *testing.T) {
 		{"cut off", refusal{err: io.ErrUnexpectedEOF}, external.Ambiguous, "may have happened"},
 		{"too late", refusal{err: context.DeadlineExceeded}, external.Ambiguous, "may have happened"},
 		{"never sent", refusal{err: &net.OpError{Op: "dial", Err: errors.New("refused")}}, external.Temporary, "does not answer"},
+		{"kept from it by our guard", refusal{err: &net.OpError{Op: "dial", Err: &adapters.BlockedError{Address: "10.0.0.7:443"}}}, external.Temporary, "--allow-address"},
 		{"a gateway gave up", refusal{status: 504}, external.Ambiguous, "504"},
 		{"down", refusal{status: 503}, external.Ambiguous, "503"},
 		{"down, and says for how long", refusal{status: 503, header: http.Header{"Retry-After": {"5"}}}, external.Temporary, "503"},

@@ -13,6 +13,7 @@ import (
 	"github.com/Khan/genqlient/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 )
 
@@ -72,6 +73,7 @@ func broken(what string, made *call, err error) error {
 	if errors.As(err, &u) { // its text holds the address
 		cause = u.Err
 	}
+	var blocked *adapters.BlockedError
 	switch {
 	case made.write && made.tried && !neverSent(cause):
 		return fail(external.Ambiguous, what, "no usable answer came; the write may have happened", cause)
@@ -79,6 +81,8 @@ func broken(what string, made *call, err error) error {
 		return fail(external.Temporary, what, "something other than Linear's API answered; check the API address and any proxy", cause)
 	case made.status != 0:
 		return fail(external.Temporary, what, "the answer broke off or could not be read", cause)
+	case errors.As(cause, &blocked):
+		return fail(external.Temporary, what, blocked.Error(), cause)
 	case errors.Is(cause, context.Canceled):
 		return fail(external.Temporary, what, "the call was cancelled", cause)
 	}

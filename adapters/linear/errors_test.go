@@ -199,6 +199,7 @@ func TestNoAnswer(t *testing.T) {
 		word        string
 	}{
 		{"refused", &net.OpError{Op: "dial", Err: errors.New("refused")}, external.Temporary, external.Temporary, "does not answer"},
+		{"kept from it by our guard", &net.OpError{Op: "dial", Err: &adapters.BlockedError{Address: "10.0.0.7:443"}}, external.Temporary, external.Temporary, "--allow-address"},
 		{"reset", &net.OpError{Op: "read", Err: errors.New("reset")}, external.Temporary, external.Ambiguous, ""},
 		{"too late", context.DeadlineExceeded, external.Temporary, external.Ambiguous, ""},
 	}

@@ -211,11 +211,12 @@ func (e *Engine) Resume(ctx context.Context, projectID, by string, allow bool) (
 		if p.Status == external.Configuring {
 			return fmt.Errorf("the setup is not finished: %w", store.ErrStale)
 		}
+		asked := p.Status == external.Paused // by a guard, say
 		p.Status, p.StatusReason, p.Failures = external.Active, "", 0
 		if allow && p.Restored.Done {
 			p.Restored = store.Restored{Released: e.Clock.Now()}
 		}
-		if allow {
+		if allow && (asked || !p.Restored.Open()) { // what is read anew nobody has looked at yet
 			p.Guard = store.GuardWaiver{By: by, At: e.Clock.Now(), All: true}
 		}
 		if p.Restored.Open() { // not released: it was not read anew yet, or nobody allowed it

@@ -136,6 +136,9 @@ func TestAResumeBeforeAllWasReadAnewSaysSo(t *testing.T) {
 		if !got.Restored.Open() || !strings.Contains(got.StatusReason, "nothing is written outside meanwhile") {
 			t.Errorf("resumed with allow %t: %q, %+v", allow, got.StatusReason, got.Restored)
 		}
+		if got.Guard.All {
+			t.Errorf("resumed with allow %t: no guard has asked, and none is to look at what is read anew", allow)
+		}
 	}
 	w.syncs(p.ID, 1)
 	got, err := w.engine.Resume(t.Context(), p.ID, "op", false)

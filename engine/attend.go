@@ -127,15 +127,21 @@ func nextDue(p store.Project, c store.Conflict) due {
 	if !d.at.IsZero() && d.at.Before(end) {
 		return d
 	}
-	if rules.OnExpiry == "" || rules.ConfirmedBy == "" || !c.Offers(rules.OnExpiry) || rules.OnExpiry == store.ChooseExternal && keepsLost(c) {
+	if rules.OnExpiry == "" || rules.ConfirmedBy == "" || !c.Offers(rules.OnExpiry) || outlives(c, rules.OnExpiry) {
 		return due{} // it stays parked
 	}
 	return due{at: end, expire: true}
 }
 
-// keepsLost reports whether what a conflict shows of outside stands nowhere any more: it is kept for
-// whoever wants it back. To bring it back without being asked would go over what people agree on today.
-func keepsLost(c store.Conflict) bool { return c.Kept || c.Kind == store.Overwritten }
+// outlives reports whether a conflict stays parked though others expire so. What it shows of outside may stand
+// nowhere any more, and is kept for whoever wants it back: to bring it back without being asked would go over
+// what people agree on today. What is refused outside would be refused again, and expire again, for ever. And
+// what somebody typed stays for whoever decides next where the values moved before it was carried out.
+func outlives(c store.Conflict, on store.Choice) bool {
+	lost := c.Kept || c.Kind == store.Overwritten
+	said := !c.Value.IsEmpty() && !c.Value.Equal(c.Local) && !c.Value.Equal(c.External)
+	return said || on == store.ChooseExternal && lost || on == store.ChooseLocal && c.Kind == store.RefusedOutside
+}
 
 // NextDue returns when somebody is to be reminded of a conflict, or it expires; the zero
 // time where nobody configured either.

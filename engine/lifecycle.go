@@ -342,7 +342,7 @@ func (e *Engine) configure(ctx context.Context, tx store.Tx, projectID, by strin
 			return p, err
 		}
 	}
-	if was.Deletions != p.Deletions {
+	if released := was.Restored.Open() && !p.Restored.Open(); was.Deletions != p.Deletions || released && p.Deletions.Follow {
 		if err := e.followAnew(ctx, tx, projectID); err != nil {
 			return p, err
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -81,5 +82,35 @@ func TestNoReleaseWaitsForADelay(t *testing.T) {
 				t.Errorf("decided, it is deleted here %t, and %d stand outside", w.ticket(tk.ID).Deleted, w.standing(p.ID))
 			}
 		})
+	}
+}
+
+// TestAskedUnderTheHoldAndFollowed: deletions follow. A ticket came in while a restored database was read anew, and
+// whoever had made it deleted it again. That is followed once the project is released and the delay is over,
+// though nothing tells of the ticket any more.
+func TestAskedUnderTheHoldAndFollowed(t *testing.T) {
+	w, p, _ := followingPair(t)
+	other := w.connect("octo/other", memory.Options{}) // until it is read, too, none is released
+	w.syncs(other.ID, 1)
+	w.store.Backup()
+	w.syncs(p.ID, 1)
+	w.restored(p.ID)
+	ref, err := w.trackers[p.ID].CreateTicket("eve", external.Fields{memory.FieldTitle: ticket.Text("a slip")})
+	w.must(err)
+	w.syncs(p.ID, 1)
+	var l store.Link
+	w.view(func(tx store.Tx) (err error) {
+		l, err = tx.LinkByExternal(t.Context(), p.ID, external.KindTicket, ref.ID)
+		return err
+	})
+	w.must(w.trackers[p.ID].Delete("eve", ref.ID))
+	w.reconcile(p.ID)
+	w.asked(store.GoneOutside)
+	w.release(p, other)
+	w.syncs(p.ID, 1)
+	w.clock.now = w.clock.now.Add(72 * time.Hour)
+	w.syncs(p.ID, 2)
+	if !w.ticket(l.LocalID).Deleted {
+		t.Error("it was not followed")
 	}
 }

@@ -168,6 +168,9 @@ func (w *world) pickAct(here bool) actKind {
 		if k == actEdit && w.profile == Texts || w.profile == Vendors && k.rareWithVendors() {
 			all[k].weight *= 4
 		}
+		if k == actDecide && w.has(policies) && w.past.happened {
+			all[k].weight *= 4
+		}
 	}
 	return actKind(pick(w.work.Rand, all[:]))
 }

@@ -24,6 +24,7 @@ type deletion struct {
 	homes    map[string]string          // what an item was joined with that is made again, by project/item
 	keys     map[string]map[string]bool // keys under which a ticket was made, by project/ticket
 	twin     map[string]string          // the ticket that an item was joined with when it was deleted, by project/item
+	follows  map[string]bool            // tickets whose twin a person deleted where deletions follow
 	hidden   map[*peer]bool
 	flipped  map[*peer]time.Time // when that changed last
 }
@@ -31,7 +32,7 @@ type deletion struct {
 func newDeletion() deletion {
 	return deletion{
 		here: map[string]bool{}, either: map[string]bool{}, ends: map[string]bool{}, unlinked: map[string]bool{}, removed: map[string]bool{}, again: map[string]int{}, homes: map[string]string{},
-		keys: map[string]map[string]bool{}, twin: map[string]string{}, hidden: map[*peer]bool{}, flipped: map[*peer]time.Time{},
+		keys: map[string]map[string]bool{}, twin: map[string]string{}, follows: map[string]bool{}, hidden: map[*peer]bool{}, flipped: map[*peer]time.Time{},
 	}
 }
 

@@ -169,6 +169,7 @@ func (w *world) deleteOutside(p *peer, it external.Item) bool {
 		comments = p.remarksOf(it)
 	}
 	w.oracle.deleted(tokensOf(it, comments))
+	w.letFollow(p, it)
 	w.must(p.site.delete(w.somebody(), it))
 	w.trace.add("at", p.id, "delete", it.ID)
 	return true

@@ -34,7 +34,7 @@ func (w *world) judgeEnd(p *peer, op adapters.Op) {
 		w.fail("I12", fmt.Sprintf("comment %s of %s is deleted, and nobody deleted %s here", c.Ref.ID, p.id, l.LocalID))
 	case l.Kind == external.KindTicket && !t.Deleted:
 		w.fail("I12", fmt.Sprintf("%s of %s is ended, and nobody deleted %s here", c.Ref.ID, p.id, l.LocalID))
-	case l.Kind == external.KindTicket && !w.deletion.ends[l.ID]:
+	case l.Kind == external.KindTicket && !w.deletion.ends[l.ID] && !w.mayFollow(p, l):
 		w.fail("I12", fmt.Sprintf("%s of %s is ended, and nobody let it go", c.Ref.ID, p.id))
 	}
 }
@@ -95,7 +95,7 @@ func (w *world) checkDeletions(f final) {
 			continue
 		}
 		seen[l.LocalID] = true
-		if pr.ticket.Deleted && !w.deletion.here[l.LocalID] && !w.deletion.either[l.LocalID] {
+		if pr.ticket.Deleted && !w.deletion.here[l.LocalID] && !w.deletion.either[l.LocalID] && !w.followed(f, l.LocalID) {
 			w.fail("I12", fmt.Sprintf("ticket %s is deleted, and nobody deleted it", l.LocalID))
 		}
 	}

@@ -263,7 +263,7 @@ func (w *world) takenBackAfterSick(pr pair) bool {
 func (w *world) whoWaits() string {
 	for _, pr := range w.final().pairs {
 		waits := pr.link.State == store.Live || pr.link.State == store.Backlog
-		if waits && pr.link.Dirty() && !w.concerned(pr) {
+		if waits && pr.link.Dirty() && !w.concerned(pr) && !w.awaitsFollow(pr) {
 			l := pr.link
 			return fmt.Sprintf("%s link %s of %s waits (%s, %s, %s)", l.Kind, l.ID, l.ProjectID, l.State, l.Reason, l.NextTry)
 		}

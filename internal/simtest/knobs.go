@@ -353,8 +353,9 @@ func Turned(o Options) (as, other Result, elsewhere string) {
 	knobs := otherKnobs(o.Seed)
 	// What a picky tracker refuses depends on which values one call carries, and that on
 	// when it is made.
+	// What nobody answers in time is decided, and what stands there by then.
 	// Whether a ticket was passed on before a rollback took it away depends on when that was.
-	o.Mask.Without = append(slices.Clone(o.Mask.Without), picky.name(), undos.name(), twinned.name())
+	o.Mask.Without = append(slices.Clone(o.Mask.Without), picky.name(), undos.name(), twinned.name(), policies.name())
 	if knobs.hinted {
 		// Whether an item that was deleted before it was planned comes in, and is gone then,
 		// or never comes in, a webhook decides rightly; so it does whether one that was moved

@@ -190,6 +190,7 @@ func (a *port) Write(ctx context.Context, op adapters.Op) (external.Item, error)
 	w.judgeTwin(a.p, op)
 	a.noteBlind(op)
 	a.forgetReplaced(c, record)
+	a.judgeOlder(op, c)
 	if a.wire != nil {
 		a.wire.about = &op
 	}

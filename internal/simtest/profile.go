@@ -112,6 +112,7 @@ const (
 	twinned   // people make one ticket on two sides, and make again what they deleted
 	moving    // the trackers are one vendor's, between whose projects tickets are moved
 	secluding // people let only some see a ticket
+	policies  // what nobody answers is decided in time, and people answer more often
 )
 
 const (
@@ -172,13 +173,13 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding", policies: "policies",
 	}[f]
 }
 
 // features lists all that there are.
 func features() (all []feature) {
-	for f := feature(1); f <= secluding; f <<= 1 {
+	for f := feature(1); f <= policies; f <<= 1 {
 		if f != last {
 			all = append(all, f)
 		}
@@ -254,7 +255,12 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	if p != Vendors && lot(seed, secluding.name())%4 == 0 {
 		s.on |= secluding
 	}
-	s = mask.apply(s)
+	if p == Restored && lot(seed, policies.name())%2 == 0 {
+		s.on |= policies
+	}
+	if s = mask.apply(s); s.has(policies) {
+		s.steps += 16 // what is asked after a restoration is answered late
+	}
 	for k := range s.chance {
 		s.armed[k] = s.has(faultKind(k).feature())
 		s.chance[k] = [...]float64{0.01, 0.03, 0.1}[lot(seed, faultKind(k).String())%3]

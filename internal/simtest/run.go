@@ -113,6 +113,7 @@ func (w *world) turbulence() {
 		if w.mask.keeps(n) {
 			w.enterStep(n)
 			w.step()
+			w.attend()
 			w.pass(time.Duration(w.sched.IntN(3000)) * time.Millisecond)
 		}
 	}
@@ -241,6 +242,7 @@ func (w *world) quiet() int {
 	if w.past.happened {
 		w.released() // a person's work, of which the rounds are not counted
 	}
+	w.waitNoLonger()
 	if w.midWalk(nil) { // finished first: what moved behind it is found by the next one
 		w.round(store.Incremental)
 		n++
@@ -289,11 +291,13 @@ func (w *world) rest(kind store.SessionKind, most int) int {
 	before := w.fingerprint()
 	for n := 1; n <= most; n++ {
 		wrote, undone, load := w.written(), w.rolled, w.beginCosts(kind)
+		expired := w.expired
+		w.expired = false
 		w.round(kind)
 		w.lookAside()
 		was := before
 		before = w.fingerprint()
-		if w.rolled == undone { // an undo writes what no link was marked for
+		if w.rolled == undone && !expired { // an undo writes what no link was marked for
 			w.checkCalls(kind, load)
 		} else {
 			w.forgetListed() // and lists nothing
@@ -315,7 +319,7 @@ func (w *world) every() time.Duration {
 
 // idle reports whether nothing is due, now or later.
 func (w *world) idle() bool {
-	due := 0
+	due := w.awaited()
 	w.read(func(tx store.Tx) error {
 		for _, p := range w.peers {
 			c, err := tx.CountLinks(w.ctx, p.id, w.now)
@@ -401,5 +405,6 @@ func (w *world) round(kind store.SessionKind) {
 		}
 		w.session(p, kind)
 	}
+	w.attend()
 	w.letFlow()
 }

@@ -40,6 +40,7 @@ type world struct {
 	points   *points      // nil: nobody watches them
 	running  []engine.Run // the sessions that go on, the innermost last
 	rolled   int          // sessions that rolled another one back
+	expired  bool         // since the last round: it is planned anew with the ticket that it belongs to
 	ledger   *ledger      // where sessions are rolled back; nil: it is not kept
 	meddle   meddler      // in the middle of calls; nil: nobody
 	knobs    *knobs
@@ -193,6 +194,9 @@ func newWorld(o Options) *world {
 	if w.has(backups) {
 		w.moves = append(w.moves, movesOfBackups()...)
 	}
+	if w.has(policies) {
+		w.moves = append(w.moves, movesOfPolicies()...)
+	}
 	w.past = past{barred: map[*peer]bool{}, known: map[*peer]int64{}, rules: map[*peer]outbound.Rules{}, again: map[string]bool{}}
 	w.enterStep(0)
 	w.closed = w.drawClosure()
@@ -294,6 +298,7 @@ func (w *world) connect() {
 			if w.has(strategies) {
 				row.Strategies = w.drawStrategies()
 			}
+			w.drawPolicies(&row)
 			row.Rules = w.closed.rules(w.drawPassOn(n))
 			row.RollbackFailed = w.has(undos) && lot(w.seed, "on failure")%3 == 0
 			if err := tx.InsertProject(w.ctx, row); err != nil {

@@ -44,8 +44,8 @@ func (w *world) followed(f final, localID string) bool {
 // written having seen ours gives way to that only where somebody decides so (I2).
 func (a *port) judgeOlder(op adapters.Op, c outbound.Content) {
 	w := a.w
-	if !w.past.happened || w.fleet != nil || op.Creates || w.undoes() != "" || w.skips("older") {
-		return
+	if !w.past.happened || w.fleet != nil || op.Creates || w.rolled > 0 || w.undoes() != "" || w.skips("older") {
+		return // what an undo brings back here is old, and goes out as any edit does
 	}
 	it, there := a.p.site.Peek(c.Ref.Kind, c.Ref.ID)
 	for _, name := range op.Writes {

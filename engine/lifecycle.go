@@ -327,39 +327,43 @@ func (e *Engine) configure(ctx context.Context, tx store.Tx, projectID, by strin
 	if err := tx.UpdateProject(ctx, p); err != nil {
 		return p, err
 	}
-	if shows(was, p) {
-		if err := rewind(ctx, tx, projectID); err != nil {
-			return p, err
-		}
-	}
-	if replans(was, p) {
-		if err := e.replan(ctx, tx, projectID); err != nil {
-			return p, err
-		}
-	}
-	if was.Status.Syncs() && !p.Status.Syncs() && p.Restored.Open() {
-		if err := e.wakeRestored(ctx, tx); err != nil {
-			return p, err
-		}
-	}
-	if released := was.Restored.Open() && !p.Restored.Open(); was.Deletions != p.Deletions || released && p.Deletions.Follow {
-		if err := e.followAnew(ctx, tx, projectID); err != nil {
-			return p, err
-		}
-	}
-	if !was.Rules.Equal(p.Rules) {
-		if err := e.auditProject(ctx, tx, projectID, by, "rules", p.Rules.Describe()); err != nil {
-			return p, err
-		}
-	}
-	if by != "" {
-		detail := fmt.Sprintf("status=%s->%s direction=%s", was.Status, p.Status, p.Direction)
-		if was.Restored.Open() && !p.Restored.Open() {
-			detail += " released=true"
-		}
-		if err := e.auditProject(ctx, tx, projectID, by, "configure", detail); err != nil {
-			return p, err
-		}
+	if err := errors.Join(e.followUp(ctx, tx, was, p), e.bookChange(ctx, tx, was, p, by)); err != nil {
+		return p, err
 	}
 	return p, tx.AddOutbox(ctx, e.wake(projectID))
+}
+
+// followUp has planned and read again what a change of a project lets be otherwise.
+func (e *Engine) followUp(ctx context.Context, tx store.Tx, was, p store.Project) (err error) {
+	if shows(was, p) {
+		err = rewind(ctx, tx, p.ID)
+	}
+	if err == nil && replans(was, p) {
+		err = e.replan(ctx, tx, p.ID)
+	}
+	if err == nil && was.Status.Syncs() && !p.Status.Syncs() && p.Restored.Open() {
+		err = e.wakeRestored(ctx, tx)
+	}
+	released := was.Restored.Open() && !p.Restored.Open()
+	if err == nil && (was.Deletions != p.Deletions || released && p.Deletions.Follow) {
+		err = e.followAnew(ctx, tx, p.ID)
+	}
+	return err
+}
+
+// bookChange notes in the audit who changed a project; an empty by is the service itself.
+func (e *Engine) bookChange(ctx context.Context, tx store.Tx, was, p store.Project, by string) error {
+	if !was.Rules.Equal(p.Rules) {
+		if err := e.auditProject(ctx, tx, p.ID, by, "rules", p.Rules.Describe()); err != nil {
+			return err
+		}
+	}
+	if by == "" {
+		return nil
+	}
+	detail := fmt.Sprintf("status=%s->%s direction=%s", was.Status, p.Status, p.Direction)
+	if was.Restored.Open() && !p.Restored.Open() {
+		detail += " released=true"
+	}
+	return e.auditProject(ctx, tx, p.ID, by, "configure", detail)
 }

@@ -20,7 +20,7 @@ type resumed struct {
 }
 
 func (r *resumed) Tx(ctx context.Context, fn func(store.Tx) error) error {
-	if then := r.then; then != nil && r.Store.Tx(ctx, func(tx store.Tx) error { return fn(lockless{tx}) }) == errLocks {
+	if then := r.then; then != nil && errors.Is(r.Store.Tx(ctx, func(tx store.Tx) error { return fn(lockless{tx}) }), errLocks) {
 		r.then = nil
 		then()
 	}

@@ -18,21 +18,10 @@ import (
 // waits for a person. So does one whose item outside cannot be made, which may have been since
 // the backup, under a rule that is forgotten.
 func Hold(in Input, p Plan, ours map[ticket.Field][]ticket.Value) (held Plan, whole bool) {
-	parked := map[ticket.Field]string{} // why
-	for _, s := range p.Steps {
-		switch {
-		case slices.Contains([]Action{CreateOutside, DeleteOutside, Withdraw, Redact, MakeAgain}, s.Action),
-			s.Action == DeleteHere && in.Kind == external.KindComment,
-			s.Action == Unfit && !in.External.Exists:
-			return Plan{}, true
-		case s.Action == Push:
-			parked[s.Field] = "edited here, as the restored database has it: it may have been there and been changed since"
-		case s.Action == Apply && parked[s.Field] == "" && takesAway(s):
-			parked[s.Field] = "missing outside, as the restored database has it: it may have been taken back since"
-		case s.Action == Apply && parked[s.Field] == "" && slices.ContainsFunc(ours[s.Field], in.stands(s)):
-			parked[s.Field] = "outside it reads as if what went there from here had been undone or taken back since, which the restored database has forgotten"
-		}
+	if slices.ContainsFunc(p.Steps, in.aboutWhole) {
+		return Plan{}, true
 	}
+	parked := in.heldBack(p.Steps, ours)
 	for _, d := range p.Conflicts {
 		switch {
 		case d.Settled && !d.Value.Equal(d.External):
@@ -54,6 +43,35 @@ func Hold(in Input, p Plan, ours map[ticket.Field][]ticket.Value) (held Plan, wh
 		}
 	}
 	return held, false
+}
+
+// aboutWhole reports whether a step is one that a restored database holds with all others of its link.
+func (in Input) aboutWhole(s Step) bool {
+	switch s.Action {
+	case CreateOutside, DeleteOutside, Withdraw, Redact, MakeAgain:
+		return true
+	case DeleteHere:
+		return in.Kind == external.KindComment
+	case Unfit:
+		return !in.External.Exists
+	}
+	return false
+}
+
+// heldBack tells why fields are parked by what steps would do.
+func (in Input) heldBack(steps []Step, ours map[ticket.Field][]ticket.Value) map[ticket.Field]string {
+	parked := map[ticket.Field]string{}
+	for _, s := range steps {
+		switch {
+		case s.Action == Push:
+			parked[s.Field] = "edited here, as the restored database has it: it may have been there and been changed since"
+		case s.Action == Apply && parked[s.Field] == "" && takesAway(s):
+			parked[s.Field] = "missing outside, as the restored database has it: it may have been taken back since"
+		case s.Action == Apply && parked[s.Field] == "" && slices.ContainsFunc(ours[s.Field], in.stands(s)):
+			parked[s.Field] = "outside it reads as if what went there from here had been undone or taken back since, which the restored database has forgotten"
+		}
+	}
+	return parked
 }
 
 // park opens a conflict in place of a step, once for each field.

@@ -13,8 +13,10 @@ import (
 	"github.com/extsync/extsync/external"
 )
 
+// PublicAPI is the address of GitHub's public service.
+const PublicAPI = "https://api.github.com/"
+
 const (
-	PublicAPI      = "https://api.github.com/"
 	defaultTimeout = 30 * time.Second
 	pageSize       = 100
 	maxRedirects   = 5

@@ -290,7 +290,7 @@ func TestABatchInAnotherOrder(t *testing.T) {
 			if err != nil || !strings.HasSuffix(r.URL.Path, "/issue/bulk") {
 				return got, err
 			}
-			defer got.Body.Close() //nolint:errcheck // it was read
+			defer got.Body.Close()
 			var made struct {
 				Issues []json.RawMessage `json:"issues"`
 				Errors []json.RawMessage `json:"errors"`

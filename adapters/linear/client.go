@@ -14,8 +14,10 @@ import (
 	"github.com/extsync/extsync/external"
 )
 
+// PublicAPI is the address of Linear's public service.
+const PublicAPI = "https://api.linear.app/graphql"
+
 const (
-	PublicAPI      = "https://api.linear.app/graphql"
 	defaultTimeout = 30 * time.Second
 )
 

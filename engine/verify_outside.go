@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,11 +99,15 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 		if err != nil {
 			return err
 		}
+		aside, err := parkedAlong(ctx, tx, l)
+		if err != nil {
+			return err
+		}
 		found := Difference{Kind: item.Kind, External: item.Ref, LinkID: l.ID, LocalID: l.LocalID}
 		switch {
-		case stands && owner.ID != l.ID && l.State != store.ParkedLink && (l.LocalID == "" || l.LocalID != owner.LocalID): // else it came from the owner's project
+		case stands && owner.ID != l.ID && !aside && (l.LocalID == "" || l.LocalID != owner.LocalID): // else it came from the owner's project
 			found.Standing, found.LinkID, found.LocalID = Twin, owner.ID, owner.LocalID
-			found.Reason = "it carries the create key of " + owner.ExternalKey + ", which is linked already; remove one of the two outside"
+			found.Reason = "it carries the create key of " + cmp.Or(owner.ExternalKey, owner.ExternalID) + ", which is linked already; remove one of the two outside"
 		case known:
 			return nil
 		case owner.ID != "":
@@ -120,6 +125,15 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 		return nil
 	})
 	return d, err
+}
+
+// parkedAlong reports whether a link is parked, or that of the ticket that it is a comment of: somebody knows.
+func parkedAlong(ctx context.Context, tx store.Tx, l store.Link) (bool, error) {
+	if l.State == store.ParkedLink || l.Parent == "" {
+		return l.State == store.ParkedLink, nil
+	}
+	parent, err := tx.Link(ctx, l.Parent)
+	return err == nil && parent.State == store.ParkedLink, err
 }
 
 // maker returns the link that we made an item for, by its key, and whether that link's own

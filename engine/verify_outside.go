@@ -133,6 +133,9 @@ func parkedAlong(ctx context.Context, tx store.Tx, l store.Link) (bool, error) {
 		return l.State == store.ParkedLink, nil
 	}
 	parent, err := tx.Link(ctx, l.Parent)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil // which is told as what it is
+	}
 	return err == nil && parent.State == store.ParkedLink, err
 }
 

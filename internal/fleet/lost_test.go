@@ -21,6 +21,7 @@ type lostCase struct {
 	// umbrella has a person make a ticket that others can be part of; nil: there is none.
 	umbrella func(s fleet.Site) (id string, err error)
 	settings string // of the adapter; empty: the site's own
+	filter   string // lets in the umbrella, and nothing that is made here
 }
 
 func lostCases() []lostCase {
@@ -64,6 +65,14 @@ func lostCases() []lostCase {
 			settings: `{"backlink": "https://tickets.example.com/{id}"}`,
 		},
 		{name: "linear, in batches", site: func(w *world) fleet.Site { return w.Linear() }},
+		{name: "jira cloud, filtered", site: jira(false), umbrella: epic, filter: `summary ~ "umbrella"`},
+		{name: "jira data center, filtered", site: jira(true), umbrella: epic, filter: `summary ~ "umbrella"`},
+		{
+			name: "linear, filtered", site: func(w *world) fleet.Site { return w.Linear() },
+			umbrella: func(s fleet.Site) (string, error) { return s.Create("ada", fleet.Change{Title: p("umbrella")}) },
+			settings: `{"backlink": "https://tickets.example.com/{id}"}`, // one by one: a batch is repeated where none is lost
+			filter:   `{"title": {"contains": "umbrella"}}`,
+		},
 		{name: "webhook", site: func(w *world) fleet.Site { return w.Webhook() }},
 	}
 }
@@ -166,7 +175,7 @@ type loss struct {
 func (c lostCase) run(t *testing.T, lost *loss) (writes [][]string, seen []string) {
 	t.Helper()
 	w := newWorld(t, fleet.Options{Seed: 5, Allow: true})
-	spec := fleet.Spec{Site: c.site(w)}
+	spec := fleet.Spec{Site: c.site(w), Filter: c.filter}
 	if c.settings != "" {
 		spec.Settings = json.RawMessage(c.settings)
 	}

@@ -86,7 +86,7 @@ func stillJoined(ctx context.Context, tx store.Tx, w *work) error {
 // stillAsked refuses when a person has decided about the link since it was planned, or what he
 // is shown has changed: the plan would close his conflict over his word.
 func stillAsked(ctx context.Context, tx store.Tx, w *work) error {
-	for _, c := range w.conflicts {
+	for f, c := range w.conflicts {
 		now, err := tx.ConflictForUpdate(ctx, c.ID)
 		if err != nil {
 			return err
@@ -94,6 +94,7 @@ func stillAsked(ctx context.Context, tx store.Tx, w *work) error {
 		if now.State != c.State || now.Digest != c.Digest || !now.DecidedAt.Equal(c.DecidedAt) {
 			return fmt.Errorf("conflict %s: %w", c.ID, store.ErrStale)
 		}
+		w.conflicts[f] = now // with the time of a reminder since
 	}
 	return nil
 }

@@ -282,6 +282,10 @@ func (e *Engine) wentAlong(ctx context.Context, tx store.Tx, p *peer, o store.Ob
 
 // joinMoved gives the link of a comment that was moved along the item that it is now.
 func (e *Engine) joinMoved(ctx context.Context, tx store.Tx, l store.Link, item external.Item) error {
+	l, err := tx.LinkForUpdate(ctx, l.ID) // as it is by now
+	if err != nil {
+		return err
+	}
 	l.ExternalID, l.ExternalKey, l.ParentKey = item.ID, item.Key, item.Parent
 	l = l.AtWork()
 	if err := tx.UpdateLink(ctx, l); err != nil {

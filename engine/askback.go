@@ -22,6 +22,10 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 		if l.LocalID == "" || l.Kind == external.KindContainer {
 			continue
 		}
+		l, err := tx.LinkForUpdate(ctx, l.ID) // as it is by now: a session may have made it outside
+		if err != nil {
+			return n, err
+		}
 		says, err := mayStillSay(ctx, tx, l, how)
 		stays := false
 		if err == nil && says {

@@ -129,6 +129,9 @@ func (e *Engine) rememberContainer(ctx context.Context, tx store.Tx, p *peer, c 
 	l, err := tx.LinkByLocal(ctx, p.project.ID, external.KindContainer, title)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && known.ID != "":
+		if known, err = tx.LinkForUpdate(ctx, known.ID); err != nil {
+			return err
+		}
 		known.LocalID, known.ExternalKey = title, c.Key
 		return tx.UpdateLink(ctx, known)
 	case errors.Is(err, store.ErrNotFound):
@@ -144,12 +147,19 @@ func (e *Engine) rememberContainer(ctx context.Context, tx store.Tx, p *peer, c 
 			return err
 		}
 	}
+	if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {
+		return err
+	}
 	l.ExternalID, l.ExternalKey = c.ID, c.Key
 	return tx.UpdateLink(ctx, l)
 }
 
 // forgetContainer forgets which container bears a title.
 func forgetContainer(ctx context.Context, tx store.Tx, l store.Link) error {
+	l, err := tx.LinkForUpdate(ctx, l.ID)
+	if err != nil {
+		return err
+	}
 	l.ExternalID, l.ExternalKey = "", ""
 	return tx.UpdateLink(ctx, l)
 }

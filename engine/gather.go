@@ -263,8 +263,12 @@ func (e *Engine) findParent(ctx context.Context, tx store.Tx, w *work) error {
 	if err != nil || parent.ID == "" {
 		return err
 	}
-	w.link.Parent = parent.ID
-	return tx.UpdateLink(ctx, w.link)
+	l, err := tx.LinkForUpdate(ctx, w.link.ID) // as it is by now
+	if err != nil {
+		return err
+	}
+	l.Parent, w.link.Parent = parent.ID, parent.ID
+	return tx.UpdateLink(ctx, l)
 }
 
 // parentOf looks a comment's ticket's link up; the zero one: there is none yet.

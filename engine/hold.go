@@ -111,6 +111,9 @@ func (e *Engine) holdBack(ctx context.Context, tx store.Tx, t ticket.Ticket) err
 		if p, err = tx.Project(ctx, l.ProjectID); err != nil || !outbound.Judge(p.ID, p.Rules, grants, t, nil).Out {
 			continue
 		}
+		if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {
+			return err
+		}
 		l.State, l.Reason = store.ParkedLink, heldBack
 		err = tx.UpdateLink(ctx, l)
 	}

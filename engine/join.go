@@ -105,6 +105,10 @@ func (e *Engine) replaceStub(ctx context.Context, tx store.Tx, stub store.Link, 
 		return err
 	}
 	for _, c := range children {
+		c, err := tx.LinkForUpdate(ctx, c.ID) // as it is by now
+		if err != nil {
+			return err
+		}
 		c.Parent = by
 		if err := tx.UpdateLink(ctx, c); err != nil {
 			return err

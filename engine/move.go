@@ -325,6 +325,9 @@ func sameLink(now, planned store.Link) bool {
 // the link that left its ticket to it; zero: none did.
 func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Link, j *journal) (fresh, left store.Link, err error) {
 	fresh, left, err = e.seat(ctx, tx, a, old, a.item.ID)
+	if err == nil {
+		fresh, err = tx.LinkForUpdate(ctx, fresh.ID)
+	}
 	if err != nil {
 		return fresh, left, err
 	}
@@ -390,6 +393,10 @@ func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 // vacate has a link that is over, or a comment's whose ticket's is, leave its local side to
 // the one that goes on. It is over itself then: what it held outside belongs to nothing.
 func vacate(ctx context.Context, tx store.Tx, l store.Link) error {
+	l, err := tx.LinkForUpdate(ctx, l.ID)
+	if err != nil {
+		return err
+	}
 	if l.LocalID = ""; !over(l) {
 		l.State, l.Reason = store.Tombstone, "its ticket goes on with another item that was moved here"
 	}

@@ -60,6 +60,10 @@ func underTicket(ctx context.Context, tx store.Tx, l store.Link) ([]store.Link, 
 // moveComment lets the link of one comment go on in the new project. One that was never
 // made outside is made there; one that does not show there rests until a list does.
 func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, parent store.Link, j *journal) error {
+	old, err := tx.LinkForUpdate(ctx, old.ID) // as it is by now: what was asked of it goes along
+	if err != nil {
+		return err
+	}
 	item, shown, err := e.commentThere(ctx, tx, a, old)
 	if err != nil {
 		return err
@@ -80,6 +84,9 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 		return errors.Join(e.endMoved(ctx, tx, a, old, there), e.keepAll(ctx, tx, old))
 	}
 	fresh, _, err := e.seat(ctx, tx, a, old, item.ID)
+	if err == nil {
+		fresh, err = tx.LinkForUpdate(ctx, fresh.ID)
+	}
 	if err != nil {
 		return err
 	}

@@ -421,6 +421,10 @@ func (e *Engine) adoptOrphans(ctx context.Context, tx store.Tx, parent store.Lin
 		return err
 	}
 	for _, o := range orphans {
+		o, err := tx.LinkForUpdate(ctx, o.ID) // as it is by now: somebody may have asked for it to be taken back
+		if err != nil {
+			return err
+		}
 		o.Parent = parent.ID
 		if err := tx.UpdateLink(ctx, o); err != nil {
 			return err

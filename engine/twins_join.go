@@ -259,14 +259,20 @@ func (e *Engine) commentTold(ctx context.Context, tx store.Tx, p *peer, w *work,
 
 // pairSaid joins a comment here with what we made of it.
 func (e *Engine) pairSaid(ctx context.Context, tx store.Tx, here, there store.Link) error {
-	here.Made = true
+	there.Made = true
 	return e.pairComment(ctx, tx, here, there)
 }
 
+// pairComment gives the link of a comment here the item of another one, with what is known of it.
 func (e *Engine) pairComment(ctx context.Context, tx store.Tx, here, there store.Link) error {
 	if err := tx.DeleteLink(ctx, there.ID); err != nil {
 		return err
 	}
+	here, err := tx.LinkForUpdate(ctx, here.ID) // as it is by now: somebody may have asked for it to be taken back
+	if err != nil {
+		return err
+	}
+	here.Made = here.Made || there.Made
 	here.ExternalID, here.ExternalKey, here.ParentKey = there.ExternalID, there.ExternalKey, there.ParentKey
 	here = here.AtWork()
 	here.Bases = maps.Clone(there.Bases)

@@ -275,7 +275,10 @@ func (e *Engine) makeAgain(ctx context.Context, tx store.Tx, w *work, old store.
 func (e *Engine) replaceChildren(ctx context.Context, tx store.Tx, old store.Link, by string) error {
 	children, err := tx.LinksOfParent(ctx, old.ID)
 	for _, c := range children {
-		if err == nil && c.LocalID != "" {
+		if err != nil || c.LocalID == "" {
+			continue
+		}
+		if c, err = tx.LinkForUpdate(ctx, c.ID); err == nil { // as it is by now
 			_, err = e.replaceLink(ctx, tx, c, by)
 		}
 	}

@@ -256,6 +256,7 @@ func (w *world) homeOf(at stay) string {
 // UpdateLink notes what an item belongs to when its link leaves that to another item that was
 // moved here: what came in from it before stays where it came in.
 func (t *txPort) UpdateLink(ctx context.Context, l store.Link) error {
+	t.mustHold("link", l.ID)
 	if l.LocalID == "" && l.ExternalID != "" {
 		old, err := t.Link(ctx, l.ID)
 		if err != nil {

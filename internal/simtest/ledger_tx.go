@@ -78,6 +78,7 @@ func (t *txPort) UpdateComment(ctx context.Context, c ticket.Comment, seen int64
 
 // UpdateConflict books that a person decides.
 func (t *txPort) UpdateConflict(ctx context.Context, c store.Conflict) error {
+	t.mustHold("conflict", c.ID)
 	t.w.keepsConflict(c)
 	if t.w.ledger != nil {
 		t.w.bookDecision(c)

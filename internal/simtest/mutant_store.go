@@ -227,3 +227,12 @@ func cursorFirst(w *world, fn func(store.Tx) error) {
 	}))
 	w.crashAt(faultCrashAfterTx)
 }
+
+// unlockedTx reads a link where it was to lock it.
+type unlockedTx struct{ store.Tx }
+
+func readsUnlocked(_ *world, tx store.Tx) store.Tx { return &unlockedTx{tx} }
+
+func (t *unlockedTx) LinkForUpdate(ctx context.Context, id string) (store.Link, error) {
+	return t.Link(ctx, id)
+}

@@ -34,7 +34,7 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	}
 	w.keeping = w.keeping[:0]
 	err := w.raw.Tx(ctx, func(tx store.Tx) error {
-		s.one = txPort{Tx: tx, w: w} // transactions never nest
+		s.one = txPort{Tx: tx, w: w, held: s.one.held[:0]} // transactions never nest
 		var seen store.Tx = &s.one
 		if m := w.mutant; m != nil && m.tx != nil {
 			seen = m.tx(w, seen)
@@ -96,7 +96,8 @@ func (t *cursorTx) PutCursor(ctx context.Context, projectID string, c external.C
 // txPort is one decorated transaction.
 type txPort struct {
 	store.Tx
-	w *world
+	w    *world
+	held []string // links and conflicts that it has locked, see mustHold
 }
 
 // PutCursor checks that a watermark never goes back (I9). A sweep begins anew each time
@@ -130,6 +131,7 @@ func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 
 // InsertConflict notes that one was opened.
 func (t *txPort) InsertConflict(ctx context.Context, c store.Conflict) error {
+	t.held = append(t.held, c.ID)
 	t.w.opened(c.Kind, c.Field)
 	t.w.keepsConflict(c)
 	return t.Tx.InsertConflict(ctx, c)

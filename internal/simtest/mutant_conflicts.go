@@ -83,11 +83,15 @@ func (t *amnesicTx) InsertConflict(ctx context.Context, c store.Conflict) error 
 		return err
 	}
 	for _, old := range list {
-		if old.Field == c.Field {
-			old.State = store.Resolved
-			if err := t.UpdateConflict(ctx, old); err != nil {
-				return err
-			}
+		if old.Field != c.Field {
+			continue
+		}
+		if old, err = t.ConflictForUpdate(ctx, old.ID); err != nil {
+			return err
+		}
+		old.State = store.Resolved
+		if err := t.UpdateConflict(ctx, old); err != nil {
+			return err
 		}
 	}
 	return t.Tx.InsertConflict(ctx, c)

@@ -31,15 +31,7 @@ func TestBroughtBackWhileItIsDeletedOutside(t *testing.T) {
 				w.dropHere(tk.ID)
 				w.syncs(p.ID, 1)
 				w.clock.now = w.clock.now.Add(48 * time.Hour)
-				meanwhile := once(func() {
-					if back(w, tk.ID); lost {
-						w.lose(p, true)
-					}
-				})
-				w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, meanwhile} }
-				w.syncs(p.ID, 1)
-				w.wrap = nil
-				w.syncs(p.ID, 3)
+				w.actsInCall(p, func() { back(w, tk.ID) }, lost)
 				if got := w.ticket(tk.ID); got.Deleted {
 					t.Error("ours is deleted")
 				}
@@ -50,6 +42,21 @@ func TestBroughtBackWhileItIsDeletedOutside(t *testing.T) {
 			})
 		}
 	}
+}
+
+// actsInCall has somebody act while a call of the next session is on its way, whose reply is lost or not, and
+// lets that settle.
+func (w *world) actsInCall(p store.Project, act func(), lost bool) {
+	w.t.Helper()
+	acts := once(func() {
+		if act(); lost {
+			w.lose(p, true)
+		}
+	})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, acts} }
+	w.syncs(p.ID, 1)
+	w.wrap = nil
+	w.syncs(p.ID, 3)
 }
 
 // TestAnsweredWhileItIsTakenBack: a ticket was deleted here, and what is outside is to be taken back. While that
@@ -63,15 +70,7 @@ func TestAnsweredWhileItIsTakenBack(t *testing.T) {
 		if w.must(err); back.Items != 1 {
 			t.Fatalf("%d items are to be taken back", back.Items)
 		}
-		meanwhile := once(func() {
-			if w.decide(w.asked(store.GoneOutside), store.ChooseExternal); lost {
-				w.lose(p, true)
-			}
-		})
-		w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, meanwhile} }
-		w.syncs(p.ID, 1)
-		w.wrap = nil
-		w.syncs(p.ID, 3)
+		w.actsInCall(p, func() { w.decide(w.asked(store.GoneOutside), store.ChooseExternal) }, lost)
 		if l := w.link(p.ID, external.KindTicket, tk.ID); w.ticket(tk.ID).Deleted || w.standing(p.ID) != 0 {
 			t.Errorf("lost: %v: ours is deleted, or its link, %s (%s), not over: %+v", lost, l.State, l.Reason, w.conflicts(""))
 		}
@@ -88,15 +87,7 @@ func TestUnlinkedTooLate(t *testing.T) {
 		w.dropHere(tk.ID)
 		w.syncs(p.ID, 1)
 		w.clock.now = w.clock.now.Add(48 * time.Hour)
-		meanwhile := once(func() {
-			if w.decide(w.asked(store.GoneOutside), store.ChooseUnlink); lost {
-				w.lose(p, true)
-			}
-		})
-		w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, meanwhile} }
-		w.syncs(p.ID, 1)
-		w.wrap = nil
-		w.syncs(p.ID, 3)
+		w.actsInCall(p, func() { w.decide(w.asked(store.GoneOutside), store.ChooseUnlink) }, lost)
 		if all := w.conflicts(""); len(all) != 1 || all[0].State != store.Converged || all[0].DecidedBy != "ann" {
 			t.Errorf("lost: %v: the record is %+v", lost, all)
 		}

@@ -2,6 +2,7 @@ package jira
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/extsync/extsync/external"
@@ -55,11 +56,5 @@ func (a *adapter) within(ctx context.Context, issues []*issue) ([]*issue, error)
 	for _, i := range found.issues {
 		byHand[i.ID] = false
 	}
-	out := issues[:0]
-	for _, i := range issues {
-		if !byHand[i.ID] {
-			out = append(out, i)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(issues, func(i *issue) bool { return byHand[i.ID] }), nil
 }

@@ -3,14 +3,12 @@ package engine_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
-	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -189,10 +187,7 @@ func (l listening) WriteBatch(ctx context.Context, ops []adapters.Op) ([]adapter
 func TestABatchIsMarkedAtOnce(t *testing.T) {
 	w := newWorld(t)
 	gap := &afterEach{Store: w.store}
-	w.engine = engine.New(engine.Deps{
-		Store: gap, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
-		NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) }, Log: slog.New(slog.DiscardHandler),
-	})
+	w.engine = w.over(gap)
 	called, private := 0, map[string]bool{}
 	w.wrap = func(a *memory.Adapter) adapters.Adapter {
 		return listening{a, func(ops []adapters.Op) {

@@ -2,13 +2,10 @@ package engine_test
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"testing"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
-	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -49,10 +46,7 @@ func (r reader) Read(ctx context.Context, refs []external.Ref) ([]external.Item,
 func TestAWebhookBetweenLookAndPlan(t *testing.T) {
 	w := newWorld(t)
 	watch := &interrupted{Store: w.store}
-	w.engine = engine.New(engine.Deps{
-		Store: watch, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
-		NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) }, Log: slog.New(slog.DiscardHandler),
-	})
+	w.engine = w.over(watch)
 	w.wrap = func(a *memory.Adapter) adapters.Adapter { return reader{a, watch} }
 	p := w.connect("octo/hello", memory.Options{})
 	mine := w.create("Write the manual", ticket.Public)

@@ -2,12 +2,9 @@ package engine_test
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
-	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/outbound"
@@ -74,11 +71,7 @@ func TestAskedBackWhileASessionReads(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			w := newWorld(t)
 			s := &committed{Store: w.store}
-			deps := engine.Deps{
-				Store: s, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
-				NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) }, Log: slog.New(slog.DiscardHandler),
-			}
-			w.engine = engine.New(deps)
+			w.engine = w.over(s)
 			p := w.connect("octo/hello", memory.Options{})
 			w.activate(p.ID, func(m *mapping.Mapping) {
 				*rule(m, ticket.Body) = mapping.Rule{Field: ticket.Parent, External: []string{memory.FieldBody}, Convert: mapping.Reference, Type: external.TypeReference}
@@ -88,8 +81,7 @@ func TestAskedBackWhileASessionReads(t *testing.T) {
 			l := w.link(p.ID, external.KindTicket, id)
 			c(w, p, id, l)
 			s.linkID, s.rival = l.ID, func(tx store.Tx) {
-				deps.Store = inside{tx}
-				_, back, err := engine.New(deps).SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Redact, "ann")
+				_, back, err := w.over(inside{tx}).SetPrivacyAndTakeBack(t.Context(), id, ticket.LocalOnly, outbound.Redact, "ann")
 				if w.must(err); back.Items != 1 {
 					t.Errorf("%d items are to be taken back", back.Items)
 				}

@@ -3,11 +3,9 @@ package engine_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
-	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -52,10 +50,7 @@ func TestDecidedWhileItMoves(t *testing.T) {
 		t.Run(fmt.Sprintf("joined before: %v", joined), func(t *testing.T) {
 			m := newMovers(t, memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull})
 			s := &passing{Store: m.store, projectID: m.b.ID}
-			m.engine = engine.New(engine.Deps{
-				Store: s, Adapters: m, Clock: m.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
-				NewID: func() string { m.ids++; return fmt.Sprintf("id-%06d", m.ids) }, Log: slog.New(slog.DiscardHandler),
-			})
+			m.engine = m.over(s)
 			m.edit(m.id, text(ticket.State, ticket.StateDone))
 			m.must(m.trackers[m.a.ID].EditField("eve", m.ref.ID, memory.FieldState, ticket.Text(ticket.StateNotPlanned)))
 			m.sync(m.a.ID)

@@ -3,8 +3,6 @@ package engine_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
@@ -34,10 +32,7 @@ func (s rerun) Tx(ctx context.Context, fn func(store.Tx) error) error {
 
 // rerun has all that the engine does from now on done twice by the database.
 func (w *world) rerun() {
-	w.engine = engine.New(engine.Deps{
-		Store: rerun{w.store}, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
-		NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) }, Log: slog.New(slog.DiscardHandler),
-	})
+	w.engine = w.over(rerun{w.store})
 }
 
 // TestAPreviewThatTheDatabaseRunsTwice: it counts each ticket once all the same.

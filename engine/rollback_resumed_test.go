@@ -3,8 +3,6 @@ package engine_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
@@ -41,10 +39,7 @@ func (lockless) ProjectForUpdate(context.Context, string) (store.Project, error)
 func TestASessionThatGoesOnIsNotRolledBack(t *testing.T) {
 	w := newWorld(t)
 	s := &resumed{Store: w.store}
-	w.engine = engine.New(engine.Deps{
-		Store: s, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
-		NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) }, Log: slog.New(slog.DiscardHandler),
-	})
+	w.engine = w.over(s)
 	p := w.connect("octo/hello", memory.Options{})
 	w.create("ours", ticket.Public)
 	r, err := w.engine.Begin(t.Context(), "stopped", p.ID, store.Incremental)

@@ -2,13 +2,10 @@ package engine_test
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"slices"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
-	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -43,10 +40,7 @@ func (t listedTx) FindConflicts(ctx context.Context, f store.ConflictFilter, lim
 func TestDecidedWhileItsFieldIsUnmapped(t *testing.T) {
 	w := newWorld(t)
 	s := &listed{Store: w.store}
-	w.engine = engine.New(engine.Deps{
-		Store: s, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
-		NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) }, Log: slog.New(slog.DiscardHandler),
-	})
+	w.engine = w.over(s)
 	p := w.connect("octo/hello", memory.Options{})
 	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Body: ticket.Text("text")}, ticket.Public)
 	w.sync(p.ID)

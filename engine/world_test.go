@@ -45,12 +45,17 @@ func newWorld(t *testing.T) *world {
 		t: t, clock: &clock{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)},
 		store: memstore.New(), trackers: map[string]*memory.Tracker{},
 	}
-	w.engine = engine.New(engine.Deps{
-		Store: w.store, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
+	w.engine = w.over(w.store)
+	return w
+}
+
+// over returns the engine of the world over another store, which may let things happen in between.
+func (w *world) over(s store.Store) *engine.Engine {
+	return engine.New(engine.Deps{
+		Store: s, Adapters: w, Clock: w.clock, Key: []byte("0123456789abcdef0123456789abcdef"),
 		NewID: func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) },
 		Log:   slog.New(slog.DiscardHandler),
 	})
-	return w
 }
 
 // For gives the tracker of a project, or says that there is none.

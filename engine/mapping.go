@@ -72,7 +72,9 @@ func (e *Engine) ActivateMapping(ctx context.Context, projectID string, version 
 // the base stays. Where they read otherwise, nobody has edited anything, and neither
 // side may override the other: the base is dropped, so that the field is adopted where
 // both sides agree under the new mapping and is a conflict where they do not. The
-// elements of a set are no rivals; what is read otherwise of them comes in.
+// elements of a set are no rivals; what is read otherwise of them comes in. Where they are
+// read from other fields, or these have other room, what was agreed on before says nothing of
+// them: then each side gets what it lacks, and neither loses any.
 func (e *Engine) rebase(ctx context.Context, tx store.Tx, p store.Project, before, after mapping.Mapping) error {
 	was, is := &peer{project: p, mapping: before}, &peer{project: p, mapping: after}
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
@@ -114,12 +116,22 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 	bases := plan.Bases{}
 	for _, r := range is.mapping.Rules(l.Kind) {
 		b, had := l.Bases[r.Field]
-		if had && (now[r.Field].IsSet() || now[r.Field].Equal(old[r.Field])) {
+		stays := now[r.Field].Equal(old[r.Field])
+		if b.Local.IsSet() || b.External.IsSet() || now[r.Field].IsSet() {
+			stays = sameRoom(was.mapping.Rule(l.Kind, r.Field), r)
+		}
+		if had && stays {
 			bases[r.Field] = b
 		}
 	}
 	l.Bases = bases
 	return tx.UpdateLink(ctx, l)
+}
+
+// sameRoom reports whether two rules look for a field in the same place outside, which holds as
+// much under both. Only there is an element that is not read any more one that is read otherwise.
+func sameRoom(old *mapping.Rule, r mapping.Rule) bool {
+	return old != nil && slices.Equal(old.External, r.External) && old.Set == r.Set && old.Max == r.Max
 }
 
 // wakeChildren marks the comments of a ticket, which wait while it is set aside.

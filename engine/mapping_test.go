@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +93,65 @@ func TestActivatingTheSameAgainWritesNothing(t *testing.T) {
 	w.sync(p.ID)
 	if got := w.outside(p.ID, mine.ID).Fields[memory.FieldLabels]; !got.Equal(ticket.Set("docs")) {
 		t.Errorf("labels outside: %v", got)
+	}
+}
+
+// TestLabelsThatStandInAnotherField: under a mapping that looks for a set in another field, or
+// gives it other room, what stands there is nobody's edit: each side gets what it lacks, and
+// neither loses any.
+func TestLabelsThatStandInAnotherField(t *testing.T) {
+	for _, c := range []struct {
+		why           string
+		before, after func(*mapping.Mapping)
+		here, there   ticket.Value
+	}{
+		{
+			"another field, which holds others", without(ticket.Assignees), inField(memory.FieldAssignees),
+			ticket.Set("docs", "urgent", "carl"), ticket.Set("docs", "urgent", "carl"),
+		},
+		{
+			"what had no room has it now", func(m *mapping.Mapping) { rule(m, ticket.Labels).Max = 1 }, func(*mapping.Mapping) {},
+			ticket.Set("docs", "urgent"), ticket.Set("docs", "urgent"),
+		},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.connect("octo/hello", memory.Options{})
+			w.activate(p.ID, c.before)
+			id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("Write it"), ticket.Labels: ticket.Set("docs")}, ticket.Public)
+			w.sync(p.ID)
+			w.must(w.trackers[p.ID].EditField("mallory", w.outside(p.ID, id).ID, memory.FieldAssignees, ticket.Set("carl")))
+			w.edit(id, ticket.Fields{ticket.Labels: ticket.Set("docs", "urgent")})
+			w.syncs(p.ID, 2)
+			w.activate(p.ID, c.after)
+			w.syncs(p.ID, 2)
+			if got := w.ticket(id).Fields[ticket.Labels]; !got.Equal(c.here) {
+				t.Errorf("here: %v; want %v", got, c.here)
+			}
+			var m mapping.Mapping
+			w.view(func(tx store.Tx) error {
+				v, err := tx.ActiveMapping(t.Context(), p.ID)
+				return errors.Join(err, json.Unmarshal(v.Document, &m))
+			})
+			if got := w.outside(p.ID, id).Fields[rule(&m, ticket.Labels).External[0]]; !got.Equal(c.there) {
+				t.Errorf("outside: %v; want %v", got, c.there)
+			}
+		})
+	}
+}
+
+// without leaves a field out of the mapping.
+func without(f ticket.Field) func(*mapping.Mapping) {
+	return func(m *mapping.Mapping) {
+		m.Tickets = slices.DeleteFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == f })
+	}
+}
+
+// inField looks for the labels where the people stand.
+func inField(name string) func(*mapping.Mapping) {
+	return func(m *mapping.Mapping) {
+		without(ticket.Assignees)(m)
+		rule(m, ticket.Labels).External = []string{name}
 	}
 }
 

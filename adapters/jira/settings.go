@@ -19,7 +19,7 @@ type Settings struct {
 	// IssueType is the name of the type that new issues get; default "Task".
 	IssueType string `json:"issue_type,omitempty"`
 	// TransitionFields are values for fields that a transition's screen asks for and that
-	// the ticket itself does not give, by field id: {"resolution": "Done"}. They are
+	// neither the ticket gives nor the issue holds, by field id: {"resolution": "Done"}. They are
 	// spelled as the field's values are elsewhere.
 	TransitionFields map[string]string `json:"transition_fields,omitempty"`
 	// Board is the id of the one board whose sprints count; zero: all scrum boards of the

@@ -61,6 +61,9 @@ func (w *writing) move(ctx context.Context) (external.Item, error) {
 	if err != nil {
 		return external.Item{}, err
 	}
+	if err := w.hold(ctx, ways); err != nil {
+		return external.Item{}, err
+	}
 	step, fields, err := w.choose(ways, target, true)
 	if err != nil {
 		return external.Item{}, err
@@ -130,8 +133,34 @@ func (w *writing) choose(ways []transition, to string, last bool) (*transition, 
 	return nil, nil, refused
 }
 
+// hold looks what the issue holds of what the transitions' screens ask for and the content does not give.
+func (w *writing) hold(ctx context.Context, ways []transition) error {
+	var asked []string
+	for _, t := range ways {
+		for id, field := range t.Fields {
+			wanted := w.a.settings.TransitionFields[id] != "" || field.Required && !field.HasDefault
+			if wanted && w.c.Set[w.cat.ourName(id)].IsEmpty() && !slices.Contains(asked, id) {
+				asked = append(asked, id)
+			}
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	slices.Sort(asked)
+	i, err := w.a.getIssueBy(ctx, w.what, address(w.c.Ref), url.Values{"fields": {joined(asked)}})
+	if err != nil {
+		return err
+	}
+	w.held = map[string]bool{}
+	for _, id := range asked {
+		w.held[id] = i.holds(id) && string(i.Fields[id]) != "[]"
+	}
+	return nil
+}
+
 // screen fills a transition's screen: from the content, on the last transition alone,
-// else from the settings. A field that is required and stays empty is named. What a call of its own
+// else from the settings, unless the issue holds something there, which Jira keeps. A field that is required and stays empty is named. What a call of its own
 // writes, and the screen merely has a place for, stays out: somebody may have edited it since, and nobody
 // would look for that after this call.
 func (w *writing) screen(t transition, last bool) (map[string]any, error) {
@@ -146,6 +175,8 @@ func (w *writing) screen(t transition, last bool) (map[string]any, error) {
 		name := w.cat.ourName(id)
 		v, given := w.c.Set[name]
 		switch {
+		case w.held[id]:
+			continue
 		case !given || v.IsEmpty() || (id == fieldResolution && !last && !field.Required):
 			v = ticket.Text(w.a.settings.TransitionFields[id])
 		case !field.Required && !slices.Contains(w.op.Writes, name):

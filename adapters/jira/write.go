@@ -73,6 +73,8 @@ type writing struct {
 	// moved: the create takes a transition of its own, and sends these fields with it.
 	moved bool
 	sent  map[string]any
+	// held are the fields, by Jira's ids, that the issue holds something in, of those that were looked at.
+	held map[string]bool
 	// mute: a transition is taken whose screen has no place for the resolution.
 	mute bool
 }

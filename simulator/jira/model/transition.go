@@ -34,7 +34,13 @@ func (w *World) Transition(by Caller, i *Issue, in Input) error {
 	e := editor{w: w, by: by, project: i.Project, kind: i.Type, issue: i, values: map[string]any{}, screen: append([]string{}, t.Fields()...)}
 	refused := e.apply(in)
 	for _, name := range t.Required {
-		if f := w.Field(name); e.values[f.ID] == nil && !complained(refused, f.ID) {
+		f := w.Field(name)
+		if v, given := e.values[f.ID]; !given {
+			e.values[f.ID] = i.Values[f.ID] // what is not given stays, and is as good
+		} else if v != nil {
+			continue
+		}
+		if e.values[f.ID] == nil && !complained(refused, f.ID) {
 			refused = refused.merge(badField(f.ID, "%s", missing(f)))
 		}
 	}

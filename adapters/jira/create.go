@@ -119,7 +119,7 @@ func (w *writing) newIssue(ctx context.Context) (map[string]any, error) {
 			names = append(names, name)
 		}
 	}
-	fields, err := w.fields(ctx, names)
+	fields, err := w.fields(names)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,11 @@ func (a *adapter) catalogue(ctx context.Context, wanted ...string) (*catalogue, 
 	if err != nil {
 		return nil, err
 	}
-	a.book.known = newCatalogue(fields, a.settings)
+	c := newCatalogue(fields, a.settings)
+	if err := a.preferEstimate(ctx, c); err != nil {
+		return nil, err
+	}
+	a.book.known = c
 	for _, id := range wanted {
 		if _, there := a.book.known.fields[id]; isCustom(id) && !there {
 			a.book.unknown[id] = true
@@ -168,20 +172,26 @@ func (a *adapter) readFields(c *catalogue) []string {
 	return ids
 }
 
-// estimateField is the id of the field that the project's estimates stand in. A site may
-// have two: team-managed projects have one of their own.
-func (a *adapter) estimateField(ctx context.Context, c *catalogue) (string, error) {
-	if len(c.estimate) == 1 {
-		return c.estimate[0], nil
+// preferEstimate puts the field first that the project's estimates stand in. A site may have two: team-managed
+// projects have one of their own. An issue may hold numbers in both, one of which nobody looks at.
+func (a *adapter) preferEstimate(ctx context.Context, c *catalogue) error {
+	if len(c.estimate) < 2 {
+		return nil
 	}
 	p, err := a.readProject(ctx)
-	if err != nil {
-		return "", err
+	switch external.KindOf(err) {
+	case "":
+	case external.NotFound, external.Gone: // of the project, and would be taken for an issue's
+		return fail(external.Temporary, "look at project "+a.projectKey, "it is out of sight; it is tried again", err)
+	default:
+		return err
 	}
-	for _, id := range c.estimate {
+	other := func(id string) int {
 		if (c.fields[id].Schema.Custom == customStoryPoints) == p.Simplified {
-			return id, nil
+			return 0
 		}
+		return 1
 	}
-	return c.estimate[0], nil
+	slices.SortStableFunc(c.estimate, func(x, y string) int { return other(x) - other(y) })
+	return nil
 }

@@ -162,8 +162,8 @@ func (i *issue) has(name string) bool {
 	return there
 }
 
-// estimateOf is the first number in the fields that may hold one: a project has one of
-// them on its screens, the others stay empty.
+// estimateOf is the first number in the fields that may hold one, beginning with the one that is written:
+// a project has one of them on its screens, the others mostly stay empty.
 func (a *adapter) estimateOf(i *issue, c *catalogue) (string, bool) {
 	there := false
 	for _, id := range c.estimate {

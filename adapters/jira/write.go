@@ -84,17 +84,12 @@ func (w *writing) encoder() encoder {
 }
 
 // fields returns the values of the fields named, under Jira's ids.
-func (w *writing) fields(ctx context.Context, names []string) (map[string]any, error) {
+func (w *writing) fields(names []string) (map[string]any, error) {
 	out := map[string]any{}
 	for _, name := range names {
 		id, err := w.cat.id(w.what, name)
 		if err != nil {
 			return nil, err
-		}
-		if name == fieldEstimate {
-			if id, err = w.a.estimateField(ctx, w.cat); err != nil {
-				return nil, err
-			}
 		}
 		if out[id], err = w.encoder().value(name, w.c.Set[name]); err != nil {
 			return nil, err
@@ -105,7 +100,7 @@ func (w *writing) fields(ctx context.Context, names []string) (map[string]any, e
 
 // edit sets fields. What is to be emptied is null, which go-jira's own fields leave out.
 func (w *writing) edit(ctx context.Context) (external.Item, error) {
-	fields, err := w.fields(ctx, w.op.Writes)
+	fields, err := w.fields(w.op.Writes)
 	if err != nil {
 		return external.Item{}, err
 	}

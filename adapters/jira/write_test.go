@@ -358,6 +358,7 @@ func TestTwoFieldsOfEstimates(t *testing.T) {
 		t.Errorf("company-managed: got %q", item.Fields["estimate"].Text())
 	}
 	simplified = true
+	d.Tested = d.connect(adapters.Config{})
 	_, err := d.try(edit(item, external.Fields{"estimate": text("3")}))
 	want(t, err, external.Invalid, "customfield_10016")
 	d.Tested = d.connect(adapters.Config{Settings: d.settings(func(s *jira.Settings) { s.EstimateField = "customfield_10030" })})
@@ -403,4 +404,28 @@ func TestBodiesAreClosed(t *testing.T) {
 			d.Errorf("%d bodies stay open", n)
 		}
 	})
+}
+
+// TestAnEstimateIsReadWhereItIsWritten: an issue may hold a number in both fields, and another one in each.
+func TestAnEstimateIsReadWhereItIsWritten(t *testing.T) {
+	for _, managed := range []bool{false, true} {
+		editions(t, func(d *desk) {
+			spec := d.spec("EST")
+			spec.TeamManaged = managed
+			spec.Fields = append(spec.Fields, model.FieldSpec{ID: "customfield_10016", Name: "Story point estimate", Type: model.StoryPoints})
+			d.project = d.add(spec)
+			d.Tested = d.connect(adapters.Config{})
+			ref := d.open("x")
+			d.act(simulator.Act{Do: "edit", Issue: ref.ID, Fields: map[string]any{"customfield_10016": 2.0, "customfield_10030": 3.0}})
+			item := d.Look(ref)
+			want := map[bool]string{false: "3", true: "2"}[managed && d.edition == simulator.Cloud]
+			if got := item.Fields["estimate"].Text(); got != want {
+				d.Errorf("team-managed %t: it is %s, want %s", managed, got, want)
+			}
+			d.push(edit(item, external.Fields{"estimate": text("8")}))
+			if got := d.Look(ref).Fields["estimate"].Text(); got != "8" {
+				d.Errorf("team-managed %t: what was written, 8, reads %s", managed, got)
+			}
+		})
+	}
 }

@@ -70,7 +70,7 @@ func getBoardConfiguration(c *call) (reply, error) {
 		"location":     object{"type": "project", "projectKeyOrId": b.Project.Key},
 		"columnConfig": object{"columns": columns, "constraintType": "none"}}
 	for _, f := range b.Project.CustomFields() {
-		if f.Type == model.Number && strings.HasPrefix(strings.ToLower(f.Name), "story point") {
+		if (f.Type == model.Number || f.Type == model.StoryPoints) && strings.HasPrefix(strings.ToLower(f.Name), "story point") {
 			o["estimation"] = object{"type": "field", "field": object{"fieldId": f.ID, "displayName": f.Name}}
 		}
 	}

@@ -11,15 +11,16 @@ type FieldType string
 
 // Types of custom fields.
 const (
-	TextField   FieldType = "text"        // one line, 255 characters
-	TextArea    FieldType = "textarea"    // rich text
-	Number      FieldType = "number"      // float
-	Date        FieldType = "date"        // yyyy-MM-dd
-	DateTime    FieldType = "datetime"    // with offset
-	Select      FieldType = "select"      // one option
-	MultiSelect FieldType = "multiselect" // options
-	Checkbox    FieldType = "checkbox"    // options
-	Cascading   FieldType = "cascading"   // option with child
+	TextField   FieldType = "text"         // one line, 255 characters
+	TextArea    FieldType = "textarea"     // rich text
+	Number      FieldType = "number"       // float
+	StoryPoints FieldType = "story_points" // the number in which team-managed projects estimate
+	Date        FieldType = "date"         // yyyy-MM-dd
+	DateTime    FieldType = "datetime"     // with offset
+	Select      FieldType = "select"       // one option
+	MultiSelect FieldType = "multiselect"  // options
+	Checkbox    FieldType = "checkbox"     // options
+	Cascading   FieldType = "cascading"    // option with child
 	UserPicker  FieldType = "user"
 	MultiUser   FieldType = "multiuser"
 	Labels      FieldType = "labels"
@@ -59,6 +60,8 @@ func custom(t FieldType) string {
 		return own + "textarea"
 	case Number:
 		return own + "float"
+	case StoryPoints:
+		return "com.pyxis.greenhopper.jira:jsw-story-points"
 	case Date:
 		return own + "datepicker"
 	case DateTime:
@@ -88,7 +91,7 @@ func custom(t FieldType) string {
 // schemaOf gives type and items of a schema.
 func schemaOf(t FieldType) (kind, items string) {
 	switch t {
-	case Number:
+	case Number, StoryPoints:
 		return "number", ""
 	case Date, DateTime, UserPicker:
 		return string(t), ""

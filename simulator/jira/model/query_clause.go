@@ -73,7 +73,7 @@ func (c *compiler) value(cl *jql.Clause, f *Field) func(*Issue) bool {
 			at, _ := time.ParseInLocation(time.DateOnly, s, c.user.Location()) // zero when empty
 			return at
 		})
-	case Number:
+	case Number, StoryPoints:
 		return c.number(cl, get)
 	}
 	return c.among(cl, nil, func(i *Issue) []string { return words(get(i)) })

@@ -40,7 +40,7 @@ func (t *target) parse(v any) (any, string) {
 		return line(v)
 	case TextArea:
 		return t.w.rich(t.by, v)
-	case Number:
+	case Number, StoryPoints:
 		if n, isNumber := v.(float64); isNumber {
 			return n, ""
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/engine"
@@ -177,6 +178,14 @@ func (f *Fleet) bear(ctx context.Context, m *Member, failed error) error {
 // Waiting says what waits to be done, empty when nothing does. What is quarantined,
 // parked or in conflict waits for a person and not here.
 func (f *Fleet) Waiting(ctx context.Context) (what string, err error) {
+	idle := map[string]bool{}
+	for _, m := range f.members {
+		pending, err := f.Engine.Pending(ctx, m.ID)
+		if err != nil {
+			return "", err
+		}
+		idle[m.ID] = !pending
+	}
 	err = f.Store.Tx(ctx, func(tx store.Tx) error {
 		what = ""
 		for _, m := range f.members {
@@ -187,6 +196,9 @@ func (f *Fleet) Waiting(ctx context.Context) (what string, err error) {
 			open, err := tx.OpenIntents(ctx, m.ID)
 			if err != nil {
 				return err
+			}
+			if idle[m.ID] { // what landed is looked at again once all may see it
+				open = slices.DeleteFunc(open, func(i store.Intent) bool { return i.State == store.Landed })
 			}
 			if c.Dirty > 0 || len(open) > 0 {
 				what += fmt.Sprintf("%s: %d links and %d writes", m.Name, c.Dirty, len(open))

@@ -30,13 +30,21 @@ type JiraOptions struct {
 	HistoryUntil time.Time
 	// Settings are the adapter's own, beside the edition.
 	Settings map[string]any
+	// OAuth: our account is known by the token of an app, at the gateway of Cloud.
+	OAuth bool
+	// EmbeddedComments is how many comments come with their issue; zero: the simulator's default.
+	EmbeddedComments int
 }
 
-const jiraToken = "jira-fleet"
+const (
+	jiraToken   = "jira-fleet"
+	jiraGateway = "https://api.atlassian.com/ex/jira/11111111-2222-4333-8444-555555555555"
+)
 
 // Jira makes an empty project in a Jira of its own.
 func (f *Fleet) Jira(opts JiraOptions) (*Jira, error) {
-	o := jira.Options{Now: f.Clock.Now, Seed: f.options.Seed, Sleep: f.Clock.pause, LogSize: 1, Edition: jira.Cloud, HistoryUntil: opts.HistoryUntil}
+	o := jira.Options{Now: f.Clock.Now, Seed: f.options.Seed, Sleep: f.Clock.pause, LogSize: 1, Edition: jira.Cloud, HistoryUntil: opts.HistoryUntil,
+		EmbeddedComments: opts.EmbeddedComments}
 	if opts.DataCenter {
 		o.Edition = jira.DataCenter
 	}
@@ -50,7 +58,7 @@ func (f *Fleet) Jira(opts JiraOptions) (*Jira, error) {
 	for _, who := range append(People(), bot) {
 		s.Sim.AddUser(model.User{Login: who})
 	}
-	s.Sim.AddToken(jiraToken, jira.Token{Login: bot})
+	s.Sim.AddToken(jiraToken, jira.Token{Login: bot, OAuth: opts.OAuth})
 	if opts.Spec.Workflow == nil {
 		opts.Spec.Workflow = anyToAny()
 	}
@@ -88,6 +96,8 @@ func (s *Jira) Account() Account {
 	if s.options.DataCenter {
 		a.BaseURL, a.User = "https://jira.example.com", ""
 		set["edition"] = "data_center"
+	} else if s.options.OAuth {
+		a.BaseURL, a.User = jiraGateway, ""
 	}
 	for k, v := range s.options.Settings {
 		set[k] = v

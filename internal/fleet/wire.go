@@ -22,9 +22,10 @@ type Wire struct {
 	// counters are the simulator's, by which it is known what a request was.
 	counters func() Counters
 
-	mu        sync.Mutex
-	sent      []Request
-	meanwhile func(r *http.Request)
+	mu         sync.Mutex
+	sent       []Request
+	meanwhile  func(r *http.Request)
+	afterwards func()
 }
 
 // Meanwhile calls f before each request is passed on, as when others act between two of
@@ -33,6 +34,13 @@ func (w *Wire) Meanwhile(f func(r *http.Request)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.meanwhile = f
+}
+
+// Afterwards calls f after each request was done, and before its answer comes; nil: no more.
+func (w *Wire) Afterwards(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.afterwards = f
 }
 
 // Request is one request as it left.
@@ -78,8 +86,12 @@ func (w *Wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	sent := Request{Method: r.Method, URL: r.URL.String(), Body: string(body)}
 	sent.Kind, sent.Write = was.step(w.counters())
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.sent = append(w.sent, sent)
+	afterwards := w.afterwards
+	w.mu.Unlock()
+	if afterwards != nil {
+		afterwards()
+	}
 	return res, err
 }
 

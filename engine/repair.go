@@ -375,6 +375,7 @@ func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 	if err := e.localOf(ctx, tx, w); err != nil {
 		return err
 	}
+	norm, shown := p.normalize(l.Kind), canonical(p, item)
 	bases := make(plan.Bases, len(l.Bases))
 	for f, b := range l.Bases {
 		bases[f] = b
@@ -393,6 +394,9 @@ func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 		} else if !halfway { // an undo that has not ended leaves what was agreed on as it is
 			bases[c.Field] = restoredBase(p, l.Kind, c, c.Written, false)
 		}
+		b := bases[c.Field]
+		b.Ours = norm(c.Field, shown[c.Field]).Equal(norm(c.Field, b.External))
+		bases[c.Field] = b
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: c.Written, Reason: c.Reason}, outcome, next.ID)
 		j.based(l.Bases[c.Field], bases[c.Field])
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -47,5 +48,29 @@ func TestTakenBackOnceItIsConnected(t *testing.T) {
 	w.reconnect(p, external.Bidirectional)
 	if got := w.outside(p.ID, id).Fields[memory.FieldTitle].Text(); got != outbound.Notice {
 		t.Errorf("connected again, it reads %q", got)
+	}
+}
+
+// textOfOurs is a ticket that others made, with a text of ours.
+func textOfOurs(w *world, p store.Project) string {
+	w.makeOutside(p, made("a reorganisation", "words"))
+	w.sync(p.ID)
+	id := w.onlyTicket(p.ID)
+	w.edit(id, text(ticket.Body, secret))
+	return id
+}
+
+// TestATextThatIsKnownLateIsOurs: we wrote the text of a ticket that others made, and the answer was lost. It is
+// taken back like any other that we wrote.
+func TestATextThatIsKnownLateIsOurs(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := textOfOurs(w, p)
+	w.lose(p, true)
+	w.syncs(p.ID, 3)
+	w.hide(id, outbound.Redact)
+	w.syncs(p.ID, 2)
+	if got := w.outside(p.ID, id).Fields[memory.FieldBody].Text(); got != outbound.Notice {
+		t.Errorf("outside it still reads %q: %s", got, w.link(p.ID, external.KindTicket, id).Reason)
 	}
 }

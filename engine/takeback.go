@@ -221,6 +221,8 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 		case !concerned || there.IsEmpty() || there.Equal(after):
 		case w.refusesNotice(rule.Field, after):
 			left = append(left, string(rule.Field)+", which the system refuses to have overwritten: remove it there by hand")
+		case rule.ReadOnly && (w.link.Made || w.link.Bases[rule.Field].Ours):
+			left = append(left, string(rule.Field)+", which the mapping only lets come in: look there, and remove it by hand")
 		case !w.mayRedact(rule, there, after), w.redacted(rule, there, after):
 			left = append(left, string(rule.Field)+", as others wrote or changed it")
 		default:

@@ -69,3 +69,29 @@ func TestWhatWasWrittenBeforeAMoveIsToldAsLeft(t *testing.T) {
 		})
 	}
 }
+
+// onlyGoes has fields of tickets flow in one direction alone.
+func onlyGoes(d mapping.Direction, fields ...ticket.Field) func(*mapping.Mapping) {
+	return func(m *mapping.Mapping) {
+		for _, f := range fields {
+			rule(m, f).Direction = d
+		}
+	}
+}
+
+// TestWhatOnlyComesInIsToldAsLeft: the text of a ticket went out, and then somebody had the mapping let it come
+// in alone. Whoever has the ticket overwritten outside is told that our text still stands there, and not that
+// it is another's.
+func TestWhatOnlyComesInIsToldAsLeft(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a reorganisation"), ticket.Body: ticket.Text(secret)}, ticket.Public)
+	w.sync(p.ID)
+	w.activate(p.ID, onlyGoes(mapping.In, ticket.Body))
+	w.sync(p.ID)
+	w.hide(id, outbound.Redact)
+	w.syncs(p.ID, 3)
+	if l := w.link(p.ID, external.KindTicket, id); l.State != store.Withdrawn || !strings.Contains(l.Reason, "left: body, which the mapping only lets come in") {
+		t.Errorf("its link is %s: %q", l.State, l.Reason)
+	}
+}

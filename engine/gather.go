@@ -356,7 +356,7 @@ func (e *Engine) gatherConflicts(ctx context.Context, tx store.Tx, w *work) erro
 // input translates what was read into the planner's terms.
 func (e *Engine) input(p *peer, w *work) plan.Input {
 	in := plan.Input{
-		Kind: w.link.Kind, Linked: w.link.LocalID != "" && w.link.ExternalID != "", Bases: w.link.Bases,
+		Kind: w.link.Kind, Linked: w.link.LocalID != "" && w.link.ExternalID != "", Bases: p.carried(w.link),
 		Direction: p.project.Direction, Verdict: e.verdict(p, w),
 		CanDelete: w.link.Kind == external.KindComment && p.caps.CommentDel,
 		Normalize: p.normalize(w.link.Kind), Rules: p.rules(w), Refuse: p.refuse(w), Respell: p.respell(w.link.Kind),

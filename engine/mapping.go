@@ -74,7 +74,8 @@ func (e *Engine) ActivateMapping(ctx context.Context, projectID string, version 
 // both sides agree under the new mapping and is a conflict where they do not. The
 // elements of a set are no rivals; what is read otherwise of them comes in. Where they are
 // read from other fields, or these have other room, what was agreed on before says nothing of
-// them: then each side gets what it lacks, and neither loses any.
+// them: then each side gets what it lacks, and neither loses any. A field that is not carried any
+// more keeps what was agreed on, aside, for the mapping that carries it again.
 func (e *Engine) rebase(ctx context.Context, tx store.Tx, p store.Project, before, after mapping.Mapping) error {
 	was, is := &peer{project: p, mapping: before}, &peer{project: p, mapping: after}
 	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
@@ -114,14 +115,14 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 	}
 	old, now := canonical(was, o.Item), canonical(is, o.Item)
 	bases := plan.Bases{}
-	for _, r := range is.mapping.Rules(l.Kind) {
-		b, had := l.Bases[r.Field]
-		stays := now[r.Field].Equal(old[r.Field])
-		if b.Local.IsSet() || b.External.IsSet() || now[r.Field].IsSet() {
-			stays = sameRoom(was.mapping.Rule(l.Kind, r.Field), r)
-		}
-		if had && stays {
-			bases[r.Field] = b
+	for f, b := range l.Bases {
+		before, after := was.mapping.Rule(l.Kind, f), is.mapping.Rule(l.Kind, f)
+		set := b.Local.IsSet() || b.External.IsSet() || now[f].IsSet()
+		switch {
+		case after == nil, before != nil && set && sameRoom(before, after), before != nil && !set && now[f].Equal(old[f]):
+			bases[f] = b
+		case before == nil && (set || now[f].Equal(b.External)): // else somebody edited it meanwhile, or it reads otherwise
+			bases[f] = mappedAgain(b, now[f])
 		}
 	}
 	l.Bases = bases
@@ -130,8 +131,30 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 
 // sameRoom reports whether two rules look for a field in the same place outside, which holds as
 // much under both. Only there is an element that is not read any more one that is read otherwise.
-func sameRoom(old *mapping.Rule, r mapping.Rule) bool {
-	return old != nil && slices.Equal(old.External, r.External) && old.Set == r.Set && old.Max == r.Max
+func sameRoom(old, r *mapping.Rule) bool {
+	return slices.Equal(old.External, r.External) && old.Set == r.Set && old.Max == r.Max
+}
+
+// mappedAgain returns what was agreed on of a field that no mapping carried for a while; of a set, the elements
+// that are still there.
+func mappedAgain(b base, now ticket.Value) base {
+	next := base{Local: b.Local, External: b.External, Ours: b.Ours && now.Equal(b.External)}
+	if b.Local.IsSet() || b.External.IsSet() {
+		met := slices.DeleteFunc(b.External.Elements(), func(e string) bool { return !contains(b.Local, e) || !contains(now, e) })
+		next.Local, next.External = ticket.Set(met...), ticket.Set(met...)
+	}
+	return next
+}
+
+// carried returns what both sides agreed on in the fields that the mapping in force carries.
+func (p *peer) carried(l store.Link) plan.Bases {
+	out := make(plan.Bases, len(l.Bases))
+	for f, b := range l.Bases {
+		if p.mapping.Rule(l.Kind, f) != nil {
+			out[f] = b
+		}
+	}
+	return out
 }
 
 // wakeChildren marks the comments of a ticket, which wait while it is set aside.

@@ -11,6 +11,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -223,4 +224,47 @@ func (fragile) Damage(_ external.Kind, f, _ external.Fields) map[string]string {
 		return map[string]string{memory.FieldBody: "raw HTML would be lost"}
 	}
 	return nil
+}
+
+// TestATextThatIsMappedAgainIsOursStill: we wrote the text of a ticket that others made. Somebody takes texts out
+// of the mapping, and back into it: our text is taken back all the same.
+func TestATextThatIsMappedAgainIsOursStill(t *testing.T) {
+	for _, sessions := range []int{0, 1} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{})
+		id := textOfOurs(w, p)
+		w.sync(p.ID)
+		w.activate(p.ID, without(ticket.Body))
+		w.syncs(p.ID, sessions)
+		w.activate(p.ID, func(*mapping.Mapping) {})
+		w.syncs(p.ID, sessions)
+		w.hide(id, outbound.Redact)
+		w.syncs(p.ID, 2)
+		if got := w.outside(p.ID, id).Fields[memory.FieldBody].Text(); got != outbound.Notice {
+			t.Errorf("after %d sessions outside it still reads %q: %s", sessions, got, w.link(p.ID, external.KindTicket, id).Reason)
+		}
+	}
+}
+
+// TestAFieldThatIsMappedAgain: what somebody typed here while the mapping did not carry its field goes out once it
+// does again, where nobody edited it outside. What was edited there meanwhile, nobody knows: that is asked.
+func TestAFieldThatIsMappedAgain(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	other := w.createWith(ticket.Fields{ticket.Title: ticket.Text("another"), ticket.Body: ticket.Text("words"), ticket.Labels: ticket.Set("a", "b")}, ticket.Public)
+	w.edit(tk.ID, ticket.Fields{ticket.Body: ticket.Text("words"), ticket.Labels: ticket.Set("a", "b")})
+	w.sync(p.ID)
+	w.activate(p.ID, func(m *mapping.Mapping) { without(ticket.Body)(m); without(ticket.Labels)(m) })
+	w.sync(p.ID)
+	w.edit(tk.ID, ticket.Fields{ticket.Body: ticket.Text("typed here"), ticket.Labels: ticket.Set("a")})
+	w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, other).ID, memory.FieldBody, ticket.Text("typed there")))
+	w.sync(p.ID)
+	w.activate(p.ID, func(*mapping.Mapping) {})
+	w.syncs(p.ID, 2)
+	if there := w.outside(p.ID, tk.ID).Fields; there[memory.FieldBody].Text() != "typed here" || !there[memory.FieldLabels].Equal(ticket.Set("a")) {
+		t.Errorf("outside it reads %q, %q", there[memory.FieldBody].Text(), there[memory.FieldLabels].Elements())
+	}
+	open := w.conflicts(store.OpenConflict)
+	if len(open) != 1 || open[0].Field != ticket.Body || open[0].External.Text() != "typed there" {
+		t.Errorf("asked: %+v; want one question, about the text that changed outside", open)
+	}
 }

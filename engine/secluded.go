@@ -32,7 +32,7 @@ func (w *work) seclude(p *peer, in *plan.Input) {
 	}
 	raw := in.Raw
 	in.External.Fields, in.Raw = ticket.Fields{}, map[ticket.Field]ticket.Value{}
-	for f, b := range w.link.Bases {
+	for f, b := range in.Bases {
 		if !b.External.IsEmpty() {
 			in.External.Fields[f] = b.External
 		}

@@ -191,7 +191,7 @@ func (w *work) takenBackBefore() {
 // standsAsOurs reports whether a comment is ours and nobody edited it since.
 func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
 	norm := p.normalize(l.Kind)
-	there, met := canonical(p, item)[ticket.Body], l.Bases[ticket.Body].External
+	there, met := canonical(p, item)[ticket.Body], p.carried(l)[ticket.Body].External
 	return l.Made && norm(ticket.Body, there).Equal(norm(ticket.Body, met))
 }
 

@@ -119,6 +119,10 @@ func (e *Engine) learn(ctx context.Context, p *peer, cur external.Cursor, page e
 	changed := false
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		changed = false
+		// Sessions move the cursor, and other settings set it back: what either does must not be undone here.
+		if _, err := tx.ProjectForUpdate(ctx, p.project.ID); err != nil {
+			return err
+		}
 		for _, item := range page.Items {
 			o, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)
 			if errors.Is(err, store.ErrNotFound) || err == nil && o.Hash != hashItem(p, storable(item)) {

@@ -3,6 +3,7 @@ package simtest
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -107,8 +108,14 @@ func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cur
 	if err != nil {
 		return err
 	}
+	if c.Stream != external.StreamTickets && c.Stream != external.StreamComments {
+		return t.Tx.PutCursor(ctx, projectID, c)
+	}
+	if !slices.Contains(t.held, projectID) {
+		t.w.fail("I9", "a cursor of "+projectID+" is written without the project's lock: whoever had it read from the beginning since is not obeyed")
+	}
 	anew := t.w.past.happened && c.Watermark.IsZero()
-	if c.Watermark.Before(old.Watermark) && !anew && (c.Stream == external.StreamTickets || c.Stream == external.StreamComments) {
+	if c.Watermark.Before(old.Watermark) && !anew {
 		t.w.fail("I9", "the watermark of "+string(c.Stream)+" went back")
 	}
 	return t.Tx.PutCursor(ctx, projectID, c)

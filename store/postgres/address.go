@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -24,7 +26,18 @@ func parse(url string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address of the database: want postgres://user:password@host:port/name%s", reason(err))
 	}
+	if cfg.ConnConfig.ValidateConnect == nil {
+		cfg.ConnConfig.ValidateConnect = writes
+	}
 	return cfg, nil
+}
+
+// writes refuses a server that takes no writes: it would answer, and everything that matters would fail.
+func writes(ctx context.Context, conn *pgconn.PgConn) error {
+	if err := pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, conn); err != nil {
+		return fmt.Errorf("it is read-only; give the address of the server that takes writes, and not of a replica: %w", err)
+	}
+	return nil
 }
 
 // strayAt reports whether there is an @ in an address where none can be. It is one of the password's, or

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/extsync/extsync/internal/devstack/pgtest"
+	"github.com/extsync/extsync/store"
 )
 
 // TestAnAbandonedTransactionEnds: a worker's machine dies in the middle of a transaction, and
@@ -54,5 +55,52 @@ func TestADatabaseOfFewLettersIsRefused(t *testing.T) {
 		if _, err := conn.Exec(t.Context(), "DROP DATABASE "+name); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestAServerThatWritesNoMoreIsLeft: after a failover the old server is a replica, answers all questions, and
+// refuses every write. Whoever stays connected to it writes nothing for as long as a connection lives, which is
+// an hour, though the new one is there under the same address.
+func TestAServerThatWritesNoMoreIsLeft(t *testing.T) {
+	address := pgtest.Database(t, nil)
+	if err := Migrate(t.Context(), address); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.pool.Exec(t.Context(), "SET default_transaction_read_only = on"); err != nil { // for this connection alone
+		t.Fatal(err)
+	}
+	write := func() error {
+		return s.Tx(t.Context(), func(tx store.Tx) error { return tx.PutSecret(t.Context(), "p", "token", []byte("sealed")) })
+	}
+	if err := write(); err == nil {
+		t.Fatal("a replica has taken a write")
+	}
+	if err := write(); err != nil {
+		t.Errorf("the next one, with another server there: %v", err)
+	}
+}
+
+// TestAReplicaIsRefused says so as the service starts, and not once the first write fails.
+func TestAReplicaIsRefused(t *testing.T) {
+	address := pgtest.Database(t, nil)
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	if _, err := conn.Exec(t.Context(), `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), address)
+	if err == nil {
+		s.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "read-only") {
+		t.Errorf("got %v, want that it is read-only", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 // The conditions of Postgres (its manual, appendix A) that mean something to us.
 const (
+	readOnlyTransaction  = "25006"
 	foreignKeyViolation  = "23503"
 	uniqueViolation      = "23505"
 	serializationFailure = "40001"

@@ -86,13 +86,17 @@ type tx struct {
 var _ store.Tx = (*tx)(nil)
 
 // Tx implements store.Store. It begins again when the database had to give the
-// transaction up because of others, a few times.
+// transaction up because of others, a few times. Once the database takes no writes any more
+// it is looked for anew under its address.
 func (s *Store) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	var err error
 	for range tries {
 		err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(t pgx.Tx) error {
 			return fn(&tx{t, sqlcgen.New(t)})
 		})
+		if isReadOnly(err) { // a replica since a failover: these connections would live on for an hour
+			s.pool.Reset()
+		}
 		if !givenUp(err) {
 			return err
 		}
@@ -104,6 +108,12 @@ func (s *Store) Tx(ctx context.Context, fn func(store.Tx) error) error {
 func givenUp(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
+}
+
+// isReadOnly reports whether the server refused a write because it takes none.
+func isReadOnly(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == readOnlyTransaction
 }
 
 // savepoint runs a statement that may violate a constraint, so that the transaction

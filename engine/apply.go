@@ -215,10 +215,8 @@ func agreed(in plan.Input) plan.Bases {
 		}
 		v := in.External.Fields[r.Field]
 		switch {
-		case r.Withheld != "":
+		case r.Withheld != "" || r.PushOnly:
 			continue // never agreed on
-		case r.PushOnly:
-			b[r.Field] = base{Local: in.Local.Fields[r.Field], External: v}
 		case in.Leaves != nil:
 			b[r.Field] = base{Local: in.Leaves(r.Field, v), External: v}
 		default:

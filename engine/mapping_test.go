@@ -156,6 +156,49 @@ func inField(name string) func(*mapping.Mapping) {
 	}
 }
 
+// TestATicketFromOutsideUnderAnOutwardRule: what a field that only goes out holds outside was never
+// seen here. It is written over by nobody, and comes in once the mapping lets it.
+func TestATicketFromOutsideUnderAnOutwardRule(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.activate(p.ID, func(m *mapping.Mapping) { rule(m, ticket.Body).Direction = mapping.Out })
+	_, err := w.trackers[p.ID].CreateTicket("mallory", external.Fields{memory.FieldTitle: ticket.Text("It smokes"), memory.FieldBody: ticket.Text("since Monday")})
+	w.must(err)
+	_, err = w.trackers[p.ID].CreateTicket("mallory", external.Fields{memory.FieldTitle: ticket.Text("It burns"), memory.FieldBody: ticket.Text("since Tuesday")})
+	w.must(err)
+	w.sync(p.ID)
+	smokes, burns := w.titled("It smokes"), w.titled("It burns")
+	w.edit(burns.ID, text(ticket.Body, "call them"))
+	w.sync(p.ID)
+	w.rests(p.ID, burns.ID, ticket.Body, store.BothEdited, "")
+	if got := w.outside(p.ID, burns.ID).Fields[memory.FieldBody].Text(); got != "since Tuesday" {
+		t.Errorf("outside stands %q over what nobody here had seen", got)
+	}
+	w.activate(p.ID, func(*mapping.Mapping) {})
+	w.sync(p.ID)
+	if got := w.ticket(smokes.ID).Fields[ticket.Body].Text(); got != "since Monday" {
+		t.Errorf("here: %q once it may come in", got)
+	}
+}
+
+// titled is the ticket here of that title.
+func (w *world) titled(title string) (found ticket.Ticket) {
+	w.t.Helper()
+	w.view(func(tx store.Tx) error {
+		all, err := tx.ListTickets(w.t.Context(), "", 1000)
+		for _, t := range all {
+			if t.Fields[ticket.Title].Text() == title {
+				found = t
+			}
+		}
+		return err
+	})
+	if found.ID == "" {
+		w.t.Fatalf("no ticket is called %q", title)
+	}
+	return found
+}
+
 // TestValueThatTheMappingDoesNotKnow: such a field rests as a conflict with the reason, the
 // other fields flow, all other tickets are unharmed, and a mapping that knows the value
 // closes it.

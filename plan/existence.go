@@ -59,13 +59,13 @@ func bothGone(in Input) string {
 // firstMeeting plans a link of which one side does not exist yet.
 func firstMeeting(in Input, here, there bool) Step {
 	switch {
-	case here && !in.Direction.Out():
+	case here && !in.mayGo():
 		return Step{Action: Drift, Reason: "new here, and the direction does not let it out"}
 	case here && !in.Verdict.Out:
 		return Step{Action: Withhold, Reason: in.Verdict.Reason}
 	case here:
 		return createOutside(in)
-	case there && !in.Direction.In():
+	case there && !in.mayCome():
 		return Step{Action: Drift, Reason: "new outside, and the direction does not let it in"}
 	case there && !in.Verdict.In:
 		return Step{Action: Withhold, Reason: in.Verdict.Reason}
@@ -73,6 +73,27 @@ func firstMeeting(in Input, here, there bool) Step {
 		return createHere(in)
 	}
 	return Step{Action: Nothing, Reason: "it was deleted before it was ever joined"}
+}
+
+// mayGo reports whether a new item, and the deletion of a comment, may go out: where the
+// mapping does not write what an item cannot be without, the project's direction is not enough.
+func (in Input) mayGo() bool { return in.Direction.Out() && !in.lead().ReadOnly }
+
+// mayCome is mayGo for what comes in.
+func (in Input) mayCome() bool { return in.Direction.In() && !in.lead().PushOnly }
+
+// lead is the rule of what an item cannot be without: the title of a ticket, the text of a comment.
+func (in Input) lead() Rule {
+	f := ticket.Title
+	if in.Kind == external.KindComment {
+		f = ticket.Body
+	}
+	for _, r := range in.Rules {
+		if r.Field == f {
+			return r
+		}
+	}
+	return Rule{}
 }
 
 // createOutside makes the external item unless what it is would be told wrongly: without
@@ -107,7 +128,7 @@ func commentGoneOutside(in Input) Plan {
 		return one(LinkGone, "it went with its ticket to "+in.Moved+", where nobody follows it; ours stays")
 	case in.editedHere():
 		return one(LinkGone, "deleted outside and edited here: the edit is kept here")
-	case !in.Direction.In() || !in.Verdict.In:
+	case !in.mayCome() || !in.Verdict.In:
 		return one(LinkGone, "deleted outside, and deletions may not come in")
 	}
 	return one(DeleteHere, "deleted outside and not edited here")
@@ -117,11 +138,11 @@ func commentGoneOutside(in Input) Plan {
 func commentGoneHere(in Input) Plan {
 	switch {
 	case in.editedOutside():
-		if in.Direction.In() && in.Verdict.In && len(in.Unfit) == 0 {
+		if in.mayCome() && in.Verdict.In && len(in.Unfit) == 0 {
 			return one(Revive, "deleted here and edited outside: the edit is brought back")
 		}
 		return one(Drift, "deleted here and edited outside: the edit is kept there")
-	case !in.Direction.Out() || !in.Verdict.Out || !in.CanDelete:
+	case !in.mayGo() || !in.Verdict.Out || !in.CanDelete:
 		return one(Drift, "deleted here, and the deletion may not go out")
 	}
 	return one(DeleteOutside, "deleted here and not edited outside")

@@ -285,7 +285,7 @@ func parseLine(t *testing.T, in *plan.Input, l string) {
 				if strings.HasSuffix(rest, " kept") {
 					r.Withheld = "withheld: a rule keeps it here"
 				}
-				r.PushOnly, r.OnCreate = strings.HasSuffix(rest, " push only"), strings.HasSuffix(rest, " on create")
+				r.PushOnly, r.ReadOnly, r.OnCreate = strings.HasSuffix(rest, " push only"), strings.HasSuffix(rest, " read only"), strings.HasSuffix(rest, " on create")
 			}
 		}
 	case l == "passages in brackets stay":

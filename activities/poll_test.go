@@ -138,7 +138,7 @@ func TestWhatAPollWakesFor(t *testing.T) {
 		failed external.ErrorKind
 	}{
 		{"nothing happened", func(*world) {}, nil, ""},
-		{"the database is older than what the poll before saw", func(w *world) { w.known = 1000 }, []activities.Wake{{Walk: true, Sweep: true}}, ""},
+		{"the database is older than what the poll before saw", func(w *world) { w.known = 1 << 30 }, []activities.Wake{{Walk: true, Sweep: true}}, ""},
 		{"something is new outside", func(w *world) {
 			_, err := w.tracker.CreateTicket("bob", external.Fields{"title": ticket.Text("new")})
 			w.must(err)

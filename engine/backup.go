@@ -50,7 +50,7 @@ func (e *Engine) Witness(ctx context.Context, projectID string, known int64) (re
 // epochLeap is by how much the epoch of a project rises whose own witness was not heard yet:
 // by more than it can have risen since the backup, so that no process that has gone on since
 // then meets its own number again.
-const epochLeap = 1 << 24
+const epochLeap = 1 << 40
 
 // Restored takes note that the database was restored from a backup: it is one for all
 // projects, so that all are read anew and write nothing until they are released. known is

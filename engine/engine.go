@@ -91,6 +91,11 @@ func (r Run) beat() {
 	}
 }
 
+// sessionSpan is by how much the epoch rises where a session begins. In between there is room for
+// what else fences a writer, another mapping say: had that in a database that was restored the
+// weight of a session, it would hide from the witness that one is missing.
+const sessionSpan = 1 << 10
+
 // Begin starts the session, or enters it again after a crash, and fences every
 // older attempt. It fails with ErrStopped when the project does not sync.
 func (e *Engine) Begin(ctx context.Context, sessionID, projectID string, kind store.SessionKind) (Run, error) {
@@ -103,7 +108,7 @@ func (e *Engine) Begin(ctx context.Context, sessionID, projectID string, kind st
 		if !p.Status.Syncs() {
 			return fmt.Errorf("%w: its status is %s", ErrStopped, p.Status)
 		}
-		if r.Epoch, err = tx.BumpEpoch(ctx, projectID); err != nil {
+		if r.Epoch, err = tx.RaiseEpoch(ctx, projectID, p.WriterEpoch|(sessionSpan-1)); err != nil {
 			return err
 		}
 		s, err := tx.Session(ctx, sessionID)

@@ -151,6 +151,24 @@ func TestAResumeBeforeAllWasReadAnewSaysSo(t *testing.T) {
 	}
 }
 
+// TestAnotherMappingHidesNoRestoration: an operator puts another mapping in force, over and over, before anybody
+// has looked whether the database is the one that it was. That fences, and hides nothing.
+func TestAnotherMappingHidesNoRestoration(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	w.sync(p.ID)
+	w.store.Backup()
+	w.sync(p.ID)
+	known := w.project(p.ID).WriterEpoch
+	w.store.Restore()
+	for range 5 {
+		w.activate(p.ID, without(ticket.Labels))
+	}
+	if found, err := w.engine.Witness(t.Context(), p.ID, known); err != nil || !found {
+		t.Fatalf("the restored database was not found out: %v", err)
+	}
+}
+
 // TestNobodyMeetsHisOwnEpochAgain: one project finds out that the database was restored. A
 // step of another one that has gone on since is fenced, whatever its number is.
 func TestNobodyMeetsHisOwnEpochAgain(t *testing.T) {

@@ -34,6 +34,7 @@ const (
 	actMove
 	actRename
 	actRestrict
+	actMap
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -73,6 +74,7 @@ func (k actKind) spec() actSpec {
 		actMove:          {"move", 0, 9, moving},
 		actRename:        {"rename", 0, 1, moving},
 		actRestrict:      {"restrict", 0, 8, secluding},
+		actMap:           {"map", 5, 0, mappings},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]
@@ -94,6 +96,8 @@ func (k actKind) cannotWithVendors() string {
 		return "twins are found in what is stored, whichever tracker it came from: schedules in memory make them"
 	case secluding:
 		return "the people of these vendors restrict nothing; the suites over their simulators do"
+	case mappings:
+		return "vendors have mappings of their own: schedules in memory put others in force"
 	case moving:
 		return "the people of these vendors move nothing; the suites over their simulators do (TestAMovedTicketGoesOn, TestARenameIsNoMove)"
 	}

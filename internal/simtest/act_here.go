@@ -27,6 +27,8 @@ func (w *world) actHere(k actKind) bool {
 		return w.twinHere()
 	case actUndo:
 		return w.undoHere()
+	case actMap:
+		return w.mapHere()
 	}
 	t, ok := w.someTicket()
 	if !ok {

@@ -190,7 +190,7 @@ func (w *world) flows(f final, c store.Conflict) bool {
 // checkConflicts: where people edit on one side only there is nothing to disagree
 // about (I4).
 func (w *world) checkConflicts(f final) {
-	if !w.oneSided() || w.past.happened { // what would go out is parked as a conflict then
+	if !w.oneSided() || w.past.happened || w.remapped { // what would go out is parked as a conflict then
 		return
 	}
 	for _, c := range f.conflicts {
@@ -217,6 +217,9 @@ func (w *world) conflictCount() int {
 // there then stays there, and nobody had to decide on the labels of its ticket: an open
 // conflict holds the removal, a decision may undo it.
 func (w *world) checkLabels(f final) {
+	if w.remapped {
+		return
+	}
 	disputed := map[string]bool{}
 	for _, c := range f.conflicts {
 		disputed[c.TicketID] = disputed[c.TicketID] || c.Field == ticket.Labels || c.Field == ""

@@ -355,7 +355,7 @@ func Turned(o Options) (as, other Result, elsewhere string) {
 	// when it is made.
 	// What nobody answers in time is decided, and what stands there by then.
 	// Whether a ticket was passed on before a rollback took it away depends on when that was.
-	o.Mask.Without = append(slices.Clone(o.Mask.Without), picky.name(), undos.name(), twinned.name(), policies.name())
+	o.Mask.Without = append(slices.Clone(o.Mask.Without), picky.name(), undos.name(), twinned.name(), policies.name(), mappings.name())
 	if knobs.hinted {
 		// Whether an item that was deleted before it was planned comes in, and is gone then,
 		// or never comes in, a webhook decides rightly; so it does whether one that was moved

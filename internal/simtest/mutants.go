@@ -55,6 +55,7 @@ func coreMutants() []Mutant {
 		{Name: "webhook payload trusted", Known: 12, Caught: []string{"I1", "I2", "I3", "I8", "I9"}, adapter: wrap(func(a *bent) { a.trusting = true }), hinted: trustPayload},
 		{Name: "create retried blindly", Known: 13, Caught: []string{"I6"}, tx: retryCreates},
 		{Name: "link read where it was to be locked", Caught: []string{"I2"}, tx: readsUnlocked},
+		{Name: "another mapping plans nothing anew", Caught: []string{"I1", "I9"}, tx: mapsUnplanned},
 		{Name: "privacy checked on create only", Known: 15, Caught: []string{"I5"}, tx: publicOnceLinked},
 		{Name: "no history audit", Known: 50, Why: "a rival must strike between the look and the write, and nobody after him", Caught: []string{"I2"}, adapter: wrap(func(a *bent) { a.forgetful = true })},
 		{Name: "cursor advanced before apply", Known: 72, Why: "one transaction does both: the process must die between two that the bug makes of it", Rare: true, Caught: []string{"I9"}, before: cursorFirst},

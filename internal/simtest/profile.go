@@ -113,6 +113,7 @@ const (
 	moving    // the trackers are one vendor's, between whose projects tickets are moved
 	secluding // people let only some see a ticket
 	policies  // what nobody answers is decided in time, and people answer more often
+	mappings  // another mapping is in force for a while
 )
 
 const (
@@ -173,13 +174,13 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding", policies: "policies",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding", policies: "policies", mappings: "mappings",
 	}[f]
 }
 
 // features lists all that there are.
 func features() (all []feature) {
-	for f := feature(1); f <= policies; f <<= 1 {
+	for f := feature(1); f <= mappings; f <<= 1 {
 		if f != last {
 			all = append(all, f)
 		}
@@ -257,6 +258,9 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	}
 	if p == Restored && lot(seed, policies.name())%2 == 0 {
 		s.on |= policies
+	}
+	if p != Vendors && lot(seed, mappings.name())%4 == 0 {
+		s.on |= mappings
 	}
 	if s = mask.apply(s); s.has(policies) {
 		s.steps += 16 // what is asked after a restoration is answered late

@@ -225,6 +225,7 @@ func (w *world) quiet() int {
 	w.calm = true
 	w.trace.add("quiet")
 	w.unveil()
+	w.mapAsBefore()
 	w.resize()
 	w.openSome()
 	for _, p := range w.peers {

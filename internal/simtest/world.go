@@ -46,6 +46,7 @@ type world struct {
 	knobs    *knobs
 	ended    end // see Result.end
 	keepsEnd bool
+	remapped bool               // another mapping was in force
 	bare     bool               // the engine has adapters without extra verbs
 	refuse   func(string) error // calls, for a script
 	bent     string             // see Options

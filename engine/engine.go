@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,8 @@ type Deps struct {
 	// the hard timeout of the adapters' HTTP client and a margin. A write of unknown
 	// outcome is looked up after it. Zero: 40 s, for a client that gives up after 30 s.
 	CallTimeout time.Duration
+	// Places is adapters.Factory.Places of a system; nil: no settings move a field.
+	Places func(s external.System, settings json.RawMessage) map[string]string
 }
 
 const defaultCallTimeout = 40 * time.Second

@@ -104,7 +104,10 @@ func (e *Engine) reconnect(ctx context.Context, tx store.Tx, old store.Project, 
 	if err := tx.PutCursor(ctx, p.ID, external.Cursor{Stream: streamSchema}); err != nil {
 		return err
 	}
-	if err := tx.UpdateProject(ctx, *p); err != nil || !replans(old, *p) {
+	if err := tx.UpdateProject(ctx, *p); err != nil {
+		return err
+	}
+	if err := e.unplace(ctx, tx, old, *p); err != nil || !replans(old, *p) {
 		return err
 	}
 	return e.replan(ctx, tx, p.ID)
@@ -340,6 +343,9 @@ func (e *Engine) followUp(ctx context.Context, tx store.Tx, was, p store.Project
 	}
 	if err == nil && replans(was, p) {
 		err = e.replan(ctx, tx, p.ID)
+	}
+	if err == nil {
+		err = e.unplace(ctx, tx, was, p)
 	}
 	if err == nil && was.Status.Syncs() && !p.Status.Syncs() && p.Restored.Open() {
 		err = e.wakeRestored(ctx, tx)

@@ -94,7 +94,7 @@ func (s *Services) connect(ctx context.Context) error {
 	s.links = newConnector(catalog.All(), s.Store, s.Vault, s.cfg)
 	s.Engine = engine.New(engine.Deps{
 		Store: s.Store, Adapters: s.links, Clock: s.cfg.Clock, NewID: uuid.NewString, Key: key, Log: s.Log,
-		CallTimeout: s.cfg.LookUpAfter,
+		CallTimeout: s.cfg.LookUpAfter, Places: catalog.Places,
 	})
 	s.links.ownKey, s.links.keyOf = s.Engine.OwnKey, s.Engine.KeyOf
 	name, err := identity()

@@ -2,6 +2,8 @@
 package catalog
 
 import (
+	"encoding/json"
+
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/github"
 	"github.com/extsync/extsync/adapters/jira"
@@ -15,9 +17,17 @@ func All() map[external.System]adapters.Factory {
 	return map[external.System]adapters.Factory{
 		github.System: {Capabilities: github.Capabilities(), New: github.New, Public: github.PublicAPI},
 		// What of Jira's editions is spoken to, its settings say.
-		jira.System:   {Capabilities: jira.Capabilities(), New: jira.New, Settle: jira.Settle},
+		jira.System:   {Capabilities: jira.Capabilities(), New: jira.New, Settle: jira.Settle, Places: jira.Places},
 		linear.System: {Capabilities: linear.Capabilities(), New: linear.New, Settle: linear.Settle, Public: linear.PublicAPI},
 		// What a webhook peer can do, its settings say.
 		webhook.System: {Capabilities: webhook.Capabilities(), New: webhook.New, Settle: webhook.Settle},
 	}
+}
+
+// Places says where a ticket's fields stand, as far as a project's settings do, see adapters.Factory.Places.
+func Places(s external.System, settings json.RawMessage) map[string]string {
+	if f := All()[s].Places; f != nil {
+		return f(settings)
+	}
+	return nil
 }

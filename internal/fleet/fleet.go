@@ -78,6 +78,7 @@ func New(o Options) *Fleet {
 	f.Engine = engine.New(engine.Deps{
 		Store: f.Store, Adapters: f, Clock: f.Clock, NewID: f.NewID,
 		Key: []byte("0123456789abcdef0123456789abcdef"), Log: o.Log,
+		Places: catalog.Places,
 	})
 	return f
 }

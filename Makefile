@@ -61,6 +61,10 @@ plateau: ## a long series of schedules, and how many situations each 100,000 of 
 stores: ## schedules over Postgres, which must do call for call what they do over the store in memory: RUNS=300 SEED=
 	@SIM_POSTGRES=$(if $(filter command%,$(origin RUNS)),$(RUNS),300) $(if $(SEED),SIM_SEED=$(SEED)) go test -count=1 -timeout 12h -run 'TestPostgres$$' ./internal/simtest
 
+.PHONY: within
+within: ## schedules over Postgres in which people act in the middle of transactions: RUNS=100 SEED=
+	@SIM_TORN=$(if $(filter command%,$(origin RUNS)),$(RUNS),100) $(if $(SEED),SIM_SEED=$(SEED)) go test -count=1 -timeout 12h -run 'TestWithinTransactions$$' ./internal/simtest
+
 .PHONY: privacy
 privacy: ## RUNS=50000 pairs of runs that differ in what never leaves: all that is sent must be the same. SEED= PROFILE=
 	@go run ./internal/simtest/simrun -pairs -runs $(RUNS) $(if $(SEED),-seed $(SEED)) $(if $(PROFILE),-profile $(PROFILE))

@@ -41,8 +41,8 @@ const simulatedClock = `
 	CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
 		$$ SELECT at + nextval('simulated.ticks') * interval '1 microsecond' FROM simulated.present $$`
 
-// newOnPostgres returns an empty one.
-func newOnPostgres(t *testing.T, now func() time.Time) *onPostgres {
+// newOnPostgres returns an empty one. Its connections have these settings, besides.
+func newOnPostgres(t *testing.T, now func() time.Time, settings string) *onPostgres {
 	t.Helper()
 	ctx := t.Context()
 	url := pgtest.Database(t, migrate)
@@ -60,7 +60,7 @@ func newOnPostgres(t *testing.T, now func() time.Time) *onPostgres {
 		t.Fatal(err)
 	}
 	o.exec("SET session_replication_role = replica") // no trigger keeps a backup from being restored
-	if o.Store, err = postgres.Open(ctx, url+"&search_path=simulated,pg_catalog,public"); err != nil {
+	if o.Store, err = postgres.Open(ctx, url+"&search_path=simulated,pg_catalog,public"+settings); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -131,7 +131,7 @@ func TestPostgres(t *testing.T) {
 		o := Options{Seed: seed, Profile: Mixed, base: newInMemory}
 		here := Run(o)
 		t.Run(fmt.Sprintf("%s %d", here.Profile, seed), func(t *testing.T) {
-			o.base = func(now func() time.Time) database { return newOnPostgres(t, now) }
+			o.base = func(now func() time.Time) database { return newOnPostgres(t, now, "") }
 			if there := Run(o); here.Hash == there.Hash && there.Violation == nil {
 				return
 			}

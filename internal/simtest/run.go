@@ -25,6 +25,8 @@ type Options struct {
 	script   *script                             // instead of a random schedule
 	points   *points                             // watches, and crashes at, the engine's calls on its ports
 
+	torn tear // lets people act in the middle of transactions; nil: nobody
+
 	roles roles // of a series; nil: those of this run alone
 
 	bent string // a check that is left out or an oracle that is bent, see bends: a test of the tests

@@ -40,6 +40,9 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 		if m := w.mutant; m != nil && m.tx != nil {
 			seen = m.tx(w, seen)
 		}
+		if w.torn != nil {
+			seen = w.torn(s, seen)
+		}
 		return fn(seen)
 	})
 	w.commit(err)
@@ -48,6 +51,9 @@ func (s *storePort) Tx(ctx context.Context, fn func(store.Tx) error) error {
 	w.call = call
 	return err
 }
+
+// tear stands between the engine and one of its transactions.
+type tear func(s *storePort, tx store.Tx) store.Tx
 
 // actInGap lets people act between two transactions of a step, where no call is made: what
 // was read in the one is not what is there in the other.

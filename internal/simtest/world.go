@@ -43,6 +43,7 @@ type world struct {
 	expired  bool         // since the last round: it is planned anew with the ticket that it belongs to
 	ledger   *ledger      // where sessions are rolled back; nil: it is not kept
 	meddle   meddler      // in the middle of calls; nil: nobody
+	torn     tear         // see Options
 	knobs    *knobs
 	ended    end // see Result.end
 	keepsEnd bool
@@ -183,7 +184,7 @@ func newWorld(o Options) *world {
 	w := &world{
 		seed: o.Seed, salt: cmp.Or(o.Salt, firstSalt), bent: o.bent, ctx: context.Background(), now: start(), mutant: o.Mutant,
 		work: newStream("work"), sched: newStream("sched"), chances: newStream("chances"), gaps: newStream("gaps"), ids: newStream("ids"),
-		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, moves: moves(), setting: draw(p, o.Seed, o.Mask),
+		mask: o.Mask, points: o.points, knobs: o.knobs, keepsEnd: o.keepsEnd, torn: o.torn, moves: moves(), setting: draw(p, o.Seed, o.Mask),
 		deletion: newDeletion(), intents: map[string]store.Intent{}, reached: map[situation]struct{}{}, looked: map[string]ticket.Ticket{}, queue: map[string]store.Conflict{},
 		unbooked: map[string]store.AuditEntry{}, carried: map[stay][]stay{}, hushed: map[int]stay{}, astray: map[stay]bool{}, covered: map[fieldAt]cover{}, ignored: map[fieldAt]ticket.Value{}, letBe: map[string]ticket.Value{}, parted: map[string][]stay{}, apart: map[string][]told{}, secret: map[string]bool{}, unanswered: map[string]bool{}, tainted: map[int]bool{}, shed: map[int]bool{},
 		composed: map[int]bool{}, stale: map[string]plan.Base{}, putBack: map[string][]time.Time{},

@@ -337,16 +337,17 @@ func (e *Engine) markKnown(ctx context.Context, tx store.Tx, l store.Link, item 
 	if since {
 		l.CreatedAt = e.Clock.Now()
 	}
-	rekeyed := l.LocalID == "" && item.Parent != "" && l.ParentKey != item.Parent // since a webhook told of it
+	rekeyed := l.LocalID == "" && item.Parent != "" && (l.ParentKey != item.Parent || l.Parent == "") // since a webhook told of it
 	if rekeyed {
 		var err error
-		if l, err = under(ctx, tx, l, item.Parent); err != nil {
+		if l, err = under(ctx, tx, l, item.Ref); err != nil {
 			return err
 		}
 	}
 	// A list that shows what is gone may lag: the item is read before anything is planned.
 	back := l.State == store.MaybeGone && (!item.Gone || asksAboutGone(l))
-	if revived || since || rekeyed || l.ExternalKey != item.Key || back {
+	other := l.ExternalKey != item.Key
+	if revived || since || rekeyed || other || back {
 		l.ExternalKey = item.Key
 		if back && l.LocalID != "" {
 			l.State, l.Reason = store.Live, ""
@@ -356,6 +357,11 @@ func (e *Engine) markKnown(ctx context.Context, tx store.Tx, l store.Link, item 
 		}
 		if err := wakeChildren(ctx, tx, l); err != nil {
 			return err
+		}
+		if other && l.Kind == external.KindTicket { // comments may have named it by that key already
+			if err := e.adoptOrphans(ctx, tx, l); err != nil {
+				return err
+			}
 		}
 	}
 	return errors.Join(e.goneTwin(ctx, tx, l, item), tx.MarkDirty(ctx, l.ID))
@@ -397,21 +403,30 @@ func (e *Engine) stub(ctx context.Context, tx store.Tx, p *peer, ref external.Re
 		}
 		return e.adoptOrphans(ctx, tx, l)
 	}
-	l, err := under(ctx, tx, l, ref.Parent)
+	l, err := under(ctx, tx, l, ref)
 	if err != nil {
 		return err
 	}
 	return errors.Join(tx.InsertLink(ctx, l), e.askAnew(ctx, tx, l))
 }
 
-// under returns a comment's link under the ticket with such a key, whose link may not be there yet.
-func under(ctx context.Context, tx store.Tx, l store.Link, key string) (store.Link, error) {
-	parent, err := tx.LinkByKey(ctx, l.ProjectID, external.KindTicket, key)
+// under returns a comment's link under its ticket, whose link may not be there yet.
+func under(ctx context.Context, tx store.Tx, l store.Link, ref external.Ref) (store.Link, error) {
+	parent, err := ticketOf(ctx, tx, l.ProjectID, ref)
 	if errors.Is(err, store.ErrNotFound) {
 		err = nil
 	}
-	l.Parent, l.ParentKey = parent.ID, key
+	l.Parent, l.ParentKey = parent.ID, ref.Parent
 	return l, err
+}
+
+// ticketOf returns the link of a comment's ticket: by its id, where that is told. A key may be the new one of a ticket
+// that no list has shown since, for that a project's key changes counts as a change of no item.
+func ticketOf(ctx context.Context, tx store.Tx, projectID string, ref external.Ref) (store.Link, error) {
+	if ref.ParentID != "" {
+		return tx.LinkByExternal(ctx, projectID, external.KindTicket, ref.ParentID)
+	}
+	return tx.LinkByKey(ctx, projectID, external.KindTicket, ref.Parent)
 }
 
 // adoptOrphans tells comments that were seen before their ticket who their ticket is.

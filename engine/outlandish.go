@@ -66,7 +66,7 @@ func isShort(v ticket.Value) bool {
 // would stop the whole walk.
 func storable(item external.Item) external.Item {
 	for _, s := range []*string{
-		&item.ID, &item.Key, &item.Parent, &item.Author, &item.URL, &item.CreateKey, &item.Version, &item.MovedTo,
+		&item.ID, &item.Key, &item.Parent, &item.ParentID, &item.Author, &item.URL, &item.CreateKey, &item.Version, &item.MovedTo,
 		&item.Home.Project, &item.Home.ID, &item.Home.Key,
 	} {
 		*s, _ = storableText(*s)

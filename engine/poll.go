@@ -206,7 +206,7 @@ func leftOut(ctx context.Context, tx store.Tx, p store.Project, ref external.Ref
 	if p.Filter == "" || ref.Kind != external.KindComment {
 		return p.Filter != "", nil
 	}
-	_, err := tx.LinkByKey(ctx, p.ID, external.KindTicket, ref.Parent)
+	_, err := ticketOf(ctx, tx, p.ID, ref)
 	if errors.Is(err, store.ErrNotFound) {
 		return true, nil
 	}

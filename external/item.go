@@ -27,6 +27,9 @@ type Ref struct {
 	ID     string `json:"id"`
 	Key    string `json:"key,omitempty"`
 	Parent string `json:"parent,omitempty"` // a comment's ticket: its Key
+	// ParentID is that ticket's ID, in what an adapter tells of a comment and where the system tells it: the
+	// key may be one that nobody knows yet, since keys change. No adapter needs it to read or to write.
+	ParentID string `json:"parent_id,omitempty"`
 }
 
 // Item is one item as the external system showed it. Fields carry the system's

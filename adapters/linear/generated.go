@@ -323,9 +323,13 @@ func (v *commentFieldsBotActorActorBot) GetName() *string { return v.Name }
 
 // commentFieldsIssue includes the requested fields of the GraphQL type Issue.
 type commentFieldsIssue struct {
+	Id         string                 `json:"id"`
 	Identifier string                 `json:"identifier"`
 	Team       commentFieldsIssueTeam `json:"team"`
 }
+
+// GetId returns commentFieldsIssue.Id, and is useful for accessing the field via an interface.
+func (v *commentFieldsIssue) GetId() string { return v.Id }
 
 // GetIdentifier returns commentFieldsIssue.Identifier, and is useful for accessing the field via an interface.
 func (v *commentFieldsIssue) GetIdentifier() string { return v.Identifier }
@@ -1539,6 +1543,7 @@ fragment commentFields on Comment {
 		name
 	}
 	issue {
+		id
 		identifier
 		team {
 			id
@@ -2004,6 +2009,7 @@ fragment commentFields on Comment {
 		name
 	}
 	issue {
+		id
 		identifier
 		team {
 			id
@@ -2369,6 +2375,7 @@ fragment commentFields on Comment {
 		name
 	}
 	issue {
+		id
 		identifier
 		team {
 			id
@@ -2773,6 +2780,7 @@ fragment commentFields on Comment {
 		name
 	}
 	issue {
+		id
 		identifier
 		team {
 			id

@@ -68,6 +68,7 @@ type payload struct {
 	Data             struct {
 		ID         string    `json:"id"`
 		Identifier string    `json:"identifier"`
+		IssueID    string    `json:"issueId"`
 		Issue      *dataLink `json:"issue"`
 		Team       *dataLink `json:"team"`
 	} `json:"data"`
@@ -92,7 +93,7 @@ func (p payload) refs() (refs []external.Ref, team string) {
 		}
 		return []external.Ref{{Kind: external.KindTicket, ID: p.Data.ID, Key: p.Data.Identifier}}, team
 	case "Comment":
-		ref := external.Ref{Kind: external.KindComment, ID: p.Data.ID, Key: p.Data.ID}
+		ref := external.Ref{Kind: external.KindComment, ID: p.Data.ID, Key: p.Data.ID, ParentID: p.Data.IssueID}
 		if p.Data.Issue != nil {
 			ref.Parent = p.Data.Issue.Identifier
 		}

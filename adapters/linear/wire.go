@@ -100,7 +100,7 @@ func (a *adapter) commentItem(c commentFields) external.Item {
 		Fields: external.Fields{fieldBody: ticket.Text(c.Body)}, CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), URL: c.Url,
 	}
 	if c.Issue != nil {
-		item.Parent = c.Issue.Identifier
+		item.Parent, item.ParentID = c.Issue.Identifier, c.Issue.Id
 	}
 	switch {
 	case c.User != nil:

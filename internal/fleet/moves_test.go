@@ -231,3 +231,49 @@ func TestARenameIsNoMove(t *testing.T) {
 		}
 	}
 }
+
+// TestARemarkAfterARename: a project gets another key, and somebody comments on a ticket of which no list has told since: the
+// remark names the ticket by a key that nobody here has seen yet. It comes in at once, not with the next sweep or never.
+func TestARemarkAfterARename(t *testing.T) {
+	t.Parallel()
+	for name, open := range vendors() {
+		for _, hinted := range []bool{true, false} {
+			t.Run(name+map[bool]string{true: ", a webhook tells of it", false: ", a list tells of it"}[hinted], func(t *testing.T) {
+				t.Parallel()
+				m := newMovable(t, open)
+				m.Clock.Advance(time.Hour)
+				_, err := m.site.Create("bob", fleet.Change{Title: p("a newer ticket")})
+				m.must(err)
+				m.settle()
+				m.Clock.Advance(time.Hour)
+				m.must(m.site.Rename())
+				m.settle()
+				id, err := m.site.Comment("bob", m.item, "after the rename")
+				m.must(err)
+				if hinted && name == "linear" {
+					m.must(m.Engine.Hint(t.Context(), m.from.ID, []external.Ref{{Kind: external.KindComment, ID: id, Key: id, Parent: m.site.Look()[0].Key}}))
+				}
+				m.settle()
+				if got := m.remarks(); !slices.Contains(got, "after the rename") {
+					t.Errorf("here they are %q, want the new one among them", got)
+					m.Clock.Advance(25 * time.Hour)
+					m.sweep(m.from)
+					m.settle()
+					t.Errorf("after a sweep they are %q", m.remarks())
+				}
+				m.quiet()
+			})
+		}
+	}
+}
+
+// remarks are the comments of the ticket here.
+func (m *movable) remarks() (out []string) {
+	m.Helper()
+	list, err := m.Comments(m.Context(), m.id)
+	m.must(err)
+	for _, c := range list {
+		out = append(out, c.Body.Text())
+	}
+	return out
+}

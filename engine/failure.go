@@ -79,7 +79,7 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, 
 	case external.Moved:
 		return e.redirected(ctx, r, p, linkID, vendor)
 	case external.Forbidden:
-		if shut, err := e.shuts(ctx, p); err != nil || shut {
+		if shut, err := e.shuts(ctx, p, cause); err != nil || shut {
 			return err
 		}
 	}

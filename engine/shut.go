@@ -13,8 +13,12 @@ import (
 // shuts finds out, once in a Sync, whether a refusal for want of a permission is about the project and
 // not about one item: it was archived, say, or our account may not write there any more. No link is to
 // blame then. Nothing more is written, and the session ends with the reason, so that a person is told
-// once; the project is tried again by itself. What comes in does, whatever waits to go out.
-func (e *Engine) shuts(ctx context.Context, p *peer) (bool, error) {
+// once; the project is tried again by itself. What comes in does, whatever waits to go out. Some systems say
+// with the refusal that it is about the project: no probe tells of a token that may only read.
+func (e *Engine) shuts(ctx context.Context, p *peer, cause error) (bool, error) {
+	if external.ForbidsAll(cause) && errors.As(cause, &p.shut) {
+		return true, nil
+	}
 	if p.probed {
 		return p.isShut(), nil
 	}
@@ -45,7 +49,7 @@ func (e *Engine) shutsUndo(ctx context.Context, p *peer, cause error) error {
 	if external.KindOf(cause) != external.Forbidden {
 		return nil
 	}
-	if _, err := e.shuts(ctx, p); err != nil {
+	if _, err := e.shuts(ctx, p, cause); err != nil {
 		return err
 	}
 	return p.unlessShut()

@@ -32,6 +32,7 @@ type Error struct {
 	Message    string        // what to do about it
 	RetryAfter time.Duration // for RateLimited; zero when the system did not say
 	OneItem    bool          // for RateLimited: the limit is this item's alone, others may go on
+	AllItems   bool          // for Forbidden: what is lacking is lacking for every item of the project
 	Err        error         // the cause, may be nil
 }
 
@@ -69,4 +70,10 @@ func RetryAfter(err error) time.Duration {
 func LimitsOneItem(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind == RateLimited && e.OneItem
+}
+
+// ForbidsAll reports whether err is a refusal that no item of the project is to blame for.
+func ForbidsAll(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Forbidden && e.AllItems
 }

@@ -113,7 +113,7 @@ func neverSent(err error) bool {
 // refused is an answer that is not a success.
 func refused(what string, made *call, r *gogithub.ErrorResponse) error {
 	kind, message := verdict(made, r)
-	e := &external.Error{Kind: kind, Op: what, Message: message}
+	e := &external.Error{Kind: kind, Op: what, Message: message, AllItems: kind == external.Forbidden && lacks(r)}
 	if kind == external.Invalid && slices.ContainsFunc(r.Errors, func(e gogithub.Error) bool { return e.Field == "assignees" || e.Field == "assignee" }) {
 		e.Err = errAssignee
 	}
@@ -196,6 +196,12 @@ func forbidden(made *call, r *gogithub.ErrorResponse) string {
 		return "the conversation is locked; unlock it on GitHub, or give the token's owner push access"
 	}
 	return "the token may not do this" + needed(made)
+}
+
+// lacks tells a refusal for what the token itself may not do, whatever the item, in the words of
+// https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible.
+func lacks(r *gogithub.ErrorResponse) bool {
+	return strings.HasPrefix(strings.ToLower(r.Message), "resource not accessible by ")
 }
 
 const archived = "the repository is archived, so that nobody may write to it; unarchive it"

@@ -43,7 +43,23 @@ func classify(what string, made *call, err error) error {
 		}
 	}
 	kind, message := verdict(made, worst)
-	return refused(what, made, kind, message)
+	err = refused(what, made, kind, message)
+	if fields := fieldsIn(worst.Message); kind == external.Invalid && len(fields) > 0 && strings.HasPrefix(fields[0], "teamId") && unknown(worst) {
+		return hidden(what, err)
+	}
+	return err
+}
+
+// hidden is the refusal of a team that is not there. Every team of ours was, so it was deleted since, or it is not for
+// the token to see any more; no issue is to blame.
+func hidden(what string, cause error) error {
+	return &external.Error{Kind: external.Forbidden, Op: what, Err: cause, AllItems: true,
+		Message: "the team does not exist any more, or the token may not see it; give the token's owner access to it"}
+}
+
+// unknown reports whether Linear does not know something that is named.
+func unknown(e *gqlerror.Error) bool {
+	return strings.HasPrefix(e.Message, "Entity not found") || strings.Contains(e.Message, ": Entity not found")
 }
 
 // refusalsIn returns Linear's errors, which come with status 200 beside data, or
@@ -160,7 +176,7 @@ func content(e *gqlerror.Error) (external.ErrorKind, string) {
 	switch {
 	case strings.Contains(e.Message, "already exists"):
 		return external.Conflict, "the id is taken"
-	case !strings.HasPrefix(e.Message, "Entity not found") && !strings.Contains(e.Message, ": Entity not found"):
+	case !unknown(e):
 	case len(fields) == 0 || fields[0] == "issueId":
 		return external.NotFound, "it does not exist or the token may not see it"
 	default:

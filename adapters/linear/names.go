@@ -32,6 +32,9 @@ func (a *adapter) learn(ctx context.Context) (*names, error) {
 		return nil, err
 	}
 	states, err := a.states(ctx, team)
+	if external.KindOf(err) == external.NotFound {
+		return nil, hidden("list states", err)
+	}
 	if err != nil {
 		return nil, err
 	}

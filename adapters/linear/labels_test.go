@@ -104,3 +104,17 @@ func TestALabelThatIsThereAndNotListed(t *testing.T) {
 		t.Errorf("a batch with it: %s, want each left to a call of its own", got)
 	}
 }
+
+// TestALabelThatSomebodyRenamed: the ids behind names are kept for as long as the adapter is. A new issue that comes back with
+// another label than it was given shows that one of them has come to mean something else: the next one is right.
+func TestALabelThatSomebodyRenamed(t *testing.T) {
+	d := newDesk(t)
+	_, err := d.team.AddLabel("shared")
+	want(t, err, "")
+	d.push(create(1, external.Fields{"title": text("one"), "labels": set("shared")}))
+	d.team.RenameLabel("shared", "of all")
+	d.push(create(2, external.Fields{"title": text("two"), "labels": set("shared")}))
+	if got := d.push(create(3, external.Fields{"title": text("three"), "labels": set("shared")})); !got.Fields["labels"].Equal(set("shared")) {
+		t.Errorf("the third is labelled %q, want what it was given", got.Fields["labels"].Elements())
+	}
+}

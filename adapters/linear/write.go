@@ -130,7 +130,7 @@ func (w *writing) doubtNames(item external.Item) {
 	has := func(name string) bool { return held[strings.ToLower(name)] }
 	state := w.c.Set[fieldState].Text()
 	if slices.Contains(w.op.Writes, fieldState) && state != item.Fields[fieldState].Text() ||
-		slices.ContainsFunc(w.op.Add, func(l string) bool { return !has(l) }) || slices.ContainsFunc(w.op.Remove, has) {
+		slices.ContainsFunc(w.puts(), func(l string) bool { return !has(l) }) || slices.ContainsFunc(w.op.Remove, has) {
 		w.a.forget()
 	}
 }

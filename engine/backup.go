@@ -163,8 +163,8 @@ func (e *Engine) orphaned(ctx context.Context, tx store.Tx, p *peer, item extern
 	if item.CreateKey == "" || !p.project.SpokeAs(item.Author) || item.Gone {
 		return false, nil
 	}
-	id, ours := e.keyOwner(p.project.ID, item.CreateKey)
-	if !ours {
+	id, _ := e.keyOwner(p.project.ID, item.CreateKey)
+	if !e.isOurs(p, item.CreateKey) {
 		return false, nil
 	}
 	_, err := tx.Link(ctx, id)

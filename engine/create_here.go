@@ -110,7 +110,7 @@ func (e *Engine) stubs(ctx context.Context, tx store.Tx, kind external.Kind, loc
 			continue
 		}
 		err := tx.InsertLink(ctx, store.Link{
-			ID: e.NewID(), ProjectID: p.ID, Kind: kind, LocalID: localID, State: store.Backlog,
+			ID: e.newLinkID(), ProjectID: p.ID, Kind: kind, LocalID: localID, State: store.Backlog,
 			DirtyRev: 1, DirtyAt: now, CreatedAt: now,
 		})
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/extsync/extsync/external"
 )
 
 // A create key is "<link id>.<mac>": the link's own random id and an HMAC that binds
@@ -34,6 +36,35 @@ func (e *Engine) OwnKey(projectID string) func(key string) bool {
 		_, ours := e.keyOwner(projectID, key)
 		return ours
 	}
+}
+
+// idLen is the length of a UUID, and idHead that of the part by which ours are marked.
+const (
+	idLen  = 36
+	idHead = 24
+)
+
+// newLinkID returns a random id for the link of something that may be made outside. It is marked as ours: what
+// stands behind its last dash follows from the rest by our key. Where items are made under ids that we choose,
+// the id alone tells them from what somebody makes by hand who lends us his account.
+func (e *Engine) newLinkID() string {
+	id := e.NewID()
+	if len(id) != idLen {
+		return id
+	}
+	return id[:idHead] + e.mac("link/" + id[:idHead])[:idLen-idHead]
+}
+
+// isLinkID reports whether newLinkID may have made an id.
+func (e *Engine) isLinkID(id string) bool {
+	return len(id) != idLen || id[idHead:] == e.mac("link/" + id[:idHead])[:idLen-idHead]
+}
+
+// isOurs reports whether a create key is that of a link of ours. Where we choose the ids of items every id makes a
+// key, and only a marked one is.
+func (e *Engine) isOurs(p *peer, key string) bool {
+	id, ours := e.keyOwner(p.project.ID, key)
+	return ours && (p.caps.CreateKey != external.CreateKeyClientID || e.isLinkID(id))
 }
 
 // KeyOf tells the create key of an item whose id we chose: the link's own. Adapters get it

@@ -54,7 +54,7 @@ func (e *Engine) previewWith(ctx context.Context, projectID string, read func(*p
 		if _, err := tx.ProjectForUpdate(ctx, projectID); err != nil {
 			return err
 		}
-		_, err := tx.Backfill(ctx, projectID, e.Clock.Now(), e.NewID)
+		_, err := tx.Backfill(ctx, projectID, e.Clock.Now(), e.newLinkID)
 		return err
 	})
 	if err != nil {

@@ -242,7 +242,7 @@ func (s *sides) addItem(e *Engine, p *peer, l store.Link, item external.Item) {
 		return
 	}
 	names := namesOf(item)
-	_, ours := e.keyOwner(p.project.ID, item.CreateKey)
+	ours := e.isOurs(p, item.CreateKey)
 	if ours {
 		names = nil
 	}

@@ -203,7 +203,7 @@ func (e *Engine) pairComments(ctx context.Context, tx store.Tx, p *peer, w *work
 		if err != nil {
 			return err
 		}
-		_, ours := e.keyOwner(p.project.ID, o.Item.CreateKey)
+		ours := e.isOurs(p, o.Item.CreateKey)
 		if says := norm(ticket.Body, canonical(p, o.Item)[ticket.Body]).Text(); !ours && !o.Item.Gone && says != "" {
 			outside[says] = append(outside[says], c)
 		}

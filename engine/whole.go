@@ -288,7 +288,7 @@ func (e *Engine) replaceChildren(ctx context.Context, tx store.Tx, old store.Lin
 func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, parent string) (store.Link, error) {
 	now := e.Clock.Now()
 	fresh := store.Link{
-		ID: e.NewID(), ProjectID: old.ProjectID, Kind: old.Kind, LocalID: old.LocalID, Parent: parent,
+		ID: e.newLinkID(), ProjectID: old.ProjectID, Kind: old.Kind, LocalID: old.LocalID, Parent: parent,
 		State: store.Backlog, DirtyRev: 1, DirtyAt: now, CreatedAt: now,
 	}
 	if old.ExternalID == "" { // never made: it only changes its parent

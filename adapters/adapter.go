@@ -181,6 +181,9 @@ type Config struct {
 	// KeyOf(id) for every item of its own account. Whether we made it, the engine knows.
 	// Nil: no item has a key.
 	KeyOf func(id string) string
+	// Made reports whether an id may be that of an item which we made under an id that we chose: no other item of our
+	// account is, as of somebody's who lends it to us. Nil: nobody can tell.
+	Made func(id string) bool
 	// Meter hears of each call; nil: nobody does.
 	Meter Meter
 	// Now is our clock, for signatures and for asking what is new; nil: time.Now.

@@ -55,8 +55,8 @@ func (e *Engine) newLinkID() string {
 	return id[:idHead] + e.mac("link/" + id[:idHead])[:idLen-idHead]
 }
 
-// isLinkID reports whether newLinkID may have made an id.
-func (e *Engine) isLinkID(id string) bool {
+// Made reports whether newLinkID may have made an id. Adapters get it in their Config.
+func (e *Engine) Made(id string) bool {
 	return len(id) != idLen || id[idHead:] == e.mac("link/" + id[:idHead])[:idLen-idHead]
 }
 
@@ -64,7 +64,7 @@ func (e *Engine) isLinkID(id string) bool {
 // key, and only a marked one is.
 func (e *Engine) isOurs(p *peer, key string) bool {
 	id, ours := e.keyOwner(p.project.ID, key)
-	return ours && (p.caps.CreateKey != external.CreateKeyClientID || e.isLinkID(id))
+	return ours && (p.caps.CreateKey != external.CreateKeyClientID || e.Made(id))
 }
 
 // KeyOf tells the create key of an item whose id we chose: the link's own. Adapters get it

@@ -34,6 +34,7 @@ type connector struct {
 	timeout   time.Duration // of one call
 	ownKey    func(projectID string) func(key string) bool
 	keyOf     func(id string) string
+	made      func(id string) bool
 	log       *slog.Logger
 
 	mu   sync.Mutex
@@ -145,7 +146,7 @@ func (c *connector) build(p store.Project, sealed []byte, fields []string) (adap
 	return factory.New(adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: string(token),
 		User: p.User, Filter: p.Filter, Settings: p.Settings, Fields: fields,
-		Transport: c.transport, Timeout: c.timeout, OwnKey: c.ownKey(p.ID), KeyOf: c.keyOf,
+		Transport: c.transport, Timeout: c.timeout, OwnKey: c.ownKey(p.ID), KeyOf: c.keyOf, Made: c.made,
 		Meter: &meter{store: c.store, credential: p.ID, log: c.log},
 	})
 }

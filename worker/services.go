@@ -96,7 +96,7 @@ func (s *Services) connect(ctx context.Context) error {
 		Store: s.Store, Adapters: s.links, Clock: s.cfg.Clock, NewID: uuid.NewString, Key: key, Log: s.Log,
 		CallTimeout: s.cfg.LookUpAfter, Places: catalog.Places,
 	})
-	s.links.ownKey, s.links.keyOf = s.Engine.OwnKey, s.Engine.KeyOf
+	s.links.ownKey, s.links.keyOf, s.links.made = s.Engine.OwnKey, s.Engine.KeyOf, s.Engine.Made
 	name, err := identity()
 	if err != nil {
 		return err

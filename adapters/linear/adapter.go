@@ -18,6 +18,7 @@ type adapter struct {
 	filter    map[string]any
 	ownKey    func(string) bool
 	keyOf     func(string) string
+	made      func(id string) bool  // nil: nobody can tell
 	known     atomic.Pointer[names] // what writing needs and reading does not
 }
 
@@ -46,7 +47,7 @@ func New(cfg adapters.Config) (adapters.Adapter, error) {
 	}
 	a := &adapter{
 		client: c, settings: s, key: cfg.ProjectKey, projectID: cfg.ProjectID, filter: filter,
-		ownKey: cfg.OwnKey, keyOf: cfg.KeyOf,
+		ownKey: cfg.OwnKey, keyOf: cfg.KeyOf, made: cfg.Made,
 	}
 	if a.ownKey == nil {
 		a.ownKey = func(string) bool { return false }

@@ -50,6 +50,9 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	if page == "" && version != "" && version == at.Mark {
 		return external.Page{Version: version, Unchanged: true}, nil
 	}
+	if items, err = a.within(ctx, got, items); err != nil {
+		return external.Page{}, err
+	}
 	next, more := at.following(got)
 	if !more {
 		return external.Page{Items: items, Version: next.Version}, nil
@@ -82,19 +85,10 @@ func (a *adapter) items(ctx context.Context, got *listChangesResponse) ([]extern
 	return out, nil
 }
 
-// issueFilter is the team's issues, narrowed by the project's own filter.
-func (a *adapter) issueFilter() map[string]any {
-	out := map[string]any{"team": a.teamFilter()}
-	if a.filter != nil {
-		out["and"] = []any{a.filter}
-	}
-	return out
-}
-
-func (a *adapter) changedIssues(lo time.Time) map[string]any { return since(a.issueFilter(), lo) }
+func (a *adapter) changedIssues(lo time.Time) map[string]any { return since(a.listed(), lo) }
 
 func (a *adapter) changedComments(lo time.Time) map[string]any {
-	return since(map[string]any{"issue": a.issueFilter()}, lo)
+	return since(map[string]any{"issue": a.listed()}, lo)
 }
 
 // since adds an inclusive lower bound. Linear's stamps have milliseconds.

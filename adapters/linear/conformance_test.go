@@ -2,6 +2,7 @@ package linear_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -24,20 +25,62 @@ func TestConformance(t *testing.T) {
 // TestBent bends an adapter against each law, and sees the law fail.
 func TestBent(t *testing.T) { adaptertest.Bent(t, harness()) }
 
-func harness() adaptertest.Harness {
+// TestConformanceAsConfigured runs it once more for each way in which a connection or a team can be set.
+func TestConformanceAsConfigured(t *testing.T) {
+	for name, set := range map[string]setting{
+		"a token of OAuth":              {kind: simulator.OAuth, settings: `{"auth": "oauth"}`},
+		"an app":                        {kind: simulator.App, settings: `{"auth": "oauth"}`},
+		"a filter":                      {filter: `{"or": [{"title": {"contains": "title"}}, {"title": {"contains": "t"}}, {"number": {"gte": 0}}]}`},
+		"a private team with triage":    {team: func(t *simulator.Team) { t.SetPrivate(true); t.SetTriage(true) }},
+		"other refusals, other updates": {options: func(o *simulator.Options) { o.MutationErrors, o.CommentsTouch = 200, true }},
+	} {
+		t.Run(name, func(t *testing.T) { adaptertest.Run(t, harness(set)) })
+	}
+}
+
+// setting is how a connection, a team or a workspace is configured.
+type setting struct {
+	kind             simulator.TokenKind
+	settings, filter string
+	team             func(*simulator.Team)
+	options          func(*simulator.Options)
+}
+
+func harness(as ...setting) adaptertest.Harness {
+	var set setting
+	if len(as) > 0 {
+		set = as[0]
+	}
 	return adaptertest.Harness{Tickets: 160, Open: func(t *testing.T) adaptertest.Site {
 		t.Helper()
-		return &site{newDesk(t, func(o *simulator.Options) { o.Lag = 5 * time.Second })}
+		s := &site{newDesk(t, func(o *simulator.Options) {
+			o.Lag = 5 * time.Second
+			if set.options != nil {
+				set.options(o)
+			}
+		}), set}
+		s.sim.AddToken(token, s.rights())
+		if set.team != nil {
+			set.team(s.team)
+		}
+		return s
 	}}
 }
 
 // site is the suite's view of a desk.
-type site struct{ *desk }
+type site struct {
+	*desk
+	set setting
+}
+
+// rights are those of our account.
+func (s *site) rights() simulator.Token { return simulator.Token{Login: bot, Kind: s.set.kind} }
 
 func (s *site) Adapter(change func(*adapters.Config)) adapters.Adapter {
 	s.Helper()
 	cfg := adapters.Config{ProjectKey: "ENG", ProjectID: s.team.ID(), Token: token, Transport: s.sim.Transport(),
-		OwnKey: adaptertest.OwnKey, KeyOf: adaptertest.KeyOf}
+		OwnKey: adaptertest.OwnKey, KeyOf: adaptertest.KeyOf, Filter: s.set.filter, Settings: json.RawMessage(s.set.settings),
+		Made: func(string) bool { return true }}
 	if change != nil {
 		change(&cfg)
 	}
@@ -155,7 +198,7 @@ func (s *site) LimitRead(retryAfter time.Duration) {
 // Permissions are the scopes of a key: it may read, or read and write.
 func (s *site) Permissions() []adaptertest.Permission {
 	return []adaptertest.Permission{{
-		Name: simulator.ScopeWrite, Give: func() { s.sim.AddToken(token, simulator.Token{Login: bot}) },
+		Name: simulator.ScopeWrite, Give: func() { s.sim.AddToken(token, s.rights()) },
 		Take:    func() { s.Deny() },
 		Hinders: adaptertest.Deed{Kind: external.KindTicket, Action: outbound.Update, Field: "title"},
 	}}
@@ -178,7 +221,9 @@ func (s *site) Move(login string, ref external.Ref) {
 
 // Deny leaves a key that may only read.
 func (s *site) Deny() string {
-	s.sim.AddToken(token, simulator.Token{Login: bot, Scopes: []string{simulator.ScopeRead}})
+	less := s.rights()
+	less.Scopes = []string{simulator.ScopeRead}
+	s.sim.AddToken(token, less)
 	return "write"
 }
 

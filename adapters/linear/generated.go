@@ -323,9 +323,10 @@ func (v *commentFieldsBotActorActorBot) GetName() *string { return v.Name }
 
 // commentFieldsIssue includes the requested fields of the GraphQL type Issue.
 type commentFieldsIssue struct {
-	Id         string                 `json:"id"`
-	Identifier string                 `json:"identifier"`
-	Team       commentFieldsIssueTeam `json:"team"`
+	Id         string                         `json:"id"`
+	Identifier string                         `json:"identifier"`
+	Creator    *commentFieldsIssueCreatorUser `json:"creator"`
+	Team       commentFieldsIssueTeam         `json:"team"`
 }
 
 // GetId returns commentFieldsIssue.Id, and is useful for accessing the field via an interface.
@@ -334,8 +335,19 @@ func (v *commentFieldsIssue) GetId() string { return v.Id }
 // GetIdentifier returns commentFieldsIssue.Identifier, and is useful for accessing the field via an interface.
 func (v *commentFieldsIssue) GetIdentifier() string { return v.Identifier }
 
+// GetCreator returns commentFieldsIssue.Creator, and is useful for accessing the field via an interface.
+func (v *commentFieldsIssue) GetCreator() *commentFieldsIssueCreatorUser { return v.Creator }
+
 // GetTeam returns commentFieldsIssue.Team, and is useful for accessing the field via an interface.
 func (v *commentFieldsIssue) GetTeam() commentFieldsIssueTeam { return v.Team }
+
+// commentFieldsIssueCreatorUser includes the requested fields of the GraphQL type User.
+type commentFieldsIssueCreatorUser struct {
+	IsMe bool `json:"isMe"`
+}
+
+// GetIsMe returns commentFieldsIssueCreatorUser.IsMe, and is useful for accessing the field via an interface.
+func (v *commentFieldsIssueCreatorUser) GetIsMe() bool { return v.IsMe }
 
 // commentFieldsIssueTeam includes the requested fields of the GraphQL type Team.
 type commentFieldsIssueTeam struct {
@@ -1545,6 +1557,9 @@ fragment commentFields on Comment {
 	issue {
 		id
 		identifier
+		creator {
+			isMe
+		}
 		team {
 			id
 		}
@@ -2011,6 +2026,9 @@ fragment commentFields on Comment {
 	issue {
 		id
 		identifier
+		creator {
+			isMe
+		}
 		team {
 			id
 		}
@@ -2377,6 +2395,9 @@ fragment commentFields on Comment {
 	issue {
 		id
 		identifier
+		creator {
+			isMe
+		}
 		team {
 			id
 		}
@@ -2782,6 +2803,9 @@ fragment commentFields on Comment {
 	issue {
 		id
 		identifier
+		creator {
+			isMe
+		}
 		team {
 			id
 		}

@@ -137,7 +137,7 @@ func (f *Fleet) open(m *Member, p store.Project, v store.MappingVersion) (adapte
 	return factory.New(adapters.Config{
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, Token: m.Site.Account().Token,
 		User: p.User, Filter: p.Filter, Settings: p.Settings, Fields: fields, Transport: m.Site.Wire(),
-		OwnKey: f.Engine.OwnKey(p.ID), KeyOf: f.Engine.KeyOf, Now: f.Clock.Now,
+		OwnKey: f.Engine.OwnKey(p.ID), KeyOf: f.Engine.KeyOf, Made: f.Engine.Made, Now: f.Clock.Now,
 	})
 }
 

@@ -96,7 +96,7 @@ func (s *vendorSite) adapter(over *wire) (adapters.Adapter, error) {
 	a := s.site.Account()
 	cfg := adapters.Config{
 		BaseURL: a.BaseURL, ProjectKey: a.Key, ProjectID: s.about.ID, Token: a.Token, User: a.User, Settings: a.Settings,
-		Transport: s.site.Wire(), OwnKey: remembered(s.w.engine.OwnKey(s.p.id)), KeyOf: s.w.engine.KeyOf,
+		Transport: s.site.Wire(), OwnKey: remembered(s.w.engine.OwnKey(s.p.id)), KeyOf: s.w.engine.KeyOf, Made: s.w.engine.Made,
 		Now: s.w.fleet.Clock.Now,
 	}
 	if over != nil {

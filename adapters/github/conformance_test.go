@@ -26,6 +26,26 @@ func TestConformance(t *testing.T) {
 	adaptertest.Run(t, harness(nil))
 }
 
+// TestConformanceAsConfigured runs it once more for an Enterprise server, and for a private repository.
+func TestConformanceAsConfigured(t *testing.T) {
+	for name, set := range map[string]func(*site){
+		"an Enterprise server": func(s *site) { s.base = "https://github.example.com/api/v3" },
+		"a private repository": func(s *site) { s.private = true; s.repo.SetPrivate(true) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := harness(nil)
+			open := h.Open
+			h.Open = func(t *testing.T) adaptertest.Site {
+				t.Helper()
+				s := open(t).(*site) //nolint:errcheck // harness makes no other
+				set(s)
+				return s
+			}
+			adaptertest.Run(t, h)
+		})
+	}
+}
+
 // TestBent bends an adapter against each law, and sees the law fail.
 func TestBent(t *testing.T) { adaptertest.Bent(t, harness(nil)) }
 
@@ -47,7 +67,7 @@ func harness(through *official.Checker) adaptertest.Harness {
 		for n := range 10 {
 			d.repo.AddCollaborator(fmt.Sprintf("person%d", n))
 		}
-		s := &site{d, d.sim.Transport()}
+		s := &site{desk: d, transport: d.sim.Transport()}
 		if through != nil {
 			s.transport = described{s.transport, through}
 		}
@@ -86,11 +106,13 @@ func (d described) RoundTrip(r *http.Request) (*http.Response, error) {
 type site struct {
 	*desk
 	transport http.RoundTripper
+	base      string
+	private   bool
 }
 
 func (s *site) Adapter(change func(*adapters.Config)) adapters.Adapter {
 	s.Helper()
-	cfg := adapters.Config{ProjectKey: "octo/hello", Token: "tok", Transport: s.transport, OwnKey: adaptertest.OwnKey}
+	cfg := adapters.Config{BaseURL: s.base, ProjectKey: "octo/hello", Token: "tok", Transport: s.transport, OwnKey: adaptertest.OwnKey}
 	if change != nil {
 		change(&cfg)
 	}
@@ -190,13 +212,13 @@ func (s *site) LimitRead(retryAfter time.Duration) {
 // Permissions are a role that may push and a token that reaches issues.
 func (s *site) Permissions() []adaptertest.Permission {
 	give := func() {
-		s.repo.SetPrivate(false)
+		s.repo.SetPrivate(s.private)
 		s.sim.AddToken("tok", simulator.Token{Login: bot, Push: true})
 	}
 	return []adaptertest.Permission{
 		{
 			Name: "push access (without it labels, assignees and milestones are dropped)", Give: give,
-			Take:    func() { s.sim.AddToken("tok", simulator.Token{Login: bot}) },
+			Take:    func() { s.sim.AddToken("tok", simulator.Token{Login: bot, Roles: reads()}) },
 			Hinders: adaptertest.Deed{Kind: external.KindTicket, Action: outbound.Update, Field: "labels"},
 		},
 		{
@@ -238,9 +260,14 @@ func (s *site) Limit(retryAfter time.Duration) {
 		RetryAfter: fmt.Sprint(int(retryAfter.Seconds()))})
 }
 
+// reads is the role of who may see a repository, be it private, and no more.
+func reads() map[string]simulator.Role {
+	return map[string]simulator.Role{"octo/hello": simulator.RoleRead}
+}
+
 // Deny leaves a reader's role and a token that may not write.
 func (s *site) Deny() string {
-	s.sim.AddToken("tok", simulator.Token{Login: bot, Issues: simulator.PermissionRead})
+	s.sim.AddToken("tok", simulator.Token{Login: bot, Issues: simulator.PermissionRead, Roles: reads()})
 	return "push access (without it labels, assignees and milestones are dropped)"
 }
 

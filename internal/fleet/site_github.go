@@ -14,6 +14,7 @@ import (
 type GitHub struct {
 	Sim  *github.Sim
 	Repo *github.Repo
+	Base string // address of the interface; empty: that of github.com
 	wire *Wire
 }
 
@@ -44,7 +45,7 @@ func (s *GitHub) System() external.System { return "github" }
 
 // Account is that of a user who may push.
 func (s *GitHub) Account() Account {
-	return Account{Key: s.Repo.FullName(), Token: githubToken, Login: bot}
+	return Account{BaseURL: s.Base, Key: s.Repo.FullName(), Token: githubToken, Login: bot}
 }
 
 // Wire is the way to the simulator.

@@ -14,6 +14,7 @@ import (
 type Linear struct {
 	Sim  *linear.Sim
 	Team *linear.Team
+	Auth string // the setting auth; empty: as the token begins
 	wire *Wire
 }
 
@@ -39,9 +40,21 @@ func (f *Fleet) Linear() *Linear {
 // System is linear.
 func (s *Linear) System() external.System { return "linear" }
 
-// Account is a personal API key.
+// Account is a personal API key, or a token of OAuth where Auth says so.
 func (s *Linear) Account() Account {
-	return Account{Key: s.Team.Key(), Token: linearToken, Settings: json.RawMessage(`{}`), Login: bot}
+	settings := `{}`
+	if s.Auth != "" {
+		settings = `{"auth": "` + s.Auth + `"}`
+	}
+	return Account{Key: s.Team.Key(), Token: linearToken, Settings: json.RawMessage(settings), Login: bot}
+}
+
+// Speak has our account come by a token of that kind.
+func (s *Linear) Speak(kind linear.TokenKind) {
+	s.Sim.AddToken(linearToken, linear.Token{Login: bot, Kind: kind})
+	if s.Auth = "key"; kind != linear.APIKey {
+		s.Auth = "oauth"
+	}
 }
 
 // Wire is the way to the simulator.

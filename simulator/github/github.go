@@ -170,6 +170,29 @@ func (r *Repo) AddCollaborator(logins ...string) {
 	})
 }
 
+// RemoveCollaborator takes from people that they can be assigned.
+func (r *Repo) RemoveCollaborator(login string) { r.s.locked(func() { r.m.RemoveCollaborator(login) }) }
+
+// AddLabel makes a label.
+func (r *Repo) AddLabel(name string) error {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	_, err := r.m.CreateLabel(name, "", nil)
+	return err
+}
+
+// AddMilestone makes a milestone, which may be closed already.
+func (r *Repo) AddMilestone(title string, closed bool) error {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	patch := model.MilestonePatch{Title: &title}
+	if state := "closed"; closed {
+		patch.State = &state
+	}
+	_, err := r.m.CreateMilestone(r.m.Owner, patch)
+	return err
+}
+
 // Seed fills the repository from GitHub's own JSON arrays of issues and comments (comments may be nil), keeping numbers, ids,
 // authors and dates.
 func (r *Repo) Seed(issues, comments io.Reader) error {

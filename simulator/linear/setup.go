@@ -84,6 +84,15 @@ func (t *Team) AddLabel(name string) (string, error) {
 	return t.s.AddLabel(model.Input{"name": name, "teamId": t.m.ID})
 }
 
+// RenameLabel gives a label that the team's issues can carry another name. Its issues show it, and count as unchanged.
+func (t *Team) RenameLabel(name, to string) {
+	t.s.locked(func() {
+		if l := t.s.world.LabelNamed(t.m, name); l != nil {
+			l.Name = to
+		}
+	})
+}
+
 // AddCycle makes a cycle and returns its id.
 func (t *Team) AddCycle(name string, starts, ends time.Time) (string, error) {
 	t.s.mu.Lock()

@@ -85,6 +85,9 @@ func (r *Repo) Collaborators() []*User {
 	return out
 }
 
+// RemoveCollaborator takes from a user that he can be assigned; issues that he is on stay his.
+func (r *Repo) RemoveCollaborator(login string) { delete(r.collaborators, strings.ToLower(login)) }
+
 // Collaborator returns the assignable user with that login, or nil.
 func (r *Repo) Collaborator(login string) *User { return r.collaborators[strings.ToLower(login)] }
 

@@ -298,6 +298,9 @@ func (e *Engine) awaitOwner(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	return err
 }
 
+// heldForCreate is why an item of our own account waits.
+const heldForCreate = "held: it may be what a create of unknown outcome made"
+
 // gatherStub holds an item of our own account back while any create of ours has no
 // known outcome: it could be the very item that create made.
 func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) error {
@@ -317,7 +320,12 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	}
 	for _, i := range open {
 		if i.State == store.Sent && i.Verb == verbCreate && p.wentOutAs(i, w.seen.Item.Author) {
-			w.wait, w.waitTil = "held: it may be what a create of unknown outcome made", settledAt(i, p.caps)
+			w.wait, w.waitTil = heldForCreate, settledAt(i, p.caps)
+		}
+	}
+	if w.wait == "" {
+		if err := e.awaitRepeat(ctx, tx, p, w); err != nil {
+			return err
 		}
 	}
 	if id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey); ours {

@@ -27,6 +27,7 @@ type peer struct {
 	gone    map[string]bool // links of tickets that its session found gone; nil: not counted yet
 	ends    map[string]bool // links of items that its session deletes, likewise
 	near    []store.Project // of the same installation; nil: not looked up yet
+	repeats []string        // links whose create is to be made once more; nil: not looked up yet
 	strays  map[string]bool // links whose item was moved where it cannot be followed
 	probed  bool            // it was asked whether the project as a whole hinders what was refused
 	shut    *external.Error // why nothing may be written to it at present; nil: something may

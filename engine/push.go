@@ -217,7 +217,7 @@ func containerOf(item external.Item) external.Container {
 func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.Op, i store.Intent, item external.Item) error {
 	item = storable(item)
 	j := &journal{run: r}
-	return e.Store.Tx(ctx, func(tx store.Tx) error {
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
 		j.counts.Writes = 1
 		if _, err := e.fence(ctx, tx, r); err != nil {
@@ -269,7 +269,16 @@ func (e *Engine) land(ctx context.Context, r Run, p *peer, w *work, op adapters.
 		}
 		return errors.Join(e.seeWritten(ctx, tx, p, l, i, item), j.flush(ctx, tx, e))
 	})
+	if errors.Is(err, errKnown) {
+		cause := &external.Error{Kind: external.Conflict, Op: op.Name, Message: errKnown.Error() + "; keep that one, and delete this one here"}
+		_, err = e.refused(ctx, r, w, i, cause, false)
+		return errors.Join(err, cause)
+	}
+	return err
 }
+
+// errKnown says that a create is answered with an item that came in before, since nothing told that it is ours.
+var errKnown = errors.New("what it made came in as another one, before it was known for ours")
 
 // landed returns the intent of a call that succeeded.
 func (p *peer) landed(l store.Link, i store.Intent, item external.Item, now time.Time) store.Intent {
@@ -302,6 +311,8 @@ func (e *Engine) landCreate(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		if err := e.replaceStub(ctx, tx, stub, l.ID); err != nil {
 			return err
 		}
+	case stub.ID != l.ID:
+		return errKnown
 	}
 	*l = made(*l, item)
 	l.Bases = createdBases(p, w, item)

@@ -44,7 +44,7 @@ func (e *Engine) gatherTwin(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	if w.link.LocalID == "" {
 		return e.gatherOutside(ctx, tx, p, w)
 	}
-	if !unpaired(w.link, w.seen) || p.project.Restored.Open() {
+	if !unpaired(w.link, w.seen) || p.project.Restored.Open() || isRepeated(w.link) { // what looks alike may be its own
 		return nil
 	}
 	found, err := e.lookAlike(ctx, tx, p, ticket.TitleKey(w.ticket.Fields[ticket.Title].Text()), w.link.ID)

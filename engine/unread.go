@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -71,4 +73,65 @@ func landRepeat(before, after plan.Bases, changes []store.Change) plan.Bases {
 		}
 	}
 	return after
+}
+
+// repeatDelay is how long an item waits that a create may have made which is to be made once more.
+const repeatDelay = time.Minute
+
+// awaitRepeat holds an item of our own account back where nothing tells which create made it, while one is to
+// be made once more, since its outcome is not known: the answer to that says whose item it is.
+func (e *Engine) awaitRepeat(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	if p.caps.CreateKey != external.CreateKeyNone {
+		return nil
+	}
+	if p.repeats == nil {
+		if err := findRepeats(ctx, tx, p); err != nil {
+			return err
+		}
+	}
+	for _, id := range p.repeats {
+		l, err := tx.Link(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if l.Kind == w.link.Kind && isRepeated(l) {
+			w.wait, w.waitTil = heldForCreate, e.Clock.Now().Add(repeatDelay)
+		}
+	}
+	return nil
+}
+
+// isRepeated reports whether the item of a link is to be made once more.
+func isRepeated(l store.Link) bool {
+	doubt := false
+	for _, b := range l.Bases {
+		doubt = doubt || !b.Doubt.IsEmpty()
+	}
+	return doubt && l.ExternalID == "" && l.Active() && l.Dirty()
+}
+
+// findRepeats looks up which links have such a create, once in a Sync: no more of them come up in it.
+func findRepeats(ctx context.Context, tx store.Tx, p *peer) error {
+	found := []string{}
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		for after, full := "", true; full; {
+			page, err := tx.LinksOf(ctx, p.project.ID, kind, after, replanPage)
+			if err != nil {
+				return err
+			}
+			for _, l := range page {
+				if isRepeated(l) {
+					found = append(found, l.ID)
+				}
+			}
+			if full = len(page) == replanPage; full {
+				after = page[len(page)-1].ID
+			}
+		}
+	}
+	p.repeats = found
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/fleet"
 	"github.com/extsync/extsync/mapping"
 	simulator "github.com/extsync/extsync/simulator/jira"
@@ -30,6 +31,10 @@ type lostCase struct {
 	parks    bool // some of it is refused, or bent: then all runs leave the same conflicts
 	// connected is told of the member; nil: nobody is.
 	connected func(w *world, m *fleet.Member)
+	direction external.Direction // empty: both ways
+	hows      []fleet.FaultKind  // nil: a reply or a request is lost
+	once      bool               // each kind of write is lost at its first step alone
+	partial   bool               // not all that is here goes there, or can be read back
 }
 
 func lostCases() []lostCase {
@@ -183,7 +188,7 @@ type loss struct {
 func (c lostCase) run(t *testing.T, lost *loss) (writes [][]string, seen []string) {
 	t.Helper()
 	w := newWorld(t, fleet.Options{Seed: 5, Allow: true, Lag: c.lag})
-	spec := fleet.Spec{Site: c.site(w), Filter: c.filter, Mapping: c.mapping}
+	spec := fleet.Spec{Site: c.site(w), Filter: c.filter, Mapping: c.mapping, Direction: c.direction}
 	if c.settings != "" {
 		spec.Settings = json.RawMessage(c.settings)
 	}
@@ -211,14 +216,16 @@ func (c lostCase) run(t *testing.T, lost *loss) (writes [][]string, seen []strin
 		w.settle()
 		writes = append(writes, writesOf(m))
 	}
-	if c.parks {
+	switch {
+	case c.partial:
+	case c.parks:
 		w.must(w.Converged(t.Context()))
 		open, err := w.Conflicts(t.Context(), m)
 		w.must(err)
 		for _, o := range open {
 			seen = append(seen, fmt.Sprintf("a conflict of kind %s about %s: here %q, there %q, %s", o.Kind, o.Field, o.Local.Elements(), o.External.Elements(), o.Reason))
 		}
-	} else {
+	default:
 		w.converged()
 	}
 	w.quiet()
@@ -264,6 +271,13 @@ func TestEveryLostWriteIsMadeGood(t *testing.T) {
 	}
 }
 
+func (c lostCase) faults() []fleet.FaultKind {
+	if c.hows != nil {
+		return c.hows
+	}
+	return []fleet.FaultKind{fleet.LoseReply, fleet.LoseRequest}
+}
+
 func (c lostCase) loseEach(t *testing.T) {
 	t.Helper()
 	writes, want := c.run(t, nil)
@@ -273,9 +287,9 @@ func (c lostCase) loseEach(t *testing.T) {
 	lost, made := map[string]bool{}, map[string]bool{}
 	for n, kinds := range writes {
 		for _, kind := range kinds {
-			for _, how := range []fleet.FaultKind{fleet.LoseReply, fleet.LoseRequest} {
+			for _, how := range c.faults() {
 				name := fmt.Sprintf("%s: %s of %s", steps()[n].name, how, kind)
-				if underRace && lost[kind] && how == fleet.LoseReply {
+				if (underRace || c.once) && lost[kind] && how == c.faults()[0] {
 					break // once is enough there
 				}
 				lost[kind] = true

@@ -109,6 +109,9 @@ const (
 	Limited     FaultKind = "limited"      // refused for being one call too many
 )
 
+// FailAfter is a fault of a webhook's peer: done, and answered with a failure all the same.
+const FailAfter FaultKind = "fail_after"
+
 // Counters count calls.
 type Counters struct {
 	Total, Reads, Writes int

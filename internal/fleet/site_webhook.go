@@ -33,8 +33,11 @@ const (
 )
 
 // Webhook makes an empty project in a tracker of its own.
-func (f *Fleet) Webhook() *Webhook {
-	o := webhook.Options{Now: f.Clock.Now, Seed: f.options.Seed, LogSize: 1}
+func (f *Fleet) Webhook() *Webhook { return f.Peer(webhook.Options{}) }
+
+// Peer makes one in a tracker that has ways of its own.
+func (f *Fleet) Peer(o webhook.Options) *Webhook {
+	o.Now, o.Seed, o.LogSize = f.Clock.Now, f.options.Seed, 1
 	if f.options.Lag {
 		o.Lag = lagOfLists
 	}
@@ -196,6 +199,9 @@ func (s *Webhook) Lose(f Fault) error {
 	fault := webhook.Fault{Kind: webhook.FaultKind(f.Kind), Calls: f.Calls, Next: max(1, f.Next)}
 	if f.Kind == Limited {
 		fault.Kind, fault.Status, fault.RetryAfter = webhook.Status, 429, strconv.Itoa(int(f.RetryAfter.Seconds()))
+	}
+	if f.Kind == FailAfter {
+		fault.Kind, fault.Status = webhook.StatusAfter, 503
 	}
 	s.Sim.Faults(fault)
 	return nil

@@ -406,6 +406,9 @@ func (e *Engine) verdict(p *peer, w *work) external.Verdict {
 	if v, is := w.secluded(p); is {
 		return v
 	}
+	if v, is := w.unmappedRemark(p); is {
+		return v
+	}
 	if w.ticket.ID == "" {
 		return external.Verdict{In: true, Out: true, Reason: "new outside"}
 	}

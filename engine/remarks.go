@@ -9,6 +9,7 @@ import (
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // A ticket that is deleted outside takes its comments along. Those that nobody here has
@@ -160,4 +161,17 @@ func (e *Engine) remarked(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 		}
 	}
 	return false, nil
+}
+
+// unmappedRemark says that a comment that has one side alone stays there: the mapping carries no comments that
+// way, and what it does not carry would be made without a word.
+func (w *work) unmappedRemark(p *peer) (v external.Verdict, is bool) {
+	if w.link.Kind != external.KindComment || w.link.LocalID != "" && w.link.ExternalID != "" {
+		return v, false
+	}
+	r := p.mapping.Rule(external.KindComment, ticket.Body)
+	if r != nil && (w.link.LocalID != "" && r.Writes() || w.link.LocalID == "" && r.Reads()) {
+		return v, false
+	}
+	return external.Verdict{Reason: "the mapping carries no comments that way: it stays where it is"}, true
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -177,5 +178,42 @@ func TestTwoWritesOfOneValue(t *testing.T) {
 		if !slices.Contains(kept, want) {
 			t.Errorf("%q is lost; kept are %q", want, kept)
 		}
+	}
+}
+
+// TestCommentsThatAreNotMapped stay on the side on which they are, and nothing waits for them, or comes in without
+// its words. Once they are mapped they go where they may.
+func TestCommentsThatAreNotMapped(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	w.activate(p.ID, func(m *mapping.Mapping) { m.Comments = nil })
+	_, err := w.engine.AddComment(t.Context(), tk.ID, "mine", "", "ann")
+	w.must(err)
+	_, err = w.trackers[p.ID].AddComment("bob", w.outside(p.ID, tk.ID).Key, "theirs")
+	w.must(err)
+	w.syncs(p.ID, 2)
+	said := func() (texts []string) {
+		w.view(func(tx store.Tx) error {
+			list, err := tx.CommentsOf(t.Context(), tk.ID)
+			for _, c := range list {
+				texts = append(texts, c.Body.Text())
+			}
+			return err
+		})
+		return texts
+	}
+	if got := said(); !slices.Equal(got, []string{"mine"}) {
+		t.Errorf("here are the comments %q", got)
+	}
+	w.view(func(tx store.Tx) error {
+		n, err := tx.CountLinks(t.Context(), p.ID, w.clock.now)
+		if n.Dirty > 0 {
+			t.Errorf("%d links wait, for ever", n.Dirty)
+		}
+		return err
+	})
+	w.activate(p.ID, func(*mapping.Mapping) {})
+	w.syncs(p.ID, 2)
+	if got, there := said(), w.stands(p.ID, external.KindComment); !slices.Contains(got, "theirs") || len(there) != 2 {
+		t.Errorf("mapped, here are the comments %q, and %d outside", got, len(there))
 	}
 }

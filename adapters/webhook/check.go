@@ -246,6 +246,9 @@ func (c *checker) together() {
 		return
 	}
 	for kind, verbs := range c.verbs {
+		if verbs[create] != nil && c.readable() && c.shapes[kind].author == nil {
+			c.add(string(kind)+".author", "is missing; by it what a create of ours made, whose answer was lost, is told from what others make")
+		}
 		if verbs[create] != nil && !c.findable(kind) && !c.set.Write.Deduplicates {
 			c.add("write.deduplicates", "want true: without %s.create_key in a list a create whose answer was lost cannot be found, "+
 				"and is sent again under the same webhook-id", kind)

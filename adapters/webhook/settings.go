@@ -39,7 +39,7 @@ type ItemSettings struct {
 	ID        string `json:"id"`         // immutable
 	Key       string `json:"key"`        // as people call it; default: the id
 	Parent    string `json:"parent"`     // of a comment: its ticket's key
-	Author    string `json:"author"`     // a login
+	Author    string `json:"author"`     // a login; needed with read where items are made
 	CreatedAt string `json:"created_at"` // RFC 3339, or Unix seconds or milliseconds as a number
 	UpdatedAt string `json:"updated_at"` // likewise; needed for a list and for deliveries that are believed
 	Sequence  string `json:"sequence"`   // a number that grows with every change, to tell apart states of one stamp

@@ -212,3 +212,16 @@ func TestALostCreateIsNeverMadeTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoMakesItemsSaysWhose: where items are made and read, their author tells what a create of ours made.
+func TestWhoMakesItemsSaysWhose(t *testing.T) {
+	for _, kind := range []string{"ticket", "comment"} {
+		_, err := webhook.Settle(cut(t, readFile(t, "bidirectional.json"), kind+".author"))
+		if err == nil || !strings.Contains(err.Error(), kind+".author: is missing") {
+			t.Errorf("without the author of a %s: %v", kind, err)
+		}
+	}
+	if _, err := webhook.Settle(cut(t, readFile(t, "bidirectional.json"), "ticket.author", "comment.author", "write")); err != nil {
+		t.Errorf("of what is read alone: %v", err)
+	}
+}

@@ -181,6 +181,25 @@ func TestATicketFromOutsideUnderAnOutwardRule(t *testing.T) {
 	}
 }
 
+// TestALostCreateUnderAnInwardRule: what the system made of our text is nobody's edit, though the mapping
+// has turned before the answer was known.
+func TestALostCreateUnderAnInwardRule(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	const typed = "since Monday\r\nor Tuesday\r\n\r\n"
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("It smokes"), ticket.Body: ticket.Text(typed)}, ticket.Public)
+	w.lose(p, true)
+	w.sync(p.ID)
+	w.activate(p.ID, func(m *mapping.Mapping) { rule(m, ticket.Body).Direction = mapping.In })
+	w.syncs(p.ID, 2)
+	if got := w.ticket(id).Fields[ticket.Body].Text(); got != typed {
+		t.Errorf("here: %q; want what was typed", got)
+	}
+	if w.link(p.ID, external.KindTicket, id).State != store.Live {
+		t.Error("the item was not found again")
+	}
+}
+
 // titled is the ticket here of that title.
 func (w *world) titled(title string) (found ticket.Ticket) {
 	w.t.Helper()

@@ -67,6 +67,11 @@ func (p *peer) externalField(kind external.Kind, f ticket.Field, v ticket.Value)
 	switch {
 	case r == nil:
 		return nil
+	case r.Direction == mapping.In: // what is not written by now may have been, and is held against what stands there
+		both := *r
+		both.Direction, r = mapping.Both, &both
+	}
+	switch {
 	case r.Convert == mapping.Reference && !v.IsEmpty():
 		v = p.eachReference(kind, ticket.Fields{f: v}, p.refs.there, unknownThere, unknownHere)[f]
 	}

@@ -282,7 +282,7 @@ func (w *world) checkRestored(p *peer, q slot, l store.Link, net entry, of, self
 	switch {
 	case action == "":
 		w.fail("I10", name+"; nothing says why")
-	case action == plan.Keep && !edited:
+	case action == plan.Keep && !edited && !w.remapped: // else it may read otherwise by now
 		w.fail("I10", name+"; it is said to be edited since, and was not")
 	case action == plan.Keep && !w.keptAsUndone(l, q.field) && w.left(self, l, "") == "":
 		w.fail("I10", name+"; it was edited since, and no conflict tells")

@@ -16,7 +16,7 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-const hookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+const peerSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 // hooked is a peer whose deliveries come in some order.
 type hooked struct {
@@ -33,7 +33,7 @@ func (h *hooked) take(reqs []*http.Request) {
 	for _, r := range reqs {
 		body, err := io.ReadAll(r.Body)
 		h.must(err)
-		d, err := a.(adapters.WebhookReceiver).VerifyWebhook([]byte(hookSecret), r.Header, body)
+		d, err := a.(adapters.WebhookReceiver).VerifyWebhook([]byte(peerSecret), r.Header, body)
 		h.must(err)
 		h.must(h.Store.Tx(h.Context(), func(tx store.Tx) error {
 			fresh, err := tx.RecordDelivery(h.Context(), "hook/"+h.m.ID, d.ID, h.Clock.Now())
@@ -113,7 +113,7 @@ func TestDeliveriesInAnyOrder(t *testing.T) {
 				w := newWorld(t, fleet.Options{Seed: 5, Allow: true})
 				m, err := w.Connect(t.Context(), fleet.Spec{Site: w.Peer(s.o), Settings: s.settings(t), Direction: s.direction})
 				w.must(err)
-				m.Site.(*fleet.Webhook).Sim.AddHook(webhook.Hook{Project: m.Site.Account().Key, URL: "http://us.example", Mode: s.mode, Secret: hookSecret})
+				m.Site.(*fleet.Webhook).Sim.AddHook(webhook.Hook{Project: m.Site.Account().Key, URL: "http://us.example", Mode: s.mode, Secret: peerSecret})
 				h := &hooked{world: w, m: m}
 				h.story(order)
 			})
@@ -199,7 +199,7 @@ func TestADeliveryOfWhatALostCreateMade(t *testing.T) {
 					w := newWorld(t, fleet.Options{Seed: 5, Allow: true})
 					m, err := w.Connect(t.Context(), fleet.Spec{Site: w.Peer(s.o), Settings: s.settings(t)})
 					w.must(err)
-					m.Site.(*fleet.Webhook).Sim.AddHook(webhook.Hook{Project: m.Site.Account().Key, URL: "http://us.example", Mode: s.mode, Secret: hookSecret})
+					m.Site.(*fleet.Webhook).Sim.AddHook(webhook.Hook{Project: m.Site.Account().Key, URL: "http://us.example", Mode: s.mode, Secret: peerSecret})
 					h := &hooked{world: w, m: m}
 					h.loses(how, early)
 				})

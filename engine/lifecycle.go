@@ -56,6 +56,9 @@ func (e *Engine) CreateProject(ctx context.Context, c Connection, seal func(proj
 	}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		old, err := tx.ProjectByAddress(ctx, c.System, c.BaseURL, c.Key)
+		if err == nil { // somebody may connect it, too, or change what holds of it, at this very moment
+			old, err = tx.ProjectForUpdate(ctx, old.ID)
+		}
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			if err = allReleased(ctx, tx); err == nil {

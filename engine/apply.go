@@ -47,7 +47,7 @@ func (e *Engine) prepare(ctx context.Context, r Run, p *peer, w *work) (ops []ad
 		if project.Restored.Open() && len(ops) > 0 { // planned before it was found out
 			return fmt.Errorf("the database was restored: %w", store.ErrStale)
 		}
-		if err := stillJoined(ctx, tx, w); err != nil {
+		if err := errors.Join(stillSaid(project, w), stillJoined(ctx, tx, w)); err != nil {
 			return err
 		}
 		if err := stillAsked(ctx, tx, w); err != nil {

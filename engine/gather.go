@@ -26,6 +26,7 @@ type work struct {
 	comment    *ticket.Comment
 	grants     []ticket.Grant
 	rules      outbound.Rules // under which it was planned
+	said       store.Project  // what people had said of the project by then
 	screen     outbound.Screen
 	seen       *store.Observation
 	conflicts  map[ticket.Field]store.Conflict
@@ -96,7 +97,7 @@ func (e *Engine) gatherAll(ctx context.Context, tx store.Tx, r Run, p *peer, w *
 		return err
 	}
 	p.project = project
-	w.rules, w.screen = project.Rules, outbound.NewScreen(project.Rules)
+	w.rules, w.screen, w.said = project.Rules, outbound.NewScreen(project.Rules), project
 	if w.link, err = tx.Link(ctx, linkID); errors.Is(err, store.ErrNotFound) {
 		return errNoLink
 	} else if err != nil {

@@ -110,8 +110,8 @@ func (e *Engine) markSent(ctx context.Context, r Run, w *work, i *store.Intent) 
 // mark stores one intent as sent, or says with store.ErrStale why its call may not be made
 // any more. Nothing was written then.
 func (e *Engine) mark(ctx context.Context, tx store.Tx, project store.Project, w *work, i store.Intent) (store.Intent, error) {
-	if !project.Rules.Equal(w.rules) {
-		return i, fmt.Errorf("the rules of project %s: %w", project.ID, store.ErrStale)
+	if err := stillSaid(project, w); err != nil {
+		return i, err
 	}
 	l, err := tx.Link(ctx, i.LinkID)
 	if err != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/extsync/extsync/external"
@@ -14,6 +15,15 @@ import (
 func replans(before, after store.Project) bool {
 	return before.Direction != after.Direction || before.Restored.Open() != after.Restored.Open() ||
 		!slices.Equal(before.Strategies, after.Strategies) || !before.Rules.Equal(after.Rules)
+}
+
+// stillSaid refuses when people have said since a link was planned which way changes are to flow, which side is
+// to win or what may leave: they need not wait for the end of what goes on.
+func stillSaid(project store.Project, w *work) error {
+	if replans(w.said, project) {
+		return fmt.Errorf("the settings of project %s: %w", project.ID, store.ErrStale)
+	}
+	return nil
 }
 
 // replanPage is how many links are marked at a time.

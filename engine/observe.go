@@ -69,6 +69,19 @@ type Observed struct {
 // set or when a lost create can only be found by listing. A reconcile session reads
 // everything and marks what did not show up, to be read directly.
 func (e *Engine) Observe(ctx context.Context, r Run, walk bool) (Observed, error) {
+	for {
+		sum, err := e.observe(ctx, r, walk)
+		if !errors.Is(err, errShowsOther) {
+			return sum, err
+		}
+	}
+}
+
+// errShowsOther says that a project shows other items than when a walk of it began, for somebody has changed
+// its filter, say. It is read from the beginning since: a place in that walk tells nothing of what to skip.
+var errShowsOther = errors.New("the project shows other items by now")
+
+func (e *Engine) observe(ctx context.Context, r Run, walk bool) (Observed, error) {
 	var sum Observed
 	p, err := e.peer(ctx, r.ProjectID)
 	if err != nil {
@@ -195,8 +208,10 @@ func (e *Engine) storePage(ctx context.Context, r Run, p *peer, page external.Pa
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		j.clear()
 		j.counts = store.Counts{Reads: 1, Observed: len(page.Items)}
-		if _, err := e.fence(ctx, tx, r); err != nil {
+		if project, err := e.fence(ctx, tx, r); err != nil {
 			return err
+		} else if shows(p.project, project) {
+			return errShowsOther
 		}
 		for _, item := range page.Items {
 			news, err := e.see(ctx, tx, p, item, listed, readAt)

@@ -35,6 +35,7 @@ const (
 	actRename
 	actRestrict
 	actMap
+	actSetting
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -75,6 +76,7 @@ func (k actKind) spec() actSpec {
 		actRename:        {"rename", 0, 1, moving},
 		actRestrict:      {"restrict", 0, 8, secluding},
 		actMap:           {"map", 5, 0, mappings},
+		actSetting:       {"setting", 6, 0, settings},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]

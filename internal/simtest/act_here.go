@@ -17,6 +17,8 @@ func (w *world) actHere(k actKind) bool {
 		return w.createHere()
 	case actDecide:
 		return w.decide()
+	case actSetting:
+		return w.settingHere()
 	case actRule:
 		return w.ruleHere()
 	case actDecideMany:

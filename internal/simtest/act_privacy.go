@@ -118,6 +118,9 @@ func leaves(v ticket.Value) ticket.Value {
 // ruleHere lets an operator change what may leave for a project, beyond what never may.
 func (w *world) ruleHere() bool {
 	p := w.peers[w.work.IntN(len(w.peers))]
+	if p.off {
+		return false
+	}
 	field := [...]ticket.Field{ticket.State, ticket.Labels, ticket.Body}[w.work.IntN(3)]
 	mode := [...]outbound.CommentRule{
 		{}, {Mode: outbound.NoComments}, {Mode: outbound.PublicComments}, {Mode: outbound.CommentsBy, By: []string{"bob"}},
@@ -152,6 +155,10 @@ func (w *world) toggle(p *peer, item external.Ref) {
 	}
 	t, _ := w.localItem(l)
 	w.verbs++
+	if w.has(settings) && w.work.IntN(3) == 0 {
+		w.setDirection(p, [...]external.Direction{external.Pull, external.Disabled}[w.work.IntN(2)])
+		return
+	}
 	switch w.work.IntN(4) {
 	case 0:
 		_, err := w.engine.SetPrivacy(w.ctx, t.ID, ticket.LocalOnly, "ann")

@@ -15,6 +15,9 @@ func (w *world) undoHere() bool {
 	if !ok {
 		return false
 	}
+	if w.peerOf(s.ProjectID).off {
+		return false
+	}
 	pv, err := w.engine.PreviewRollback(w.ctx, s.ID)
 	if err != nil {
 		return w.notUndone(err)

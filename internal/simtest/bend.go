@@ -39,6 +39,7 @@ func bends() []bend {
 		{"skip calls", "polls without a cursor"},
 		{"skip shown", "decision applied to values not shown"},
 		{"skip isolation", "one error pauses the connection"},
+		{"skip direction", "direction ignored"},
 		{"skip retracted", "taken back in name only"},
 		{"lineage: every value is live", "last writer wins"},
 		{"lineage: conflicts keep everything", "no history audit"},

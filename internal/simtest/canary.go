@@ -33,6 +33,7 @@ func (a *port) judge(op adapters.Op) {
 		w.fail("I5", op.Name+" to "+a.p.id+" began although "+t.ID+" may not leave")
 	}
 	a.judgeRules(op, c, l, com)
+	a.judgeDirection(op, c)
 	a.judgeSecluded(op, c, l)
 	for _, v := range carried(op, c.Set) {
 		if strings.Contains(v.Text(), w.salt) {

@@ -379,8 +379,10 @@ func Turned(o Options) (as, other Result, elsewhere string) {
 	return as, other, differ(as.end.outcome(late), other.end.outcome(late))
 }
 
-// turned is where a run ends differently with other knobs, or what it violates.
+// turned is where a run ends differently with other knobs, or what it violates. Which of two settings a
+// value met first is drawn nowhere, and is left out.
 func turned(o Options) string {
+	o.Mask.Without = append(slices.Clone(o.Mask.Without), settings.name())
 	_, _, elsewhere := Turned(o)
 	return elsewhere
 }

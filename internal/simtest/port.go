@@ -96,6 +96,7 @@ func (a *port) Changes(ctx context.Context, s external.Stream, win external.Wind
 		return external.Page{}, err
 	}
 	a.p.heard = a.w.now
+	a.w.loosen(a.p)
 	out, err := a.Adapter.Changes(ctx, s, win, page, version)
 	for _, it := range out.Items {
 		a.show("listed", it)

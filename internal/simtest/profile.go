@@ -114,6 +114,7 @@ const (
 	secluding // people let only some see a ticket
 	policies  // what nobody answers is decided in time, and people answer more often
 	mappings  // another mapping is in force for a while
+	settings  // people change the settings of projects that are at work
 )
 
 const (
@@ -174,13 +175,13 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding", policies: "policies", mappings: "mappings",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding", policies: "policies", mappings: "mappings", settings: "settings",
 	}[f]
 }
 
 // features lists all that there are.
 func features() (all []feature) {
-	for f := feature(1); f <= mappings; f <<= 1 {
+	for f := feature(1); f <= settings; f <<= 1 {
 		if f != last {
 			all = append(all, f)
 		}
@@ -261,6 +262,9 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	}
 	if p != Vendors && lot(seed, mappings.name())%4 == 0 {
 		s.on |= mappings
+	}
+	if p != OneSided && p != FaultFree && lot(seed, settings.name())%4 == 0 {
+		s.on |= settings
 	}
 	if s = mask.apply(s); s.has(policies) {
 		s.steps += 16 // what is asked after a restoration is answered late

@@ -192,7 +192,7 @@ func (w *world) poll(p *peer) {
 
 // pauseOrResume lets an operator stop a project, or start it again.
 func (w *world) pauseOrResume(p *peer) {
-	if !w.has(pauses) {
+	if !w.has(pauses) || p.off {
 		return
 	}
 	w.acting++
@@ -230,6 +230,7 @@ func (w *world) quiet() int {
 	w.mapAsBefore()
 	w.resize()
 	w.openSome()
+	w.settleSettings()
 	for _, p := range w.peers {
 		w.collect(p)
 		p.hints = nil

@@ -120,7 +120,7 @@ func (t *txPort) PutCursor(ctx context.Context, projectID string, c external.Cur
 	if !slices.Contains(t.held, projectID) {
 		t.w.fail("I9", "a cursor of "+projectID+" is written without the project's lock: whoever had it read from the beginning since is not obeyed")
 	}
-	anew := t.w.past.happened && c.Watermark.IsZero()
+	anew := (t.w.past.happened || t.w.has(settings)) && c.Watermark.IsZero()
 	if c.Watermark.Before(old.Watermark) && !anew {
 		t.w.fail("I9", "the watermark of "+string(c.Stream)+" went back")
 	}
@@ -134,6 +134,11 @@ func (t *txPort) AppendSteps(ctx context.Context, steps ...store.Step) error {
 		t.w.didStep(s.Action, s.Field)
 		if t.w.ledger != nil {
 			t.w.noteLeft(s)
+		}
+		if t.w.has(settings) {
+			if err := t.judgeInward(ctx, s); err != nil {
+				return err
+			}
 		}
 		if s.Action != plan.Nothing && s.Action != plan.Withhold {
 			t.w.trace.add("  ", "step", string(s.Action), s.TicketID, string(s.Field), s.After.Text(), "("+s.Reason+")", s.Outcome)

@@ -157,6 +157,8 @@ type peer struct {
 	// unlinked is how often links were marked that do not exist any more.
 	unlinked int
 	paused   bool
+	off      bool                     // it is disconnected
+	rewound  bool                     // it was read from the beginning again, since somebody changed what it shows
 	rolled   int                      // sessions that rolled another one back
 	told     map[string]external.Item // what webhooks said, for a mutant that believes them
 }
@@ -372,6 +374,9 @@ func (c connector) For(_ context.Context, p store.Project) (adapters.Adapter, er
 		if peer.id == p.ID {
 			if s, is := peer.site.(*memorySite); is && s.readdress(p.Key) {
 				c.w.open(peer)
+			}
+			if p.Filter != "" {
+				return narrowed{peer.port, p.Filter}, nil
 			}
 			return peer.engines, nil
 		}

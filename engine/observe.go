@@ -362,25 +362,29 @@ func (e *Engine) markKnown(ctx context.Context, tx store.Tx, l store.Link, item 
 	}
 	// A list that shows what is gone may lag: the item is read before anything is planned.
 	back := l.State == store.MaybeGone && (!item.Gone || asksAboutGone(l))
-	other := l.ExternalKey != item.Key
-	if revived || since || rekeyed || other || back {
-		l.ExternalKey = item.Key
+	if other := l.ExternalKey != item.Key; revived || since || rekeyed || other || back {
 		if back && l.LocalID != "" {
 			l.State, l.Reason = store.Live, ""
 		}
-		if err := tx.UpdateLink(ctx, l); err != nil {
+		if err := e.seenAs(ctx, tx, l, item.Key); err != nil {
 			return err
-		}
-		if err := wakeChildren(ctx, tx, l); err != nil {
-			return err
-		}
-		if other && l.Kind == external.KindTicket { // comments may have named it by that key already
-			if err := e.adoptOrphans(ctx, tx, l); err != nil {
-				return err
-			}
 		}
 	}
 	return errors.Join(e.goneTwin(ctx, tx, l, item), tx.MarkDirty(ctx, l.ID))
+}
+
+// seenAs stores what changes of a link as its item is seen under a key. Comments may have named a ticket by
+// that key already.
+func (e *Engine) seenAs(ctx context.Context, tx store.Tx, l store.Link, key string) error {
+	other := l.ExternalKey != key
+	l.ExternalKey = key
+	if err := tx.UpdateLink(ctx, l); err != nil {
+		return err
+	}
+	if err := wakeChildren(ctx, tx, l); err != nil || !other || l.Kind != external.KindTicket {
+		return err
+	}
+	return e.adoptOrphans(ctx, tx, l)
 }
 
 // claim gives an item that nobody knows here to the link that it belongs to, if there is
@@ -424,47 +428,6 @@ func (e *Engine) stub(ctx context.Context, tx store.Tx, p *peer, ref external.Re
 		return err
 	}
 	return errors.Join(tx.InsertLink(ctx, l), e.askAnew(ctx, tx, l))
-}
-
-// under returns a comment's link under its ticket, whose link may not be there yet.
-func under(ctx context.Context, tx store.Tx, l store.Link, ref external.Ref) (store.Link, error) {
-	parent, err := ticketOf(ctx, tx, l.ProjectID, ref)
-	if errors.Is(err, store.ErrNotFound) {
-		err = nil
-	}
-	l.Parent, l.ParentKey = parent.ID, ref.Parent
-	return l, err
-}
-
-// ticketOf returns the link of a comment's ticket: by its id, where that is told. A key may be the new one of a ticket
-// that no list has shown since, for that a project's key changes counts as a change of no item.
-func ticketOf(ctx context.Context, tx store.Tx, projectID string, ref external.Ref) (store.Link, error) {
-	if ref.ParentID != "" {
-		return tx.LinkByExternal(ctx, projectID, external.KindTicket, ref.ParentID)
-	}
-	return tx.LinkByKey(ctx, projectID, external.KindTicket, ref.Parent)
-}
-
-// adoptOrphans tells comments that were seen before their ticket who their ticket is.
-func (e *Engine) adoptOrphans(ctx context.Context, tx store.Tx, parent store.Link) error {
-	orphans, err := tx.LinksOfParentKey(ctx, parent.ProjectID, external.KindComment, parent.ExternalKey)
-	if err != nil {
-		return err
-	}
-	for _, o := range orphans {
-		o, err := tx.LinkForUpdate(ctx, o.ID) // as it is by now: somebody may have asked for it to be taken back
-		if err != nil {
-			return err
-		}
-		o.Parent = parent.ID
-		if err := tx.UpdateLink(ctx, o); err != nil {
-			return err
-		}
-		if err := tx.MarkDirty(ctx, o.ID); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // seenAt is what is stored of an item that was seen. It is as old as the call that showed it:

@@ -16,11 +16,11 @@ func TestWhatAnIssueHoldsStays(t *testing.T) {
 	for _, must := range []bool{false, true} {
 		editions(t, func(d *desk) {
 			asked := []string{"customfield_10031", "customfield_10036", "customfield_10042", "fixVersions", "resolution"}
-			spec, close := d.spec("HLD"), model.Transition{Name: "Close", From: []string{"Open"}, To: "Closed", Screen: asked}
+			spec, closes := d.spec("HLD"), model.Transition{Name: "Close", From: []string{"Open"}, To: "Closed", Screen: asked}
 			if must {
-				close.Required = asked
+				closes.Required = asked
 			}
-			spec.Workflow = &model.Workflow{Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Closed", Category: model.Done}}, Transitions: []model.Transition{close}}
+			spec.Workflow = &model.Workflow{Statuses: []model.Status{{Name: "Open", Category: model.ToDo}, {Name: "Closed", Category: model.Done}}, Transitions: []model.Transition{closes}}
 			d.project = d.add(spec)
 			d.Tested = d.connect(adapters.Config{Fields: asked[:3], Settings: d.settings(func(s *jira.Settings) {
 				s.TransitionFields = map[string]string{"customfield_10031": "unknown", "customfield_10036": "B", "customfield_10042": "sync", "fixVersions": "v9", "resolution": "Done"}

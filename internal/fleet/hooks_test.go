@@ -33,7 +33,7 @@ func (h *hooked) take(reqs []*http.Request) {
 	for _, r := range reqs {
 		body, err := io.ReadAll(r.Body)
 		h.must(err)
-		d, err := a.(adapters.WebhookReceiver).VerifyWebhook([]byte(peerSecret), r.Header, body)
+		d, err := a.(adapters.WebhookReceiver).VerifyWebhook([]byte(peerSecret), r.Header, body) //nolint:errcheck // because peers send webhooks
 		h.must(err)
 		h.must(h.Store.Tx(h.Context(), func(tx store.Tx) error {
 			fresh, err := tx.RecordDelivery(h.Context(), "hook/"+h.m.ID, d.ID, h.Clock.Now())
@@ -113,7 +113,7 @@ func TestDeliveriesInAnyOrder(t *testing.T) {
 				w := newWorld(t, fleet.Options{Seed: 5, Allow: true})
 				m, err := w.Connect(t.Context(), fleet.Spec{Site: w.Peer(s.o), Settings: s.settings(t), Direction: s.direction})
 				w.must(err)
-				m.Site.(*fleet.Webhook).Sim.AddHook(webhook.Hook{Project: m.Site.Account().Key, URL: "http://us.example", Mode: s.mode, Secret: peerSecret})
+				m.Site.(*fleet.Webhook).Sim.AddHook(webhook.Hook{Project: m.Site.Account().Key, URL: "http://us.example", Mode: s.mode, Secret: peerSecret}) //nolint:errcheck // because the site is a peer
 				h := &hooked{world: w, m: m}
 				h.story(order)
 			})
@@ -199,7 +199,7 @@ func TestADeliveryOfWhatALostCreateMade(t *testing.T) {
 					w := newWorld(t, fleet.Options{Seed: 5, Allow: true})
 					m, err := w.Connect(t.Context(), fleet.Spec{Site: w.Peer(s.o), Settings: s.settings(t)})
 					w.must(err)
-					m.Site.(*fleet.Webhook).Sim.AddHook(webhook.Hook{Project: m.Site.Account().Key, URL: "http://us.example", Mode: s.mode, Secret: peerSecret})
+					m.Site.(*fleet.Webhook).Sim.AddHook(webhook.Hook{Project: m.Site.Account().Key, URL: "http://us.example", Mode: s.mode, Secret: peerSecret}) //nolint:errcheck // because the site is a peer
 					h := &hooked{world: w, m: m}
 					h.loses(how, early)
 				})

@@ -379,8 +379,8 @@ func scenes() []scene {
 	}
 }
 
-func (l *life) backup()  { l.Store.(interface{ Backup() }).Backup() }
-func (l *life) restore() { l.Store.(interface{ Restore() }).Restore() }
+func (l *life) backup()  { l.Store.(interface{ Backup() }).Backup() }   //nolint:errcheck // because the store is in memory
+func (l *life) restore() { l.Store.(interface{ Restore() }).Restore() } //nolint:errcheck // because the store is in memory
 
 // tickets fails unless so many are here.
 func (l *life) tickets(want int) {

@@ -108,7 +108,7 @@ func toHooks(async bool) func(map[string]any) {
 				}
 				w[verb] = map[string]any{"address": "/hooks/{project}", "body": body}
 			}
-			w["create"].(map[string]any)["async"] = async
+			w["create"].(map[string]any)["async"] = async //nolint:errcheck // because it was made above
 		}
 	}
 }

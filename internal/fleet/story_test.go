@@ -35,7 +35,6 @@ type story struct {
 	ended   bool // a ticket was deleted outside, or moved away
 	outside []string
 	here    []string
-	titles  int
 }
 
 func (l *story) is(factor, level string) bool { return l.set[factor] == level }
@@ -113,7 +112,7 @@ func (i intake) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 }
 
-const hookSecret = "a secret of the webhook" //nolint:gosec // because it opens a simulator alone
+const hookSecret = "a secret of the webhook"
 
 // found makes the project as it is set, and connects it.
 func (l *story) found() {

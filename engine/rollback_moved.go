@@ -42,7 +42,7 @@ func (e *Engine) parkOnward(ctx context.Context, tx store.Tx, p *peer, left stor
 	if err := e.gatherConflicts(ctx, tx, w); err != nil {
 		return err
 	}
-	in := plan.Input{External: plan.Side{Exists: true, Fields: canonical(home, seen.Item)}}
+	in := plan.Input{Bases: home.carried(now), External: plan.Side{Exists: true, Fields: canonical(home, seen.Item)}}
 	w.seclude(home, &in)
 	there := in.External.Fields[u.Field]
 	f := parting{field: u.Field, local: u.Here.After, external: there, removed: u.Here.Before, where: restoredHere}

@@ -321,6 +321,9 @@ func TestAnUndoTellsNothingOfWhereItWasMovedTo(t *testing.T) {
 		m.settle(m.b)
 		m.rollBack(applied.ID)
 		m.settle(m.b)
+		if open := m.conflicts(store.OpenConflict); len(open) != 1 || open[0].External.Text() != "bob's" {
+			t.Errorf("%s: a person is asked %+v, and not about what was last known of it here", habit, open)
+		}
 		for _, c := range m.conflicts("") {
 			if strings.Contains(fmt.Sprint(c), "a secret") {
 				t.Errorf("%s: a person is told %+v", habit, c)

@@ -217,3 +217,37 @@ func TestCommentsThatAreNotMapped(t *testing.T) {
 		t.Errorf("mapped, here are the comments %q, and %d outside", got, len(there))
 	}
 }
+
+// TestTheEndOfACommentThatIsNotMapped: a comment was joined, and no mapping carries comments any more. Whoever
+// deletes it on one side takes from the other nothing that was written there since, and nobody saw.
+func TestTheEndOfACommentThatIsNotMapped(t *testing.T) {
+	for _, here := range []bool{true, false} {
+		w, p, tk := pairOf(t, memory.Options{})
+		said, err := w.engine.AddComment(t.Context(), tk.ID, "mine", "", "ann")
+		w.must(err)
+		w.syncs(p.ID, 2)
+		there := w.stands(p.ID, external.KindComment)[0]
+		w.activate(p.ID, func(m *mapping.Mapping) { m.Comments = nil })
+		w.syncs(p.ID, 2)
+		if here {
+			w.must(w.trackers[p.ID].EditField("bob", there.ID, memory.FieldBody, ticket.Text("edited")))
+			w.syncs(p.ID, 1)
+			_, err = w.engine.DeleteComment(t.Context(), said.ID, said.Revision, "ann")
+		} else {
+			_, err = w.engine.EditComment(t.Context(), said.ID, "edited", said.Revision, "ann")
+			w.must(err)
+			w.syncs(p.ID, 1)
+			err = w.trackers[p.ID].Delete("bob", there.ID)
+		}
+		w.must(err)
+		w.reconcile(p.ID)
+		w.syncs(p.ID, 3)
+		w.view(func(tx store.Tx) error {
+			c, err := tx.Comment(t.Context(), said.ID)
+			if standing := len(w.stands(p.ID, external.KindComment)); c.Deleted != here || standing == 1 != here {
+				t.Errorf("deleted here %t: here it is deleted: %t; outside stand %d", here, c.Deleted, standing)
+			}
+			return err
+		})
+	}
+}

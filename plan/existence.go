@@ -82,18 +82,19 @@ func (in Input) mayGo() bool { return in.Direction.Out() && !in.lead().ReadOnly 
 // mayCome is mayGo for what comes in.
 func (in Input) mayCome() bool { return in.Direction.In() && !in.lead().PushOnly }
 
-// lead is the rule of what an item cannot be without: the title of a ticket, the text of a comment.
+// lead is the rule of what an item cannot be without: the title of a ticket, the text of a comment. Where
+// no rule carries comments none goes either way: nobody could tell whether it was edited.
 func (in Input) lead() Rule {
-	f := ticket.Title
+	f, none := ticket.Title, Rule{}
 	if in.Kind == external.KindComment {
-		f = ticket.Body
+		f, none = ticket.Body, Rule{ReadOnly: true, PushOnly: true}
 	}
 	for _, r := range in.Rules {
 		if r.Field == f {
 			return r
 		}
 	}
-	return Rule{}
+	return none
 }
 
 // createOutside makes the external item unless what it is would be told wrongly: without

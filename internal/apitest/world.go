@@ -187,7 +187,7 @@ func (c *counter) uuid() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.n++
-	return fmt.Sprintf("00000000-0000-4000-8000-%012d", c.n)
+	return fmt.Sprintf("%08d-0000-4000-8000-000000000000", c.n) // a link's last part follows from the rest
 }
 
 // Logs keeps what was logged, to look for what must not be.

@@ -127,8 +127,9 @@ func (s *server) verify(c *gin.Context, p store.Project, body []byte) (adapters.
 		BaseURL: p.BaseURL, ProjectKey: p.Key, ProjectID: p.ExternalID, User: p.User, Filter: p.Filter, Settings: p.Settings,
 		OwnKey: s.Engine.OwnKey(p.ID), KeyOf: s.Engine.KeyOf, Now: s.Engine.Clock.Now,
 	})
-	if err != nil {
-		return nil, none, err
+	if err != nil { // of settings that a newer version refuses: not the sender's fault, nor for it to read
+		s.Log.ErrorContext(ctx, "no delivery can be taken", "instance", instance(ctx), "project", p.ID, "error", err)
+		return nil, none, refuse(ctx, v1.Internal, "")
 	}
 	receiver, ok := a.(adapters.WebhookReceiver)
 	if !ok {

@@ -6,10 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	v1 "github.com/extsync/extsync/api/v1"
 	"github.com/extsync/extsync/external"
@@ -180,4 +183,37 @@ func TestWebhookSecret(t *testing.T) {
 	}
 	want[v1.Project](s, 200, http.MethodPost, "/v1/projects/"+p.ID+"/disconnect", nil)
 	s.problem(s.call(http.MethodPost, path, body, delivery(hookSecret, "d3", body)...), v1.NotFound)
+}
+
+// TestADeliveryForSettingsThatAreRefused: a newer version may refuse the settings that a project has had. Its sender is not to
+// blame: it is asked to deliver again, and is told nothing of them. Once they are mended, what it delivers again comes in.
+func TestADeliveryForSettingsThatAreRefused(t *testing.T) {
+	s := newService(t)
+	p, _ := want[v1.Project](s, 201, http.MethodPost, "/v1/projects",
+		v1.NewProject{System: "webhook", Address: "helpdesk", Settings: json.RawMessage(peer), WebhookSecret: hookSecret, Direction: "pull"})
+	_, err := s.Engine.Configure(t.Context(), p.ID, "an older version", func(p *store.Project) error {
+		p.Settings = json.RawMessage(strings.Replace(peer, `"id": ".id",`, `"id": ".id", "once_a_setting": ".x",`, 1))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := s.Engine.Clock.Now().Format(time.RFC3339)
+	body := fmt.Appendf(nil, `{"delivery":"d1","sent_at":%q,"ticket":{"id":"T1","title":"Login fails","text":"help","updated":%q}}`, now, now)
+	header := delivery(hookSecret, "d1", body)
+	got := s.problem(s.call(http.MethodPost, "/v1/hooks/webhook/"+p.ID, body, header...), v1.Internal)
+	if got.Status != 500 || strings.Contains(got.Error(), "once_a_setting") {
+		t.Errorf("status %d: %s", got.Status, got.Error())
+	}
+	if !strings.Contains(s.Logs.String(), "once_a_setting") {
+		t.Error("the log does not say why")
+	}
+	want[v1.Project](s, 200, http.MethodPatch, "/v1/projects/"+p.ID, map[string]any{"settings": json.RawMessage(peer)})
+	want[map[string]string](s, 200, http.MethodPost, "/v1/hooks/webhook/"+p.ID, body, header...)
+	if err := s.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if page, _ := want[v1.Tickets](s, 200, http.MethodGet, "/v1/tickets", nil); page.Total != 1 {
+		t.Errorf("tickets: %+v", page)
+	}
 }

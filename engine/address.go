@@ -105,10 +105,7 @@ func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now address) (bool
 	}
 	moved := p.project.Key != project.Key
 	p.project = project
-	if p.adapter, err = e.Adapters.For(ctx, project); err != nil {
-		return false, fmt.Errorf("open the connection: %w", err)
-	}
-	return moved, nil
+	return moved, e.open(ctx, p)
 }
 
 // redirected deals with a write that was refused because something lives at another

@@ -19,6 +19,7 @@ import (
 // peer is one external project as a session sees it.
 type peer struct {
 	project store.Project
+	opened  store.Project // as it was when its connection was opened
 	adapter adapters.Adapter
 	caps    external.Capabilities
 	mapping mapping.Mapping
@@ -52,11 +53,17 @@ func (e *Engine) peer(ctx context.Context, projectID string) (*peer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load project: %w", err)
 	}
-	if p.adapter, err = e.Adapters.For(ctx, p.project); err != nil {
-		return nil, fmt.Errorf("open the connection: %w", err)
+	return p, e.open(ctx, p)
+}
+
+// open opens the connection of a project as it is known by now.
+func (e *Engine) open(ctx context.Context, p *peer) error {
+	a, err := e.Adapters.For(ctx, p.project)
+	if err != nil {
+		return fmt.Errorf("open the connection: %w", err)
 	}
-	p.caps = p.adapter.Capabilities()
-	return p, nil
+	p.adapter, p.caps, p.opened = a, a.Capabilities(), p.project
+	return nil
 }
 
 // Observed is what an Observe found.
@@ -210,7 +217,7 @@ func (e *Engine) storePage(ctx context.Context, r Run, p *peer, page external.Pa
 		j.counts = store.Counts{Reads: 1, Observed: len(page.Items)}
 		if project, err := e.fence(ctx, tx, r); err != nil {
 			return err
-		} else if shows(p.project, project) {
+		} else if shows(p.opened, project) {
 			return errShowsOther
 		}
 		for _, item := range page.Items {

@@ -55,24 +55,23 @@ func (p *peer) normalize(kind external.Kind) func(ticket.Field, ticket.Value) ti
 		}
 		ext := p.adapter.Normalize(p.externalField(kind, f, v))
 		if len(ext) == 0 {
-			return v // a field that is only read comes back as it is
+			return v // what is not mapped, or can never be written, comes back as it is
 		}
 		return p.canonicalField(kind, f, ext)
 	}
 }
 
-// externalField translates one local field.
+// externalField translates one local field, also one that the mapping lets come in alone.
 func (p *peer) externalField(kind external.Kind, f ticket.Field, v ticket.Value) external.Fields {
 	r := p.mapping.Rule(kind, f)
-	switch {
-	case r == nil:
+	if r == nil {
 		return nil
-	case r.Direction == mapping.In: // what is not written by now may have been, and is held against what stands there
+	}
+	if r.Direction == mapping.In { // what is not written by now may have been, and is held against what stands there
 		both := *r
 		both.Direction, r = mapping.Both, &both
 	}
-	switch {
-	case r.Convert == mapping.Reference && !v.IsEmpty():
+	if r.Convert == mapping.Reference && !v.IsEmpty() {
 		v = p.eachReference(kind, ticket.Fields{f: v}, p.refs.there, unknownThere, unknownHere)[f]
 	}
 	return p.mapping.External(r, v)

@@ -28,6 +28,9 @@ func (e *Engine) hearRemarks(ctx context.Context, r Run, p *peer, w *work) error
 	}
 	r.Kind = store.Incremental // a sweep would begin its listing anew
 	seen, err := e.walk(ctx, r, p, stream, stream)
+	if errors.Is(err, errShowsOther) { // it is listed under the settings of now
+		return fmt.Errorf("%w: %w", err, store.ErrStale)
+	}
 	if err != nil {
 		return fmt.Errorf("list comments before a ticket is deleted: %w", e.witnessed(ctx, r, err))
 	}

@@ -251,3 +251,27 @@ func TestTheEndOfACommentThatIsNotMapped(t *testing.T) {
 		})
 	}
 }
+
+// TestARemarkOfOursThatIsNotMapped: comments are not mapped any more, and somebody has edited one of ours outside since.
+// It stays, and its ticket, which is taken back, is closed and not deleted.
+func TestARemarkOfOursThatIsNotMapped(t *testing.T) {
+	for _, edited := range []bool{true, false} {
+		w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+		_, err := w.engine.AddComment(t.Context(), tk.ID, "mine", "", "ann")
+		w.must(err)
+		w.syncs(p.ID, 2)
+		w.activate(p.ID, func(m *mapping.Mapping) { m.Comments = nil })
+		w.syncs(p.ID, 2)
+		if edited {
+			w.must(w.trackers[p.ID].EditField("bob", w.stands(p.ID, external.KindComment)[0].ID, memory.FieldBody, ticket.Text("edited")))
+			w.syncs(p.ID, 1)
+		}
+		_, _, err = w.engine.SetPrivacyAndTakeBack(t.Context(), tk.ID, ticket.LocalOnly, outbound.Remove, "ann")
+		w.must(err)
+		w.syncs(p.ID, 3)
+		said := w.stands(p.ID, external.KindComment)
+		if gone := w.outside(p.ID, tk.ID).Gone; gone == edited || edited && (len(said) != 1 || said[0].Fields[memory.FieldBody].Text() != "edited") {
+			t.Errorf("edited %t: its ticket is gone %t, and below it stands %+v", edited, gone, said)
+		}
+	}
+}

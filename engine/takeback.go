@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -188,10 +189,19 @@ func (w *work) takenBackBefore() {
 	}
 }
 
-// standsAsOurs reports whether a comment is ours and nobody edited it since.
+// standsAsOurs reports whether a comment is ours and nobody edited it since. One that no mapping carries any more is
+// read as the default one reads it: without a rule no edit shows.
 func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
-	norm := p.normalize(l.Kind)
-	there, met := canonical(p, item)[ticket.Body], p.carried(l)[ticket.Body].External
+	reads := *p
+	if p.mapping.Rule(l.Kind, ticket.Body) == nil {
+		m, err := mapping.Default(p.project.System)
+		if err != nil {
+			return false
+		}
+		reads.mapping = m
+	}
+	norm := reads.normalize(l.Kind)
+	there, met := canonical(&reads, item)[ticket.Body], l.Bases[ticket.Body].External
 	return l.Made && norm(ticket.Body, there).Equal(norm(ticket.Body, met))
 }
 
@@ -270,13 +280,15 @@ func (e *Engine) uncarriedBy(ctx context.Context, p *peer, w *work) (fields []ti
 }
 
 // removal deletes an item that we made and that may not be there as a whole, where that was asked for; not
-// if others wrote there what only some may see: it would go, or be kept where everybody sees it.
+// if others wrote there what only some may see: it would go, or be kept where everybody sees it. Nor if they
+// edited a comment that is not mapped any more: nobody would know what they wrote.
 func (p *peer) removal(w *work, whole bool) []plan.Step {
 	if !whole || !w.link.Made || w.link.TakeBack != outbound.Remove || !p.deletes(w.link) {
 		return nil
 	}
 	steps := []plan.Step{{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}}
-	if w.restricted() != "" && len(w.unseen(steps)) > 0 {
+	unread := w.link.Kind == external.KindComment && p.mapping.Rule(w.link.Kind, ticket.Body) == nil && !p.standsAsOurs(w.link, w.seen.Item)
+	if unread || w.restricted() != "" && len(w.unseen(steps)) > 0 {
 		p.keep(w.link.ID)
 		return nil
 	}

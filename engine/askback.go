@@ -34,7 +34,12 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 		switch {
 		case err != nil:
 			return n, err
-		case !says || stays:
+		case !says:
+			if err := e.noteUnseen(ctx, tx, project, l); err != nil {
+				return n, err
+			}
+			continue
+		case stays:
 			continue
 		}
 		unmade := l.ExternalID == "" && isHeldBack(l) // what may have been made is for a person to find
@@ -84,6 +89,48 @@ func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.Ta
 		return true, nil
 	}
 	return !o.Item.Gone || o.Item.MovedTo != "", err
+}
+
+// outOfSight is what the reason of a link says that is over, whose item was to be taken back as it could
+// not be seen outside: whoever deleted it, or hid it from us, may bring it back, with all that it says.
+const outOfSight = "it could not be seen there; once it shows, what it says is overwritten"
+
+// noteUnseen has the item of a link that is over taken back once it shows again, if it may not be there then.
+func (e *Engine) noteUnseen(ctx context.Context, tx store.Tx, project store.Project, l store.Link) error {
+	if l.State != store.Tombstone || l.ExternalID == "" || isMoved(l) || isMadeAgain(l) || strings.Contains(l.Reason, outOfSight) {
+		return nil
+	}
+	if stays, err := e.mayStay(ctx, tx, project, l); err != nil || stays {
+		return err
+	}
+	l.Reason = and(l.Reason, outOfSight)
+	return tx.UpdateLink(ctx, l)
+}
+
+// keepAsked has a link that begins again remember that its item was to be taken back while nobody saw it.
+func keepAsked(ctx context.Context, tx store.Tx, was store.Link) error {
+	if !over(was) || !strings.Contains(was.Reason, outOfSight) {
+		return nil
+	}
+	l, err := tx.LinkForUpdate(ctx, was.ID)
+	if err != nil {
+		return err
+	}
+	l.TakeBack = outbound.Redact
+	return tx.UpdateLink(ctx, l)
+}
+
+// takeBackSeen asks for an item to be taken back of which something is heard again, and that could not be
+// seen when that was asked for. What may be there by now is left alone.
+func (e *Engine) takeBackSeen(ctx context.Context, tx store.Tx, p *peer, l store.Link) (store.Link, error) {
+	if !over(l) || l.TakeBack != "" || l.LocalID == "" || !strings.Contains(l.Reason, outOfSight) {
+		return l, nil
+	}
+	if stays, err := e.mayStay(ctx, tx, p.project, l); err != nil || stays {
+		return l, err
+	}
+	l.State, l.TakeBack = store.Withdrawn, outbound.Redact
+	return l, tx.UpdateLink(ctx, l)
 }
 
 // askBackTicket asks for a ticket and its comments to be taken back wherever they may not

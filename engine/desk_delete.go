@@ -107,6 +107,9 @@ func (e *Engine) reviveLinks(ctx context.Context, tx store.Tx, id string, gone b
 		if err := e.RetryTx(ctx, tx, l.ID); err != nil {
 			return err
 		}
+		if err := keepAsked(ctx, tx, l); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -346,6 +346,9 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {
 		return err
 	}
+	if l, err = e.takeBackSeen(ctx, tx, p, l); err != nil {
+		return err
+	}
 	return e.markKnown(ctx, tx, l, item, appears)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
@@ -340,7 +341,12 @@ func (e *Engine) undoCreate(ctx context.Context, r Run, p *peer, w *work) (wrote
 // stillSays returns what is to be overwritten of an item before it is closed, since it was asked to be
 // taken back, and in words what cannot be.
 func (e *Engine) stillSays(p *peer, w *work) (steps []plan.Step, left string) {
-	if w.link.TakeBack == "" || p.deletes(w.link) {
+	switch {
+	case w.seen != nil && w.seen.Item.Gone && w.link.TakeBack != "":
+		return nil, w.staysThere(nil)
+	case strings.Contains(w.link.Reason, outOfSight):
+		return nil, outOfSight
+	case w.link.TakeBack == "" || p.deletes(w.link):
 		return nil, ""
 	}
 	all, fields := e.retraction(p, w)

@@ -471,6 +471,8 @@ func (w *work) staysThere(left []string) string {
 		return leftThere + strings.Join(left, "; ")
 	case !w.input.Verdict.Out && w.seen != nil && w.seen.Item.Gone && w.seen.Item.MovedTo != "":
 		return "it was moved to " + w.seen.Item.MovedTo + ", and stands there as it was; remove it there by hand"
+	case !w.input.Verdict.Out && w.seen != nil && w.seen.Item.Gone:
+		return outOfSight
 	}
 	return ""
 }

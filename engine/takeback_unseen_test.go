@@ -1,0 +1,69 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestTakenBackOnceItShowsAgain: an item cannot be seen outside, and a person may have said what becomes of
+// its ticket, when it is asked to be taken back. Somebody takes it out of the bin there: what it says is
+// overwritten, and until then its link says what it knows.
+func TestTakenBackOnceItShowsAgain(t *testing.T) {
+	for _, decided := range []store.Choice{"", store.ChooseUnlink, store.ChooseExternal} {
+		for _, undone := range []bool{false, true} {
+			s := newAside(t, memory.Options{})
+			s.stood()
+			s.vanished = true
+			s.goOn(store.Reconcile)
+			s.decideAll(func(store.Conflict) store.Choice { return decided })
+			s.goOn(store.Incremental)
+			s.hide(s.id, outbound.Redact)
+			if undone {
+				s.order(s.last)
+			}
+			s.goOn(store.Incremental)
+			if l := s.link(s.p.ID, external.KindTicket, s.id); !strings.Contains(l.Reason, "could not be seen") {
+				t.Errorf("decided %q, undone %t: unseen the link is %s (%s)", decided, undone, l.State, l.Reason)
+			}
+			s.vanished = false
+			s.must(s.at.AddLabel("bob", s.ref.ID, "green"))
+			for range 3 {
+				s.goOn(store.Incremental)
+			}
+			for _, it := range s.all(external.KindTicket) {
+				if strings.Contains(says(it), "TITLE") || strings.Contains(says(it), "BODY") {
+					t.Errorf("decided %q, undone %t: outside it shows %q", decided, undone, says(it))
+				}
+			}
+			if l := s.link(s.p.ID, external.KindTicket, s.id); l.State != store.Withdrawn || l.TakeBack != "" || strings.Contains(l.Reason, "could not be seen") {
+				t.Errorf("decided %q, undone %t: the link is %s (%s), to be taken back %q", decided, undone, l.State, l.Reason, l.TakeBack)
+			}
+		}
+	}
+}
+
+// TestWhatMayStayWhenItShowsAgainIsLeft: by the time an item shows again it may be there.
+func TestWhatMayStayWhenItShowsAgainIsLeft(t *testing.T) {
+	s := newAside(t, memory.Options{})
+	s.stood()
+	s.vanished = true
+	s.goOn(store.Reconcile)
+	s.hide(s.id, outbound.Redact)
+	s.goOn(store.Incremental)
+	_, err := s.engine.SetPrivacy(t.Context(), s.id, ticket.Shareable, "ann")
+	s.must(err)
+	s.vanished = false
+	s.must(s.at.AddLabel("bob", s.ref.ID, "green"))
+	for range 3 {
+		s.goOn(store.Incremental)
+	}
+	if n := len(s.all(external.KindTicket)); n != 2 || !strings.Contains(s.shown(s.p.ID), "TITLE-0") {
+		t.Errorf("%d items outside, which show %q", n, s.shown(s.p.ID))
+	}
+}

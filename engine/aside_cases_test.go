@@ -103,8 +103,6 @@ func (s *aside) twin() {
 	s.theirs = 1
 }
 
-func (s *aside) unmade() { s.born(); s.typed[ticket.Title] = "TITLE-0" }
-
 func asides() []asideCase {
 	then := func(do func(*aside)) func(*aside) { return func(s *aside) { s.stood(); do(s) } }
 	choose := func(c store.Choice) func(store.Conflict) store.Choice {

@@ -66,7 +66,7 @@ type asideTracker struct {
 }
 
 func (a asideTracker) unseen(it external.Item) bool {
-	return a.s.vanished && (it.Ref.ID == a.s.ref.ID || it.Ref.Parent != "" && it.Ref.Parent == a.s.ref.Key)
+	return a.s.vanished && (it.ID == a.s.ref.ID || it.Parent != "" && it.Parent == a.s.ref.Key)
 }
 
 func (a asideTracker) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
@@ -310,7 +310,7 @@ func (s *aside) hold(when string) {
 
 // tellsTruth: what may not be outside and stands there is said to be left, or waits for a person.
 func (s *aside) tellsTruth(when string, kind external.Kind, it external.Item) {
-	if s.how == "" || s.how == outbound.Stop || s.vanished && (it.Ref.ID == s.ref.ID || it.Ref.Parent == s.ref.Key) || it.Author == "bob" {
+	if s.how == "" || s.how == outbound.Stop || s.vanished && (it.ID == s.ref.ID || it.Parent == s.ref.Key) || it.Author == "bob" {
 		return
 	}
 	if s.revoked && s.visited {
@@ -327,7 +327,7 @@ func (s *aside) tellsTruth(when string, kind external.Kind, it external.Item) {
 			return // nothing is known any more of where the former one is
 		}
 		for _, l := range s.links(kind) {
-			if l.ExternalID == it.Ref.ID || l.LocalID == s.id || l.LocalID == s.remark.ID && kind == external.KindComment {
+			if l.ExternalID == it.ID || l.LocalID == s.id || l.LocalID == s.remark.ID && kind == external.KindComment {
 				told += fmt.Sprintf("[%s %q back %q]", l.State, l.Reason, l.TakeBack)
 				waits := l.TakeBack != "" && (s.waitsWithTicket(l) || l.State == store.Quarantined || l.State == store.ParkedLink || l.State == store.MaybeGone)
 				if strings.Contains(l.Reason, "left: ") || strings.Contains(l.Reason, "made again") || strings.Contains(l.Reason, "moved to memory") || waits {
@@ -359,7 +359,7 @@ func (s *aside) isDone(when string, l store.Link) {
 	if l.Dirty() && l.Active() {
 		s.fault("%s: a link of a %s, %s (%s), is due for ever", when, l.Kind, l.State, l.Reason)
 	}
-	if strings.Contains(l.Reason, "left: ") && !s.mayHaveEnd && !slices.ContainsFunc(s.all(l.Kind), func(it external.Item) bool { return it.Ref.ID == l.ExternalID }) {
+	if strings.Contains(l.Reason, "left: ") && !s.mayHaveEnd && !slices.ContainsFunc(s.all(l.Kind), func(it external.Item) bool { return it.ID == l.ExternalID }) {
 		s.fault("%s: %q is said of a %s that does not stand outside", when, l.Reason, l.Kind)
 	}
 }
@@ -396,7 +396,7 @@ func playAside(t *testing.T, o memory.Options, is, back, then asideCase, later b
 		s.faults = append(s.faults, s.here(), s.queue())
 		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
 			for _, it := range s.all(kind) {
-				s.faults = append(s.faults, "  outside "+it.Ref.ID+" "+says(it)+it.Fields["state"].Text())
+				s.faults = append(s.faults, "  outside "+it.ID+" "+says(it)+it.Fields["state"].Text())
 			}
 		}
 	}

@@ -1,10 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
-	"time"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -75,11 +75,8 @@ func landRepeat(before, after plan.Bases, changes []store.Change) plan.Bases {
 	return after
 }
 
-// repeatDelay is how long an item waits that a create may have made which is to be made once more.
-const repeatDelay = time.Minute
-
 // awaitRepeat holds an item of our own account back where nothing tells which create made it, while one is to
-// be made once more, since its outcome is not known: the answer to that says whose item it is.
+// be made once more, since its outcome is not known: the answer to that says whose item it is. It waits until then.
 func (e *Engine) awaitRepeat(ctx context.Context, tx store.Tx, p *peer, w *work) error {
 	if p.caps.CreateKey != external.CreateKeyNone {
 		return nil
@@ -98,7 +95,7 @@ func (e *Engine) awaitRepeat(ctx context.Context, tx store.Tx, p *peer, w *work)
 			return err
 		}
 		if l.Kind == w.link.Kind && isRepeated(l) {
-			w.wait, w.waitTil = heldForCreate, e.Clock.Now().Add(repeatDelay)
+			w.wait, w.waitTil = heldForCreate, cmp.Or(l.NextTry, l.DirtyAt)
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ type element struct {
 // system allows it. Each has its own intent, is judged once more before the call and
 // lands or fails by itself; what was not sent, or came back as not made, is done one by
 // one afterwards. It returns the links that failed and have had their turn.
-func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []store.Link, outages *int) (map[string]bool, error) {
+func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []store.Link, missed *outages) (map[string]bool, error) {
 	writer, ok := p.adapter.(adapters.BatchWriter)
 	if !ok || p.caps.WriteBatch < 2 {
 		return nil, nil
@@ -36,7 +36,7 @@ func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []sto
 	send := func(kind string) error {
 		batch := groups[kind]
 		delete(groups, kind)
-		return e.sendBatch(ctx, r, p, writer, batch, failed, outages)
+		return e.sendBatch(ctx, r, p, writer, batch, failed, missed)
 	}
 	for _, l := range links {
 		if l.Kind != external.KindTicket || l.State != store.Backlog || l.LocalID == "" {
@@ -48,7 +48,7 @@ func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []sto
 		r.beat()
 		el, ok, err := e.newElement(ctx, r, p, l.ID)
 		if err != nil {
-			if err := e.linkFailed(ctx, r, p, l.ID, err, outages); err != nil {
+			if err := e.linkFailed(ctx, r, p, l.ID, err, missed); err != nil {
 				return failed, err
 			}
 			failed[l.ID] = true
@@ -102,7 +102,7 @@ func (e *Engine) newElement(ctx context.Context, r Run, p *peer, linkID string) 
 }
 
 // sendBatch makes one call for several creates.
-func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.BatchWriter, batch []element, failed map[string]bool, outages *int) error {
+func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.BatchWriter, batch []element, failed map[string]bool, missed *outages) error {
 	if len(batch) < 2 || p.isShut() {
 		return nil // a call of its own does as well, or none
 	}
@@ -124,7 +124,7 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 		err = &external.Error{Kind: external.Ambiguous, Op: "create together",
 			Message: fmt.Sprintf("the adapter told the outcome of %d of %d elements", len(results), len(ops))}
 	}
-	before := *outages
+	before := missed.inRow
 	var ends error // the first reason for which the session cannot go on
 	for n, el := range sent {
 		res := adapters.Result{Err: err}
@@ -132,7 +132,7 @@ func (e *Engine) sendBatch(ctx context.Context, r Run, p *peer, writer adapters.
 			res = results[n]
 		}
 		if cause := e.closeElement(ctx, r, p, el, res); cause != nil {
-			if err := e.elementFailed(ctx, r, p, el, cause, failed, outages, before); err != nil && ends == nil {
+			if err := e.elementFailed(ctx, r, p, el, cause, failed, missed, before); err != nil && ends == nil {
 				ends = err // what became of the others is known too, and is noted
 			}
 		}
@@ -206,7 +206,7 @@ func (e *Engine) closeElement(ctx context.Context, r Run, p *peer, el element, r
 
 // elementFailed lets an element that was not made go on by itself, and counts every
 // other failure against its link.
-func (e *Engine) elementFailed(ctx context.Context, r Run, p *peer, el element, cause error, failed map[string]bool, outages *int, before int) error {
+func (e *Engine) elementFailed(ctx context.Context, r Run, p *peer, el element, cause error, failed map[string]bool, missed *outages, before int) error {
 	switch external.KindOf(cause) {
 	case external.Temporary:
 		var vendor *external.Error
@@ -219,7 +219,7 @@ func (e *Engine) elementFailed(ctx context.Context, r Run, p *peer, el element, 
 	}
 	failed[el.w.link.ID] = true
 	if external.KindOf(cause) == external.Ambiguous {
-		*outages = before // one call, however many elements it had
+		missed.inRow = before // one call, however many elements it had
 	}
-	return e.linkFailed(ctx, r, p, el.w.link.ID, cause, outages)
+	return e.linkFailed(ctx, r, p, el.w.link.ID, cause, missed)
 }

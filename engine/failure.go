@@ -53,7 +53,7 @@ func (e *Engine) triedEnough(ctx context.Context, r Run, linkID string) (enough 
 
 // linkFailed notes why a link could not be synchronised. It returns an error only
 // when the session cannot go on.
-func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, cause error, outages *int) error {
+func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, cause error, missed *outages) error {
 	var paced *PacedError
 	var vendor *external.Error
 	switch {
@@ -66,15 +66,16 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, 
 	case external.Unauthorised:
 		return cause
 	case external.RateLimited: // of this item alone
-		return e.delay(ctx, r, linkID, e.Clock.Now().Add(max(vendor.RetryAfter, restlessDelay)))
+		_, err := e.delay(ctx, r, linkID, e.Clock.Now().Add(max(vendor.RetryAfter, restlessDelay)))
+		return err
 	case external.Temporary, external.Ambiguous:
-		*outages++
-		if *outages >= maxOutages {
+		l, err := e.delayFailed(ctx, r, linkID, vendor)
+		if err == nil && missed.missed(l) {
 			return cause
 		}
-		return e.delayFailed(ctx, r, linkID, vendor)
+		return err
 	}
-	*outages = 0
+	missed.over()
 	switch vendor.Kind {
 	case external.Moved:
 		return e.redirected(ctx, r, p, linkID, vendor)
@@ -96,23 +97,23 @@ func isAboutItem(err error) bool {
 	return false
 }
 
-// delay makes a link wait until then.
-func (e *Engine) delay(ctx context.Context, r Run, linkID string, till time.Time) error {
-	return e.Store.Tx(ctx, func(tx store.Tx) error {
+// delay makes a link wait until then, and returns it.
+func (e *Engine) delay(ctx context.Context, r Run, linkID string, till time.Time) (l store.Link, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		if _, err := e.fence(ctx, tx, r); err != nil {
 			return err
 		}
-		l, err := tx.LinkForUpdate(ctx, linkID)
-		if err != nil {
+		if l, err = tx.LinkForUpdate(ctx, linkID); err != nil {
 			return err
 		}
 		l.NextTry = till
 		return tx.UpdateLink(ctx, l)
 	})
+	return l, err
 }
 
 // delayFailed makes a link wait a little; outages do not count as attempts.
-func (e *Engine) delayFailed(ctx context.Context, r Run, linkID string, cause *external.Error) error {
+func (e *Engine) delayFailed(ctx context.Context, r Run, linkID string, cause *external.Error) (store.Link, error) {
 	e.Log.WarnContext(ctx, "link delayed", "project", r.ProjectID, "link", linkID, "kind", string(cause.Kind))
 	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
 }

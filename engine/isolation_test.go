@@ -171,3 +171,38 @@ func (w *world) open(projectID string) (open []store.Intent) {
 	})
 	return open
 }
+
+// TestATicketWithoutAnswerAndWhatIsSaidBelow: there is no answer about one ticket, and several remarks below it wait for
+// that. It is not the system that is away: all others have their turn.
+func TestATicketWithoutAnswerAndWhatIsSaidBelow(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{Secludes: true}) // who may see a remark is asked of its ticket
+	sick, well := w.create("sick", ticket.Public), w.create("well", ticket.Public)
+	w.sync(p.ID)
+	there := w.outside(p.ID, sick.ID)
+	var poison *poisoned
+	w.wrap = func(a *memory.Adapter) adapters.Adapter {
+		if poison == nil {
+			poison = &poisoned{Adapter: a, item: there.ID, read: external.Temporary}
+		}
+		poison.Adapter = a
+		return poison
+	}
+	w.edit(sick.ID, text(ticket.Title, "sicker"))
+	for n := range 5 {
+		_, err := w.trackers[p.ID].AddComment("mallory", there.Key, fmt.Sprintf("remark %d", n))
+		w.must(err)
+	}
+	w.sync(p.ID)
+	_, err := w.engine.AddComment(t.Context(), well.ID, "better", ticket.Public, "ann")
+	w.must(err)
+	for range 3 {
+		w.clock.now = w.clock.now.Add(time.Hour)
+		if s, err := w.session(p.ID, store.Incremental); err != nil || s.State != store.Succeeded {
+			t.Errorf("the session ended as %s: %v", s.State, err)
+		}
+	}
+	if got := w.look(p.ID, external.KindComment); len(got) != 6 {
+		t.Errorf("there are %d remarks outside; want the five below the sick ticket, and ours below the other one", len(got))
+	}
+}

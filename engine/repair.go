@@ -38,15 +38,15 @@ func (e *Engine) Repair(ctx context.Context, r Run) error {
 	if err != nil {
 		return fmt.Errorf("repair: %w", err)
 	}
-	outages := 0
+	var missed outages
 	for _, i := range open {
 		r.beat()
 		err := e.repair(ctx, r, p, i)
 		if err == nil {
-			outages = 0
+			missed.over()
 			continue
 		}
-		if err := e.linkFailed(ctx, r, p, i.LinkID, err, &outages); err != nil {
+		if err := e.linkFailed(ctx, r, p, i.LinkID, err, &missed); err != nil {
 			return fmt.Errorf("repair intent %s: %w", i.ID, err)
 		}
 	}

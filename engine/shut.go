@@ -74,7 +74,7 @@ func (p *peer) shutOut(w *work, letIn bool) error {
 
 // syncBehind synchronises what is due behind links that wait for a project to which nobody may write: they
 // stay due, and what comes in would never have its turn.
-func (e *Engine) syncBehind(ctx context.Context, r Run, p *peer, links []store.Link, turn map[string]bool, outages *int, pr *Progress) error {
+func (e *Engine) syncBehind(ctx context.Context, r Run, p *peer, links []store.Link, turn map[string]bool, missed *outages, pr *Progress) error {
 	if turn == nil {
 		turn = map[string]bool{}
 	}
@@ -88,7 +88,7 @@ func (e *Engine) syncBehind(ctx context.Context, r Run, p *peer, links []store.L
 			return err
 		}
 		pr.More = counts.Due > len(links)
-		if err := e.syncLinks(ctx, r, p, links, turn, outages, pr); err != nil {
+		if err := e.syncLinks(ctx, r, p, links, turn, missed, pr); err != nil {
 			return err
 		}
 		if r.Enough != nil && r.Enough() {

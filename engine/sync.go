@@ -39,10 +39,6 @@ func (e *HeldError) Error() string {
 // write, and a link settles after two or three.
 const maxRounds = 12
 
-// maxOutages is how many calls in a row may fail for want of an answer before the
-// session ends: the system is away, and no ticket is to blame.
-const maxOutages = 3
-
 // Guard plans all that is due without writing, and fails with a HeldError when the
 // sum is more than the guards allow without a person's word.
 func (e *Engine) Guard(ctx context.Context, r Run, limit int) error {
@@ -141,14 +137,14 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 		return pr, fmt.Errorf("sync: %w", err)
 	}
 	pr.More, p.links = counts.Due > len(links), counts.Tickets+counts.Comments
-	outages := 0
-	turn, err := e.createTogether(ctx, r, p, links, &outages)
+	var missed outages
+	turn, err := e.createTogether(ctx, r, p, links, &missed)
 	if err != nil {
 		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
 	}
-	err = e.syncLinks(ctx, r, p, links, turn, &outages, &pr)
+	err = e.syncLinks(ctx, r, p, links, turn, &missed, &pr)
 	if err == nil {
-		err = e.syncBehind(ctx, r, p, links, turn, &outages, &pr)
+		err = e.syncBehind(ctx, r, p, links, turn, &missed, &pr)
 	}
 	if err != nil {
 		return pr, e.ended(e.witnessed(ctx, r, err), &pr)
@@ -160,7 +156,7 @@ func (e *Engine) Sync(ctx context.Context, r Run, limit int) (Progress, error) {
 }
 
 // syncLinks synchronises links one after the other, but for those that have had their turn.
-func (e *Engine) syncLinks(ctx context.Context, r Run, p *peer, links []store.Link, turn map[string]bool, outages *int, pr *Progress) error {
+func (e *Engine) syncLinks(ctx context.Context, r Run, p *peer, links []store.Link, turn map[string]bool, missed *outages, pr *Progress) error {
 	for _, l := range links {
 		if turn[l.ID] {
 			continue
@@ -170,6 +166,12 @@ func (e *Engine) syncLinks(ctx context.Context, r Run, p *peer, links []store.Li
 			break
 		}
 		r.beat()
+		if missed.silent(l) {
+			if _, err := e.delay(ctx, r, l.ID, e.Clock.Now().Add(restlessDelay)); err != nil {
+				return err
+			}
+			continue
+		}
 		err := e.syncLink(ctx, r, p, l.ID)
 		if l.Kind == external.KindTicket {
 			pr.Tickets++
@@ -177,10 +179,10 @@ func (e *Engine) syncLinks(ctx context.Context, r Run, p *peer, links []store.Li
 			pr.Comments++
 		}
 		if err == nil {
-			*outages = 0
+			missed.over()
 			continue
 		}
-		if err = e.linkFailed(ctx, r, p, l.ID, err, outages); err != nil {
+		if err = e.linkFailed(ctx, r, p, l.ID, err, missed); err != nil {
 			return err
 		}
 	}
@@ -250,7 +252,8 @@ func (e *Engine) syncLink(ctx context.Context, r Run, p *peer, linkID string) er
 		// write the item is looked at again.
 		known.looked = !p.readable() || known.looked && !wrote
 	}
-	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+	_, err := e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+	return err
 }
 
 // certainty is what the rounds of one link know for certain of its external item.

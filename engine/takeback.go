@@ -113,7 +113,8 @@ func (e *Engine) takeBack(ctx context.Context, r Run, p *peer, linkID string) er
 		}
 		known.looked = !p.readable() || known.looked && !wrote
 	}
-	return e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+	_, err := e.delay(ctx, r, linkID, e.Clock.Now().Add(restlessDelay))
+	return err
 }
 
 // ascertainStanding looks at what stands outside before anything of it is taken back. What

@@ -182,7 +182,8 @@ const (
 // enough: a schedule that does not reach them proves nothing about them.
 func (s Summary) Never() []string {
 	var out []string
-	if s.Memory.Runs >= enoughMemory {
+	mixed := s.mixed()
+	if mixed && s.Memory.Runs >= enoughMemory {
 		out = append(out, s.Memory.never("in memory", func(k faultKind) bool { return !k.wired() }, func(k actKind) bool { return k.spec().needs != vendors })...)
 	}
 	if s.Vendors.Runs >= enoughVendors {
@@ -191,13 +192,24 @@ func (s Summary) Never() []string {
 			return k.cannotWithVendors() == "" && (s.Vendors.Runs >= enoughCellsVendors || !k.rareWithVendors())
 		})...)
 	}
-	if s.Memory.Runs >= enoughCellsMemory {
+	if mixed && s.Memory.Runs >= enoughCellsMemory {
 		out = append(out, s.Memory.emptyCells(false)...)
 	}
 	if s.Vendors.Runs >= enoughCellsVendors {
 		out = append(out, s.Vendors.emptyCells(true)...)
 	}
 	return out
+}
+
+// mixed reports whether several profiles were drawn: none draws everything that there is.
+func (s Summary) mixed() bool {
+	n := 0
+	for _, runs := range s.ByProfile {
+		if runs > 0 {
+			n++
+		}
+	}
+	return n > 1
 }
 
 func (t Tally) never(where string, fault func(faultKind) bool, act func(actKind) bool) (out []string) {

@@ -154,6 +154,13 @@ func (t *fenceTx) BumpEpoch(ctx context.Context, id string) (int64, error) {
 	return p.WriterEpoch, err
 }
 
+func (t *fenceTx) RaiseEpoch(ctx context.Context, id string, beyond int64) (int64, error) {
+	if p, err := t.Project(ctx, id); err == nil && !p.Restored.Open() {
+		return t.BumpEpoch(ctx, id)
+	}
+	return t.Tx.RaiseEpoch(ctx, id, beyond)
+}
+
 // cacheTx reads tickets as they were when the engine read them first, and puts its own
 // changes over whatever stands there now.
 type cacheTx struct {

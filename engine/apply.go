@@ -238,6 +238,11 @@ func (e *Engine) writeHere(ctx context.Context, tx store.Tx, p *peer, w *work, p
 		if err := tx.UpdateComment(ctx, next, c.Revision); err != nil {
 			return err
 		}
+		if w.revives() {
+			if err := e.stubs(ctx, tx, external.KindComment, c.ID, ""); err != nil {
+				return err
+			}
+		}
 		return e.markOthers(ctx, tx, w.link.Kind, c.ID, w.link.ID)
 	}
 	next := w.ticket.With(patch, by, now)
@@ -271,6 +276,11 @@ func (e *Engine) setDeleted(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		next.Stamp = ticket.Stamp{By: by, At: now, Revision: next.Revision}
 		if err := tx.UpdateComment(ctx, next, seen); err != nil {
 			return err
+		}
+		if !deleted {
+			if err := e.stubs(ctx, tx, external.KindComment, next.ID, ""); err != nil {
+				return err
+			}
 		}
 		return e.markOthers(ctx, tx, w.link.Kind, next.ID, w.link.ID)
 	}

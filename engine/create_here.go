@@ -89,6 +89,21 @@ func (e *Engine) pullComment(ctx context.Context, tx store.Tx, p *peer, w *work,
 	return c.ID, e.stubs(ctx, tx, external.KindComment, c.ID, p.project.ID)
 }
 
+// stubsAnew makes the missing links of a ticket that is brought back, and of what is said below it: a
+// project may have been connected while it was deleted.
+func (e *Engine) stubsAnew(ctx context.Context, tx store.Tx, ticketID string) error {
+	if err := e.stubs(ctx, tx, external.KindTicket, ticketID, ""); err != nil {
+		return err
+	}
+	comments, err := tx.CommentsOf(ctx, ticketID)
+	for _, c := range comments {
+		if err == nil && !c.Deleted {
+			err = e.stubs(ctx, tx, external.KindComment, c.ID, "")
+		}
+	}
+	return err
+}
+
 // stubs makes the missing links of a local item in every connected project but one.
 // Whether the item may go there is for the plan to say.
 func (e *Engine) stubs(ctx context.Context, tx store.Tx, kind external.Kind, localID, except string) error {

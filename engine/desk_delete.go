@@ -92,8 +92,8 @@ func (e *Engine) exist(ctx context.Context, id, by string, gone bool, refuse fun
 }
 
 // reviveLinks puts the links of a ticket back to work that waited for a person: he has
-// come. A link that is over begins again only with a ticket that is restored. The link
-// named except is left to whoever calls.
+// come. A link that is over begins again only with a ticket that is restored, which gets those
+// besides that it lacks. The link named except is left to whoever calls.
 func (e *Engine) reviveLinks(ctx context.Context, tx store.Tx, id string, gone bool, except string) error {
 	links, err := tx.LinksOfLocal(ctx, external.KindTicket, id)
 	if err != nil {
@@ -111,7 +111,10 @@ func (e *Engine) reviveLinks(ctx context.Context, tx store.Tx, id string, gone b
 			return err
 		}
 	}
-	return nil
+	if gone {
+		return nil
+	}
+	return e.stubsAnew(ctx, tx, id)
 }
 
 // FollowDeletions says what becomes of tickets that nobody edited and whose twin was

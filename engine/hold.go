@@ -32,8 +32,11 @@ func (w *work) isHeld(p *peer, kind store.SessionKind) bool {
 func (w *work) shows() bool { return w.seen != nil && !w.seen.Item.Gone }
 
 // wasHeld reports whether the hold of a link has done its work: its plan was made under it, with
-// its item before us.
-func (w *work) wasHeld() bool { return w.restored && w.wait == "" && w.shows() }
+// its item before us, and compared the two. One of which nothing may flow compares nothing.
+func (w *work) wasHeld() bool {
+	s, is := w.wholeStep()
+	return w.restored && w.wait == "" && w.shows() && !(is && s.Action == plan.Withhold)
+}
 
 // isReleased reports whether nothing is left to do for a link that was held alone, though its
 // project was released.

@@ -66,6 +66,7 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 		}
 	}
 	l = made(l, item)
+	l.Held = l.Held || p.project.Restored.Open() // as those that the backup knew to be there
 	if err := tx.UpdateLink(ctx, l); err != nil {
 		return err
 	}

@@ -41,3 +41,28 @@ func TestNoStrategyDecidesForARestoredDatabase(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatStayedHereAsTheBackupWasMadeIsHeld: a ticket was public for a while after the backup, went out, and somebody
+// wrote over it there. Released, it stays here as the database has it. Once a person lets it out again, that is
+// still a database which forgot: no strategy writes over him.
+func TestWhatStayedHereAsTheBackupWasMadeIsHeld(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	_, err := w.engine.Strategise(t.Context(), p.ID, "ann", store.Strategy{Strategy: plan.LocalWins}, true)
+	w.must(err)
+	tk := w.create("ours", ticket.LocalOnly)
+	w.store.Backup()
+	_, err = w.engine.SetPrivacy(t.Context(), tk.ID, ticket.Public, "ann")
+	w.must(err)
+	w.sync(p.ID)
+	w.must(w.trackers[p.ID].EditField("eve", w.outside(p.ID, tk.ID).ID, memory.FieldTitle, ticket.Text("theirs, who saw ours")))
+	w.restored(p.ID)
+	w.release(p)
+	w.syncs(p.ID, 1)
+	_, err = w.engine.SetPrivacy(t.Context(), tk.ID, ticket.Public, "ann")
+	w.must(err)
+	w.syncs(p.ID, 3)
+	if there := w.outside(p.ID, tk.ID).Fields[memory.FieldTitle].Text(); there != "theirs, who saw ours" || len(w.conflicts(store.OpenConflict)) != 1 {
+		t.Errorf("outside it reads %q, and %d are asked about", there, len(w.conflicts(store.OpenConflict)))
+	}
+}

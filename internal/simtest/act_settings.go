@@ -48,6 +48,7 @@ func (w *world) strategise(p *peer) bool {
 	if s.Strategy == plan.ExternalWins && w.has(picky) { // see drawPolicies
 		return false
 	}
+	p.obeyed = append(p.obeyed, w.row(p).Strategies...)
 	_, err := w.engine.Strategise(w.ctx, p.id, "op", s, s.ConfirmedBy != "")
 	w.must(err)
 	w.trace.add("here: strategy of", p.id, string(s.Field), string(s.Strategy))

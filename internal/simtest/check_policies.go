@@ -29,8 +29,16 @@ func (w *world) mayFollow(p *peer, l store.Link) (may bool) {
 }
 
 // awaitsFollow reports whether a link rightly waits until a deletion is followed.
-func (w *world) awaitsFollow(pr pair) bool {
-	return w.has(policies) && w.row(pr.p).Deletions.Follow && w.asked(pr)
+func (w *world) awaitsFollow(pr pair) (waits bool) {
+	if !w.has(policies) || !w.row(pr.p).Deletions.Follow {
+		return false
+	}
+	w.read(func(tx store.Tx) error {
+		open, err := tx.LinkConflicts(w.ctx, pr.link.ID)
+		waits = slices.ContainsFunc(open, func(c store.Conflict) bool { return c.Kind == store.GoneOutside })
+		return err
+	})
+	return waits
 }
 
 // followed reports whether a person deleted a twin of a ticket where deletions follow.

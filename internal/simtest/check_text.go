@@ -56,7 +56,8 @@ func (w *world) checkStrategy(c store.Conflict) {
 		p, err = tx.Project(w.ctx, c.ProjectID)
 		return err
 	})
-	confirmed := slices.ContainsFunc(p.Strategies, func(s store.Strategy) bool { return s.Strategy == c.Strategy && s.ConfirmedBy != "" })
+	had := slices.Concat(w.peerOf(c.ProjectID).obeyed, p.Strategies) // whatever decided it may have given way since
+	confirmed := slices.ContainsFunc(had, func(s store.Strategy) bool { return s.Strategy == c.Strategy && s.ConfirmedBy != "" })
 	if c.Strategy != plan.LocalWins && !confirmed {
 		w.fail("I3", fmt.Sprintf("%s decided on %s of %s, and nobody confirmed it", c.Strategy, c.Field, c.TicketID))
 	}
@@ -84,7 +85,7 @@ func (w *world) merges() (merges bool) {
 	w.read(func(tx store.Tx) error {
 		all, err := tx.ListProjects(w.ctx)
 		for _, p := range all {
-			for _, s := range p.Strategies {
+			for _, s := range slices.Concat(w.peerOf(p.ID).obeyed, p.Strategies) {
 				merges = merges || s.Strategy == plan.Merge && s.ConfirmedBy != ""
 			}
 		}

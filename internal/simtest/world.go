@@ -157,6 +157,7 @@ type peer struct {
 	// unlinked is how often links were marked that do not exist any more.
 	unlinked int
 	paused   bool
+	obeyed   []store.Strategy         // that were in force before the present ones
 	off      bool                     // it is disconnected
 	rewound  bool                     // it was read from the beginning again, since somebody changed what it shows
 	rolled   int                      // sessions that rolled another one back

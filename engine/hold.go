@@ -35,7 +35,7 @@ func (w *work) shows() bool { return w.seen != nil && !w.seen.Item.Gone }
 // its item before us, and compared the two. One of which nothing may flow compares nothing.
 func (w *work) wasHeld() bool {
 	s, is := w.wholeStep()
-	return w.restored && w.wait == "" && w.shows() && !(is && s.Action == plan.Withhold)
+	return w.restored && w.wait == "" && w.shows() && (!is || s.Action != plan.Withhold)
 }
 
 // isReleased reports whether nothing is left to do for a link that was held alone, though its

@@ -316,14 +316,7 @@ func scenes() []scene {
 		{"moved away", func(l *life) {
 			beside, err := l.site.Beside()
 			l.must(err)
-			l.must(l.EditLocal(l.Context(), "cyn", l.here, ticket.Fields{ticket.Body: ticket.Text("words from here")}))
-			l.meanwhile(writes, func() {
-				_, err := l.site.Move("ada", l.item, beside)
-				l.must(err)
-			})
-			l.quietly()
-			l.sweep()
-			l.quietly()
+			l.movesTo(beside)
 			l.asked()
 		}},
 		{"undone", func(l *life) {
@@ -377,6 +370,18 @@ func scenes() []scene {
 			l.tickets(2)
 		}},
 	}
+}
+
+// movesTo has somebody move the item away while a write of ours is on its way.
+func (l *life) movesTo(beside fleet.Site) {
+	l.must(l.EditLocal(l.Context(), "cyn", l.here, ticket.Fields{ticket.Body: ticket.Text("words from here")}))
+	l.meanwhile(writes, func() {
+		_, err := l.site.Move("ada", l.item, beside)
+		l.must(err)
+	})
+	l.quietly()
+	l.sweep()
+	l.quietly()
 }
 
 func (l *life) backup()  { l.Store.(interface{ Backup() }).Backup() }   //nolint:errcheck // because the store is in memory

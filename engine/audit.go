@@ -161,8 +161,12 @@ func (e *Engine) auditBatch(ctx context.Context, r Run, p *peer, batch []pending
 func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pendingAudit, history []external.Revision, j *journal) error {
 	i := a.intent
 	i.Audit = store.AuditDone
+	was, err := e.asWritten(ctx, tx, p, i)
+	if err != nil {
+		return err
+	}
 	for _, c := range i.Changes {
-		full, set := p.history(a.link.Kind, c.Field)
+		full, set := was.history(a.link.Kind, c.Field)
 		switch {
 		case set:
 			continue
@@ -170,12 +174,12 @@ func (e *Engine) closeAudit(ctx context.Context, tx store.Tx, p *peer, a pending
 			i.Audit = store.AuditUnaudited
 			continue
 		}
-		res := p.audit(a.link.Kind, i, c, history)
+		res := was.audit(a.link.Kind, i, c, history)
 		if !res.found {
 			i.Audit = store.AuditUnaudited // the history does not show our write: say so
 		}
 		for _, lost := range res.lost {
-			if err := e.keepLost(ctx, tx, a, c, lost, j); err != nil {
+			if err := e.keepLost(ctx, tx, p, a, c, lost, j); err != nil {
 				return err
 			}
 		}
@@ -268,8 +272,9 @@ func (p *peer) revised(kind external.Kind, f ticket.Field, held external.Fields)
 	return p.canonicalFields(kind, held)[f]
 }
 
-// keepLost opens a conflict that holds a value which a write of ours replaced unseen.
-func (e *Engine) keepLost(ctx context.Context, tx store.Tx, a pendingAudit, c store.Change, lost ticket.Value, j *journal) error {
+// keepLost opens a conflict that holds a value which a write of ours replaced unseen. Of a field that
+// the mapping leaves out by now nobody is asked: it is kept, closed.
+func (e *Engine) keepLost(ctx context.Context, tx store.Tx, p *peer, a pendingAudit, c store.Change, lost ticket.Value, j *journal) error {
 	open, err := tx.LinkConflicts(ctx, a.link.ID)
 	if err != nil {
 		return err
@@ -283,6 +288,7 @@ func (e *Engine) keepLost(ctx context.Context, tx store.Tx, a pendingAudit, c st
 		Local: w.input.Local.Fields[c.Field],
 	}
 	conflict := e.newConflict(w, d)
+	closed := p.mapping.Rule(a.link.Kind, c.Field) == nil
 	for _, o := range open {
 		switch {
 		case o.Field != c.Field:
@@ -291,9 +297,12 @@ func (e *Engine) keepLost(ctx context.Context, tx store.Tx, a pendingAudit, c st
 				return err
 			}
 		default: // one open conflict a field: this one is kept, closed
-			conflict = e.closed(conflict, store.Resolved, w)
-			conflict.DecidedBy = keptBy
+			closed = true
 		}
+	}
+	if closed {
+		conflict = e.closed(conflict, store.Resolved, w)
+		conflict.DecidedBy = keptBy
 	}
 	j.counts.Conflicts++
 	j.add(w, plan.Step{Field: c.Field, Action: plan.OpenConflict, Before: c.Written, After: lost,

@@ -53,12 +53,19 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 		if i.Verb != verbCreate || i.State != store.Sent {
 			continue
 		}
-		if p.project.Restored.Open() {
-			i.Changes = asMade(p, i.Changes, item)
+		was, err := e.asWritten(ctx, tx, p, i)
+		if err != nil {
+			return err
 		}
-		l.Bases = joinedBases(p, i, item)
+		if p.project.Restored.Open() {
+			i.Changes = asMade(was, i.Changes, item)
+		}
+		l.Bases = joinedBases(was, i, item)
 		if err := e.journalJoin(ctx, tx, l, i); err != nil {
 			return err
+		}
+		if was != p {
+			l.Bases = carriedOver(was, p, l.Kind, l.Bases, canonical(was, item), canonical(p, item))
 		}
 		i.State, i.DoneAt, i.Error = store.Landed, e.Clock.Now(), ""
 		if err := tx.UpdateIntent(ctx, i, store.Sent); err != nil {
@@ -136,12 +143,12 @@ func made(l store.Link, item external.Item) store.Link {
 // Where states are reached through others, an item may be on its way to the state that
 // was asked for: both sides have met at the one it is found in.
 func joinedBases(p *peer, i store.Intent, item external.Item) plan.Bases {
-	bases := plan.Bases{}
+	bases, norm := plan.Bases{}, p.normalize(item.Kind)
 	if open := ticket.Text(ticket.StateOpen); item.Kind == external.KindTicket {
 		bases[ticket.State] = base{Local: open, External: open}
 	}
 	for _, c := range i.Changes {
-		bases[c.Field] = base{Local: c.Local, External: c.Written}
+		bases[c.Field] = base{Local: c.Local, External: norm(c.Field, c.Written)}
 	}
 	if p.caps.Transitions && item.Kind == external.KindTicket {
 		met := canonical(p, item)[ticket.State]

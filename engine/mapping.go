@@ -113,19 +113,7 @@ func rebaseLink(ctx context.Context, tx store.Tx, was, is *peer, l store.Link) e
 	if err != nil {
 		return err
 	}
-	old, now := canonical(was, o.Item), canonical(is, o.Item)
-	bases := plan.Bases{}
-	for f, b := range l.Bases {
-		before, after := was.mapping.Rule(l.Kind, f), is.mapping.Rule(l.Kind, f)
-		set := b.Local.IsSet() || b.External.IsSet() || now[f].IsSet()
-		switch {
-		case after == nil, before != nil && set && sameRoom(before, after), before != nil && !set && now[f].Equal(old[f]):
-			bases[f] = b
-		case before == nil && (set || now[f].Equal(b.External)): // else somebody edited it meanwhile, or it reads otherwise
-			bases[f] = mappedAgain(b, now[f])
-		}
-	}
-	l.Bases = bases
+	l.Bases = carriedOver(was, is, l.Kind, l.Bases, canonical(was, o.Item), canonical(is, o.Item))
 	return tx.UpdateLink(ctx, l)
 }
 

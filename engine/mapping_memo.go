@@ -61,6 +61,7 @@ func (m *mappings) defaultOf(s external.System) (mapping.Mapping, error) {
 		return d, nil
 	}
 	d, err := mapping.Default(s)
+	d.Version = 0 // no version of the project's own
 	if err == nil {
 		m.defaults[s] = d
 	}

@@ -162,7 +162,7 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 	_, back := w.takesBack()
 	i := store.Intent{
 		ID: e.NewID(), ProjectID: p.project.ID, LinkID: w.link.ID, SessionID: r.SessionID, Op: op.Name,
-		Verb: verbOf(op, c.Action, back), State: store.Planned, Login: p.project.Login, Epoch: r.Epoch, CreatedAt: e.Clock.Now(),
+		Verb: verbOf(op, c.Action, back), State: store.Planned, Login: p.project.Login, Mapping: p.mapping.Version, Epoch: r.Epoch, CreatedAt: e.Clock.Now(),
 	}
 	if w.seen != nil {
 		i.Position = w.seen.Item.UpdatedAt

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/adapters"
@@ -115,7 +116,11 @@ func saidOnce(ctx context.Context, tx store.Tx, l store.Link, i store.Intent) er
 // repairWrite reads the item and its history to see whether a write landed.
 func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent) error {
 	var l, parent store.Link
+	var was *peer
 	err := e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		if was, err = e.asWritten(ctx, tx, p, i); err != nil {
+			return err
+		}
 		if l, err = tx.Link(ctx, i.LinkID); err == nil && l.Parent != "" {
 			parent, err = tx.Link(ctx, l.Parent)
 		}
@@ -128,7 +133,7 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 	if err := e.look(ctx, r, p, w); err != nil {
 		return err
 	}
-	seen, err := e.lookedAt(ctx, p, l)
+	seen, err := e.lookedAt(ctx, was, l)
 	if err != nil {
 		return err
 	}
@@ -137,7 +142,7 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 		if err != nil || !proved {
 			return err
 		}
-		if seen, err = e.lookedAt(ctx, p, l); err != nil {
+		if seen, err = e.lookedAt(ctx, was, l); err != nil {
 			return err
 		}
 	}
@@ -145,7 +150,10 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 	if err != nil || !known {
 		return err
 	}
-	v, err := e.verdictOn(ctx, at.home, at.link(l), i, at.item)
+	if at.home != p { // which has a mapping of its own
+		was = at.home
+	}
+	v, err := e.verdictOn(ctx, was, at.link(l), i, at.item)
 	if err != nil {
 		return err
 	}
@@ -166,7 +174,7 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 		}
 		shown := at.item
 		shown.Halfway, shown.ReadBack = v.halfway, true
-		return e.landLate(ctx, tx, at.home, l, next, v.proven, shown)
+		return e.landLate(ctx, tx, was, at.home, l, next, v.proven, shown)
 	})
 }
 
@@ -364,49 +372,61 @@ const overtaken = "done, as far as can be told, and written over outside since"
 
 // landLate takes what a late-known write is proven to have written as the bases, and
 // leaves its audit to be done. A field that it moved halfway lands as its answer would have
-// told: who undoes the session must not take the rest of the way for an edit made since.
-func (e *Engine) landLate(ctx context.Context, tx store.Tx, p *peer, l store.Link, next *store.Intent, proven []store.Change, item external.Item) error {
-	next.Audit = auditOf(p, l.Kind, *next)
+// told: who undoes the session must not take the rest of the way for an edit made since. was
+// speaks the mapping that the write went out under, is the one in force.
+func (e *Engine) landLate(ctx context.Context, tx store.Tx, was, is *peer, l store.Link, next *store.Intent, proven []store.Change, item external.Item) error {
+	next.Audit = auditOf(was, l.Kind, *next)
 	if next.Verb == verbDelete || next.Verb == verbClose {
-		return errors.Join(e.landLateEnd(ctx, tx, l, *next, proven), e.closeEnded(ctx, tx, p, l.ID), e.askAnew(ctx, tx, l))
+		return errors.Join(e.landLateEnd(ctx, tx, l, *next, proven), e.closeEnded(ctx, tx, is, l.ID), e.askAnew(ctx, tx, l))
 	}
 	j := &journal{run: Run{SessionID: next.SessionID}}
 	w := &work{link: l}
 	if err := e.localOf(ctx, tx, w); err != nil {
 		return err
 	}
-	norm, shown := p.normalize(l.Kind), canonical(p, item)
-	bases := make(plan.Bases, len(l.Bases))
-	for f, b := range l.Bases {
-		bases[f] = b
-	}
+	landed := was.lateBases(l, proven, item)
 	for _, c := range proven {
-		outcome, halfway := knownLate, p.halfway(l.Kind, c.Field, item)
-		if halfway {
+		outcome := knownLate
+		if was.halfway(l.Kind, c.Field, item) {
 			outcome = halfwayThere
 		}
-		if _, set := p.history(l.Kind, c.Field); set {
-			b := bases[c.Field]
-			add, remove := ticket.Set(c.Written.Minus(c.Seen)...), ticket.Set(c.Seen.Minus(c.Written)...)
-			bases[c.Field] = base{Local: shifted(b.Local, add, remove), External: shifted(b.External, add, remove)}
-		} else if c.Restores == nil {
-			bases[c.Field] = base{Local: c.Local, External: c.Written}
-		} else if !halfway { // an undo that has not ended leaves what was agreed on as it is
-			bases[c.Field] = restoredBase(p, l.Kind, c, c.Written, false)
-		}
-		b := bases[c.Field]
-		b.Ours = norm(c.Field, shown[c.Field]).Equal(norm(c.Field, b.External))
-		bases[c.Field] = b
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, Before: c.Seen, After: c.Written, Reason: c.Reason}, outcome, next.ID)
-		j.based(l.Bases[c.Field], bases[c.Field])
+		j.based(l.Bases[c.Field], landed[c.Field])
 	}
-	p.tellOvertaken(j, w, l, *next, proven)
+	was.tellOvertaken(j, w, l, *next, proven)
+	bases := maps.Clone(l.Bases)
+	for _, c := range proven {
+		delete(bases, c.Field)
+	}
+	for f, b := range carriedOver(was, is, l.Kind, landed, canonical(was, item), canonical(is, item)) {
+		bases = withBase(bases, f, b)
+	}
 	l.Bases = bases
-	l, err := e.landUndone(ctx, tx, p, l, *next, item, j)
+	l, err := e.landUndone(ctx, tx, is, l, *next, item, j)
 	if err != nil {
 		return err
 	}
 	return errors.Join(tx.UpdateLink(ctx, l), j.flush(ctx, tx, e))
+}
+
+// lateBases returns the bases of the fields that a late-known write is proven to have written.
+func (p *peer) lateBases(l store.Link, proven []store.Change, item external.Item) plan.Bases {
+	norm, shown := p.normalize(l.Kind), canonical(p, item)
+	bases := make(plan.Bases, len(proven))
+	for _, c := range proven {
+		b := l.Bases[c.Field]
+		if _, set := p.history(l.Kind, c.Field); set {
+			add, remove := ticket.Set(c.Written.Minus(c.Seen)...), ticket.Set(c.Seen.Minus(c.Written)...)
+			b = base{Local: shifted(b.Local, add, remove), External: shifted(b.External, add, remove)}
+		} else if c.Restores == nil {
+			b = base{Local: c.Local, External: norm(c.Field, c.Written)}
+		} else if !p.halfway(l.Kind, c.Field, item) { // an undo that has not ended leaves what was agreed on as it is
+			b = restoredBase(p, l.Kind, c, c.Written, false)
+		}
+		b.Ours = norm(c.Field, shown[c.Field]).Equal(norm(c.Field, b.External))
+		bases[c.Field] = b
+	}
+	return bases
 }
 
 // tellOvertaken journals what else a late-known write must have written, though nothing is to be

@@ -330,7 +330,7 @@ func openConflict(ctx context.Context, tx store.Tx, linkID string, f ticket.Fiel
 func (e *Engine) landUndone(ctx context.Context, tx store.Tx, p *peer, l store.Link, i store.Intent, item external.Item, j *journal) (store.Link, error) {
 	back := p.shownBack(l.Kind, i, item)
 	for _, c := range i.Changes {
-		if c.Restores == nil || !meets(l, item.Gone) || p.halfway(l.Kind, c.Field, item) {
+		if c.Restores == nil || !meets(l, item.Gone) || p.halfway(l.Kind, c.Field, item) || p.mapping.Rule(l.Kind, c.Field) == nil {
 			continue
 		}
 		w := &work{link: l, rules: p.project.Rules, screen: outbound.NewScreen(p.project.Rules)}

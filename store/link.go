@@ -180,6 +180,7 @@ type Intent struct {
 	Position  time.Time
 	Deadline  time.Time // when the call has certainly ended, once sent
 	Login     string    // the account it goes out under; empty: that was not noted
+	Mapping   int       // the version of the mapping it is written under; 0: the system's default
 	Epoch     int64
 	Error     string // of the last attempt, without content
 	CreatedAt time.Time

@@ -22,7 +22,7 @@ func (t *tx) InsertIntent(ctx context.Context, i store.Intent) error {
 		ID: i.ID, ProjectID: i.ProjectID, LinkID: i.LinkID, SessionID: i.SessionID, Op: i.Op,
 		Verb: i.Verb, Changes: list(i.Changes), State: i.State, Audit: i.Audit,
 		Position: opt(i.Position), Deadline: opt(i.Deadline), Epoch: i.Epoch, Error: i.Error,
-		CreatedAt: i.CreatedAt, SentAt: opt(i.SentAt), DoneAt: opt(i.DoneAt), Login: i.Login,
+		CreatedAt: i.CreatedAt, SentAt: opt(i.SentAt), DoneAt: opt(i.DoneAt), Login: i.Login, Mapping: i.Mapping,
 	})
 	return inserted("intent", i.ID, n, err)
 }
@@ -46,7 +46,7 @@ func (t *tx) UpdateIntent(ctx context.Context, i store.Intent, from store.Intent
 			ID: i.ID, SessionID: i.SessionID, Op: i.Op, Verb: i.Verb, Changes: list(i.Changes),
 			State: i.State, Audit: i.Audit, Position: opt(i.Position), Deadline: opt(i.Deadline),
 			Epoch: i.Epoch, Error: i.Error, CreatedAt: i.CreatedAt, SentAt: opt(i.SentAt),
-			DoneAt: opt(i.DoneAt), Login: i.Login, FromState: from,
+			DoneAt: opt(i.DoneAt), Login: i.Login, Mapping: i.Mapping, FromState: from,
 		})
 		return err
 	})
@@ -76,6 +76,6 @@ func intentOf(r sqlcgen.Intent) store.Intent {
 		ID: r.ID, ProjectID: r.ProjectID, LinkID: r.LinkID, SessionID: r.SessionID, Op: r.Op,
 		Verb: r.Verb, Changes: unlist(r.Changes), State: r.State, Audit: r.Audit,
 		Position: at(r.Position), Deadline: at(r.Deadline), Epoch: r.Epoch, Error: r.Error,
-		CreatedAt: r.CreatedAt, SentAt: at(r.SentAt), DoneAt: at(r.DoneAt), Login: r.Login,
+		CreatedAt: r.CreatedAt, SentAt: at(r.SentAt), DoneAt: at(r.DoneAt), Login: r.Login, Mapping: r.Mapping,
 	}
 }

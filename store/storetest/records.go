@@ -104,7 +104,7 @@ func anIntent(projectID, linkID string) store.Intent {
 			Local: ticket.Text("is"), Reason: "edited here",
 		}},
 		State: store.Planned, Audit: store.AuditNone, Position: day, Deadline: day.Add(time.Minute),
-		Epoch: 7, Error: "timeout", CreatedAt: day, SentAt: day.Add(time.Second), DoneAt: day.Add(2 * time.Second), Login: "bot",
+		Epoch: 7, Error: "timeout", CreatedAt: day, SentAt: day.Add(time.Second), DoneAt: day.Add(2 * time.Second), Login: "bot", Mapping: 3,
 	}
 }
 

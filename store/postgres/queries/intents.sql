@@ -1,8 +1,8 @@
 -- name: InsertIntent :execrows
 INSERT INTO intents (
     id, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline,
-    epoch, error, created_at, sent_at, done_at, login
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    epoch, error, created_at, sent_at, done_at, login, mapping
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT DO NOTHING;
 
 -- name: GetIntent :one
@@ -11,7 +11,7 @@ SELECT * FROM intents WHERE id = $1;
 -- name: UpdateIntent :execrows
 UPDATE intents SET
     session_id = $2, op = $3, verb = $4, changes = $5, state = $6, audit = $7, position = $8,
-    deadline = $9, epoch = $10, error = $11, created_at = $12, sent_at = $13, done_at = $14, login = $15
+    deadline = $9, epoch = $10, error = $11, created_at = $12, sent_at = $13, done_at = $14, login = $15, mapping = $16
 WHERE id = $1 AND state = @from_state;
 
 -- name: OpenIntents :many

@@ -13,7 +13,7 @@ import (
 )
 
 const getIntent = `-- name: GetIntent :one
-SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login FROM intents WHERE id = $1
+SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login, mapping FROM intents WHERE id = $1
 `
 
 func (q *Queries) GetIntent(ctx context.Context, id string) (Intent, error) {
@@ -38,6 +38,7 @@ func (q *Queries) GetIntent(ctx context.Context, id string) (Intent, error) {
 		&i.SentAt,
 		&i.DoneAt,
 		&i.Login,
+		&i.Mapping,
 	)
 	return i, err
 }
@@ -45,8 +46,8 @@ func (q *Queries) GetIntent(ctx context.Context, id string) (Intent, error) {
 const insertIntent = `-- name: InsertIntent :execrows
 INSERT INTO intents (
     id, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline,
-    epoch, error, created_at, sent_at, done_at, login
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    epoch, error, created_at, sent_at, done_at, login, mapping
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT DO NOTHING
 `
 
@@ -68,6 +69,7 @@ type InsertIntentParams struct {
 	SentAt    *time.Time
 	DoneAt    *time.Time
 	Login     string
+	Mapping   int
 }
 
 func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) (int64, error) {
@@ -89,6 +91,7 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) (int
 		arg.SentAt,
 		arg.DoneAt,
 		arg.Login,
+		arg.Mapping,
 	)
 	if err != nil {
 		return 0, err
@@ -97,7 +100,7 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) (int
 }
 
 const linkIntents = `-- name: LinkIntents :many
-SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login FROM intents
+SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login, mapping FROM intents
 WHERE link_id = $1
     AND (state IN ('planned', 'sent') OR (state = 'landed' AND audit = 'pending'))
 ORDER BY created_at, seq
@@ -131,6 +134,7 @@ func (q *Queries) LinkIntents(ctx context.Context, linkID string) ([]Intent, err
 			&i.SentAt,
 			&i.DoneAt,
 			&i.Login,
+			&i.Mapping,
 		); err != nil {
 			return nil, err
 		}
@@ -143,7 +147,7 @@ func (q *Queries) LinkIntents(ctx context.Context, linkID string) ([]Intent, err
 }
 
 const openIntents = `-- name: OpenIntents :many
-SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login FROM intents
+SELECT id, seq, project_id, link_id, session_id, op, verb, changes, state, audit, position, deadline, epoch, error, created_at, sent_at, done_at, login, mapping FROM intents
 WHERE project_id = $1
     AND (state IN ('planned', 'sent') OR (state = 'landed' AND audit = 'pending'))
 ORDER BY created_at, seq
@@ -177,6 +181,7 @@ func (q *Queries) OpenIntents(ctx context.Context, projectID string) ([]Intent, 
 			&i.SentAt,
 			&i.DoneAt,
 			&i.Login,
+			&i.Mapping,
 		); err != nil {
 			return nil, err
 		}
@@ -191,8 +196,8 @@ func (q *Queries) OpenIntents(ctx context.Context, projectID string) ([]Intent, 
 const updateIntent = `-- name: UpdateIntent :execrows
 UPDATE intents SET
     session_id = $2, op = $3, verb = $4, changes = $5, state = $6, audit = $7, position = $8,
-    deadline = $9, epoch = $10, error = $11, created_at = $12, sent_at = $13, done_at = $14, login = $15
-WHERE id = $1 AND state = $16
+    deadline = $9, epoch = $10, error = $11, created_at = $12, sent_at = $13, done_at = $14, login = $15, mapping = $16
+WHERE id = $1 AND state = $17
 `
 
 type UpdateIntentParams struct {
@@ -211,6 +216,7 @@ type UpdateIntentParams struct {
 	SentAt    *time.Time
 	DoneAt    *time.Time
 	Login     string
+	Mapping   int
 	FromState store.IntentState
 }
 
@@ -231,6 +237,7 @@ func (q *Queries) UpdateIntent(ctx context.Context, arg UpdateIntentParams) (int
 		arg.SentAt,
 		arg.DoneAt,
 		arg.Login,
+		arg.Mapping,
 		arg.FromState,
 	)
 	if err != nil {

@@ -198,6 +198,7 @@ type Intent struct {
 	SentAt    *time.Time
 	DoneAt    *time.Time
 	Login     string
+	Mapping   int
 }
 
 type Link struct {

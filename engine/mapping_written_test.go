@@ -1,0 +1,92 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestALostCreateUnderAnotherMapping: a create went out under one mapping, and its item is met under another one. What
+// both sides agreed on is what the one that wrote it says.
+func TestALostCreateUnderAnotherMapping(t *testing.T) {
+	t.Run("what had no room has it by then", func(t *testing.T) {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{})
+		w.activate(p.ID, func(m *mapping.Mapping) { rule(m, ticket.Labels).Max = 1 })
+		id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("It smokes"), ticket.Labels: ticket.Set("docs", "urgent")}, ticket.Public)
+		w.lose(p, true)
+		w.sync(p.ID)
+		w.activate(p.ID, func(*mapping.Mapping) {})
+		w.syncs(p.ID, 3)
+		both := ticket.Set("docs", "urgent")
+		if here, there := w.ticket(id).Fields[ticket.Labels], w.outside(p.ID, id).Fields[memory.FieldLabels]; !here.Equal(both) || !there.Equal(both) {
+			t.Errorf("here %v, outside %v; want both on both sides", here.Elements(), there.Elements())
+		}
+	})
+	t.Run("a text that is left out meanwhile", func(t *testing.T) {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{})
+		id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("It smokes"), ticket.Body: ticket.Text("since Monday\r\nor Tuesday\r\n\r\n")}, ticket.Public)
+		w.lose(p, true)
+		w.sync(p.ID)
+		w.activate(p.ID, without(ticket.Body))
+		w.syncs(p.ID, 2)
+		if w.link(p.ID, external.KindTicket, id).State != store.Live {
+			t.Fatal("the item was not met")
+		}
+		w.edit(id, text(ticket.Body, "typed since"))
+		w.activate(p.ID, func(*mapping.Mapping) {})
+		w.syncs(p.ID, 2)
+		w.undisputed()
+		if there := w.outside(p.ID, id).Fields[memory.FieldBody].Text(); there != "typed since" {
+			t.Errorf("outside it reads %q", there)
+		}
+	})
+}
+
+// TestALostEditUnderAnotherMapping: an edit went out under one mapping, and its outcome is looked up under another one.
+func TestALostEditUnderAnotherMapping(t *testing.T) {
+	for _, c := range []struct {
+		why       string
+		meanwhile func(*mapping.Mapping)
+	}{
+		{"the same as before", func(*mapping.Mapping) {}},
+		{"its field is left out", without(ticket.Body)},
+		{"its field comes in alone", func(m *mapping.Mapping) { rule(m, ticket.Body).Direction = mapping.In }},
+		{"its field goes out alone", func(m *mapping.Mapping) { rule(m, ticket.Body).Direction = mapping.Out }},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			w, p, tk := pairOf(t, memory.Options{})
+			const typed = "since Monday\r\nor Tuesday\r\n\r\n"
+			w.edit(tk.ID, text(ticket.Body, typed))
+			w.lose(p, true)
+			w.sync(p.ID)
+			w.activate(p.ID, c.meanwhile)
+			w.syncs(p.ID, 2)
+			w.activate(p.ID, func(*mapping.Mapping) {})
+			w.syncs(p.ID, 2)
+			w.undisputed()
+			if got := w.ticket(tk.ID).Fields[ticket.Body].Text(); got != typed {
+				t.Errorf("here: %q; want what was typed", got)
+			}
+			w.edit(tk.ID, text(ticket.Body, "typed since"))
+			w.syncs(p.ID, 2)
+			w.undisputed()
+			if there := w.outside(p.ID, tk.ID).Fields[memory.FieldBody].Text(); there != "typed since" {
+				t.Errorf("outside it reads %q", there)
+			}
+		})
+	}
+}
+
+// undisputed fails while anything waits for a person.
+func (w *world) undisputed() {
+	w.t.Helper()
+	if open := w.conflicts(store.OpenConflict); len(open) > 0 {
+		w.t.Errorf("a person is asked: %+v", open)
+	}
+}

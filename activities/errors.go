@@ -72,6 +72,7 @@ func judge(err error, now time.Time) rule {
 	var held *engine.HeldError
 	var paced *engine.PacedError
 	var vendor *external.Error
+	var unable *store.UnableError
 	switch {
 	case errors.Is(err, engine.ErrStopped):
 		return rule{kind: Stopped, final: true, benign: true, say: "the project is paused or disconnected"}
@@ -93,6 +94,8 @@ func judge(err error, now time.Time) rule {
 		return rule{kind: Refused, final: true, benign: true, say: rootOf(err)}
 	case errors.Is(err, store.ErrStale):
 		return rule{kind: Stale, final: true, benign: true, say: "the present state does not allow it"}
+	case errors.As(err, &unable):
+		return rule{kind: Internal, say: unable.Todo}
 	}
 	return rule{kind: Internal, say: "our own store or code failed; the worker's log names the cause"}
 }

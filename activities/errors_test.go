@@ -59,6 +59,7 @@ func TestTheTableOfErrors(t *testing.T) {
 		{"no such project", store.ErrNotFound, Missing, true, 0, false},
 		{"an illegal change of status", store.ErrStale, Stale, true, 0, true},
 		{"our store is away", errors.New("connection refused: " + content), Internal, false, 0, false},
+		{"our store's disk is full", &store.UnableError{Todo: "make room", Err: errors.New(content)}, Internal, false, 0, false},
 		{"not found", vendor(external.NotFound), "not_found", true, 0, false},
 		{"gone", vendor(external.Gone), "gone", true, 0, false},
 		{"moved", vendor(external.Moved), "moved", true, 0, false},

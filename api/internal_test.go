@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -57,5 +58,27 @@ func TestInternalErrors(t *testing.T) {
 				t.Errorf("the log does not know %s", got.Instance)
 			}
 		})
+	}
+}
+
+// TestTheDatabaseCannot: what the database cannot do at present is nobody's mistake. The client is told that it may
+// come again, and what hinders, and nothing of the cause.
+func TestTheDatabaseCannot(t *testing.T) {
+	s := newService(t)
+	p := s.connect()
+	full := func() error {
+		return fmt.Errorf("keep it: %w", &store.UnableError{Todo: "the database's disk is full; make room there", Err: errors.New("no space for secret words")})
+	}
+	server := httptest.NewServer(api.New(api.Deps{
+		Engine: s.Engine, Vault: brokenVault{full}, Steering: s, Log: s.Engine.Log, TokenHash: api.HashToken(apitest.AdminToken),
+	}))
+	defer server.Close()
+	s.Server = server
+	got := s.problem(s.call(http.MethodPut, "/v1/projects/"+p.ID+"/webhook-secret", nil), v1.Unavailable)
+	if got.Status != http.StatusServiceUnavailable || !strings.Contains(got.Detail, "disk is full") || strings.Contains(got.Detail, "secret") {
+		t.Errorf("got %d: %s", got.Status, got.Detail)
+	}
+	if !strings.Contains(s.Logs.String(), got.Instance) {
+		t.Errorf("the log does not know %s", got.Instance)
 	}
 }

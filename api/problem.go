@@ -68,9 +68,12 @@ func kinds() []kind {
 func classify(err error) string {
 	var ext *external.Error
 	var network net.Error
+	var unable *store.UnableError
 	switch {
 	case errors.As(err, &ext):
 		return classifyExternal(ext.Kind)
+	case errors.As(err, &unable):
+		return v1.Unavailable
 	case errors.Is(err, engine.ErrDecided):
 		return v1.Decided
 	case errors.Is(err, engine.ErrMoved):
@@ -149,6 +152,10 @@ func (s *server) fail(ctx context.Context, err error) error {
 	if uri == v1.Internal || uri == v1.Unavailable {
 		s.Log.ErrorContext(ctx, "request failed", "instance", instance(ctx), "error", err)
 		detail = ""
+	}
+	var unable *store.UnableError
+	if errors.As(err, &unable) {
+		detail = unable.Todo
 	}
 	p = problem(ctx, uri, detail)
 	var stale *engine.StaleError

@@ -20,6 +20,19 @@ var (
 	ErrBusy = errors.New("in use by another request just now")
 )
 
+// UnableError says that the database is there and could not do it: not now, or not in this time. Nothing of it is
+// done, unless the connection broke as it was committed. Trying again later helps once a person has done what Todo says.
+type UnableError struct {
+	Todo string // for a person: what hinders, and what to do; without content
+	Err  error
+}
+
+// Error says what hinders.
+func (e *UnableError) Error() string { return e.Todo + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *UnableError) Unwrap() error { return e.Err }
+
 // Store runs transactions.
 type Store interface {
 	// Tx runs fn in one transaction that sees its own writes. When fn returns an

@@ -21,7 +21,51 @@ const (
 	lockNotAvailable     = "55P03"
 	undefinedColumn      = "42703"
 	undefinedTable       = "42P01"
+	diskFull             = "53100"
+	tooManyConnections   = "53300"
+	queryCanceled        = "57014"
 )
+
+// The classes of conditions, their first two digits, in which nothing is wrong with what was asked.
+const (
+	connectionException   = "08"
+	insufficientResources = "53"
+	operatorIntervention  = "57" // stopped, killed, or not started yet
+	systemError           = "58"
+)
+
+// unable tells where the database could not do something for no fault of ours. Any other error it leaves as it is.
+func unable(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	var todo string
+	switch pg.Code {
+	case diskFull:
+		todo = "the database's disk is full; make room there"
+	case tooManyConnections:
+		todo = "the database takes no more connections; raise its max_connections, or lower pool_max_conns in its address here"
+	case queryCanceled:
+		todo = "the database took too long and gave up; look what keeps it busy, and at its statement_timeout"
+	case lockNotAvailable:
+		todo = "something else holds what is needed in the database; look what does, and at its lock_timeout"
+	case serializationFailure, deadlockDetected:
+		todo = "too much happens to this at once"
+	case readOnlyTransaction:
+		todo = "the database takes no writes at present; look whether it is a replica, or was made read-only"
+	default:
+		switch pg.Code[:min(2, len(pg.Code))] {
+		case connectionException, operatorIntervention:
+			todo = "the database is being stopped or started"
+		case insufficientResources, systemError:
+			todo = "the database's machine lacks something, or fails; its log says what"
+		default:
+			return err
+		}
+	}
+	return &store.UnableError{Todo: todo, Err: err}
+}
 
 // interpret turns what pgx says about one row into what callers act on. It is the
 // only place that knows the codes; the cause stays in the chain.

@@ -71,7 +71,7 @@ func connected(ctx context.Context, conn *pgx.Conn) error {
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time
 	err := s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now)
-	return now, interpret("time of", "the database", err)
+	return now, unable(interpret("time of", "the database", err))
 }
 
 // Close waits for running transactions and closes every connection.
@@ -98,10 +98,10 @@ func (s *Store) Tx(ctx context.Context, fn func(store.Tx) error) error {
 			s.pool.Reset()
 		}
 		if !givenUp(err) {
-			return err
+			return unable(err)
 		}
 	}
-	return fmt.Errorf("given up %d times because of rival transactions: %w", tries, err)
+	return unable(fmt.Errorf("given up %d times because of rival transactions: %w", tries, err))
 }
 
 // givenUp reports whether the database ended the transaction for the sake of others.

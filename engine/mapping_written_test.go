@@ -3,6 +3,7 @@ package engine_test
 import (
 	"testing"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
@@ -88,5 +89,41 @@ func (w *world) undisputed() {
 	w.t.Helper()
 	if open := w.conflicts(store.OpenConflict); len(open) > 0 {
 		w.t.Errorf("a person is asked: %+v", open)
+	}
+}
+
+// TestWhatWasOverwrittenUnderAnotherMapping: somebody edits a text between our look and our write. Its history tells
+// so when another mapping is in force: what was lost is kept, and nobody is asked about a field that is left out.
+func TestWhatWasOverwrittenUnderAnotherMapping(t *testing.T) {
+	for _, c := range []struct {
+		why       string
+		meanwhile func(*mapping.Mapping)
+		state     store.ConflictState
+	}{
+		{"the same as before", func(*mapping.Mapping) {}, store.OpenConflict},
+		{"its field is left out", without(ticket.Body), store.Resolved},
+		{"its field stands for another one", inField(memory.FieldAssignees), store.OpenConflict},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			w, p, tk := pairOf(t, memory.Options{History: external.HistoryFull})
+			w.edit(tk.ID, text(ticket.Body, "ours"))
+			rival := once(func() {
+				w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, tk.ID).ID, memory.FieldBody, ticket.Text("theirs, replaced unseen")))
+			})
+			w.wrap = func(a *memory.Adapter) adapters.Adapter {
+				return asked{meddler{a, rival}, func() { w.trackers[p.ID].FailNextRead(memory.Fault{Kind: external.Temporary}) }}
+			}
+			w.sync(p.ID)
+			if all := w.conflicts(""); len(all) > 0 {
+				t.Fatalf("its history was read: %+v", all)
+			}
+			w.wrap = nil
+			w.activate(p.ID, c.meanwhile)
+			w.syncs(p.ID, 2)
+			kept := w.conflicts(c.state)
+			if len(kept) != 1 || kept[0].Kind != store.Overwritten || kept[0].External.Text() != "theirs, replaced unseen" {
+				t.Fatalf("kept: %+v", w.conflicts(""))
+			}
+		})
 	}
 }

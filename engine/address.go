@@ -111,13 +111,13 @@ func (e *Engine) renamed(ctx context.Context, r Run, p *peer, now address) (bool
 // redirected deals with a write that was refused because something lives at another
 // address now. If it is the project, the link is tried again at once; else its item, or the
 // ticket of a comment, went elsewhere: that is read before anything else is planned.
-func (e *Engine) redirected(ctx context.Context, r Run, p *peer, linkID string, cause *external.Error) error {
+func (e *Engine) redirected(ctx context.Context, r Run, p *peer, was store.Link, cause *external.Error) error {
 	renamed, err := e.readdress(ctx, r, p)
 	if err != nil {
 		return err
 	}
 	if !renamed {
-		if err := e.countFailure(ctx, r, linkID, cause); err != nil {
+		if err := e.countFailure(ctx, r, was, cause); err != nil {
 			return err
 		}
 	}
@@ -125,7 +125,7 @@ func (e *Engine) redirected(ctx context.Context, r Run, p *peer, linkID string, 
 		if _, err := e.fence(ctx, tx, r); err != nil {
 			return err
 		}
-		l, err := tx.LinkForUpdate(ctx, linkID)
+		l, err := tx.LinkForUpdate(ctx, was.ID)
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (e *Engine) createTogether(ctx context.Context, r Run, p *peer, links []sto
 		r.beat()
 		el, ok, err := e.newElement(ctx, r, p, l.ID)
 		if err != nil {
-			if err := e.linkFailed(ctx, r, p, l.ID, err, missed); err != nil {
+			if err := e.linkFailed(ctx, r, p, l, err, missed); err != nil {
 				return failed, err
 			}
 			failed[l.ID] = true
@@ -221,5 +221,5 @@ func (e *Engine) elementFailed(ctx context.Context, r Run, p *peer, el element, 
 	if external.KindOf(cause) == external.Ambiguous {
 		missed.inRow = before // one call, however many elements it had
 	}
-	return e.linkFailed(ctx, r, p, el.w.link.ID, cause, missed)
+	return e.linkFailed(ctx, r, p, el.w.link, cause, missed)
 }

@@ -51,9 +51,9 @@ func (e *Engine) triedEnough(ctx context.Context, r Run, linkID string) (enough 
 	return enough && err == nil, err
 }
 
-// linkFailed notes why a link could not be synchronised. It returns an error only
-// when the session cannot go on.
-func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, cause error, missed *outages) error {
+// linkFailed notes why a link could not be synchronised, as it was when that was tried. It
+// returns an error only when the session cannot go on.
+func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, was store.Link, cause error, missed *outages) error {
 	var paced *PacedError
 	var vendor *external.Error
 	switch {
@@ -66,10 +66,10 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, 
 	case external.Unauthorised:
 		return cause
 	case external.RateLimited: // of this item alone
-		_, err := e.delay(ctx, r, linkID, e.Clock.Now().Add(max(vendor.RetryAfter, restlessDelay)))
+		_, err := e.delay(ctx, r, was.ID, e.Clock.Now().Add(max(vendor.RetryAfter, restlessDelay)))
 		return err
 	case external.Temporary, external.Ambiguous:
-		l, err := e.delayFailed(ctx, r, linkID, vendor)
+		l, err := e.delayFailed(ctx, r, was.ID, vendor)
 		if err == nil && missed.missed(l) {
 			return cause
 		}
@@ -78,13 +78,13 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, linkID string, 
 	missed.over()
 	switch vendor.Kind {
 	case external.Moved:
-		return e.redirected(ctx, r, p, linkID, vendor)
+		return e.redirected(ctx, r, p, was, vendor)
 	case external.Forbidden:
 		if shut, err := e.shuts(ctx, p, cause); err != nil || shut {
 			return err
 		}
 	}
-	return e.countFailure(ctx, r, linkID, vendor)
+	return e.countFailure(ctx, r, was, vendor)
 }
 
 // isAboutItem reports whether a call failed for a reason that lies with the item it was
@@ -119,8 +119,8 @@ func (e *Engine) delayFailed(ctx context.Context, r Run, linkID string, cause *e
 }
 
 // countFailure counts an attempt that the link itself is to blame for, and
-// quarantines it after enough of them.
-func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *external.Error) error {
+// quarantines it after enough of them. What changed while they failed is tried before.
+func (e *Engine) countFailure(ctx context.Context, r Run, was store.Link, cause *external.Error) error {
 	now := e.Clock.Now()
 	j := &journal{run: r}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
@@ -128,7 +128,7 @@ func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *
 		if _, err := e.fence(ctx, tx, r); err != nil {
 			return err
 		}
-		l, err := tx.LinkForUpdate(ctx, linkID)
+		l, err := tx.LinkForUpdate(ctx, was.ID)
 		if err != nil {
 			return err
 		}
@@ -144,6 +144,8 @@ func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *
 				return err
 			}
 		case l.Retracts(): // why it was withdrawn is to be known yet
+		case enough && l.DirtyRev > was.DirtyRev:
+			l.Attempts, l.FirstTry, l.NextTry, l.Reason = 0, time.Time{}, time.Time{}, cause.Message
 		case enough:
 			l.State, l.Reason = store.Quarantined, cause.Message
 			j.counts.Quarantined++
@@ -161,7 +163,7 @@ func (e *Engine) countFailure(ctx context.Context, r Run, linkID string, cause *
 	if err != nil {
 		return fmt.Errorf("note a failure: %w", err)
 	}
-	e.Log.WarnContext(ctx, "link failed", "project", r.ProjectID, "link", linkID, "kind", string(cause.Kind))
+	e.Log.WarnContext(ctx, "link failed", "project", r.ProjectID, "link", was.ID, "kind", string(cause.Kind))
 	return nil
 }
 

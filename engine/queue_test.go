@@ -308,6 +308,25 @@ func TestADecisionIsOfWhatWasShown(t *testing.T) {
 	}
 }
 
+// TestAnEditWhileTheLastTryFails: somebody puts right what the system refuses, in the very moment in which it refuses
+// it for the last time. What he typed is tried, and does not rest with what it mends.
+func TestAnEditWhileTheLastTryFails(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	bad := w.create("poison", ticket.Public)
+	meant := func() {}
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{picky{a, "poison"}, func() { meant() }} }
+	for n := range 6 {
+		if n == 4 {
+			meant = once(func() { w.edit(bad.ID, text(ticket.Title, "remedy")) })
+		}
+		w.later(p.ID, time.Hour)
+	}
+	if got := w.outside(p.ID, bad.ID).Fields[memory.FieldTitle].Text(); got != "remedy" {
+		t.Errorf("outside: %q", got)
+	}
+}
+
 // TestADecisionOnWhatIsQuarantined: a ticket in dispute was set aside for another reason. Whoever
 // decides has that carried out: the ticket is tried again, as after an edit.
 func TestADecisionOnWhatIsQuarantined(t *testing.T) {

@@ -29,25 +29,30 @@ func (e *Engine) Repair(ctx context.Context, r Run) error {
 		}
 	}
 	var open []store.Intent
+	var links []store.Link // of each
 	err = e.Store.Tx(ctx, func(tx store.Tx) error {
 		if _, err := e.fence(ctx, tx, r); err != nil {
 			return err
 		}
 		open, err = tx.OpenIntents(ctx, r.ProjectID)
+		links = make([]store.Link, len(open))
+		for n := 0; n < len(open) && err == nil; n++ {
+			links[n], err = tx.Link(ctx, open[n].LinkID)
+		}
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("repair: %w", err)
 	}
 	var missed outages
-	for _, i := range open {
+	for n, i := range open {
 		r.beat()
 		err := e.repair(ctx, r, p, i)
 		if err == nil {
 			missed.over()
 			continue
 		}
-		if err := e.linkFailed(ctx, r, p, i.LinkID, err, &missed); err != nil {
+		if err := e.linkFailed(ctx, r, p, links[n], err, &missed); err != nil {
 			return fmt.Errorf("repair intent %s: %w", i.ID, err)
 		}
 	}

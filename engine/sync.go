@@ -182,7 +182,7 @@ func (e *Engine) syncLinks(ctx context.Context, r Run, p *peer, links []store.Li
 			missed.over()
 			continue
 		}
-		if err = e.linkFailed(ctx, r, p, l.ID, err, missed); err != nil {
+		if err = e.linkFailed(ctx, r, p, l, err, missed); err != nil {
 			return err
 		}
 	}

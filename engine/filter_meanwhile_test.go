@@ -99,3 +99,35 @@ func TestFilterWidenedBeforeATicketIsDeleted(t *testing.T) {
 		t.Errorf("these tickets are here: %+v", all)
 	}
 }
+
+// TestFilterWidenedWhileItIsPolled: somebody takes the filter of a project away while a poll asks what it lets in,
+// and none of it was ever walked through. What the answer goes by is not kept as though it told of all there is.
+func TestFilterWidenedWhileItIsPolled(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	filter := func(to string) {
+		_, err := w.engine.Configure(t.Context(), p.ID, "op", func(row *store.Project) error { row.Filter = to; return nil })
+		w.must(err)
+	}
+	_, err := w.trackers[p.ID].CreateTicket("eve", external.Fields{"title": ticket.Text("out")})
+	w.must(err)
+	filter("in")
+	widen := once(func() { filter("") })
+	w.wrap = func(a *memory.Adapter) adapters.Adapter {
+		var row store.Project
+		w.view(func(tx store.Tx) (err error) { row, err = tx.Project(t.Context(), p.ID); return err })
+		return narrowed{a, row.Filter, widen}
+	}
+	if _, err = w.engine.Poll(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := w.engine.Poll(t.Context(), p.ID); err != nil || !found.Changed {
+		t.Errorf("the next poll finds nothing (%v)", err)
+	}
+	w.syncs(p.ID, 2)
+	var all []ticket.Ticket
+	w.view(func(tx store.Tx) (err error) { all, err = tx.ListTickets(t.Context(), "", 10); return err })
+	if len(all) != 1 {
+		t.Errorf("of one ticket outside this came in: %+v", all)
+	}
+}

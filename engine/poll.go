@@ -120,8 +120,12 @@ func (e *Engine) learn(ctx context.Context, p *peer, cur external.Cursor, page e
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
 		changed = false
 		// Sessions move the cursor, and other settings set it back: what either does must not be undone here.
-		if _, err := tx.ProjectForUpdate(ctx, p.project.ID); err != nil {
+		project, err := tx.ProjectForUpdate(ctx, p.project.ID)
+		if err != nil {
 			return err
+		}
+		if changed = shows(p.opened, project); changed {
+			return nil // the page tells of what it showed before
 		}
 		for _, item := range page.Items {
 			o, err := tx.Observation(ctx, p.project.ID, item.Kind, item.ID)

@@ -70,7 +70,7 @@ func checks() []check {
 func (w *world) check() {
 	f := w.final()
 	if w.keepsEnd {
-		w.ended = end{w.cameFirst(f), func(late map[string][]ticket.Field) []string { return w.outcome(f, late) }}
+		w.ended = end{f.onItsWay(w.cameFirst(f)), func(late map[string][]ticket.Field) []string { return w.outcome(f, late) }}
 	}
 	for _, c := range checks() {
 		if !w.skips(c.name) {

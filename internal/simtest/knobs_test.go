@@ -36,6 +36,7 @@ func TestKnobs(t *testing.T) {
 		{"an item that was moved to where nothing can be seen for a moment", 7202110, Hub},
 		{"a comment of others on an item that is taken back, planned before that or not", 7200523, Undone},
 		{"a decision of a strategy that reaches an item before its ticket is deleted here, or not", 7243501, Hub},
+		{"a filter that is taken away while a poll asks what it lets in", 45822, Swarm},
 		{"a ticket that came in before the release or after it, and may not go on", 968811143, Restored},
 		{"a label that an undo took off, of a ticket of which something waits to be taken back", 968900471, Restored},
 		{"a comment of a ticket that was taken back by deleting it", 957400658, Hub},

@@ -162,10 +162,14 @@ func (w *world) heldForTwin(p *peer, l store.Link) bool {
 
 // orphaned reports whether we made an item for a link that a restored database forgot; or for one
 // that it knows, and forgot the item of, which was moved to another project since, or in whose place
-// came one that the ticket had elsewhere, and that people moved here.
+// came one that the ticket had elsewhere, and that people moved here. One whose marker was erased
+// since the backup passes for somebody else's, and does not come in where only some may see it.
 func (w *world) orphaned(p *peer, it external.Item) (is bool) {
-	if !w.past.happened || it.CreateKey == "" || it.Author != p.site.login() {
+	if !w.past.happened || it.Author != p.site.login() {
 		return false
+	}
+	if it.CreateKey == "" {
+		return it.Restricted() != "" && w.linkOf(p, "", it.Ref).LocalID == ""
 	}
 	w.read(func(tx store.Tx) error {
 		l, err := tx.Link(w.ctx, linkIn(it.CreateKey))

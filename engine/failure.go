@@ -69,6 +69,9 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, was store.Link,
 		_, err := e.delay(ctx, r, was.ID, e.Clock.Now().Add(max(vendor.RetryAfter, restlessDelay)))
 		return err
 	case external.Temporary, external.Ambiguous:
+		if isAnswered(vendor) {
+			break
+		}
 		l, err := e.delayFailed(ctx, r, was.ID, vendor)
 		if err == nil && missed.missed(l) {
 			return cause
@@ -85,6 +88,12 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, was store.Link,
 		}
 	}
 	return e.countFailure(ctx, r, was, vendor)
+}
+
+// isAnswered reports whether a write is in doubt though the system answers: what it says it made or changed is not
+// there. It may answer so for ever.
+func isAnswered(err *external.Error) bool {
+	return err.Kind == external.Ambiguous && err.Err != nil && external.KindOf(err.Err) == external.Gone
 }
 
 // isAboutItem reports whether a call failed for a reason that lies with the item it was

@@ -69,7 +69,11 @@ func (w *writing) outcome(ctx context.Context, got answer) (external.Item, error
 		return w.asSent(ref), nil
 	}
 	item, err := w.a.readOne(ctx, ref)
-	if err != nil || item.Gone {
+	if kind := external.KindOf(err); item.Gone || kind == external.Gone || kind == external.NotFound {
+		return external.Item{}, fail(external.Ambiguous, w.what, "the system accepted it, and the item that it names is not there any more; look whether somebody deleted it there",
+			fail(external.Gone, w.what, "the item is not there", err))
+	}
+	if err != nil {
 		return external.Item{}, fail(external.Ambiguous, w.what, "the system accepted it and what became of it could not be read", err)
 	}
 	item.ReadBack = true

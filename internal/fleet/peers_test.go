@@ -246,3 +246,62 @@ func TestWhatACreateMadeCameInBefore(t *testing.T) {
 		t.Errorf("that it rests is not told: %+v", links)
 	}
 }
+
+// TestWhatACreateMadeIsGoneAgain: the answers to some creates are lost, and somebody deletes outside what they made. The
+// peer answers each repeat from memory, with the id of what is not there any more. That is told after a while, and
+// holds up nothing else meanwhile.
+func TestWhatACreateMadeIsGoneAgain(t *testing.T) {
+	s := peer{name: "finds no create, and answers with ids", change: []func(map[string]any){noCreateKey, onlyID}}
+	w := newWorld(t, fleet.Options{Seed: 5, Allow: true})
+	m, err := w.Connect(t.Context(), fleet.Spec{Site: w.Peer(s.o), Settings: s.settings(t)})
+	w.must(err)
+	pl := &play{world: w, m: m}
+	pl.create("a", nil)
+	w.settle()
+	w.must(m.Site.Lose(fleet.Fault{Kind: fleet.LoseReply, Calls: []string{"comment.create"}, Next: 4}))
+	for n := range 4 {
+		pl.remark(0, fmt.Sprintf("remark %d", n))
+	}
+	if _, err := w.Round(t.Context()); err != nil {
+		t.Log(err)
+	}
+	if _, err := w.Round(t.Context()); err != nil {
+		t.Log(err)
+	}
+	for _, seen := range m.Site.Look() {
+		for _, c := range seen.Comments {
+			w.must(m.Site.DeleteComment("bob", seen.ID, c.ID))
+		}
+	}
+	failed := 0
+	for range 12 {
+		w.Clock.Advance(20 * time.Minute)
+		r, err := w.Session(t.Context(), m, store.Incremental)
+		if err != nil || r.State != store.Succeeded {
+			failed++
+		}
+	}
+	if failed > 0 {
+		t.Errorf("%d of 12 sessions failed", failed)
+	}
+	w.Reset()
+	for range 6 {
+		w.Clock.Advance(time.Hour)
+		_, err := w.Session(t.Context(), m, store.Incremental)
+		w.must(err)
+	}
+	if total, _ := w.Writes(); total > 0 {
+		t.Errorf("it is tried for ever: %d writes: %v", total, w.kinds())
+	}
+	links, err := w.Links(t.Context(), m, external.KindComment)
+	w.must(err)
+	rest := 0
+	for _, l := range links {
+		if l.State == store.Quarantined && strings.Contains(l.Reason, "not there any more") && l.LocalID != "" {
+			rest++
+		}
+	}
+	if rest != 3 {
+		t.Errorf("of 3 %d rest and say why: %+v", rest, links)
+	}
+}

@@ -191,6 +191,23 @@ func (e *Engine) witnessed(ctx context.Context, r Run, err error) error {
 // become a ticket here.
 const lostOwner = "it was made for a ticket that the restored database does not hold; retry it once the project is released to pull it as a new ticket"
 
+// maybeOwner is why an item of our own account is not pulled either, where nothing tells which create made it. What
+// did may be a creation that is set aside, or one that the restored database does not know of.
+const maybeOwner = "our own account made it, and nothing tells for which ticket: it may be one that the restored database does not hold, " +
+	"or whose creation is set aside here; retry that one first, once the project is released, and then this one to pull it as a new ticket"
+
+// ownerless reports whether our own account made an item, and nothing tells for what.
+func (p *peer) ownerless(item external.Item) bool {
+	return p.caps.CreateKey == external.CreateKeyNone && item.CreateKey == "" && p.project.SpokeAs(item.Author) && !item.Gone
+}
+
+// mayBeMade reports whether the item of a link may be outside already, since it was to be made when the database was
+// restored. Trying that again tells.
+func (p *peer) mayBeMade(l store.Link) bool {
+	released := p.project.Restored.Released
+	return l.LocalID != "" && l.ExternalID == "" && !l.CreatedAt.After(released) && (isHeldBack(l) || l.Active() && l.Dirty())
+}
+
 // showsAll is when the lists of a project show everything that was made before it was found
 // out that the database was restored: what they show later would be an orphan once more.
 func showsAll(p *peer) time.Time { return p.project.Restored.At.Add(p.caps.Lag + p.caps.Precision) }

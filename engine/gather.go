@@ -298,8 +298,11 @@ func (e *Engine) awaitOwner(ctx context.Context, tx store.Tx, p *peer, w *work) 
 		return nil
 	}
 	lost, err := e.orphaned(ctx, tx, p, w.seen.Item)
-	if lost {
+	switch {
+	case lost:
 		w.wait = lostOwner
+	case p.ownerless(w.seen.Item):
+		w.wait = maybeOwner
 	}
 	return err
 }

@@ -462,7 +462,7 @@ func (w *work) rests(l store.Link) store.Link {
 // that looks like a ticket is looked at once more where something has happened to it.
 func (w *work) parks(l store.Link) bool {
 	switch w.wait {
-	case secondHolder, madeElsewhere, lostOwner, heldBack, heldGone:
+	case secondHolder, madeElsewhere, lostOwner, maybeOwner, heldBack, heldGone:
 		return true
 	case heldTwin:
 		return l.DirtyRev == w.link.DirtyRev

@@ -94,7 +94,12 @@ func (e *Engine) awaitRepeat(ctx context.Context, tx store.Tx, p *peer, w *work)
 		if err != nil {
 			return err
 		}
-		if l.Kind == w.link.Kind && isRepeated(l) {
+		switch {
+		case l.Kind != w.link.Kind || !isRepeated(l) && !p.mayBeMade(l):
+		case isHeldBack(l):
+			w.wait = maybeOwner
+			return nil
+		default:
 			w.wait, w.waitTil = heldForCreate, cmp.Or(l.NextTry, l.DirtyAt)
 		}
 	}
@@ -120,7 +125,7 @@ func findRepeats(ctx context.Context, tx store.Tx, p *peer) error {
 				return err
 			}
 			for _, l := range page {
-				if isRepeated(l) {
+				if isRepeated(l) || p.mayBeMade(l) {
 					found = append(found, l.ID)
 				}
 			}

@@ -221,10 +221,10 @@ type Factory struct {
 	// them: a webhook peer that cannot be read does not serve every direction. An error
 	// of kind Invalid says what to mend. Nil: settings change no capability.
 	Settle func(settings json.RawMessage) (external.Capabilities, error)
-	// Places says where in the system a ticket's fields stand, by their names, as far as the settings
-	// say so: with other settings another value may be read there, and nobody has edited anything.
+	// Places says where in the system the fields of each kind of item stand, by their names, as far as the
+	// settings say so: with other settings another value may be read there, and nobody has edited anything.
 	// Nil: they say of no field.
-	Places func(settings json.RawMessage) map[string]string
+	Places func(settings json.RawMessage) map[external.Kind]map[string]string
 	// Public is the address of the vendor's public service, which an empty Config.BaseURL stands for;
 	// empty: there is none.
 	Public string

@@ -26,7 +26,7 @@ type Deps struct {
 	// outcome is looked up after it. Zero: 40 s, for a client that gives up after 30 s.
 	CallTimeout time.Duration
 	// Places is adapters.Factory.Places of a system; nil: no settings move a field.
-	Places func(s external.System, settings json.RawMessage) map[string]string
+	Places func(s external.System, settings json.RawMessage) map[external.Kind]map[string]string
 }
 
 const defaultCallTimeout = 40 * time.Second

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/external"
@@ -11,18 +10,29 @@ import (
 	"github.com/extsync/extsync/store"
 )
 
-// moved names the external fields that a change of settings has read somewhere else.
-func (e *Engine) moved(was, p store.Project) []string {
+// moved names the external fields that a change of settings has read somewhere else, or no more.
+func (e *Engine) moved(was, p store.Project) map[external.Kind][]string {
 	if e.Places == nil || !shows(was, p) {
 		return nil
 	}
 	before, after := e.Places(was.System, was.Settings), e.Places(p.System, p.Settings)
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(after)), func(name string) bool { return before[name] == after[name] })
+	if before == nil || after == nil {
+		return nil
+	}
+	out := map[external.Kind][]string{}
+	for kind, places := range before {
+		for name, place := range places {
+			if now, is := after[kind][name]; !is || now != place {
+				out[kind] = append(out[kind], name)
+			}
+		}
+	}
+	return out
 }
 
 // unplace drops the bases of what other settings read somewhere else, as another mapping does: nobody has
 // edited anything, and neither side may override the other. What was last seen says nothing of the other
-// place, so that every ticket is read before it is planned again.
+// place, so that every item is read before it is planned again.
 func (e *Engine) unplace(ctx context.Context, tx store.Tx, was, p store.Project) error {
 	moved := e.moved(was, p)
 	if len(moved) == 0 {
@@ -35,8 +45,17 @@ func (e *Engine) unplace(ctx context.Context, tx store.Tx, was, p store.Project)
 	if _, err := tx.BumpEpoch(ctx, p.ID); err != nil { // a session that is under way reads by the old settings
 		return err
 	}
-	for after := ""; ; {
-		links, err := tx.LinksOf(ctx, p.ID, external.KindTicket, after, replanPage)
+	for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
+		if err := e.unplaceKind(ctx, tx, p, m, kind, moved[kind]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) unplaceKind(ctx context.Context, tx store.Tx, p store.Project, m mapping.Mapping, kind external.Kind, moved []string) error {
+	for after := ""; len(moved) > 0; {
+		links, err := tx.LinksOf(ctx, p.ID, kind, after, replanPage)
 		if err != nil {
 			return err
 		}
@@ -56,6 +75,7 @@ func (e *Engine) unplace(ctx context.Context, tx store.Tx, was, p store.Project)
 			return nil
 		}
 	}
+	return nil
 }
 
 func unplaceLink(ctx context.Context, tx store.Tx, m mapping.Mapping, linkID string, moved []string) error {

@@ -20,12 +20,12 @@ func All() map[external.System]adapters.Factory {
 		jira.System:   {Capabilities: jira.Capabilities(), New: jira.New, Settle: jira.Settle, Places: jira.Places},
 		linear.System: {Capabilities: linear.Capabilities(), New: linear.New, Settle: linear.Settle, Public: linear.PublicAPI},
 		// What a webhook peer can do, its settings say.
-		webhook.System: {Capabilities: webhook.Capabilities(), New: webhook.New, Settle: webhook.Settle},
+		webhook.System: {Capabilities: webhook.Capabilities(), New: webhook.New, Settle: webhook.Settle, Places: webhook.Places},
 	}
 }
 
-// Places says where a ticket's fields stand, as far as a project's settings do, see adapters.Factory.Places.
-func Places(s external.System, settings json.RawMessage) map[string]string {
+// Places says where the fields of items stand, as far as a project's settings do, see adapters.Factory.Places.
+func Places(s external.System, settings json.RawMessage) map[external.Kind]map[string]string {
 	if f := All()[s].Places; f != nil {
 		return f(settings)
 	}

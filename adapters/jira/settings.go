@@ -115,12 +115,12 @@ func Settle(settings json.RawMessage) (external.Capabilities, error) {
 }
 
 // Places says where estimates and sprints stand, as far as a project's settings do.
-func Places(settings json.RawMessage) map[string]string {
+func Places(settings json.RawMessage) map[external.Kind]map[string]string {
 	s, err := parseSettings(settings)
 	if err != nil {
 		return nil // they are refused wherever they are used
 	}
-	return map[string]string{fieldEstimate: s.EstimateField, fieldSprint: s.SprintField}
+	return map[external.Kind]map[string]string{external.KindTicket: {fieldEstimate: s.EstimateField, fieldSprint: s.SprintField}}
 }
 
 // ordering finds an order in a filter; ours comes behind it.

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -118,6 +119,25 @@ func (c *contract) why() map[external.Direction]string {
 	if out[external.Bidirectional] == "" && !c.readable() {
 		out[external.Bidirectional] = "the settings have no read: without reading back what is there it would be overwritten unseen; " +
 			"add read.ticket.item, or connect the project push only or pull only"
+	}
+	return out
+}
+
+// Places says how each field is read. Where nothing is read back settings move no field.
+func Places(settings json.RawMessage) map[external.Kind]map[string]string {
+	c, err := agree(settings)
+	if err != nil || !c.readable() {
+		return nil // wrong ones are refused wherever they are used
+	}
+	out := map[external.Kind]map[string]string{}
+	for kind, item := range map[external.Kind]*ItemSettings{external.KindTicket: c.set.Ticket, external.KindComment: c.set.Comment} {
+		if item == nil {
+			continue
+		}
+		out[kind] = map[string]string{}
+		for name, f := range item.Fields {
+			out[kind][name] = fmt.Sprintf("%s %t %s", f.Type, f.Set, f.Read)
+		}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
@@ -53,4 +54,19 @@ func carriedOver(was, is *peer, kind external.Kind, bases plan.Bases, old, now t
 		}
 	}
 	return next
+}
+
+// editedUncarried reports whether one of these fields that no mapping carries any more holds something else than
+// what was agreed on. It is read as the default mapping reads it: without a rule no edit shows.
+func (p *peer) editedUncarried(l store.Link, item external.Item, fields ...ticket.Field) bool {
+	m, err := mapping.Default(p.project.System)
+	if err != nil {
+		return true
+	}
+	reads := *p
+	reads.mapping = m
+	norm, there := reads.normalize(l.Kind), canonical(&reads, item)
+	return slices.ContainsFunc(fields, func(f ticket.Field) bool {
+		return p.mapping.Rule(l.Kind, f) == nil && m.Rule(l.Kind, f) != nil && !norm(f, there[f]).Equal(norm(f, l.Bases[f].External))
+	})
 }

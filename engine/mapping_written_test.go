@@ -7,6 +7,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -125,5 +126,35 @@ func TestWhatWasOverwrittenUnderAnotherMapping(t *testing.T) {
 				t.Fatalf("kept: %+v", w.conflicts(""))
 			}
 		})
+	}
+}
+
+// TestWhatWasTypedInAFieldThatIsLeftOut: somebody outside wrote into an item of ours, in a field that the mapping does not
+// carry by then. Neither an undo nor a take-back deletes it with what he wrote.
+func TestWhatWasTypedInAFieldThatIsLeftOut(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		remove func(w *world, made store.Session, id string)
+	}{
+		{"an undo of the session that made it", func(w *world, made store.Session, _ string) { w.rollBack(made.ID) }},
+		{"a take-back of the whole", func(w *world, made store.Session, id string) { w.hide(id, outbound.Remove); w.syncs(made.ProjectID, 2) }},
+	} {
+		for _, typed := range []bool{true, false} {
+			w := newWorld(t)
+			p := w.connect("octo/hello", memory.Options{TicketDel: true})
+			id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("It smokes"), ticket.Body: ticket.Text("since Monday")}, ticket.Public)
+			made := w.sync(p.ID)
+			w.activate(p.ID, without(ticket.Body))
+			w.sync(p.ID)
+			ref := w.outside(p.ID, id).ID
+			if typed {
+				w.must(w.trackers[p.ID].EditField("bob", ref, memory.FieldBody, ticket.Text("since Monday; I fixed the left one")))
+				w.sync(p.ID)
+			}
+			c.remove(w, made, id)
+			if stands := w.standing(p.ID) == 1; stands != typed {
+				t.Errorf("%s, typed: %v: it stands: %v (%s)", c.why, typed, stands, w.link(p.ID, external.KindTicket, id).Reason)
+			}
+		}
 	}
 }

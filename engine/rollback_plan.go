@@ -338,7 +338,7 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 			return true
 		}
 	}
-	return false
+	return w.seen != nil && p.editedUncarried(w.link, w.seen.Item, ticket.Title, ticket.Body, ticket.Labels)
 }
 
 // letIn reports whether a later session wrote here what somebody had put on an item that we

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -190,19 +189,13 @@ func (w *work) takenBackBefore() {
 	}
 }
 
-// standsAsOurs reports whether a comment is ours and nobody edited it since. One that no mapping carries any more is
-// read as the default one reads it: without a rule no edit shows.
+// standsAsOurs reports whether a comment is ours and nobody edited it since.
 func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
-	reads := *p
 	if p.mapping.Rule(l.Kind, ticket.Body) == nil {
-		m, err := mapping.Default(p.project.System)
-		if err != nil {
-			return false
-		}
-		reads.mapping = m
+		return l.Made && !p.editedUncarried(l, item, ticket.Body)
 	}
-	norm := reads.normalize(l.Kind)
-	there, met := canonical(&reads, item)[ticket.Body], l.Bases[ticket.Body].External
+	norm := p.normalize(l.Kind)
+	there, met := canonical(p, item)[ticket.Body], l.Bases[ticket.Body].External
 	return l.Made && norm(ticket.Body, there).Equal(norm(ticket.Body, met))
 }
 
@@ -282,13 +275,13 @@ func (e *Engine) uncarriedBy(ctx context.Context, p *peer, w *work) (fields []ti
 
 // removal deletes an item that we made and that may not be there as a whole, where that was asked for; not
 // if others wrote there what only some may see: it would go, or be kept where everybody sees it. Nor if they
-// edited a comment that is not mapped any more: nobody would know what they wrote.
+// edited a text that is not mapped any more: nobody would know what they wrote.
 func (p *peer) removal(w *work, whole bool) []plan.Step {
 	if !whole || !w.link.Made || w.link.TakeBack != outbound.Remove || !p.deletes(w.link) {
 		return nil
 	}
 	steps := []plan.Step{{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}}
-	unread := w.link.Kind == external.KindComment && p.mapping.Rule(w.link.Kind, ticket.Body) == nil && !p.standsAsOurs(w.link, w.seen.Item)
+	unread := p.editedUncarried(w.link, w.seen.Item, ticket.Title, ticket.Body)
 	if unread || w.restricted() != "" && len(w.unseen(steps)) > 0 {
 		p.keep(w.link.ID)
 		return nil

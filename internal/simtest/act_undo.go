@@ -42,7 +42,7 @@ func (w *world) undoHere() bool {
 
 // notUndone takes the answers that a person may get.
 func (w *world) notUndone(err error) bool {
-	for _, is := range []error{engine.ErrRunning, engine.ErrOrdered, engine.ErrUndone, engine.ErrMoved} {
+	for _, is := range []error{engine.ErrRunning, engine.ErrOrdered, engine.ErrUndone, engine.ErrMoved, engine.ErrCutOff} {
 		if errors.Is(err, is) {
 			w.trace.add("here: not rolled back:", is.Error())
 			return false

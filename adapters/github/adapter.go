@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,6 +80,11 @@ func (a *adapter) Account(ctx context.Context) (string, error) {
 	return login, err
 }
 
+// appToken is why the token of an installation is refused. Source:
+// https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app.
+const appToken = "this is the token of a GitHub App's installation, or of a workflow: it ends after an hour, and has no account by which our work is told from that of others; " +
+	"make a personal access token of an account of its own, with the permission Issues: read and write, and give that"
+
 // account asks whose token it is, and for its scopes where GitHub tells them.
 func (a *adapter) account(ctx context.Context) (login string, scopes []string, err error) {
 	var user *gogithub.User
@@ -86,6 +92,10 @@ func (a *adapter) account(ctx context.Context) (login string, scopes []string, e
 		user, _, err = a.gh.Users.Get(ctx, "")
 		return err
 	})
+	var refused *external.Error
+	if errors.As(err, &refused) && refused.Kind == external.Forbidden && refused.AllItems {
+		return "", nil, fail(external.Unauthorised, refused.Op, appToken, err) // any other token may ask that
+	}
 	if err != nil {
 		return "", nil, err
 	}

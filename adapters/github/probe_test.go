@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -173,4 +174,23 @@ func TestTheMeterHearsEveryCall(t *testing.T) {
 	if got := strings.Join(m.heard, "|"); got != want {
 		t.Errorf("heard %s\nwant  %s", got, want)
 	}
+}
+
+// TestTheTokenOfAnInstallation is of nobody, and ends within the hour: what to give instead is said, not that it lacks a
+// permission that it has.
+func TestTheTokenOfAnInstallation(t *testing.T) {
+	d := newDesk(t)
+	inner := d.sim.Transport()
+	a := d.connect(adapters.Config{Token: "tok", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if !strings.HasSuffix(r.URL.Path, "/user") {
+			return inner.RoundTrip(r)
+		}
+		return &http.Response{
+			StatusCode: http.StatusForbidden, Request: r,
+			Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Github-Request-Id": {"1"}},
+			Body:   io.NopCloser(strings.NewReader(`{"message": "Resource not accessible by integration", "documentation_url": "https://docs.github.com/rest/users/users#get-the-authenticated-user", "status": "403"}`)),
+		}, nil
+	})})
+	_, err := a.Probe(t.Context())
+	want(t, err, external.Unauthorised, "personal access token")
 }

@@ -31,8 +31,8 @@ type Options struct {
 	Start time.Time
 	// Time is the time of the simulators; nil: a virtual one, which starts at Start.
 	Time Time
-	// Store and Engine are the local side of a service that runs elsewhere; nil: one in
-	// memory, with an engine of its own. With them, Seal seals credentials.
+	// Store and Engine are the local side of a service that runs elsewhere; nil: a store in
+	// memory, and an engine of its own. With them, Seal seals credentials.
 	Store  store.Store
 	Engine *engine.Engine
 	Seal   func(token []byte) func(projectID string) ([]byte, error)
@@ -74,7 +74,9 @@ func New(o Options) *Fleet {
 	if f.Engine != nil {
 		return f
 	}
-	f.Store = memory.New()
+	if f.Store == nil {
+		f.Store = memory.New()
+	}
 	f.Engine = engine.New(engine.Deps{
 		Store: f.Store, Adapters: f, Clock: f.Clock, NewID: f.NewID,
 		Key: []byte("0123456789abcdef0123456789abcdef"), Log: o.Log,

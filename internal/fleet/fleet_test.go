@@ -1,13 +1,23 @@
 package fleet_test
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/internal/devstack/pgtest"
 	"github.com/extsync/extsync/internal/fleet"
+	"github.com/extsync/extsync/store/postgres"
 	"github.com/extsync/extsync/ticket"
 )
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// overPostgres has every fleet work over a database of its own, not over the store in memory. What restores a backup
+// cannot.
+const overPostgres = "EXTSYNC_FLEET_POSTGRES"
 
 // world is a fleet in a test.
 type world struct {
@@ -17,6 +27,15 @@ type world struct {
 
 func newWorld(t *testing.T, o fleet.Options) *world {
 	t.Helper()
+	if o.Store == nil && os.Getenv(overPostgres) != "" {
+		url := pgtest.Database(t, func(url string) error { return postgres.Migrate(context.Background(), url) })
+		s, err := postgres.Open(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Close)
+		o.Store = s
+	}
 	return &world{t, fleet.New(o)}
 }
 

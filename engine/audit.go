@@ -29,7 +29,15 @@ func (e *Engine) auditWrites(ctx context.Context, r Run, p *peer) error {
 	unread := map[string]bool{}
 	for p.caps.History > 0 {
 		r.beat()
-		batch, err := e.pendingAudits(ctx, r, p, unread)
+		batch, doubted, err := e.pendingAudits(ctx, r, p, unread)
+		for _, ref := range doubted {
+			unread[ref.ID] = true // once
+		}
+		if err == nil && len(doubted) > 0 {
+			if err = e.readAll(ctx, r, p, doubted); err == nil || ofAnItem(err) { // else it hides what it hid before
+				continue
+			}
+		}
 		if err != nil || len(batch) == 0 {
 			return err
 		}
@@ -89,11 +97,11 @@ type pendingAudit struct {
 	link   store.Link
 }
 
-// pendingAudits returns the next batch of them, those left out that cannot be read.
-func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer, unread map[string]bool) ([]pendingAudit, error) {
-	var batch []pendingAudit
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		batch = nil
+// pendingAudits returns the next batch of them, those left out that cannot be read; and what is to be read before
+// them, for it may hide none of them any more: nobody else reads what was taken back.
+func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer, unread map[string]bool) (batch []pendingAudit, doubted []external.Ref, err error) {
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		batch, doubted = nil, nil
 		if _, err := e.fence(ctx, tx, r); err != nil {
 			return err
 		}
@@ -109,16 +117,21 @@ func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer, unread map[s
 			if err != nil {
 				return err
 			}
-			if hidden, err := e.hidesNow(ctx, tx, l); err != nil {
+			by, err := e.hiddenBy(ctx, tx, l)
+			if err != nil {
 				return err
-			} else if hidden { // what it replaced would be kept for everybody to read: that waits until all may see it
+			}
+			if by != nil { // what it replaced would be kept for everybody to read: that waits until all may see it
+				if by.Hash == "" && !unread[by.Item.ID] && len(doubted) < p.caps.ReadBatch {
+					doubted = append(doubted, by.Item.Ref)
+				}
 				continue
 			}
 			batch = append(batch, pendingAudit{i, l})
 		}
 		return nil
 	})
-	return batch, err
+	return batch, doubted, err
 }
 
 func refOf(l store.Link) external.Ref {

@@ -146,16 +146,27 @@ func (e *Engine) gatherHidden(ctx context.Context, tx store.Tx, w *work) (err er
 // hidesNow reads once more whether only some may see the item of a link: the answer to the call before,
 // or another session, may have shown it.
 func (e *Engine) hidesNow(ctx context.Context, tx store.Tx, l store.Link) (is bool, err error) {
+	by, err := e.hiddenBy(ctx, tx, l)
+	return by != nil, err
+}
+
+// hiddenBy is hidesNow, and tells by what only some may see it: the item itself, or a comment's ticket.
+func (e *Engine) hiddenBy(ctx context.Context, tx store.Tx, l store.Link) (by *store.Observation, err error) {
 	w := &work{link: l}
 	if l.Kind == external.KindTicket && l.ExternalID != "" {
 		o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return false, err
+			return nil, err
 		}
 		w.seen = &o
 	}
-	err = e.gatherHidden(ctx, tx, w)
-	return w.restricted() != "", err
+	if err = e.gatherHidden(ctx, tx, w); err != nil || w.restricted() == "" {
+		return nil, err
+	}
+	if w.link.Kind == external.KindComment {
+		return w.under, nil
+	}
+	return w.seen, nil
 }
 
 // gatherUnder reads the item of a comment's ticket.

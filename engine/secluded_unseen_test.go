@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -123,5 +125,28 @@ func TestAListThatLagsVouchesForNobody(t *testing.T) {
 	}
 	for _, c := range w.remarksHere() {
 		t.Errorf("it came in: %q", c.Body.Text())
+	}
+}
+
+// TestWhatWasTakenBackIsOpenedAgain: a take-back wrote over what somebody had typed in a ticket that few may see, and
+// all may see it soon afterwards, under the same stamp. Nobody plans it any more, but what was lost is told.
+func TestWhatWasTakenBackIsOpenedAgain(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{History: external.HistoryFull, Precision: 24 * time.Hour})
+	w.edit(tk.ID, text(ticket.Body, "ours"))
+	w.sync(p.ID)
+	outside, id := w.trackers[p.ID], w.outside(p.ID, tk.ID).ID
+	w.must(outside.Restrict("eve", id, forStaff))
+	w.sync(p.ID)
+	w.hide(tk.ID, outbound.Redact)
+	rival := once(func() { w.must(outside.EditField("bob", id, memory.FieldBody, ticket.Text("theirs, replaced unseen"))) })
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, rival} }
+	w.syncs(p.ID, 2)
+	if all := w.conflicts(""); len(all) > 0 {
+		t.Fatalf("told while few may see it: %+v", all)
+	}
+	w.must(outside.Restrict("eve", id, ""))
+	w.syncs(p.ID, 2)
+	if all := w.conflicts(store.OpenConflict); len(all) != 1 || all[0].External.Text() != "theirs, replaced unseen" {
+		t.Errorf("once all may see it: %+v", w.conflicts(""))
 	}
 }

@@ -36,6 +36,7 @@ const (
 	actRestrict
 	actMap
 	actSetting
+	actAccount
 	actAssign // from here on with vendors alone
 	actParent
 	actKinds
@@ -77,6 +78,7 @@ func (k actKind) spec() actSpec {
 		actRestrict:      {"restrict", 0, 8, secluding},
 		actMap:           {"map", 5, 0, mappings},
 		actSetting:       {"setting", 6, 0, settings},
+		actAccount:       {"account", 4, 0, accounts},
 		actAssign:        {"assign", 4, 4, vendors},
 		actParent:        {"parent", 2, 2, vendors},
 	}[k]
@@ -100,6 +102,8 @@ func (k actKind) cannotWithVendors() string {
 		return "the people of these vendors restrict nothing; the suites over their simulators do"
 	case mappings:
 		return "vendors have mappings of their own: schedules in memory put others in force"
+	case accounts:
+		return "the accounts of these vendors stay; the suites over their simulators exchange them"
 	case moving:
 		return "the people of these vendors move nothing; the suites over their simulators do (TestAMovedTicketGoesOn, TestARenameIsNoMove)"
 	}

@@ -19,6 +19,8 @@ func (w *world) actHere(k actKind) bool {
 		return w.decide()
 	case actSetting:
 		return w.settingHere()
+	case actAccount:
+		return w.accountHere()
 	case actRule:
 		return w.ruleHere()
 	case actDecideMany:

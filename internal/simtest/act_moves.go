@@ -55,8 +55,8 @@ func (w *world) moveOutside(p *peer, it external.Item) bool {
 	_, can := p.site.(transfers)
 	l := w.linkOf(p, "", it.Ref)
 	local := l.LocalID
-	if !can || l.State == store.Tombstone && local == "" || // its ticket has another one by now: it would be new wherever it goes
-		len(w.peers) < 2 || local == "" && it.Author == p.site.login() || w.inDoubt(p, it) {
+	if !can || p.off || l.State == store.Tombstone && local == "" || // its ticket has another one by now: it would be new wherever it goes
+		len(w.peers) < 2 || local == "" && p.site.ours(it.Author) || w.inDoubt(p, it) {
 		return false
 	}
 	if n := w.work.IntN(len(w.peers) + 1); n == len(w.peers) {
@@ -146,7 +146,7 @@ func (w *world) holdsLabel(ticketID, l string) (has bool) {
 // it is looked up where it was, and that it then goes on elsewhere, is no more than a wait.
 func (w *world) inDoubt(p *peer, it external.Item) bool {
 	return slices.ContainsFunc(p.remarksOf(it), func(c external.Item) bool {
-		return c.Author == p.site.login() && w.linkOf(p, "", c.Ref).LocalID == ""
+		return p.site.ours(c.Author) && w.linkOf(p, "", c.Ref).LocalID == ""
 	})
 }
 

@@ -116,7 +116,7 @@ func (w *world) restoreDatabase() {
 	w.looked, w.queue, w.sentWrites = map[string]ticket.Ticket{}, map[string]store.Conflict{}, nil
 	for _, p := range w.peers {
 		row := w.row(p)
-		p.crashed, p.paused = "", row.Status == external.Paused
+		p.crashed, p.paused, p.off = "", row.Status == external.Paused, row.Status == external.Disconnected
 		w.past.barred[p] = w.past.known[p] > row.WriterEpoch
 		// A process that hung since before the backup nobody could tell from a present one.
 		p.old = slices.DeleteFunc(p.old, func(r engine.Run) bool { return r.Epoch <= row.WriterEpoch })
@@ -180,7 +180,7 @@ func (w *world) creditAttempts() {
 				n := slices.IndexFunc(open, func(i store.Intent) bool {
 					return i.Verb == "create" && i.State == store.Sent && i.LinkID == linkIn(it.CreateKey)
 				})
-				if n >= 0 && it.Author == p.site.login() && w.ledger.made[q] != "" && w.ledger.made[q] != open[n].SessionID {
+				if n >= 0 && p.site.ours(it.Author) && w.ledger.made[q] != "" && w.ledger.made[q] != open[n].SessionID {
 					w.ledger.credit(q, open[n])
 				}
 			}

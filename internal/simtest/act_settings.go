@@ -119,7 +119,7 @@ func (w *world) setFilter(p *peer, filter string) {
 // are in. What we made is shown besides, as adapters have it, so that a lost create is found.
 func filtered(of site, filter string, items []external.Item) []external.Item {
 	return slices.DeleteFunc(items, func(it external.Item) bool {
-		if it.Author == of.login() {
+		if of.ours(it.Author) {
 			return false
 		}
 		if it.Kind == external.KindComment {
@@ -155,11 +155,11 @@ func (n narrowed) Changes(ctx context.Context, s external.Stream, win external.W
 func (w *world) linkUp(p *peer) bool {
 	_, can := p.site.(*memorySite)
 	switch {
-	case !can || w.has(backups):
+	case !can || w.has(backups) && !w.has(relinks):
 		return false
 	case p.off:
 		w.reconnect(p)
-	case p.paused || w.row(p).Status != external.Active:
+	case p.paused || w.row(p).Status != external.Active || w.isLeft(p):
 		return false
 	default:
 		_, err := w.engine.Disconnect(w.ctx, p.id, "op")
@@ -168,6 +168,22 @@ func (w *world) linkUp(p *peer) bool {
 		w.trace.add("here: disconnect", p.id)
 	}
 	return true
+}
+
+// isLeft reports whether an item was moved out of a project, which its list alone cannot tell: once it is
+// disconnected nobody can ask there any more, and what was moved comes in as new where it went.
+func (w *world) isLeft(p *peer) bool {
+	if !w.has(moving) {
+		return false
+	}
+	for at := range w.carried {
+		if at.peer == p.n && at.kind == external.KindTicket {
+			if l := w.linkOf(p, "", external.Ref{Kind: at.kind, ID: at.id}); l.State != store.Tombstone && l.State != store.Withdrawn {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (w *world) reconnect(p *peer) {

@@ -165,7 +165,7 @@ func (w *world) heldForTwin(p *peer, l store.Link) bool {
 // came one that the ticket had elsewhere, and that people moved here. One whose marker was erased
 // since the backup passes for somebody else's, and does not come in where only some may see it.
 func (w *world) orphaned(p *peer, it external.Item) (is bool) {
-	if !w.past.happened || it.Author != p.site.login() {
+	if !w.past.happened || !p.site.ours(it.Author) {
 		return false
 	}
 	if it.CreateKey == "" {

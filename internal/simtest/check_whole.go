@@ -130,7 +130,7 @@ func (w *world) checkUnique(f final) {
 		made := map[string]string{}
 		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
 			for _, it := range p.site.Look(kind) {
-				if it.Author != p.site.login() {
+				if !p.site.ours(it.Author) {
 					continue
 				}
 				key := it.CreateKey

@@ -132,7 +132,7 @@ func (w *world) saidApart() func(ticket.Value) bool {
 				l, err = tx.LinkByKey(w.ctx, p.id, external.KindTicket, it.Parent)
 				return ignoreNotFound(err)
 			})
-			if l.State == store.Withdrawn && !it.Gone && it.Author != p.site.login() {
+			if l.State == store.Withdrawn && !it.Gone && !p.site.ours(it.Author) {
 				note(said, it.Fields["body"])
 			}
 		}

@@ -329,7 +329,7 @@ func (a *port) bookCreated(kind external.Kind, key string, i store.Intent) {
 	w := a.w
 	for _, it := range a.p.site.Look(kind) {
 		q := slot{side: a.p.n + 1, kind: kind, item: it.ID}
-		if it.CreateKey != key || it.Author != a.p.site.login() || w.ledger.made[q] != "" {
+		if it.CreateKey != key || !a.p.site.ours(it.Author) || w.ledger.made[q] != "" {
 			continue
 		}
 		w.ledger.made[q] = w.worker()

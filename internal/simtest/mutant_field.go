@@ -32,7 +32,7 @@ func fieldMutants() []Mutant {
 // twinByHint makes a ticket of whatever a webhook tells of and no link knows, as a handler
 // does that checks first and inserts then (its own create may be on the way).
 func twinByHint(w *world, p *peer, it external.Item) {
-	if it.Kind != external.KindTicket || it.Gone || w.linkOf(p, "", it.Ref).ID != "" || it.Author != p.site.login() {
+	if it.Kind != external.KindTicket || it.Gone || w.linkOf(p, "", it.Ref).ID != "" || !p.site.ours(it.Author) {
 		return
 	}
 	w.must(w.raw.Tx(w.ctx, func(tx store.Tx) error {

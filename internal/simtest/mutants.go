@@ -41,7 +41,7 @@ type Mutant struct {
 func Mutants() []Mutant {
 	return slices.Concat(
 		coreMutants(), vendorMutants(), privacyMutants(), textMutants(),
-		fieldMutants(), conflictMutants(), deletionMutants(), undoMutants(), restoredMutants(), callMutants(), twinMutants(), movesMutants(), settingsMutants(),
+		fieldMutants(), conflictMutants(), deletionMutants(), undoMutants(), restoredMutants(), callMutants(), twinMutants(), movesMutants(), settingsMutants(), laterMutants(),
 	)
 }
 

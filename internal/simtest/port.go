@@ -58,6 +58,11 @@ func (a *port) enter(what string, item external.Ref, detail ...string) error {
 			return err
 		}
 	}
+	if what == "write" && len(w.shut) > 0 && w.isLocked(a.p, item) {
+		w.call = callNone
+		w.futile++
+		return &external.Error{Kind: external.Forbidden, Op: what, Message: "it is locked"}
+	}
 	if w.sick != nil {
 		if err := w.sick.strikes(a.p, what, item, detail); err != nil {
 			if w.call = callNone; what == "write" {
@@ -280,7 +285,7 @@ func (a *port) once(op adapters.Op) {
 	c, err := op.Open()
 	a.w.must(err)
 	for _, it := range a.p.site.Look(c.Ref.Kind) {
-		if it.CreateKey == c.CreateKey && it.Author == a.p.site.login() && !it.Gone {
+		if it.CreateKey == c.CreateKey && a.p.site.ours(it.Author) && !it.Gone {
 			a.w.fail("I6", it.ID+" of "+a.p.id+" is made a second time, under the key "+c.CreateKey)
 		}
 	}

@@ -115,6 +115,9 @@ const (
 	policies  // what nobody answers is decided in time, and people answer more often
 	mappings  // another mapping is in force for a while
 	settings  // people change the settings of projects that are at work
+	accounts  // the credential of a project is exchanged for another account's
+	locked    // items are locked for hours, so that their links are set aside
+	relinks   // a project is connected again over a database that was restored
 )
 
 const (
@@ -175,13 +178,13 @@ func (f feature) name() string {
 		forgery: "forgery", refusals: "refusals", lostRequests: "lost-requests", lostReplies: "lost-replies", limits: "limits",
 		crashes: "crashes", crashesInStore: "crashes-in-store", insideCalls: "inside-calls", nested: "nested", zombies: "zombies",
 		pauses: "pauses", hints: "hints", lag: "lag", coarse: "coarse", skew: "skew", smallPages: "small-pages", dimHistory: "dim-history",
-		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding", policies: "policies", mappings: "mappings", settings: "settings",
+		clientIDs: "client-ids", bounded: "bounded", strategies: "strategies", batches: "batches", steps: "steps", longTexts: "long-texts", picky: "picky", vendors: "vendors", undos: "undos", backups: "backups", twinned: "twins", moving: "moves", secluding: "secluding", policies: "policies", mappings: "mappings", settings: "settings", accounts: "accounts", locked: "locked", relinks: "relinks",
 	}[f]
 }
 
 // features lists all that there are.
 func features() (all []feature) {
-	for f := feature(1); f <= settings; f <<= 1 {
+	for f := feature(1); f <= relinks; f <<= 1 {
 		if f != last {
 			all = append(all, f)
 		}
@@ -266,7 +269,7 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 	if p != OneSided && p != FaultFree && lot(seed, settings.name())%4 == 0 {
 		s.on |= settings
 	}
-	if s = mask.apply(s); s.has(policies) {
+	if s = mask.apply(s.later(p, seed)); s.has(policies) {
 		s.steps += 16 // what is asked after a restoration is answered late
 	}
 	for k := range s.chance {
@@ -280,6 +283,23 @@ func draw(p Profile, seed uint64, mask Mask) setting {
 		s.trackers[i], s.skews[i] = s.drawTracker(keyed(seed, "tracker "+itoa(i)), i)
 	}
 	return s.vendorOf(seed)
+}
+
+// later adds what few schedules have, each thing by a lot of its own.
+func (s setting) later(p Profile, seed uint64) setting {
+	if p == Vendors || p == OneSided || p == FaultFree {
+		return s
+	}
+	if !s.has(backups) && lot(seed, accounts.name())%16 == 0 {
+		s.on |= accounts
+	}
+	if lot(seed, locked.name())%16 == 0 {
+		s.on |= locked
+	}
+	if s.has(backups|settings) && lot(seed, relinks.name())%2 == 0 {
+		s.on |= relinks
+	}
+	return s
 }
 
 // drawTracker chooses the habits of one tracker.

@@ -238,6 +238,9 @@ func (w *world) quiet() int {
 			w.must(w.resume(p))
 		}
 	}
+	if w.has(locked) {
+		w.unlock(true)
+	}
 	w.isolate()
 	if w.failed != nil {
 		return 0

@@ -20,6 +20,7 @@ type site interface {
 	caps() external.Capabilities
 	// login is the account that we act as there.
 	login() string
+	ours(author string) bool // an account that our credential belongs to, or did
 	// fields are those of a kind that flow both ways.
 	fields(kind external.Kind) []ticket.Field
 	// historyOf says what the project remembers of a field's earlier values.

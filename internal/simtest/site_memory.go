@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +24,7 @@ type memorySite struct {
 	flowing         []ticket.Field
 	forged          int
 	renamed         int
+	formerly        []string // accounts that our credential belonged to
 	own             func(string) bool
 }
 
@@ -62,7 +64,10 @@ func (s *memorySite) connect(context.Context, store.Tx, string) error { return n
 func (s *memorySite) open() adapters.Adapter      { return s.Adapter }
 func (s *memorySite) caps() external.Capabilities { return s.capabilities }
 func (s *memorySite) login() string               { return s.opts.Login }
-func (s *memorySite) markup() markupKind          { return plain }
+func (s *memorySite) ours(author string) bool {
+	return author == s.opts.Login || slices.Contains(s.formerly, author)
+}
+func (s *memorySite) markup() markupKind { return plain }
 
 func (s *memorySite) fields(kind external.Kind) []ticket.Field {
 	if kind == external.KindComment {

@@ -133,6 +133,7 @@ func (s *vendorSite) connect(ctx context.Context, tx store.Tx, id string) error 
 
 func (s *vendorSite) caps() external.Capabilities              { return s.eye.Capabilities() }
 func (s *vendorSite) login() string                            { return s.who.Login }
+func (s *vendorSite) ours(author string) bool                  { return author == s.who.Login }
 func (s *vendorSite) markup() markupKind                       { return s.writes }
 func (s *vendorSite) fields(kind external.Kind) []ticket.Field { return s.flow[kind] }
 

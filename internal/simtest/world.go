@@ -114,6 +114,7 @@ type world struct {
 	grid     grid
 	roles    roles
 	sick     *sickness
+	shut     []lockedAt     // items that are locked
 	isolated [sickKinds]int // see isolation.go
 	loads    []load         // of the projects, as of the last fingerprint
 	stack    [96]uintptr
@@ -198,6 +199,9 @@ func newWorld(o Options) *world {
 	w.oracle.now = func() time.Time { return w.now }
 	if w.has(backups) {
 		w.moves = append(w.moves, movesOfBackups()...)
+	}
+	if w.has(locked) {
+		w.moves = append(w.moves, movesOfLocks()...)
 	}
 	if w.has(policies) {
 		w.moves = append(w.moves, movesOfPolicies()...)

@@ -33,6 +33,9 @@ func (w *world) undoHere() bool {
 		pv = now
 		r, _, err = w.engine.OrderRollback(w.ctx, s.ID, pv.Digest, "ann")
 	}
+	if err != nil && p.off {
+		return false // somebody has disconnected it since he looked
+	}
 	if err != nil {
 		return w.notUndone(err)
 	}

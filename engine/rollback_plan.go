@@ -238,12 +238,13 @@ func (e *Engine) wroteSince(ctx context.Context, w *work, d *deeds, theirs map[t
 		left, err = w.left(ctx, tx, d)
 		return err
 	})
-	wrote := func(r plan.Rule) bool {
-		v, is := left[r.Field]
-		return is && !v.Equal(w.input.Local.Fields[r.Field])
-	}
-	if err == nil && slices.ContainsFunc(w.input.Rules, wrote) {
-		reason = "a later session wrote it"
+	for f, v := range left {
+		now := w.input.Local.Fields[f]
+		filled := filledIn(plan.Deed{Field: f, Here: plan.Swap{Before: v, After: now}})
+		carried := slices.ContainsFunc(w.input.Rules, func(r plan.Rule) bool { return r.Field == f })
+		if f != store.ChangedPrivacy && f != store.ChangedDeleted && !v.Equal(now) && (carried || !filled) {
+			reason = "a later session wrote it"
+		}
 	}
 	return reason, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -231,4 +232,43 @@ func (w *world) conflictsOf(f ticket.Field) (out []store.Conflict) {
 		}
 	}
 	return out
+}
+
+// TestUndoSparesWhatCameFromElsewhere: the people of another project put something on a ticket that a session had made
+// here, in a field that the session's project does not carry. Undoing the session does not delete the ticket with it;
+// what a system fills in by itself is nobody's work.
+func TestUndoSparesWhatCameFromElsewhere(t *testing.T) {
+	for _, tt := range []struct {
+		why   string
+		field ticket.Field
+		there func(w *world, other, id string)
+		stays bool
+	}{
+		{"a text", ticket.Body, func(w *world, other, id string) {
+			w.must(w.trackers[other].EditField("carl", w.outside(other, id).ID, memory.FieldBody, ticket.Text("three of us saw it")))
+		}, true},
+		{"a label", ticket.Labels, func(w *world, other, id string) {
+			w.must(w.trackers[other].AddLabel("carl", w.outside(other, id).ID, "theirs"))
+		}, true},
+		{"the state that a new item has", ticket.State, func(*world, string, string) {}, false},
+	} {
+		w := newWorld(t)
+		from, to := w.connect("octo/from", memory.Options{}), w.connect("octo/to", memory.Options{})
+		w.activate(from.ID, without(tt.field))
+		_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), to.ID, "op", outbound.Stop, func(r *outbound.Rules) {
+			r.PassOn = []outbound.PassOn{{From: from.ID, To: to.ID}}
+		})
+		w.must(err)
+		_, err = w.trackers[from.ID].CreateTicket("bob", external.Fields{"title": ticket.Text("It smokes")})
+		w.must(err)
+		made := w.sync(from.ID)
+		w.syncs(to.ID, 2)
+		id := w.titled("It smokes").ID
+		tt.there(w, to.ID, id)
+		w.syncs(to.ID, 2)
+		w.rollBack(made.ID)
+		if stays := !w.ticket(id).Deleted; stays != tt.stays {
+			t.Errorf("%s: the ticket stays here: %v, want %v", tt.why, stays, tt.stays)
+		}
+	}
 }

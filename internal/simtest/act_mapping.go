@@ -82,6 +82,21 @@ func (w *world) mapAs(p *peer, r remap) {
 	w.trace.add("here: mapping of", p.id, r.name)
 }
 
+// carriedNow returns the fields that flow to and from a project under the mapping that is in force.
+func (w *world) carriedNow(p *peer, kind external.Kind) []ticket.Field {
+	m, err := mapping.Default(memory.System)
+	w.must(err)
+	w.read(func(tx store.Tx) error {
+		v, err := tx.ActiveMapping(w.ctx, p.id)
+		if err == nil {
+			m = mapping.Mapping{}
+			err = json.Unmarshal(v.Document, &m)
+		}
+		return ignoreNotFound(err)
+	})
+	return slices.DeleteFunc(slices.Clone(p.site.fields(kind)), func(f ticket.Field) bool { return w.has(mappings) && m.Rule(kind, f) == nil })
+}
+
 // mapAsBefore ends what mapHere began.
 func (w *world) mapAsBefore() {
 	if !w.has(mappings) {

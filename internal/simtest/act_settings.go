@@ -116,7 +116,8 @@ func (w *world) setFilter(p *peer, filter string) {
 }
 
 // filtered is what a list shows of a page under a filter: comments, too, are those of the tickets that
-// are in. What we made is shown besides, as adapters have it, so that a lost create is found.
+// are in. What we made is shown besides with what is said below it, as adapters have it: a lost create is
+// found so, and nothing of ours is deleted with what others said there unseen.
 func filtered(of site, filter string, items []external.Item) []external.Item {
 	return slices.DeleteFunc(items, func(it external.Item) bool {
 		if of.ours(it.Author) {
@@ -125,7 +126,7 @@ func filtered(of site, filter string, items []external.Item) []external.Item {
 		if it.Kind == external.KindComment {
 			for _, t := range of.Look(external.KindTicket) {
 				if t.Key == it.Parent {
-					return !letsIn(filter, t)
+					return !of.ours(t.Author) && !letsIn(filter, t)
 				}
 			}
 		}

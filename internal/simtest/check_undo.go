@@ -84,14 +84,15 @@ func (w *world) judgeUndo(q slot, e entry) {
 }
 
 // worked reports whether an item is not any more as the session had left it that made it.
-// What another project filled in of fields that this one does not carry is nobody's work; nor is
+// What another project filled in of empty fields that this one does not carry is nobody's work; nor is
 // what a person decided before it is carried out, which the conflict keeps.
 func (w *world) worked(q slot, session string) bool {
-	flows := w.peerAtWork().site.fields(q.kind)
+	flows := w.carriedNow(w.peerAtWork(), q.kind)
 	for at, entries := range w.ledger.at {
 		net, wrote := w.ledger.net(at, session)
 		written := slices.ContainsFunc(entries, func(e entry) bool { return !e.decided })
-		counts := written && at.whole() == q && at.field != "" && (slices.Contains(flows, at.field) || entries[len(entries)-1].by == "")
+		filled := net.after.IsEmpty() && !w.valueAt(at).IsSet() && at.field != ticket.Title && at.field != ticket.Body
+		counts := written && at.whole() == q && at.field != "" && (slices.Contains(flows, at.field) || entries[len(entries)-1].by == "" || !filled)
 		if counts && (!wrote || !net.after.Equal(w.valueAt(at))) {
 			return true
 		}

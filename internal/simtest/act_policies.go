@@ -100,8 +100,16 @@ func (w *world) waitNoLonger() {
 	}
 }
 
-// letFollow notes that a person deletes the twin of a ticket where deletions follow.
+// letFollow notes that a person deletes the twin of a ticket where deletions follow, or from where it was moved away:
+// unless somebody saw it go, it is gone there.
 func (w *world) letFollow(p *peer, it external.Item) {
+	for from := range w.carried {
+		was := w.peers[from.peer]
+		if w.has(policies) && from.kind == external.KindTicket && w.row(was).Deletions.Follow && w.went(from, func(at stay) bool { return at == stay{p.n, it.Kind, it.ID} }) {
+			w.deletion.follows[w.linkOf(was, "", external.Ref{Kind: from.kind, ID: from.id}).LocalID] = true
+			w.deletion.follows[was.id+"/"+from.id] = true
+		}
+	}
 	if w.has(policies) && it.Kind == external.KindTicket && w.row(p).Deletions.Follow {
 		w.deletion.follows[w.linkOf(p, "", it.Ref).LocalID] = true
 		w.deletion.follows[p.id+"/"+it.ID] = true // should nobody know of it yet, or any more

@@ -90,6 +90,9 @@ func (e *Engine) startOver(ctx context.Context, tx store.Tx, projectID string, b
 	if err != nil {
 		return err
 	}
+	if p.Restored.Done && p.StatusReason == restoredReason(p) { // it rests from having been read anew before
+		p.Status = external.Active
+	}
 	p.Restored = store.Restored{At: e.Clock.Now(), Why: why}
 	if p.Status != external.Paused {
 		p.StatusReason = restoredReason(p)

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +81,44 @@ func TestRetriedOnceAfterEachRestoration(t *testing.T) {
 	w.syncs(p.ID, 2)
 	if l := w.link(p.ID, external.KindComment, c.ID); l.State != store.Tombstone || len(w.stands(p.ID, external.KindComment)) != 0 {
 		t.Errorf("a person tried it again, and its link is %s (%s)", l.State, l.Reason)
+	}
+}
+
+// TestRestoredAgainIsReadAnew: a database that was read anew waits for its release as the next backup is made,
+// and goes back to that one later. It is not told as if it had been read anew since, and is.
+func TestRestoredAgainIsReadAnew(t *testing.T) {
+	for _, paused := range []bool{false, true} { // by a person
+		w, p, _ := pairOf(t, memory.Options{})
+		w.store.Backup()
+		w.cutOff(p)
+		w.restored(p.ID)
+		w.syncs(p.ID, 1)
+		if got := w.project(p.ID); !got.Restored.Done || got.Status != external.Paused {
+			t.Fatalf("once restored it is %s: %+v", got.Status, got.Restored)
+		}
+		if paused {
+			_, err := w.engine.Pause(t.Context(), p.ID, "ann")
+			w.must(err)
+		}
+		w.store.Backup()
+		_, err := w.engine.Resume(t.Context(), p.ID, "op", true)
+		w.must(err)
+		w.syncs(p.ID, 2)
+		w.restored(p.ID)
+		got := w.project(p.ID)
+		if paused {
+			if got.Status != external.Paused || got.StatusReason != "paused by ann" {
+				t.Errorf("paused by a person it is %s: %s", got.Status, got.StatusReason)
+			}
+			continue
+		}
+		if !got.Status.Syncs() || got.Restored.Done || strings.Contains(got.StatusReason, "was read anew") {
+			t.Errorf("restored again it is %s: %s", got.Status, got.StatusReason)
+		}
+		w.syncs(p.ID, 1)
+		if got := w.project(p.ID); !got.Restored.Done || got.Status != external.Paused {
+			t.Errorf("read anew it is %s: %s", got.Status, got.StatusReason)
+		}
 	}
 }
 

@@ -183,7 +183,7 @@ func (e *Engine) patchHere(ctx context.Context, tx store.Tx, p *peer, w *work, l
 
 // goneLink returns a link whose external item is gone.
 func goneLink(w *work, l store.Link, reason string) store.Link {
-	l.State, l.Reason = store.MaybeGone, reason
+	l = goneWhere(l, reason)
 	if w.input.Local.Deleted && w.input.External.Deleted {
 		l.State = store.Tombstone
 	}

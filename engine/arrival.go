@@ -209,12 +209,13 @@ func (e *Engine) ask(ctx context.Context, tx store.Tx, l store.Link) error {
 }
 
 // cameBack asks the projects to which an item was moved whether it came back: it shows in
-// the one that it left.
-func (e *Engine) cameBack(ctx context.Context, tx store.Tx, item external.Item, l store.Link) error {
+// the one that it left. Where its link is over in them all, it is taken back if that was asked for meanwhile.
+func (e *Engine) cameBack(ctx context.Context, tx store.Tx, p *peer, item external.Item, l store.Link) error {
 	links, err := tx.LinksOfLocal(ctx, l.Kind, l.LocalID)
 	if err != nil {
 		return err
 	}
+	asked := false
 	for _, other := range links {
 		if other.ID == l.ID || other.ExternalID != item.ID || over(other) {
 			continue
@@ -222,8 +223,18 @@ func (e *Engine) cameBack(ctx context.Context, tx store.Tx, item external.Item, 
 		if err := e.ask(ctx, tx, other); err != nil {
 			return err
 		}
+		asked = true
 	}
-	return nil
+	if asked {
+		return nil
+	}
+	if l, err = tx.LinkForUpdate(ctx, l.ID); err == nil {
+		l, err = e.takeBackSeen(ctx, tx, p, l)
+	}
+	if err != nil || !l.Retracts() {
+		return err
+	}
+	return tx.MarkDirty(ctx, l.ID)
 }
 
 // ownerElsewhere returns the link of a comment that was moved along with its ticket and
@@ -287,7 +298,7 @@ func (e *Engine) joinMoved(ctx context.Context, tx store.Tx, l store.Link, item 
 		return err
 	}
 	l.ExternalID, l.ExternalKey, l.ParentKey = item.ID, item.Key, item.Parent
-	l = l.AtWork()
+	l = inSight(l.AtWork())
 	if err := tx.UpdateLink(ctx, l); err != nil {
 		return err
 	}

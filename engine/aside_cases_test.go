@@ -58,8 +58,7 @@ func (s *aside) moves(to *memory.Tracker) {
 	s.t.Helper()
 	ref, err := s.at.Transfer("bob", s.ref.ID, to)
 	if err == nil {
-		s.ref, s.at, s.hidden = ref, to, true
-		s.visited = s.visited || to == s.trackers[s.q.ID]
+		s.ref, s.at = ref, to
 	}
 }
 
@@ -147,15 +146,15 @@ func asides() []asideCase {
 			s.restored(s.p.ID)
 			s.goOn(store.Incremental)
 		})},
-		{"not to be seen", then(func(s *aside) { s.vanished, s.hidden = true, true; s.goOn(store.Reconcile); s.goOn(store.Incremental) })},
+		{"not to be seen", then(func(s *aside) { s.vanished = true; s.goOn(store.Reconcile); s.goOn(store.Incremental) })},
 		{"not to be seen, kept", then(func(s *aside) {
-			s.vanished, s.hidden = true, true
+			s.vanished = true
 			s.goOn(store.Reconcile)
 			s.decideAll(choose(store.ChooseUnlink))
 			s.goOn(store.Incremental)
 		})},
 		{"not to be seen, deleted here", then(func(s *aside) {
-			s.vanished, s.hidden = true, true
+			s.vanished = true
 			s.goOn(store.Reconcile)
 			s.decideAll(choose(store.ChooseExternal))
 			s.goOn(store.Incremental)

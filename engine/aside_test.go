@@ -32,7 +32,6 @@ type aside struct {
 	last   string // the session before
 
 	locked   bool   // outside nothing of the ticket may be written
-	hidden   bool   // it was not shown, or elsewhere
 	forgot   bool   // a restored database did
 	vanished bool   // it is not shown there for a while
 	word     string // what is refused there
@@ -48,8 +47,8 @@ type aside struct {
 	latest     map[string]int
 	made       [2]int // tickets and remarks that people made
 	faults     []string
+	keyed      bool // an item keeps its id wherever it is moved
 	revoked    bool // it may not be in p alone
-	visited    bool // it was in q
 	mayHaveEnd bool // it may have been deleted since
 }
 
@@ -118,7 +117,7 @@ func (s *aside) fault(format string, args ...any) {
 
 func newAside(t *testing.T, o memory.Options) *aside {
 	t.Helper()
-	s := &aside{world: newWorld(t), latest: map[string]int{}, typed: map[ticket.Field]string{}}
+	s := &aside{world: newWorld(t), latest: map[string]int{}, typed: map[ticket.Field]string{}, keyed: o.CreateKey == external.CreateKeyClientID}
 	s.p = s.connect("octo/hello", o)
 	o.Beside = s.trackers[s.p.ID]
 	s.q = s.connect("octo/other", o)
@@ -313,35 +312,27 @@ func (s *aside) tellsTruth(when string, kind external.Kind, it external.Item) {
 	if s.how == "" || s.how == outbound.Stop || s.vanished && (it.ID == s.ref.ID || it.Parent == s.ref.Key) || it.Author == "bob" {
 		return
 	}
-	if s.revoked && s.visited {
-		return // it may be in the other project, and they moved it back
+	if s.revoked && s.at != s.trackers[s.p.ID] {
+		return // that it may not be elsewhere nobody said
 	}
 	for _, k := range s.kept {
-		// Of one field a link knows nothing any more once its item was out of sight, or elsewhere; and a label
-		// that a restored database forgot is taken for theirs.
-		if !strings.Contains(says(it), k) || len(s.kept) == 1 && k != "REMARK" && s.hidden || k == "LABEL" && s.forgot {
+		// A label that a restored database forgot is taken for theirs.
+		if !strings.Contains(says(it), k) || k == "LABEL" && s.forgot {
 			continue
 		}
 		told := ""
-		if s.again() {
-			return // nothing is known any more of where the former one is
-		}
 		for _, l := range s.links(kind) {
-			if l.ExternalID == it.ID || l.LocalID == s.id || l.LocalID == s.remark.ID && kind == external.KindComment {
+			left := strings.Contains(l.Reason, "made again") && l.Unseen != ""
+			if l.ExternalID == it.ID || left || l.LocalID == s.id || l.LocalID == s.remark.ID && kind == external.KindComment {
 				told += fmt.Sprintf("[%s %q back %q]", l.State, l.Reason, l.TakeBack)
 				waits := l.TakeBack != "" && (s.waitsWithTicket(l) || l.State == store.Quarantined || l.State == store.ParkedLink || l.State == store.MaybeGone)
-				if strings.Contains(l.Reason, "left: ") || strings.Contains(l.Reason, "made again") || strings.Contains(l.Reason, "moved to memory") || waits {
+				if strings.Contains(l.Reason, "left: ") || s.at == s.far && strings.Contains(l.Reason, "could not be seen") || strings.Contains(l.Reason, "moved to memory") || waits {
 					return
 				}
 			}
 		}
 		s.fault("%s: %s stands outside of a %s, and its links say %s", when, k, kind, told)
 	}
-}
-
-// again: a person had the ticket made again for one that was gone, or moved.
-func (s *aside) again() bool {
-	return slices.ContainsFunc(s.links(external.KindTicket), func(t store.Link) bool { return strings.Contains(t.Reason, "made again") })
 }
 
 // waitsWithTicket: a remark's ticket is set aside until a person says what becomes of it.
@@ -380,18 +371,13 @@ func playAside(t *testing.T, o memory.Options, is, back, then asideCase, later b
 	s.decideAll(func(c store.Conflict) store.Choice { return c.Choices()[0] })
 	s.rest()
 	s.hold("once decided")
-	if s.vanished && s.at != s.far {
-		s.vanished = false
-		_ = s.at.AddLabel("bob", s.ref.ID, "green")
-		s.rest()
-		s.hold("once it shows")
-	}
+	s.showsAgain()
 	if got := s.outside(s.p.ID, s.by).Fields[memory.FieldTitle].Text(); got != "another, edited" {
 		s.fault("the bystander reads %q", got)
 	}
 	if len(s.faults) > 0 {
 		for _, l := range append(s.links(external.KindTicket), s.links(external.KindComment)...) {
-			s.faults = append(s.faults, fmt.Sprintf("  link %s of a %s %s (%s) back %q, outside %s", l.ID, l.Kind, l.State, l.Reason, l.TakeBack, l.ExternalID))
+			s.faults = append(s.faults, fmt.Sprintf("  link %s of a %s %s (%s) back %q, unseen %q, outside %s", l.ID, l.Kind, l.State, l.Reason, l.TakeBack, l.Unseen, l.ExternalID))
 		}
 		s.faults = append(s.faults, s.here(), s.queue())
 		for _, kind := range []external.Kind{external.KindTicket, external.KindComment} {
@@ -401,6 +387,23 @@ func playAside(t *testing.T, o memory.Options, is, back, then asideCase, later b
 		}
 	}
 	return s.faults
+}
+
+// showsAgain has the item come back to where it was, if it was out of sight.
+func (s *aside) showsAgain() {
+	s.t.Helper()
+	if !s.vanished && s.at != s.far {
+		return
+	}
+	if s.vanished = false; s.at == s.far {
+		if !s.keyed {
+			return // as another item, of which nothing is known
+		}
+		s.moves(s.trackers[s.p.ID])
+	}
+	_ = s.at.AddLabel("bob", s.ref.ID, "green")
+	s.rest()
+	s.hold("once it shows")
 }
 
 // TestTakenBackWhileSetAside: each way in which a link can be set aside, each way to take back what it says,
@@ -413,12 +416,16 @@ func TestTakenBackWhileSetAside(t *testing.T) {
 			t.Parallel()
 			for b, back := range asideTakeBacks() {
 				for c, then := range asideFollows() {
-					for n, later := range []bool{false, true} {
-						if !all && (a+2*b+3*c+n)%8 != 0 {
+					for n := range 4 {
+						if !all && (a+2*b+3*c+n)%16 != 0 {
 							continue
 						}
-						name := fmt.Sprintf("%s; %s; %s; later %t", is.name, back.name, then.name, later)
+						later, keyed := n%2 > 0, n > 1
+						name := fmt.Sprintf("%s; %s; %s; later %t, ids kept %t", is.name, back.name, then.name, later, keyed)
 						o := memory.Options{TicketDel: strings.Contains(back.name, "deleted"), Secludes: true}
+						if keyed {
+							o.CreateKey = external.CreateKeyClientID
+						}
 						if faults := playAside(t, o, is, back, then, later); len(faults) > 0 {
 							t.Errorf("FAULT %s\n%s", name, strings.Join(faults, "\n"))
 						}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 )
 
@@ -35,7 +37,7 @@ func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project
 		case err != nil:
 			return n, err
 		case !says:
-			if err := e.noteUnseen(ctx, tx, project, l); err != nil {
+			if err := e.noteUnseen(ctx, tx, project, l, how); err != nil {
 				return n, err
 			}
 			continue
@@ -91,45 +93,82 @@ func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.Ta
 	return !o.Item.Gone || o.Item.MovedTo != "", err
 }
 
-// outOfSight is what the reason of a link says that is over, whose item was to be taken back as it could
-// not be seen outside: whoever deleted it, or hid it from us, may bring it back, with all that it says.
+// outOfSight is what is said of an item that was to be taken back as it could not be seen outside: whoever
+// deleted it, or hid it from us, may bring it back, with all that it says. See store.Link.Unseen.
 const outOfSight = "it could not be seen there; once it shows, what it says is overwritten"
 
+// isUnseen reports whether something is to be taken back of an item that does not show.
+func (w *work) isUnseen() bool {
+	whole := !w.input.Verdict.Out
+	return w.seen != nil && w.seen.Item.Gone && (whole || slices.ContainsFunc(w.input.Rules, func(r plan.Rule) bool {
+		_, concerned := w.notice(r, whole)
+		return concerned
+	}))
+}
+
 // noteUnseen has the item of a link that is over taken back once it shows again, if it may not be there then.
-func (e *Engine) noteUnseen(ctx context.Context, tx store.Tx, project store.Project, l store.Link) error {
-	if l.State != store.Tombstone || l.ExternalID == "" || isMoved(l) || isMadeAgain(l) || strings.Contains(l.Reason, outOfSight) {
+// It may be in another project meanwhile, which is asked by itself.
+func (e *Engine) noteUnseen(ctx context.Context, tx store.Tx, project store.Project, l store.Link, how outbound.TakeBack) error {
+	if l.State != store.Tombstone || l.ExternalID == "" || l.Unseen != "" {
 		return nil
 	}
 	if stays, err := e.mayStay(ctx, tx, project, l); err != nil || stays {
 		return err
 	}
-	l.Reason = and(l.Reason, outOfSight)
+	if !isMoved(l) { // whoever brings it back may have said something there
+		return tx.UpdateLink(ctx, outOfReach(l))
+	}
+	l.Unseen = how
 	return tx.UpdateLink(ctx, l)
+}
+
+// outOfReach returns a link that is over whose item does not show, and is taken back once it does. It is
+// overwritten then, whatever was asked for: what others said below it meanwhile has not come in.
+func outOfReach(l store.Link) store.Link {
+	l.Unseen = outbound.Redact
+	if !strings.Contains(l.Reason, outOfSight) {
+		l.Reason = and(l.Reason, outOfSight)
+	}
+	return l
+}
+
+// inSight returns a link whose item shows, or is to be looked for: what was asked for before is due.
+func inSight(l store.Link) store.Link {
+	l.TakeBack, l.Unseen = cmp.Or(l.TakeBack, l.Unseen), ""
+	return l
 }
 
 // keepAsked has a link that begins again remember that its item was to be taken back while nobody saw it.
 func keepAsked(ctx context.Context, tx store.Tx, was store.Link) error {
-	if !over(was) || !strings.Contains(was.Reason, outOfSight) {
+	if !over(was) || was.Unseen == "" {
 		return nil
 	}
 	l, err := tx.LinkForUpdate(ctx, was.ID)
 	if err != nil {
 		return err
 	}
-	l.TakeBack = outbound.Redact
-	return tx.UpdateLink(ctx, l)
+	return tx.UpdateLink(ctx, inSight(l))
 }
 
 // takeBackSeen asks for an item to be taken back of which something is heard again, and that could not be
 // seen when that was asked for. What may be there by now is left alone.
 func (e *Engine) takeBackSeen(ctx context.Context, tx store.Tx, p *peer, l store.Link) (store.Link, error) {
-	if !over(l) || l.TakeBack != "" || l.LocalID == "" || !strings.Contains(l.Reason, outOfSight) {
+	if l.Unseen == "" || l.TakeBack != "" {
 		return l, nil
 	}
-	if stays, err := e.mayStay(ctx, tx, p.project, l); err != nil || stays {
+	if id, err := stoodFor(ctx, tx, l); err != nil || id == "" {
 		return l, err
 	}
-	l.State, l.TakeBack = store.Withdrawn, outbound.Redact
+	if over(l) { // of one at work that is found out as it is looked at
+		if stays, err := e.mayStay(ctx, tx, p.project, l); err != nil || stays {
+			return l, err
+		}
+	}
+	if l = inSight(l); over(l) {
+		l.State = store.Withdrawn
+	} else if comesBack(l) {
+		l = l.AtWork()
+	}
 	return l, tx.UpdateLink(ctx, l)
 }
 

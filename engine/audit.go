@@ -325,8 +325,12 @@ func (e *Engine) keepLost(ctx context.Context, tx store.Tx, p *peer, a pendingAu
 
 // localOf reads the local side of a link.
 func (e *Engine) localOf(ctx context.Context, tx store.Tx, w *work) error {
+	id, err := stoodFor(ctx, tx, w.link)
+	if err != nil {
+		return err
+	}
 	if w.link.Kind == external.KindComment {
-		c, err := tx.Comment(ctx, w.link.LocalID)
+		c, err := tx.Comment(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -335,7 +339,7 @@ func (e *Engine) localOf(ctx context.Context, tx store.Tx, w *work) error {
 		w.input.Local = localSide(w)
 		return err
 	}
-	t, err := tx.Ticket(ctx, w.link.LocalID)
+	t, err := tx.Ticket(ctx, id)
 	w.ticket = t
 	w.input.Local = localSide(w)
 	return err

@@ -22,6 +22,9 @@ func (e *Engine) overAt(ctx context.Context, tx store.Tx, l store.Link) error {
 			return err
 		}
 	}
+	if l.LocalID == "" { // its ticket has another one
+		return nil
+	}
 	return e.wakeMoved(ctx, tx, l)
 }
 

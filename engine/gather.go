@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -43,6 +44,7 @@ type work struct {
 	unread     bool                 // of which some have not come in yet
 	uncarried  []ticket.Field       // see uncarriedBy
 
+	former  string    // the id of what the link stood for that left it, see stoodFor
 	missing string    // the ticket that a reference names and that has no twin yet
 	wait    string    // why it cannot be planned now, for the journal
 	waitTil time.Time // when it can; zero: when something marks it dirty
@@ -139,6 +141,12 @@ func (e *Engine) gatherSides(ctx context.Context, tx store.Tx, p *peer, w *work)
 	if err := e.gatherIntents(ctx, tx, w); err != nil || w.wait != "" {
 		return err
 	}
+	if w.link.State == store.Withdrawn {
+		former, err := stoodFor(ctx, tx, w.link)
+		if w.former = former; err != nil {
+			return err
+		}
+	}
 	if w.link.ExternalID != "" {
 		o, err := tx.Observation(ctx, w.link.ProjectID, w.link.Kind, w.link.ExternalID)
 		if err == nil {
@@ -153,7 +161,7 @@ func (e *Engine) gatherSides(ctx context.Context, tx store.Tx, p *peer, w *work)
 	if err := e.gatherLocal(ctx, tx, w); err != nil || w.wait != "" {
 		return err
 	}
-	if w.link.LocalID == "" && w.seen != nil {
+	if w.localID() == "" && w.seen != nil {
 		return e.gatherStub(ctx, tx, p, w)
 	}
 	if w.comment != nil {
@@ -174,7 +182,7 @@ func (e *Engine) gatherIntents(ctx context.Context, tx store.Tx, w *work) error 
 }
 
 func (e *Engine) gatherLocal(ctx context.Context, tx store.Tx, w *work) (err error) {
-	ticketID := w.link.LocalID
+	ticketID := w.localID()
 	if w.link.Kind == external.KindComment {
 		if ticketID, err = e.gatherComment(ctx, tx, w); err != nil || w.wait != "" {
 			return err
@@ -195,8 +203,8 @@ func (e *Engine) gatherLocal(ctx context.Context, tx store.Tx, w *work) (err err
 
 // gatherComment reads a comment and its ticket's link, without which it waits.
 func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticketID string, err error) {
-	if w.link.LocalID != "" {
-		c, err := tx.Comment(ctx, w.link.LocalID)
+	if id := w.localID(); id != "" {
+		c, err := tx.Comment(ctx, id)
 		if err != nil {
 			return "", err
 		}
@@ -218,22 +226,33 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	// That a ticket is set aside is no reason to leave there what was said below it.
 	resting := w.link.TakeBack != "" && w.parent.State == store.ParkedLink
 	joined := back || asked || resting || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
-	if !joined || w.parent.LocalID == "" || w.parent.ExternalID == "" {
+	if ticketID = w.ticketAbove(back); !joined || ticketID == "" || w.parent.ExternalID == "" {
 		w.wait = "its ticket is not joined"
 	}
 	if err := e.gatherUnder(ctx, tx, w); err != nil || back || news { // it went with its ticket, or need not see it
-		return w.parent.LocalID, err
+		return ticketID, err
 	}
 	if w.under != nil && w.under.Item.Gone {
 		w.wait = "its ticket cannot be seen outside"
 	}
-	return w.parent.LocalID, nil
+	return ticketID, nil
 }
+
+// ticketAbove is the id of a comment's ticket. The link of one whose ticket has another item knows it no more.
+func (w *work) ticketAbove(back bool) string {
+	if back && w.comment != nil && w.parent.LocalID == "" {
+		return w.comment.TicketID
+	}
+	return w.parent.LocalID
+}
+
+// localID is the id of what a link stands for here, or did until it got another item.
+func (w *work) localID() string { return cmp.Or(w.link.LocalID, w.former) }
 
 // saysNews reports whether a comment was seen outside and has not come in. It does, whatever has
 // become of its ticket there since: else what somebody said would be lost, or not, by what a
 // session happens to look at first.
-func (w *work) saysNews() bool { return w.link.LocalID == "" && w.seen != nil && !w.seen.Item.Gone }
+func (w *work) saysNews() bool { return w.localID() == "" && w.seen != nil && !w.seen.Item.Gone }
 
 // findSaid joins a comment that is to be made with what we made of it already, where another
 // project did: it wrote to its ticket's item, which had been moved here, and did not know.
@@ -373,13 +392,13 @@ func (e *Engine) gatherConflicts(ctx context.Context, tx store.Tx, w *work) erro
 // input translates what was read into the planner's terms.
 func (e *Engine) input(p *peer, w *work) plan.Input {
 	in := plan.Input{
-		Kind: w.link.Kind, Linked: w.link.LocalID != "" && w.link.ExternalID != "", Bases: p.carried(w.link),
+		Kind: w.link.Kind, Linked: w.localID() != "" && w.link.ExternalID != "", Bases: p.carried(w.link),
 		Direction: p.project.Direction, Verdict: e.verdict(p, w),
 		CanDelete: w.link.Kind == external.KindComment && p.caps.CommentDel,
 		Normalize: p.normalize(w.link.Kind), Rules: p.rules(w), Refuse: p.refuse(w), Respell: p.respell(w.link.Kind),
 		Leaves: p.leaves(w),
 	}
-	if w.link.LocalID != "" {
+	if w.localID() != "" {
 		in.Local = localSide(w)
 	}
 	if w.seen != nil {

@@ -132,7 +132,7 @@ func made(l store.Link, item external.Item) store.Link {
 	if l.Kind == external.KindComment {
 		l.ParentKey = item.Parent
 	}
-	return l
+	return inSight(l)
 }
 
 // joinedBases returns the bases after a create that is known by its item only. Only

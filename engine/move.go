@@ -331,6 +331,7 @@ func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 	if err != nil {
 		return fresh, left, err
 	}
+	fresh.Unseen = cmp.Or(fresh.Unseen, left.Unseen)
 	joined := fresh.LocalID == old.LocalID && fresh.ExternalID == a.item.ID && !over(fresh)
 	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
 		return fresh, left, err
@@ -406,7 +407,8 @@ func vacate(ctx context.Context, tx store.Tx, l store.Link) error {
 // carried returns a link of the new project as it goes on from the old one.
 func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
 	fresh.LocalID, fresh.ExternalID, fresh.ExternalKey = old.LocalID, item.ID, item.Key
-	fresh.Made, fresh.TakeBack, fresh.Held = old.Made, old.TakeBack, old.Held
+	fresh.Made, fresh.Held = old.Made, old.Held
+	fresh.TakeBack, fresh.Unseen = cmp.Or(old.TakeBack, old.Unseen, fresh.TakeBack, fresh.Unseen), ""
 	fresh.Bases = plan.Carried(old.Bases, canonical(home, item))
 	return fresh.AtWork()
 }
@@ -431,12 +433,13 @@ func (e *Engine) sitDown(ctx context.Context, tx store.Tx, l store.Link) error {
 }
 
 // endMoved ends a link whose item went on under another one. It keeps its ticket, so that
-// nothing makes that ticket again in the project it left.
+// nothing makes that ticket again in the project it left, and what was asked of it, should it come back.
 func (e *Engine) endMoved(ctx context.Context, tx store.Tx, a *arrived, old, fresh store.Link) error {
 	old.State, old.Reason = store.Tombstone, movedReason+a.home.project.Key+movedUnder+fresh.ID
 	if fresh.ProjectID == old.ProjectID { // where a ticket has one link
 		old.LocalID = ""
 	}
+	old.Unseen = cmp.Or(old.TakeBack, old.Unseen)
 	old.TakeBack, old.Attempts, old.FirstTry, old.NextTry = "", 0, time.Time{}, time.Time{}
 	if err := tx.UpdateLink(ctx, old); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -83,13 +84,14 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	if joined {
 		return errors.Join(e.endMoved(ctx, tx, a, old, there), e.keepAll(ctx, tx, old))
 	}
-	fresh, _, err := e.seat(ctx, tx, a, old, item.ID)
+	fresh, left, err := e.seat(ctx, tx, a, old, item.ID)
 	if err == nil {
 		fresh, err = tx.LinkForUpdate(ctx, fresh.ID)
 	}
 	if err != nil {
 		return err
 	}
+	fresh.Unseen = cmp.Or(fresh.Unseen, left.Unseen)
 	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
 		return err
 	}
@@ -109,8 +111,9 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	switch fresh = fresh.AtWork(); { // it may be the note of an earlier stay
 	case old.ExternalID != "":
 		fresh.State, fresh.Reason = store.MaybeGone, unseenThere
+		fresh.TakeBack, fresh.Unseen = "", cmp.Or(old.TakeBack, old.Unseen, fresh.TakeBack, fresh.Unseen)
 	case old.State == store.MaybeGone: // it came along unseen, and went on before it was seen
-		fresh.State, fresh.Reason = old.State, old.Reason
+		fresh.State, fresh.Reason, fresh.Unseen = old.State, old.Reason, cmp.Or(old.Unseen, fresh.Unseen)
 	}
 	if err := tx.UpdateLink(ctx, fresh); err != nil {
 		return err

@@ -340,7 +340,7 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 		return e.stub(ctx, tx, p, item.Ref)
 	}
 	if isMoved(l) {
-		return e.cameBack(ctx, tx, item, l)
+		return e.cameBack(ctx, tx, p, item, l)
 	}
 	// Somebody may have asked for it to be taken back since it was read: whoever does locks no project.
 	if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {

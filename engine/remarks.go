@@ -169,7 +169,7 @@ func (e *Engine) remarked(ctx context.Context, tx store.Tx, p *peer, l store.Lin
 // unmappedRemark says that a comment that has one side alone stays there: the mapping carries no comments that
 // way, and what it does not carry would be made without a word.
 func (w *work) unmappedRemark(p *peer) (v external.Verdict, is bool) {
-	if w.link.Kind != external.KindComment || w.link.LocalID != "" && w.link.ExternalID != "" {
+	if w.link.Kind != external.KindComment || w.localID() != "" && w.link.ExternalID != "" {
 		return v, false
 	}
 	r := p.mapping.Rule(external.KindComment, ticket.Body)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/extsync/extsync/adapters"
@@ -344,7 +343,7 @@ func (e *Engine) stillSays(p *peer, w *work) (steps []plan.Step, left string) {
 	switch {
 	case w.seen != nil && w.seen.Item.Gone && w.link.TakeBack != "":
 		return nil, w.staysThere(nil)
-	case strings.Contains(w.link.Reason, outOfSight):
+	case w.link.Unseen != "":
 		return nil, outOfSight
 	case w.link.TakeBack == "" || p.deletes(w.link):
 		return nil, ""

@@ -387,6 +387,11 @@ func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []s
 			step, outcome = plan.Step{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}, cmp.Or(stayed, "done")
 			l = withdrawnLink(l, and(step.Reason, stayed))
 			j.counts.TakenBack++
+		} else if over(l) && stayed != "" && !strings.Contains(l.Reason, stayed) {
+			l.Reason = and(l.Reason, stayed)
+		}
+		if l.Unseen = ""; w.isUnseen() {
+			l.Unseen = outbound.Redact
 		}
 		j.add(w, step, outcome, "")
 		if err := tx.UpdateLink(ctx, l); err != nil {
@@ -463,9 +468,9 @@ func (w *work) staysThere(left []string) string {
 	switch {
 	case len(left) > 0:
 		return leftThere + strings.Join(left, "; ")
-	case !w.input.Verdict.Out && w.seen != nil && w.seen.Item.Gone && w.seen.Item.MovedTo != "":
+	case w.isUnseen() && w.seen.Item.MovedTo != "":
 		return "it was moved to " + w.seen.Item.MovedTo + ", and stands there as it was; remove it there by hand"
-	case !w.input.Verdict.Out && w.seen != nil && w.seen.Item.Gone:
+	case w.isUnseen():
 		return outOfSight
 	}
 	return ""

@@ -67,3 +67,70 @@ func TestWhatMayStayWhenItShowsAgainIsLeft(t *testing.T) {
 		t.Errorf("%d items outside, which show %q", n, s.shown(s.p.ID))
 	}
 }
+
+// TestAFieldIsTakenBackOnceItsItemShows: a rule keeps a field here, and what stands outside is to be
+// overwritten, while the item is out of sight, be it that its ticket is made again by then. It comes back.
+func TestAFieldIsTakenBackOnceItsItemShows(t *testing.T) {
+	for _, far := range []bool{false, true} {
+		for _, again := range []bool{false, true} {
+			s := newAside(t, memory.Options{CreateKey: external.CreateKeyClientID})
+			s.stood()
+			if s.vanished = !far; far {
+				s.moves(s.far)
+			}
+			s.goOn(store.Reconcile)
+			_, _, err := s.engine.ChangeRulesAndTakeBack(t.Context(), s.p.ID, "op", outbound.Redact, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+			s.must(err)
+			s.goOn(store.Incremental)
+			if l := s.link(s.p.ID, external.KindTicket, s.id); l.Unseen != outbound.Redact || !strings.Contains(l.Reason, "could not be seen") {
+				t.Errorf("far %t, again %t: unseen the link is %s (%s), unseen %q", far, again, l.State, l.Reason, l.Unseen)
+			}
+			if again {
+				s.decideAll(func(store.Conflict) store.Choice { return store.ChooseLocal })
+				s.goOn(store.Incremental)
+			}
+			if s.vanished = false; far {
+				s.moves(s.trackers[s.p.ID])
+			}
+			s.must(s.at.AddLabel("bob", s.ref.ID, "green"))
+			for range 3 {
+				s.goOn(store.Incremental)
+			}
+			shown, n := "", 0
+			for _, it := range s.all(external.KindTicket) {
+				if shown += says(it); strings.Contains(says(it), "TITLE") {
+					n++
+				}
+			}
+			if strings.Contains(shown, "BODY") || n != 1 && !again || n != 2 && again {
+				t.Errorf("far %t, again %t: outside it shows %q", far, again, shown)
+			}
+		}
+	}
+}
+
+// TestRevokedWhileItWasElsewhere: a ticket is revoked for a project which its item has left for another one.
+// Somebody moves it back.
+func TestRevokedWhileItWasElsewhere(t *testing.T) {
+	for _, key := range []external.CreateKeyKind{"", external.CreateKeyClientID} {
+		s := newAside(t, memory.Options{CreateKey: key})
+		s.stood()
+		s.moves(s.trackers[s.q.ID])
+		s.goOn(store.Reconcile)
+		_, err := s.engine.RevokeAndTakeBack(t.Context(), s.id, s.p.ID, outbound.Redact, "ann")
+		s.must(err)
+		s.goOn(store.Incremental)
+		if got := s.outside(s.q.ID, s.id).Fields[memory.FieldTitle].Text(); got != "TITLE-0" {
+			t.Errorf("key %q: where it is nobody asked, and it reads %q", key, got)
+		}
+		s.moves(s.trackers[s.p.ID])
+		for range 4 {
+			s.goOn(store.Incremental)
+		}
+		for _, it := range append(s.all(external.KindTicket), s.all(external.KindComment)...) {
+			if strings.Contains(says(it), "TITLE") || strings.Contains(says(it), "BODY") || strings.Contains(says(it), "REMARK") {
+				t.Errorf("key %q: outside it shows %q", key, says(it))
+			}
+		}
+	}
+}

@@ -174,6 +174,7 @@ func (e *Engine) relink(ctx context.Context, tx store.Tx, old, there store.Link)
 	there = there.AtWork()
 	there.Bases = plan.Bases{}
 	old.LocalID, old.State, old.Reason = "", store.Tombstone, againReason+" there: see link "+there.ID
+	old = leftBehind(old)
 	if err := errors.Join(tx.UpdateLink(ctx, old), e.endFields(ctx, tx, old)); err != nil {
 		return there, err
 	}
@@ -274,7 +275,7 @@ func (e *Engine) pairComment(ctx context.Context, tx store.Tx, here, there store
 	}
 	here.Made = here.Made || there.Made
 	here.ExternalID, here.ExternalKey, here.ParentKey = there.ExternalID, there.ExternalKey, there.ParentKey
-	here = here.AtWork()
+	here = inSight(here.AtWork())
 	here.Bases = maps.Clone(there.Bases)
 	return errors.Join(tx.UpdateLink(ctx, here), tx.MarkDirty(ctx, here.ID))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -170,8 +171,12 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		if !w.moot {
 			return nil // as these
 		}
+		unseen := l.TakeBack != "" && w.isUnseen()
 		if l = withdrawnLink(l, s.Reason); w.buries() {
 			l = buried(l, verbClose, s.After)
+		}
+		if unseen {
+			l.Unseen = outbound.Redact
 		}
 	case plan.OpenConflict:
 		if w.plan.Conflicts[0].Kind == plan.TwinNew {
@@ -184,7 +189,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		j.add(w, s, "done", "")
 		return e.linkTwin(ctx, tx, p, w, l, j)
 	case plan.Unlink:
-		l.State, l.Reason = store.Tombstone, s.Reason
+		l = endedAs(l, s.Reason)
 	case plan.MakeAgain:
 		j.add(w, s, "done", "")
 		return errors.Join(e.makeAgain(ctx, tx, w, l), e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.endFields(ctx, tx, l), e.letGo(ctx, tx, p, w))
@@ -193,7 +198,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 			patch, l.Bases = w.input.External.Fields, agreed(w.input)
 		} // a ticket's fields are compared in the next round, like any others
 	case plan.DeleteHere:
-		l.State, l.Reason = store.Tombstone, s.Reason
+		l = endedAs(l, s.Reason)
 		j.counts.DeletedHere++
 		if err := e.setDeleted(ctx, tx, p, w, true); err != nil {
 			return err
@@ -224,7 +229,23 @@ func (e *Engine) wholeDone(ctx context.Context, tx store.Tx, p *peer, w *work, s
 // for one that comes back by itself, see followsAt.
 func waits(p *peer, w *work, l store.Link, s plan.Step) store.Link {
 	if follows := p.project.Deletions.Follow && w.plan.Conflicts[0].Kind == plan.Gone; w.input.External.Deleted && !follows {
-		l.State, l.Reason = store.MaybeGone, s.Reason
+		l = goneWhere(l, s.Reason)
+	}
+	return l
+}
+
+// endedAs returns a link that is over.
+func endedAs(l store.Link, reason string) store.Link {
+	if l.State, l.Reason = store.Tombstone, reason; l.Unseen != "" {
+		l = outOfReach(l)
+	}
+	return l
+}
+
+// goneWhere returns a link as it rests whose item is gone: what is to be taken back of it may come back.
+func goneWhere(l store.Link, reason string) store.Link {
+	if l.State, l.Reason = store.MaybeGone, reason; l.Unseen != "" {
+		l.Reason = and(reason, outOfSight)
 	}
 	return l
 }
@@ -235,7 +256,7 @@ func (w *work) stillGone(l store.Link) store.Link {
 	c, asked := w.conflicts[whole]
 	if asked && c.State == store.OpenConflict && l.State == store.Live && w.wait == "" && len(w.plan.Of(plan.Withhold)) > 0 &&
 		w.seen != nil && w.seen.Item.Gone && !w.ticket.Deleted && l.DirtyRev == w.link.DirtyRev {
-		l.State, l.Reason = store.MaybeGone, w.plan.Steps[0].Reason
+		l = goneWhere(l, w.plan.Steps[0].Reason)
 	}
 	return l
 }
@@ -256,7 +277,27 @@ func wholeEnds(s plan.Step, l store.Link) (store.ConflictState, bool) {
 const againReason = "deleted outside, and made again"
 
 func isMadeAgain(l store.Link) bool {
-	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, againReason)
+	return over(l) && strings.HasPrefix(l.Reason, againReason)
+}
+
+// stoodFor returns the id of what a link stands for here, or stood for until that got another item.
+func stoodFor(ctx context.Context, tx store.Tx, l store.Link) (string, error) {
+	for l.LocalID == "" && strings.HasPrefix(l.Reason, againReason) {
+		_, by, _ := strings.Cut(l.Reason, "link ")
+		by, _, _ = strings.Cut(by, ";")
+		next, err := tx.Link(ctx, by)
+		if err == nil {
+			next, err = goneOn(ctx, tx, next)
+		}
+		if errors.Is(err, store.ErrNotFound) || err == nil && next.ID == l.ID {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		l = next
+	}
+	return l.LocalID, nil
 }
 
 // makeAgain ends a link whose external item is gone and gives its ticket and comments new
@@ -304,10 +345,23 @@ func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, p
 	if old.LocalID = ""; !isMoved(old) { // else it still says where its item went
 		old.State, old.Reason = store.Tombstone, againReason+" under link "+fresh.ID
 	}
+	old = leftBehind(old)
 	if err := tx.UpdateLink(ctx, old); err != nil {
 		return fresh, err
 	}
 	return fresh, tx.InsertLink(ctx, fresh)
+}
+
+// leftBehind returns a link whose ticket has another item: what is to be taken back of its own is out of sight.
+func leftBehind(l store.Link) store.Link {
+	if l.TakeBack == "" && l.Unseen == "" {
+		return l
+	}
+	l.TakeBack, l.Unseen = "", outbound.Redact
+	if isMadeAgain(l) {
+		l = outOfReach(l)
+	}
+	return l
 }
 
 // wakeAsked puts a link back to work that rests until a person decides what becomes of a

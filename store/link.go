@@ -52,6 +52,9 @@ type Link struct {
 	// TakeBack is how what may not be outside any more is to be taken back there; empty: it
 	// is not, or it is done.
 	TakeBack outbound.TakeBack
+	// Unseen is how what was asked to be taken back while it was out of sight is to be, once it shows: it
+	// was gone, or elsewhere. Empty: nothing was.
+	Unseen outbound.TakeBack
 	// Held: the database was restored from a backup, and the link, which was at work, was not planned
 	// since with its item before us. What it would do then waits for a person, whether its project
 	// was released or not; see docs/decisions/0019.

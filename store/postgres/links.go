@@ -107,6 +107,6 @@ func linkOf(r sqlcgen.Link) store.Link {
 		Reason: r.Reason, Bases: r.Bases, Made: r.Made, DirtyRev: r.DirtyRev, CleanRev: r.CleanRev,
 		DirtyAt: at(r.DirtyAt), Attempts: r.Attempts, FirstTry: at(r.FirstTry),
 		NextTry: at(r.NextTry), CreatedAt: r.CreatedAt, Pushes: r.Pushes, PushedFrom: at(r.PushedFrom),
-		TakeBack: r.TakeBack, Held: r.Held,
+		TakeBack: r.TakeBack, Held: r.Held, Unseen: r.Unseen,
 	}
 }

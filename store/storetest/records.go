@@ -79,7 +79,7 @@ func aLink(projectID string) store.Link {
 		Made:     true,
 		DirtyRev: 3, CleanRev: 3, DirtyAt: day, Attempts: 2,
 		FirstTry: day.Add(time.Second), NextTry: day.Add(time.Minute), CreatedAt: day.Add(-time.Hour),
-		Pushes: 3, PushedFrom: day.Add(-time.Minute), TakeBack: outbound.Redact, Held: true,
+		Pushes: 3, PushedFrom: day.Add(-time.Minute), TakeBack: outbound.Redact, Held: true, Unseen: outbound.Remove,
 	}
 }
 

@@ -225,6 +225,7 @@ type Link struct {
 	CreatedAt   time.Time
 	TakeBack    outbound.TakeBack
 	Held        bool
+	Unseen      outbound.TakeBack
 }
 
 type Outbox struct {

@@ -119,8 +119,8 @@ func remarks(ctx context.Context, tx store.Tx, l store.Link) ([]store.Link, erro
 	return slices.DeleteFunc(append(children, unplanned...), func(c store.Link) bool { return c.ExternalID == "" }), err
 }
 
-// readRemarks reads the comments of a ticket of which a list has left doubts, or which were
-// only heard of.
+// readRemarks reads the comments of a ticket of which a list has left doubts, which were
+// only heard of, or which were gone when they were read last.
 func (e *Engine) readRemarks(ctx context.Context, r Run, p *peer, l store.Link) error {
 	var refs []external.Ref
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
@@ -134,7 +134,9 @@ func (e *Engine) readRemarks(ctx context.Context, r Run, p *peer, l store.Link) 
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
-			if o.Hash == "" { // or a webhook has told of it, and nobody has read it
+			// Or a webhook has told of it, and nobody has read it. What was gone may have been out of sight, with
+			// all of its project, and a list that has not changed since shows it to nobody.
+			if o.Hash == "" || o.Item.Gone {
 				refs = append(refs, external.Ref{Kind: c.Kind, ID: c.ExternalID, Key: c.ExternalKey, Parent: l.ExternalKey})
 			}
 		}

@@ -72,6 +72,40 @@ func TestRemarksSaveTheirTicket(t *testing.T) {
 	}
 }
 
+// TestARemarkOutOfSightSavesItsTicket: the project was out of sight as the comment was to be read. A list that
+// has not changed since shows it to nobody.
+func TestARemarkOutOfSightSavesItsTicket(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{TicketDel: true})
+	it, tracker := w.outside(p.ID, tk.ID), w.trackers[p.ID]
+	ref, err := tracker.AddComment("mallory", it.Key, "I need this")
+	w.must(err)
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{ref}))
+	r, err := w.engine.Begin(t.Context(), "heard", p.ID, store.Incremental)
+	w.must(err)
+	for range 2 { // the second time the list begins where it will next time
+		_, err = w.engine.Observe(t.Context(), r, true)
+		w.must(err)
+	}
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{ref}))
+	tracker.Hide(true)
+	_, err = w.engine.Sync(t.Context(), r, 100)
+	tracker.Hide(false)
+	var seen store.Observation
+	w.must(w.engine.Store.Tx(t.Context(), func(tx store.Tx) (err error) {
+		seen, err = tx.Observation(t.Context(), p.ID, ref.Kind, ref.ID)
+		return err
+	}))
+	if !seen.Item.Gone {
+		t.Fatalf("the comment was not looked at while it could not be seen: %+v (%v)", seen, err)
+	}
+	_, _, err = w.engine.SetPrivacyAndTakeBack(t.Context(), tk.ID, ticket.LocalOnly, outbound.Remove, "ann")
+	w.must(err)
+	w.sync(p.ID)
+	if now := w.look(p.ID, external.KindTicket)[0]; now.Gone || now.Fields["state"].Text() != ticket.StateNotPlanned {
+		t.Errorf("it is %+v", now)
+	}
+}
+
 // TestARemarkThatCannotBeRead: under a ticket that is to be deleted outside stands a comment that
 // changed, and that the system does not show. Somebody may have said something in it: the ticket is
 // closed instead, and it does not wait for ever. What is taken back is overwritten, too.

@@ -346,8 +346,10 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {
 		return err
 	}
-	if l, err = e.takeBackSeen(ctx, tx, p, l); err != nil {
-		return err
+	if !item.Gone || over(l) { // what is at work is read again, and shows itself then
+		if l, err = e.takeBackSeen(ctx, tx, p, l); err != nil {
+			return err
+		}
 	}
 	return e.markKnown(ctx, tx, l, item, appears)
 }

@@ -134,3 +134,23 @@ func TestRevokedWhileItWasElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsTakenBackBeforeItShows: what is to be taken back of an item is not due while webhooks merely
+// repeat what nobody can see.
+func TestNothingIsTakenBackBeforeItShows(t *testing.T) {
+	s := newAside(t, memory.Options{})
+	s.stood()
+	s.vanished = true
+	_, _, err := s.engine.ChangeRulesAndTakeBack(t.Context(), s.p.ID, "op", outbound.Redact, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+	s.must(err)
+	s.goOn(store.Reconcile)
+	_, err = s.engine.SetPrivacy(t.Context(), s.id, ticket.LocalOnly, "ann")
+	s.must(err)
+	s.goOn(store.Incremental)
+	before := s.link(s.p.ID, external.KindTicket, s.id)
+	s.must(s.engine.Hint(t.Context(), s.p.ID, []external.Ref{s.ref}))
+	s.goOn(store.Incremental)
+	if l := s.link(s.p.ID, external.KindTicket, s.id); before.Unseen == "" || l.Unseen != before.Unseen || l.State != before.State || l.Reason != before.Reason {
+		t.Errorf("the link was %s (%s), and after a late webhook it is %s (%s)", before.State, before.Reason, l.State, l.Reason)
+	}
+}

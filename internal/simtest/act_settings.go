@@ -84,7 +84,7 @@ func (t *txPort) judgeInward(ctx context.Context, s store.Step) error {
 		return err
 	}
 	row, err := t.Project(ctx, of.ProjectID)
-	if d := row.Direction; err == nil && !d.In() && (s.Action == plan.Apply || s.Action == plan.CreateHere) && t.w.undoes() == "" && !t.w.skips("direction") {
+	if d := row.Direction; err == nil && !d.In() && (s.Action == plan.Apply || s.Action == plan.CreateHere) && of.Undoes == "" && !t.w.skips("direction") {
 		t.w.fail("I3", string(s.Action)+" of "+string(s.Field)+" of "+s.TicketID+" from "+row.ID+", where the direction is "+string(d)+" ("+s.Reason+")")
 	}
 	return err

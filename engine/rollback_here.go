@@ -50,9 +50,9 @@ func (e *Engine) undoHere(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 }
 
 // meets reports whether a link has two sides that a session may compare again, now or once it is
-// brought back: what an undo restored it must not do again then.
+// brought back, or tried again: what an undo restored it must not do again then.
 func meets(l store.Link, gone bool) bool {
-	return l.Active() || l.State == store.Withdrawn && !gone
+	return !over(l) || l.State == store.Withdrawn && !gone
 }
 
 // undoItem deletes or brings back the local item, softly, and sees to its link.

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -270,5 +271,36 @@ func TestUndoSparesWhatCameFromElsewhere(t *testing.T) {
 		if stays := !w.ticket(id).Deleted; stays != tt.stays {
 			t.Errorf("%s: the ticket stays here: %v, want %v", tt.why, stays, tt.stays)
 		}
+	}
+}
+
+// TestUndoOfWhatIsSetAside: a ticket rests, for it is locked outside, as a session that brought a text in is
+// undone. Tried again, it does not bring that text in once more.
+func TestUndoOfWhatIsSetAside(t *testing.T) {
+	s := newAside(t, memory.Options{})
+	s.stood()
+	s.theirsThere(memory.FieldBody)
+	s.goOn(store.Incremental)
+	of := s.last
+	s.locked = true
+	s.edit(s.id, ticket.Fields{ticket.Title: ticket.Text("TITLE-1")})
+	for range 8 {
+		s.goOn(store.Incremental)
+	}
+	l := s.link(s.p.ID, external.KindTicket, s.id)
+	if l.State != store.Quarantined {
+		t.Fatalf("the link is %s (%s)", l.State, l.Reason)
+	}
+	s.order(of)
+	s.goOn(store.Incremental)
+	s.locked = false
+	s.must(s.store.Tx(t.Context(), func(tx store.Tx) error { return s.engine.RetryTx(t.Context(), tx, l.ID) }))
+	s.goOn(store.Incremental)
+	s.goOn(store.Reconcile)
+	if b := s.ticket(s.id).Fields[ticket.Body].Text(); !strings.HasPrefix(b, "BODY-0") {
+		t.Errorf("the text is %q here", b)
+	}
+	if s.goOn(store.Incremental); len(s.conflicts(store.OpenConflict)) != 1 {
+		t.Errorf("asked: %+v", s.conflicts(store.OpenConflict))
 	}
 }

@@ -142,9 +142,9 @@ func TestLabelsThatStandInAnotherField(t *testing.T) {
 }
 
 // without leaves a field out of the mapping.
-func without(f ticket.Field) func(*mapping.Mapping) {
+func without(fields ...ticket.Field) func(*mapping.Mapping) {
 	return func(m *mapping.Mapping) {
-		m.Tickets = slices.DeleteFunc(m.Tickets, func(r mapping.Rule) bool { return r.Field == f })
+		m.Tickets = slices.DeleteFunc(m.Tickets, func(r mapping.Rule) bool { return slices.Contains(fields, r.Field) })
 	}
 }
 

@@ -139,21 +139,24 @@ func TestWhatWasTypedInAFieldThatIsLeftOut(t *testing.T) {
 		{"an undo of the session that made it", func(w *world, made store.Session, _ string) { w.rollBack(made.ID) }},
 		{"a take-back of the whole", func(w *world, made store.Session, id string) { w.hide(id, outbound.Remove); w.syncs(made.ProjectID, 2) }},
 	} {
-		for _, typed := range []bool{true, false} {
+		for _, typed := range []string{memory.FieldBody, memory.FieldLabels, ""} {
 			w := newWorld(t)
 			p := w.connect("octo/hello", memory.Options{TicketDel: true})
 			id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("It smokes"), ticket.Body: ticket.Text("since Monday")}, ticket.Public)
 			made := w.sync(p.ID)
-			w.activate(p.ID, without(ticket.Body))
+			w.activate(p.ID, without(ticket.Body, ticket.Labels))
 			w.sync(p.ID)
 			ref := w.outside(p.ID, id).ID
-			if typed {
+			switch typed {
+			case memory.FieldBody:
 				w.must(w.trackers[p.ID].EditField("bob", ref, memory.FieldBody, ticket.Text("since Monday; I fixed the left one")))
-				w.sync(p.ID)
+			case memory.FieldLabels:
+				w.must(w.trackers[p.ID].AddLabel("bob", ref, "left one fixed"))
 			}
+			w.sync(p.ID)
 			c.remove(w, made, id)
-			if stands := w.standing(p.ID) == 1; stands != typed {
-				t.Errorf("%s, typed: %v: it stands: %v (%s)", c.why, typed, stands, w.link(p.ID, external.KindTicket, id).Reason)
+			if stands := w.standing(p.ID) == 1; stands != (typed != "") {
+				t.Errorf("%s, typed: %q: it stands: %v (%s)", c.why, typed, stands, w.link(p.ID, external.KindTicket, id).Reason)
 			}
 		}
 	}

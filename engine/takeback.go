@@ -275,13 +275,13 @@ func (e *Engine) uncarriedBy(ctx context.Context, p *peer, w *work) (fields []ti
 
 // removal deletes an item that we made and that may not be there as a whole, where that was asked for; not
 // if others wrote there what only some may see: it would go, or be kept where everybody sees it. Nor if they
-// edited a text that is not mapped any more: nobody would know what they wrote.
+// edited a text, or labels, that are not mapped any more: nobody would know what they wrote.
 func (p *peer) removal(w *work, whole bool) []plan.Step {
 	if !whole || !w.link.Made || w.link.TakeBack != outbound.Remove || !p.deletes(w.link) {
 		return nil
 	}
 	steps := []plan.Step{{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}}
-	unread := p.editedUncarried(w.link, w.seen.Item, ticket.Title, ticket.Body)
+	unread := p.editedUncarried(w.link, w.seen.Item, ticket.Title, ticket.Body, ticket.Labels)
 	if unread || w.restricted() != "" && len(w.unseen(steps)) > 0 {
 		p.keep(w.link.ID)
 		return nil

@@ -130,7 +130,7 @@ func TestWhatWasOverwrittenUnderAnotherMapping(t *testing.T) {
 }
 
 // TestWhatWasTypedInAFieldThatIsLeftOut: somebody outside wrote into an item of ours, in a field that the mapping does not
-// carry by then. Neither an undo nor a take-back deletes it with what he wrote.
+// carry by then. Neither an undo nor a take-back deletes it with what he wrote, nor a deletion that follows ours.
 func TestWhatWasTypedInAFieldThatIsLeftOut(t *testing.T) {
 	for _, c := range []struct {
 		why    string
@@ -138,6 +138,12 @@ func TestWhatWasTypedInAFieldThatIsLeftOut(t *testing.T) {
 	}{
 		{"an undo of the session that made it", func(w *world, made store.Session, _ string) { w.rollBack(made.ID) }},
 		{"a take-back of the whole", func(w *world, made store.Session, id string) { w.hide(id, outbound.Remove); w.syncs(made.ProjectID, 2) }},
+		{"a deletion here that a person has follow", func(w *world, made store.Session, id string) {
+			w.dropHere(id)
+			w.sync(made.ProjectID)
+			w.decide(w.asked(store.GoneOutside), store.ChooseLocal)
+			w.syncs(made.ProjectID, 2)
+		}},
 	} {
 		for _, typed := range []string{memory.FieldBody, memory.FieldLabels, ""} {
 			w := newWorld(t)

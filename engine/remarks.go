@@ -93,10 +93,14 @@ func (p *peer) deletesTicket(w *work) bool {
 	return false
 }
 
-// spareOthers keeps a ticket that is withdrawn from being deleted where others commented on
-// it, or edited a comment of ours. A person who decided that it is deleted was shown them.
+// spareOthers keeps a ticket that is withdrawn from being deleted where others commented on it, edited a
+// comment of ours, or wrote what nobody here was shown, for the mapping leaves it out.
 func (e *Engine) spareOthers(ctx context.Context, p *peer, w *work) error {
 	if len(w.plan.Of(plan.Withdraw)) == 0 {
+		return nil
+	}
+	if w.seen != nil && p.editedUncarried(w.link, w.seen.Item, ticket.Title, ticket.Body, ticket.Labels) {
+		p.keep(w.link.ID)
 		return nil
 	}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -155,6 +156,8 @@ func (e *Engine) countFailure(ctx context.Context, r Run, was store.Link, cause 
 		case l.Retracts(): // why it was withdrawn is to be known yet
 		case enough && l.DirtyRev > was.DirtyRev:
 			l.Attempts, l.FirstTry, l.NextTry, l.Reason = 0, time.Time{}, time.Time{}, cause.Message
+		case enough && isAbsent(cause) && !strings.HasPrefix(l.Reason, onceMore):
+			l.Reason = onceMore + cause.Message
 		case enough:
 			l.State, l.Reason = store.Quarantined, cause.Message
 			j.counts.Quarantined++
@@ -174,6 +177,16 @@ func (e *Engine) countFailure(ctx context.Context, r Run, was store.Link, cause 
 	}
 	e.Log.WarnContext(ctx, "link failed", "project", r.ProjectID, "link", was.ID, "kind", string(cause.Kind))
 	return nil
+}
+
+// onceMore begins the reason of a link that would have been set aside, but for its item, or its ticket, not being
+// where it was: that is looked at before the next try, which is the last one.
+const onceMore = "looked at once more before it is set aside: "
+
+// isAbsent reports whether a call failed since what it was about, or was below, is gone or elsewhere. The tries
+// before may have failed for other reasons.
+func isAbsent(cause *external.Error) bool {
+	return cause.Kind == external.Gone || cause.Kind == external.NotFound || cause.Kind == external.Moved
 }
 
 // doubtParent has a comment's ticket read directly when the comment could not be

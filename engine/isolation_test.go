@@ -206,3 +206,35 @@ func TestATicketWithoutAnswerAndWhatIsSaidBelow(t *testing.T) {
 		t.Errorf("there are %d remarks outside; want the five below the sick ticket, and ours below the other one", len(got))
 	}
 }
+
+// TestWhatIsGoneByTheLastTry: a remark was refused as its ticket was locked, and by its last try that ticket is
+// deleted, or elsewhere. It waits for what becomes of that, and is not set aside.
+func TestWhatIsGoneByTheLastTry(t *testing.T) {
+	for _, moved := range []bool{false, true} {
+		s := newAside(t, memory.Options{})
+		s.stood()
+		s.locked = true
+		c, err := s.engine.AddComment(t.Context(), s.id, "REMARK-late", "", "ann")
+		s.must(err)
+		for range 4 {
+			s.goOn(store.Incremental)
+		}
+		if l := s.link(s.p.ID, external.KindComment, c.ID); l.Attempts != 4 {
+			t.Fatalf("moved %t: the remark was tried %d times (%s)", moved, l.Attempts, l.Reason)
+		}
+		if s.locked = false; moved {
+			s.moves(s.far)
+		} else {
+			s.drops()
+		}
+		for range 3 {
+			s.goOn(store.Incremental)
+		}
+		if l := s.link(s.p.ID, external.KindComment, c.ID); l.State == store.Quarantined {
+			t.Errorf("moved %t: the remark is set aside: %s", moved, l.Reason)
+		}
+		if open := s.conflicts(store.OpenConflict); len(open) != 1 || open[0].Field != "" {
+			t.Errorf("moved %t: asked: %+v", moved, open)
+		}
+	}
+}

@@ -172,6 +172,27 @@ func (e *Engine) takeBackSeen(ctx context.Context, tx store.Tx, p *peer, l store
 	return l, tx.UpdateLink(ctx, l)
 }
 
+// takeBackBelow is takeBackSeen for what was said below a ticket that shows: nothing is heard of that by itself,
+// since nobody has changed it.
+func (e *Engine) takeBackBelow(ctx context.Context, tx store.Tx, p *peer, l store.Link) error {
+	if l.Kind != external.KindTicket {
+		return nil
+	}
+	children, err := tx.LinksOfParent(ctx, l.ID)
+	for _, c := range children {
+		if err != nil || !over(c) || c.Unseen == "" {
+			continue
+		}
+		if c, err = tx.LinkForUpdate(ctx, c.ID); err == nil { // as it is by now
+			c, err = e.takeBackSeen(ctx, tx, p, c)
+		}
+		if err == nil && c.Retracts() {
+			err = tx.MarkDirty(ctx, c.ID)
+		}
+	}
+	return err
+}
+
 // askBackTicket asks for a ticket and its comments to be taken back wherever they may not
 // be any more.
 func (e *Engine) askBackTicket(ctx context.Context, tx store.Tx, ticketID, onlyProject string, how outbound.TakeBack) (Withdrawal, error) {

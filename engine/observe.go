@@ -351,6 +351,11 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 			return err
 		}
 	}
+	if appears || over(l) {
+		if err := e.takeBackBelow(ctx, tx, p, l); err != nil {
+			return err
+		}
+	}
 	return e.markKnown(ctx, tx, l, item, appears)
 }
 

@@ -13,7 +13,7 @@ import (
 
 // TestTakenBackOnceItShowsAgain: an item cannot be seen outside, and a person may have said what becomes of
 // its ticket, when it is asked to be taken back. Somebody takes it out of the bin there: what it says is
-// overwritten, and until then its link says what it knows.
+// overwritten, and so is what was said below it; until then its link says what it knows.
 func TestTakenBackOnceItShowsAgain(t *testing.T) {
 	for _, decided := range []store.Choice{"", store.ChooseUnlink, store.ChooseExternal} {
 		for _, undone := range []bool{false, true} {
@@ -36,8 +36,8 @@ func TestTakenBackOnceItShowsAgain(t *testing.T) {
 			for range 3 {
 				s.goOn(store.Incremental)
 			}
-			for _, it := range s.all(external.KindTicket) {
-				if strings.Contains(says(it), "TITLE") || strings.Contains(says(it), "BODY") {
+			for _, it := range append(s.all(external.KindTicket), s.all(external.KindComment)...) {
+				if strings.Contains(says(it), "TITLE") || strings.Contains(says(it), "BODY") || strings.Contains(says(it), "REMARK") {
 					t.Errorf("decided %q, undone %t: outside it shows %q", decided, undone, says(it))
 				}
 			}

@@ -82,8 +82,7 @@ func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.Ta
 	if !over(l) {
 		return true, nil
 	}
-	done := strings.HasPrefix(l.Reason, takenBack) && !strings.Contains(l.Reason, leftThere)
-	if l.ExternalID == "" || isMoved(l) || isMadeAgain(l) || done && how == outbound.Redact {
+	if l.ExternalID == "" || isMoved(l) || isMadeAgain(l) || isTakenBack(l) && how == outbound.Redact {
 		return false, nil
 	}
 	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
@@ -91,6 +90,11 @@ func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.Ta
 		return true, nil
 	}
 	return !o.Item.Gone || o.Item.MovedTo != "", err
+}
+
+// isTakenBack reports whether what the item of a link says was taken back, all of it.
+func isTakenBack(l store.Link) bool {
+	return strings.HasPrefix(l.Reason, takenBack) && !strings.Contains(l.Reason, leftThere)
 }
 
 // outOfSight is what is said of an item that was to be taken back as it could not be seen outside: whoever
@@ -109,7 +113,7 @@ func (w *work) isUnseen() bool {
 // noteUnseen has the item of a link that is over taken back once it shows again, if it may not be there then.
 // It may be in another project meanwhile, which is asked by itself.
 func (e *Engine) noteUnseen(ctx context.Context, tx store.Tx, project store.Project, l store.Link, how outbound.TakeBack) error {
-	if l.State != store.Tombstone || l.ExternalID == "" || l.Unseen != "" {
+	if !over(l) || l.ExternalID == "" || l.Unseen != "" || isTakenBack(l) {
 		return nil
 	}
 	if stays, err := e.mayStay(ctx, tx, project, l); err != nil || stays {

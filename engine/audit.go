@@ -323,10 +323,10 @@ func (e *Engine) keepLost(ctx context.Context, tx store.Tx, p *peer, a pendingAu
 	return e.insertConflict(ctx, tx, conflict)
 }
 
-// localOf reads the local side of a link.
+// localOf reads the local side of a link; of one that stands for nothing that is known any more it is empty.
 func (e *Engine) localOf(ctx context.Context, tx store.Tx, w *work) error {
 	id, err := stoodFor(ctx, tx, w.link)
-	if err != nil {
+	if err != nil || id == "" {
 		return err
 	}
 	if w.link.Kind == external.KindComment {

@@ -331,7 +331,7 @@ func (e *Engine) goOn(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 	if err != nil {
 		return fresh, left, err
 	}
-	fresh.Unseen = cmp.Or(fresh.Unseen, left.Unseen)
+	fresh.Unseen = cmp.Or(fresh.Unseen, left.Unseen, left.TakeBack)
 	joined := fresh.LocalID == old.LocalID && fresh.ExternalID == a.item.ID && !over(fresh)
 	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
 		return fresh, left, err
@@ -388,18 +388,25 @@ func (e *Engine) seat(ctx context.Context, tx store.Tx, a *arrived, old store.Li
 	if byLocal.ID == "" || byLocal.ID == old.ID {
 		return byItem, left, nil
 	}
-	return byItem, byLocal, vacate(ctx, tx, byLocal)
+	return byItem, byLocal, vacate(ctx, tx, byLocal, byItem.ID)
 }
 
 // vacate has a link that is over, or a comment's whose ticket's is, leave its local side to
-// the one that goes on. It is over itself then: what it held outside belongs to nothing.
-func vacate(ctx context.Context, tx store.Tx, l store.Link) error {
+// the one that goes on. It is over itself then. What is to be taken back of what it holds outside still is.
+func vacate(ctx context.Context, tx store.Tx, l store.Link, by string) error {
 	l, err := tx.LinkForUpdate(ctx, l.ID)
 	if err != nil {
 		return err
 	}
 	if l.LocalID = ""; !over(l) {
-		l.State, l.Reason = store.Tombstone, "its ticket goes on with another item that was moved here"
+		if l.State, l.Reason = store.Tombstone, ""; l.TakeBack != "" {
+			l.State = store.Withdrawn
+		}
+	}
+	if said := leftReason + by; l.Reason == "" {
+		l.Reason = said
+	} else if !isMoved(l) { // else it says where its item went, and so whose it was
+		l.Reason = and(l.Reason, said)
 	}
 	return tx.UpdateLink(ctx, l)
 }

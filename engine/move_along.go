@@ -91,7 +91,7 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	if err != nil {
 		return err
 	}
-	fresh.Unseen = cmp.Or(fresh.Unseen, left.Unseen)
+	fresh.Unseen = cmp.Or(fresh.Unseen, left.Unseen, left.TakeBack)
 	if err := e.endMoved(ctx, tx, a, old, fresh); err != nil {
 		return err
 	}

@@ -280,16 +280,34 @@ func isMadeAgain(l store.Link) bool {
 	return over(l) && strings.HasPrefix(l.Reason, againReason)
 }
 
-// stoodFor returns the id of what a link stands for here, or stood for until that got another item.
-func stoodFor(ctx context.Context, tx store.Tx, l store.Link) (string, error) {
-	for l.LocalID == "" && strings.HasPrefix(l.Reason, againReason) {
-		_, by, _ := strings.Cut(l.Reason, "link ")
-		by, _, _ = strings.Cut(by, ";")
-		next, err := tx.Link(ctx, by)
-		if err == nil {
-			next, err = goneOn(ctx, tx, next)
+// leftReason is what the reason of a link says that left its ticket to one whose item was moved here.
+const leftReason = "its ticket goes on with another item that was moved here, under link "
+
+// leftAs is what a reason says of the link by which what it was about has another item; empty: none has.
+func leftAs(reason string) string {
+	for _, how := range []string{againReason, leftReason} {
+		if at := strings.Index(reason, how); at >= 0 {
+			said, _, _ := strings.Cut(reason[at:], ";")
+			return said
 		}
-		if errors.Is(err, store.ErrNotFound) || err == nil && next.ID == l.ID {
+	}
+	return ""
+}
+
+// stoodFor returns the id of what a link stands for here, or stood for until that got another item; empty: that
+// is not known any more.
+func stoodFor(ctx context.Context, tx store.Tx, l store.Link) (string, error) {
+	for l.LocalID == "" {
+		l.State = store.Tombstone // as it was before it was to be taken back
+		by, is := goesOnAs(l)
+		if !is {
+			_, by, is = strings.Cut(leftAs(l.Reason), "link ")
+		}
+		if !is {
+			return "", nil
+		}
+		next, err := tx.Link(ctx, by)
+		if errors.Is(err, store.ErrNotFound) {
 			return "", nil
 		}
 		if err != nil {

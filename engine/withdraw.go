@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -159,6 +160,9 @@ func closedLink(l store.Link, state ticket.Value) store.Link {
 
 // withdrawnLink returns a link whose external item was taken back.
 func withdrawnLink(l store.Link, reason string) store.Link {
+	if said := leftAs(l.Reason); l.LocalID == "" && !strings.Contains(reason, said) {
+		reason = and(reason, said) // whose text it holds is to be known yet
+	}
 	l.State, l.Reason, l.TakeBack = store.Withdrawn, reason, ""
 	l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
 	return l

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/external"
@@ -52,6 +53,18 @@ func carriedOver(was, is *peer, kind external.Kind, bases plan.Bases, old, now t
 		case before == nil && (set || now[f].Equal(b.External)): // else somebody edited it meanwhile, or it reads otherwise
 			next[f] = mappedAgain(b, now[f])
 		}
+	}
+	return next
+}
+
+// carriedInto returns the bases of a link under one mapping, with what some fields have agreed on under another one.
+func carriedInto(was, is *peer, l store.Link, some plan.Bases, item external.Item) plan.Bases {
+	next := maps.Clone(l.Bases)
+	for f := range some {
+		delete(next, f)
+	}
+	for f, b := range carriedOver(was, is, l.Kind, some, canonical(was, item), canonical(is, item)) {
+		next = withBase(next, f, b)
 	}
 	return next
 }

@@ -129,6 +129,31 @@ func TestWhatWasOverwrittenUnderAnotherMapping(t *testing.T) {
 	}
 }
 
+// TestAnUndoInDoubtUnderAnotherMapping: an undo was to restore a title outside, and nobody knows whether it did; by
+// now a mapping is in force that reads the title in another place. What stands there nobody wrote for a title, and it
+// does not replace ours unasked.
+func TestAnUndoInDoubtUnderAnotherMapping(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	ref := w.outside(p.ID, tk.ID).ID
+	w.must(w.trackers[p.ID].EditField("bob", ref, memory.FieldBody, ticket.Text("a text")))
+	w.edit(tk.ID, text(ticket.Title, "another title"))
+	made := w.sync(p.ID)
+	w.lose(p, false)
+	r, err := w.undo(w.order(made.ID))
+	if err != nil || len(w.open(p.ID)) == 0 {
+		t.Fatalf("the undo has %s: %v", r.State, err)
+	}
+	w.must(w.trackers[p.ID].EditField("bob", ref, memory.FieldTitle, ticket.Text("theirs")))
+	w.edit(tk.ID, text(ticket.Title, "a ticket"))
+	w.activate(p.ID, func(m *mapping.Mapping) {
+		rule(m, ticket.Title).External, rule(m, ticket.Body).External = []string{memory.FieldBody}, []string{memory.FieldTitle}
+	})
+	w.syncs(p.ID, 3)
+	if got := w.ticket(tk.ID).Fields[ticket.Title].Text(); got != "a ticket" {
+		t.Errorf("here the title reads %q", got)
+	}
+}
+
 // TestWhatWasTypedInAFieldThatIsLeftOut: somebody outside wrote into an item of ours, in a field that the mapping does not
 // carry by then. Neither an undo nor a take-back deletes it with what he wrote, nor a deletion that follows ours.
 func TestWhatWasTypedInAFieldThatIsLeftOut(t *testing.T) {

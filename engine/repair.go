@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/extsync/extsync/adapters"
@@ -167,11 +166,11 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 			if v.blind {
 				next.Audit = store.AuditUnaudited
 			}
-			return mayBeHidden(ctx, tx, l, v.unsure)
+			return mayBeHidden(ctx, tx, was, at.home, l, v.unsure, at.item)
 		})
 	}
 	return e.closeIntent(ctx, r, i, store.Landed, func(tx store.Tx, l store.Link, next *store.Intent) error {
-		if err := mayBeHidden(ctx, tx, l, v.unsure); err != nil {
+		if err := mayBeHidden(ctx, tx, was, at.home, l, v.unsure, at.item); err != nil {
 			return err
 		}
 		if l, err = tx.Link(ctx, l.ID); err != nil {
@@ -186,22 +185,20 @@ func (e *Engine) repairWrite(ctx context.Context, r Run, p *peer, i store.Intent
 // mayBeHidden gives the fields that an undo may have restored outside, or that may have been
 // taken back there, the bases that they had then: whoever wrote there since may not have seen
 // what is here, and it must not pass for incorporated.
-func mayBeHidden(ctx context.Context, tx store.Tx, l store.Link, unsure []store.Change) error {
-	hidden := false
+func mayBeHidden(ctx context.Context, tx store.Tx, was, is *peer, l store.Link, unsure []store.Change, item external.Item) error {
+	hidden := plan.Bases{}
 	for _, c := range unsure {
 		switch {
 		case c.Restores != nil:
-			l.Bases = withBase(l.Bases, c.Field, base{Local: c.Restores.Local, External: c.Restores.External})
+			hidden[c.Field] = base{Local: c.Restores.Local, External: c.Restores.External}
 		case c.Written.Text() == outbound.Notice:
-			l.Bases = withBase(l.Bases, c.Field, base{Local: c.Local, External: c.Written})
-		default:
-			continue
+			hidden[c.Field] = base{Local: c.Local, External: c.Written}
 		}
-		hidden = true
 	}
-	if !hidden {
+	if len(hidden) == 0 {
 		return nil
 	}
+	l.Bases = carriedInto(was, is, l, hidden, item)
 	return tx.UpdateLink(ctx, l)
 }
 
@@ -399,14 +396,7 @@ func (e *Engine) landLate(ctx context.Context, tx store.Tx, was, is *peer, l sto
 		j.based(l.Bases[c.Field], landed[c.Field])
 	}
 	was.tellOvertaken(j, w, l, *next, proven)
-	bases := maps.Clone(l.Bases)
-	for _, c := range proven {
-		delete(bases, c.Field)
-	}
-	for f, b := range carriedOver(was, is, l.Kind, landed, canonical(was, item), canonical(is, item)) {
-		bases = withBase(bases, f, b)
-	}
-	l.Bases = bases
+	l.Bases = carriedInto(was, is, l, landed, item)
 	l, err := e.landUndone(ctx, tx, is, l, *next, item, j)
 	if err != nil {
 		return err

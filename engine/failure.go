@@ -63,6 +63,9 @@ func (e *Engine) linkFailed(ctx context.Context, r Run, p *peer, was store.Link,
 	case !errors.As(cause, &vendor):
 		return cause // our own store failed: no link is to blame
 	}
+	if p.planned.ID == was.ID { // that its item was read for that is no change
+		was = p.planned
+	}
 	switch vendor.Kind {
 	case external.Unauthorised:
 		return cause

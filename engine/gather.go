@@ -76,6 +76,7 @@ func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*wo
 	if err = looked(err); err != nil {
 		return nil, err
 	}
+	p.planned = w.link
 	if shows(p.opened, p.project) { // what it lists and reads would be as the settings of before say
 		if err := e.open(ctx, p); err != nil {
 			return nil, err

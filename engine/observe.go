@@ -25,6 +25,7 @@ type peer struct {
 	mapping mapping.Mapping
 	refs    references
 	links   int             // of the project, in this Sync
+	planned store.Link      // the link that was planned last, as it was then
 	gone    map[string]bool // links of tickets that its session found gone; nil: not counted yet
 	ends    map[string]bool // links of items that its session deletes, likewise
 	near    []store.Project // of the same installation; nil: not looked up yet

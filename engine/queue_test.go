@@ -327,6 +327,27 @@ func TestAnEditWhileTheLastTryFails(t *testing.T) {
 	}
 }
 
+// TestAWriteThatIsRedirectedForEver: the system says that a ticket lives elsewhere whenever we write to it, and shows it
+// where it was whenever we look. That it is looked at for that is no edit, by which it would be tried for ever.
+func TestAWriteThatIsRedirectedForEver(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	w.edit(tk.ID, text(ticket.Title, "typed"))
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return redirecting{a} }
+	for range 8 {
+		w.later(p.ID, time.Hour)
+	}
+	if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Quarantined {
+		t.Errorf("the link is %s after %d tries (%s)", l.State, l.Attempts, l.Reason)
+	}
+}
+
+// redirecting is a tracker that sends every write elsewhere.
+type redirecting struct{ *memory.Adapter }
+
+func (redirecting) Write(_ context.Context, op adapters.Op) (external.Item, error) {
+	return external.Item{}, &external.Error{Kind: external.Moved, Op: op.Name, Message: "it moved"}
+}
+
 // TestADecisionOnWhatIsQuarantined: a ticket in dispute was set aside for another reason. Whoever
 // decides has that carried out: the ticket is tried again, as after an edit.
 func TestADecisionOnWhatIsQuarantined(t *testing.T) {

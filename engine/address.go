@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -54,6 +55,25 @@ func (e *Engine) account(ctx context.Context, p *peer) (string, error) {
 		return "", err
 	}
 	return teller.Account(ctx)
+}
+
+// askWhoWeAre asks whom we speak as where a create is of unknown outcome: what it made is known by its author,
+// too, and our account may have another name since it was asked last.
+func (e *Engine) askWhoWeAre(ctx context.Context, r Run, p *peer) error {
+	if _, can := p.adapter.(adapters.AccountTeller); !can {
+		return nil
+	}
+	lost := false
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		open, err := tx.OpenIntents(ctx, p.project.ID)
+		lost = slices.ContainsFunc(open, func(i store.Intent) bool { return i.State == store.Sent && i.Verb == verbCreate })
+		return err
+	})
+	if err != nil || !lost {
+		return err
+	}
+	_, err = e.readdress(ctx, r, p)
+	return err
 }
 
 // wentOutAs reports whether an account is the one that a write went out under, by the name of

@@ -92,10 +92,13 @@ var errShowsOther = errors.New("the project shows other items by now")
 func (e *Engine) observe(ctx context.Context, r Run, walk bool) (Observed, error) {
 	var sum Observed
 	p, err := e.peer(ctx, r.ProjectID)
-	if err != nil {
-		return sum, fmt.Errorf("observe: %w", err)
+	if err == nil {
+		err = e.askWhoIsThere(ctx, r, p)
 	}
-	if err := e.askWhoIsThere(ctx, r, p); err != nil {
+	if err == nil {
+		err = e.askWhoWeAre(ctx, r, p)
+	}
+	if err != nil {
 		return sum, fmt.Errorf("observe: %w", err)
 	}
 	if again := p.project.Restored; again.Open() && !again.Read {

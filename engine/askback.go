@@ -157,11 +157,18 @@ func keepAsked(ctx context.Context, tx store.Tx, was store.Link) error {
 // takeBackSeen asks for an item to be taken back of which something is heard again, and that could not be
 // seen when that was asked for. What may be there by now is left alone.
 func (e *Engine) takeBackSeen(ctx context.Context, tx store.Tx, p *peer, l store.Link) (store.Link, error) {
-	if l.Unseen == "" || l.TakeBack != "" {
+	if l.TakeBack != "" || l.Unseen == "" && l.LocalID != "" {
 		return l, nil
 	}
-	if id, err := stoodFor(ctx, tx, l); err != nil || id == "" {
+	by, err := holder(ctx, tx, l)
+	if err != nil || by.LocalID == "" {
 		return l, err
+	}
+	if l.Unseen == "" { // nobody knew of it when that of the other item was asked for
+		if by.TakeBack == "" && by.Unseen == "" && !isTakenBack(by) || isTakenBack(l) || !over(l) {
+			return l, nil
+		}
+		l.Unseen = outbound.Redact
 	}
 	if over(l) { // of one at work that is found out as it is looked at
 		if stays, err := e.mayStay(ctx, tx, p.project, l); err != nil || stays {
@@ -184,7 +191,7 @@ func (e *Engine) takeBackBelow(ctx context.Context, tx store.Tx, p *peer, l stor
 	}
 	children, err := tx.LinksOfParent(ctx, l.ID)
 	for _, c := range children {
-		if err != nil || !over(c) || c.Unseen == "" {
+		if err != nil || !over(c) || c.Unseen == "" && c.LocalID != "" {
 			continue
 		}
 		if c, err = tx.LinkForUpdate(ctx, c.ID); err == nil { // as it is by now

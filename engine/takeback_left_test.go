@@ -27,12 +27,22 @@ func (a asideReads) Read(ctx context.Context, refs []external.Ref) ([]external.I
 }
 
 // asideBin is a tracker that throws away what is deleted there, and keeps it in a bin.
-type asideBin struct{ asideTracker }
+type asideBin struct {
+	asideTracker
+	lost bool // so is the answer to that
+	bin  func()
+}
 
 func (a asideBin) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
-	if c, err := op.Open(); err != nil || c.Action == outbound.Delete {
-		a.s.vanished = true
-		return external.Item{Ref: c.Ref, Gone: true}, err
+	c, err := op.Open()
+	if err != nil {
+		return external.Item{}, err
+	}
+	if c.Action == outbound.Delete {
+		if a.bin(); a.lost {
+			return external.Item{}, &external.Error{Kind: external.Ambiguous, Op: op.Name, Message: "no answer"}
+		}
+		return external.Item{Ref: c.Ref, Gone: true}, nil
 	}
 	return a.asideTracker.Write(ctx, op)
 }
@@ -107,7 +117,8 @@ func TestSeenForAMomentOnly(t *testing.T) {
 // takes it out of the bin there.
 func TestUndoneAndOutOfTheBin(t *testing.T) {
 	s := newAside(t, memory.Options{TicketDel: true})
-	s.wrap = func(a *memory.Adapter) adapters.Adapter { return asideBin{asideTracker{a, s}} }
+	bin := once(func() { s.vanished = true })
+	s.wrap = func(a *memory.Adapter) adapters.Adapter { return asideBin{asideTracker{a, s}, false, bin} }
 	s.stood()
 	s.order(s.last)
 	s.goOn(store.Incremental)
@@ -118,6 +129,22 @@ func TestUndoneAndOutOfTheBin(t *testing.T) {
 	s.hide(s.id, outbound.Redact)
 	s.goOn(store.Incremental)
 	s.showsNow("out of the bin", external.KindTicket, external.KindComment)
+}
+
+// TestTakenBackAfterItWasMadeAgain: a ticket whose item is out of sight is made again, and taken back then. The old
+// item shows, with what was said below it.
+func TestTakenBackAfterItWasMadeAgain(t *testing.T) {
+	s := newAside(t, memory.Options{})
+	s.stood()
+	s.vanished = true
+	s.goOn(store.Reconcile)
+	s.decideAll(func(store.Conflict) store.Choice { return store.ChooseLocal })
+	s.goOn(store.Incremental)
+	s.goOn(store.Incremental)
+	s.hide(s.id, outbound.Redact)
+	s.goOn(store.Incremental)
+	s.goOn(store.Incremental)
+	s.showsNow("the old one", external.KindTicket, external.KindComment)
 }
 
 // TestTakenBackThoughItsTicketHasAnotherItem: a ticket has an item in each of two projects. A person let it and the one

@@ -294,9 +294,8 @@ func leftAs(reason string) string {
 	return ""
 }
 
-// stoodFor returns the id of what a link stands for here, or stood for until that got another item; empty: that
-// is not known any more.
-func stoodFor(ctx context.Context, tx store.Tx, l store.Link) (string, error) {
+// holder returns the link that has by now what another one stood for; zero: that is not known any more.
+func holder(ctx context.Context, tx store.Tx, l store.Link) (store.Link, error) {
 	for l.LocalID == "" {
 		l.State = store.Tombstone // as it was before it was to be taken back
 		by, is := goesOnAs(l)
@@ -304,18 +303,25 @@ func stoodFor(ctx context.Context, tx store.Tx, l store.Link) (string, error) {
 			_, by, is = strings.Cut(leftAs(l.Reason), "link ")
 		}
 		if !is {
-			return "", nil
+			return store.Link{}, nil
 		}
 		next, err := tx.Link(ctx, by)
 		if errors.Is(err, store.ErrNotFound) {
-			return "", nil
+			return store.Link{}, nil
 		}
 		if err != nil {
-			return "", err
+			return store.Link{}, err
 		}
 		l = next
 	}
-	return l.LocalID, nil
+	return l, nil
+}
+
+// stoodFor returns the id of what a link stands for here, or stood for until that got another item; empty: that
+// is not known any more.
+func stoodFor(ctx context.Context, tx store.Tx, l store.Link) (string, error) {
+	l, err := holder(ctx, tx, l)
+	return l.LocalID, err
 }
 
 // makeAgain ends a link whose external item is gone and gives its ticket and comments new

@@ -131,6 +131,24 @@ func TestUndoneAndOutOfTheBin(t *testing.T) {
 	s.showsNow("out of the bin", external.KindTicket, external.KindComment)
 }
 
+// TestRemovedAndOutOfTheBin: what we deleted outside as it was taken back is taken out of the bin there.
+func TestRemovedAndOutOfTheBin(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		s := newAside(t, memory.Options{TicketDel: true})
+		s.stood()
+		bin := once(func() { s.vanished = true })
+		s.wrap = func(a *memory.Adapter) adapters.Adapter { return asideBin{asideTracker{a, s}, lost, bin} }
+		s.hide(s.id, outbound.Remove)
+		for range 3 {
+			s.goOn(store.Incremental)
+		}
+		if l := s.link(s.p.ID, external.KindTicket, s.id); l.State != store.Withdrawn || l.TakeBack != "" {
+			t.Fatalf("lost %t: removed the link is %s (%s)", lost, l.State, l.Reason)
+		}
+		s.showsNow(fmt.Sprintf("lost %t", lost), external.KindTicket, external.KindComment)
+	}
+}
+
 // TestTakenBackAfterItWasMadeAgain: a ticket whose item is out of sight is made again, and taken back then. The old
 // item shows, with what was said below it.
 func TestTakenBackAfterItWasMadeAgain(t *testing.T) {

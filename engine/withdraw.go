@@ -148,7 +148,7 @@ func (e *Engine) landWithdrawal(w *work, p *peer, l store.Link, i store.Intent, 
 	if i.Verb == verbClose && l.TakeBack != w.link.TakeBack {
 		return closedLink(l, canonical(p, item)[ticket.State])
 	}
-	return withdrawnLink(l, s.Reason)
+	return endedBy(i, l, s.Reason)
 }
 
 // closedLink returns the link of an item that was closed while somebody asked for it to be taken
@@ -165,6 +165,16 @@ func withdrawnLink(l store.Link, reason string) store.Link {
 	}
 	l.State, l.Reason, l.TakeBack = store.Withdrawn, reason, ""
 	l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
+	return l
+}
+
+// endedBy returns a link whose item a call of ours took back. What it deleted since that was asked for may be
+// taken out of a bin there, and is overwritten then.
+func endedBy(i store.Intent, l store.Link, reason string) store.Link {
+	removed := l.TakeBack != "" && i.Verb == verbDelete
+	if l = withdrawnLink(l, reason); removed {
+		l.Unseen = outbound.Redact
+	}
 	return l
 }
 
@@ -199,7 +209,7 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	case i.Verb == verbClose && l.TakeBack != "":
 		l = closedLink(l, closedAs(proven))
 	default:
-		l = withdrawnLink(l, s.Reason)
+		l = endedBy(i, l, s.Reason)
 	}
 	if i.Verb == verbClose {
 		s.Field, s.Before, s.After = ticket.State, i.Changes[0].Seen, closedAs(proven) // perhaps a state on the way

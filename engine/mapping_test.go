@@ -330,3 +330,31 @@ func TestAFieldThatIsMappedAgain(t *testing.T) {
 		t.Errorf("asked: %+v; want one question, about the text that changed outside", open)
 	}
 }
+
+// TestLabelsBesideTheOneThatGoesOut: the mapping has one label go out, where the system holds many. What others put
+// beside it comes in, and what they take off is taken off here.
+func TestLabelsBesideTheOneThatGoesOut(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("one"), ticket.Labels: ticket.Set("a")}, ticket.Public)
+	w.sync(p.ID)
+	w.activate(p.ID, func(m *mapping.Mapping) { rule(m, ticket.Labels).Max = 1 })
+	ref := w.outside(p.ID, id).ID
+	w.must(w.trackers[p.ID].AddLabel("bob", ref, "bobs"))
+	w.sync(p.ID)
+	if got := w.ticket(id).Fields[ticket.Labels]; !got.Equal(ticket.Set("a", "bobs")) {
+		t.Errorf("put on outside: here stands %v", got)
+	}
+	w.must(w.trackers[p.ID].RemoveLabel("bob", ref, "bobs"))
+	w.sync(p.ID)
+	if got := w.ticket(id).Fields[ticket.Labels]; !got.Equal(ticket.Set("a")) {
+		t.Errorf("taken off outside: here stands %v", got)
+	}
+	w.must(w.trackers[p.ID].AddLabel("bob", ref, "hers"))
+	w.edit(id, ticket.Fields{ticket.Labels: ticket.Set("b")})
+	w.syncs(p.ID, 2)
+	if got := w.ticket(id).Fields[ticket.Labels]; !got.Equal(ticket.Set("b", "hers")) {
+		t.Errorf("edited on both sides: here stands %v, and outside %v", got, w.outside(p.ID, id).Fields["labels"])
+	}
+	w.quiet(p)
+}

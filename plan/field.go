@@ -25,11 +25,12 @@ func newField(in Input, r Rule) field {
 	f.partly = !f.leaves.Equal(f.local)
 	// All of it stands outside where it was agreed on before privacy kept a part.
 	f.localMoved = !f.leaves.Equal(f.base.Local) && !f.local.Equal(f.base.Local)
-	f.extMoved = !f.same(f.ext, f.base.External)
+	put, taken := f.beyond(f.ext, f.base.External), f.beyond(f.base.External, f.ext)
+	f.extMoved = !f.same(f.ext, f.base.External) || len(put)+len(taken) > 0
 	if f.partly && f.same(f.local, f.ext) {
 		f.leaves = f.local // all of it stands there already: nothing of it is left to be kept
 	}
-	f.alike = f.same(f.leaves, f.ext) || f.isOneSet()
+	f.alike = (f.same(f.leaves, f.ext) || f.isOneSet()) && len(f.beyond(f.ext, f.leaves))+len(taken) == 0
 	return f
 }
 

@@ -50,6 +50,15 @@ func (f field) each(v ticket.Value) ticket.Value {
 	return ticket.Set(out...)
 }
 
+// beyond returns what an external set holds and another set does not, where it holds more than we write there: it
+// reads as the first of its elements otherwise, and what others put beside them would pass for nobody's edit.
+func (f field) beyond(ext, v ticket.Value) []string {
+	if ext.Len() < 2 || f.norm(ext).Len() >= ext.Len() {
+		return nil
+	}
+	return f.rule.minus(f.each(ext), f.each(v))
+}
+
 // came returns a set of ours once what was added and removed outside has come in. An element
 // that is spelled otherwise here is the one that it reads like there.
 func (f field) came(v ticket.Value) ticket.Value {

@@ -34,7 +34,7 @@ func (e *Engine) auditWrites(ctx context.Context, r Run, p *peer) error {
 			unread[ref.ID] = true // once
 		}
 		if err == nil && len(doubted) > 0 {
-			if err = e.readAll(ctx, r, p, doubted); err == nil || ofAnItem(err) { // else it hides what it hid before
+			if err = e.readEach(ctx, r, p, doubted); err == nil { // what cannot be read hides what it hid before
 				continue
 			}
 		}

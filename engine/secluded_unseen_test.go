@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -148,5 +149,56 @@ func TestWhatWasTakenBackIsOpenedAgain(t *testing.T) {
 	w.syncs(p.ID, 2)
 	if all := w.conflicts(store.OpenConflict); len(all) != 1 || all[0].External.Text() != "theirs, replaced unseen" {
 		t.Errorf("once all may see it: %+v", w.conflicts(""))
+	}
+}
+
+// oneUnread is a tracker in which one ticket cannot be read, nor whatever is read with it.
+type oneUnread struct {
+	adapters.Adapter
+	id string
+}
+
+func (a oneUnread) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	for _, r := range refs {
+		if r.ID == a.id {
+			return nil, &external.Error{Kind: external.Invalid, Op: "read", Message: "no"}
+		}
+	}
+	return a.Adapter.Read(ctx, refs)
+}
+
+// TestWhatWasTakenBackBesideOneThatCannotBeRead: what was lost in one ticket is told, though another one, of which the
+// same is to be found out, cannot be read.
+func TestWhatWasTakenBackBesideOneThatCannotBeRead(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{History: external.HistoryFull, Precision: 24 * time.Hour, ReadBatch: 10})
+	outside, ids := w.trackers[p.ID], []string{tk.ID, w.create("another", ticket.Public).ID}
+	var items []string
+	for _, id := range ids {
+		w.edit(id, text(ticket.Body, "ours"))
+		w.syncs(p.ID, 2)
+		items = append(items, w.outside(p.ID, id).ID)
+	}
+	for n, id := range ids {
+		w.must(outside.Restrict("eve", items[n], forStaff))
+		w.sync(p.ID)
+		w.hide(id, outbound.Redact)
+		rival := once(func() {
+			w.must(outside.EditField("bob", items[n], memory.FieldBody, ticket.Text("theirs, replaced unseen")))
+		})
+		w.wrap = func(a *memory.Adapter) adapters.Adapter { return meddler{a, rival} }
+		w.syncs(p.ID, 2)
+	}
+	for _, item := range items {
+		w.must(outside.Restrict("eve", item, ""))
+	}
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return oneUnread{a, items[0]} }
+	w.syncs(p.ID, 3)
+	if all := w.conflicts(store.OpenConflict); len(all) != 1 || all[0].TicketID != ids[1] {
+		t.Errorf("told: %+v", all)
+	}
+	w.wrap = nil
+	w.syncs(p.ID, 2)
+	if all := w.conflicts(store.OpenConflict); len(all) != 2 {
+		t.Errorf("told in the end: %+v", all)
 	}
 }

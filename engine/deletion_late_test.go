@@ -258,3 +258,52 @@ func TestAskedAboutAndPrivate(t *testing.T) {
 		t.Errorf("its link is %s, and was %s; want it to wait for a person", now.State, was.State)
 	}
 }
+
+// fading is a tracker whose project goes out of sight right after it was asked for, before an item is read.
+type fading struct {
+	*memory.Adapter
+	tracker *memory.Tracker
+	asked   bool
+}
+
+func (f *fading) Project(ctx context.Context) (external.Project, error) {
+	f.asked = true
+	return f.Adapter.Project(ctx)
+}
+
+func (f *fading) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	if f.asked {
+		f.tracker.Hide(true)
+	}
+	return f.Adapter.Read(ctx, refs)
+}
+
+// TestOutOfSightBetweenTheProofAndTheLook: an item could not be seen with its project, and that goes out of sight
+// again in the middle of the proof. Nobody is told that the item is deleted.
+func TestOutOfSightBetweenTheProofAndTheLook(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	ref, tracker := w.outside(p.ID, tk.ID).Ref, w.trackers[p.ID]
+	w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{ref}))
+	r, err := w.engine.Begin(t.Context(), "first", p.ID, store.Incremental)
+	w.must(err)
+	tracker.Hide(true)
+	_, err = w.engine.Sync(t.Context(), r, 100)
+	w.must(err)
+	tracker.Hide(false)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return &fading{Adapter: a, tracker: tracker} }
+	r, err = w.engine.Begin(t.Context(), "second", p.ID, store.Incremental)
+	w.must(err)
+	_, err = w.engine.Sync(t.Context(), r, 100)
+	w.must(err)
+	if open := w.conflicts(store.OpenConflict); len(open) > 0 {
+		t.Errorf("asked while the project is out of sight: %+v", open)
+	}
+	w.wrap = nil
+	tracker.Hide(false)
+	w.clock.now = w.clock.now.Add(time.Hour)
+	w.sync(p.ID)
+	if l := w.link(p.ID, external.KindTicket, tk.ID); l.State != store.Live || len(w.conflicts(store.OpenConflict)) > 0 {
+		t.Errorf("in sight again: the link is %s (%s)", l.State, l.Reason)
+	}
+}

@@ -80,7 +80,8 @@ func (e *Engine) readAll(ctx context.Context, r Run, p *peer, refs []external.Re
 	return e.readFor(ctx, r, p, refs, false)
 }
 
-// readFor is readAll, also for whoever has proved by then that what cannot be seen is gone.
+// readFor is readAll, also for whoever has proved by then that what cannot be seen is gone, if its project is seen
+// after that, too: it fails with errUnseen else.
 func (e *Engine) readFor(ctx context.Context, r Run, p *peer, refs []external.Ref, proved bool) error {
 	if err := e.pace(ctx, p, store.UseRead); err != nil {
 		return err
@@ -89,6 +90,11 @@ func (e *Engine) readFor(ctx context.Context, r Run, p *peer, refs []external.Re
 	items, err := p.adapter.Read(ctx, refs)
 	if err != nil {
 		return e.vendorError(ctx, p, err)
+	}
+	if proved {
+		if err := e.stillSeen(ctx, p, items); err != nil {
+			return err
+		}
 	}
 	j := &journal{run: r}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {

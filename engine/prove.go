@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -41,8 +42,8 @@ func concludesGone(w *work) bool {
 }
 
 // prove finds out whether an item that could not be read is gone: the project can be seen
-// with all permissions, and after that the item is read once more. A system answers alike
-// for what was deleted and for what may not be seen, so that one reading proves nothing.
+// with all permissions, the item is read once more, and the project can still be seen after that. A
+// system answers alike for what was deleted and for what may not be seen, so that one reading proves nothing.
 // A comment's ticket is read with it: a comment that cannot be seen any more may have gone
 // elsewhere with its ticket, and then it is not deleted.
 // It returns false when the project, or that ticket, is not seen as before.
@@ -71,7 +72,26 @@ func (e *Engine) probeGone(ctx context.Context, r Run, p *peer, w *work) (doubt 
 			return "", err
 		}
 	}
-	return "", e.readFor(ctx, r, p, []external.Ref{w.itsRef()}, true)
+	err = e.readFor(ctx, r, p, []external.Ref{w.itsRef()}, true)
+	if errors.Is(err, errUnseen) {
+		return unproved, nil
+	}
+	return "", err
+}
+
+// errUnseen says that what was read as gone may have been out of sight alone: its project is by now.
+var errUnseen = errors.New("the project went out of sight")
+
+// stillSeen fails with errUnseen where an item was read as gone, and its project cannot be seen after that.
+func (e *Engine) stillSeen(ctx context.Context, p *peer, items []external.Item) error {
+	if !slices.ContainsFunc(items, func(it external.Item) bool { return it.Gone }) {
+		return nil
+	}
+	_, seen, err := e.showsProject(ctx, p)
+	if err == nil && !seen {
+		err = errUnseen
+	}
+	return err
 }
 
 // sees reports whether a project can be seen as before, with all permissions.
@@ -90,18 +110,28 @@ func (e *Engine) shows(ctx context.Context, p *peer) (now address, seen bool, er
 	}
 	who, err := p.adapter.Probe(ctx)
 	if now.login = who.Login; err == nil && len(who.Missing) == 0 {
-		if err := e.pace(ctx, p, store.UseRead); err != nil {
-			return now, false, err
-		}
-		if now.Project, err = p.adapter.Project(ctx); err == nil && now.ID == p.project.ExternalID {
-			return now, true, nil
-		}
+		now.Project, seen, err = e.showsProject(ctx, p)
+		return now, seen, err
 	}
+	return now, false, e.unlessUnseen(ctx, p, err)
+}
+
+// showsProject is shows for the project alone, whatever our permissions are.
+func (e *Engine) showsProject(ctx context.Context, p *peer) (now external.Project, seen bool, err error) {
+	if err := e.pace(ctx, p, store.UseRead); err != nil {
+		return now, false, err
+	}
+	now, err = p.adapter.Project(ctx)
+	return now, err == nil && now.ID == p.project.ExternalID, e.unlessUnseen(ctx, p, err)
+}
+
+// unlessUnseen passes an error that does not merely say that something cannot be seen.
+func (e *Engine) unlessUnseen(ctx context.Context, p *peer, err error) error {
 	switch external.KindOf(err) {
 	case "", external.NotFound, external.Gone, external.Moved, external.Forbidden:
-		return now, false, nil
+		return nil
 	}
-	return now, false, e.vendorError(ctx, p, err)
+	return e.vendorError(ctx, p, err)
 }
 
 // restUnproved leaves everything as it is, says why, and comes back later.

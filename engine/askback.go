@@ -154,6 +154,16 @@ func keepAsked(ctx context.Context, tx store.Tx, was store.Link) error {
 	return tx.UpdateLink(ctx, inSight(l))
 }
 
+// takeBackShown asks for an item that shows, and for what is said below it, to be taken back if that was due while
+// they could not be seen. It appears where it did not show before.
+func (e *Engine) takeBackShown(ctx context.Context, tx store.Tx, p *peer, l store.Link, appears bool) (store.Link, error) {
+	l, err := e.takeBackSeen(ctx, tx, p, l)
+	if err == nil && appears {
+		err = e.takeBackBelow(ctx, tx, p, l)
+	}
+	return l, err
+}
+
 // takeBackSeen asks for an item to be taken back of which something is heard again, and that could not be
 // seen when that was asked for. What may be there by now is left alone.
 func (e *Engine) takeBackSeen(ctx context.Context, tx store.Tx, p *peer, l store.Link) (store.Link, error) {

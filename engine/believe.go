@@ -20,7 +20,25 @@ func (e *Engine) disbelieve(ctx context.Context, tx store.Tx, p *peer, old store
 	if _, err := tx.PutObservation(ctx, old); err != nil {
 		return err
 	}
+	if err := e.overAndListed(ctx, tx, p, old); err != nil {
+		return err
+	}
 	return e.markSeen(ctx, tx, p, old.Item, false)
+}
+
+// overAndListed has an item taken back whose link is over, and that a list shows: nothing else is planned of it, so
+// that it would not be read. What is at work is, and shows itself then.
+func (e *Engine) overAndListed(ctx context.Context, tx store.Tx, p *peer, old store.Observation) error {
+	l, err := tx.LinkByExternal(ctx, p.project.ID, old.Item.Kind, old.Item.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil && over(l) && !isMoved(l) {
+		if l, err = tx.LinkForUpdate(ctx, l.ID); err == nil && over(l) {
+			_, err = e.takeBackShown(ctx, tx, p, l, old.Item.Gone)
+		}
+	}
+	return err
 }
 
 // isToBeRead reports whether an item of which a webhook told, say, is read before its link is

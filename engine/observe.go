@@ -350,13 +350,8 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 	if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {
 		return err
 	}
-	if !item.Gone || over(l) { // what is at work is read again, and shows itself then
-		if l, err = e.takeBackSeen(ctx, tx, p, l); err != nil {
-			return err
-		}
-	}
-	if appears || over(l) {
-		if err := e.takeBackBelow(ctx, tx, p, l); err != nil {
+	if !item.Gone {
+		if l, err = e.takeBackShown(ctx, tx, p, l, appears); err != nil {
 			return err
 		}
 	}

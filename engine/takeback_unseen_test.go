@@ -154,3 +154,24 @@ func TestNothingIsTakenBackBeforeItShows(t *testing.T) {
 		t.Errorf("the link was %s (%s), and after a late webhook it is %s (%s)", before.State, before.Reason, l.State, l.Reason)
 	}
 }
+
+// TestToldAgainOfWhatWasTakenBack: a remark was deleted on both sides, and its ticket is taken back outside. Late webhooks tell of
+// both once more, and change nothing.
+func TestToldAgainOfWhatWasTakenBack(t *testing.T) {
+	s := newAside(t, memory.Options{})
+	s.stood()
+	remark := s.all(external.KindComment)[0].Ref
+	_, err := s.engine.DeleteComment(t.Context(), s.remark.ID, s.remark.Revision, "ann")
+	s.must(err)
+	s.goOn(store.Incremental)
+	s.hide(s.id, outbound.Redact)
+	s.goOn(store.Incremental)
+	before := append(s.links(external.KindTicket), s.links(external.KindComment)...)
+	s.must(s.engine.Hint(t.Context(), s.p.ID, []external.Ref{remark, s.ref}))
+	s.goOn(store.Incremental)
+	for n, l := range append(s.links(external.KindTicket), s.links(external.KindComment)...) {
+		if was := before[n]; l.State != was.State || l.Reason != was.Reason || l.Unseen != was.Unseen || l.TakeBack != was.TakeBack {
+			t.Errorf("the link was %s (%s, %q), and is %s (%s, %q)", was.State, was.Reason, was.Unseen, l.State, l.Reason, l.Unseen)
+		}
+	}
+}

@@ -270,7 +270,9 @@ func (w *world) newPeer(n int) *peer {
 		p.site, p.port.wire, p.engines = s, s.wire, &richPort{p.port}
 	} else {
 		p.site = w.newMemorySite(p, w.trackers[n], w.skews[n])
-		p.engines = p.port
+		if p.engines = p.port; w.has(accounts) { // a new name is told where the engine asks for it, as all but webhook peers do
+			p.engines = &richPort{p.port}
+		}
 	}
 	w.open(p)
 	return p

@@ -87,8 +87,8 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 func (e *Engine) journalJoin(ctx context.Context, tx store.Tx, l store.Link, i store.Intent) error {
 	j := &journal{run: Run{SessionID: i.SessionID}}
 	w := &work{link: l}
-	if l.Kind == external.KindTicket {
-		w.ticket.ID = l.LocalID
+	if err := e.localOf(ctx, tx, w); err != nil { // a remark's steps are its ticket's, too
+		return err
 	}
 	reason := ""
 	for _, c := range i.Changes {

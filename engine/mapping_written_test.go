@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/extsync/extsync/adapters"
@@ -190,5 +191,21 @@ func TestWhatWasTypedInAFieldThatIsLeftOut(t *testing.T) {
 				t.Errorf("%s, typed: %q: it stands: %v (%s)", c.why, typed, stands, w.link(p.ID, external.KindTicket, id).Reason)
 			}
 		}
+	}
+}
+
+// TestARemarkThatIsKnownLateAndNotMappedAnyMore: the answer to a remark's creation was lost, and no remarks are mapped
+// by the time its ticket is taken back. That it stays there is told: its steps are known, those of its ticket.
+func TestARemarkThatIsKnownLateAndNotMappedAnyMore(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	c, err := w.engine.AddComment(t.Context(), tk.ID, "a remark", "", "bob")
+	w.must(err)
+	w.lose(p, true)
+	w.syncs(p.ID, 3)
+	w.activate(p.ID, func(m *mapping.Mapping) { m.Comments = nil })
+	w.hide(tk.ID, outbound.Redact)
+	w.syncs(p.ID, 2)
+	if l := w.link(p.ID, external.KindComment, c.ID); l.State != store.Withdrawn || !strings.Contains(l.Reason, "left: body") {
+		t.Errorf("the remark's link is %s (%s), and outside it reads %q", l.State, l.Reason, w.shown(p.ID))
 	}
 }

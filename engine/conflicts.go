@@ -6,6 +6,7 @@ import (
 
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // recordConflicts stores the disagreements of a plan. A conflict that is open
@@ -148,11 +149,11 @@ func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d 
 		c.Twin = d.Twin
 		c.Kind, c.Untold, c.Reason = d.Kind, d.Untold, cmp.Or(d.Reason, c.Reason)
 	}
-	c.Local, c.External, c.Digest = d.Local, d.External, plan.Digest(d.Local, d.External)
 	// A value that a person wrote into a decision that is void now stays in the record,
 	// for whoever decides next to see.
 	void := c.State == store.Decided
-	c.State, c.Choice = store.OpenConflict, ""
+	c.Local, c.External, c.State, c.Choice = d.Local, d.External, store.OpenConflict, ""
+	c.Digest = shownAs(c)
 	if err := tx.UpdateConflict(ctx, c); err != nil {
 		return err
 	}
@@ -165,6 +166,16 @@ func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d 
 		return nil
 	}
 	return tx.AddOutbox(ctx, e.news(c))
+}
+
+// shownAs identifies what whoever decides is shown: both values, and a third one that was written into a decision
+// which came to nothing. Who decides has seen that one, too.
+func shownAs(c store.Conflict) string {
+	digest := plan.Digest(c.Local, c.External)
+	if c.Value.IsEmpty() || c.Kind == store.Undone || c.Sticky() {
+		return digest // there it is what an undo took away, or was lost
+	}
+	return plan.Digest(ticket.Text(digest), c.Value)
 }
 
 // closeConflict closes the conflict of a field that a step has settled.

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -285,4 +286,32 @@ func TestMoreConflictsThanAPage(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestWhoDecidesHasSeenAThirdValue: somebody decided with a value of his own, and that came to nothing, since the
+// values moved. They are as before by now: whoever decides upon what he saw then is shown that value first.
+func TestWhoDecidesHasSeenAThirdValue(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	ref := w.outside(p.ID, tk.ID).ID
+	outside := func(s string) {
+		w.must(w.trackers[p.ID].EditField("bob", ref, memory.FieldTitle, ticket.Text(s)))
+		w.sync(p.ID)
+	}
+	w.edit(tk.ID, text(ticket.Title, "here"))
+	outside("there")
+	seen := w.conflicts(store.OpenConflict)[0]
+	_, err := w.engine.Decide(t.Context(), seen.ID, engine.Decision{Choice: store.ChooseValue, Value: ticket.Text("a third"), Digest: seen.Digest, By: "ann"})
+	w.must(err)
+	outside("elsewhere")
+	outside("there")
+	late := engine.Decision{Choice: store.ChooseLocal, Digest: seen.Digest, By: "carl"}
+	if _, err := w.engine.Decide(t.Context(), seen.ID, late); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("decided upon what was shown before: %v", err)
+	}
+	now := w.conflicts(store.OpenConflict)[0]
+	if late.Digest = now.Digest; now.Value.Text() != "a third" {
+		t.Errorf("the conflict shows %q as what was decided before", now.Value.Text())
+	}
+	_, err = w.engine.Decide(t.Context(), now.ID, late)
+	w.must(err)
 }

@@ -204,7 +204,7 @@ func (e *Engine) refreshConflict(ctx context.Context, tx store.Tx, c *store.Conf
 			return err
 		}
 	}
-	c.Digest = plan.Digest(c.Local, c.External)
+	c.Digest = shownAs(*c)
 	return nil
 }
 

@@ -57,6 +57,14 @@ func (e *Engine) account(ctx context.Context, p *peer) (string, error) {
 	return teller.Account(ctx)
 }
 
+// askWhoIsWho asks who bears the project's address, and whom we speak as, where there is a reason to.
+func (e *Engine) askWhoIsWho(ctx context.Context, r Run, p *peer) error {
+	if err := e.askWhoIsThere(ctx, r, p); err != nil {
+		return err
+	}
+	return e.askWhoWeAre(ctx, r, p)
+}
+
 // askWhoWeAre asks whom we speak as where a create is of unknown outcome: what it made is known by its author,
 // too, and our account may have another name since it was asked last.
 func (e *Engine) askWhoWeAre(ctx context.Context, r Run, p *peer) error {

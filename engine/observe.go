@@ -93,10 +93,7 @@ func (e *Engine) observe(ctx context.Context, r Run, walk bool) (Observed, error
 	var sum Observed
 	p, err := e.peer(ctx, r.ProjectID)
 	if err == nil {
-		err = e.askWhoIsThere(ctx, r, p)
-	}
-	if err == nil {
-		err = e.askWhoWeAre(ctx, r, p)
+		err = e.askWhoIsWho(ctx, r, p)
 	}
 	if err != nil {
 		return sum, fmt.Errorf("observe: %w", err)

@@ -296,7 +296,12 @@ func leftAs(reason string) string {
 
 // holder returns the link that has by now what another one stood for; zero: that is not known any more.
 func holder(ctx context.Context, tx store.Tx, l store.Link) (store.Link, error) {
+	met := map[string]bool{}
 	for l.LocalID == "" {
+		if met[l.ID] { // they left it to one another
+			return store.Link{}, nil
+		}
+		met[l.ID] = true
 		l.State = store.Tombstone // as it was before it was to be taken back
 		by, is := goesOnAs(l)
 		if !is {

@@ -159,7 +159,7 @@ func (e *Engine) countFailure(ctx context.Context, r Run, was store.Link, cause 
 		case l.Retracts(): // why it was withdrawn is to be known yet
 		case enough && l.DirtyRev > was.DirtyRev:
 			l.Attempts, l.FirstTry, l.NextTry, l.Reason = 0, time.Time{}, time.Time{}, cause.Message
-		case enough && isAbsent(cause) && !strings.HasPrefix(l.Reason, onceMore):
+		case enough && isAbsent(cause) && l.Reason != cause.Message && !strings.HasPrefix(l.Reason, onceMore):
 			l.Reason = onceMore + cause.Message
 		case enough:
 			l.State, l.Reason = store.Quarantined, cause.Message
@@ -183,11 +183,11 @@ func (e *Engine) countFailure(ctx context.Context, r Run, was store.Link, cause 
 }
 
 // onceMore begins the reason of a link that would have been set aside, but for its item, or its ticket, not being
-// where it was: that is looked at before the next try, which is the last one.
+// where it was, while the tries before had failed for another reason: that is looked at before the next one, which is
+// the last.
 const onceMore = "looked at once more before it is set aside: "
 
-// isAbsent reports whether a call failed since what it was about, or was below, is gone or elsewhere. The tries
-// before may have failed for other reasons.
+// isAbsent reports whether a call failed since what it was about, or was below, is gone or elsewhere.
 func isAbsent(cause *external.Error) bool {
 	return cause.Kind == external.Gone || cause.Kind == external.NotFound || cause.Kind == external.Moved
 }

@@ -194,8 +194,11 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	if err != nil {
 		return err
 	}
-	s, deleted := plan.Step{Action: plan.Withdraw, Reason: i.Changes[0].Reason}, by.Kind != store.Rollback && l.State != store.Withdrawn &&
+	s, deleted := plan.Step{Action: plan.Withdraw}, by.Kind != store.Rollback && l.State != store.Withdrawn &&
 		(w.input.Local.Deleted || asked != nil && l.TakeBack == "")
+	if len(i.Changes) > 0 { // what is deleted may have held nothing
+		s.Reason = i.Changes[0].Reason
+	}
 	switch {
 	case i.Verb == verbClose && !slices.ContainsFunc(proven, func(c store.Change) bool { return ticket.IsClosed(c.Written.Text()) }):
 		for _, c := range proven {
@@ -211,7 +214,7 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	default:
 		l = endedBy(i, l, s.Reason)
 	}
-	if i.Verb == verbClose {
+	if i.Verb == verbClose && len(i.Changes) > 0 {
 		s.Field, s.Before, s.After = ticket.State, i.Changes[0].Seen, closedAs(proven) // perhaps a state on the way
 	}
 	j.add(w, s, knownLate, i.ID)

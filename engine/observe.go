@@ -198,7 +198,7 @@ func (e *Engine) walkOn(ctx context.Context, r Run, p *peer, stream external.Str
 		if err != nil {
 			return sum, e.vendorError(ctx, p, err)
 		}
-		cur = cur.Turn(page, p.caps, readAt)
+		cur = cur.Turn(page, p.caps, e.Clock.Now())
 		changed, err := e.storePage(ctx, r, p, page, cur, readAt)
 		if err != nil {
 			return sum, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
@@ -49,6 +50,57 @@ func TestAWalkWhosePageIsForgotten(t *testing.T) {
 		s, err := w.session(p.ID, kind)
 		if w.must(err); s.State != store.Succeeded || len(w.tickets()) != 7 {
 			t.Errorf("%s: then it %s (%s), and %d tickets are here", kind, s.State, s.Reason, len(w.tickets()))
+		}
+	}
+}
+
+// slowPages is a tracker on which people work as its first page is on its way, and the one after it.
+type slowPages struct {
+	*memory.Adapter
+	first, then func()
+}
+
+func (a slowPages) Changes(ctx context.Context, s external.Stream, w external.Window, page, version string) (external.Page, error) {
+	if page == "" {
+		a.first()
+	} else {
+		a.then()
+	}
+	return a.Adapter.Changes(ctx, s, w, page, version)
+}
+
+// TestEditedBehindTheFirstPage: a ticket is edited right after the first page showed it, in the same moment by its
+// stamp, so that the second page passes it over. That one takes its time, and shows what was made late in it. The
+// next walk looks back far enough.
+func TestEditedBehindTheFirstPage(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{PageSize: 2})
+	tracker := w.trackers[p.ID]
+	var refs []external.Ref
+	for _, title := range []string{"first", "second"} {
+		ref, err := tracker.CreateTicket("bob", external.Fields{memory.FieldTitle: ticket.Text(title)})
+		w.must(err)
+		refs = append(refs, ref)
+	}
+	edit := func(n int, title string) {
+		w.must(tracker.EditField("bob", refs[n].ID, memory.FieldTitle, ticket.Text(title)))
+	}
+	w.syncs(p.ID, 2)
+	first := once(func() {
+		edit(0, "edited")
+		edit(1, "edited once")
+	})
+	then := once(func() {
+		edit(1, "edited twice")
+		w.clock.now = w.clock.now.Add(time.Minute)
+		_, err := tracker.CreateTicket("bob", external.Fields{memory.FieldTitle: ticket.Text("made late")})
+		w.must(err)
+	})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return slowPages{a, first, then} }
+	w.syncs(p.ID, 2)
+	for _, tk := range w.tickets() {
+		if title := tk.Fields[ticket.Title].Text(); title == "edited once" {
+			t.Errorf("it is still called %q", title)
 		}
 	}
 }

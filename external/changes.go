@@ -57,12 +57,13 @@ type Revision struct {
 }
 
 // Turn returns the cursor after a page: at the following one, or at the end of the
-// walk. readAt is when the page was asked for, by our clock.
+// walk. answered is when the page had come, by our clock.
 //
 // The next walk looks back behind the watermark by as much as the system may be late
-// to show a change, and by as long as this walk took: what was still invisible when
-// its first pages were read may be that much older than its last item.
-func (c Cursor) Turn(page Page, caps Capabilities, readAt time.Time) Cursor {
+// to show a change, and by as long as this walk took, with its last answer: what was still
+// invisible when its first pages were read, or was edited right after that, may be that
+// much older than its last item.
+func (c Cursor) Turn(page Page, caps Capabilities, answered time.Time) Cursor {
 	c.Page = page.Next
 	for _, item := range page.Items {
 		if item.UpdatedAt.After(c.Seen) {
@@ -78,7 +79,7 @@ func (c Cursor) Turn(page Page, caps Capabilities, readAt time.Time) Cursor {
 	}
 	if c.Seen.After(c.Watermark) {
 		c.Watermark = c.Seen
-		took := max(readAt.Sub(c.ReadAt), 0) // the worker that ended it may have a clock that is behind
+		took := max(answered.Sub(c.ReadAt), 0) // the worker that ended it may have a clock that is behind
 		c.Window.Lo = c.Seen.Add(-caps.Lag - caps.Precision - took)
 	}
 	return c

@@ -35,7 +35,6 @@ func (r *reader) turn() bool {
 		}
 		version = r.cur.Version
 	}
-	readAt := r.now()
 	a := r.Adapter(nil)
 	page, err := a.Changes(r.Context(), r.cur.Stream, r.cur.Window, r.cur.Page, version)
 	if err != nil {
@@ -45,7 +44,7 @@ func (r *reader) turn() bool {
 		r.see(item)
 	}
 	r.unchanged = page.Unchanged
-	r.cur = r.cur.Turn(page, a.Capabilities(), readAt)
+	r.cur = r.cur.Turn(page, a.Capabilities(), r.now())
 	return r.cur.Page == ""
 }
 

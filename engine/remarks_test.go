@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -307,5 +308,24 @@ func TestARemarkOfOursThatIsNotMapped(t *testing.T) {
 		if gone := w.outside(p.ID, tk.ID).Gone; gone == edited || edited && (len(said) != 1 || said[0].Fields[memory.FieldBody].Text() != "edited") {
 			t.Errorf("edited %t: its ticket is gone %t, and below it stands %+v", edited, gone, said)
 		}
+	}
+}
+
+// TestARemarkOfOursThatIsNotMappedGoesUnanswered: the mapping carries no remarks by the time one of ours is taken back,
+// so that nothing that it says is part of the call. Its answer is lost, and found out by looking.
+func TestARemarkOfOursThatIsNotMappedGoesUnanswered(t *testing.T) {
+	w := newWorld(t)
+	a := &poisoned{}
+	w.wrap = func(inner *memory.Adapter) adapters.Adapter { a.Adapter = inner; return a }
+	p, id := w.secretPair(memory.Options{})
+	said, err := w.engine.AddComment(t.Context(), id, "a remark", "", "bob")
+	w.must(err)
+	w.sync(p.ID)
+	w.activate(p.ID, func(m *mapping.Mapping) { m.Comments = nil })
+	a.item, a.lost = w.link(p.ID, external.KindComment, said.ID).ExternalID, true
+	w.hide(id, outbound.Remove)
+	w.syncs(p.ID, 3)
+	if l := w.link(p.ID, external.KindComment, said.ID); a.lost || l.State != store.Withdrawn || !strings.HasPrefix(l.Reason, "taken back: ") || len(w.stands(p.ID, external.KindComment)) > 0 {
+		t.Errorf("the answer is still to be lost: %t; the remark's link is %s (%s)", a.lost, l.State, l.Reason)
 	}
 }

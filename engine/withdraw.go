@@ -178,6 +178,17 @@ func endedBy(i store.Intent, l store.Link, reason string) store.Link {
 	return l
 }
 
+// whyEnded is why a write took an item back. Of one that the mapping carries nothing of the write has no word.
+func whyEnded(l store.Link, i store.Intent) string {
+	switch {
+	case len(i.Changes) > 0:
+		return i.Changes[0].Reason
+	case l.TakeBack != "":
+		return takenBack + "it was asked for"
+	}
+	return "a session took it back"
+}
+
 // landLateEnd ends a link whose item was deleted or closed by a write that is known late.
 // A close that came halfway leaves the link as it is: whoever wants it asks again.
 func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i store.Intent, proven []store.Change) error {
@@ -194,11 +205,8 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	if err != nil {
 		return err
 	}
-	s, deleted := plan.Step{Action: plan.Withdraw}, by.Kind != store.Rollback && l.State != store.Withdrawn &&
+	s, deleted := plan.Step{Action: plan.Withdraw, Reason: whyEnded(l, i)}, by.Kind != store.Rollback && l.State != store.Withdrawn &&
 		(w.input.Local.Deleted || asked != nil && l.TakeBack == "")
-	if len(i.Changes) > 0 { // what is deleted may have held nothing
-		s.Reason = i.Changes[0].Reason
-	}
 	switch {
 	case i.Verb == verbClose && !slices.ContainsFunc(proven, func(c store.Change) bool { return ticket.IsClosed(c.Written.Text()) }):
 		for _, c := range proven {
@@ -214,7 +222,7 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	default:
 		l = endedBy(i, l, s.Reason)
 	}
-	if i.Verb == verbClose && len(i.Changes) > 0 {
+	if i.Verb == verbClose {
 		s.Field, s.Before, s.After = ticket.State, i.Changes[0].Seen, closedAs(proven) // perhaps a state on the way
 	}
 	j.add(w, s, knownLate, i.ID)

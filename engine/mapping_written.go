@@ -69,9 +69,9 @@ func carriedInto(was, is *peer, l store.Link, some plan.Bases, item external.Ite
 	return next
 }
 
-// editedUncarried reports whether one of these fields that no mapping carries any more holds something else than
-// what was agreed on. It is read as the default mapping reads it: without a rule no edit shows.
-func (p *peer) editedUncarried(l store.Link, item external.Item, fields ...ticket.Field) bool {
+// editedUncarried reports whether a title, a text or labels that the mapping does not carry hold something else than
+// what was agreed on. They are read as the default mapping reads them: without a rule no edit shows.
+func (p *peer) editedUncarried(l store.Link, item external.Item) bool {
 	m, err := mapping.Default(p.project.System)
 	if err != nil {
 		return true
@@ -79,7 +79,7 @@ func (p *peer) editedUncarried(l store.Link, item external.Item, fields ...ticke
 	reads := *p
 	reads.mapping = m
 	norm, there := reads.normalize(l.Kind), canonical(&reads, item)
-	return slices.ContainsFunc(fields, func(f ticket.Field) bool {
+	return slices.ContainsFunc([]ticket.Field{ticket.Title, ticket.Body, ticket.Labels}, func(f ticket.Field) bool {
 		return p.mapping.Rule(l.Kind, f) == nil && m.Rule(l.Kind, f) != nil && !norm(f, there[f]).Equal(norm(f, l.Bases[f].External))
 	})
 }

@@ -99,7 +99,7 @@ func (e *Engine) spareOthers(ctx context.Context, p *peer, w *work) error {
 	if len(w.plan.Of(plan.Withdraw)) == 0 {
 		return nil
 	}
-	if w.seen != nil && p.editedUncarried(w.link, w.seen.Item, ticket.Title, ticket.Body, ticket.Labels) {
+	if w.seen != nil && p.editedUncarried(w.link, w.seen.Item) {
 		p.keep(w.link.ID)
 		return nil
 	}

@@ -339,7 +339,7 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 			return true
 		}
 	}
-	return w.seen != nil && p.editedUncarried(w.link, w.seen.Item, ticket.Title, ticket.Body, ticket.Labels)
+	return w.seen != nil && p.editedUncarried(w.link, w.seen.Item)
 }
 
 // letIn reports whether a later session wrote here what somebody had put on an item that we

@@ -192,7 +192,7 @@ func (w *work) takenBackBefore() {
 // standsAsOurs reports whether a comment is ours and nobody edited it since.
 func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
 	if p.mapping.Rule(l.Kind, ticket.Body) == nil {
-		return l.Made && !p.editedUncarried(l, item, ticket.Body)
+		return l.Made && !p.editedUncarried(l, item)
 	}
 	norm := p.normalize(l.Kind)
 	there, met := canonical(p, item)[ticket.Body], l.Bases[ticket.Body].External
@@ -281,7 +281,7 @@ func (p *peer) removal(w *work, whole bool) []plan.Step {
 		return nil
 	}
 	steps := []plan.Step{{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}}
-	unread := p.editedUncarried(w.link, w.seen.Item, ticket.Title, ticket.Body, ticket.Labels)
+	unread := p.editedUncarried(w.link, w.seen.Item)
 	if unread || w.restricted() != "" && len(w.unseen(steps)) > 0 {
 		p.keep(w.link.ID)
 		return nil

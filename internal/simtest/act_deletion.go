@@ -225,7 +225,12 @@ func (w *world) remember(linkID string) {
 }
 
 // family returns a link and those of its comments, of what is joined.
-func (w *world) family(linkID string) (all []store.Link) {
+func (w *world) family(linkID string) []store.Link {
+	return slices.DeleteFunc(w.household(linkID), func(l store.Link) bool { return l.LocalID == "" })
+}
+
+// household is family, with the comments outside that have not come in yet.
+func (w *world) household(linkID string) (all []store.Link) {
 	w.read(func(tx store.Tx) error {
 		l, err := tx.Link(w.ctx, linkID)
 		if err != nil {
@@ -235,7 +240,7 @@ func (w *world) family(linkID string) (all []store.Link) {
 		all = append(all, l)
 		return err
 	})
-	return slices.DeleteFunc(all, func(l store.Link) bool { return l.ExternalID == "" || l.LocalID == "" })
+	return slices.DeleteFunc(all, func(l store.Link) bool { return l.ExternalID == "" })
 }
 
 // lastWords has people comment right before a session lists the comments once more because

@@ -308,7 +308,7 @@ func (w *world) tellApart(c store.Conflict) {
 		if !w.went(w.stayOf(l), func(at stay) bool { return w.peers[at.peer].id == c.ProjectID && at.id == c.Twin }) {
 			continue
 		}
-		for _, one := range w.family(l.ID) {
+		for _, one := range w.household(l.ID) {
 			w.went(w.stayOf(one), func(at stay) bool {
 				if w.peers[at.peer].id == c.ProjectID && (at.id == c.Twin || at.kind == external.KindComment) {
 					w.apart[one.LocalID] = append(w.apart[one.LocalID], told{w.stayOf(one), at})
@@ -317,6 +317,18 @@ func (w *world) tellApart(c store.Conflict) {
 			})
 		}
 	}
+}
+
+// toldApart returns the items that a person told apart from a ticket or comment, also from a comment that came in
+// after his word.
+func (w *world) toldApart(of string) []told {
+	all := slices.Clone(w.apart[of])
+	for _, one := range w.apart[""] {
+		if of != "" && w.linkThere(one.was).LocalID == of {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // linkThere returns the link of an item.
@@ -341,7 +353,7 @@ func (w *world) cameAnew(without, as string) (in []string) {
 			return false
 		})
 	}
-	for _, one := range w.apart[without] {
+	for _, one := range w.toldApart(without) {
 		p := w.peers[one.there.peer]
 		came := cmp.Or(w.linkThere(one.there).LocalID, w.deletion.homes[p.id+"/"+one.there.id])
 		if came != as {

@@ -89,12 +89,12 @@ func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.Ta
 	if errors.Is(err, store.ErrNotFound) {
 		return true, nil
 	}
-	return !o.Item.Gone || o.Item.MovedTo != "", err
+	return !o.Item.Gone || o.Item.MovedTo != "" || o.Hash == "", err // a list may have shown since what was gone
 }
 
-// isTakenBack reports whether what the item of a link says was taken back, all of it.
+// isTakenBack reports whether what the item of a link says was taken back, all of it, and does not come back with it.
 func isTakenBack(l store.Link) bool {
-	return strings.HasPrefix(l.Reason, takenBack) && !strings.Contains(l.Reason, leftThere)
+	return l.Unseen == "" && strings.HasPrefix(l.Reason, takenBack) && !strings.Contains(l.Reason, leftThere)
 }
 
 // outOfSight is what is said of an item that was to be taken back as it could not be seen outside: whoever

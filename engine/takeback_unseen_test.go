@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
@@ -172,6 +173,55 @@ func TestToldAgainOfWhatWasTakenBack(t *testing.T) {
 	for n, l := range append(s.links(external.KindTicket), s.links(external.KindComment)...) {
 		if was := before[n]; l.State != was.State || l.Reason != was.Reason || l.Unseen != was.Unseen || l.TakeBack != was.TakeBack {
 			t.Errorf("the link was %s (%s, %q), and is %s (%s, %q)", was.State, was.Reason, was.Unseen, l.State, l.Reason, l.Unseen)
+		}
+	}
+}
+
+// TestTakenBackOnceMore: an item was out of sight, or in the bin, when its ticket was taken back, or let alone. It
+// shows while the ticket may be there, and is left; then that is taken back once more.
+func TestTakenBackOnceMore(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before func(*aside)
+	}{
+		{"it was out of sight", func(s *aside) {
+			s.vanished = true
+			s.goOn(store.Reconcile)
+			s.hide(s.id, outbound.Redact)
+		}},
+		{"we deleted it", func(s *aside) { s.hide(s.id, outbound.Remove) }},
+		{"a person let the two alone", func(s *aside) {
+			s.vanished = true
+			s.goOn(store.Reconcile)
+			s.decideAll(func(store.Conflict) store.Choice { return store.ChooseUnlink })
+		}},
+	} {
+		for _, how := range []outbound.TakeBack{outbound.Redact, outbound.Remove} {
+			s := newAside(t, memory.Options{TicketDel: true})
+			bin := func() { s.vanished = true }
+			s.wrap = func(a *memory.Adapter) adapters.Adapter { return asideBin{asideTracker{a, s}, false, bin} }
+			s.stood()
+			tt.before(s)
+			s.goOn(store.Incremental)
+			s.goOn(store.Incremental)
+			_, err := s.engine.SetPrivacy(t.Context(), s.id, ticket.Shareable, "ann")
+			s.must(err)
+			s.vanished = false
+			s.must(s.at.AddLabel("bob", s.ref.ID, "green"))
+			s.goOn(store.Incremental)
+			s.goOn(store.Incremental)
+			if got := s.shown(s.p.ID); !strings.Contains(got, "TITLE-0") {
+				t.Errorf("%s, %s: it may be there, and outside shows %q", tt.name, how, got)
+			}
+			_, back, err := s.engine.SetPrivacyAndTakeBack(t.Context(), s.id, ticket.LocalOnly, how, "ann")
+			s.must(err)
+			for range 3 {
+				s.goOn(store.Incremental)
+			}
+			got := s.shown(s.p.ID)
+			if back.Items == 0 || !s.vanished && (strings.Contains(got, "TITLE") || strings.Contains(got, "REMARK")) {
+				t.Errorf("%s, %s: of %d items outside shows %q", tt.name, how, back.Items, got)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -90,6 +91,42 @@ func TestUnlinkedTooLate(t *testing.T) {
 		w.actsInCall(p, func() { w.decide(w.asked(store.GoneOutside), store.ChooseUnlink) }, lost)
 		if all := w.conflicts(""); len(all) != 1 || all[0].State != store.Converged || all[0].DecidedBy != "ann" {
 			t.Errorf("lost: %v: the record is %+v", lost, all)
+		}
+	}
+}
+
+// TestTakenBackWhileItsDeletionGoesOut: a deletion here is followed outside, where a ticket is deleted or closed and a
+// remark is deleted. While that call is on its way somebody has all of it taken back: what is closed does not say it
+// any more, what is deleted does not once it is out of the bin, and neither is to be taken back for ever.
+func TestTakenBackWhileItsDeletionGoesOut(t *testing.T) {
+	for _, how := range []outbound.TakeBack{outbound.Redact, outbound.Remove} {
+		for _, lost := range []bool{false, true} {
+			for _, del := range []bool{false, true} {
+				w := newWorld(t)
+				p, id := w.secretPair(memory.Options{TicketDel: del})
+				_, err := w.engine.FollowDeletions(t.Context(), p.ID, "op", true, 0)
+				w.must(err)
+				w.dropHere(id)
+				w.syncs(p.ID, 1)
+				w.clock.now = w.clock.now.Add(48 * time.Hour)
+				w.actsInCall(p, func() { w.hide(id, how) }, lost)
+				l := w.link(p.ID, external.KindTicket, id)
+				if strings.Contains(w.shown(p.ID), secret) || l.TakeBack != "" || del != (l.Unseen != "") {
+					t.Errorf("%s, lost %t, deleted %t: the link is %s (%s), to be taken back %q, unseen %q, and outside shows %q",
+						how, lost, del, l.State, l.Reason, l.TakeBack, l.Unseen, w.shown(p.ID))
+				}
+			}
+			w := newWorld(t)
+			p, id := w.secretPair(memory.Options{})
+			c, err := w.engine.AddComment(t.Context(), id, secret, "", "ann")
+			w.must(err)
+			w.sync(p.ID)
+			_, err = w.engine.DeleteComment(t.Context(), c.ID, c.Revision, "ann")
+			w.must(err)
+			w.actsInCall(p, func() { w.hide(id, how) }, lost)
+			if l := w.link(p.ID, external.KindComment, c.ID); strings.Contains(w.shown(p.ID), secret) || l.TakeBack != "" || l.Unseen == "" {
+				t.Errorf("%s, lost %t: the remark's link is %s (%s), to be taken back %q, unseen %q", how, lost, l.State, l.Reason, l.TakeBack, l.Unseen)
+			}
 		}
 	}
 }

@@ -214,11 +214,11 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 			j.add(w, s, halfwayThere, i.ID)
 		}
 		return j.flush(ctx, tx, e)
-	case deleted:
-		s.Action, l.Reason = plan.DeleteOutside, "deleted on both sides"
-		l = buried(l, i.Verb, closedAs(proven))
-	case i.Verb == verbClose && l.TakeBack != "":
+	case i.Verb == verbClose && l.TakeBack != "": // perhaps since the call was made
 		l = closedLink(l, closedAs(proven))
+	case deleted:
+		s.Action = plan.DeleteOutside
+		l = buried(endedBy(i, l, "deleted on both sides"), i.Verb, closedAs(proven))
 	default:
 		l = endedBy(i, l, s.Reason)
 	}

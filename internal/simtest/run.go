@@ -63,6 +63,7 @@ type Result struct {
 	Isolated  [sickKinds]int // whether something was sick, and how
 	Reached   map[situation]struct{}
 	end       end // kept where two runs are compared
+	repeats   int // how often it was done besides, to be compared with itself
 	Trace     []string
 }
 

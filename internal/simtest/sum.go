@@ -29,6 +29,7 @@ type Summary struct {
 	Violations      []Result // the first few, by seed
 	plateau         *plateau
 	Failed          int // how many runs broke an invariant
+	Repeats         int // runs beside the first of a schedule: once more, with other secrets, with other knobs
 }
 
 // Tally counts what happened in the runs of one kind.
@@ -112,6 +113,7 @@ const (
 func checked(o Options, always bool) Result {
 	r := Run(o)
 	if (always || lot(o.Seed, "turned")%knobbed == 0) && r.Violation == nil && o.Mutant == nil {
+		r.repeats += 2
 		if d := turned(o); d != "" {
 			r.Violation = &Violation{"I18", "with the due links in another order, or with other knobs (I19), it ends elsewhere: " + d}
 		}
@@ -119,9 +121,13 @@ func checked(o Options, always bool) Result {
 	if lot(o.Seed, "twice")%twice != 0 || r.Violation != nil {
 		return r
 	}
+	r.repeats++
 	if again := Run(o); again.Hash != r.Hash {
 		r.Violation = &Violation{"I21", "the same seed gave two different runs"}
 		return r
+	}
+	if r.Secrets != [secretKinds]int{} { // without one there is no other run
+		r.repeats++
 	}
 	r.Violation = tells(r, o)
 	return r
@@ -134,6 +140,7 @@ func (s *Summary) add(r Result) {
 	}
 	of.merge(&Tally{1, r.Calls, r.Requests, r.Writes, r.Verbs, r.Rounds, r.Conflicts, r.Faults, r.Acts, r.Grid, r.Isolated, r.Reached})
 	s.ByProfile[r.Profile]++
+	s.Repeats += r.repeats
 	if r.Violation != nil {
 		s.Failed++
 		if len(s.Violations) < keepViolations {
@@ -165,6 +172,7 @@ func (s *Summary) merge(o Summary) {
 	s.Memory.merge(&o.Memory)
 	s.Vendors.merge(&o.Vendors)
 	s.Failed += o.Failed
+	s.Repeats += o.Repeats
 	for p, n := range o.ByProfile {
 		s.ByProfile[p] += n
 	}
@@ -233,7 +241,9 @@ func (t Tally) never(where string, fault func(faultKind) bool, act func(actKind)
 
 // Print writes the summary for a person.
 func (s Summary) Print(out io.Writer) {
-	fmt.Fprintf(out, "%d runs in %s: %.0f runs/s\n", s.Runs(), s.Took.Round(time.Millisecond), float64(s.Runs())/s.Took.Seconds())
+	runs, each := s.Runs()+s.Repeats, s.Took.Seconds()
+	fmt.Fprintf(out, "%d schedules, %d runs with the repeats, in %s: %.0f schedules/s, %.0f runs/s\n",
+		s.Runs(), runs, s.Took.Round(time.Millisecond), float64(s.Runs())/each, float64(runs)/each)
 	for _, p := range Profiles() {
 		fmt.Fprintf(out, "  %-10s %d\n", p, s.ByProfile[p])
 	}

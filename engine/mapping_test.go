@@ -358,3 +358,27 @@ func TestLabelsBesideTheOneThatGoesOut(t *testing.T) {
 	}
 	w.quiet(p)
 }
+
+// TestLabelsBesideTheOneOfWhatIsToGo: the mapping has one label go out, and others put another one beside it, be it on
+// what we made. A ticket that is deleted here then, or whose session is undone, does not go outside with it.
+func TestLabelsBesideTheOneOfWhatIsToGo(t *testing.T) {
+	for _, undo := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{TicketDel: true})
+		w.activate(p.ID, func(m *mapping.Mapping) { rule(m, ticket.Labels).Max = 1 })
+		id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("one"), ticket.Labels: ticket.Set("a")}, ticket.Public)
+		w.sync(p.ID)
+		w.must(w.trackers[p.ID].AddLabel("bob", w.outside(p.ID, id).ID, "bobs"))
+		if undo {
+			w.rollBack("session-1")
+			w.syncs(p.ID, 2)
+			if w.standing(p.ID) != 1 {
+				t.Errorf("undone, it went outside with what others had put on it: %+v", w.conflicts(""))
+			}
+			continue
+		}
+		w.dropHere(id)
+		w.syncs(p.ID, 2)
+		w.asked(store.EditedAndDeleted)
+	}
+}

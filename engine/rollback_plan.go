@@ -334,7 +334,7 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 		if r.Field == ticket.State && w.undo.halfway || r.OnCreate {
 			continue // that was us, or it is told once
 		}
-		now, met := w.input.Normalize(r.Field, there[r.Field]), w.input.Normalize(r.Field, w.link.Bases[r.Field].External)
+		now, met := w.input.Reads(r.Field, there[r.Field]), w.input.Reads(r.Field, w.link.Bases[r.Field].External)
 		if !now.Equal(met) {
 			return true
 		}

@@ -59,6 +59,16 @@ func (f field) beyond(ext, v ticket.Value) []string {
 	return f.rule.minus(f.each(ext), f.each(v))
 }
 
+// Reads is how an external value is told from another one as a whole: as it reads, but for a set that holds more than
+// we write there, of which every element counts, see beyond.
+func (in Input) Reads(name ticket.Field, v ticket.Value) ticket.Value {
+	reads := in.Normalize(name, v)
+	if v.Len() < 2 || reads.Len() >= v.Len() {
+		return reads
+	}
+	return field{in: in, rule: Rule{Field: name}}.each(v)
+}
+
 // came returns a set of ours once what was added and removed outside has come in. An element
 // that is spelled otherwise here is the one that it reads like there.
 func (f field) came(v ticket.Value) ticket.Value {

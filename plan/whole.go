@@ -98,12 +98,12 @@ func (in Input) edits(f ticket.Fields, side func(Base) ticket.Value, norm func(t
 func (in Input) editedHere() bool { return len(in.edits(in.Local.Fields, localBase, nil)) > 0 }
 
 func (in Input) editedOutside() bool {
-	return len(in.edits(in.External.Fields, externalBase, in.Normalize)) > 0
+	return len(in.edits(in.External.Fields, externalBase, in.Reads)) > 0
 }
 
 // sights are both sides of an input as a person is shown them.
 func (in Input) sights() (local, ext ticket.Value) {
-	local, ext = in.sight(in.Local, localBase, nil), in.sight(in.External, externalBase, in.Normalize)
+	local, ext = in.sight(in.Local, localBase, nil), in.sight(in.External, externalBase, in.Reads)
 	if in.Remarks > 0 {
 		ext = ticket.Text(fmt.Sprintf("%s; comments: %d", ext.Text(), in.Remarks))
 	}

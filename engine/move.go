@@ -417,6 +417,11 @@ func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
 	fresh.Made, fresh.Held = old.Made, old.Held
 	fresh.TakeBack, fresh.Unseen = cmp.Or(old.TakeBack, old.Unseen, fresh.TakeBack, fresh.Unseen), ""
 	fresh.Bases = plan.Carried(old.Bases, canonical(home, item))
+	for f, b := range old.Bases { // what its mapping leaves out does not read as dropped: see carriedOver
+		if home.mapping.Rule(old.Kind, f) == nil {
+			fresh.Bases[f] = base{Local: b.Local, External: b.External, Ours: b.Ours}
+		}
+	}
 	return fresh.AtWork()
 }
 

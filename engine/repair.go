@@ -101,18 +101,23 @@ func (e *Engine) repairCreate(ctx context.Context, r Run, p *peer, i store.Inten
 		return err
 	}
 	return e.closeIntent(ctx, r, i, store.Refused, func(tx store.Tx, l store.Link, next *store.Intent) error {
-		return saidOnce(ctx, tx, l, *next)
+		was, err := e.asWritten(ctx, tx, p, *next)
+		if err != nil {
+			return err
+		}
+		return was.saidOnce(ctx, tx, l, *next)
 	})
 }
 
 // saidOnce keeps of a comment whose create is given up what that was to write, as what both sides
-// agree on: should it show yet, where its ticket has moved to, that is nobody's edit.
-func saidOnce(ctx context.Context, tx store.Tx, l store.Link, i store.Intent) error {
+// agree on, as it reads there: should it show yet, where its ticket has moved to, that is nobody's edit.
+func (p *peer) saidOnce(ctx context.Context, tx store.Tx, l store.Link, i store.Intent) error {
 	if l.Kind != external.KindComment {
 		return nil
 	}
+	norm := p.normalize(l.Kind)
 	for _, c := range i.Changes {
-		l.Bases = withBase(l.Bases, c.Field, base{Local: c.Local, External: c.Written})
+		l.Bases = withBase(l.Bases, c.Field, base{Local: c.Local, External: norm(c.Field, c.Written)})
 	}
 	return tx.UpdateLink(ctx, l)
 }

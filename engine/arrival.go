@@ -87,8 +87,7 @@ func (e *Engine) mayHaveLeft(ctx context.Context, tx store.Tx, p *peer, w *work,
 		return false, till, err // a person said so, whatever became of the other one
 	}
 	if isUnread(l) {
-		left, till = e.mayHaveOutlived(w, l, o, cameTo(p, w, o.Item), certain)
-		return left, till, nil
+		return e.mayHaveOutlived(ctx, tx, p, w, l, o, certain)
 	}
 	now, here := e.Clock.Now(), l.LocalID != "" && cameTo(p, w, o.Item)
 	again := now.Add(restlessDelay)

@@ -123,7 +123,28 @@ func (e *Engine) noteUnseen(ctx context.Context, tx store.Tx, project store.Proj
 		return tx.UpdateLink(ctx, outOfReach(l))
 	}
 	l.Unseen = how
-	return tx.UpdateLink(ctx, l)
+	return errors.Join(tx.UpdateLink(ctx, l), e.lookIfBack(ctx, tx, project, l))
+}
+
+// lookIfBack has a project look at an item that was moved away, to be taken back since, and that may be back by now:
+// where its link was over nobody has let it go on here, and what is known here already is no news.
+func (e *Engine) lookIfBack(ctx context.Context, tx store.Tx, project store.Project, l store.Link) error {
+	now, err := goneOn(ctx, tx, l)
+	if err != nil || now.ExternalID == "" || !over(now) {
+		return err
+	}
+	p := &peer{project: project}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if err == nil && (!o.Item.Gone || o.Hash == "") { // what a list shows is in doubt, and nobody reads it
+		return e.cameBack(ctx, tx, p, o.Item, l)
+	}
+	switch o, err = tx.Observation(ctx, now.ProjectID, now.Kind, now.ExternalID); {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil || !o.Item.Gone:
+		return err
+	}
+	return e.letGo(ctx, tx, p, &work{link: now, seen: &o})
 }
 
 // outOfReach returns a link that is over whose item does not show, and is taken back once it does. It is

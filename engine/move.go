@@ -422,7 +422,10 @@ func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
 			fresh.Bases[f] = base{Local: b.Local, External: b.External, Ours: b.Ours}
 		}
 	}
-	return fresh.AtWork()
+	if fresh = fresh.AtWork(); over(old) { // it goes on to be taken back, and for nothing else
+		fresh.State, fresh.Reason = store.Withdrawn, old.Reason
+	}
+	return fresh
 }
 
 // settleIn stores what an item shows that was read at its new place, and its link there.

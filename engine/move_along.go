@@ -25,7 +25,7 @@ func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fr
 		return err
 	}
 	for _, c := range children {
-		if over(c) {
+		if over(c) && (!over(old) || !isOwed(c)) {
 			continue
 		}
 		if err := e.moveComment(ctx, tx, a, c, fresh, j); err != nil {
@@ -33,6 +33,11 @@ func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fr
 		}
 	}
 	return nil
+}
+
+// isOwed reports whether a comment whose link is over is still to be taken back where it is now.
+func isOwed(l store.Link) bool {
+	return l.LocalID != "" && !isMoved(l) && (l.TakeBack != "" || l.Unseen != "")
 }
 
 // underTicket returns the links of a ticket's comments in its project, those among them that were

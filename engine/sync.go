@@ -290,7 +290,7 @@ func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *
 		return planAgain, e.look(ctx, r, p, w)
 	}
 	if w.enquiry != nil {
-		return e.enquire(ctx, r, w)
+		return e.enquire(ctx, r, p, w)
 	}
 	if !known.under && w.mayBeSecluded(p) {
 		known.under = true

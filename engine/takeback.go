@@ -401,7 +401,7 @@ func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []s
 			return err
 		}
 		if over(l) {
-			if err := errors.Join(e.endAsked(ctx, tx, p, w, j), e.overAt(ctx, tx, l)); err != nil {
+			if err := errors.Join(e.endAsked(ctx, tx, p, w, j), e.overAt(ctx, tx, l), e.letGo(ctx, tx, p, w)); err != nil {
 				return err
 			}
 		}

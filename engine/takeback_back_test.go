@@ -1,0 +1,147 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// letGo has a person leave the ticket and its item as they are, where that is by now.
+func (s *aside) letGo() {
+	s.t.Helper()
+	s.vanished = true
+	s.goOn(store.Reconcile)
+	s.decideAll(func(store.Conflict) store.Choice { return store.ChooseUnlink })
+	s.goOn(store.Incremental)
+	s.vanished = false
+	if l := s.linkOf(s.ref.ID); l.State != store.Tombstone {
+		s.t.Fatalf("let go, its link is %s (%s)", l.State, l.Reason)
+	}
+}
+
+// withdrawn fails where anything of the ticket can still be read outside.
+func (s *aside) withdrawn(when string) {
+	s.t.Helper()
+	for _, it := range append(s.all(external.KindTicket), s.all(external.KindComment)...) {
+		if strings.Contains(says(it), "TITLE") || strings.Contains(says(it), "BODY") || strings.Contains(says(it), "REMARK") {
+			s.t.Errorf("%s: outside it shows %q", when, says(it))
+		}
+	}
+}
+
+// goesOn runs some sessions of both projects.
+func (s *aside) goesOn(times int) {
+	s.t.Helper()
+	for range times {
+		s.goOn(store.Incremental)
+	}
+}
+
+// TestTakenBackThoughLetGo: an item was moved to another project, where a person let it go. It is revoked for the project that it
+// left, or is to stay here altogether, and somebody moves it back there, where it may have another id. Whatever comes first,
+// nothing of it can be read in the end, and nothing comes in twice.
+func TestTakenBackThoughLetGo(t *testing.T) {
+	const beforeLetGo, beforeBack, onceBack = "before it is let go", "before it is back", "once it is back"
+	revoke := func(s *aside) {
+		_, err := s.engine.RevokeAndTakeBack(t.Context(), s.id, s.p.ID, outbound.Redact, "ann")
+		s.must(err)
+	}
+	hide := func(s *aside) { s.hide(s.id, outbound.Redact) }
+	for _, tt := range []struct {
+		when string
+		ask  func(*aside)
+	}{{beforeLetGo, revoke}, {beforeBack, revoke}, {onceBack, revoke}, {beforeBack, hide}, {onceBack, hide}} {
+		for n, key := range []external.CreateKeyKind{"", external.CreateKeyClientID, "", external.CreateKeyClientID} {
+			told := n < 2 // before it is moved back sessions know what was asked
+			s := newAside(t, memory.Options{CreateKey: key})
+			asks := func(at string) {
+				if at == tt.when {
+					tt.ask(s)
+				}
+			}
+			s.stood()
+			s.moves(s.trackers[s.q.ID])
+			s.goOn(store.Reconcile)
+			asks(beforeLetGo)
+			s.letGo()
+			asks(beforeBack)
+			if told {
+				s.goOn(store.Incremental)
+			}
+			s.moves(s.trackers[s.p.ID])
+			s.goesOn(4)
+			asks(onceBack)
+			s.goesOn(4)
+			s.withdrawn(fmt.Sprintf("asked %s, key %q, told %t", tt.when, key, told))
+			if k := len(s.tickets()); k != 2 {
+				t.Errorf("asked %s, key %q, told %t: %d tickets are here, want the two that were made", tt.when, key, told, k)
+			}
+		}
+	}
+}
+
+// TestTakenBackWhereItMovedOn: a person let an item go, and somebody moves it to another connected project, be it after its ticket
+// was asked to be taken back.
+func TestTakenBackWhereItMovedOn(t *testing.T) {
+	for _, key := range []external.CreateKeyKind{"", external.CreateKeyClientID} {
+		for _, moved := range []bool{false, true} {
+			s := newAside(t, memory.Options{CreateKey: key})
+			s.stood()
+			s.letGo()
+			if moved {
+				s.moves(s.trackers[s.q.ID])
+				s.goesOn(3)
+			}
+			s.hide(s.id, outbound.Redact)
+			if !moved {
+				s.moves(s.trackers[s.q.ID])
+			}
+			s.goesOn(4)
+			s.withdrawn(fmt.Sprintf("key %q, moved before %t", key, moved))
+		}
+	}
+}
+
+// TestTakenBackFarAwayAndMovedBack: an item is taken back while it is where nothing is connected, be it that a person let it go.
+// Somebody moves it back, under another id.
+func TestTakenBackFarAwayAndMovedBack(t *testing.T) {
+	for _, decided := range []store.Choice{"", store.ChooseUnlink} {
+		s := newAside(t, memory.Options{})
+		s.stood()
+		s.moves(s.far)
+		s.goOn(store.Reconcile)
+		s.decideAll(func(store.Conflict) store.Choice { return decided })
+		s.goOn(store.Incremental)
+		s.hide(s.id, outbound.Redact)
+		s.goesOn(2)
+		s.moves(s.trackers[s.p.ID])
+		s.goesOn(4)
+		s.withdrawn(fmt.Sprintf("decided %q", decided))
+	}
+}
+
+// TestWhatMayStayWhereItIsBackIsLeft: the ticket may be there again by the time its item is back. It stays as it was, and
+// out, as a person said.
+func TestWhatMayStayWhereItIsBackIsLeft(t *testing.T) {
+	for _, key := range []external.CreateKeyKind{"", external.CreateKeyClientID} {
+		s := newAside(t, memory.Options{CreateKey: key})
+		s.stood()
+		s.moves(s.trackers[s.q.ID])
+		s.goOn(store.Reconcile)
+		_, err := s.engine.RevokeAndTakeBack(t.Context(), s.id, s.p.ID, outbound.Redact, "ann")
+		s.must(err)
+		s.letGo()
+		s.must(s.engine.Grant(t.Context(), ticket.Grant{TicketID: s.id, ProjectID: s.p.ID, By: "ann"}))
+		s.moves(s.trackers[s.p.ID])
+		s.goesOn(4)
+		if got := s.shown(s.p.ID); !strings.Contains(got, "TITLE-0") || len(s.tickets()) != 2 {
+			t.Errorf("key %q: outside it shows %q, and %d tickets are here", key, got, len(s.tickets()))
+		}
+	}
+}

@@ -314,6 +314,7 @@ func (e *Engine) landCreate(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	case stub.ID != l.ID:
 		return errKnown
 	}
+	l.Unseen = "" // of what could not be there before; this may
 	*l = made(*l, item)
 	l.Bases = createdBases(p, w, item)
 	j.counts.CreatedOutside++

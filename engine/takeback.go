@@ -390,7 +390,8 @@ func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []s
 		} else if over(l) && stayed != "" && !strings.Contains(l.Reason, stayed) {
 			l.Reason = and(l.Reason, stayed)
 		}
-		if l.Unseen = ""; w.isUnseen() {
+		// An item that it had before, or that a create makes late, may show yet.
+		if l.Unseen = ""; w.isUnseen() || l.ExternalID == "" && !w.input.Verdict.Out {
 			l.Unseen = outbound.Redact
 		}
 		j.add(w, step, outcome, "")

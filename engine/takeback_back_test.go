@@ -145,3 +145,49 @@ func TestWhatMayStayWhereItIsBackIsLeft(t *testing.T) {
 		}
 	}
 }
+
+// TestHiddenBeforeItIsMadeAgain: a ticket whose item is out of sight is to be made again, and is to stay here before that comes
+// about. The old item shows, with what was said below it. Let out again, the ticket is made, and nothing is owed.
+func TestHiddenBeforeItIsMadeAgain(t *testing.T) {
+	for _, key := range []external.CreateKeyKind{"", external.CreateKeyClientID} {
+		s := newAside(t, memory.Options{CreateKey: key})
+		s.stood()
+		s.vanished = true
+		s.goOn(store.Reconcile)
+		s.decideAll(func(store.Conflict) store.Choice { return store.ChooseLocal })
+		s.goOn(store.Incremental)
+		if l := s.link(s.p.ID, external.KindTicket, s.id); l.ExternalID != "" {
+			t.Fatalf("key %q: it was made again as %s", key, l.ExternalID)
+		}
+		s.hide(s.id, outbound.Redact)
+		s.goOn(store.Incremental)
+		s.showsNow(fmt.Sprintf("key %q", key), external.KindTicket, external.KindComment)
+		_, err := s.engine.SetPrivacy(t.Context(), s.id, ticket.Public, "ann")
+		s.must(err)
+		s.goesOn(3)
+		if l := s.link(s.p.ID, external.KindTicket, s.id); l.State != store.Live || l.TakeBack != "" || l.Unseen != "" {
+			t.Errorf("key %q: let out again, the link is %s (%s), to be taken back %q, unseen %q", key, l.State, l.Reason, l.TakeBack, l.Unseen)
+		}
+	}
+}
+
+// TestHiddenBeforeItShows: the answer to the create of a ticket is lost, and no list shows the item until its create is given up. By
+// then the ticket is to stay here, and what shows at last is overwritten.
+func TestHiddenBeforeItShows(t *testing.T) {
+	s := newAside(t, memory.Options{CreateKey: external.CreateKeyClientID})
+	s.born()
+	s.lose(s.p, true)
+	s.vanished = true
+	s.goOn(store.Incremental)
+	for _, it := range s.all(external.KindTicket) {
+		if strings.Contains(says(it), "TITLE") {
+			s.ref = it.Ref
+		}
+	}
+	s.hide(s.id, outbound.Redact)
+	s.goesOn(5)
+	if l := s.link(s.p.ID, external.KindTicket, s.id); s.ref.ID == "" || l.ExternalID != "" || len(s.open(s.p.ID)) > 0 {
+		t.Fatalf("the create of %q is not given up: %s (%s) with %q", s.ref.ID, l.State, l.Reason, l.ExternalID)
+	}
+	s.showsNow("at last", external.KindTicket)
+}

@@ -236,7 +236,7 @@ func waits(p *peer, w *work, l store.Link, s plan.Step) store.Link {
 
 // endedAs returns a link that is over.
 func endedAs(l store.Link, reason string) store.Link {
-	if l.State, l.Reason = store.Tombstone, reason; l.Unseen != "" {
+	if l.State, l.Reason = store.Tombstone, reason; l.Unseen != "" && l.ExternalID != "" {
 		l = outOfReach(l)
 	}
 	return l

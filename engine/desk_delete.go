@@ -100,7 +100,8 @@ func (e *Engine) reviveLinks(ctx context.Context, tx store.Tx, id string, gone b
 		return err
 	}
 	for _, l := range links {
-		over := l.State == store.Tombstone && !gone && !isUnlinked(l) && !isMoved(l)
+		was := overAsBefore(l, "")
+		over := was.State == store.Tombstone && !gone && !isUnlinked(was) && !isMoved(was)
 		if l.ID == except || !asksAboutGone(l) && !over {
 			continue
 		}

@@ -161,7 +161,7 @@ func undoSteps(w *work, u plan.Undone) []plan.Step {
 	}
 	var steps []plan.Step
 	if u.Here.Done {
-		s := plan.Step{Field: u.Field, Action: plan.Apply, Before: u.Here.Before, After: u.Here.After, Base: u.Base, Reason: "undone: " + u.Reason}
+		s := plan.Step{Field: u.Field, Action: plan.Apply, Before: u.Here.Before, After: u.Here.After, Base: u.Base, Reason: undoneReason + u.Reason}
 		set := u.There.After.IsSet() || u.There.Before.IsSet()
 		if now := w.link.Bases[u.Field]; u.There.Done && !set {
 			s.Base = now
@@ -169,7 +169,7 @@ func undoSteps(w *work, u plan.Undone) []plan.Step {
 		steps = append(steps, s)
 	}
 	if u.There.Done {
-		steps = append(steps, plan.Step{Field: u.Field, Action: plan.Push, Before: u.There.Before, After: u.There.After, Base: u.Base, Reason: "undone: " + u.Reason})
+		steps = append(steps, plan.Step{Field: u.Field, Action: plan.Push, Before: u.There.Before, After: u.There.After, Base: u.Base, Reason: undoneReason + u.Reason})
 	}
 	return steps
 }
@@ -184,7 +184,7 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 		if err != nil {
 			return err
 		}
-		u.item = plan.Step{Action: plan.DeleteHere, Reason: "undone: the session made it here"}
+		u.item = plan.Step{Action: plan.DeleteHere, Reason: undoneReason + "the session made it here"}
 		if w.input.Local.Deleted {
 			u.item = plan.Step{Action: plan.Nothing, Reason: "it is deleted here already"}
 		} else if reason != "" {
@@ -193,12 +193,12 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 	case plan.CreateOutside, plan.Rejoin:
 		return e.planTakeBack(ctx, p, w, d)
 	case plan.DeleteHere:
-		u.item = plan.Step{Action: plan.Revive, Reason: "undone: the session deleted it here"}
+		u.item = plan.Step{Action: plan.Revive, Reason: undoneReason + "the session deleted it here"}
 		if u.relink = ofRollback; !w.input.Local.Deleted {
 			u.item = plan.Step{Action: plan.Nothing, Reason: "it was brought back since"}
 		}
 	case plan.Revive:
-		u.item = plan.Step{Action: plan.DeleteHere, Reason: "undone: the session brought it back"}
+		u.item = plan.Step{Action: plan.DeleteHere, Reason: undoneReason + "the session brought it back"}
 		if w.input.Local.Deleted {
 			u.item = plan.Step{Action: plan.Nothing, Reason: "it is deleted here already"}
 		} else if reason, err := e.wroteSince(ctx, w, d, theirs); err != nil {
@@ -291,7 +291,7 @@ func (e *Engine) livesHere(ctx context.Context, w *work, d *deeds, theirs map[ti
 // worked on it.
 func (e *Engine) planTakeBack(ctx context.Context, p *peer, w *work, d *deeds) error {
 	u := w.undo
-	u.item = plan.Step{Action: plan.Withdraw, Reason: "undone: the session made it outside"}
+	u.item = plan.Step{Action: plan.Withdraw, Reason: undoneReason + "the session made it outside"}
 	switch {
 	case w.link.ExternalID == "" || w.link.State == store.Withdrawn || w.link.State == store.Tombstone:
 		u.item = plan.Step{Action: plan.Nothing, Reason: "there is nothing outside any more"}
@@ -400,6 +400,6 @@ func planReopen(w *work) {
 	case !w.input.Verdict.Out:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "it may not leave any more: " + w.input.Verdict.Reason}
 	default:
-		u.item, u.relink = plan.Step{Action: plan.Rejoin, Reason: "undone: it was withdrawn"}, true
+		u.item, u.relink = plan.Step{Action: plan.Rejoin, Reason: undoneReason + "it was withdrawn"}, true
 	}
 }

@@ -387,8 +387,8 @@ func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []s
 			step, outcome = plan.Step{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}, cmp.Or(stayed, "done")
 			l = withdrawnLink(l, and(step.Reason, stayed))
 			j.counts.TakenBack++
-		} else if over(l) && stayed != "" && !strings.Contains(l.Reason, stayed) {
-			l.Reason = and(l.Reason, stayed)
+		} else if over(l) {
+			l = overAsBefore(l, stayed)
 		}
 		// An item that it had before, or that a create makes late, may show yet.
 		if l.Unseen = ""; w.isUnseen() || l.ExternalID == "" && !w.input.Verdict.Out {
@@ -411,6 +411,17 @@ func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []s
 		}
 		return j.flush(ctx, tx, e)
 	})
+}
+
+// overAsBefore returns a link that is over of whose item a part was taken back, or nothing, with what stays there.
+func overAsBefore(l store.Link, stayed string) store.Link {
+	if isTombstone(l) {
+		l.State = store.Tombstone
+	}
+	if stayed != "" && !strings.Contains(l.Reason, stayed) {
+		l.Reason = and(l.Reason, stayed)
+	}
+	return l
 }
 
 // endAsked closes the question what becomes of a ticket one side of which is deleted, as its item comes

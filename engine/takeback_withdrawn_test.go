@@ -171,3 +171,46 @@ func TestTakeBackOfWhatIsOver(t *testing.T) {
 		}
 	}
 }
+
+// TestRestoredAfterAPartWasTakenBack: a ticket was deleted here and closed outside, or let alone, and a rule that keeps
+// its text has that taken back. Who restores the ticket, be it before that is done, has it synchronised again as
+// before, but for its text; and what was let alone, or taken back as a whole, stays as it is.
+func TestRestoredAfterAPartWasTakenBack(t *testing.T) {
+	for _, tt := range []struct {
+		choice store.Choice
+		whole  bool
+		state  store.LinkState
+		want   string
+	}{
+		{store.ChooseLocal, false, store.Live, "title=again;body=" + outbound.Notice + ";state=open;"},
+		{store.ChooseUnlink, false, store.Tombstone, "title=" + secret + ";body=" + outbound.Notice + ";state=open;"},
+		{store.ChooseLocal, true, store.Withdrawn, "title=" + outbound.Notice + ";body=" + outbound.Notice + ";state=not_planned;"},
+	} {
+		for _, soon := range []bool{true, false} {
+			w := newWorld(t)
+			p, id := w.secretPair(memory.Options{})
+			w.dropHere(id)
+			w.sync(p.ID)
+			w.decide(w.asked(store.GoneOutside), tt.choice)
+			w.syncs(p.ID, 2)
+			if tt.whole {
+				w.hide(id, outbound.Redact)
+				w.syncs(p.ID, 2)
+				_, err := w.engine.SetPrivacy(t.Context(), id, ticket.Public, "ann")
+				w.must(err)
+			}
+			_, _, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "op", outbound.Redact, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.Body} })
+			if w.must(err); !soon {
+				w.syncs(p.ID, 2)
+			}
+			_, err = w.engine.RestoreTicket(t.Context(), id, "ann")
+			w.must(err)
+			w.edit(id, text(ticket.Title, "again"))
+			w.syncs(p.ID, 4)
+			if l := w.link(p.ID, external.KindTicket, id); l.State != tt.state || l.TakeBack != "" || w.shown(p.ID) != tt.want {
+				t.Errorf("%s, whole %t, soon %t: the link is %s (%s), to be taken back %q, and outside shows %q",
+					tt.choice, tt.whole, soon, l.State, l.Reason, l.TakeBack, w.shown(p.ID))
+			}
+		}
+	}
+}

@@ -168,6 +168,19 @@ func withdrawnLink(l store.Link, reason string) store.Link {
 	return l
 }
 
+// undoneReason begins the reason of whatever an undo did, and undoneLate is that of an item which one took back, when
+// that is known late.
+const (
+	undoneReason = "undone: "
+	undoneLate   = "a session took it back"
+)
+
+// isTombstone reports whether a link was over for another reason before what its item says was to be taken back: its
+// ticket was deleted here, say. It is a tombstone again once that is done, and its ticket may still leave.
+func isTombstone(l store.Link) bool {
+	return over(l) && !slices.ContainsFunc([]string{takenBack, undoneReason, undoneLate}, func(how string) bool { return strings.HasPrefix(l.Reason, how) })
+}
+
 // endedBy returns a link whose item a call of ours took back. What it deleted since that was asked for may be
 // taken out of a bin there, and is overwritten then.
 func endedBy(i store.Intent, l store.Link, reason string) store.Link {
@@ -186,7 +199,7 @@ func whyEnded(l store.Link, i store.Intent) string {
 	case l.TakeBack != "":
 		return takenBack + "it was asked for"
 	}
-	return "a session took it back"
+	return undoneLate
 }
 
 // landLateEnd ends a link whose item was deleted or closed by a write that is known late.

@@ -15,53 +15,54 @@ import (
 )
 
 // askBack marks the links of a project among those given whose items may not be outside
-// any more, as a whole or in part, to be taken back, and returns how many.
+// any more, as a whole or in part, to be taken back, and returns how many. An item that its ticket
+// left for another one still says what it did.
 func (e *Engine) askBack(ctx context.Context, tx store.Tx, project store.Project, how outbound.TakeBack, links []store.Link) (n int, err error) {
 	if how = how.Or(project.Rules.Withdraw); how == outbound.Stop {
 		return 0, nil
 	}
 	for _, l := range links {
-		if l.LocalID == "" || l.Kind == external.KindContainer {
+		if l.LocalID == "" && !over(l) || l.Kind == external.KindContainer {
 			continue
 		}
-		l, err := tx.LinkForUpdate(ctx, l.ID) // as it is by now: a session may have made it outside
+		stands, err := e.askBackLink(ctx, tx, project, how, l.ID)
 		if err != nil {
 			return n, err
 		}
-		says, err := mayStillSay(ctx, tx, l, how)
-		stays := false
-		if err == nil && says {
-			stays, err = e.mayStay(ctx, tx, project, l)
-		}
-		switch {
-		case err != nil:
-			return n, err
-		case !says:
-			if err := e.noteUnseen(ctx, tx, project, l, how); err != nil {
-				return n, err
-			}
-			continue
-		case stays:
-			continue
-		}
-		unmade := l.ExternalID == "" && isHeldBack(l) // what may have been made is for a person to find
-		if over(l) {
-			l.State = store.Withdrawn // nothing brings back what is taken back
-		}
-		if l.TakeBack = how; comesBack(l) && !unmade {
-			l = l.AtWork()
-		}
-		if err := tx.UpdateLink(ctx, l); err != nil {
-			return n, err
-		}
-		if err := tx.MarkDirty(ctx, l.ID); err != nil {
-			return n, err
-		}
-		if l.ExternalID != "" {
+		if stands {
 			n++
 		}
 	}
 	return n, nil
+}
+
+// askBackLink marks a link to be taken back where it must be, and reports whether an item of it stands outside.
+func (e *Engine) askBackLink(ctx context.Context, tx store.Tx, project store.Project, how outbound.TakeBack, linkID string) (stands bool, err error) {
+	l, err := tx.LinkForUpdate(ctx, linkID) // as it is by now: a session may have made it outside
+	if err != nil {
+		return false, err
+	}
+	if id, err := stoodFor(ctx, tx, l); err != nil || id == "" {
+		return false, err
+	}
+	says, err := mayStillSay(ctx, tx, l, how)
+	if err != nil {
+		return false, err
+	}
+	if !says {
+		return false, e.noteUnseen(ctx, tx, project, l, how)
+	}
+	if stays, err := e.mayStay(ctx, tx, project, l); err != nil || stays {
+		return false, err
+	}
+	unmade := l.ExternalID == "" && isHeldBack(l) // what may have been made is for a person to find
+	if over(l) {
+		l.State = store.Withdrawn // nothing brings back what is taken back
+	}
+	if l.TakeBack = how; comesBack(l) && !unmade {
+		l = l.AtWork()
+	}
+	return l.ExternalID != "", errors.Join(tx.UpdateLink(ctx, l), tx.MarkDirty(ctx, l.ID))
 }
 
 // mayStay reports whether an item may be outside as it is, by the rules of its project.
@@ -77,12 +78,12 @@ func (e *Engine) mayStay(ctx context.Context, tx store.Tx, project store.Project
 
 // mayStillSay reports whether a link is not over, or an item may still stand for it and say something: an
 // undo has closed it, say, or a deletion here; a person let the two alone; less was asked for when it was
-// taken back. Where another link goes on with it, that one is asked.
+// taken back. Where its item went on under another link, that one is asked.
 func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.TakeBack) (bool, error) {
 	if !over(l) {
 		return true, nil
 	}
-	if l.ExternalID == "" || isMoved(l) || isMadeAgain(l) || isTakenBack(l) && how == outbound.Redact {
+	if l.ExternalID == "" || isMoved(l) || isTakenBack(l) && how == outbound.Redact {
 		return false, nil
 	}
 	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
@@ -253,6 +254,11 @@ func (e *Engine) askBackTicket(ctx context.Context, tx store.Tx, ticketID, onlyP
 		}
 		links = append(links, more...)
 	}
+	left, err := leftBy(ctx, tx, ticketID)
+	if err != nil {
+		return Withdrawal{}, err
+	}
+	links = append(links, left...)
 	slices.SortStableFunc(links, func(a, b store.Link) int { return strings.Compare(a.ProjectID, b.ProjectID) })
 	out := Withdrawal{How: outbound.Stop}
 	for len(links) > 0 {
@@ -274,6 +280,27 @@ func (e *Engine) askBackTicket(ctx context.Context, tx store.Tx, ticketID, onlyP
 		links = links[n:]
 	}
 	return out, nil
+}
+
+// leftBy returns the links that left a ticket, or what was said below it, to another item, as far as its journal
+// goes back: what they hold outside is still its own.
+func leftBy(ctx context.Context, tx store.Tx, ticketID string) (left []store.Link, err error) {
+	steps, err := allSteps(ctx, tx, ticketID)
+	met := map[string]bool{}
+	for _, s := range steps {
+		if err != nil || met[s.LinkID] {
+			continue
+		}
+		met[s.LinkID] = true
+		var l store.Link
+		switch l, err = tx.Link(ctx, s.LinkID); {
+		case errors.Is(err, store.ErrNotFound):
+			err = nil
+		case err == nil && l.LocalID == "" && over(l):
+			left = append(left, l)
+		}
+	}
+	return left, err
 }
 
 // with adds what was asked to be taken back of a project. Nobody does it in one that is disconnected.

@@ -193,7 +193,7 @@ func (e *Engine) refused(ctx context.Context, r Run, w *work, i store.Intent, ca
 		case w.undo == nil:
 			rests, err = e.noteRefusal(ctx, tx, w, l, i, cause, j)
 		case !forgot && !w.undo.waits: // else it is tried once more, and finds the container, or makes it
-			err = j.cannot(ctx, tx, i, cause)
+			j.cannot(w, i, cause)
 		}
 		if err != nil {
 			return err

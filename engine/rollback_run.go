@@ -366,19 +366,13 @@ func refusal(err error) string {
 }
 
 // cannot notes that the fields of a call cannot be undone, if the system refuses it for good.
-func (j *journal) cannot(ctx context.Context, tx store.Tx, i store.Intent, cause error) error {
+func (j *journal) cannot(w *work, i store.Intent, cause error) {
 	if i.Verb != verbUpdate || !definite(cause) {
-		return nil // of a whole item: whoever asked for the call says so
-	}
-	l, err := tx.Link(ctx, i.LinkID)
-	w := &work{link: l}
-	if l.Kind == external.KindTicket {
-		w.ticket.ID = l.LocalID
+		return // of a whole item: whoever asked for the call says so
 	}
 	for _, c := range i.Changes {
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Cannot, Before: c.Seen, After: c.Written, Reason: refusal(cause)}, "", i.ID)
 	}
-	return err
 }
 
 // dropMoot takes every push out of an undo that comes to no call: the external system does

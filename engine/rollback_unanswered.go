@@ -81,8 +81,8 @@ func (e *Engine) leaveInDoubt(ctx context.Context, r Run, u *undo, i store.Inten
 			return err
 		}
 		w := &work{link: l}
-		if l.Kind == external.KindTicket {
-			w.ticket.ID = l.LocalID
+		if err := e.localOf(ctx, tx, w); err != nil { // a remark's steps are its ticket's, too
+			return err
 		}
 		if len(i.Changes) == 0 && !done.item {
 			j.add(w, plan.Step{Action: plan.Cannot, Reason: unanswered}, "", i.ID)

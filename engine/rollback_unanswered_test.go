@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -186,5 +187,33 @@ func TestUndoOfWhatMovedIntoDoubt(t *testing.T) {
 	}
 	if why := m.cannot(r.ID, mine.ID, ""); !strings.Contains(why, "for an hour") {
 		t.Errorf("of the item that moved it says %q", why)
+	}
+}
+
+// TestARemarkThatCannotBeUndone: the system refuses to have a remark put back as it was, or nobody knows what became of
+// an edit of it: the story of its ticket tells of either.
+func TestARemarkThatCannotBeUndone(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		w, p, tk := pairOf(t, memory.Options{})
+		c, err := w.engine.AddComment(t.Context(), tk.ID, "a remark", "", "bob")
+		w.must(err)
+		w.sync(p.ID)
+		c, err = w.engine.EditComment(t.Context(), c.ID, "an edited remark", c.Revision, "bob")
+		w.must(err)
+		if lost {
+			w.lose(p, true)
+		}
+		s := w.sync(p.ID)
+		at := w.link(p.ID, external.KindComment, c.ID).ExternalID
+		if lost {
+			w.wrap = func(a *memory.Adapter) adapters.Adapter { return oneUnread{a, at} }
+		} else {
+			is := true
+			w.wrap = func(a *memory.Adapter) adapters.Adapter { return locked{a, &is} }
+		}
+		r, _ := w.attempts(w.order(s.ID), 6)
+		if why := w.cannot(r.ID, tk.ID, ticket.Body); why == "" {
+			t.Errorf("lost %t: its ticket's story says nothing", lost)
+		}
 	}
 }

@@ -41,6 +41,26 @@ func (e *Engine) awaitMove(ctx context.Context, tx store.Tx, p *peer, w *work) e
 	return err
 }
 
+// awaitBack has an item of ours wait while it may be that of the link whose key it carries, which was moved away and
+// is back under another id: that one is read first. Where nothing else is connected nobody would ask else.
+func (e *Engine) awaitBack(ctx context.Context, tx store.Tx, p *peer, w *work, l store.Link) (waits bool, err error) {
+	if l.Kind != external.KindTicket || l.ProjectID != p.project.ID || p.project.Restored.Open() {
+		return false, nil
+	}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !o.Item.Gone {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	waits, till, err := e.mayHaveLeft(ctx, tx, p, w, p.project, o, w.link.CreatedAt.Add(p.caps.Lag+p.caps.Precision))
+	if waits {
+		w.wait, w.waitTil = "it may be the item that a ticket here had, moved away and back, which is read first", till
+	}
+	return waits, err
+}
+
 // comesLate is why an item waits that may have been moved to a project of a restored database. Its
 // link keeps that in mind: where the item went on to before, nobody knows when it comes in.
 const comesLate = "it may have been moved here from another project, which is found out once the project is released"

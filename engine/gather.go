@@ -362,6 +362,9 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 			if l, err = goneOn(ctx, tx, l); err != nil {
 				return err
 			}
+			if back, err := e.awaitBack(ctx, tx, p, w, l); err != nil || back {
+				return err
+			}
 			if w.wait = secondHolder; l.ProjectID != p.project.ID {
 				w.wait = madeElsewhere
 			}

@@ -83,7 +83,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 }
 
 // choseItself is what was lost where the write had no way to say all of it.
-const choseItself = "the write had no place for it, and the external system chose a value of its own"
+const choseItself = "the write had no place for it, and the external system holds a value of its own"
 
 // landedElsewhere says that a write followed its item, which had been moved since we looked.
 const landedElsewhere = "moved: it was written in the project to which the item had been moved meanwhile"

@@ -64,7 +64,8 @@ type Item struct {
 	// (a state that is reached through others). The same write is wanted again.
 	Halfway []string
 	// Chosen names fields that the system gave a value of its own where the write had no way to
-	// give one, as one of Jira's transitions does whose screen has no place for the resolution.
+	// give one, as one of Jira's transitions does whose screen has no place for the resolution,
+	// or kept the value that it had for want of such a way.
 	// What they show is nobody's edit. Only an answer to a write has it.
 	Chosen []string
 }

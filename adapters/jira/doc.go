@@ -49,7 +49,8 @@
 //     issue has been, its history tells another one.
 //   - A status that forbids editing makes an edit fail until it is left: by hand, or by the
 //     same edit where that opens the issue again.
-//   - Where no transition to a status has a place for the resolution, Jira sets one of its own: the
+//   - Where no transition to a status has a place for the resolution, Jira sets one of its own, and
+//     where none leads from a status to itself, what is done keeps the one it has: the
 //     ticket keeps its state here, and the queue tells the difference, see Item.Chosen.
 //   - Of an issue that has a security level, or is restricted to some roles, nothing is written or taken in, unless the settings
 //     say secured_issues: fewer people may see it than see its project.

@@ -75,7 +75,9 @@ func (w *writing) move(ctx context.Context) (external.Item, error) {
 		}
 		p := place{issue: current.ID, kind: nameOf(current.Fields[fieldType]), at: nameOf(current.Fields[fieldStatus])}
 		if sameName(p.at, target) {
-			return w.look(ctx, current.ID)
+			item, err := w.look(ctx, current.ID)
+			item.Chosen = w.unsaid(item.Fields)
+			return item, err
 		}
 		hop, err := w.hop(ctx, p, target, ways, current.Log.Entries)
 		if err != nil {

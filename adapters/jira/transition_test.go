@@ -2,6 +2,7 @@ package jira_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,12 +66,13 @@ func TestStatusMovesAlongTransitions(t *testing.T) {
 }
 
 // TestAResolutionThatTheWorkflowSets: where no screen has a place for the resolution, what Jira sets is
-// told from what somebody else may have set; what could be sent, and was, is not.
+// told from what somebody else may have set; what could be sent, and was, is not. Where what is done
+// can only be opened again, it keeps its resolution; another one than it showed before is an edit.
 func TestAResolutionThatTheWorkflowSets(t *testing.T) {
 	for _, tt := range []struct {
-		flow *model.Workflow
-		want string
-	}{{model.SimpleWorkflow(), "resolution"}, {model.ReviewWorkflow(), ""}} {
+		flow        *model.Workflow
+		want, again string
+	}{{model.SimpleWorkflow(), "resolution", ""}, {model.ReviewWorkflow(), "", "resolution"}} {
 		d := withFlow(t, tt.flow)
 		item := d.push(newIssue(external.Fields{"summary": text("x")}))
 		_, item, err := d.reach(item, external.Fields{"status": text("Done"), "resolution": text("Won't Do")})
@@ -78,8 +80,17 @@ func TestAResolutionThatTheWorkflowSets(t *testing.T) {
 			t.Errorf("%s: Jira chose %q, want %q (%v)", tt.flow.Name, got, tt.want, err)
 		}
 		_, item, err = d.reach(item, external.Fields{"status": text("Done"), "resolution": text("Done")})
-		if err != nil || len(item.Chosen) > 0 {
-			t.Errorf("%s: Jira chose %v where it moved nothing (%v)", tt.flow.Name, item.Chosen, err)
+		if got := strings.Join(item.Chosen, " "); err != nil || got != tt.again {
+			t.Errorf("%s: Jira kept %q of what is done already, want %q (%v)", tt.flow.Name, got, tt.again, err)
+		}
+		for field, was := range map[string]string{"status": "In Review", "resolution": "Cannot Reproduce"} { // when we looked
+			seen := item
+			seen.Fields = maps.Clone(item.Fields)
+			seen.Fields[field] = text(was)
+			_, now, err := d.reach(seen, external.Fields{"status": text("Done"), "resolution": text("Duplicate")})
+			if tt.again != "" && (err != nil || len(now.Chosen) > 0) {
+				t.Errorf("%s: somebody else's %s is taken for what Jira kept: %v (%v)", tt.flow.Name, field, now.Chosen, err)
+			}
 		}
 	}
 }

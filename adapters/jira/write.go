@@ -230,6 +230,18 @@ func (w *writing) chosen(f external.Fields) []string {
 	return []string{fieldResolution}
 }
 
+// unsaid names the resolution where the issue is in the status already, so that no transition
+// could say another one: it shows what it showed when we looked. What differs from that
+// somebody edited.
+func (w *writing) unsaid(f external.Fields) []string {
+	was := w.c.Now
+	if !slices.Contains(w.op.Writes, fieldResolution) || f[fieldResolution].Equal(w.c.Set[fieldResolution]) ||
+		!f[fieldResolution].Equal(was[fieldResolution]) || !sameName(f[fieldStatus].Text(), was[fieldStatus].Text()) {
+		return nil
+	}
+	return []string{fieldResolution}
+}
+
 // halfway names what the write has not reached yet: the status, and with it the
 // resolution, which the transition to the status sets.
 func (w *writing) halfway(f external.Fields) []string {

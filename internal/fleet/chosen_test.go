@@ -56,6 +56,39 @@ func TestAResolutionThatJiraChooses(t *testing.T) {
 	}
 }
 
+// TestAResolutionOfWhatIsDoneAlready: in a workflow in which what is done can only be opened again, a
+// ticket that is done here as in Jira and becomes a duplicate here has no way to say so there. Nothing is
+// written, and that Jira still shows the resolution of before is nobody's edit: the word of whoever called it a
+// duplicate stands here, and the queue says that Jira shows another one.
+func TestAResolutionOfWhatIsDoneAlready(t *testing.T) {
+	t.Parallel()
+	for _, dc := range []bool{false, true} {
+		w := newWorld(t, fleet.Options{Seed: 2, Allow: true})
+		site, err := w.Jira(fleet.JiraOptions{DataCenter: dc, Spec: model.ProjectSpec{Workflow: model.ReviewWorkflow()}})
+		w.must(err)
+		_, err = w.Connect(t.Context(), fleet.Spec{Site: site})
+		w.must(err)
+		made, err := w.Engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("a ticket"), ticket.State: ticket.Text(ticket.StateDone)}, ticket.Public, "ada")
+		w.must(err)
+		w.settle()
+		w.must(w.EditLocal(t.Context(), "bob", made.ID, ticket.Fields{ticket.State: ticket.Text(ticket.StateDuplicate)}))
+		w.settle()
+		w.stateHere(ticket.StateDuplicate)
+		if got := site.Look()[0].State; got != "Done" {
+			t.Errorf("Jira shows %q, want Done", got)
+		}
+		open, err := w.Conflicts(t.Context(), nil)
+		w.must(err)
+		if len(open) != 1 || open[0].Kind != store.LossyWrite || !strings.Contains(open[0].Reason, "no place for it") {
+			t.Errorf("the queue holds %+v, want what Jira could not show", open)
+		}
+		w.quiet()
+		w.must(site.Edit("ada", site.Look()[0].ID, fleet.Change{State: p("To Do")})) // which is an edit
+		w.settle()
+		w.stateHere(ticket.StateOpen)
+	}
+}
+
 // stateHere fails unless the one ticket has that state.
 func (w *world) stateHere(want string) {
 	w.Helper()

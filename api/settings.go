@@ -105,7 +105,7 @@ func (s *server) changeProject(ctx context.Context, in *changeInput) (*body[v1.P
 // force.
 func refusedChange(ctx context.Context, req v1.ProjectChange) error {
 	if d := req.Deletions; d != nil && d.Follow && !d.Confirm {
-		return refuse(ctx, v1.InvalidRequest, "that deletions follow without a person deciding on each needs confirm: true")
+		return refuse(ctx, v1.InvalidRequest, "that deletions follow without a person deciding on each needs confirm: true (--confirm)")
 	}
 	if req.Conflicts != nil {
 		return engine.ValidPolicy(policyOf(*req.Conflicts))

@@ -32,7 +32,7 @@ func (e *HeldError) Error() string {
 	if e.Remedy != "" {
 		return e.Reason + "; " + e.Remedy
 	}
-	return e.Reason + "; look at the plan and resume the project to allow it"
+	return e.Reason + "; look at the plan, and resume the project with --allow to let it pass once"
 }
 
 // maxRounds bounds how often one link is planned in a row. Each round follows a

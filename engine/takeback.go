@@ -48,7 +48,7 @@ func cannotTakeBack() []string {
 	return []string{
 		"the history that the external system keeps of earlier texts",
 		"e-mails and webhooks that it sent, and what people copied",
-		"titles, texts and labels that others wrote or changed there since",
+		"in items that others made: titles, texts and labels that others wrote or changed there",
 		"of what is overwritten and not deleted: who and what else is named beside them, such as people, priority, dates, sprint and milestone",
 	}
 }

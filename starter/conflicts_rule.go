@@ -10,8 +10,8 @@ import (
 	v1 "github.com/extsync/extsync/api/v1"
 )
 
-const ruleHelp = `With --all it decides every open conflict that passes --project, --ticket, --field, --kind, --strategy and --older-than.
-It shows first how many these are (conflicts list with the same flags names them); --dry-run stops there. Only what was shown is decided: on a terminal it asks, in a
+const ruleHelp = `With --all it decides every open conflict that passes --project, --ticket, --field, --kind, --strategy and --older-than;
+--project or --ticket must be among them. It shows first how many these are (conflicts list with the same flags names them); --dry-run stops there. Only what was shown is decided: on a terminal it asks, in a
 script give the --digest of the preview. Each is a decision of its own, under your name.`
 
 // ruleFlags make a rule.
@@ -30,7 +30,7 @@ func (r *ruleFlags) register(f *pflag.FlagSet) {
 
 func (a *app) decideByRule(ctx context.Context, f decideFlags) error {
 	if f.take == "" {
-		return usage("a rule takes local, external, unlink, link or separate: give it with --choice")
+		return usage("a rule takes local, external, unlink, link or separate: give it with --take")
 	}
 	if err := f.choice(); err != nil {
 		return err

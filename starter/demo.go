@@ -183,6 +183,8 @@ func (a *app) addresses(l *local, dir string, w *demo.World, sum demo.Summary) {
 	rows = append(rows, []string{"  the conflict", pages + "/" + url.PathEscape(workflows.ConflictID(sum.Conflict))},
 		[]string{"  what GitHub was asked", w.GitHub.Log()}, []string{"  what Jira was asked", w.Jira.Log()},
 		[]string{"  what Linear was asked", w.Linear.Log()},
+		[]string{"  open an issue on GitHub", w.GitHub.ByHand()},
+		[]string{"  what else is done so", "simulator/github/act.go, likewise for jira and linear"},
 		[]string{"  command line", "EXTSYNC_DIR=" + dir + " .bin/extsync status"})
 	a.table(rows...)
 }

@@ -117,11 +117,11 @@ func isCobraUsage(err error) bool {
 // nothing goes on behind it.
 const stopped = "interrupted; what it had started is stopped again"
 
-// explain says what went wrong and what to do about it.
-func explain(err error) string {
+// explain says what went wrong in a command and what to do about it.
+func explain(cmd *cobra.Command, err error) string {
 	var unknown *client.UnknownError
 	if errors.As(err, &unknown) {
-		return explain(unknown.Err) + "; " + unknown.Advice()
+		return explain(cmd, unknown.Err) + "; " + unknown.Advice()
 	}
 	if errors.Is(err, context.Canceled) {
 		return "interrupted; what was ordered goes on in the service, see `extsync status`"
@@ -129,14 +129,17 @@ func explain(err error) string {
 	var p *v1.Problem
 	if !errors.As(err, &p) {
 		if isCobraUsage(err) {
-			return err.Error() + "; see `extsync help`"
+			if !cmd.HasParent() {
+				return err.Error() + "; see `extsync help`"
+			}
+			return err.Error() + "; see `" + cmd.CommandPath() + " --help`"
 		}
 		return err.Error()
 	}
 	text := p.Title + ": " + p.Error()
 	switch p.Type {
 	case v1.NotAuthenticated:
-		return "the API refuses the token: set EXTSYNC_TOKEN, or run in the directory whose .extsync/token the service wrote; `extsync api --new-token` makes a new one"
+		return "the API refuses the token: set EXTSYNC_TOKEN, or run in the directory whose .extsync/token the service wrote (EXTSYNC_DIR names another folder than .extsync); `extsync api --new-token` makes a new one"
 	case v1.NotFound:
 		if slices.ContainsFunc(p.Errors, func(f v1.Fault) bool { return f.Where == "path.ticket" }) {
 			return text + "; `extsync tickets list --key KEY` finds a ticket by what it is called outside"

@@ -183,7 +183,11 @@ func (a *app) printRollback(pv v1.RollbackPreview) {
 		if r.Comment != "" {
 			item = "comment " + item
 		}
-		rows = append(rows, []string{item, orDash(r.Field), r.Action, swapped(r.Here), swapped(r.Outside), short(r.Reason, 60)})
+		why := short(r.Reason, 60)
+		if r.Action == "cannot" {
+			why = r.Reason
+		}
+		rows = append(rows, []string{item, orDash(r.Field), r.Action, swapped(r.Here), swapped(r.Outside), why})
 	}
 	if len(rows) > 1 {
 		a.table(rows...)

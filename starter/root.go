@@ -129,6 +129,6 @@ func Run(ctx context.Context, e *Env, args []string) int {
 		e.say("extsync: %s", stopped)
 		return exitCode(err)
 	}
-	e.say("extsync: %s", explain(err))
+	e.say("extsync: %s", explain(cmd, err))
 	return exitCode(err)
 }

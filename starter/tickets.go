@@ -78,7 +78,11 @@ func (a *app) ticketsCalled(ctx context.Context, key, project string) error {
 func (a *app) printTickets(page v1.Tickets) {
 	rows := [][]string{{"ID", "STATE", "PRIVACY", "OUTSIDE", "TITLE"}}
 	for _, t := range page.Tickets {
-		rows = append(rows, []string{t.ID, t.State, t.Privacy, keys(t.Links), short(t.Title, 60)})
+		state := t.State
+		if t.Deleted {
+			state += " (deleted)"
+		}
+		rows = append(rows, []string{t.ID, state, t.Privacy, keys(t.Links), short(t.Title, 60)})
 	}
 	a.table(rows...)
 	if page.Next != "" {

@@ -57,6 +57,11 @@ func (g *GitHub) start(ctx context.Context, data string) (string, error) {
 	return notice, g.open(ctx, g.sim.Handler(), g.sim.SetBaseURL, g.sim.DeliverLoop)
 }
 
+// ByHand is a command that does what the colleague would on GitHub's own pages.
+func (g *GitHub) ByHand() string {
+	return fmt.Sprintf(`curl %s/_sim/act -d '{"repo":"%s","login":"%s","do":"open","title":"A ticket of my own"}'`, g.URL, repository, colleague)
+}
+
 func (g *GitHub) named() string { return "GitHub" }
 
 func (g *GitHub) ask() v1.NewProject {

@@ -36,3 +36,15 @@ func TestATicketThatIsDeletedHereIsListedAsThat(t *testing.T) {
 		t.Errorf("of two tickets one is deleted, and the list says\n%s", out.String())
 	}
 }
+
+// TestARollbackThatWaits: it goes on by itself, and so is not told as stopped.
+func TestARollbackThatWaits(t *testing.T) {
+	for want, s := range map[string]v1.Session{
+		"Rollback waits: the external system's limit is reached": {State: "stopped", Reason: "the external system's limit is reached"},
+		"Rollback running": {State: "running"},
+	} {
+		if got := rollbackLine(s); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+}

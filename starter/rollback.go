@@ -147,7 +147,7 @@ func (a *app) waitForRollback(ctx context.Context, c *client.Client, project, id
 		if s, err = c.Session(ctx, id, 0, 1); err != nil {
 			return false, err
 		}
-		if told.tell("Rollback %s %s", s.State, s.Reason); s.State == "succeeded" {
+		if told.tell("%s", rollbackLine(s)); s.State == "succeeded" {
 			return true, nil
 		}
 		p, err := c.Project(ctx, project)
@@ -167,6 +167,18 @@ func (a *app) waitForRollback(ctx context.Context, c *client.Client, project, id
 		return false, nil
 	})
 	return s, err
+}
+
+// rollbackLine says how a rollback goes. One that is stopped, by a limit say, goes on by itself.
+func rollbackLine(s v1.Session) string {
+	state := s.State
+	if state == "stopped" {
+		state = "waits"
+	}
+	if s.Reason != "" {
+		state += ": " + s.Reason
+	}
+	return "Rollback " + state
 }
 
 // printRollback shows a preview as a table, what is nothing to do left out.

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -145,7 +146,18 @@ func (w *world) home(id int) string {
 		return t.item
 	}
 	p := w.peers[t.side-1]
-	return w.homeOf(stay{p.n, t.kind, t.item})
+	at := stay{p.n, t.kind, t.item}
+	return cmp.Or(w.homeOf(at), w.homeOnTheWay(at))
+}
+
+// homeOnTheWay returns the ticket or comment of ours that an item came in as where it was between two
+// moves: a list had shown it there, and where it went on to, or was once more, it is not known yet.
+func (w *world) homeOnTheWay(at stay) (local string) {
+	w.went(at, func(to stay) bool {
+		local = cmp.Or(w.linkThere(to).LocalID, w.deletion.homes[w.peers[to.peer].id+"/"+to.id])
+		return local != ""
+	})
+	return local
 }
 
 // describe is an item for a person who reads a trace.

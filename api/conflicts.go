@@ -40,6 +40,7 @@ func (s *server) conflicts() {
 	add(s, huma.Operation{OperationID: "decide-conflict", Responses: later, Method: http.MethodPost, Path: "/v1/conflicts/{conflict}/decide", Tags: []string{"conflicts"},
 		Summary: "Decide a conflict",
 		Description: "The digest says which values you were shown. Where they have moved since, nothing is decided and 409 shows the new ones. " +
+			"A value that is to be written outside and that the external system, or the mapping, cannot hold is refused with 422, which says what is too much. " +
 			"The decision is carried out by the project's next session, unless they move before that: with wait, the answer waits for it, and 409 says that " +
 			"it is void; 202 says that it is still to come."}, s.decide)
 }

@@ -89,21 +89,3 @@ func (p *peer) compose(c store.Conflict, takes []plan.Take) (ticket.Value, error
 	}
 	return v, nil
 }
-
-// decider opens the connection of a conflict whose decision needs to know how the system
-// spells texts; nil for any other decision.
-func (e *Engine) decider(ctx context.Context, conflictID string, d Decision) (*peer, error) {
-	if d.Choice != ChooseBlocks {
-		return nil, nil
-	}
-	var projectID string
-	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		c, err := tx.Conflict(ctx, conflictID)
-		projectID = c.ProjectID
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return e.peer(ctx, projectID)
-}

@@ -38,7 +38,7 @@ var (
 
 // Decide stores a decision. It takes effect in the project's next session, unless
 // the values move before. It returns the conflict as it is now, also with
-// ErrDecided and ErrMoved.
+// ErrDecided and ErrMoved. A value that could not be written outside then fails with ErrCannotHold.
 func (e *Engine) Decide(ctx context.Context, conflictID string, d Decision) (store.Conflict, error) {
 	var c store.Conflict
 	var refusal error
@@ -74,21 +74,36 @@ func (e *Engine) Decide(ctx context.Context, conflictID string, d Decision) (sto
 	return c, nil
 }
 
-// storeDecision stores what was decided; p is needed for a decision by blocks only.
+// decided is a conflict with the value that a decision is for.
+func (p *peer) decided(c store.Conflict, d Decision) (store.Conflict, error) {
+	err := offered(c, d.Choice)
+	switch {
+	case err != nil:
+		return c, err
+	case d.Choice == store.ChooseLocal:
+		c.Value = c.Local
+	case d.Choice == store.ChooseExternal:
+		c.Value = c.External
+	case d.Choice == store.ChooseValue, d.Choice == ChooseBlocks:
+		if c.Value, err = p.worded(c, d); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// storeDecision stores what was decided. Without p it is not held against what the external system can hold.
 func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *store.Conflict, d Decision) error {
-	if err := offered(*c, d.Choice); err != nil {
+	var err error
+	if *c, err = p.decided(*c, d); err != nil {
 		return err
 	}
-	switch d.Choice {
-	case store.ChooseLocal:
-		c.Value = c.Local
-	case store.ChooseExternal:
-		c.Value = c.External
-	case store.ChooseValue, ChooseBlocks:
-		var err error
-		if c.Value, err = p.worded(*c, d); err != nil {
-			return err
-		}
+	nowhere, err := e.goesNowhere(ctx, tx, *c)
+	if err == nil && !nowhere {
+		err = e.fits(ctx, tx, p, *c)
+	}
+	if err != nil {
+		return err
 	}
 	now := e.Clock.Now()
 	c.State, c.Choice, c.DecidedBy, c.DecidedAt = store.Decided, stored(d.Choice), d.By, now
@@ -108,11 +123,7 @@ func (e *Engine) storeDecision(ctx context.Context, tx store.Tx, p *peer, c *sto
 	if err := tx.AppendAudit(ctx, entry); err != nil {
 		return err
 	}
-	nowhere, err := e.goesNowhere(ctx, tx, *c)
-	switch {
-	case err != nil:
-		return err
-	case nowhere:
+	if nowhere {
 		return e.decideHere(ctx, tx, c)
 	}
 	return tx.AddOutbox(ctx, e.wake(c.ProjectID), e.news(*c))

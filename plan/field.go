@@ -125,6 +125,22 @@ func (in Input) Refuses(f ticket.Field, v ticket.Value) string {
 	return in.Refuse(f, v)
 }
 
+// CannotTell says why a value could not be written outside if a field held it here, or "" where it could,
+// stands there already, or is not to be written.
+func (in Input) CannotTell(name ticket.Field, v ticket.Value) string {
+	for _, r := range in.Rules {
+		if r.Field != name || r.OnCreate || r.Withheld != "" {
+			continue
+		}
+		in.Local.Fields = in.Local.Fields.Clone()
+		in.Local.Fields[name] = v
+		if f := newField(in, r); f.mayPush() && !f.alike {
+			return in.Refuses(name, f.leaves)
+		}
+	}
+	return ""
+}
+
 // planOut plans an edit made here only.
 func (f field) planOut(p *Plan) {
 	s := Step{Before: f.ext, After: f.leaves, Base: Base{Local: f.leaves, External: f.ext}}

@@ -74,7 +74,7 @@ func (w *world) decide() bool {
 		}
 	}
 	if err := w.decideOnly(c, d); err != nil {
-		if !errors.Is(err, engine.ErrMoved) && !errors.Is(err, engine.ErrDecided) {
+		if !errors.Is(err, engine.ErrMoved) && !errors.Is(err, engine.ErrDecided) && !errors.Is(err, engine.ErrCannotHold) {
 			w.must(err)
 		}
 		for id := first; id <= len(w.oracle.tokens); id++ {

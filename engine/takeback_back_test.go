@@ -8,6 +8,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -190,4 +191,40 @@ func TestHiddenBeforeItShows(t *testing.T) {
 		t.Fatalf("the create of %q is not given up: %s (%s) with %q", s.ref.ID, l.State, l.Reason, l.ExternalID)
 	}
 	s.showsNow("at last", external.KindTicket)
+}
+
+// TestTakenBackOnceWhereItMovedSince: an item is overwritten, with its ticket asked back from every project, and somebody moves it to
+// one that never had an item of that ticket. Nothing is left to take back there, whatever webhook tells of it again.
+func TestTakenBackOnceWhereItMovedSince(t *testing.T) {
+	for _, key := range []external.CreateKeyKind{"", external.CreateKeyClientID} {
+		s := newAside(t, memory.Options{CreateKey: key})
+		s.stood()
+		s.hide(s.id, outbound.Redact)
+		s.goesOn(2)
+		before := s.withdrawals()
+		s.moves(s.trackers[s.q.ID])
+		s.goesOn(2)
+		s.must(s.engine.Hint(t.Context(), s.q.ID, []external.Ref{s.ref}))
+		s.goesOn(2)
+		s.goOn(store.Reconcile)
+		s.withdrawn(fmt.Sprintf("key %q", key))
+		if n := s.withdrawals(); n != before {
+			t.Errorf("key %q: the journal tells of %d withdrawals, want the %d from before it moved", key, n, before)
+		}
+	}
+}
+
+// withdrawals counts how often the journal of the ticket says that an item of it was taken back.
+func (s *aside) withdrawals() (n int) {
+	s.t.Helper()
+	s.view(func(tx store.Tx) error {
+		steps, err := tx.TicketSteps(s.t.Context(), s.id, 1000)
+		for _, one := range steps {
+			if one.Action == plan.Withdraw {
+				n++
+			}
+		}
+		return err
+	})
+	return n
 }

@@ -88,7 +88,7 @@ func (s *server) listConflicts(ctx context.Context, in *listConflictsInput) (*bo
 			list = list[:in.Limit]
 		}
 		for _, c := range list {
-			v, err := shownConflict(ctx, tx, c)
+			v, err := s.shownConflict(ctx, tx, c)
 			if err != nil {
 				return err
 			}
@@ -99,12 +99,19 @@ func (s *server) listConflicts(ctx context.Context, in *listConflictsInput) (*bo
 	return &body[v1.Conflicts]{out}, err
 }
 
-func shownConflict(ctx context.Context, tx store.Tx, c store.Conflict) (v1.Conflict, error) {
+func (s *server) shownConflict(ctx context.Context, tx store.Tx, c store.Conflict) (v1.Conflict, error) {
 	t, err := tx.Ticket(ctx, c.TicketID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // a comment can arrive before its ticket
 		return v1.Conflict{}, err
 	}
 	v := viewConflict(c, t.Fields[ticket.Title].Text())
+	if c.State == store.OpenConflict {
+		goes, err := s.Engine.Reaches(ctx, tx, c, t)
+		if err != nil {
+			return v, err
+		}
+		v.Choices = choicesOf(c, goes)
+	}
 	if c.Twin == "" {
 		return v, nil
 	}
@@ -120,7 +127,7 @@ func (s *server) conflict(ctx context.Context, id string) (v1.Conflict, error) {
 		if err != nil {
 			return err
 		}
-		v, err = shownConflict(ctx, tx, c)
+		v, err = s.shownConflict(ctx, tx, c)
 		return err
 	})
 	return v, err

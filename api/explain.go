@@ -2,6 +2,7 @@ package api
 
 import (
 	v1 "github.com/extsync/extsync/api/v1"
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 )
@@ -57,35 +58,47 @@ func whatCannotBeTold(c store.Conflict) string {
 	return "The item cannot be made on the other side without this field, which that side cannot hold. Change the value or the mapping, and it is tried again."
 }
 
-// choicesOf lists what can be decided on a conflict, each with what would come of it.
-func choicesOf(c store.Conflict) []v1.Choice {
+// choicesOf lists what can be decided on an open conflict, each with what would come of it.
+func choicesOf(c store.Conflict, goes engine.Reach) []v1.Choice {
 	out := []v1.Choice{}
-	if c.State != store.OpenConflict {
-		return out
-	}
 	for _, choice := range c.Choices() {
-		out = append(out, v1.Choice{Choice: string(choice), Effect: effectOf(c, choice)})
+		out = append(out, v1.Choice{Choice: string(choice), Effect: effectOf(c, choice, goes)})
 	}
 	return out
 }
 
-func effectOf(c store.Conflict, choice store.Choice) string {
+// where says where the value stands that is decided on.
+func where(goes engine.Reach) string {
+	switch goes {
+	case engine.ReachOnly:
+		return "here alone: by its privacy nothing of it leaves"
+	case engine.ReachHere:
+		return "here: nothing of it is written in this project"
+	}
+	return "on both sides"
+}
+
+func effectOf(c store.Conflict, choice store.Choice, goes engine.Reach) string {
 	if c.Field == "" {
 		return effectOnItem(c, choice)
 	}
-	switch {
-	case choice == store.ChooseValue:
+	switch both := goes == engine.ReachBoth; {
+	case choice == store.ChooseValue && both:
 		return "both sides get the value that you give"
+	case choice == store.ChooseValue:
+		return "the value that you give stands " + where(goes)
 	case c.Kind == store.Overwritten && choice == store.ChooseLocal:
 		return "nothing changes; the lost value stays in the record"
 	case c.Kind == store.Overwritten:
-		return "the lost value comes back, on both sides"
+		return "the lost value comes back, " + where(goes)
 	case c.Kept && choice == store.ChooseLocal:
 		return "nothing changes; the value that is kept stays in the record"
 	case c.Kept:
-		return "the value that is kept comes back, on both sides"
+		return "the value that is kept comes back, " + where(goes)
 	case c.Kind == store.LossyWrite && choice == store.ChooseLocal:
 		return "nothing changes: the two sides may differ in this"
+	case choice == store.ChooseLocal && !both:
+		return "the local value stays, " + where(goes)
 	case c.Kind == store.RefusedOutside && choice == store.ChooseLocal:
 		return "the local value is sent once more; worth it when the external system has learned better"
 	case choice == store.ChooseLocal:

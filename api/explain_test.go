@@ -43,17 +43,23 @@ func TestWhatAChoiceComesTo(t *testing.T) {
 		reason string
 		c      store.Conflict
 		choice store.Choice
+		goes   engine.Reach
 		says   string
 	}{
-		{"ours is made again", store.Conflict{Kind: store.GoneOutside, External: deleted}, store.ChooseLocal, "made outside once more"},
-		{"ours goes along", store.Conflict{Kind: store.GoneOutside, External: deleted}, store.ChooseExternal, "what is here is deleted"},
-		{"theirs goes along", store.Conflict{Kind: store.EditedAndDeleted, Local: deleted}, store.ChooseLocal, "what is outside goes"},
-		{"ours comes back", store.Conflict{Kind: store.GoneOutside, Local: deleted}, store.ChooseExternal, "comes back, as it is outside"},
-		{"what an undo left stays", store.Conflict{Kind: store.Undone}, store.ChooseLocal, "both stay, and go on"},
-		{"two that were made on both sides", store.Conflict{Kind: store.TwinCreated, Local: ticket.Text("not linked")}, store.ChooseSeparate, "each is made on the other side"},
-		{"one that was made again", store.Conflict{Kind: store.TwinCreated, Local: ticket.Text("its item outside is gone")}, store.ChooseSeparate, "is asked next"},
+		{"ours is made again", store.Conflict{Kind: store.GoneOutside, External: deleted}, store.ChooseLocal, engine.ReachBoth, "made outside once more"},
+		{"ours goes along", store.Conflict{Kind: store.GoneOutside, External: deleted}, store.ChooseExternal, engine.ReachBoth, "what is here is deleted"},
+		{"theirs goes along", store.Conflict{Kind: store.EditedAndDeleted, Local: deleted}, store.ChooseLocal, engine.ReachBoth, "what is outside goes"},
+		{"ours comes back", store.Conflict{Kind: store.GoneOutside, Local: deleted}, store.ChooseExternal, engine.ReachBoth, "comes back, as it is outside"},
+		{"what an undo left stays", store.Conflict{Kind: store.Undone}, store.ChooseLocal, engine.ReachBoth, "both stay, and go on"},
+		{"two that were made on both sides", store.Conflict{Kind: store.TwinCreated, Local: ticket.Text("not linked")}, store.ChooseSeparate, engine.ReachBoth, "each is made on the other side"},
+		{"one that was made again", store.Conflict{Kind: store.TwinCreated, Local: ticket.Text("its item outside is gone")}, store.ChooseSeparate, engine.ReachBoth, "is asked next"},
+		{"what was lost comes back", store.Conflict{Kind: store.Overwritten, Field: ticket.Title}, store.ChooseExternal, engine.ReachBoth, "on both sides"},
+		{"and does not leave", store.Conflict{Kind: store.Overwritten, Field: ticket.Title}, store.ChooseExternal, engine.ReachOnly, "comes back, here alone"},
+		{"a value that stays", store.Conflict{Kind: store.BothEdited, Field: ticket.Title}, store.ChooseValue, engine.ReachHere, "nothing of it is written in this project"},
+		{"ours stays", store.Conflict{Kind: store.BothEdited, Field: ticket.Title}, store.ChooseLocal, engine.ReachOnly, "here alone"},
+		{"what was lost stays so", store.Conflict{Kind: store.Overwritten, Field: ticket.Title}, store.ChooseLocal, engine.ReachOnly, "nothing changes"},
 	} {
-		if got := effectOf(tt.c, tt.choice); !strings.Contains(got, tt.says) {
+		if got := effectOf(tt.c, tt.choice, tt.goes); !strings.Contains(got, tt.says) {
 			t.Errorf("%s: %q does not say %q", tt.reason, got, tt.says)
 		}
 	}

@@ -112,7 +112,7 @@ func viewConflict(c store.Conflict, title string) v1.Conflict {
 		Kind: string(c.Kind), State: string(c.State), BaseLocal: c.Base.Local, BaseExternal: c.Base.External,
 		Local: c.Local, External: c.External, Digest: c.Digest, Strategy: string(c.Strategy), Choice: string(c.Choice),
 		DecidedBy: c.DecidedBy, DetectedAt: c.DetectedAt, DecidedAt: c.DecidedAt, ClosedAt: c.ClosedAt,
-		Reminders: c.Reminders, RemindedAt: c.RemindedAt, What: whatHappened(c), Reason: c.Reason, Choices: choicesOf(c),
+		Reminders: c.Reminders, RemindedAt: c.RemindedAt, What: whatHappened(c), Reason: c.Reason, Choices: []v1.Choice{},
 	}
 	switch {
 	case c.Choice != "":

@@ -409,6 +409,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 		in.External = plan.Side{Exists: true, Deleted: w.seen.Item.Gone, Fields: canonical(p, w.seen.Item)}
 		in.Unfit = p.unfit(w.seen.Item, in.External.Fields)
 		in.Raw = p.rawOf(w.seen.Item, in.Unfit)
+		in.Says = p.says(w.link.Kind, w.seen.Item.Fields)
 		w.seclude(p, &in)
 	}
 	if len(w.conflicts) > 0 {

@@ -99,7 +99,7 @@ func (p *peer) takeMoot(w *work, ops []adapters.Op) {
 		if s.Action == plan.Push && !written[s.Field] {
 			local, ext := w.input.Local.Fields[s.Field], w.input.External.Fields[s.Field]
 			w.plan.Steps[n] = plan.Step{Field: s.Field, Action: plan.Adopt, Before: local, After: local,
-				Base: base{Local: w.leaving(s.Field), External: ext}, Reason: reasonMoot}
+				Base: base{Local: w.leaving(s.Field), External: ext}, Reason: plan.NoRoom}
 		}
 	}
 }

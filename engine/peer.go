@@ -61,6 +61,14 @@ func (p *peer) normalize(kind external.Kind) func(ticket.Field, ticket.Value) ti
 	}
 }
 
+// says returns the planner's way to tell whether a push of a value would leave an item that holds now as it is:
+// it holds one of several people, say, where it has room for one.
+func (p *peer) says(kind external.Kind, now external.Fields) func(ticket.Field, ticket.Value) bool {
+	return func(f ticket.Field, v ticket.Value) bool {
+		return p.mapping.Says(kind, f, p.toThere(kind, ticket.Fields{f: v})[f], now)
+	}
+}
+
 // externalField translates one local field, also one that the mapping lets come in alone.
 func (p *peer) externalField(kind external.Kind, f ticket.Field, v ticket.Value) external.Fields {
 	r := p.mapping.Rule(kind, f)

@@ -245,7 +245,7 @@ func (i *inspection) compare(ctx context.Context) error {
 	for _, r := range i.w.input.Rules {
 		a, b := i.w.leaving(r.Field), i.w.input.External.Fields[r.Field]
 		norm := i.w.input.Normalize
-		if r.OnCreate || planned[r.Field] || a.Equal(b) || norm(r.Field, a).Equal(norm(r.Field, b)) || i.says(r.Field, a) || r.AnyCase && r.Alike(a, b) {
+		if r.OnCreate || planned[r.Field] || a.Equal(b) || norm(r.Field, a).Equal(norm(r.Field, b)) || i.w.input.Says(r.Field, a) || r.AnyCase && r.Alike(a, b) {
 			continue
 		}
 		if r.Withheld != "" {
@@ -265,14 +265,6 @@ func (i *inspection) compare(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// says reports whether a push of the value would leave the external item as it is: it holds
-// one of several people, say, where it has room for one.
-func (i *inspection) says(f ticket.Field, v ticket.Value) bool {
-	kind := i.w.link.Kind
-	there := i.p.toThere(kind, ticket.Fields{f: v})[f]
-	return i.p.mapping.Says(kind, f, there, i.w.seen.Item.Fields)
 }
 
 func (i *inspection) step(s plan.Step) {
@@ -335,7 +327,7 @@ func (i *inspection) toldLossy(ctx context.Context, f ticket.Field) (string, err
 		switch {
 		case strings.HasPrefix(s.Outcome, outcomeLossy):
 			return s.Outcome, nil
-		case strings.HasPrefix(s.Reason, reasonMoot):
+		case strings.HasPrefix(s.Reason, plan.NoRoom):
 			return s.Reason, nil
 		}
 	}
@@ -343,7 +335,4 @@ func (i *inspection) toldLossy(ctx context.Context, f ticket.Field) (string, err
 }
 
 // What the journal says where both sides hold different things by agreement.
-const (
-	outcomeLossy = "lossy: "
-	reasonMoot   = "nothing to write: outside holds all that it can hold of it"
-)
+const outcomeLossy = "lossy: "

@@ -96,7 +96,7 @@ func (f field) flow(p *Plan) {
 	case !f.localMoved && !f.extMoved:
 	case f.alike && (f.localMoved || !f.isOneSet()): // else it is spelled otherwise outside by now
 		f.add(p, Step{Action: Adopt, Before: f.local, After: f.local,
-			Base: Base{Local: f.leaves, External: f.ext}, Reason: "both sides agree"})
+			Base: Base{Local: f.leaves, External: f.ext}, Reason: f.whyAlike()})
 	case !f.extMoved:
 		f.planOut(p)
 	case !f.localMoved:
@@ -161,6 +161,9 @@ func (f field) planOut(p *Plan) {
 		if f.local.IsSet() || f.base.Local.IsSet() {
 			if s.After = f.rule.shift(f.ext, f.each(f.base.Local), f.each(f.local)); s.After.IsEmpty() {
 				s.After = f.local // a field of one had no room for what is left, and now it has
+			}
+			if !f.again() && f.stands(s.After) {
+				s = Step{Action: Adopt, Before: f.local, After: f.local, Base: s.Base, Reason: NoRoom}
 			}
 		}
 	}

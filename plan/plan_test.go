@@ -160,6 +160,11 @@ func parse(t *testing.T, history string) plan.Input {
 			return ticket.Text(trim.ReplaceAllString(v.Text(), "$1"))
 		},
 	}
+	there := in.External.Fields
+	in.Says = func(f ticket.Field, v ticket.Value) bool {
+		has := there[f]
+		return in.Normalize(f, v).Equal(has) || f == ticket.Assignees && v.Len() > 1 && has.Len() == 1 && len(has.Minus(v)) == 0
+	}
 	for _, f := range fields {
 		in.Rules = append(in.Rules, plan.Rule{Field: f, Strategy: plan.Manual, Prose: f == ticket.Body})
 	}

@@ -83,12 +83,40 @@ func (f field) came(v ticket.Value) ticket.Value {
 	return ticket.Set(append(out, added...)...)
 }
 
+// NoRoom is the reason of an agreement on a set of which outside stands already what it has room for.
+const NoRoom = "nothing to write: outside holds all that it can hold of it"
+
+// whyAlike is why nothing is to be done about a field that reads alike on both sides.
+func (f field) whyAlike() string {
+	if f.ext.IsSet() && f.each(f.leaves).Len() > f.ext.Len() {
+		return NoRoom
+	}
+	return "both sides agree"
+}
+
+// stands reports whether outside would stand what stands there already where a set were written. To write that
+// is no harmless repeat: it replaces what somebody has put there since we looked.
+func (f field) stands(v ticket.Value) bool {
+	if f.in.Says != nil {
+		return f.in.Says(f.rule.Field, v)
+	}
+	return f.same(v, f.ext) && len(f.beyond(f.ext, v)) == 0
+}
+
+// full reports whether the external side holds all of a local set that it has room for: as many of its elements,
+// whichever they are. What stood there before the others came stays.
+func (f field) full(b Base) bool {
+	each := f.each(b.Local)
+	room := f.norm(each).Len()
+	return f.same(b.Local, b.External) || room < each.Len() && b.External.Len() >= room && len(f.rule.minus(b.External, each)) == 0
+}
+
 // taken is the base of a set once what was edited outside has come in. Of what had no room
-// there (a field of one holds the first of several) the other side never took note: it is an
+// there (a field of one holds one of several) the other side never took note: it is an
 // edit made here as soon as that edit has made room for it.
 func (f field) taken() Base {
 	b := Base{Local: f.came(f.base.Local), External: f.ext}
-	if f.same(f.base.Local, f.base.External) && !f.same(b.Local, f.ext) && len(f.ext.Minus(f.norm(b.Local))) == 0 {
+	if f.full(f.base) && !f.full(b) && len(f.rule.minus(f.ext, f.each(b.Local))) == 0 {
 		b.Local = f.ext
 	}
 	return b

@@ -147,6 +147,9 @@ type Input struct {
 	// Refuse says why a local value cannot be written outside, or "" when it can. Nil
 	// refuses nothing.
 	Refuse func(ticket.Field, ticket.Value) string
+	// Says reports whether the external field, as it stands, says already what a set that were written
+	// there would: a field with room for some of its elements holds as many of them. Nil: where both read alike.
+	Says func(ticket.Field, ticket.Value) bool
 	// Respell returns an external value that is to come in, in the spelling of the local
 	// one wherever both say the same. Nil: as it is.
 	Respell func(f ticket.Field, local, external ticket.Value) ticket.Value

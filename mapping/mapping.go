@@ -137,6 +137,8 @@ func (m Mapping) Put(kind external.Kind, f ticket.Fields, now external.Fields) e
 		case r.Convert == Options && r.Set && r.Max == 0 && r.many() && m.unwritable(r, v) == fine:
 			out[r.External[0]] = m.merge(r, v, now[r.External[0]])
 		case m.foreign(r, v, now):
+		case r.Set && r.many() && r.Max > 0 && v.Len() > r.Max && m.unwritable(r, v) == fine:
+			out[r.External[0]] = m.fill(r, v, now)
 		default:
 			m.write(r, v, out)
 		}

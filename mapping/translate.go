@@ -134,6 +134,25 @@ func (m *Mapping) merge(r *Rule, v ticket.Value, now ticket.Value) ticket.Value 
 	return ticket.Set(out...)
 }
 
+// fill writes a set of which there is no room for all: those of its elements that stand there stay, in their
+// spelling, and the first of the others fill up what room is left. Nobody makes way for somebody who comes first.
+func (m *Mapping) fill(r *Rule, v ticket.Value, now external.Fields) ticket.Value {
+	name, there := r.External[0], ticket.Value{}
+	var out []string
+	for _, s := range now[name].Elements() {
+		means := m.read(r, external.Fields{name: ticket.Set(s)})
+		if means.Len() == 1 && len(means.Minus(v)) == 0 {
+			out, there = append(out, s), ticket.Set(append(there.Elements(), means.At(0))...)
+		}
+	}
+	for _, s := range v.Minus(there) {
+		if written, _ := m.element(r, s, outward); len(out) < r.Max && written != "" {
+			out = append(out, written)
+		}
+	}
+	return ticket.Set(out...)
+}
+
 // second returns what the second external field holds, if there is one.
 func (r *Rule) second(f external.Fields) string {
 	if len(r.External) < 2 {
@@ -152,7 +171,7 @@ func (m *Mapping) says(r *Rule, now external.Fields, v ticket.Value) bool {
 	if has.Equal(v) {
 		return true
 	}
-	if room := r.room(); r.many() && room > 0 && v.Len() > room && has.Len() == room { // as many as it can hold
+	if room := r.room(); r.many() && room > 0 && v.Len() > room && has.Len() >= room { // as many as it can hold
 		return len(has.Minus(v)) == 0
 	}
 	return has.Equal(m.canon(r, v))

@@ -107,11 +107,34 @@ func toldOfWhole(e v1.StoryEvent, names map[string]string) string {
 	case "decided":
 		return fmt.Sprintf("%s decided: a session %s here", who, did)
 	case "took_back":
-		return fmt.Sprintf("its item in %s was taken away", project)
+		return fmt.Sprintf("its item in %s %s", project, ended(e))
 	case "conflict":
 		return fmt.Sprintf("conflict with %s about the whole", project)
 	}
 	return told(e, names)
+}
+
+// replaced says by what a value was taken back outside.
+func replaced(e v1.StoryEvent) string {
+	switch {
+	case e.After.IsEmpty():
+		return "was taken back"
+	case e.After.Equal(e.Before): // of an item that was closed already
+		return "was left as it is"
+	}
+	return "was taken back, with " + quoted(e.After) + " in its place,"
+}
+
+// ended says how an item was taken away outside: where its system deletes nothing it still stands there.
+func ended(e v1.StoryEvent) string {
+	state := strings.ReplaceAll(plain(e.After.Text()), "_", " ")
+	switch {
+	case state == "":
+		return "was taken away"
+	case e.After.Equal(e.Before):
+		return fmt.Sprintf("was closed already, as %s, and stays so: it cannot be deleted there", state)
+	}
+	return fmt.Sprintf("was closed as %s: it cannot be deleted there", state)
 }
 
 func projectName(names map[string]string, id string) string {
@@ -155,7 +178,7 @@ func told(e v1.StoryEvent, names map[string]string) string {
 	case "sent_out":
 		return fmt.Sprintf("%s went out to %s%s", quoted(e.After), project, replacing(e.Before))
 	case "took_back":
-		return fmt.Sprintf("%s was taken back in %s", quoted(e.Before), project)
+		return fmt.Sprintf("%s %s in %s", quoted(e.Before), replaced(e), project)
 	case "conflict":
 		return fmt.Sprintf("conflict with %s: %s here, %s there", project, quoted(e.Before), quoted(e.After))
 	case "settled":

@@ -35,11 +35,13 @@ type Event struct {
 	// Who is a local handle: of who wrote or decided. Empty where a session acted by rule.
 	Who string
 	// Project is where the value came from or went to; empty: nowhere but here.
-	Project    string
-	Before     ticket.Value
-	After      ticket.Value // of a conflict: what the external side held
-	Reason     string       // the planner's own
-	Outcome    string       // of a write outside, where it was not plain
+	Project string
+	Before  ticket.Value
+	// After is, of a conflict, what the external side held; of an item that was taken away, the state in which it was
+	// closed where it cannot be deleted.
+	After      ticket.Value
+	Reason     string // the planner's own
+	Outcome    string // of a write outside, where it was not plain
 	SessionID  string
 	Step       int64 // of that session's journal; 0: none
 	Mapping    int   // version of the mapping in force then; 0: the system's default

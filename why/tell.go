@@ -87,6 +87,12 @@ func (t teller) outside(s store.Step) bool {
 	return false
 }
 
+// ends reports whether a step ended an item that cannot be deleted outside: it was closed. That is told of its state,
+// and of what became of it as a whole.
+func (t teller) ends(s store.Step) bool {
+	return t.field == store.ChangedDeleted && s.Action == plan.Withdraw
+}
+
 func (t teller) commentID() string {
 	if t.comment == nil {
 		return ""
@@ -102,7 +108,7 @@ func (t teller) chapter() Chapter {
 		}
 	}
 	for _, s := range t.rows.Steps {
-		if t.outside(s) && s.Field == t.rowField() && t.concerns(s.LinkID) {
+		if t.outside(s) && (s.Field == t.rowField() || t.ends(s)) && t.concerns(s.LinkID) {
 			c.Events = append(c.Events, t.sent(s))
 		}
 	}

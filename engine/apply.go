@@ -239,7 +239,7 @@ func (e *Engine) writeHere(ctx context.Context, tx store.Tx, p *peer, w *work, p
 			return err
 		}
 		if w.revives() {
-			if err := e.stubs(ctx, tx, external.KindComment, c.ID, ""); err != nil {
+			if err := e.remarkAgain(ctx, tx, c.ID, w.link.ID); err != nil {
 				return err
 			}
 		}
@@ -278,7 +278,7 @@ func (e *Engine) setDeleted(ctx context.Context, tx store.Tx, p *peer, w *work, 
 			return err
 		}
 		if !deleted {
-			if err := e.stubs(ctx, tx, external.KindComment, next.ID, ""); err != nil {
+			if err := e.remarkAgain(ctx, tx, next.ID, w.link.ID); err != nil {
 				return err
 			}
 		}

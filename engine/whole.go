@@ -108,7 +108,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 			l = buried(l, i.Verb, canonical(p, item)[ticket.State])
 		}
 	} else {
-		l.State, l.Reason = store.Tombstone, "deleted on both sides"
+		l.State, l.Reason = store.Tombstone, wentAlong
 		j.counts.DeletedOutside++
 		j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
 	}

@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 )
@@ -34,8 +36,15 @@ func (w *work) buriesUnlinked() bool {
 // beginAgain puts a link back to work that ended with its ticket, as restoring the ticket would: it is
 // here once more.
 func (e *Engine) beginAgain(ctx context.Context, tx store.Tx, w *work, l store.Link) error {
-	if l.State != store.Tombstone || w.comment != nil || w.link.TakeBack != "" || isUnlinked(l) {
+	if l.State != store.Tombstone || w.link.TakeBack != "" || isUnlinked(l) {
 		return nil
+	}
+	if w.comment != nil {
+		c, err := tx.CommentForUpdate(ctx, l.LocalID)
+		if err != nil || c.Deleted {
+			return err
+		}
+		return errors.Join(e.saidAgain(ctx, tx, l.ID), tx.AddOutbox(ctx, e.wake(l.ProjectID)))
 	}
 	t, err := tx.TicketForUpdate(ctx, l.LocalID)
 	if err != nil || t.Deleted {
@@ -75,4 +84,30 @@ func asksAboutOurs(ctx context.Context, tx store.Tx, linkID string) (*store.Conf
 		return nil, err
 	}
 	return c, nil
+}
+
+// wentAlong is why a link is over whose item we deleted outside, as its ticket or comment was deleted here.
+const wentAlong = "deleted on both sides"
+
+// remarkAgain lets a comment that is here once more go to all projects that lack it, but for the one whose
+// link is named except: also to those where we deleted its item with it. Where a person deleted the item
+// it stays deleted.
+func (e *Engine) remarkAgain(ctx context.Context, tx store.Tx, id, except string) error {
+	links, err := tx.LinksOfLocal(ctx, external.KindComment, id)
+	for _, l := range links {
+		if err == nil && l.ID != except {
+			err = e.saidAgain(ctx, tx, l.ID)
+		}
+	}
+	return errors.Join(err, e.stubs(ctx, tx, external.KindComment, id, ""))
+}
+
+// saidAgain has a comment that is here made again outside under another link, if we deleted its item there.
+func (e *Engine) saidAgain(ctx context.Context, tx store.Tx, linkID string) error {
+	l, err := tx.LinkForUpdate(ctx, linkID)
+	if err != nil || l.State != store.Tombstone || !strings.HasPrefix(l.Reason, wentAlong) || l.TakeBack != "" {
+		return err
+	}
+	_, err = e.replaceLink(ctx, tx, l, l.Parent)
+	return err
 }

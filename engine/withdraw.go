@@ -231,7 +231,7 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 		l = closedLink(l, closedAs(proven))
 	case deleted:
 		s.Action = plan.DeleteOutside
-		l = buried(endedBy(i, l, "deleted on both sides"), i.Verb, closedAs(proven))
+		l = buried(endedBy(i, l, wentAlong), i.Verb, closedAs(proven))
 	default:
 		l = endedBy(i, l, s.Reason)
 	}

@@ -1,0 +1,76 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/extsync/extsync/adapters/memory"
+	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
+)
+
+// TestARemarkThatIsHereOnceMore: somebody deleted a remark in one project, and sessions deleted it here and in
+// another one. Brought back here, by an undo or by an edit made in a third project, it is said again where
+// nobody had deleted it, and not where somebody did.
+func TestARemarkThatIsHereOnceMore(t *testing.T) {
+	for name, edited := range map[string]bool{"an undo": false, "an edit elsewhere": true} {
+		w := newWorld(t)
+		from, other, third := w.connect("octo/from", memory.Options{}), w.connect("octo/other", memory.Options{}), w.connect("octo/third", memory.Options{})
+		mine := w.create("born here", ticket.Public)
+		c, err := w.engine.AddComment(t.Context(), mine.ID, "a remark", "", "ann")
+		w.must(err)
+		all := []store.Project{from, other, third}
+		for _, p := range all {
+			w.sync(p.ID)
+		}
+		item := func(p store.Project) string { return w.link(p.ID, external.KindComment, c.ID).ExternalID }
+		was := item(other)
+		w.must(w.trackers[from.ID].Delete("bob", item(from)))
+		s := w.reconcile(from.ID)
+		w.sync(other.ID)
+		want := "a remark"
+		if edited {
+			want = "a remark, edited"
+			w.must(w.trackers[third.ID].EditField("carl", item(third), memory.FieldBody, ticket.Text(want)))
+			w.sync(third.ID)
+		} else {
+			w.sync(third.ID)
+			w.rollBack(s.ID)
+		}
+		for range 2 {
+			for _, p := range all {
+				w.sync(p.ID)
+			}
+		}
+		w.view(func(tx store.Tx) (err error) { c, err = tx.Comment(t.Context(), c.ID); return err })
+		if c.Deleted || c.Body.Text() != want {
+			t.Errorf("%s: the comment is %+v here", name, c)
+		}
+		for _, p := range all[1:] {
+			if l := w.link(p.ID, external.KindComment, c.ID); l.State != store.Live || l.ExternalID == "" {
+				t.Errorf("%s: in %s its link is %s: %s", name, p.Key, l.State, l.Reason)
+			} else if got := w.outsideText(p, l.ExternalID); got != want {
+				t.Errorf("%s: in %s it says %q", name, p.Key, got)
+			}
+		}
+		if item(other) == was {
+			t.Errorf("%s: it is said under the id of what was deleted", name)
+		}
+		if l := w.link(from.ID, external.KindComment, c.ID); l.State != store.Tombstone {
+			t.Errorf("%s: where somebody deleted it its link is %s", name, l.State)
+		}
+		for _, p := range all {
+			w.stays(p.ID)
+		}
+	}
+}
+
+// outsideText is what a comment says outside; empty: it is gone.
+func (w *world) outsideText(p store.Project, id string) string {
+	w.t.Helper()
+	item, there := w.adapter(w.trackers[p.ID], p.ID).Peek(id)
+	if !there || item.Gone {
+		return ""
+	}
+	return item.Fields[memory.FieldBody].Text()
+}

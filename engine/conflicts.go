@@ -172,8 +172,8 @@ func (e *Engine) showAnew(ctx context.Context, tx store.Tx, c store.Conflict, d 
 // which came to nothing. Who decides has seen that one, too.
 func shownAs(c store.Conflict) string {
 	digest := plan.Digest(c.Local, c.External)
-	if c.Value.IsEmpty() || c.Kind == store.Undone || c.Sticky() {
-		return digest // there it is what an undo took away, or was lost
+	if c.Value.IsEmpty() || c.Kind == store.Undone {
+		return digest // there it is what an undo took away
 	}
 	return plan.Digest(ticket.Text(digest), c.Value)
 }

@@ -315,3 +315,33 @@ func TestWhoDecidesHasSeenAThirdValue(t *testing.T) {
 	_, err = w.engine.Decide(t.Context(), now.ID, late)
 	w.must(err)
 }
+
+// TestWhoDecidesOverWhatIsOverwritten: an item is locked while it is to be overwritten, and holds what somebody typed there. A
+// person decided with a text of his own; as nothing can be written, that waits once more. Whoever saw the conflict before is
+// shown that text first.
+func TestWhoDecidesOverWhatIsOverwritten(t *testing.T) {
+	s := newAside(t, memory.Options{})
+	s.stood()
+	s.must(s.at.EditField("mallory", s.ref.ID, memory.FieldTitle, ticket.Text("hers")))
+	s.locked = true
+	s.hide(s.id, outbound.Redact)
+	s.goOn(store.Incremental)
+	seen := s.conflicts(store.OpenConflict)[0]
+	if seen.Kind != store.Overwritten {
+		t.Fatalf("in the queue: %+v", seen)
+	}
+	_, err := s.engine.Decide(t.Context(), seen.ID, engine.Decision{Choice: store.ChooseValue, Value: ticket.Text("a third"), Digest: seen.Digest, By: "ann"})
+	s.must(err)
+	s.goOn(store.Incremental)
+	now := s.conflicts(store.OpenConflict)[0]
+	if now.Value.Text() != "a third" {
+		t.Fatalf("the conflict shows %q as what was decided before", now.Value.Text())
+	}
+	late := engine.Decision{Choice: store.ChooseLocal, Digest: seen.Digest, By: "carl"}
+	if _, err := s.engine.Decide(t.Context(), seen.ID, late); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("decided upon what was shown before: %v", err)
+	}
+	late.Digest = now.Digest
+	_, err = s.engine.Decide(t.Context(), now.ID, late)
+	s.must(err)
+}

@@ -120,6 +120,9 @@ func refused(what string, made *call, kind external.ErrorKind, message string) e
 	return e
 }
 
+// mayNot is what a refusal says of which Linear does not tell what it is for.
+const mayNot = "the token may not do this; give it the scope read and write and access to the team"
+
 // rank orders errors that come together: what concerns the credential comes first.
 func rank(made *call, e *gqlerror.Error) int {
 	switch kind, _ := verdict(made, e); kind {
@@ -155,7 +158,7 @@ func verdict(made *call, e *gqlerror.Error) (external.ErrorKind, string) {
 	case is("AUTHENTICATION_ERROR", "UNAUTHENTICATED"):
 		return external.Unauthorised, "the token is not accepted; it may be mistyped, expired or revoked, or an API key taken for an OAuth token: see the setting auth"
 	case is("FORBIDDEN", "FEATURE_NOT_ACCESSIBLE"):
-		return external.Forbidden, "the token may not do this; give it the scope read and write and access to the team"
+		return external.Forbidden, mayNot
 	case is("USAGE_LIMIT_EXCEEDED"):
 		return external.Forbidden, "the workspace's plan allows no more of these"
 	case made.write && len(e.Path) > 1:

@@ -2,6 +2,7 @@ package linear
 
 import (
 	"context"
+	"errors"
 
 	"github.com/extsync/extsync/external"
 )
@@ -34,7 +35,7 @@ func (w *writing) updateComment(ctx context.Context) (external.Item, error) {
 		return err
 	})
 	if err != nil {
-		return external.Item{}, err
+		return external.Item{}, ownOnly(err)
 	}
 	return w.comment(got.CommentUpdate.Comment)
 }
@@ -44,7 +45,18 @@ func (w *writing) deleteComment(ctx context.Context) (external.Item, error) {
 		_, err := deleteComment(ctx, w.a.gql, w.c.Ref.ID)
 		return err
 	})
-	return w.gone(err)
+	return w.gone(ownOnly(err))
+}
+
+// ownOnly says of a comment that may not be changed what is most often the reason: somebody else wrote it.
+func ownOnly(err error) error {
+	var refused *external.Error
+	if !errors.As(err, &refused) || refused.Kind != external.Forbidden || refused.Message != mayNot {
+		return err
+	}
+	said := *refused
+	said.Message = "Linear lets only who wrote a comment, and admins, change it: edit it there, or here back to what it says there; where our account wrote it, " + mayNot
+	return &said
 }
 
 func (w *writing) comment(c commentFields) (external.Item, error) {

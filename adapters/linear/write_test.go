@@ -353,6 +353,9 @@ func TestComments(t *testing.T) {
 	id := d.act(simulator.Act{Do: "comment", Issue: on.ID, Body: &theirs}).Comment
 	_, err = d.try(d.Tested, edit(external.Item{Ref: external.Ref{Kind: external.KindComment, ID: id}}, external.Fields{"body": text("x")}))
 	want(t, err, external.Forbidden)
+	if !strings.Contains(err.Error(), "only who wrote a comment") {
+		t.Errorf("the refusal tells of the token alone: %v", err)
+	}
 }
 
 // A thousand tickets go out in at most sixty calls that write: fifty at a time.

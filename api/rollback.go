@@ -70,7 +70,7 @@ func viewRollback(pv engine.RollbackPreview) v1.RollbackPreview {
 	for _, r := range pv.Rows {
 		v.Rows = append(v.Rows, v1.RollbackRow{
 			Ticket: r.TicketID, Comment: r.CommentID, Key: r.Key, Field: string(r.Field), Action: string(r.Action), Reason: r.Reason,
-			Here: viewSwap(r.Here), Outside: viewSwap(r.There),
+			Here: viewSwap(r.Here), Outside: viewSwap(r.There), Elsewhere: r.Elsewhere,
 		})
 	}
 	return v

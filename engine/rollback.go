@@ -46,9 +46,13 @@ type RollbackRow struct {
 	// Action is restore, keep, cannot or nothing; of an item also delete_here, withdraw,
 	// revive and rejoin.
 	Action plan.Action
-	// Here and There say what a side holds now and would hold, where Done.
+	// Here and There say what a side holds now and would hold, where Done. Of an item that is
+	// withdrawn, There is the state in which it is closed, and not Done where it is deleted.
 	Here, There plan.Swap
-	Reason      string
+	// Elsewhere counts the items that a ticket which is deleted here has in other projects: a person
+	// is asked about each.
+	Elsewhere int
+	Reason    string
 }
 
 // RollbackCounts sums the rows up.
@@ -179,8 +183,14 @@ func (e *Engine) previewLink(ctx context.Context, p *peer, d *deeds, done *redon
 	}
 	var rows []RollbackRow
 	if s := w.undo.item; s.Action != "" {
-		row.Action, row.Reason = s.Action, s.Reason
-		rows = append(rows, row)
+		item := row
+		if item.Action, item.Reason = s.Action, s.Reason; s.Action == plan.Withdraw {
+			item.There = w.undo.closes
+		}
+		if item.Elsewhere, err = e.elsewhere(ctx, w); err != nil {
+			return nil, err
+		}
+		rows = append(rows, item)
 	}
 	for _, u := range w.undo.fields {
 		r := row
@@ -188,6 +198,24 @@ func (e *Engine) previewLink(ctx context.Context, p *peer, d *deeds, done *redon
 		rows = append(rows, r)
 	}
 	return rows, nil
+}
+
+// elsewhere counts the items in other projects of a ticket that an undo deletes here.
+func (e *Engine) elsewhere(ctx context.Context, w *work) (n int, err error) {
+	if w.undo.item.Action != plan.DeleteHere || w.link.Kind != external.KindTicket {
+		return 0, nil
+	}
+	err = e.Store.Tx(ctx, func(tx store.Tx) error {
+		links, err := tx.LinksOfLocal(ctx, external.KindTicket, w.ticket.ID)
+		n = 0
+		for _, l := range links {
+			if l.ID != w.link.ID && l.ExternalID != "" && !over(l) {
+				n++
+			}
+		}
+		return err
+	})
+	return n, err
 }
 
 // mayRollBack refuses what is not over, what is undone, and what nobody would carry out.

@@ -19,7 +19,8 @@ type undoing struct {
 	// item says what becomes of the whole item: DeleteHere, Revive, Withdraw, Keep or Cannot;
 	// empty where nothing does. Relink brings its link back to life, too.
 	item   plan.Step
-	here   bool // the item that the session made is ours, not the one outside
+	closes plan.Swap // the state in which an item is withdrawn that cannot be deleted outside
+	here   bool      // the item that the session made is ours, not the one outside
 	relink bool
 	// halfway: an earlier attempt has begun to close the item, and it stands where that left it.
 	halfway bool
@@ -302,11 +303,15 @@ func (e *Engine) planTakeBack(ctx context.Context, p *peer, w *work, d *deeds) e
 		u.item = plan.Step{Action: plan.Keep, Reason: "edited outside since"}
 		return nil
 	}
-	if _, err := p.withdrawal(w, "", false); err != nil {
+	back, err := p.withdrawal(w, "", false)
+	if err != nil {
 		var vendor *external.Error
 		errors.As(err, &vendor)
 		u.item = plan.Step{Action: plan.Cannot, Reason: vendor.Message}
 		return nil
+	}
+	if s := back.Steps[0]; s.Field != "" {
+		u.closes = plan.Swap{Done: true, Before: s.Before, After: s.After}
 	}
 	return e.Store.Tx(ctx, func(tx store.Tx) error {
 		if worked, err := p.letIn(ctx, tx, w, d); err != nil || worked {

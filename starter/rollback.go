@@ -199,15 +199,40 @@ func (a *app) printRollback(pv v1.RollbackPreview) {
 		if r.Action == "cannot" {
 			why = r.Reason
 		}
-		rows = append(rows, []string{item, orDash(r.Field), r.Action, swapped(r.Here), swapped(r.Outside), why})
+		rows = append(rows, []string{item, orDash(r.Field), undoes(r), swapped(r.Here), swapped(r.Outside), why})
 	}
 	if len(rows) > 1 {
 		a.table(rows...)
 	}
 	n := pv.Counts
+	closed, elsewhere := 0, 0
+	for _, r := range pv.Rows {
+		elsewhere += r.Elsewhere
+		if r.Action == "withdraw" && r.Outside != nil {
+			closed++
+		}
+	}
 	a.print("Would restore %d %s here and %d outside, delete %d %s here, withdraw %d outside, bring %d back.",
 		n.Here, spoken(n.Here, "fields"), n.Outside, n.Deleted, spoken(n.Deleted, "items"), n.Withdrawn, n.Revived)
+	if n.Withdrawn > 0 {
+		a.print("Withdrawn by deleting it there: %d; by closing it, where it cannot be deleted: %d.", n.Withdrawn-closed, closed)
+	}
+	if elsewhere > 0 {
+		a.print("What is deleted here has %d %s in other projects: what becomes of each there you are asked, see `extsync conflicts list`.",
+			elsewhere, spoken(elsewhere, "items"))
+	}
 	a.print("Edited since, and stay: %d. Cannot be undone: %d. Are as they were: %d.", n.Kept, n.Cannot, n.Nothing)
+}
+
+// undoes names what becomes of a field or an item.
+func undoes(r v1.RollbackRow) string {
+	switch {
+	case r.Action != "withdraw":
+		return r.Action
+	case r.Outside == nil:
+		return "delete outside"
+	}
+	return "close outside"
 }
 
 // swapped shows a value and what it would become.

@@ -30,9 +30,11 @@ type RollbackRow struct {
 	Field   string `json:"field,omitempty" doc:"empty: about the whole item"`
 	Action  string `json:"action" enum:"restore,keep,cannot,nothing,delete_here,withdraw,revive,rejoin"`
 	// Here and Outside are absent where that side is not written.
-	Here    *Swap  `json:"here,omitempty" doc:"what this side holds, and what it would hold"`
-	Outside *Swap  `json:"outside,omitempty" doc:"what the other side holds, and what it would hold"`
-	Reason  string `json:"reason,omitempty"`
+	Here    *Swap `json:"here,omitempty" doc:"what this side holds, and what it would hold"`
+	Outside *Swap `json:"outside,omitempty" doc:"what the other side holds, and what it would hold; of an item that is withdrawn the state in which it is closed, absent where it is deleted"`
+	// Elsewhere is of tickets that are deleted here.
+	Elsewhere int    `json:"elsewhere,omitempty" doc:"items that the ticket has in other projects: each stays until somebody decides about it"`
+	Reason    string `json:"reason,omitempty"`
 }
 
 // Swap is a value and what it would become.

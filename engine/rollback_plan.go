@@ -98,7 +98,7 @@ func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done 
 // withdrawn no more.
 func reopening(w *work, d *deeds) []plan.Deed {
 	s := d.item
-	if s.Action != plan.Withdraw || s.Field == "" || s.Before.Equal(s.After) || w.link.State != store.Live && !w.undo.relink {
+	if s.Action != plan.Withdraw || s.Field == "" || s.Before.Equal(s.After) || w.link.State != store.Live && (w.undo == nil || !w.undo.relink) {
 		return d.fields
 	}
 	return append(slices.Clone(d.fields), plan.Deed{

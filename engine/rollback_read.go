@@ -174,6 +174,18 @@ func (r *soFar) of(linkID string) *redone {
 	return d
 }
 
+// allDone reports whether the rollback's own journal tells that nothing is left to undo of a link. It says so of
+// a link that waits, or whose item is in doubt, too.
+func (r *redone) allDone(w *work, d *deeds) bool {
+	if d.item.Action != "" && !r.item {
+		return false
+	}
+	return !slices.ContainsFunc(reopening(w, d), func(f plan.Deed) bool {
+		b := r.begun[f.Field]
+		return !r.final[f.Field] && (f.Here.Done && !b.Here || f.There.Done && !b.There)
+	})
+}
+
 // refresh reads on in the rollback's own journal: what a call of unknown outcome did is
 // told there once it is known.
 func (e *Engine) refresh(ctx context.Context, r *soFar) (err error) {

@@ -143,7 +143,7 @@ func (e *Engine) undoLink(ctx context.Context, r Run, u *undo, d *deeds) (worked
 		if left, err := e.giveUp(ctx, r, u, w, d); left || err != nil {
 			return worked || left, err
 		}
-		switch next, err := e.ascertainUndo(ctx, r, u, w, &known); {
+		switch next, err := e.ascertainUndo(ctx, r, u, w, d, &known); {
 		case err != nil:
 			return true, e.unreadable(ctx, r, u, w, d, err)
 		case next == planAgain:
@@ -186,9 +186,11 @@ func (u *undo) mustLook(w *work, looked bool) bool {
 // ascertainUndo looks at an item before anything of it is undone, and proves that it is gone, see
 // prove: what is merely out of sight still stands there, and has not been taken back. The undo
 // waits for its project to be seen again; a comment whose ticket the system refuses to show is
-// up to a person.
-func (e *Engine) ascertainUndo(ctx context.Context, r Run, u *undo, w *work, known *certainty) (further, error) {
+// up to a person. What is undone already is not looked at again by each attempt.
+func (e *Engine) ascertainUndo(ctx context.Context, r Run, u *undo, w *work, d *deeds, known *certainty) (further, error) {
 	switch {
+	case u.done.of(d.linkID).allDone(w, d):
+		return carryPlanOut, nil
 	case u.mustLook(w, known.looked):
 		known.looks(u.peer)
 		return planAgain, e.look(ctx, r, u.peer, w)
@@ -421,8 +423,25 @@ func (e *Engine) undoFailed(ctx context.Context, r Run, u *undo, d *deeds, cause
 			}
 		}
 	}
-	e.Log.WarnContext(ctx, "rollback stopped", "project", r.ProjectID, "session", r.SessionID)
+	e.logStopped(ctx, r, d, cause)
 	return cause
+}
+
+// logStopped says at which link a rollback stopped, and why: a limit is no failure, and the rollback goes on by itself.
+func (e *Engine) logStopped(ctx context.Context, r Run, d *deeds, cause error) {
+	about := []any{"project", r.ProjectID, "session", r.SessionID, "link", d.linkID}
+	var paced *PacedError
+	var vendor *external.Error
+	switch {
+	case errors.As(cause, &paced):
+		e.Log.InfoContext(ctx, "rollback waits", append(about, "until", paced.RetryAt, "reason", paced.Reason)...)
+	case errors.Is(cause, ErrFenced), errors.Is(cause, ErrStopped), ctx.Err() != nil:
+		e.Log.InfoContext(ctx, "rollback stopped", append(about, "kind", "interrupted")...)
+	case errors.As(cause, &vendor):
+		e.Log.WarnContext(ctx, "rollback stopped", append(about, "kind", string(vendor.Kind))...)
+	default: // our own store failed, or something within us
+		e.Log.WarnContext(ctx, "rollback stopped", append(about, "kind", "internal")...)
+	}
 }
 
 // postpone notes that something is left until then.

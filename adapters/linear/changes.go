@@ -40,6 +40,9 @@ func (a *adapter) Changes(ctx context.Context, stream external.Stream, w externa
 	if !at.Issues.Done && got.Issues.Nodes == nil || !at.Comments.Done && got.Comments.Nodes == nil {
 		return external.Page{}, fail(external.Temporary, "list changes", "the answer does not hold the lists asked for", nil)
 	}
+	if at.Issues.stands(got.Issues.PageInfo) || at.Comments.stands(got.Comments.PageInfo) {
+		return external.Page{}, fail(external.Temporary, "list changes", "a page ends where it began, as what its cursor names has just changed; it is read again later", nil)
+	}
 	items, err := a.items(ctx, got)
 	if err != nil {
 		return external.Page{}, err

@@ -2,6 +2,8 @@ package linear_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +168,41 @@ func TestCursorOfAPurgedIssue(t *testing.T) {
 	})
 	if issues, _ := kinds(items); len(issues) != 130 {
 		t.Errorf("got %d issues, want all, the purged one as it was", len(issues))
+	}
+}
+
+// A cursor is where its item is by now. One that has just changed is at the front while the list still shows
+// it where it was, so that the next page is the first one again. That is not the end of the list.
+func TestCursorOfACommentThatHasJustChanged(t *testing.T) {
+	d := newDesk(t, func(o *simulator.Options) { o.Lag = 3 * time.Second })
+	const made = 130
+	d.fill(made)
+	d.Advance(time.Minute)
+	page := func(token string) (external.Page, error) {
+		return d.Tested.Changes(d.Context(), external.StreamTickets, external.Window{}, token, "")
+	}
+	first, err := page("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown := kinds(first.Items)
+	oldest := slices.MinFunc(slices.Collect(maps.Values(shown)), func(a, b external.Item) int { return a.UpdatedAt.Compare(b.UpdatedAt) })
+	body := "at the front"
+	d.act(simulator.Act{Do: "edit_comment", Comment: oldest.ID, Body: &body})
+	if got, err := page(first.Next); external.KindOf(err) != external.Temporary {
+		t.Fatalf("the page after it holds %d items: %v", len(got.Items), err)
+	}
+	d.Advance(time.Minute)
+	seen := first.Items
+	for next := first.Next; next != ""; {
+		got, err := page(next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen, next = append(seen, got.Items...), got.Next
+	}
+	if issues, comments := kinds(seen); len(issues) != made || len(comments) != made {
+		t.Errorf("got %d issues and %d comments, want %d of each", len(issues), len(comments), made)
 	}
 }
 

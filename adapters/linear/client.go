@@ -99,8 +99,11 @@ func pages(f func(after *string) (pageFields, error)) error {
 		if err != nil {
 			return err
 		}
-		if !p.HasNextPage || p.EndCursor == nil || (after != nil && *after == *p.EndCursor) {
+		if !p.HasNextPage || p.EndCursor == nil {
 			return nil
+		}
+		if after != nil && *after == *p.EndCursor {
+			return fail(external.Temporary, "follow a list", "a page ends where it began; it is read again later", nil)
 		}
 		after = p.EndCursor
 	}

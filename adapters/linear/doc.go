@@ -27,7 +27,8 @@
 // front, behind its back. Nothing is missed all the same: a walk of several pages is
 // followed by another pass over what changed since its first page was read, until a pass
 // takes one page, which shows one moment. The watermark moves only when all of that is
-// complete, and then the next walk looks back by as long as this one took.
+// complete, and then the next walk looks back by as long as this one took. A page that ends
+// where it began is no end: its cursor stands for an item that has just come to the front.
 // Between changes the front of the lists stays as it is, which is their version.
 //
 // What is in the trash shows as gone; what is archived is as present as anything else.

@@ -42,10 +42,16 @@ func (p place) following(info pageFields) place {
 	switch {
 	case p.Done:
 		return p
-	case !info.HasNextPage || info.EndCursor == nil || *info.EndCursor == p.After:
+	case !info.HasNextPage || info.EndCursor == nil:
 		return place{Done: true}
 	}
 	return place{After: *info.EndCursor}
+}
+
+// stands reports whether a page ends at the very item behind which it begins, and is not the last one. A cursor
+// is where its item is by now: one that has just changed is at the front, while the list may still show it where it was.
+func (p place) stands(info pageFields) bool {
+	return p.After != "" && info.HasNextPage && info.EndCursor != nil && *info.EndCursor == p.After
 }
 
 // begin takes note of a pass's first page, seen at a time by Linear's clock.

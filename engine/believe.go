@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 )
 
@@ -35,10 +36,25 @@ func (e *Engine) overAndListed(ctx context.Context, tx store.Tx, p *peer, old st
 	}
 	if err == nil && over(l) && !isMoved(l) {
 		if l, err = tx.LinkForUpdate(ctx, l.ID); err == nil && over(l) {
-			_, err = e.takeBackShown(ctx, tx, p, l, old.Item.Gone)
+			l, err = e.takeBackShown(ctx, tx, p, l, old.Item.Gone)
+		}
+		if err == nil {
+			err = remarkShown(ctx, tx, l)
 		}
 	}
 	return err
+}
+
+// remarkShown puts the link of a comment back to work that was deleted here as its item was gone, without asking
+// anybody, and whose item a list shows: it may have been out of our sight alone, since somebody restricted it for a
+// while, say. It is read before anything is planned, and is no edit of what was agreed on: what is there comes back.
+func remarkShown(ctx context.Context, tx store.Tx, l store.Link) error {
+	if l.Kind != external.KindComment || l.State != store.Tombstone || l.LocalID == "" || l.TakeBack != "" || l.Unseen != "" || l.Reason != plan.RemarkFollows {
+		return nil
+	}
+	l = l.AtWork()
+	l.Bases = nil
+	return errors.Join(tx.UpdateLink(ctx, l), tx.MarkDirty(ctx, l.ID))
 }
 
 // isToBeRead reports whether an item of which a webhook told, say, is read before its link is

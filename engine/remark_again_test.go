@@ -1,8 +1,11 @@
 package engine_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -73,4 +76,74 @@ func (w *world) outsideText(p store.Project, id string) string {
 		return ""
 	}
 	return item.Fields[memory.FieldBody].Text()
+}
+
+// veiled is a tracker that does not show the comments of a person for a while, as if only some might see them.
+type veiled struct {
+	*memory.Adapter
+	hides *string // his name
+}
+
+func (v veiled) Read(ctx context.Context, refs []external.Ref) ([]external.Item, error) {
+	out, err := v.Adapter.Read(ctx, refs)
+	for n := range out {
+		if out[n].Author == *v.hides {
+			out[n] = external.Item{Ref: refs[n], Gone: true}
+		}
+	}
+	return out, err
+}
+
+func (v veiled) Changes(ctx context.Context, stream external.Stream, w external.Window, page, version string) (external.Page, error) {
+	out, err := v.Adapter.Changes(ctx, stream, w, page, version)
+	out.Items = slices.DeleteFunc(out.Items, func(it external.Item) bool { return it.Author == *v.hides })
+	return out, err
+}
+
+// TestARemarkThatShowsAgain: somebody restricts his remark for a while, and it goes here and elsewhere, as if it had
+// been deleted. Open to all again, edited or not, it is said again in all places.
+func TestARemarkThatShowsAgain(t *testing.T) {
+	for want, edit := range map[string]bool{"their remark": false, "their remark, edited": true} {
+		w := newWorld(t)
+		hidden := "nobody"
+		w.wrap = func(a *memory.Adapter) adapters.Adapter { return veiled{a, &hidden} }
+		from, other := w.connect("octo/from", memory.Options{}), w.connect("octo/other", memory.Options{})
+		mine := w.create("born here", ticket.Public)
+		w.sync(from.ID)
+		w.sync(other.ID)
+		on := w.outside(from.ID, mine.ID)
+		ref, err := w.trackers[from.ID].AddComment("bob", on.Key, "their remark")
+		w.must(err)
+		w.sync(from.ID)
+		w.sync(other.ID)
+		c := w.remarksHere()[0]
+		item := func(p store.Project) string { return w.link(p.ID, external.KindComment, c.ID).ExternalID }
+		was := item(other)
+		hidden = "bob"
+		w.reconcile(from.ID)
+		w.sync(other.ID)
+		if !w.remarksHere()[0].Deleted || w.outsideText(other, was) != "" {
+			t.Fatalf("hidden it is %+v here, and %q elsewhere", w.remarksHere(), w.outsideText(other, was))
+		}
+		hidden = "nobody"
+		if edit {
+			w.must(w.trackers[from.ID].EditField("bob", ref.ID, memory.FieldBody, ticket.Text(want)))
+		}
+		w.reconcile(from.ID)
+		for range 3 {
+			w.sync(from.ID)
+			w.sync(other.ID)
+		}
+		if all := w.remarksHere(); len(all) != 1 || all[0].Deleted || all[0].Body.Text() != want {
+			t.Errorf("here: %+v", all)
+		}
+		if got := w.outsideText(from, ref.ID); got != want || item(from) != ref.ID {
+			t.Errorf("where it was said it says %q, linked is %q", got, item(from))
+		}
+		if got := w.outsideText(other, item(other)); got != want {
+			t.Errorf("elsewhere it says %q", got)
+		}
+		w.stays(from.ID)
+		w.stays(other.ID)
+	}
 }

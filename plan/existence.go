@@ -121,6 +121,9 @@ func createHere(in Input) Step {
 	return Step{Action: CreateHere, Reason: "new outside"}
 }
 
+// RemarkFollows is why a comment was deleted here without anybody being asked.
+const RemarkFollows = "deleted outside and not edited here"
+
 // commentGoneOutside plans a comment whose external side is provably gone: one that nobody
 // edited here follows, an edit beats a deletion.
 func commentGoneOutside(in Input) Plan {
@@ -132,7 +135,7 @@ func commentGoneOutside(in Input) Plan {
 	case !in.mayCome() || !in.Verdict.In:
 		return one(LinkGone, "deleted outside, and deletions may not come in")
 	}
-	return one(DeleteHere, "deleted outside and not edited here")
+	return one(DeleteHere, RemarkFollows)
 }
 
 // commentGoneHere plans a comment that a person deleted here.

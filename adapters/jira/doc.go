@@ -55,8 +55,9 @@
 //   - Of an issue that has a security level, or is restricted to some roles, nothing is written or taken in, unless the settings
 //     say secured_issues: fewer people may see it than see its project.
 //   - Comments that are restricted to a role, a group or a service project's agents stay in
-//     Jira: they are not shown, and read as gone, but for ours, which are set aside. In a service
-//     project on Data Center that takes one call more for each issue with comments.
+//     Jira: they are not shown, and read as gone, but for ours, which are set aside. Opened to all
+//     again they come back. In a service project on Data Center that takes one call more for
+//     each issue with comments.
 //   - In a service project a comment of ours is a reply to the customer, as any comment made
 //     through this interface is: a rule of the project keeps comments here.
 //   - With a filter, what our account made is listed besides, so that a create whose answer was lost is found

@@ -56,10 +56,16 @@ type listConflictsInput struct {
 	Limit     int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }
 
+// noField says which fields there may be.
+const noField = "want title, body, state, labels, assignees, milestone, priority, estimate, due, iteration, parent, or x: and the name of a field of your own"
+
 // filter is what of the queue is asked for.
 func (in *listConflictsInput) filter(ctx context.Context, now time.Time) (store.ConflictFilter, error) {
 	f := store.ConflictFilter{
 		ProjectID: in.Project, State: store.ConflictState(in.State), Kind: store.ConflictKind(in.Kind), Field: ticket.Field(in.Field), TicketID: in.Ticket,
+	}
+	if in.Field != "" && !f.Field.Valid() {
+		return f, refuse(ctx, v1.InvalidRequest, "field: "+noField)
 	}
 	if in.OlderThan == "" {
 		return f, nil

@@ -29,7 +29,7 @@ type previewInput struct {
 	Grant    bool   `query:"grant" doc:"if every ticket were granted to the project"`
 	Keep     string `query:"keep" maxLength:"2048" doc:"if these fields, separated by commas, were kept here besides"`
 	Comments string `query:"comments" enum:"all,none,public_only" doc:"if the rule about comments were this one"`
-	After    string `query:"after" maxLength:"64" pattern:"^[A-Za-z0-9._:-]*$" doc:"id of the last ticket seen"`
+	After    string `query:"after" format:"uuid" doc:"id of the last ticket seen"`
 	Limit    int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"tickets on a page"`
 }
 

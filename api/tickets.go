@@ -37,7 +37,7 @@ type listTicketsInput struct {
 
 // TicketPage pages through tickets.
 type TicketPage struct {
-	After string `query:"after" maxLength:"64" pattern:"^[A-Za-z0-9._:-]*$" doc:"id of the last element seen"`
+	After string `query:"after" format:"uuid" doc:"id of the last element seen"`
 	Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 }
 

@@ -33,7 +33,7 @@ type Decision struct {
 // shows how things are now.
 var (
 	ErrDecided = errors.New("the conflict is decided already")
-	ErrMoved   = errors.New("the values have moved since they were shown; look again and decide on the new ones")
+	ErrMoved   = errors.New("they are others than were shown; look again and decide on the new ones")
 )
 
 // Decide stores a decision. It takes effect in the project's next session, unless
@@ -137,7 +137,7 @@ func (p *peer) worded(c store.Conflict, d Decision) (v ticket.Value, err error) 
 			return v, err
 		}
 	}
-	if err = (ticket.Fields{c.Field: v}).Validate(); err == nil && c.CommentID != "" {
+	if err = validEdit(ticket.Fields{c.Field: v}); err == nil && c.CommentID != "" {
 		err = validComment(v.Text())
 	}
 	return v, err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
@@ -47,7 +46,7 @@ func (e *Engine) CreateTicketOnce(ctx context.Context, o Once, fields ticket.Fie
 	if _, ok := fields[ticket.Title]; !ok {
 		fields[ticket.Title] = ticket.Value{}
 	}
-	if err := fields.Validate(); err != nil {
+	if err := validEdit(fields); err != nil {
 		return ticket.Ticket{}, false, err
 	}
 	if privacy == "" {
@@ -77,7 +76,7 @@ func (e *Engine) CreateTicketOnce(ctx context.Context, o Once, fields ticket.Fie
 // EditTicket changes the fields that the patch names. A field that was changed since
 // the revision its author saw refuses the whole patch with a StaleError.
 func (e *Engine) EditTicket(ctx context.Context, id string, p ticket.Patch) (ticket.Ticket, error) {
-	if err := p.Set.Validate(); err != nil {
+	if err := validEdit(p.Set); err != nil {
 		return ticket.Ticket{}, err
 	}
 	var next ticket.Ticket
@@ -329,8 +328,17 @@ func (e *Engine) addComment(ctx context.Context, tx store.Tx, ticketID, body str
 	return c, e.stubs(ctx, tx, external.KindComment, c.ID, "")
 }
 
+// validEdit refuses what nobody may type into a ticket. A title that people see nothing of may come in from outside
+// and stays then: it is refused to whoever types it.
+func validEdit(set ticket.Fields) error {
+	if v, has := set[ticket.Title]; has && !v.IsSet() && ticket.Blank(v.Text()) {
+		return fmt.Errorf("%w: title: must not be empty", ticket.ErrInvalid)
+	}
+	return set.Validate()
+}
+
 func validComment(body string) error {
-	if strings.TrimSpace(body) == "" { // which some systems refuse, and others take for nothing
+	if ticket.Blank(body) { // which some systems refuse, and others take for nothing
 		return fmt.Errorf("%w: body: must say something", ticket.ErrInvalid)
 	}
 	return ticket.Fields{ticket.Body: ticket.Text(body)}.Validate()

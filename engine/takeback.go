@@ -38,7 +38,7 @@ import (
 // Withdrawal says what was asked to be taken back.
 type Withdrawal struct {
 	How   outbound.TakeBack // for the projects that differ: the strongest
-	Items int               // tickets and comments outside that are concerned
+	Items int               // tickets and comments outside that are looked at, at most
 	// Cannot lists what no vendor takes back.
 	Cannot []string
 }

@@ -215,7 +215,7 @@ func (m Merging) sides(takes []Take) ([]Take, error) {
 		}
 	}
 	if clashes != len(takes) {
-		return nil, fmt.Errorf("%w: there are %d of them, and %d choices", ErrTakes, clashes, len(takes))
+		return nil, fmt.Errorf("%w: blocks: %d, choices: %d", ErrTakes, clashes, len(takes))
 	}
 	return out, nil
 }

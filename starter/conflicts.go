@@ -58,8 +58,12 @@ func (a *app) conflictsList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if state == "all" {
+		switch state {
+		case "open", "decided", "resolved", "converged":
+		case "all":
 			state = ""
+		default:
+			return usage("--state %q: want open, decided, resolved, converged or all", state)
 		}
 		list, err := c.FindConflicts(cmd.Context(), client.ConflictQuery{
 			Project: id, State: state, Kind: q.kind, Field: q.field, Ticket: q.ticket, OlderThan: q.older, Limit: maxListed,
@@ -151,7 +155,7 @@ func (a *app) printChoices(c v1.Conflict) {
 		return
 	}
 	if len(c.Choices) == 0 {
-		a.print("\nNothing can be decided here.")
+		a.print("\nNothing can be decided here. %s", howToMend(c))
 		return
 	}
 	a.print("\nChoices")
@@ -164,6 +168,18 @@ func (a *app) printChoices(c v1.Conflict) {
 	}
 	a.table(rows...)
 	a.print("\nDecide: extsync conflicts decide %s --digest %s %s", c.ID, c.Digest, howToDecide(c))
+}
+
+// howToMend says what helps where nothing can be decided: another value.
+func howToMend(c v1.Conflict) string {
+	switch {
+	case c.Ticket == "":
+		return "Change the value outside, or the mapping: see `extsync mapping --help`."
+	case c.Comment != "":
+		return fmt.Sprintf("Change the text, by `extsync tickets comment %s --edit %s --revision N`, or delete it; `extsync tickets show %s` names its revision.",
+			c.Ticket, c.Comment, c.Ticket)
+	}
+	return fmt.Sprintf("Change the value, by `extsync tickets edit %s --revision N`, or the mapping; `extsync tickets show %s` names the revision.", c.Ticket, c.Ticket)
 }
 
 // howToDecide names the flags of the choices.

@@ -131,7 +131,7 @@ func (a *app) retry() *cobra.Command {
 					a.print("nothing of %s is parked or quarantined", p.Address)
 					return
 				}
-				a.print("%d tickets and comments of %s are tried again", r.Links, p.Address)
+				a.print("Tried again of %s: %d %s", p.Address, r.Links, spoken(r.Links, "tickets or comments"))
 			})
 		},
 	}

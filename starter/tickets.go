@@ -362,7 +362,8 @@ func (a *app) printWithdrawal(w *v1.Withdrawal) {
 	if w == nil {
 		return
 	}
-	a.print("%d tickets and comments outside are taken back (%s) by the next session. What stays there:", w.Items, w.How)
+	a.print("What stands outside is looked at by the next session, of up to %d tickets and comments, and what of ours may not be there is taken back (%s). What stays there:",
+		w.Items, w.How)
 	for _, c := range w.Cannot {
 		a.print("  - %s", c)
 	}

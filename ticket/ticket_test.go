@@ -142,3 +142,21 @@ func TestParsePrivacy(t *testing.T) {
 		t.Error("an unknown level must be refused")
 	}
 }
+
+// TestBlank: what people see nothing of says nothing.
+func TestBlank(t *testing.T) {
+	for text, want := range map[string]bool{"": true, " \t\n": true, "\u200b": true, "\ufeff \u2060": true, "a": false, "\u200ba": false, ".": false} {
+		if ticket.Blank(text) != want {
+			t.Errorf("%q: want %t", text, want)
+		}
+	}
+}
+
+// TestFieldValid: a field is one of ours, or begins like one of somebody's own.
+func TestFieldValid(t *testing.T) {
+	for f, want := range map[ticket.Field]bool{ticket.Title: true, ticket.Parent: true, ticket.Custom("team"): true, "foo": false, "x:": false, "": false} {
+		if f.Valid() != want {
+			t.Errorf("%q: want %t", f, want)
+		}
+	}
+}

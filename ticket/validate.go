@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -88,4 +89,20 @@ func limit(s string, n int) error {
 		return fmt.Errorf("has %d characters, at most %d are allowed", c, n)
 	}
 	return nil
+}
+
+// Blank reports whether people see nothing of a text: it is made of spaces, and of characters without a shape, such as
+// U+200B.
+func Blank(text string) bool {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }) == ""
+}
+
+// Valid reports whether there may be such a field: one of the canonical ones, or a custom one.
+func (f Field) Valid() bool {
+	switch f {
+	case Title, Body, State, Labels, Assignees, Milestone, Priority, Estimate, Due, Iteration, Parent:
+		return true
+	}
+	name, custom := f.CustomName()
+	return custom && validName(name)
 }

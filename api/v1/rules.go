@@ -14,7 +14,7 @@ type Rules struct {
 // Withdrawal is what was asked to be taken back outside. The project's next session does it.
 type Withdrawal struct {
 	How    string   `json:"how" enum:"stop,redact,remove"`
-	Items  int      `json:"items" doc:"tickets and comments outside that are concerned"`
+	Items  int      `json:"items" doc:"tickets and comments outside that are looked at, at most; less is written where an item holds nothing of what is taken back"`
 	Cannot []string `json:"cannot" nullable:"false" doc:"what stays outside whatever is overwritten or deleted"`
 }
 

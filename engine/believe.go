@@ -21,8 +21,10 @@ func (e *Engine) disbelieve(ctx context.Context, tx store.Tx, p *peer, old store
 	if _, err := tx.PutObservation(ctx, old); err != nil {
 		return err
 	}
-	if err := e.overAndListed(ctx, tx, p, old); err != nil {
-		return err
+	if !item.Gone { // a list may show what is in a bin
+		if err := e.overAndListed(ctx, tx, p, old); err != nil {
+			return err
+		}
 	}
 	return e.markSeen(ctx, tx, p, old.Item, false)
 }

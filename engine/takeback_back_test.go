@@ -219,6 +219,7 @@ func (s *aside) withdrawals() (n int) {
 	s.t.Helper()
 	s.view(func(tx store.Tx) error {
 		steps, err := tx.TicketSteps(s.t.Context(), s.id, 1000)
+		n = 0
 		for _, one := range steps {
 			if one.Action == plan.Withdraw {
 				n++

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -223,5 +224,34 @@ func TestTakenBackOnceMore(t *testing.T) {
 				t.Errorf("%s, %s: of %d items outside shows %q", tt.name, how, back.Items, got)
 			}
 		}
+	}
+}
+
+// asideTrash is a tracker that shows in its lists what it has in the bin, as Linear does.
+type asideTrash struct{ asideBin }
+
+func (a asideTrash) Changes(ctx context.Context, stream external.Stream, w external.Window, page, version string) (external.Page, error) {
+	out, err := a.asideBin.Changes(ctx, stream, w, page, version)
+	if a.s.vanished && stream == external.StreamTickets {
+		out.Items, out.Unchanged = append(out.Items, external.Item{Ref: a.s.ref, Gone: true}), false
+	}
+	return out, err
+}
+
+// TestALateWebhookOfWhatIsInTheBin: an item was taken back, and is in the bin, where lists still show it. A webhook from before
+// tells of it, and nothing is taken back once more.
+func TestALateWebhookOfWhatIsInTheBin(t *testing.T) {
+	s := newAside(t, memory.Options{TicketDel: true})
+	s.wrap = func(a *memory.Adapter) adapters.Adapter {
+		return asideTrash{asideBin{asideTracker{a, s}, false, func() { s.vanished = true }}}
+	}
+	s.stood()
+	s.hide(s.id, outbound.Remove)
+	s.goesOn(2)
+	before := s.withdrawals()
+	s.must(s.engine.Hint(t.Context(), s.p.ID, []external.Ref{s.ref}))
+	s.goesOn(2)
+	if n := s.withdrawals(); !s.vanished || n != before {
+		t.Errorf("in the bin %t, the journal tells of %d withdrawals, want the %d from before the webhook", s.vanished, n, before)
 	}
 }

@@ -60,8 +60,13 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 		if p.project.Restored.Open() {
 			i.Changes = asMade(was, i.Changes, item)
 		}
-		l.Bases = joinedBases(was, i, item)
-		if err := e.journalJoin(ctx, tx, l, i); err != nil {
+		w := &work{link: l}
+		if err := e.localOf(ctx, tx, w); err != nil { // a remark's steps are its ticket's, too
+			return err
+		}
+		w.link.Bases = joinedBases(was, w, i, item)
+		l.Bases = w.link.Bases
+		if err := e.journalJoin(ctx, tx, w, i); err != nil {
 			return err
 		}
 		if was != p {
@@ -84,12 +89,8 @@ func (e *Engine) join(ctx context.Context, tx store.Tx, p *peer, l store.Link, i
 }
 
 // journalJoin tells in the journal of the session whose create is known by now what it made.
-func (e *Engine) journalJoin(ctx context.Context, tx store.Tx, l store.Link, i store.Intent) error {
+func (e *Engine) journalJoin(ctx context.Context, tx store.Tx, w *work, i store.Intent) error {
 	j := &journal{run: Run{SessionID: i.SessionID}}
-	w := &work{link: l}
-	if err := e.localOf(ctx, tx, w); err != nil { // a remark's steps are its ticket's, too
-		return err
-	}
 	reason := ""
 	for _, c := range i.Changes {
 		reason = c.Reason
@@ -97,7 +98,7 @@ func (e *Engine) journalJoin(ctx context.Context, tx store.Tx, l store.Link, i s
 	j.add(w, plan.Step{Action: plan.CreateOutside, Reason: reason}, knownLate, i.ID)
 	for _, c := range i.Changes {
 		j.add(w, plan.Step{Field: c.Field, Action: plan.Push, After: c.Written, Reason: c.Reason}, knownLate, i.ID)
-		j.based(base{}, l.Bases[c.Field])
+		j.based(base{}, w.link.Bases[c.Field])
 	}
 	return j.flush(ctx, tx, e)
 }
@@ -138,19 +139,21 @@ func made(l store.Link, item external.Item) store.Link {
 // joinedBases returns the bases after a create that is known by its item only. Only
 // what was written is certain: stamps are too coarse to tell whether somebody has
 // touched the item since, so whatever differs from it counts as an edit outside. A
-// field that was not written has no base; a new ticket is open everywhere.
+// field that was not written has no base; a new ticket is open everywhere. Where we hold no
+// state, that is news, and comes in; see createdBases.
 //
 // Where states are reached through others, an item may be on its way to the state that
 // was asked for: both sides have met at the one it is found in.
-func joinedBases(p *peer, i store.Intent, item external.Item) plan.Bases {
+func joinedBases(p *peer, w *work, i store.Intent, item external.Item) plan.Bases {
 	bases, norm := plan.Bases{}, p.normalize(item.Kind)
-	if open := ticket.Text(ticket.StateOpen); item.Kind == external.KindTicket {
+	hasState := item.Kind == external.KindTicket && !w.input.Local.Fields[ticket.State].IsEmpty()
+	if open := ticket.Text(ticket.StateOpen); hasState {
 		bases[ticket.State] = base{Local: open, External: open}
 	}
 	for _, c := range i.Changes {
 		bases[c.Field] = base{Local: c.Local, External: norm(c.Field, c.Written)}
 	}
-	if p.caps.Transitions && item.Kind == external.KindTicket {
+	if p.caps.Transitions && hasState {
 		met := canonical(p, item)[ticket.State]
 		bases[ticket.State] = base{Local: met, External: met}
 	}

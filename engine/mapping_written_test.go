@@ -51,6 +51,40 @@ func TestALostCreateUnderAnotherMapping(t *testing.T) {
 	})
 }
 
+// TestAStateThatNobodyHoldsHere: a rule keeps the state of a ticket in the project that it came from, so that it has
+// none here. The one that another project gives it is news, however late the answer to its create is known, and
+// also where the mapping by then takes no state for an open one.
+func TestAStateThatNobodyHoldsHere(t *testing.T) {
+	for name, late := range map[string]bool{"answered": false, "known late": true} {
+		for why, meanwhile := range map[string]func(*mapping.Mapping){"as it was": func(*mapping.Mapping) {}, "in other words": done(ticket.StateNotPlanned)} {
+			t.Run(name+", "+why, func(t *testing.T) {
+				w, from, to := relay(t)
+				w.restrict(from.ID, func(r *outbound.Rules) { r.Keep = []ticket.Field{ticket.State} })
+				_, err := w.trackers[from.ID].CreateTicket("mallory", external.Fields{memory.FieldTitle: ticket.Text("It smokes")})
+				w.must(err)
+				w.sync(from.ID)
+				id := w.titled("It smokes").ID
+				if held := w.ticket(id).Fields[ticket.State]; !held.IsEmpty() {
+					t.Fatalf("it is %q here", held.Text())
+				}
+				if late {
+					w.lose(to, true)
+				}
+				w.sync(to.ID)
+				w.activate(to.ID, meanwhile)
+				w.syncs(to.ID, 2)
+				w.activate(to.ID, func(*mapping.Mapping) {})
+				w.syncs(to.ID, 2)
+				w.undisputed()
+				here, there := w.ticket(id).Fields[ticket.State].Text(), w.outside(to.ID, id).Fields[memory.FieldState].Text()
+				if here != ticket.StateOpen || there != ticket.StateOpen {
+					t.Errorf("it is %q here and %q outside", here, there)
+				}
+			})
+		}
+	}
+}
+
 // TestALostEditUnderAnotherMapping: an edit went out under one mapping, and its outcome is looked up under another one.
 func TestALostEditUnderAnotherMapping(t *testing.T) {
 	for _, c := range []struct {

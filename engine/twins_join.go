@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -185,9 +186,11 @@ func (e *Engine) relink(ctx context.Context, tx store.Tx, old, there store.Link)
 }
 
 // pairComments joins the comments of two tickets that became one, where a comment here and
-// one outside say the same, one to one in the order of their links. The rest goes its way.
+// one outside say the same, one to one in the order of their links. The rest goes its way. A comment
+// here that came from another project a moment ago was never planned: it would be made outside, and
+// what stands there would come in beside it.
 func (e *Engine) pairComments(ctx context.Context, tx store.Tx, p *peer, w *work, parent store.Link) error {
-	children, err := tx.LinksOfParent(ctx, parent.ID)
+	children, err := underTicket(ctx, tx, parent)
 	if err != nil {
 		return err
 	}
@@ -211,6 +214,7 @@ func (e *Engine) pairComments(ctx context.Context, tx store.Tx, p *peer, w *work
 	}
 	for _, c := range children {
 		if err == nil && c.LocalID != "" && c.ExternalID == "" && c.State == store.Backlog {
+			c.Parent = parent.ID
 			err = e.pairRemark(ctx, tx, p, w, c, outside)
 		}
 	}
@@ -273,7 +277,7 @@ func (e *Engine) pairComment(ctx context.Context, tx store.Tx, here, there store
 	if err != nil {
 		return err
 	}
-	here.Made = here.Made || there.Made
+	here.Made, here.Parent = here.Made || there.Made, cmp.Or(here.Parent, there.Parent)
 	here.ExternalID, here.ExternalKey, here.ParentKey = there.ExternalID, there.ExternalKey, there.ParentKey
 	here = inSight(here.AtWork())
 	here.Bases = maps.Clone(there.Bases)

@@ -68,6 +68,39 @@ func TestARemarkThatIsHereOnceMore(t *testing.T) {
 	}
 }
 
+// TestARemarkThatIsUndoneTwice: somebody deleted a remark in one project, and a session deleted it here. However often
+// that is undone, and the undo, an undo that brings it back lasts: what was deleted there is no news.
+func TestARemarkThatIsUndoneTwice(t *testing.T) {
+	w := newWorld(t)
+	from, other := w.connect("octo/from", memory.Options{}), w.connect("octo/other", memory.Options{})
+	mine := w.create("born here", ticket.Public)
+	c, err := w.engine.AddComment(t.Context(), mine.ID, "a remark", "", "ann")
+	w.must(err)
+	w.sync(from.ID)
+	w.sync(other.ID)
+	w.must(w.trackers[from.ID].Delete("bob", w.link(from.ID, external.KindComment, c.ID).ExternalID))
+	s := w.reconcile(from.ID)
+	w.sync(other.ID)
+	for n, back := range []bool{true, false, true, false, true} {
+		s = w.rollBack(s.ID)
+		for range 2 {
+			w.sync(from.ID)
+			w.sync(other.ID)
+			w.reconcile(from.ID)
+		}
+		w.view(func(tx store.Tx) (err error) { c, err = tx.Comment(t.Context(), c.ID); return err })
+		got := w.outsideText(other, w.link(other.ID, external.KindComment, c.ID).ExternalID)
+		if c.Deleted == back || (got != "") != back {
+			t.Errorf("undo %d: here it is deleted: %t, elsewhere it says %q", n+1, c.Deleted, got)
+		}
+		if l := w.link(from.ID, external.KindComment, c.ID); l.State != store.Tombstone {
+			t.Errorf("undo %d: where somebody deleted it its link is %s: %s", n+1, l.State, l.Reason)
+		}
+	}
+	w.stays(from.ID)
+	w.stays(other.ID)
+}
+
 // outsideText is what a comment says outside; empty: it is gone.
 func (w *world) outsideText(p store.Project, id string) string {
 	w.t.Helper()

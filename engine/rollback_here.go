@@ -69,7 +69,9 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 	case plan.Keep:
 		err = e.keepItem(ctx, tx, w, l, s, j)
 	case plan.DeleteHere:
-		l = withdrawnLink(l, s.Reason)
+		if l.State != store.Tombstone { // its item is gone, and no undo of this one has a session find that anew
+			l = withdrawnLink(l, s.Reason)
+		}
 		j.counts.DeletedHere++
 		err = errors.Join(e.setDeleted(ctx, tx, p, w, true), e.dropKept(ctx, tx, l, whole, j), e.dropAsked(ctx, tx, l, j))
 	case plan.Revive:

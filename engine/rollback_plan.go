@@ -195,7 +195,7 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 		return e.planTakeBack(ctx, p, w, d)
 	case plan.DeleteHere:
 		u.item = plan.Step{Action: plan.Revive, Reason: undoneReason + "the session deleted it here"}
-		if u.relink = ofRollback; !w.input.Local.Deleted {
+		if u.relink = ofRollback && (w.link.State != store.Tombstone || !w.input.External.Deleted); !w.input.Local.Deleted {
 			u.item = plan.Step{Action: plan.Nothing, Reason: "it was brought back since"}
 		}
 	case plan.Revive:

@@ -95,7 +95,12 @@ func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.Ta
 
 // isTakenBack reports whether what the item of a link says was taken back, all of it, and does not come back with it.
 func isTakenBack(l store.Link) bool {
-	return l.Unseen == "" && strings.HasPrefix(l.Reason, takenBack) && !strings.Contains(l.Reason, leftThere)
+	return wasTakenBack(l) && !strings.Contains(l.Reason, leftThere)
+}
+
+// wasTakenBack reports whether an item was taken back, be it that something stays there about which a person was told.
+func wasTakenBack(l store.Link) bool {
+	return l.Unseen == "" && strings.HasPrefix(l.Reason, takenBack)
 }
 
 // outOfSight is what is said of an item that was to be taken back as it could not be seen outside: whoever
@@ -197,7 +202,7 @@ func (e *Engine) takeBackSeen(ctx context.Context, tx store.Tx, p *peer, l store
 		return l, err
 	}
 	if l.Unseen == "" { // nobody knew of it when that of the other item was asked for
-		if by.TakeBack == "" && by.Unseen == "" && !isTakenBack(by) || isTakenBack(l) || !over(l) {
+		if by.TakeBack == "" && by.Unseen == "" && !isTakenBack(by) || wasTakenBack(l) || !over(l) {
 			return l, nil
 		}
 		l.Unseen = outbound.Redact

@@ -25,6 +25,9 @@ func (a *port) judge(op adapters.Op) {
 		w.fail("I5", "content cleared for "+c.ProjectID+" was sent to "+a.p.id)
 	}
 	l := w.linkOf(a.p, c.CreateKey, c.Ref)
+	if l.LocalID == "" && !a.says(op, c) {
+		return // what its ticket has left for another item is overwritten, or closed
+	}
 	if l.LocalID == "" {
 		w.fail("I5", "a write to "+a.p.id+" belongs to no linked item: "+op.Name+" "+c.Ref.ID)
 		return

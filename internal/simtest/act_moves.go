@@ -262,7 +262,7 @@ func (t *txPort) UpdateLink(ctx context.Context, l store.Link) error {
 		if err != nil {
 			return err
 		}
-		if old.LocalID != "" && t.w.has(moving) {
+		if old.LocalID != "" {
 			t.w.deletion.homes[l.ProjectID+"/"+l.ExternalID] = old.LocalID
 		}
 		if old.LocalID != "" && t.w.ledger != nil {

@@ -37,9 +37,10 @@ func Tell(r Rows, fields ...ticket.Field) Story {
 	return s
 }
 
-// addDeletion adds what became of an item as a whole, where anything did.
+// addDeletion adds what became of an item as a whole, where anything did, be it outside alone.
 func (s *Story) addDeletion(t teller) {
-	if c := t.chapter(); len(c.Events) > 0 || !c.Value.IsEmpty() {
+	gone := func(st Standing) bool { return t.comment != nil && st.State == store.MaybeGone }
+	if c := t.chapter(); len(c.Events) > 0 || !c.Value.IsEmpty() || slices.ContainsFunc(c.Standings, gone) {
 		s.Chapters = append(s.Chapters, c)
 	}
 }

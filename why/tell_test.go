@@ -85,7 +85,7 @@ func (r *reader) read(line string) {
 	case w[0] == "comment":
 		r.rows.Comments = append(r.rows.Comments, ticket.Comment{ID: w[1], TicketID: "t", Body: ticket.Text(w[2]), Deleted: w[3] == "deleted"})
 	case w[0] == "said": // the link of a comment
-		l := store.Link{ID: w[1], ProjectID: w[2], Kind: external.KindComment, LocalID: w[3], ExternalKey: w[4], State: store.LinkState(w[5])}
+		l := store.Link{ID: w[1], ProjectID: w[2], Kind: external.KindComment, LocalID: w[3], ExternalKey: w[4], State: store.LinkState(w[5]), Reason: w[6]}
 		r.rows.Links = append(r.rows.Links, l)
 	case w[0] == "link":
 		l := store.Link{ID: w[1], ProjectID: w[2], Kind: external.KindTicket, LocalID: "t", ExternalKey: w[3], State: store.LinkState(w[4]), Reason: w[6]}

@@ -72,7 +72,7 @@ func firstMeeting(in Input, here, there bool) Step {
 	case there:
 		return createHere(in)
 	}
-	return Step{Action: Nothing, Reason: "it was deleted before it was ever joined"}
+	return Step{Action: Nothing, Reason: "it has not come in and cannot be seen outside: it was deleted there, or only some may see it"}
 }
 
 // mayGo reports whether a new item, and the deletion of a comment, may go out: where the

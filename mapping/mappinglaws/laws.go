@@ -157,7 +157,7 @@ func (t trial) putGet() error {
 }
 
 // means reports whether the item already said v: to the letter, though v would be
-// written in another way, or as many of several as it can hold.
+// written in another way, or as many of several as we write, or more that others put there.
 func means(r mapping.Rule, got, v ticket.Value) bool {
 	_, custom := r.Field.CustomName()
 	set := r.Field == ticket.Labels || r.Field == ticket.Assignees || custom && r.Set
@@ -165,7 +165,7 @@ func means(r mapping.Rule, got, v ticket.Value) bool {
 	if !r.Set {
 		room = 1
 	}
-	return got.Equal(v) || set && room > 0 && got.Len() == min(room, v.Len()) && len(got.Minus(v)) == 0
+	return got.Equal(v) || set && room > 0 && got.Len() >= min(room, v.Len()) && len(got.Minus(v)) == 0
 }
 
 func (t trial) putPut() error {

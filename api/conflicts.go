@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 	"time"
@@ -56,8 +57,10 @@ type listConflictsInput struct {
 	Limit     int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }
 
-// noField says which fields there may be.
-const noField = "want title, body, state, labels, assignees, milestone, priority, estimate, due, iteration, parent, or x: and the name of a field of your own"
+// noField refuses a field that there cannot be.
+func noField(ctx context.Context, name string) error {
+	return refuse(ctx, v1.InvalidRequest, fmt.Sprintf("there is no field %q; want one of %v, or x: and the name of a field of your own", name, ticket.Known()))
+}
 
 // filter is what of the queue is asked for.
 func (in *listConflictsInput) filter(ctx context.Context, now time.Time) (store.ConflictFilter, error) {
@@ -65,7 +68,7 @@ func (in *listConflictsInput) filter(ctx context.Context, now time.Time) (store.
 		ProjectID: in.Project, State: store.ConflictState(in.State), Kind: store.ConflictKind(in.Kind), Field: ticket.Field(in.Field), TicketID: in.Ticket,
 	}
 	if in.Field != "" && !f.Field.Valid() {
-		return f, refuse(ctx, v1.InvalidRequest, "field: "+noField)
+		return f, noField(ctx, in.Field)
 	}
 	if in.OlderThan == "" {
 		return f, nil

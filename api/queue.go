@@ -40,7 +40,7 @@ type ruleInput struct {
 func (s *server) decideByRule(ctx context.Context, in *ruleInput) (*body[v1.RuleOutcome], error) {
 	req := in.Body
 	if req.Field != "" && !ticket.Field(req.Field).Valid() {
-		return nil, refuse(ctx, v1.InvalidRequest, "field: "+noField)
+		return nil, noField(ctx, req.Field)
 	}
 	r := engine.Rule{Choice: store.Choice(req.Choice), Where: store.ConflictFilter{
 		ProjectID: req.Project, TicketID: req.Ticket, Field: ticket.Field(req.Field), Kind: store.ConflictKind(req.Kind),

@@ -292,20 +292,23 @@ func (e *Engine) askBackTicket(ctx context.Context, tx store.Tx, ticketID, onlyP
 func leftBy(ctx context.Context, tx store.Tx, ticketID string) (left []store.Link, err error) {
 	steps, err := allSteps(ctx, tx, ticketID)
 	met := map[string]bool{}
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range steps {
-		if err != nil || met[s.LinkID] {
+		if met[s.LinkID] {
 			continue
 		}
 		met[s.LinkID] = true
-		var l store.Link
-		switch l, err = tx.Link(ctx, s.LinkID); {
-		case errors.Is(err, store.ErrNotFound):
-			err = nil
-		case err == nil && l.LocalID == "" && over(l):
+		l, err := tx.Link(ctx, s.LinkID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		if err == nil && l.LocalID == "" && over(l) {
 			left = append(left, l)
 		}
 	}
-	return left, err
+	return left, nil
 }
 
 // with adds what was asked to be taken back of a project. Nobody does it in one that is disconnected.

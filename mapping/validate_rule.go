@@ -11,7 +11,7 @@ import (
 // rule checks one rule by itself.
 func (c *checker) rule(r *Rule, kind string) {
 	at := path(kind, r)
-	if !validField(r.Field) {
+	if !r.Field.Valid() {
 		c.fail(at, "is no canonical field; want one of %v, or x: and a name out of a-z, 0-9, _ and -", ticket.Known())
 		return
 	}
@@ -33,13 +33,6 @@ func (c *checker) rule(r *Rule, kind string) {
 			c.fail(at+".values", "only the conversions options and states go by a table; choose one of them, or take it out")
 		}
 	}
-}
-
-func validField(f ticket.Field) bool {
-	if _, custom := f.CustomName(); custom {
-		return ticket.Fields{f: {}}.Validate() == nil
-	}
-	return slices.Contains(ticket.Known(), f)
 }
 
 // conversions returns those that make sense of a canonical field.

@@ -199,7 +199,7 @@ func (d *decoder) count(n *yaml.Node, at string) int {
 func (d *decoder) rules(n *yaml.Node, at string) []Rule {
 	var out []Rule
 	for _, e := range d.entries(n, at, nil) {
-		if !validField(ticket.Field(e.key)) {
+		if !ticket.Field(e.key).Valid() {
 			d.field(e, at)
 			continue
 		}

@@ -3,6 +3,7 @@ package ticket
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -99,10 +100,6 @@ func Blank(text string) bool {
 
 // Valid reports whether there may be such a field: one of the canonical ones, or a custom one.
 func (f Field) Valid() bool {
-	switch f {
-	case Title, Body, State, Labels, Assignees, Milestone, Priority, Estimate, Due, Iteration, Parent:
-		return true
-	}
 	name, custom := f.CustomName()
-	return custom && validName(name)
+	return custom && validName(name) || slices.Contains(Known(), f)
 }

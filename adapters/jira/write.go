@@ -224,10 +224,15 @@ func (w *writing) item(i *issue) external.Item {
 
 // chosen names the resolution where the transition to the status set one by itself.
 func (w *writing) chosen(f external.Fields) []string {
-	if !w.mute || !slices.Contains(w.op.Writes, fieldResolution) || f[fieldResolution].Equal(w.c.Set[fieldResolution]) {
+	if !w.mute || !w.resolvedOtherwise(f) {
 		return nil
 	}
 	return []string{fieldResolution}
+}
+
+// resolvedOtherwise reports whether an issue shows another resolution than was to be written.
+func (w *writing) resolvedOtherwise(f external.Fields) bool {
+	return slices.Contains(w.op.Writes, fieldResolution) && !f[fieldResolution].Equal(w.c.Set[fieldResolution])
 }
 
 // unsaid names the resolution where the issue is in the status already, so that no transition
@@ -235,8 +240,7 @@ func (w *writing) chosen(f external.Fields) []string {
 // somebody edited.
 func (w *writing) unsaid(f external.Fields) []string {
 	was := w.c.Now
-	if !slices.Contains(w.op.Writes, fieldResolution) || f[fieldResolution].Equal(w.c.Set[fieldResolution]) ||
-		!f[fieldResolution].Equal(was[fieldResolution]) || !sameName(f[fieldStatus].Text(), was[fieldStatus].Text()) {
+	if !w.resolvedOtherwise(f) || !f[fieldResolution].Equal(was[fieldResolution]) || !sameName(f[fieldStatus].Text(), was[fieldStatus].Text()) {
 		return nil
 	}
 	return []string{fieldResolution}

@@ -40,18 +40,7 @@ func TestAResolutionThatJiraChooses(t *testing.T) {
 			w.must(w.EditLocal(t.Context(), "bob", made.ID, ticket.Fields{ticket.State: ticket.Text(ticket.StateNotPlanned)}))
 			w.settle()
 			w.stateHere(ticket.StateNotPlanned)
-			if got := site.Look()[0].State; got != "Done" {
-				t.Errorf("Jira shows %q, want Done", got)
-			}
-			open, err := w.Conflicts(t.Context(), nil)
-			w.must(err)
-			if len(open) != 1 || open[0].Kind != store.LossyWrite || !strings.Contains(open[0].Reason, "no place for it") {
-				t.Errorf("the queue holds %+v, want what Jira could not show", open)
-			}
-			w.quiet()
-			w.must(site.Edit("ada", site.Look()[0].ID, fleet.Change{State: p("To Do")})) // which is an edit
-			w.settle()
-			w.stateHere(ticket.StateOpen)
+			w.keepsItsOwn(site)
 		})
 	}
 }
@@ -74,18 +63,7 @@ func TestAResolutionOfWhatIsDoneAlready(t *testing.T) {
 		w.must(w.EditLocal(t.Context(), "bob", made.ID, ticket.Fields{ticket.State: ticket.Text(ticket.StateDuplicate)}))
 		w.settle()
 		w.stateHere(ticket.StateDuplicate)
-		if got := site.Look()[0].State; got != "Done" {
-			t.Errorf("Jira shows %q, want Done", got)
-		}
-		open, err := w.Conflicts(t.Context(), nil)
-		w.must(err)
-		if len(open) != 1 || open[0].Kind != store.LossyWrite || !strings.Contains(open[0].Reason, "no place for it") {
-			t.Errorf("the queue holds %+v, want what Jira could not show", open)
-		}
-		w.quiet()
-		w.must(site.Edit("ada", site.Look()[0].ID, fleet.Change{State: p("To Do")})) // which is an edit
-		w.settle()
-		w.stateHere(ticket.StateOpen)
+		w.keepsItsOwn(site)
 	}
 }
 
@@ -97,4 +75,21 @@ func (w *world) stateHere(want string) {
 	if got := all[0].Fields[ticket.State].Text(); len(all) != 1 || got != want {
 		w.Errorf("the first of %d tickets here is %s, want one that is %s", len(all), got, want)
 	}
+}
+
+// keepsItsOwn fails unless Jira shows its own resolution, of which the queue tells once, and an edit there is one.
+func (w *world) keepsItsOwn(site *fleet.Jira) {
+	w.Helper()
+	if got := site.Look()[0].State; got != "Done" {
+		w.Errorf("Jira shows %q, want Done", got)
+	}
+	open, err := w.Conflicts(w.Context(), nil)
+	w.must(err)
+	if len(open) != 1 || open[0].Kind != store.LossyWrite || !strings.Contains(open[0].Reason, "no place for it") {
+		w.Errorf("the queue holds %+v, want what Jira could not show", open)
+	}
+	w.quiet()
+	w.must(site.Edit("ada", site.Look()[0].ID, fleet.Change{State: p("To Do")})) // which is an edit
+	w.settle()
+	w.stateHere(ticket.StateOpen)
 }

@@ -25,7 +25,7 @@ func (a *port) judge(op adapters.Op) {
 		w.fail("I5", "content cleared for "+c.ProjectID+" was sent to "+a.p.id)
 	}
 	l := w.linkOf(a.p, c.CreateKey, c.Ref)
-	if l.LocalID == "" && !a.says(op, c) {
+	if was := w.deletion.homes[a.p.id+"/"+c.Ref.ID]; l.LocalID == "" && was != "" && !a.says(op, c) {
 		return // what its ticket has left for another item is overwritten, or closed
 	}
 	if l.LocalID == "" {

@@ -121,6 +121,13 @@ func (e *Engine) pendingAudits(ctx context.Context, r Run, p *peer, unread map[s
 			if err != nil {
 				return err
 			}
+			if by != nil && by.Item.Gone && over(l) && !isMoved(l) { // nobody opens it to all any more
+				i.Audit = store.AuditUnaudited
+				if err := tx.UpdateIntent(ctx, i, store.Landed); err != nil {
+					return err
+				}
+				continue
+			}
 			if by != nil { // what it replaced would be kept for everybody to read: that waits until all may see it
 				if by.Hash == "" && !unread[by.Item.ID] && len(doubted) < p.caps.ReadBatch {
 					doubted = append(doubted, by.Item.Ref)

@@ -152,6 +152,27 @@ func TestWhatWasTakenBackIsOpenedAgain(t *testing.T) {
 	}
 }
 
+// TestWhatWasTakenBackIsDeleted: a take-back wrote over a remark below a ticket that few may see, and then the two are deleted
+// outside. What the first write replaced is never told, for nobody opens them to all any more; the log says so.
+func TestWhatWasTakenBackIsDeleted(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{History: external.HistoryFull, TicketDel: true})
+	_, err := w.engine.AddComment(t.Context(), tk.ID, "a remark", "", "ann")
+	w.must(err)
+	w.sync(p.ID)
+	w.must(w.trackers[p.ID].Restrict("eve", w.outside(p.ID, tk.ID).ID, forStaff))
+	w.hide(tk.ID, outbound.Redact)
+	w.syncs(p.ID, 2)
+	w.hide(tk.ID, outbound.Remove)
+	w.syncs(p.ID, 3)
+	w.view(func(tx store.Tx) error {
+		open, err := tx.OpenIntents(t.Context(), p.ID)
+		for _, i := range open {
+			t.Errorf("%s of link %s is %s, its audit %s", i.Op, i.LinkID, i.State, i.Audit)
+		}
+		return err
+	})
+}
+
 // oneUnread is a tracker in which one ticket cannot be read, nor whatever is read with it.
 type oneUnread struct {
 	adapters.Adapter

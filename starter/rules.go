@@ -131,7 +131,7 @@ func (a *app) retry() *cobra.Command {
 					a.print("nothing of %s is parked or quarantined", p.Address)
 					return
 				}
-				a.print("Tried again of %s: %d %s", p.Address, r.Links, spoken(r.Links, "tickets or comments"))
+				a.print("%s: %d %s will be tried again", p.Address, r.Links, spoken(r.Links, "tickets or comments"))
 			})
 		},
 	}

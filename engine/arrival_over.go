@@ -131,7 +131,7 @@ func (e *Engine) dueHere(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
-	if l.TakeBack == "" && l.Unseen == "" && (was.Unseen == "" || isTakenBack(l)) {
+	if l.TakeBack == "" && l.Unseen == "" && (was.Unseen == "" || was.ExternalID == "" || isTakenBack(l)) {
 		return false, nil
 	}
 	free, err := e.isFree(ctx, tx, p.project.ID, l, w.seen.Item.ID)

@@ -214,6 +214,38 @@ func TestTakenBackOnceWhereItMovedSince(t *testing.T) {
 	}
 }
 
+// TestWhatOthersLeftMovesInSilence: bob's ticket is taken back, but for his own text, while what became of its create in another
+// project is not known. He moves it there: nothing is left to take back, and nothing is told once more.
+func TestWhatOthersLeftMovesInSilence(t *testing.T) {
+	for _, key := range []external.CreateKeyKind{"", external.CreateKeyClientID} {
+		s := newAside(t, memory.Options{CreateKey: key})
+		var err error
+		s.ref, err = s.trackers[s.p.ID].CreateTicket("bob", external.Fields{"title": ticket.Text("bob's"), "body": ticket.Text("bob's own words")})
+		s.must(err)
+		s.goesOn(1)
+		s.id = s.titled("bob's").ID
+		s.edit(s.id, ticket.Fields{ticket.Title: ticket.Text("ann's")})
+		s.goesOn(1)
+		s.must(s.engine.Grant(t.Context(), ticket.Grant{TicketID: s.id, ProjectID: s.q.ID, By: "ann"}))
+		s.lose(s.q, false)
+		s.sync(s.q.ID)
+		s.hide(s.id, outbound.Remove)
+		s.sync(s.p.ID)
+		before := s.withdrawals()
+		if before != 1 || len(s.open(s.q.ID)) != 1 {
+			t.Fatalf("key %q: %d withdrawals, and in doubt are %+v", key, before, s.open(s.q.ID))
+		}
+		s.moves(s.trackers[s.q.ID])
+		s.goesOn(3)
+		s.must(s.engine.Hint(t.Context(), s.q.ID, []external.Ref{s.ref}))
+		s.goesOn(2)
+		s.goOn(store.Reconcile)
+		if n := s.withdrawals(); n != before {
+			t.Errorf("key %q: the journal tells of %d withdrawals, want the one from before it moved", key, n)
+		}
+	}
+}
+
 // withdrawals counts how often the journal of the ticket says that an item of it was taken back.
 func (s *aside) withdrawals() (n int) {
 	s.t.Helper()

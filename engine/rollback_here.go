@@ -77,6 +77,13 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 	case plan.Revive:
 		j.counts.CreatedHere++
 		err = e.setDeleted(ctx, tx, p, w, false)
+	case plan.Rejoin:
+		if w.undo.again {
+			return e.undoDeletion(ctx, tx, w, l, j)
+		}
+	case plan.Withdraw: // it was never made outside
+		l = withdrawnLink(l, s.Reason)
+		err = errors.Join(e.dropKept(ctx, tx, l, whole, j), e.dropAsked(ctx, tx, l, j))
 	}
 	if err != nil {
 		return err
@@ -98,6 +105,20 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		}
 	}
 	return tx.UpdateLink(ctx, l)
+}
+
+// undoDeletion has an item made again outside that a rollback deleted there, with the comments below it. The link by
+// which that happens is what a later undo takes back.
+func (e *Engine) undoDeletion(ctx context.Context, tx store.Tx, w *work, l store.Link, j *journal) error {
+	fresh, err := e.replaceLink(ctx, tx, l, l.Parent)
+	if err == nil && l.Kind == external.KindTicket {
+		err = e.replaceChildren(ctx, tx, l, fresh.ID)
+	}
+	j.add(w, plan.Step{Action: plan.Nothing, Reason: againReason + " under link " + fresh.ID}, "", "")
+	again := *w
+	again.link = fresh
+	j.add(&again, w.undo.item, "done", "")
+	return err
 }
 
 // parting is a field that an undo has restored on one side at least.

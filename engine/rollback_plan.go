@@ -22,6 +22,8 @@ type undoing struct {
 	closes plan.Swap // the state in which an item is withdrawn that cannot be deleted outside
 	here   bool      // the item that the session made is ours, not the one outside
 	relink bool
+	// again: what the rollback that is undone deleted outside is made there again, under another link.
+	again bool
 	// halfway: an earlier attempt has begun to close the item, and it stands where that left it.
 	halfway bool
 	kept    []ticket.Field // what the rollback that is undone had left to a person
@@ -61,7 +63,7 @@ func restoredBase(p *peer, kind external.Kind, c store.Change, back ticket.Value
 func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done *redone, ofRollback bool) error {
 	w.undo, w.plan = &undoing{kept: d.kept, here: d.item.Action == plan.CreateHere || d.item.Action == plan.Revive}, plan.Plan{}
 	w.undo.halfway = done.halfway && done.through.Equal(w.standing(p)[ticket.State])
-	if w.link.LocalID == "" {
+	if w.link.LocalID == "" && (d.item.Action != plan.Withdraw || !isMadeAgain(w.link)) {
 		w.wait, w.waitTil = leftIt, time.Time{}
 	}
 	if w.wait != "" {
@@ -208,7 +210,7 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 			u.item = plan.Step{Action: plan.Keep, Reason: reason}
 		}
 	case plan.Withdraw:
-		planReopen(w)
+		planReopen(w, d)
 	case plan.Unlink:
 		u.item = plan.Step{Action: plan.Cannot, Reason: letAlone}
 	case plan.Link:
@@ -294,6 +296,9 @@ func (e *Engine) planTakeBack(ctx context.Context, p *peer, w *work, d *deeds) e
 	u := w.undo
 	u.item = plan.Step{Action: plan.Withdraw, Reason: undoneReason + "the session made it outside"}
 	switch {
+	case w.link.ExternalID == "" && !over(w.link): // it is to be made there again, and was not yet
+		u.item.Reason = undoneReason + "it was to be made outside"
+		return nil
 	case w.link.ExternalID == "" || w.link.State == store.Withdrawn || w.link.State == store.Tombstone:
 		u.item = plan.Step{Action: plan.Nothing, Reason: "there is nothing outside any more"}
 		return nil
@@ -390,21 +395,29 @@ const leftIt = "by now it goes on with another item outside, and what that holds
 // letAlone is why nothing is undone of a link that a person ended.
 const letAlone = "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"
 
-// planReopen plans to bring back what a rollback withdrew.
-func planReopen(w *work) {
+// planReopen plans to bring back what a rollback withdrew. What it deleted outside is made again there: by the same
+// author, with the same text, though under another key.
+func planReopen(w *work, d *deeds) {
 	u := w.undo
 	switch {
 	case isUnlinked(w.link):
 		u.item = plan.Step{Action: plan.Cannot, Reason: letAlone}
+	case isMadeAgain(w.link):
+		u.item = plan.Step{Action: plan.Nothing, Reason: "it was made again outside since"}
 	case w.link.State == store.Tombstone:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "its ticket was deleted here since; restore it, and it is opened again"}
 	case w.link.State != store.Withdrawn:
 		u.item = plan.Step{Action: plan.Nothing, Reason: "it is not withdrawn any more"}
-	case w.input.External.Deleted:
-		u.item = plan.Step{Action: plan.Cannot, Reason: "it was deleted outside, and no system brings back what was deleted"}
+	case w.input.External.Deleted && !d.deletedOutside():
+		u.item = plan.Step{Action: plan.Cannot, Reason: "somebody deleted it outside, and no system brings back what was deleted"}
 	case !w.input.Verdict.Out:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "it may not leave any more: " + w.input.Verdict.Reason}
+	case w.input.External.Deleted:
+		u.item, u.again = plan.Step{Action: plan.Rejoin, Reason: undoneReason + "it was deleted outside, and is made there again"}, true
 	default:
 		u.item, u.relink = plan.Step{Action: plan.Rejoin, Reason: undoneReason + "it was withdrawn"}, true
 	}
 }
+
+// deletedOutside reports whether the session took an item back by a call that deleted it.
+func (d *deeds) deletedOutside() bool { return d.item.Field == "" && d.item.IntentID != "" }

@@ -257,7 +257,7 @@ func definite(err error) bool {
 // carryOutUndo does what is planned: the whole item first, then its fields, all that is
 // ours in one transaction.
 func (e *Engine) carryOutUndo(ctx context.Context, r Run, p *peer, w *work) (wrote bool, err error) {
-	if w.undo.item.Action == plan.Withdraw {
+	if w.undo.item.Action == plan.Withdraw && w.link.ExternalID != "" {
 		return e.undoCreate(ctx, r, p, w)
 	}
 	if err := e.findContainers(ctx, p, w); err != nil {

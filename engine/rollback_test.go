@@ -280,6 +280,9 @@ func TestRollbackOfCreations(t *testing.T) {
 	if n := len(w.tickets()); n != 2 {
 		t.Errorf("%d tickets are here after the undo of the undo", n)
 	}
+	if c := w.sync(p.ID).Counts; c.CreatedOutside != 1 {
+		t.Errorf("the remark that was deleted outside is not made again: %+v", c)
+	}
 	if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateOpen {
 		t.Errorf("what was withdrawn is %q", got)
 	}

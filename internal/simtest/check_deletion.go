@@ -24,6 +24,7 @@ func (w *world) judgeEnd(p *peer, op adapters.Op) {
 	}
 	l := w.linkOf(p, "", c.Ref)
 	ends := c.Action == outbound.Delete || w.closes(l)
+	w.noteUndone(p, l, c)
 	if !ends || l.LocalID == "" || w.takesBack(p, l) {
 		return
 	}
@@ -37,6 +38,34 @@ func (w *world) judgeEnd(p *peer, op adapters.Op) {
 	case l.Kind == external.KindTicket && !w.deletion.ends[l.ID] && !w.mayFollow(p, l):
 		w.fail("I12", fmt.Sprintf("%s of %s is ended, and nobody let it go", c.Ref.ID, p.id))
 	}
+}
+
+// noteUndone notes that the rollback which runs deletes a ticket outside.
+func (w *world) noteUndone(p *peer, l store.Link, c outbound.Content) {
+	if l.Kind != external.KindTicket || c.Action != outbound.Delete || w.undoes() == "" {
+		return
+	}
+	place := p.id + "/" + l.LocalID
+	if w.deletion.undid[place] == nil {
+		w.deletion.undid[place] = map[string]bool{}
+	}
+	w.deletion.undid[place][w.running[len(w.running)-1].SessionID] = true
+}
+
+// undoneAgain counts the rollbacks that deleted an item of a ticket, and that people had rolled back.
+func (w *world) undoneAgain(place string) (n int) {
+	w.read(func(tx store.Tx) error {
+		n = 0
+		for id := range w.deletion.undid[place] {
+			undone, err := tx.RollbacksOf(w.ctx, id)
+			if err != nil {
+				return ignoreNotFound(err)
+			}
+			n += min(len(undone), 1)
+		}
+		return nil
+	})
+	return n
 }
 
 // closes reports whether the call that is about to be made for a link closes its item for
@@ -53,7 +82,7 @@ func (w *world) closes(l store.Link) (is bool) {
 }
 
 // judgeAgain holds a call that makes an item against what people did: a ticket is made under
-// another key only where a person had it made again (I13).
+// another key only where a person had it made again, or has undone the undo that deleted it (I13).
 func (w *world) judgeAgain(p *peer, op adapters.Op) {
 	c, err := op.Open()
 	w.must(err)
@@ -70,7 +99,7 @@ func (w *world) judgeAgain(p *peer, op adapters.Op) {
 		w.deletion.keys[place] = map[string]bool{}
 	}
 	w.deletion.keys[place][key] = true
-	if n := len(w.deletion.keys[place]); n > 1+w.deletion.again[place] {
+	if n := len(w.deletion.keys[place]); n > 1+w.deletion.again[place]+w.undoneAgain(place) {
 		w.fail("I13", fmt.Sprintf("ticket %s is made at %s under %d keys, and nobody had it made again", l.LocalID, p.id, n))
 	}
 }

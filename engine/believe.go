@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
+	"github.com/extsync/extsync/ticket"
 )
 
 // disbelieve leaves what is known of an item as it is, until it is read directly; but that only some may see
@@ -41,22 +43,30 @@ func (e *Engine) overAndListed(ctx context.Context, tx store.Tx, p *peer, old st
 			l, err = e.takeBackShown(ctx, tx, p, l, old.Item.Gone)
 		}
 		if err == nil {
-			err = remarkShown(ctx, tx, l)
+			_, err = shownAgain(ctx, tx, l)
 		}
 	}
 	return err
 }
 
-// remarkShown puts the link of a comment back to work that was deleted here as its item was gone, without asking
-// anybody, and whose item a list shows: it may have been out of our sight alone, since somebody restricted it for a
-// while, say. It is read before anything is planned, and is no edit of what was agreed on: what is there comes back.
-func remarkShown(ctx context.Context, tx store.Tx, l store.Link) error {
-	if l.Kind != external.KindComment || l.State != store.Tombstone || l.LocalID == "" || l.TakeBack != "" || l.Unseen != "" || l.Reason != plan.RemarkFollows {
-		return nil
+// shownAgain puts a link back to work whose item was gone, of which ours was deleted for that, and of which something
+// is heard: a comment was restricted for a while, say, or a ticket taken out of a bin. It is read before anything is
+// planned. What is there of a comment comes back; about a ticket a person is asked, since what stands there is an edit.
+func shownAgain(ctx context.Context, tx store.Tx, l store.Link) (store.Link, error) {
+	if l.State != store.Tombstone || l.LocalID == "" || l.TakeBack != "" || l.Unseen != "" {
+		return l, nil
+	}
+	lead := ticket.Title
+	switch {
+	case l.Kind == external.KindComment && l.Reason == plan.RemarkFollows:
+		lead = ticket.Body
+	case l.Kind == external.KindTicket && strings.HasPrefix(l.Reason, plan.TicketFollows):
+	default:
+		return l, nil
 	}
 	l = l.AtWork()
-	l.Bases = nil
-	return errors.Join(tx.UpdateLink(ctx, l), tx.MarkDirty(ctx, l.ID))
+	l.Bases = l.Bases.Afresh(lead)
+	return l, errors.Join(tx.UpdateLink(ctx, l), tx.MarkDirty(ctx, l.ID))
 }
 
 // isToBeRead reports whether an item of which a webhook told, say, is read before its link is

@@ -164,7 +164,7 @@ func (e *Engine) capped(ctx context.Context, r Run, p *peer, w *work) error {
 		return nil
 	}
 	ends := deletes(w.plan)
-	if !ends && (!concludesGone(w) || w.onward != nil || w.link.Kind != external.KindTicket || len(w.plan.Of(plan.Link)) > 0) {
+	if !ends && (!concludesGone(w) || w.onward != nil || w.link.Kind != external.KindTicket || len(w.plan.Of(plan.Link)) > 0 || w.goneAsBefore()) {
 		return nil
 	}
 	if err := e.recall(ctx, r, p); err != nil {
@@ -228,7 +228,14 @@ func foundGone(ctx context.Context, tx store.Tx, s store.Step) (bool, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return o.Item.Gone, err
+	return o.Item.Gone && s.Reason != plan.GoneAsBefore, err
+}
+
+// goneAsBefore reports whether a ticket is gone outside as it was when ours was deleted for that: whoever was to be
+// asked about so many was asked then.
+func (w *work) goneAsBefore() bool {
+	gone := w.plan.Of(plan.LinkGone)
+	return len(gone) > 0 && gone[0].Reason == plan.GoneAsBefore
 }
 
 // deletes reports whether a plan deletes an item on either side.

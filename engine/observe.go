@@ -348,7 +348,10 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 		return err
 	}
 	if !item.Gone {
-		if l, err = e.takeBackShown(ctx, tx, p, l, appears); err != nil {
+		if l, err = e.takeBackShown(ctx, tx, p, l, appears); err == nil && appears {
+			l, err = shownAgain(ctx, tx, l)
+		}
+		if err != nil {
 			return err
 		}
 	}

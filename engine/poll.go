@@ -201,7 +201,29 @@ func (e *Engine) hint(ctx context.Context, tx store.Tx, p store.Project, ref ext
 	if l.State == store.Quarantined || awaitsTwin(l) || asksAboutGone(l) {
 		return e.RetryTx(ctx, tx, l.ID) // what could not be told may be told now; what is asked about may be gone, or there again
 	}
+	if over(l) {
+		return errors.Join(e.hintOver(ctx, tx, l.ID), tx.MarkDirty(ctx, l.ID))
+	}
 	return tx.MarkDirty(ctx, l.ID)
+}
+
+// hintOver has an item read that was gone, and ours deleted for that: it may be there again.
+func (e *Engine) hintOver(ctx context.Context, tx store.Tx, linkID string) error {
+	l, err := tx.LinkForUpdate(ctx, linkID)
+	if err != nil || l.State != store.Tombstone {
+		return err
+	}
+	w := &work{link: l}
+	if err := e.localOf(ctx, tx, w); err != nil || !w.input.Local.Deleted { // ours may be here again since, without this item
+		return err
+	}
+	if l.Kind == external.KindComment { // below what cannot be seen, nothing can be read
+		if above, err := tx.Link(ctx, l.Parent); err != nil || above.State != store.Live {
+			return err
+		}
+	}
+	_, err = shownAgain(ctx, tx, l)
+	return err
 }
 
 // leftOut reports whether nobody but a list can tell that a project's filter lets an item in: webhooks

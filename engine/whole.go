@@ -205,6 +205,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		}
 	case plan.LinkGone:
 		l = goneLink(w, l, s.Reason)
+		l.Bases = l.Bases.AsBefore()
 	}
 	j.add(w, s, "done", "")
 	if err := e.wholeDone(ctx, tx, p, w, s, l, j); err != nil {

@@ -53,8 +53,38 @@ func bothGone(in Input) string {
 	if w := in.Whole; w != nil && w.Decided && w.Choice == LeadExternal && ShowsDeleted(w.Local) {
 		return "both sides are deleted: it was to come back as it is outside, and by now it is gone there; restore the ticket to have it as it was"
 	}
+	if in.again() {
+		return in.followed()
+	}
 	return "both sides are deleted"
 }
+
+// again reports whether an item was deleted here since it was gone outside, and something was heard of it there since:
+// it counts as edited there, for nobody has agreed on what stands there by now.
+func (in Input) again() bool { return in.Bases.isAfresh(lead(in.Kind)) }
+
+// lead is the field that an item cannot be without: the title of a ticket, the text of a comment.
+func lead(kind external.Kind) ticket.Field {
+	if kind == external.KindComment {
+		return ticket.Body
+	}
+	return ticket.Title
+}
+
+// followed is why an item is over that was deleted here since it was gone outside, and is gone there once it is read again.
+func (in Input) followed() string {
+	if in.Kind == external.KindComment {
+		return RemarkFollows
+	}
+	return GoneAsBefore
+}
+
+// TicketFollows begins why a ticket was deleted here after its item, and GoneAsBefore is why it stays so though
+// something was heard of that.
+const (
+	TicketFollows = "deleted outside"
+	GoneAsBefore  = TicketFollows + ", as it was when ours was deleted"
+)
 
 // firstMeeting plans a link of which one side does not exist yet.
 func firstMeeting(in Input, here, there bool) Step {
@@ -85,9 +115,9 @@ func (in Input) mayCome() bool { return in.Direction.In() && !in.lead().PushOnly
 // lead is the rule of what an item cannot be without: the title of a ticket, the text of a comment. Where
 // no rule carries comments none goes either way: nobody could tell whether it was edited.
 func (in Input) lead() Rule {
-	f, none := ticket.Title, Rule{}
+	f, none := lead(in.Kind), Rule{}
 	if in.Kind == external.KindComment {
-		f, none = ticket.Body, Rule{ReadOnly: true, PushOnly: true}
+		none = Rule{ReadOnly: true, PushOnly: true}
 	}
 	for _, r := range in.Rules {
 		if r.Field == f {

@@ -3,7 +3,7 @@ package plan
 // ticketGoneOutside plans a ticket whose external side is provably gone. Nothing here
 // follows without a person's word: for this ticket, or for all that nobody edited.
 func ticketGoneOutside(in Input) Plan {
-	what := "deleted outside"
+	what := TicketFollows
 	if in.Moved != "" {
 		what = "moved to " + in.Moved
 	}
@@ -21,7 +21,7 @@ func ticketGoneOutside(in Input) Plan {
 	}
 	switch {
 	case in.shown() && in.Follow && !touched && in.Moved == "" && in.Direction.In() && in.Verdict.In:
-		return one(DeleteHere, "deleted outside and not edited here: it follows, as a person confirmed for this project")
+		return one(DeleteHere, TicketFollows+" and not edited here: it follows, as a person confirmed for this project")
 	case in.shown():
 		return one(LinkGone, what+"; ours waits for a decision")
 	case touched:
@@ -53,14 +53,21 @@ func ticketGoneHere(in Input) Plan {
 		return one(Unlink, unlinked)
 	}
 	switch {
+	case !may && in.again() && touched: // the question could be answered in one way alone
+		return one(Drift, cameBack+"; restore ours, or delete it there by hand")
 	case !may && (in.Whole == nil || !in.Whole.Decided): // a decision on what has moved since is void
 		return one(Drift, "deleted here, and the deletion may not go out")
 	case in.shown() && in.Follow && !touched:
 		return one(Withdraw, "deleted here and not edited outside: it follows, as a person confirmed for this project")
 	case in.shown():
 		return one(KeepConflict, "deleted here; what is outside waits for a decision")
+	case touched && in.again():
+		return in.ask(Edited, cameBack)
 	case touched:
 		return in.ask(Edited, "deleted here and edited outside")
 	}
 	return in.ask(Gone, "deleted here; nothing outside is closed without being asked")
 }
+
+// cameBack is why a person is asked about a ticket whose item was gone, and is there again.
+const cameBack = "it was deleted outside, ours was deleted for that, and it is there again"

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"maps"
+
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -27,6 +29,35 @@ type Base struct {
 	Refused string `json:"x,omitempty"`
 	// Ours says that we wrote the external value, as far as it is known.
 	Ours bool `json:"u,omitempty"`
+	// Was is the external value agreed on last, of an item that was gone, and ours deleted for that, and of which
+	// something is heard since. External is empty then: nobody has agreed on what stands there by now.
+	Was ticket.Value `json:"w,omitzero"`
+}
+
+// Afresh returns the bases of such an item, and AsBefore those that it had until then.
+func (b Bases) Afresh(lead ticket.Field) Bases {
+	return b.with(lead, func(v *Base) { v.External, v.Was = ticket.Value{}, v.External })
+}
+
+// AsBefore returns the bases of an item as they were before Afresh, if they are as that left them.
+func (b Bases) AsBefore() Bases {
+	for f := range b {
+		if b.isAfresh(f) {
+			return b.with(f, func(v *Base) { v.External, v.Was = v.Was, ticket.Value{} })
+		}
+	}
+	return b
+}
+
+func (b Bases) isAfresh(f ticket.Field) bool { return b[f].External.IsEmpty() && !b[f].Was.IsEmpty() }
+
+func (b Bases) with(f ticket.Field, change func(*Base)) Bases {
+	out := make(Bases, len(b)+1)
+	maps.Copy(out, b)
+	v := out[f]
+	change(&v)
+	out[f] = v
+	return out
 }
 
 // Bases holds the base of each field that was ever agreed on.

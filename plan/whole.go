@@ -181,6 +181,9 @@ func (in Input) ask(k Kind, reason string) Plan {
 	if in.Moved != "" {
 		d.Reason = "it was moved to " + in.Moved
 	}
+	if reason == cameBack {
+		d.Reason = cameBack
+	}
 	return Plan{Steps: []Step{{Action: OpenConflict, Reason: reason + ": a person must decide"}}, Conflicts: []Disagreement{d}}
 }
 

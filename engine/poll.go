@@ -207,20 +207,16 @@ func (e *Engine) hint(ctx context.Context, tx store.Tx, p store.Project, ref ext
 	return tx.MarkDirty(ctx, l.ID)
 }
 
-// hintOver has an item read that was gone, and ours deleted for that: it may be there again.
+// hintOver has a ticket read whose item was gone, and that was deleted for that: it may be there again. A remark
+// waits for a list, for its own ticket may be out of sight by now.
 func (e *Engine) hintOver(ctx context.Context, tx store.Tx, linkID string) error {
 	l, err := tx.LinkForUpdate(ctx, linkID)
-	if err != nil || l.State != store.Tombstone {
+	if err != nil || l.State != store.Tombstone || l.Kind != external.KindTicket {
 		return err
 	}
 	w := &work{link: l}
 	if err := e.localOf(ctx, tx, w); err != nil || !w.input.Local.Deleted { // ours may be here again since, without this item
 		return err
-	}
-	if l.Kind == external.KindComment { // below what cannot be seen, nothing can be read
-		if above, err := tx.Link(ctx, l.Parent); err != nil || above.State != store.Live {
-			return err
-		}
 	}
 	_, err = shownAgain(ctx, tx, l)
 	return err

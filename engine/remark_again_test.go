@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"testing"
 
@@ -137,14 +136,6 @@ func (v veiled) Changes(ctx context.Context, stream external.Stream, w external.
 // TestARemarkThatShowsAgain: somebody restricts his remark for a while, and it goes here and elsewhere, as if it had
 // been deleted. Open to all again, edited or not, it is said again in all places.
 func TestARemarkThatShowsAgain(t *testing.T) {
-	for _, webhook := range []bool{false, true} {
-		t.Run(fmt.Sprintf("webhook %t", webhook), func(t *testing.T) { remarkThatShowsAgain(t, webhook) })
-	}
-}
-
-// remarkThatShowsAgain has it heard of by a webhook alone, or by a list that is read to its end.
-func remarkThatShowsAgain(t *testing.T, webhook bool) {
-	t.Helper()
 	for want, edit := range map[string]bool{"their remark": false, "their remark, edited": true} {
 		w := newWorld(t)
 		hidden := "nobody"
@@ -167,19 +158,11 @@ func remarkThatShowsAgain(t *testing.T, webhook bool) {
 		if !w.remarksHere()[0].Deleted || w.outsideText(other, was) != "" {
 			t.Fatalf("hidden it is %+v here, and %q elsewhere", w.remarksHere(), w.outsideText(other, was))
 		}
-		if webhook { // one that comes late has it read, and forgets nothing
-			w.must(w.engine.Hint(t.Context(), from.ID, []external.Ref{ref}))
-			w.sync(from.ID)
-		}
 		hidden = "nobody"
 		if edit {
 			w.must(w.trackers[from.ID].EditField("bob", ref.ID, memory.FieldBody, ticket.Text(want)))
 		}
-		if webhook {
-			w.must(w.engine.Hint(t.Context(), from.ID, []external.Ref{ref}))
-		} else {
-			w.reconcile(from.ID)
-		}
+		w.reconcile(from.ID)
 		for range 3 {
 			w.sync(from.ID)
 			w.sync(other.ID)
@@ -198,22 +181,25 @@ func remarkThatShowsAgain(t *testing.T, webhook bool) {
 	}
 }
 
-// TestALateWebhookBelowWhatIsGone: bob's remark was deleted, and ours for that, and then its ticket. A webhook that tells of the
-// remark late does not put it back to work: below what cannot be seen nothing can be read.
-func TestALateWebhookBelowWhatIsGone(t *testing.T) {
-	m := newMovers(t, memory.Options{})
-	said := m.remarks()[0]
-	m.must(m.trackers[m.a.ID].Delete("mallory", m.comment.ID))
-	m.reconcile(m.a.ID)
-	if l := m.link(m.a.ID, external.KindComment, said.ID); l.State != store.Tombstone {
-		t.Fatalf("deleted, its link is %s (%s)", l.State, l.Reason)
-	}
-	m.must(m.trackers[m.a.ID].Delete("mallory", m.ref.ID))
-	m.reconcile(m.a.ID)
-	m.asked(store.GoneOutside)
-	m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{m.comment}))
-	m.syncs(m.a.ID, 2)
-	if l := m.link(m.a.ID, external.KindComment, said.ID); l.State != store.Tombstone {
-		t.Errorf("told of late, its link is %s (%s)", l.State, l.Reason)
+// TestALateWebhookOfARemarkThatIsGone: bob's remark was deleted, and ours for that, be it with its ticket since. A webhook that tells
+// of it late does not put it back to work: below what cannot be seen nothing can be read, and lists show what is back.
+func TestALateWebhookOfARemarkThatIsGone(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		m := newMovers(t, memory.Options{})
+		said := m.remarks()[0]
+		m.must(m.trackers[m.a.ID].Delete("mallory", m.comment.ID))
+		m.reconcile(m.a.ID)
+		if whole {
+			m.must(m.trackers[m.a.ID].Delete("mallory", m.ref.ID))
+			m.reconcile(m.a.ID)
+			m.asked(store.GoneOutside)
+		}
+		was := m.link(m.a.ID, external.KindComment, said.ID)
+		m.must(m.engine.Hint(t.Context(), m.a.ID, []external.Ref{m.ref, m.comment}))
+		now := m.link(m.a.ID, external.KindComment, said.ID)
+		m.syncs(m.a.ID, 2)
+		if was.State != store.Tombstone || now.State != store.Tombstone {
+			t.Errorf("its ticket is gone too: %t; its link was %s (%s), told of late it is %s (%s)", whole, was.State, was.Reason, now.State, now.Reason)
+		}
 	}
 }

@@ -53,7 +53,7 @@ func TestUndoOfWhatAnUndoDeletedOutside(t *testing.T) {
 }
 
 // TestUndoOfWhatAnUndoFoundDeleted: somebody deleted a remark of ours outside, an undo took it back here, and is undone:
-// what he deleted is not made again, and he is named.
+// what he deleted is not made again, and that is told.
 func TestUndoOfWhatAnUndoFoundDeleted(t *testing.T) {
 	w := newWorld(t)
 	p := w.connect("octo/hello", memory.Options{})
@@ -71,7 +71,7 @@ func TestUndoOfWhatAnUndoFoundDeleted(t *testing.T) {
 	w.view(func(tx store.Tx) (err error) { steps, err = tx.Steps(t.Context(), again.ID, 0, 100); return err })
 	told := false
 	for _, s := range steps {
-		told = told || s.Action == plan.Cannot && strings.HasPrefix(s.Reason, "somebody deleted it outside")
+		told = told || s.Action == plan.Cannot && strings.HasPrefix(s.Reason, "it was deleted outside, and no system")
 	}
 	if !told {
 		t.Errorf("nobody is told: %+v", steps)

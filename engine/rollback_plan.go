@@ -210,7 +210,7 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 			u.item = plan.Step{Action: plan.Keep, Reason: reason}
 		}
 	case plan.Withdraw:
-		planReopen(w, d)
+		planReopen(w, ofRollback && d.deletedOutside())
 	case plan.Unlink:
 		u.item = plan.Step{Action: plan.Cannot, Reason: letAlone}
 	case plan.Link:
@@ -395,9 +395,9 @@ const leftIt = "by now it goes on with another item outside, and what that holds
 // letAlone is why nothing is undone of a link that a person ended.
 const letAlone = "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"
 
-// planReopen plans to bring back what a rollback withdrew. What it deleted outside is made again there: by the same
-// author, with the same text, though under another key.
-func planReopen(w *work, d *deeds) {
+// planReopen plans to bring back what a session withdrew. What a rollback deleted outside is made again there: by the
+// same author, with the same text, though under another key.
+func planReopen(w *work, deleted bool) {
 	u := w.undo
 	switch {
 	case isUnlinked(w.link):
@@ -408,8 +408,8 @@ func planReopen(w *work, d *deeds) {
 		u.item = plan.Step{Action: plan.Cannot, Reason: "its ticket was deleted here since; restore it, and it is opened again"}
 	case w.link.State != store.Withdrawn:
 		u.item = plan.Step{Action: plan.Nothing, Reason: "it is not withdrawn any more"}
-	case w.input.External.Deleted && !d.deletedOutside():
-		u.item = plan.Step{Action: plan.Cannot, Reason: "somebody deleted it outside, and no system brings back what was deleted"}
+	case w.input.External.Deleted && !deleted:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "it was deleted outside, and no system brings back what was deleted"}
 	case !w.input.Verdict.Out:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "it may not leave any more: " + w.input.Verdict.Reason}
 	case w.input.External.Deleted:

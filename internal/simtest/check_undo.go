@@ -44,6 +44,22 @@ func (w *world) judgeSeen(p *peer, ref external.Ref, i store.Intent) {
 			continue // it restores nothing: what somebody asked to be taken back is overwritten, whoever wrote it since
 		}
 		w.judgeOver(of, slot{p.n + 1, ref.Kind, ref.ID, c.Field}, c.Seen, c.Written)
+		w.putsLabelsBack(of, i.LinkID, c)
+	}
+}
+
+// putsLabelsBack notes the labels that an undo puts back outside since the session took them off there. Whether a
+// person did so in the same moment no answer tells, so that a removal of his is undone with it (decision 15).
+func (w *world) putsLabelsBack(of, linkID string, c store.Change) {
+	if c.Field != ticket.Labels {
+		return
+	}
+	for _, l := range c.Written.Minus(c.Seen) {
+		if w.journalOf(of, func(s store.Step) bool {
+			return s.LinkID == linkID && s.Action == plan.Push && s.Field == c.Field && s.Before.Has(l) && !s.After.Has(l)
+		}) {
+			w.tainted[tokenIn(l)] = true
+		}
 	}
 }
 
@@ -169,6 +185,29 @@ func (w *world) journalOf(session string, is func(store.Step) bool) (found bool)
 		return err
 	})
 	return found
+}
+
+// undoneUnmade reports whether an undo was to make an item again, and was undone before that was made.
+func (w *world) undoneUnmade(l store.Link, ticketID string) (is bool) {
+	if l.State != store.Withdrawn || l.ExternalID != "" {
+		return false
+	}
+	var by []store.Session
+	w.read(func(tx store.Tx) error {
+		by = nil
+		steps, err := tx.TicketSteps(w.ctx, ticketID, 10_000)
+		for _, s := range steps {
+			if s.LinkID == l.ID && s.Action == plan.Withdraw && s.IntentID == "" && err == nil {
+				var one store.Session
+				one, err = tx.Session(w.ctx, s.SessionID)
+				by = append(by, one)
+			}
+		}
+		return err
+	})
+	return slices.ContainsFunc(by, func(s store.Session) bool {
+		return s.Undoes != "" && w.journalOf(s.Undoes, func(s store.Step) bool { return s.LinkID == l.ID && s.Action == plan.Rejoin })
+	})
 }
 
 // checkNamed: a preview names every field that the session wrote, or its whole item (I10).

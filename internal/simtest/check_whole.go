@@ -37,7 +37,7 @@ func (w *world) checkJoined(f final) {
 		}
 		for _, t := range f.tickets {
 			l := here[p.id+"/"+t.ID]
-			if w.goesOut(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !f.asksTwin(l) && !w.heldForTwin(p, l) {
+			if w.goesOut(p, t, nil) && l.ExternalID == "" && !w.madeAndGone(p, l) && !w.undoneUnmade(l, t.ID) && !barred[l.ID] && !f.asksTwin(l) && !w.heldForTwin(p, l) {
 				w.fail("I1", fmt.Sprintf("ticket %s never reached %s (%s, %s)", t.ID, p.id, l.State, l.Reason))
 			}
 			if t.Origin == p.id && l.ExternalID == "" && !f.madeAgain(p, t) {
@@ -47,7 +47,7 @@ func (w *world) checkJoined(f final) {
 		for _, c := range f.comments {
 			l, parent := here[p.id+"/"+c.ID], here[p.id+"/"+c.TicketID]
 			t := w.ticketOf(f, c.TicketID)
-			if !c.Deleted && w.goesOut(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !barred[l.ID] && !strayed(l) && !w.leftUnseen(p, parent) && !w.heldForTwin(p, l) {
+			if !c.Deleted && w.goesOut(p, t, &c) && parent.State == store.Live && l.ExternalID == "" && !w.madeAndGone(p, l) && !w.undoneUnmade(l, t.ID) && !barred[l.ID] && !strayed(l) && !w.leftUnseen(p, parent) && !w.heldForTwin(p, l) {
 				w.fail("I1", fmt.Sprintf("comment %s never reached %s (%s, %s)", c.ID, p.id, l.State, l.Reason))
 			}
 		}

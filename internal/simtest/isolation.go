@@ -203,7 +203,18 @@ func (w *world) isSick(pr pair) bool {
 	if l.ProjectID == s.peer.id {
 		return s.kind.whole() || l.ID == s.link || l.Parent == s.link
 	}
-	return s.kind.whole() && (w.lastAt(w.stayOf(l)) == s.peer || w.ticketLastAt(pr) == s.peer)
+	return s.kind.whole() && (w.lastAt(w.stayOf(l)) == s.peer || w.ticketLastAt(pr) == s.peer || w.isKnownAt(l, s.peer))
+}
+
+// isKnownAt reports whether the item of a link is known to have been moved to a tracker, wherever it went from there.
+func (w *world) isKnownAt(l store.Link, p *peer) (is bool) {
+	project := w.row(p).ExternalID
+	w.read(func(tx store.Tx) error {
+		o, err := tx.Observation(w.ctx, l.ProjectID, l.Kind, l.ExternalID)
+		is = o.Item.Home.Project == project
+		return ignoreNotFound(err)
+	})
+	return is
 }
 
 // ticketLastAt is lastAt for the ticket of a comment; nil: it is none.

@@ -303,7 +303,7 @@ func (e *Engine) wentAlong(ctx context.Context, tx store.Tx, p *peer, o store.Ob
 	if err == nil {
 		l, err = goneOn(ctx, tx, l)
 	}
-	if err != nil || l.ProjectID != p.project.ID || l.ExternalID != "" || l.State != store.MaybeGone {
+	if err != nil || l.ProjectID != p.project.ID || l.ExternalID != "" || l.State != store.MaybeGone && l.State != store.Withdrawn {
 		return l, false, err
 	}
 	parent, err := tx.Link(ctx, l.Parent)
@@ -317,6 +317,9 @@ func (e *Engine) joinMoved(ctx context.Context, tx store.Tx, l store.Link, item 
 		return err
 	}
 	l.ExternalID, l.ExternalKey, l.ParentKey = item.ID, item.Key, item.Parent
+	if over(l) { // an undo took it back here, and it stays out
+		return tx.UpdateLink(ctx, l)
+	}
 	l = inSight(l.AtWork())
 	if err := tx.UpdateLink(ctx, l); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -25,7 +26,7 @@ func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fr
 		return err
 	}
 	for _, c := range children {
-		if over(c) && (!over(old) || !isOwed(c)) {
+		if over(c) && (!over(old) || !isOwed(c)) && !isUndoneHere(c) {
 			continue
 		}
 		if err := e.moveComment(ctx, tx, a, c, fresh, j); err != nil {
@@ -38,6 +39,12 @@ func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fr
 // isOwed reports whether a comment whose link is over is still to be taken back where it is now.
 func isOwed(l store.Link) bool {
 	return l.LocalID != "" && !isMoved(l) && (l.TakeBack != "" || l.Unseen != "")
+}
+
+// isUndoneHere reports whether an undo deleted a remark here that still stands outside: it stays out wherever its
+// ticket goes.
+func isUndoneHere(l store.Link) bool {
+	return l.State == store.Withdrawn && l.LocalID != "" && l.ExternalID != "" && strings.HasPrefix(l.Reason, undoneReason)
 }
 
 // underTicket returns the links of a ticket's comments in its project, those among them that were
@@ -114,6 +121,8 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	fresh.LocalID, fresh.Parent, fresh.ParentKey = old.LocalID, parent.ID, parent.ExternalKey
 	fresh.Bases, fresh.Made, fresh.Held = old.Bases, old.Made, old.Held
 	switch fresh = fresh.AtWork(); { // it may be the note of an earlier stay
+	case isUndoneHere(old):
+		fresh.State, fresh.Reason = store.Withdrawn, old.Reason
 	case old.ExternalID != "":
 		fresh.State, fresh.Reason = store.MaybeGone, unseenThere
 		fresh.TakeBack, fresh.Unseen = "", cmp.Or(old.TakeBack, old.Unseen, fresh.TakeBack, fresh.Unseen)

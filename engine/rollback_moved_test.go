@@ -123,3 +123,30 @@ func TestWhatAnUndoKeepsComesBack(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAnUndoDeletedHereStaysOutWhereItMoves: a session let bob's remark in, and an undo deleted it here. Its ticket is
+// moved to another project, and the remark goes along: it does not come in again as a new one, and an undo of the undo
+// says that it cannot bring it back.
+func TestWhatAnUndoDeletedHereStaysOutWhereItMoves(t *testing.T) {
+	for habit, o := range habits() {
+		t.Run(habit, func(t *testing.T) {
+			m := newMovers(t, o)
+			_, err := m.trackers[m.a.ID].AddComment("bob", m.ref.Key, "bob's remark")
+			m.must(err)
+			m.clock.now = m.clock.now.Add(10 * time.Minute)
+			undo := m.rollBack(m.sync(m.a.ID).ID)
+			at := m.move(m.a, m.b, m.ref.ID)
+			m.settle(m.b)
+			m.whole(m.b)
+			m.follows(m.a, m.b, at.ID)
+			if said := m.said(m.id); len(said) != 1 || said[0] != "a remark" {
+				t.Errorf("here is said %q", said)
+			}
+			pv, err := m.engine.PreviewRollback(t.Context(), undo.ID)
+			m.must(err)
+			if pv.Counts.Cannot != 1 {
+				t.Errorf("an undo of the undo says %+v, want that this cannot be undone any more", pv.Rows)
+			}
+		})
+	}
+}

@@ -341,8 +341,8 @@ func (p *peer) editedThere(w *work, d *deeds) bool {
 	}
 	there := w.standing(p)
 	for _, r := range w.input.Rules {
-		if r.Field == ticket.State && w.undo.halfway || r.OnCreate {
-			continue // that was us, or it is told once
+		if _, told := w.link.Bases[r.Field]; r.Field == ticket.State && w.undo.halfway || r.OnCreate && !told {
+			continue // that was us, or nothing of it was agreed on
 		}
 		now, met := w.input.Reads(r.Field, there[r.Field]), w.input.Reads(r.Field, w.link.Bases[r.Field].External)
 		if !now.Equal(met) {

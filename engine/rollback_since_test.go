@@ -9,6 +9,7 @@ import (
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
+	"github.com/extsync/extsync/mapping"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -302,5 +303,25 @@ func TestUndoOfWhatIsSetAside(t *testing.T) {
 	}
 	if s.goOn(store.Incremental); len(s.conflicts(store.OpenConflict)) != 1 {
 		t.Errorf("asked: %+v", s.conflicts(store.OpenConflict))
+	}
+}
+
+// TestUndoSparesWhatSomebodyAddedToAFieldToldOnce: labels go out when an item is made, and are not compared afterwards. bob puts
+// one on since: the item is worked on, and an undo leaves it there.
+func TestUndoSparesWhatSomebodyAddedToAFieldToldOnce(t *testing.T) {
+	for _, added := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{TicketDel: true})
+		w.activate(p.ID, func(m *mapping.Mapping) { m.Rule(external.KindTicket, ticket.Labels).OnCreate = true })
+		id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a ticket"), ticket.Labels: ticket.Set("ours")}, ticket.Public)
+		s := w.sync(p.ID)
+		item := w.outside(p.ID, id)
+		if added {
+			w.must(w.trackers[p.ID].AddLabel("bob", item.ID, "bobs"))
+		}
+		w.rollBack(s.ID)
+		if got := w.link(p.ID, external.KindTicket, id).State == store.Live; got != added {
+			t.Errorf("a label added %t: the item stays %t", added, got)
+		}
 	}
 }

@@ -150,3 +150,17 @@ func TestATicketOutOfTheBinOfAProjectThatOnlyPulls(t *testing.T) {
 		t.Errorf("restored, ours is deleted %t, its link is %s: %s", b.ticket(b.id).Deleted, l.State, l.Reason)
 	}
 }
+
+// TestARestoredTicketForgetsThatItWasHeardOf: a late webhook tells of a ticket that is in the bin still, and ours is restored
+// before anybody reads it. What both sides had agreed on is the base again.
+func TestARestoredTicketForgetsThatItWasHeardOf(t *testing.T) {
+	b := inTheBin(t, true)
+	b.must(b.engine.Hint(t.Context(), b.p.ID, []external.Ref{b.ref}))
+	_, err := b.engine.RestoreTicket(t.Context(), b.id, "ann")
+	b.must(err)
+	b.syncs(b.p.ID, 2)
+	title := b.link(b.p.ID, external.KindTicket, b.id).Bases[ticket.Title]
+	if title.External.Text() != "theirs" || !title.Was.IsEmpty() {
+		t.Errorf("the base is %+v", title)
+	}
+}

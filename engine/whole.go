@@ -159,9 +159,18 @@ func isUnlinked(l store.Link) bool {
 	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, unlinkedReason)
 }
 
+// stillAgreed returns the bases of an item: it may not be there again after all, see shownAgain.
+func (w *work) stillAgreed(l store.Link) plan.Bases {
+	if w.input.External.Deleted {
+		return l.Bases.AsBefore()
+	}
+	return l.Bases
+}
+
 // applyWhole carries out the one step of a plan about the whole item.
 func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, s plan.Step, l store.Link, j *journal) error {
 	patch := ticket.Fields{}
+	l.Bases = w.stillAgreed(l)
 	switch s.Action {
 	case plan.CreateHere:
 		return e.createHere(ctx, tx, p, w, l, j)
@@ -205,7 +214,6 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		}
 	case plan.LinkGone:
 		l = goneLink(w, l, s.Reason)
-		l.Bases = l.Bases.AsBefore()
 	}
 	j.add(w, s, "done", "")
 	if err := e.wholeDone(ctx, tx, p, w, s, l, j); err != nil {

@@ -17,6 +17,7 @@ import (
 type deletion struct {
 	here     map[string]bool            // tickets that a person deleted here, and nobody brought back
 	either   map[string]bool            // tickets that a decision deletes or brings back, if it holds
+	said     map[string]bool            // tickets that a person decided to bring back
 	ends     map[string]bool            // links whose twin outside a person let go
 	unlinked map[string]bool            // links that a person ended, if his decision holds
 	removed  map[string]bool            // tickets of which a person asked to remove what may not be outside any more
@@ -32,7 +33,7 @@ type deletion struct {
 
 func newDeletion() deletion {
 	return deletion{
-		here: map[string]bool{}, either: map[string]bool{}, ends: map[string]bool{}, unlinked: map[string]bool{}, removed: map[string]bool{}, again: map[string]int{}, homes: map[string]string{},
+		here: map[string]bool{}, either: map[string]bool{}, said: map[string]bool{}, ends: map[string]bool{}, unlinked: map[string]bool{}, removed: map[string]bool{}, again: map[string]int{}, homes: map[string]string{},
 		keys: map[string]map[string]bool{}, undid: map[string]map[string]bool{}, twin: map[string]string{}, follows: map[string]bool{}, hidden: map[*peer]bool{}, flipped: map[*peer]time.Time{},
 	}
 }
@@ -197,7 +198,7 @@ func (w *world) decidedWhole(c store.Conflict, choice store.Choice) {
 	case choice == store.ChooseExternal && gone:
 		w.deletion.either[c.TicketID] = true // if it is carried out
 	case choice == store.ChooseExternal:
-		w.deletion.either[c.TicketID] = true
+		w.deletion.either[c.TicketID], w.deletion.said[c.TicketID] = true, true
 		w.hops++
 	}
 }

@@ -27,7 +27,7 @@ func (e *Engine) awaitMove(ctx context.Context, tx store.Tx, p *peer, w *work) e
 		return nil
 	}
 	near, err := e.beside(ctx, tx, p)
-	if err != nil || len(near) == 0 {
+	if err != nil {
 		return err
 	}
 	certain := w.link.CreatedAt.Add(p.caps.Lag + p.caps.Precision)

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
@@ -44,6 +45,51 @@ func TestBackFromFarAway(t *testing.T) {
 		}
 		if l.State != want || l.ExternalID != back.ID || strings.Contains(got, "TITLE") == hidden || len(w.conflicts(store.OpenConflict)) > 0 || len(w.tickets()) != 1 {
 			t.Errorf("hidden %t: the link is %s (%s) with %q, want it %s with %q; outside shows %q, and a person is asked %+v", hidden, l.State, l.Reason, l.ExternalID, want, back.ID, got, w.conflicts(store.OpenConflict))
+		}
+	}
+}
+
+// TestOthersAreBackFromFarAway: the same of an item that others made, which bears no key of ours. It is known by its author and
+// moment, and what they say below it is there once, whether a list shows it before or after its ticket goes on.
+func TestOthersAreBackFromFarAway(t *testing.T) {
+	for _, noticed := range []string{"while it was away", "when it is back", "by a webhook, before any list shows it"} {
+		for habit, o := range habits() {
+			t.Run(habit+", noticed "+noticed, func(t *testing.T) {
+				w := newWorld(t)
+				o.Lag = 5 * time.Minute
+				p := w.connect("octo/hello", o)
+				o.Key, o.Now, o.Beside = "octo/far", w.clock.Now, w.trackers[p.ID]
+				far := memory.NewTracker(o)
+				ref := w.makeOutside(p, ticket.Fields{ticket.Title: ticket.Text("TITLE"), ticket.Body: ticket.Text("words")})
+				_, err := w.trackers[p.ID].AddComment("bob", ref.Key, "a remark")
+				w.must(err)
+				w.later(p.ID, time.Hour)
+				w.later(p.ID, time.Hour)
+				moved, err := w.trackers[p.ID].Transfer("bob", ref.ID, far)
+				w.must(err)
+				if noticed == "while it was away" {
+					_, err = w.session(p.ID, store.Reconcile)
+					w.must(err)
+					w.syncs(p.ID, 2)
+				}
+				back, err := far.Transfer("bob", moved.ID, w.trackers[p.ID])
+				w.must(err)
+				if noticed == "by a webhook, before any list shows it" {
+					w.must(w.engine.Hint(t.Context(), p.ID, []external.Ref{ref}))
+					w.syncs(p.ID, 2)
+				}
+				for range 12 {
+					w.later(p.ID, 10*time.Minute)
+				}
+				all, open := w.tickets(), w.conflicts(store.OpenConflict)
+				if len(all) != 1 || len(open) > 0 || w.outside(p.ID, all[0].ID).ID != back.ID {
+					t.Fatalf("%d tickets are here, want the one; a person is asked %+v", len(all), open)
+				}
+				if here, _ := w.said(p, all[0]); len(here) != 1 || len(w.stands(p.ID, external.KindComment)) != 1 {
+					t.Errorf("here it says %q, want the one remark", here)
+				}
+				w.quiet(p)
+			})
 		}
 	}
 }

@@ -416,16 +416,30 @@ func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
 	fresh.LocalID, fresh.ExternalID, fresh.ExternalKey = old.LocalID, item.ID, item.Key
 	fresh.Made, fresh.Held = old.Made, old.Held
 	fresh.TakeBack, fresh.Unseen = cmp.Or(old.TakeBack, old.Unseen, fresh.TakeBack, fresh.Unseen), ""
-	fresh.Bases = plan.Carried(old.Bases, canonical(home, item))
-	for f, b := range old.Bases { // what its mapping leaves out does not read as dropped: see carriedOver
-		if home.mapping.Rule(old.Kind, f) == nil {
-			fresh.Bases[f] = base{Local: b.Local, External: b.External, Ours: b.Ours}
-		}
-	}
+	fresh.Bases = carriedBases(home, old, item)
 	if fresh = fresh.AtWork(); over(old) { // it goes on to be taken back, and for nothing else
 		fresh.State, fresh.Reason = store.Withdrawn, old.Reason
 	}
 	return fresh
+}
+
+// carriedBases are the bases of a link whose item was moved, as it shows at its new place.
+func carriedBases(home *peer, old store.Link, item external.Item) plan.Bases {
+	out := plan.Carried(old.Bases, canonical(home, item))
+	for f, b := range old.Bases { // what its mapping leaves out does not read as dropped: see carriedOver
+		if home.mapping.Rule(old.Kind, f) == nil {
+			out[f] = base{Local: b.Local, External: b.External, Ours: b.Ours}
+		}
+	}
+	return out
+}
+
+// wasAway reports whether an item was moved to where nothing is connected, and back, though it kept its id: it shows
+// under another number. A project that gets another key leaves its items their numbers.
+func wasAway(l store.Link, item external.Item) bool {
+	number := func(key string) string { return key[strings.LastIndex(key, "-")+1:] }
+	return l.Kind == external.KindTicket && l.LocalID != "" && l.ExternalKey != "" && item.Key != "" && !over(l) && !item.Gone && item.Restricted() == "" &&
+		number(l.ExternalKey) != number(item.Key)
 }
 
 // settleIn stores what an item shows that was read at its new place, and its link there.

@@ -93,3 +93,42 @@ func TestOthersAreBackFromFarAway(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsDroppedOnTheWayAndBack: a vendor that keeps the ids of what is moved drops the labels that the other project does not
+// know. Back under another key the item shows without them, which is nobody's edit: they stay here, and stand there again. What was
+// edited on the way comes in.
+func TestWhatIsDroppedOnTheWayAndBack(t *testing.T) {
+	for _, seen := range []bool{true, false} { // that it was away
+		w := newWorld(t)
+		o := memory.Options{CreateKey: external.CreateKeyClientID, History: external.HistoryFull}
+		p := w.connect("octo/hello", o)
+		o.Key, o.Now, o.Beside = "octo/far", w.clock.Now, w.trackers[p.ID]
+		far := memory.NewTracker(o)
+		w.makeOutside(p, ticket.Fields{ticket.Title: ticket.Text("before")}) // so that keys are no other ticket's
+		id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("TITLE"), ticket.Labels: ticket.Set("bug", "ui")}, ticket.Public)
+		w.syncs(p.ID, 2)
+		item := w.outside(p.ID, id).ID
+		_, err := w.trackers[p.ID].Transfer("bob", item, far)
+		w.must(err)
+		w.must(far.RemoveLabel("bob", item, "bug"))
+		if seen {
+			_, err = w.session(p.ID, store.Reconcile)
+			w.must(err)
+			w.syncs(p.ID, 2)
+		}
+		w.must(far.EditField("bob", item, "title", ticket.Text("edited there")))
+		w.must(far.AddLabel("bob", item, "theirs"))
+		_, err = far.Transfer("bob", item, w.trackers[p.ID])
+		w.must(err)
+		w.syncs(p.ID, 4)
+		want := ticket.Set("bug", "theirs", "ui")
+		here, there := w.ticket(id).Fields, w.outside(p.ID, id).Fields
+		if !here[ticket.Labels].Equal(want) || !there["labels"].Equal(want) || here[ticket.Title].Text() != "edited there" {
+			t.Errorf("seen %t: here it is %v, there %v, want the labels %v and the new title", seen, here, there, want)
+		}
+		if open := w.conflicts(store.OpenConflict); len(open) > 0 {
+			t.Errorf("seen %t: a person is asked %+v", seen, open)
+		}
+		w.quiet(p)
+	}
+}

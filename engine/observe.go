@@ -355,13 +355,13 @@ func (e *Engine) markSeen(ctx context.Context, tx store.Tx, p *peer, item extern
 			return err
 		}
 	}
-	return e.markKnown(ctx, tx, l, item, appears)
+	return e.markKnown(ctx, tx, p, l, item, appears)
 }
 
 // markKnown marks a link dirty, with what changes of it as its item is seen. One that has not
 // come in yet is here since it appeared: a webhook may have told of it before, and it was
 // elsewhere meanwhile.
-func (e *Engine) markKnown(ctx context.Context, tx store.Tx, l store.Link, item external.Item, appears bool) error {
+func (e *Engine) markKnown(ctx context.Context, tx store.Tx, p *peer, l store.Link, item external.Item, appears bool) error {
 	revived, since := l.State == store.Quarantined, appears && l.LocalID == ""
 	if revived {
 		l = l.AtWork()
@@ -381,6 +381,9 @@ func (e *Engine) markKnown(ctx context.Context, tx store.Tx, l store.Link, item 
 	if other := l.ExternalKey != item.Key; revived || since || rekeyed || other || back {
 		if back && l.LocalID != "" {
 			l.State, l.Reason = store.Live, ""
+		}
+		if wasAway(l, item) {
+			l.Bases = carriedBases(p, l, item)
 		}
 		if err := e.seenAs(ctx, tx, l, item.Key); err != nil {
 			return err

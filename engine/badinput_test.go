@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,6 +106,24 @@ func TestMostTicketsDeletedOutside(t *testing.T) {
 	if asked := len(w.conflicts(store.OpenConflict)); asked != n*6/10 || len(w.tickets()) != n {
 		t.Errorf("%d questions and %d tickets, want %d and %d", asked, len(w.tickets()), n*6/10, n)
 	}
+}
+
+// TestAQuotedMarkerIsAQuote: who is our account, by his own token, quotes the whole text of a ticket below it, with the key in it.
+// No comment is a ticket's twin: it comes in, as anybody's does, and neither is called a duplicate.
+func TestAQuotedMarkerIsAQuote(t *testing.T) {
+	w, p, tk := pairOf(t, memory.Options{})
+	genuine := w.outside(p.ID, tk.ID)
+	_, err := w.trackers[p.ID].AddComment("extsync-bot", genuine.Key, "I agree\n\n> a ticket\n<!-- memory-key:"+genuine.CreateKey+" -->")
+	w.must(err)
+	w.syncs(p.ID, 3)
+	w.reconcile(p.ID)
+	if here, _ := w.said(p, tk); len(here) != 1 || !strings.Contains(here[0], "I agree") {
+		t.Errorf("here it says %q, want the quote", here)
+	}
+	if v := w.verify(p.ID); v.Unexplained > 0 || len(v.Differences) > 0 {
+		t.Errorf("a verification finds %+v", v.Differences)
+	}
+	w.quiet(p)
 }
 
 // TestAForgedMarkerLinksNothing: somebody copies the key of an item of ours into another

@@ -359,6 +359,9 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	}
 	if id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey); ours {
 		if l, err := tx.Link(ctx, id); err == nil {
+			if l.Kind != w.link.Kind { // a remark that quotes its ticket
+				return nil
+			}
 			if l, err = goneOn(ctx, tx, l); err != nil {
 				return err
 			}

@@ -148,6 +148,8 @@ func (e *Engine) maker(ctx context.Context, tx store.Tx, p *peer, item external.
 	}
 	owner, err = tx.Link(ctx, id)
 	switch {
+	case err == nil && owner.Kind != item.Kind: // a remark that quotes its ticket
+		return store.Link{}, false, nil
 	case errors.Is(err, store.ErrNotFound), err == nil && (owner.ExternalID == "" || owner.State == store.Tombstone):
 		return owner, false, nil
 	case err != nil:

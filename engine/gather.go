@@ -228,7 +228,7 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	resting := w.link.TakeBack != "" && w.parent.State == store.ParkedLink
 	joined := back || asked || resting || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
 	if ticketID = w.ticketAbove(back); !joined || ticketID == "" || w.parent.ExternalID == "" {
-		w.wait = "its ticket is not joined"
+		w.wait = notJoined
 	}
 	if err := e.gatherUnder(ctx, tx, w); err != nil || back || news { // it went with its ticket, or need not see it
 		return ticketID, err
@@ -377,6 +377,9 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 	}
 	return nil
 }
+
+// notJoined is why a comment waits for its ticket.
+const notJoined = "its ticket is not joined"
 
 // secondHolder is why an item that carries the key of another one is never adopted.
 const secondHolder = "it carries the create key of an item that is linked already; remove one of the two outside"

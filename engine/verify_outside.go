@@ -103,6 +103,10 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 		if err != nil {
 			return err
 		}
+		waits, err := isUnderStub(ctx, tx, p, item)
+		if err != nil {
+			return err
+		}
 		found := Difference{Kind: item.Kind, External: item.Ref, LinkID: l.ID, LocalID: l.LocalID}
 		switch {
 		case stands && owner.ID != l.ID && !aside && (l.LocalID == "" || l.LocalID != owner.LocalID): // else it came from the owner's project
@@ -113,6 +117,8 @@ func (e *Engine) inspectOutside(ctx context.Context, p *peer, item external.Item
 		case owner.ID != "":
 			found.Standing, found.LinkID, found.LocalID = Pending, owner.ID, owner.LocalID
 			found.Reason = "we made it, and the next walk finds it"
+		case waits:
+			found.Standing, found.Reason = Pending, notJoined
 		default:
 			found.Standing, found.Reason = NotHere, "it was never seen, though the watermark is behind it"
 			if unseen, err := e.unseen(ctx, tx, p, item); err != nil {
@@ -155,11 +161,39 @@ func (e *Engine) maker(ctx context.Context, tx store.Tx, p *peer, item external.
 	case err != nil:
 		return owner, false, err
 	}
-	o, err := tx.Observation(ctx, owner.ProjectID, owner.Kind, owner.ExternalID)
-	if errors.Is(err, store.ErrNotFound) {
-		return owner, true, nil
+	for _, id := range []string{owner.ID, owner.Parent} { // a remark went with its ticket, and nobody has looked for it since
+		if gone, err := isKnownGone(ctx, tx, id); err != nil || gone {
+			return owner, false, err
+		}
 	}
-	return owner, err == nil && !o.Item.Gone, err
+	return owner, true, nil
+}
+
+// isKnownGone reports whether the item of a link does not stand where it was, for all that is known.
+func isKnownGone(ctx context.Context, tx store.Tx, linkID string) (bool, error) {
+	l, err := tx.Link(ctx, linkID)
+	if err != nil {
+		return false, unlessMissing(err)
+	}
+	o, err := tx.Observation(ctx, l.ProjectID, l.Kind, l.ExternalID)
+	return err == nil && o.Item.Gone, unlessMissing(err)
+}
+
+// isUnderStub reports whether an item is a comment of a ticket that has not come in. Where that one was moved here,
+// no list needs to show the comment, which comes in with it.
+func isUnderStub(ctx context.Context, tx store.Tx, p *peer, item external.Item) (bool, error) {
+	if item.Kind != external.KindComment {
+		return false, nil
+	}
+	l, err := tx.LinkByKey(ctx, p.project.ID, external.KindTicket, item.Parent)
+	return err == nil && l.LocalID == "", unlessMissing(err)
+}
+
+func unlessMissing(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // unseen reports whether an item changed so lately that no walk had to find it yet.

@@ -277,3 +277,36 @@ func (m *movable) remarks() (out []string) {
 	}
 	return out
 }
+
+// TestVerifyWhatWasMovedBesideItsTwin: a ticket stands in both projects, and one of the two items is moved to where the other is. A
+// person is asked, and a verification of either project finds nothing that this does not explain: what is said below the moved
+// item need not show in any list, and brings along what we said.
+func TestVerifyWhatWasMovedBesideItsTwin(t *testing.T) {
+	t.Parallel()
+	for name, open := range vendors() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMovable(t, open)
+			m.must(m.PassAll(t.Context()))
+			m.must(m.EditLocal(t.Context(), "ada", m.id, ticket.Fields{ticket.Title: ticket.Text("passed on")}))
+			_, err := m.Engine.AddComment(t.Context(), m.id, "our remark", "", "ada")
+			m.must(err)
+			m.settle()
+			m.Clock.Advance(time.Hour)
+			m.settle()
+			_, err = m.site.Move("ada", m.item, m.to.Site)
+			m.must(err)
+			m.settle()
+			m.sweep(m.from)
+			m.settle()
+			if open, err := m.Conflicts(t.Context(), m.from); err != nil || len(open) != 1 {
+				t.Fatalf("a person is asked %+v (%v), want once", open, err)
+			}
+			for _, member := range m.Members() {
+				if v := m.verifyMember(member); v.Unexplained > 0 {
+					t.Errorf("%s: %+v", member.Name, v.Differences)
+				}
+			}
+		})
+	}
+}

@@ -16,12 +16,13 @@ import (
 // streamSchema names the cursor that says when the project's schema was read last.
 const streamSchema external.Stream = "schema"
 
-// schemaAge is how long a reading of the schema serves. A container made outside since
-// then is not lost: the operation that makes it finds it instead.
-const schemaAge = 24 * time.Hour
+// schemaAge is how long a reading of the schema serves, so that a thousand tickets which name what is not there cost
+// one. A milestone made outside since then is not lost: the operation that makes it finds it instead. But of
+// sprints and cycles we make none: who is told to make one, and does, need not wait.
+const schemaAge = time.Minute
 
 // findContainers gives a plan that names a container (a milestone) what is known of
-// it. One that is not known is looked up in the project's schema, once a day; one that
+// it. One that is not known is looked up in the project's schema; one that
 // does not exist is made by the adapter's own operation.
 func (e *Engine) findContainers(ctx context.Context, p *peer, w *work) error {
 	names := w.containerNames(p)

@@ -1,12 +1,16 @@
 package fleet_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/internal/fleet"
 	"github.com/extsync/extsync/simulator/github"
 	"github.com/extsync/extsync/simulator/github/model"
+	jiramodel "github.com/extsync/extsync/simulator/jira/model"
+	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
 
@@ -155,4 +159,56 @@ func TestAnUndoNamesAMilestoneThatIsNotThereAnyMore(t *testing.T) {
 	_, _, err := s.Rollback(s.Context(), did.ID)
 	s.must(err)
 	s.stands("one", "v1")
+}
+
+// TestASprintThatIsMadeLater: nobody but the team makes sprints. One that is named here before it is there is refused, and who
+// makes it then, as he is told, and decides for ours once more, has the ticket in it; so has who names one made a moment ago.
+func TestASprintThatIsMadeLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fleet.Options{Seed: 15, Allow: true})
+	site, err := w.Jira(fleet.JiraOptions{})
+	w.must(err)
+	board := site.Project.AddBoard("the team's")
+	sprint := func(name string) {
+		_, err := site.Sim.AddSprint(board, name, "active")
+		w.must(err)
+	}
+	sprint("Sprint 1")
+	m, err := w.Connect(t.Context(), fleet.Spec{Site: site})
+	w.must(err)
+	made, err := w.Engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("a ticket"), ticket.Iteration: ticket.Text("Sprint 1")}, ticket.Public, "ada")
+	w.must(err)
+	w.settle()
+	for n, told := range []bool{true, false} {
+		w.Clock.Advance(time.Hour)
+		name := fmt.Sprintf("Sprint %d", n+2)
+		if !told {
+			sprint(name)
+		}
+		w.must(w.EditLocal(t.Context(), "ada", made.ID, ticket.Fields{ticket.Iteration: ticket.Text(name)}))
+		w.settle()
+		open, err := w.Conflicts(t.Context(), nil)
+		w.must(err)
+		if told {
+			if len(open) != 1 {
+				t.Fatalf("a person is asked %+v, want once", open)
+			}
+			sprint(name)
+			w.Clock.Advance(5 * time.Minute)
+			_, err = w.Engine.Decide(t.Context(), open[0].ID, engine.Decision{Choice: store.ChooseLocal, Digest: open[0].Digest, By: "ada"})
+			w.must(err)
+			w.settle()
+		}
+		if open, err = w.Conflicts(t.Context(), nil); err != nil || len(open) > 0 {
+			t.Errorf("%s: a person is asked %+v (%v)", name, open, err)
+		}
+		l, err := w.LinkOf(t.Context(), m, made.ID)
+		w.must(err)
+		site.Sim.World(func(jira *jiramodel.World) {
+			if in := jira.Issue(l.ExternalID).Sprints(); len(in) == 0 || in[len(in)-1].Name != name {
+				t.Errorf("it is in %d sprints, want it in %s", len(in), name)
+			}
+		})
+	}
+	w.quiet()
 }

@@ -182,6 +182,16 @@ func (e *Engine) countFailure(ctx context.Context, r Run, was store.Link, cause 
 	return nil
 }
 
+// afterFailures returns a link with all its tries before it. One that waits for nothing says no more why a try failed:
+// what was tried has been done, or is asked about.
+func (w *work) afterFailures(l store.Link) store.Link {
+	l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
+	if l.State == store.Live && w.wait == "" {
+		l.Reason = ""
+	}
+	return l
+}
+
 // onceMore begins the reason of a link that would have been set aside, but for its item, or its ticket, not being
 // where it was, while the tries before had failed for another reason: that is looked at before the next one, which is
 // the last.

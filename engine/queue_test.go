@@ -188,6 +188,9 @@ func TestOneRefusedField(t *testing.T) {
 	if closed := w.conflicts(store.Converged); len(closed) != 1 || closed[0].ID != c.ID || closed[0].Local.Text() != "a forbidden word" {
 		t.Errorf("closed: %+v", closed)
 	}
+	if l := w.link(p.ID, external.KindTicket, mine.ID); l.Reason != "" { // it is shown beside the link
+		t.Errorf("the link is %s, and says %q", l.State, l.Reason)
+	}
 }
 
 // TestARefusedValueIsDecided: ours once more, where the system has learned better, or theirs.

@@ -425,7 +425,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			}
 			l = w.rests(l)
 		}
-		l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
+		l = w.afterFailures(l)
 		l.Held = l.Held && !w.wasHeld()
 		if len(unfit) > 0 && l.Active() && w.wait == "" && l.DirtyRev == w.link.DirtyRev {
 			// It is not made. A person finds it in the queue, by the field that keeps it from being

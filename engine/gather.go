@@ -412,7 +412,7 @@ func (e *Engine) input(p *peer, w *work) plan.Input {
 		in.Local = localSide(w)
 	}
 	if w.seen != nil {
-		in.External = plan.Side{Exists: true, Deleted: w.seen.Item.Gone, Fields: canonical(p, w.seen.Item)}
+		in.External = plan.Side{Exists: true, Deleted: w.seen.Item.Gone, Fields: p.held(w.seen.Item, in.Bases)}
 		in.Unfit = p.unfit(w.seen.Item, in.External.Fields)
 		in.Raw = p.rawOf(w.seen.Item, in.Unfit)
 		in.Says = p.says(w.link.Kind, w.seen.Item.Fields)

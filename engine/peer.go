@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/mapping"
@@ -13,6 +15,18 @@ import (
 // gate put into prose taken out again.
 func canonical(p *peer, item external.Item) ticket.Fields {
 	return p.canonicalFields(item.Kind, item.Fields)
+}
+
+// held is what an item holds for the planner. A field that items of its type lack holds what it held when it was seen
+// last: nobody has emptied it.
+func (p *peer) held(item external.Item, bases plan.Bases) ticket.Fields {
+	f := canonical(p, item)
+	for _, r := range p.mapping.Rules(item.Kind) {
+		if b, known := bases[r.Field]; known && slices.ContainsFunc(r.External, item.Lacks) {
+			f[r.Field] = b.External
+		}
+	}
+	return f
 }
 
 func (p *peer) canonicalFields(kind external.Kind, f external.Fields) ticket.Fields {

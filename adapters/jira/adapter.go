@@ -20,6 +20,7 @@ type adapter struct {
 	projectID  string
 	filter     string
 	custom     []string // ids of the project's own fields that are read
+	own        []string // names of the mapped fields that not every type of issue has
 	sprints    bool     // sprints are mapped, which needs a permission of its own
 	ownKey     func(string) bool
 
@@ -65,6 +66,9 @@ func New(cfg adapters.Config) (adapters.Adapter, error) {
 		a.sprints = a.sprints || name == fieldSprint
 		if isCustom(name) {
 			a.custom = append(a.custom, name)
+		}
+		if isCustom(name) || name == fieldEstimate {
+			a.own = append(a.own, name)
 		}
 	}
 	return a, nil

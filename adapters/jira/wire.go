@@ -151,10 +151,23 @@ func (a *adapter) fieldsOf(i *issue, c *catalogue) external.Fields {
 	if estimate, there := a.estimateOf(i, c); there {
 		f[fieldEstimate] = ticket.Text(estimate)
 	}
-	if _, there := f[fieldParent]; !there && i.has(fieldSummary) {
-		f[fieldParent] = ticket.Value{} // left out where there is none
+	if i.has(fieldSummary) { // it was read whole
+		if _, there := f[fieldParent]; !there {
+			f[fieldParent] = ticket.Value{} // left out where there is none
+		}
+		a.tellUnheld(f)
 	}
 	return f
+}
+
+// tellUnheld says which fields of a project's own an issue lacks. Jira leaves them out of the answer where the type of
+// the issue does not have them, and sends null where they are empty.
+func (a *adapter) tellUnheld(f external.Fields) {
+	for _, name := range a.own {
+		if _, there := f[name]; !there {
+			f[name+external.UnheldSuffix] = ticket.Text("its type has no such field")
+		}
+	}
 }
 
 func (i *issue) has(name string) bool {

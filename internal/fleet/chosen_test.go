@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/extsync/extsync/internal/fleet"
+	simulator "github.com/extsync/extsync/simulator/jira"
 	"github.com/extsync/extsync/simulator/jira/model"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -92,4 +93,45 @@ func (w *world) keepsItsOwn(site *fleet.Jira) {
 	w.must(site.Edit("ada", site.Look()[0].ID, fleet.Change{State: p("To Do")})) // which is an edit
 	w.settle()
 	w.stateHere(ticket.StateOpen)
+}
+
+// TestATypeWithoutAField: the type of an issue is changed to one that has neither story points nor a field of the project's own.
+// Jira hides what they held, and shows it again under the former type. Nobody has emptied them: they stay here, and where else
+// the ticket stands.
+func TestATypeWithoutAField(t *testing.T) {
+	t.Parallel()
+	for _, center := range []bool{false, true} {
+		w := newWorld(t, fleet.Options{Seed: 16, Allow: true})
+		only := []string{"Task"}
+		site, err := w.Jira(fleet.JiraOptions{DataCenter: center, Spec: model.ProjectSpec{Fields: []model.FieldSpec{
+			{Name: "Severity", Type: model.TextField, Types: only}, {Name: "Story Points", Type: model.Number, Types: only},
+		}}})
+		w.must(err)
+		jira, err := w.Connect(t.Context(), fleet.Spec{Site: site})
+		w.must(err)
+		linear, err := w.Connect(t.Context(), fleet.Spec{System: "linear"})
+		w.must(err)
+		linear.Site.(*fleet.Linear).Team.SetEstimates("fibonacci", false, false) //nolint:errcheck // because it is one
+		severity := ticket.Field("x:severity")
+		made, err := w.Engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("a ticket"), ticket.Estimate: ticket.Text("5"), severity: ticket.Text("high")}, ticket.Public, "ada")
+		w.must(err)
+		w.settle()
+		l, err := w.LinkOf(t.Context(), jira, made.ID)
+		w.must(err)
+		for _, kind := range []string{"Bug", "Task"} {
+			_, err = site.Sim.Act(simulator.Act{Login: "ada", Do: "edit", Issue: l.ExternalID, Fields: map[string]any{"issuetype": map[string]any{"name": kind}, "summary": "a " + kind}})
+			w.must(err)
+			w.settle()
+			tk, err := w.Ticket(t.Context(), made.ID)
+			w.must(err)
+			if f := tk.Fields; f[ticket.Title].Text() != "a "+kind || f[severity].Text() != "high" || f[ticket.Estimate].Text() != "5" {
+				t.Errorf("data center %t: as a %s it is %v here", center, kind, f)
+			}
+			w.quiet()
+			if v := w.verifyMember(jira); v.Unexplained > 0 {
+				t.Errorf("data center %t: a verification finds %+v", center, v.Differences)
+			}
+		}
+		w.converged()
+	}
 }

@@ -77,3 +77,77 @@ func TestUndoOfWhatAnUndoFoundDeleted(t *testing.T) {
 		t.Errorf("nobody is told: %+v", steps)
 	}
 }
+
+// TestUndoOfAnUndoOfWhatIsDeletedHere: whoever deletes here what an undo took back wants it nowhere: an undo of that undo
+// makes nothing of it outside, nor does anybody hear of our own closing as of an edit once it is restored.
+func TestUndoOfAnUndoOfWhatIsDeletedHere(t *testing.T) {
+	for _, deletes := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{History: external.HistoryFull, TicketDel: deletes})
+		mine := w.create("born here", ticket.Public)
+		_, err := w.engine.AddComment(t.Context(), mine.ID, "a remark", "", "ann")
+		w.must(err)
+		first := w.rollBack(w.sync(p.ID).ID)
+		w.dropHere(mine.ID)
+		second := w.rollBack(first.ID)
+		w.syncs(p.ID, 2)
+		w.undisputed()
+		if tickets, remarks := w.openThere(p.ID); tickets+remarks != 0 {
+			t.Errorf("deletes %t: %d tickets and %d remarks of what is deleted here stand outside", deletes, tickets, remarks)
+		}
+		_, err = w.engine.RestoreTicket(t.Context(), mine.ID, "ann")
+		w.must(err)
+		w.syncs(p.ID, 2)
+		if got := w.ticket(mine.ID).Fields[ticket.State].Text(); got != ticket.StateOpen {
+			t.Errorf("deletes %t: our own closing came in: %s", deletes, got)
+		}
+		w.rollBack(second.ID)
+		w.rollBack(first.ID)
+		w.syncs(p.ID, 2)
+		if tickets, remarks := w.openThere(p.ID); tickets != 1 || remarks != 1 {
+			t.Errorf("deletes %t: undone once it is restored, %d tickets and %d remarks stand outside", deletes, tickets, remarks)
+		}
+	}
+}
+
+// TestUndoOfAnUndoOfARemarkDeletedHere: the ticket comes back outside, and the remark that was deleted here does not.
+func TestUndoOfAnUndoOfARemarkDeletedHere(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{})
+	mine := w.create("born here", ticket.Public)
+	c, err := w.engine.AddComment(t.Context(), mine.ID, "a remark", "", "ann")
+	w.must(err)
+	first := w.rollBack(w.sync(p.ID).ID)
+	_, err = w.engine.DeleteComment(t.Context(), c.ID, c.Revision, "ann")
+	w.must(err)
+	w.rollBack(first.ID)
+	w.syncs(p.ID, 2)
+	if tickets, remarks := w.openThere(p.ID); tickets != 1 || remarks != 0 {
+		t.Errorf("%d tickets and %d remarks stand outside", tickets, remarks)
+	}
+	if v := w.verify(p.ID); len(v.Differences) > 0 {
+		t.Errorf("verify says %+v", v.Differences)
+	}
+}
+
+// TestWhatIsNotMadeAgainIsNotPromised: where nothing goes out by now, what an undo deleted outside is told as not made again.
+func TestWhatIsNotMadeAgainIsNotPromised(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{TicketDel: true})
+	w.create("born here", ticket.Public)
+	first := w.rollBack(w.sync(p.ID).ID)
+	w.direct(p, external.Pull)
+	pv, err := w.engine.PreviewRollback(t.Context(), first.ID)
+	w.must(err)
+	if pv.Counts.Revived != 0 || pv.Counts.Cannot != 1 {
+		t.Errorf("the preview says %+v", pv.Rows)
+	}
+	second := w.rollBack(first.ID)
+	w.direct(p, external.Bidirectional)
+	w.rollBack(second.ID)
+	w.rollBack(first.ID)
+	w.syncs(p.ID, 2)
+	if tickets, _ := w.openThere(p.ID); tickets != 1 {
+		t.Errorf("%d tickets stand outside", tickets)
+	}
+}

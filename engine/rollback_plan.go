@@ -408,10 +408,16 @@ func planReopen(w *work, deleted bool) {
 		u.item = plan.Step{Action: plan.Cannot, Reason: "its ticket was deleted here since; restore it, and it is opened again"}
 	case w.link.State != store.Withdrawn:
 		u.item = plan.Step{Action: plan.Nothing, Reason: "it is not withdrawn any more"}
+	case w.input.Local.Deleted:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "it was deleted here since, and what is deleted here is not brought back outside"}
+	case w.ticket.Deleted:
+		u.item = plan.Step{Action: plan.Cannot, Reason: "its ticket was deleted here since, and what is deleted here is not brought back outside"}
 	case w.input.External.Deleted && !deleted:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "it was deleted outside, and no system brings back what was deleted"}
 	case !w.input.Verdict.Out:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "it may not leave any more: " + w.input.Verdict.Reason}
+	case w.input.External.Deleted && !w.input.Direction.Out():
+		u.item = plan.Step{Action: plan.Cannot, Reason: "it was deleted outside, and the direction of the project does not let it out again"}
 	case w.input.External.Deleted:
 		u.item, u.again = plan.Step{Action: plan.Rejoin, Reason: undoneReason + "it was deleted outside, and is made there again"}, true
 	default:

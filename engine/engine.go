@@ -85,6 +85,8 @@ type Run struct {
 	peek bool
 	// retracts is set while a link is taken back, see secluded.
 	retracts bool
+	// brings names the links of tickets that the undo which is looked at brings back before the link that is looked at now.
+	brings map[string]bool
 }
 
 // beat gives a sign of life.

@@ -18,8 +18,9 @@ type base = plan.Base
 
 // work is what is known of one link, read in one transaction, and its plan.
 type work struct {
-	restored   bool // it is planned under the hold of a restored database
-	retracting bool // it is planned to be taken back, and for nothing else
+	restored   bool            // it is planned under the hold of a restored database
+	retracting bool            // it is planned to be taken back, and for nothing else
+	brings     map[string]bool // see Run
 	link       store.Link
 	parent     store.Link         // of a comment
 	under      *store.Observation // the item of a comment's ticket; nil: it has none that was seen
@@ -67,7 +68,7 @@ var errNoLink = errors.New("the link was joined with another one")
 func (e *Engine) gather(ctx context.Context, r Run, p *peer, linkID string) (*work, error) {
 	w := &work{}
 	err := e.Store.Tx(ctx, func(tx store.Tx) error {
-		*w = work{retracting: r.retracts}
+		*w = work{retracting: r.retracts, brings: r.brings}
 		if err := e.gatherAll(ctx, tx, r, p, w, linkID); err != nil || !r.peek {
 			return err
 		}
@@ -195,6 +196,7 @@ func (e *Engine) gatherLocal(ctx context.Context, tx store.Tx, w *work) (err err
 	if w.ticket, err = tx.Ticket(ctx, ticketID); err != nil {
 		return err
 	}
+	w.ticket.Deleted = w.ticket.Deleted && !w.brings[w.link.Parent]
 	if err := e.known(ctx, tx, w); err != nil {
 		return err
 	}
@@ -226,11 +228,11 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 	asked := news && w.parent.State == store.MaybeGone // somebody is, what becomes of its ticket
 	// That a ticket is set aside is no reason to leave there what was said below it.
 	resting := w.link.TakeBack != "" && w.parent.State == store.ParkedLink
-	joined := back || asked || resting || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
+	joined := back || asked || resting || w.brings[w.parent.ID] || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
 	if ticketID = w.ticketAbove(back); !joined || ticketID == "" || w.parent.ExternalID == "" {
 		w.wait = notJoined
 	}
-	if err := e.gatherUnder(ctx, tx, w); err != nil || back || news { // it went with its ticket, or need not see it
+	if err := e.gatherUnder(ctx, tx, w); err != nil || back || news || w.brings[w.parent.ID] { // it went with its ticket, or need not see it
 		return ticketID, err
 	}
 	if w.under != nil && w.under.Item.Gone {

@@ -129,8 +129,9 @@ func (e *Engine) previewRollback(ctx context.Context, sessionID, self string) (R
 			return pv, err
 		}
 	}
+	r := Run{ProjectID: p.project.ID, Kind: store.Rollback, peek: true, brings: map[string]bool{}}
 	for _, d := range all {
-		rows, err := e.previewLink(ctx, p, d, done.of(d.linkID), pv.Session.Kind == store.Rollback)
+		rows, err := e.previewLink(ctx, r, p, d, done.of(d.linkID), pv.Session.Kind == store.Rollback)
 		if err != nil {
 			return pv, err
 		}
@@ -158,9 +159,9 @@ func digestRows(sessionID string, rows []RollbackRow) (string, error) {
 	return hex.EncodeToString(sum[:16]), err
 }
 
-// previewLink plans one link as Undo would.
-func (e *Engine) previewLink(ctx context.Context, p *peer, d *deeds, done *redone, ofRollback bool) ([]RollbackRow, error) {
-	w, err := e.gather(ctx, Run{ProjectID: p.project.ID, Kind: store.Rollback, peek: true}, p, d.linkID)
+// previewLink plans one link as Undo would, once what goes before it is done.
+func (e *Engine) previewLink(ctx context.Context, r Run, p *peer, d *deeds, done *redone, ofRollback bool) ([]RollbackRow, error) {
+	w, err := e.gather(ctx, r, p, d.linkID)
 	if errors.Is(err, errNoLink) {
 		return nil, nil
 	}
@@ -181,6 +182,7 @@ func (e *Engine) previewLink(ctx context.Context, p *peer, d *deeds, done *redon
 	} else if err != nil {
 		return nil, err
 	}
+	r.brings[d.linkID] = w.undo.relink || w.undo.again
 	var rows []RollbackRow
 	if s := w.undo.item; s.Action != "" {
 		item := row

@@ -151,3 +151,38 @@ func TestWhatIsNotMadeAgainIsNotPromised(t *testing.T) {
 		t.Errorf("%d tickets stand outside", tickets)
 	}
 }
+
+// TestPreviewOfAnUndoOfAnUndo: what was said below a ticket that is brought back comes back with it, and the preview says so.
+func TestPreviewOfAnUndoOfAnUndo(t *testing.T) {
+	for _, deletes := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{TicketDel: deletes})
+		ref, err := w.trackers[p.ID].CreateTicket("bob", external.Fields{memory.FieldTitle: ticket.Text("theirs")})
+		w.must(err)
+		_, err = w.trackers[p.ID].AddComment("bob", ref.Key, "their remark")
+		w.must(err)
+		mine := w.create("born here", ticket.Public)
+		_, err = w.engine.AddComment(t.Context(), mine.ID, "our remark", "", "ann")
+		w.must(err)
+		first := w.rollBack(w.sync(p.ID).ID)
+		pv, err := w.engine.PreviewRollback(t.Context(), first.ID)
+		w.must(err)
+		if pv.Counts.Revived != 4 || pv.Counts.Cannot != 0 {
+			t.Errorf("deletes %t: the preview says %+v", deletes, pv.Rows)
+		}
+		second := w.rollBack(first.ID)
+		w.view(func(tx store.Tx) error {
+			steps, err := tx.Steps(t.Context(), second.ID, 0, 100)
+			for _, s := range steps {
+				if s.Action == plan.Cannot {
+					t.Errorf("deletes %t: told as not undone: %+v", deletes, s)
+				}
+			}
+			return err
+		})
+		w.syncs(p.ID, 2)
+		if tickets, remarks := w.openThere(p.ID); tickets != 2 || remarks != 2 {
+			t.Errorf("deletes %t: %d tickets and %d remarks stand outside", deletes, tickets, remarks)
+		}
+	}
+}

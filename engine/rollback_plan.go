@@ -116,6 +116,9 @@ func (e *Engine) planWaiting(w *work, d *deeds, done *redone) error {
 	}
 	if d.item.Action != "" && !done.item {
 		w.undo.item = plan.Step{Action: plan.Cannot, Reason: w.wait}
+		if d.item.Action == plan.Withdraw && isMadeAgain(w.link) { // with its ticket, whose old item is gone
+			w.undo.item = plan.Step{Action: plan.Nothing, Reason: madeAgainSince}
+		}
 	}
 	for _, f := range d.fields {
 		if (f.Here.Done || f.There.Done) && !done.final[f.Field] {
@@ -392,6 +395,9 @@ func filledIn(d plan.Deed) bool {
 const leftIt = "by now it goes on with another item outside, and what that holds was not written by the session; " +
 	"look at both, and change by hand what is not to stay"
 
+// madeAgainSince is why nothing is brought back of a link that has left its ticket or comment to a new item.
+const madeAgainSince = "it was made again outside since"
+
 // letAlone is why nothing is undone of a link that a person ended.
 const letAlone = "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"
 
@@ -403,7 +409,7 @@ func planReopen(w *work, deleted bool) {
 	case isUnlinked(w.link):
 		u.item = plan.Step{Action: plan.Cannot, Reason: letAlone}
 	case isMadeAgain(w.link):
-		u.item = plan.Step{Action: plan.Nothing, Reason: "it was made again outside since"}
+		u.item = plan.Step{Action: plan.Nothing, Reason: madeAgainSince}
 	case w.link.State == store.Tombstone:
 		u.item = plan.Step{Action: plan.Cannot, Reason: "its ticket was deleted here since; restore it, and it is opened again"}
 	case w.link.State != store.Withdrawn:

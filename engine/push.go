@@ -194,6 +194,7 @@ func (e *Engine) refused(ctx context.Context, r Run, w *work, i store.Intent, ca
 			rests, err = e.noteRefusal(ctx, tx, w, l, i, cause, j)
 		case !forgot && !w.undo.waits: // else it is tried once more, and finds the container, or makes it
 			j.cannot(w, i, cause)
+			l, err = closedStill(ctx, tx, w, l, i)
 		}
 		if err != nil {
 			return err

@@ -186,3 +186,33 @@ func TestPreviewOfAnUndoOfAnUndo(t *testing.T) {
 		}
 	}
 }
+
+// TestAClosingThatCannotBeUndone: an undo closed a ticket outside, and is undone where nothing opens it again: the system
+// refuses, or nothing goes out by now. Our own closing is no edit of anybody's and does not come in; what is here goes
+// out once it can.
+func TestAClosingThatCannotBeUndone(t *testing.T) {
+	for name, hinder := range map[string]func(*world, store.Project){
+		"refused": func(w *world, p store.Project) {
+			w.trackers[p.ID].FailNextWrite(memory.Fault{Kind: external.Invalid})
+		},
+		"pull": func(w *world, p store.Project) { w.direct(p, external.Pull) },
+	} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+		mine := w.create("born here", ticket.Public)
+		first := w.rollBack(w.sync(p.ID).ID)
+		hinder(w, p)
+		w.rollBack(first.ID)
+		w.syncs(p.ID, 2)
+		if got := w.ticket(mine.ID).Fields[ticket.State].Text(); got != ticket.StateOpen {
+			t.Errorf("%s: our own closing came in: %s", name, got)
+		}
+		w.direct(p, external.Bidirectional)
+		w.syncs(p.ID, 2)
+		w.stays(p.ID)
+		w.undisputed()
+		if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateOpen {
+			t.Errorf("%s: outside it is %s", name, got)
+		}
+	}
+}

@@ -93,7 +93,7 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		outcome = ""
 	}
 	j.add(w, s, outcome, "")
-	if w.undo.halfway { // given up on the way: that is no edit of anybody's, and what is here goes out again
+	if w.undo.halfway || w.undo.staysClosed() { // given up on the way: that is no edit of anybody's, and what is here goes out again
 		state := w.standing(p)[ticket.State]
 		l.Bases = withBase(l.Bases, ticket.State, base{Local: state, External: state})
 	}
@@ -364,6 +364,18 @@ func (e *Engine) landUndone(ctx context.Context, tx store.Tx, p *peer, l store.L
 		var err error
 		if l, err = e.park(ctx, tx, p, w, l, f, j); err != nil {
 			return l, err
+		}
+	}
+	return l, nil
+}
+
+// closedStill returns the link of an item that the system refuses to open again after a rollback closed it: what is here
+// goes out to it once more, and the closing does not come in.
+func closedStill(ctx context.Context, tx store.Tx, w *work, l store.Link, i store.Intent) (store.Link, error) {
+	for _, c := range i.Changes {
+		if c.Field == ticket.State && c.Restores != nil && !w.undo.closed.IsEmpty() && c.Seen.Equal(w.undo.closed) {
+			l = closedLink(l, w.undo.closed)
+			return l, tx.UpdateLink(ctx, l)
 		}
 	}
 	return l, nil

@@ -24,6 +24,8 @@ type undoing struct {
 	relink bool
 	// again: what the rollback that is undone deleted outside is made there again, under another link.
 	again bool
+	// closed is the state in which the rollback that is undone closed the item; not set where it did not.
+	closed ticket.Value
 	// halfway: an earlier attempt has begun to close the item, and it stands where that left it.
 	halfway bool
 	kept    []ticket.Field // what the rollback that is undone had left to a person
@@ -62,6 +64,9 @@ func restoredBase(p *peer, kind external.Kind, c store.Change, back ticket.Value
 // undone was a rollback itself.
 func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done *redone, ofRollback bool) error {
 	w.undo, w.plan = &undoing{kept: d.kept, here: d.item.Action == plan.CreateHere || d.item.Action == plan.Revive}, plan.Plan{}
+	if d.item.Action == plan.Withdraw && d.item.Field == ticket.State {
+		w.undo.closed = d.item.After
+	}
 	w.undo.halfway = done.halfway && done.through.Equal(w.standing(p)[ticket.State])
 	if w.link.LocalID == "" && (d.item.Action != plan.Withdraw || !isMadeAgain(w.link)) {
 		w.wait, w.waitTil = leftIt, time.Time{}
@@ -106,6 +111,14 @@ func reopening(w *work, d *deeds) []plan.Deed {
 	return append(slices.Clone(d.fields), plan.Deed{
 		Field: s.Field, Was: w.link.Bases[s.Field], There: plan.Swap{Done: true, Before: s.Before, After: s.After},
 		Aside: true,
+	})
+}
+
+// staysClosed reports whether an item is synchronised again, and stands as a rollback closed it: nothing opens it. That
+// is no edit of anybody's, and does not come in.
+func (u *undoing) staysClosed() bool {
+	return u.relink && slices.ContainsFunc(u.fields, func(f plan.Undone) bool {
+		return f.Field == ticket.State && f.Action == plan.Cannot && f.There.Before.Equal(u.closed)
 	})
 }
 

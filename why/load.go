@@ -3,6 +3,7 @@ package why
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -17,6 +18,7 @@ type Rows struct {
 	Steps     []store.Step
 	Conflicts []store.Conflict
 	Links     []store.Link // of the ticket and of its comments
+	Former    []store.Link // those that they had before they got other items outside, as they were then
 	Sessions  map[string]store.Session
 	Cut       bool
 }
@@ -58,7 +60,62 @@ func Load(ctx context.Context, tx store.Tx, ticketID string) (Rows, error) {
 		}
 		r.Links = append(r.Links, links...)
 	}
+	if err := r.loadFormer(ctx, tx); err != nil {
+		return r, err
+	}
 	return r, r.loadSessions(ctx, tx)
+}
+
+// loadFormer reads the links by which something was done that left their ticket or comment to another one.
+func (r *Rows) loadFormer(ctx context.Context, tx store.Tx) error {
+	stoodFor := map[string]string{}
+	for _, l := range r.Links {
+		stoodFor[l.ID] = l.LocalID
+	}
+	var left []store.Link
+	for _, s := range r.Steps {
+		if _, known := stoodFor[s.LinkID]; known {
+			continue
+		}
+		stoodFor[s.LinkID] = ""
+		l, err := tx.Link(ctx, s.LinkID)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return err
+		case l.LocalID == "":
+			left = append(left, l)
+		}
+	}
+	r.tellFormer(left, stoodFor)
+	return nil
+}
+
+// tellFormer takes in what those links stood for: of a ticket their steps say so, of a comment the link that it was left to,
+// which may have left it to a third.
+func (r *Rows) tellFormer(left []store.Link, stoodFor map[string]string) {
+	for range left {
+		for n, l := range left {
+			if l.LocalID == "" && l.Kind == external.KindTicket {
+				left[n].LocalID = r.Ticket.ID
+			} else if l.LocalID == "" {
+				left[n].LocalID = stoodFor[leftTo(l)]
+			}
+			stoodFor[l.ID] = left[n].LocalID
+		}
+	}
+	for _, l := range left {
+		if l.LocalID != "" {
+			r.Former = append(r.Former, l)
+		}
+	}
+}
+
+// leftTo is the id of the link to which one has left what it stood for; empty: to none.
+func leftTo(l store.Link) string {
+	_, id, _ := strings.Cut(l.Reason, "under link ")
+	id, _, _ = strings.Cut(id, ";")
+	return id
 }
 
 func (r *Rows) loadSessions(ctx context.Context, tx store.Tx) error {

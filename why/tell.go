@@ -147,13 +147,14 @@ func (t teller) value() ticket.Value {
 	return t.rows.Ticket.Fields[t.field]
 }
 
-// link returns a link of the ticket or of one of its comments.
+// link returns a link that the ticket or one of its comments has, or had.
 func (t teller) link(id string) (store.Link, bool) {
-	n := slices.IndexFunc(t.rows.Links, func(l store.Link) bool { return l.ID == id })
-	if n < 0 {
-		return store.Link{}, false
+	for _, links := range [][]store.Link{t.rows.Links, t.rows.Former} {
+		if n := slices.IndexFunc(links, func(l store.Link) bool { return l.ID == id }); n >= 0 {
+			return links[n], true
+		}
 	}
-	return t.rows.Links[n], true
+	return store.Link{}, false
 }
 
 // concerns reports whether a link is of what the chapter is about.

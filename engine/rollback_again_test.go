@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/adapters/memory"
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -213,6 +216,48 @@ func TestAClosingThatCannotBeUndone(t *testing.T) {
 		w.undisputed()
 		if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != ticket.StateOpen {
 			t.Errorf("%s: outside it is %s", name, got)
+		}
+	}
+}
+
+// ownWord is a tracker that closes a ticket in a state of its own choice, and says so.
+type ownWord struct {
+	*memory.Adapter
+	t *memory.Tracker
+}
+
+func (o ownWord) Write(ctx context.Context, op adapters.Op) (external.Item, error) {
+	item, err := o.Adapter.Write(ctx, op)
+	if err != nil || item.Fields["state"].Text() != ticket.StateNotPlanned {
+		return item, err
+	}
+	if err := o.t.EditField("extsync-bot", item.ID, "state", ticket.Text(ticket.StateDone)); err != nil {
+		return item, fmt.Errorf("choose another state: %w", err)
+	}
+	item, _ = o.Peek(item.ID)
+	item.ReadBack, item.Chosen = true, []string{"state"}
+	return item, nil
+}
+
+// TestUndoOfAClosingInAStateOfTheSystemsOwn: an undo closes a ticket outside, and the system leaves it in another closed state
+// than was asked for. An undo of that opens it again: nobody edited it.
+func TestUndoOfAClosingInAStateOfTheSystemsOwn(t *testing.T) {
+	w := newWorld(t)
+	p := w.connect("octo/hello", memory.Options{History: external.HistoryFull})
+	w.wrap = func(a *memory.Adapter) adapters.Adapter { return ownWord{a, w.trackers[p.ID]} }
+	mine := w.create("born here", ticket.Public)
+	s := w.sync(p.ID)
+	for n := range 4 {
+		s = w.rollBack(s.ID)
+		w.syncs(p.ID, 2)
+		w.stays(p.ID)
+		w.undisputed()
+		want := []string{ticket.StateDone, ticket.StateOpen}[n%2]
+		if got := w.outside(p.ID, mine.ID).Fields["state"].Text(); got != want {
+			t.Errorf("after %d undos it is %s outside", n+1, got)
+		}
+		if got := w.ticket(mine.ID).Fields[ticket.State].Text(); got != ticket.StateOpen {
+			t.Fatalf("after %d undos it is %s here, and nobody said so", n+1, got)
 		}
 	}
 }

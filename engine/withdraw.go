@@ -144,6 +144,9 @@ func (e *Engine) landWithdrawal(w *work, p *peer, l store.Link, i store.Intent, 
 		j.add(w, s, halfwayThere, i.ID)
 		return l
 	}
+	if i.Verb == verbClose && (!item.ReadBack || p.names(l.Kind, ticket.State, item.Chosen)) {
+		s.After = canonical(p, item)[ticket.State] // in which the system left it, if not in the one that was asked for
+	}
 	j.add(w, s, "done", i.ID)
 	if i.Verb == verbClose && l.TakeBack != w.link.TakeBack {
 		return closedLink(l, canonical(p, item)[ticket.State])

@@ -68,7 +68,7 @@ func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done 
 		w.undo.closed = d.item.After
 	}
 	w.undo.halfway = done.halfway && done.through.Equal(w.standing(p)[ticket.State])
-	if w.link.LocalID == "" && (d.item.Action != plan.Withdraw || !isMadeAgain(w.link)) {
+	if w.link.LocalID == "" {
 		w.wait, w.waitTil = leftIt, time.Time{}
 	}
 	if w.wait != "" {
@@ -134,7 +134,7 @@ func (e *Engine) planWaiting(w *work, d *deeds, done *redone) error {
 		}
 	}
 	for _, f := range d.fields {
-		if (f.Here.Done || f.There.Done) && !done.final[f.Field] {
+		if b := done.begun[f.Field]; (f.Here.Done && !b.Here || f.There.Done && !b.There) && !done.final[f.Field] {
 			u := plan.Undone{Field: f.Field, Action: plan.Cannot, Reason: w.wait}
 			w.undo.fields = append(w.undo.fields, u)
 			w.plan.Steps = append(w.plan.Steps, undoSteps(w, u)...)

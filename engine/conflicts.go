@@ -3,6 +3,8 @@ package engine
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -192,6 +194,10 @@ func (e *Engine) closeConflict(ctx context.Context, tx store.Tx, w *work, s plan
 	default:
 		return nil
 	}
+	return e.storeClosed(ctx, tx, c, j)
+}
+
+func (e *Engine) storeClosed(ctx context.Context, tx store.Tx, c store.Conflict, j *journal) error {
 	j.counts.Resolved++
 	if err := tx.UpdateConflict(ctx, c); err != nil {
 		return err
@@ -200,4 +206,29 @@ func (e *Engine) closeConflict(ctx context.Context, tx store.Tx, w *work, s plan
 		return err
 	}
 	return tx.AddOutbox(ctx, e.event(c.ProjectID, "ConflictResolved", c.ID), e.news(c))
+}
+
+// settleUnmade keeps edits out while an item is set aside that is not made, since the other side cannot hold a
+// field of it. What the queue tells of that is closed once the item is not to be made at all: it may not flow, is
+// deleted, or does not show any more. No choice is offered there, so that nobody else could.
+func (e *Engine) settleUnmade(ctx context.Context, tx store.Tx, w *work, j *journal) error {
+	if len(w.plan.Of(plan.Unfit)) > 0 {
+		return lockEdits(ctx, tx, w)
+	}
+	if w.wait != "" || w.input.Linked || !w.plan.Idle() {
+		return nil
+	}
+	for _, f := range slices.Sorted(maps.Keys(w.conflicts)) {
+		if w.conflicts[f].Untold != plan.UntoldItem {
+			continue
+		}
+		c, err := tx.ConflictForUpdate(ctx, w.conflicts[f].ID)
+		if err == nil && !c.Closed() {
+			err = e.storeClosed(ctx, tx, e.closed(c, store.Converged, w), j)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

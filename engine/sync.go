@@ -402,10 +402,8 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 			}
 		}
 		unfit := w.plan.Of(plan.Unfit)
-		if len(unfit) > 0 {
-			if err := lockEdits(ctx, tx, w); err != nil {
-				return err
-			}
+		if err := e.settleUnmade(ctx, tx, w, j); err != nil {
+			return err
 		}
 		l, err := tx.LinkForUpdate(ctx, w.link.ID)
 		if errors.Is(err, store.ErrNotFound) {

@@ -59,10 +59,10 @@ func whatCannotBeTold(c store.Conflict) string {
 }
 
 // choicesOf lists what can be decided on an open conflict, each with what would come of it.
-func choicesOf(c store.Conflict, goes engine.Reach) []v1.Choice {
+func choicesOf(c store.Conflict, goes map[store.Choice]engine.Reach) []v1.Choice {
 	out := []v1.Choice{}
 	for _, choice := range c.Choices() {
-		out = append(out, v1.Choice{Choice: string(choice), Effect: effectOf(c, choice, goes)})
+		out = append(out, v1.Choice{Choice: string(choice), Effect: effectOf(c, choice, goes[choice])})
 	}
 	return out
 }
@@ -74,15 +74,22 @@ func where(goes engine.Reach) string {
 		return "here alone: by its privacy nothing of it leaves"
 	case engine.ReachHere:
 		return "here: nothing of it is written in this project"
+	case engine.ReachPart:
+		return "on both sides, outside " + withoutPassages
 	}
 	return "on both sides"
 }
+
+const withoutPassages = "without the passages that a rule of the project keeps here"
 
 func effectOf(c store.Conflict, choice store.Choice, goes engine.Reach) string {
 	if c.Field == "" {
 		return effectOnItem(c, choice)
 	}
-	switch both := goes == engine.ReachBoth; {
+	part := goes == engine.ReachPart
+	switch both := part || goes == engine.ReachBoth; {
+	case choice == store.ChooseValue && part:
+		return "both sides get the value that you give, outside " + withoutPassages
 	case choice == store.ChooseValue && both:
 		return "both sides get the value that you give"
 	case choice == store.ChooseValue:
@@ -101,8 +108,12 @@ func effectOf(c store.Conflict, choice store.Choice, goes engine.Reach) string {
 		return "the local value stays, " + where(goes)
 	case c.Kind == store.RefusedOutside && choice == store.ChooseLocal:
 		return "the local value is sent once more; worth it when the external system has learned better"
+	case choice == store.ChooseLocal && part:
+		return "outside gets the local value " + withoutPassages
 	case choice == store.ChooseLocal:
 		return "outside gets the local value"
+	case part:
+		return "the external value comes in, in place of the local one: the passages that a rule of the project keeps here are not in it"
 	}
 	return "the external value comes in, in place of the local one"
 }

@@ -15,13 +15,82 @@ type Reach int
 // The reaches of a decision.
 const (
 	ReachBoth Reach = iota // both sides of its link
+	ReachPart              // likewise, but passages that a rule of the project keeps here are on this side alone
 	ReachHere              // this side; nothing of it is written in the project of the conflict
 	ReachOnly              // this side alone: the ticket, or the comment, is local_only
 )
 
-// Reaches says how far a decision on a conflict of a ticket would go: its link may be over, or privacy, the direction or
-// the mapping keep the field here. What becomes of a whole item its choices say themselves.
-func (e *Engine) Reaches(ctx context.Context, tx store.Tx, c store.Conflict, t ticket.Ticket) (Reach, error) {
+// Reaches says of each choice of a conflict of a ticket how far it would go: its link may be over, or privacy, the
+// direction or the mapping keep the field here. What becomes of a whole item its choices say themselves.
+func (e *Engine) Reaches(ctx context.Context, tx store.Tx, c store.Conflict, t ticket.Ticket) (map[store.Choice]Reach, error) {
+	goes, err := e.reaches(ctx, tx, c, t)
+	out := map[store.Choice]Reach{}
+	for _, choice := range c.Choices() {
+		out[choice] = goes
+	}
+	if err != nil || goes != ReachBoth || c.Field == whole || c.TicketID == "" {
+		return out, err
+	}
+	return out, e.withoutPassages(ctx, tx, c, out)
+}
+
+// withoutPassages corrects what is said of choices on a text where rules of the project keep passages here.
+func (e *Engine) withoutPassages(ctx context.Context, tx store.Tx, c store.Conflict, goes map[store.Choice]Reach) error {
+	project, err := tx.Project(ctx, c.ProjectID)
+	if err != nil || len(project.Rules.Cuts) == 0 {
+		return err
+	}
+	m, err := e.mappings.inForce(ctx, tx, &project)
+	if err != nil {
+		return err
+	}
+	r := m.Rule(external.KindTicket, c.Field)
+	if c.CommentID == "" && c.Field != ticket.Title && (r == nil || !r.Prose) {
+		return nil // no rule about passages looks at it
+	}
+	screen := outbound.NewScreen(project.Rules)
+	for choice := range goes {
+		goes[choice] = reachOfText(screen, c, choice)
+	}
+	return nil
+}
+
+// reachOfText is how far a choice on a text goes. Where outside holds a passage that is kept here nothing is
+// written over it, and a text that is kept as a whole for one stays here.
+func reachOfText(s outbound.Screen, c store.Conflict, choice store.Choice) Reach {
+	standsThere := !c.Sticky() && !c.Kept
+	value := c.Local
+	switch {
+	case choice == store.ChooseExternal && standsThere && goesOut(s, c.External) == ReachBoth:
+		if goesOut(s, c.Local) != ReachBoth {
+			return ReachPart // it comes in without them
+		}
+		return ReachBoth
+	case choice == store.ChooseExternal && standsThere:
+		return ReachBoth // it is there, with its passages, and comes in so
+	case standsThere && goesOut(s, c.External) != ReachBoth:
+		return ReachHere
+	case choice == store.ChooseValue:
+		return ReachPart // whatever it will be
+	case choice == store.ChooseExternal:
+		value = c.External
+	}
+	return goesOut(s, value)
+}
+
+// goesOut is how far a text goes under rules about passages.
+func goesOut(s outbound.Screen, v ticket.Value) Reach {
+	switch leaves, stays := s.Text(v); {
+	case stays != "" || leaves.IsEmpty() && !v.IsEmpty():
+		return ReachHere
+	case !leaves.Equal(v):
+		return ReachPart
+	}
+	return ReachBoth
+}
+
+// reaches is how far a decision on a conflict goes, whichever it is.
+func (e *Engine) reaches(ctx context.Context, tx store.Tx, c store.Conflict, t ticket.Ticket) (Reach, error) {
 	if c.Field == whole || c.TicketID == "" {
 		return ReachBoth, nil
 	}

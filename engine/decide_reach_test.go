@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/extsync/extsync/adapters/memory"
@@ -11,8 +12,13 @@ import (
 	"github.com/extsync/extsync/ticket"
 )
 
-// reach is how far a decision on a conflict goes, as the person is told who decides.
-func (w *world) reach(c store.Conflict) (goes engine.Reach) {
+// reach is how far it goes to decide for the local side of a conflict, as the person is told who decides.
+func (w *world) reach(c store.Conflict) engine.Reach {
+	w.t.Helper()
+	return w.reaches(c)[store.ChooseLocal]
+}
+
+func (w *world) reaches(c store.Conflict) (goes map[store.Choice]engine.Reach) {
 	w.t.Helper()
 	w.view(func(tx store.Tx) error {
 		t, err := tx.Ticket(w.t.Context(), c.TicketID)
@@ -86,6 +92,43 @@ func TestHowFarADecisionGoes(t *testing.T) {
 		tt.turn(w, p, tk.ID)
 		if got := w.reach(c); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
+// TestHowFarADecisionOnPassagesGoes: a rule keeps passages here. Whoever decides on a text is told what of it will
+// stand outside, and that is so.
+func TestHowFarADecisionOnPassagesGoes(t *testing.T) {
+	cut, whole := outbound.Cut{Begin: "[[i]]", End: "[[/i]]"}, outbound.Cut{Pattern: "secret", Whole: true}
+	for name, tt := range map[string]struct {
+		rule                   outbound.Cut
+		here, there            string
+		local, external, value engine.Reach
+		stands                 string // outside, once the local value is decided on
+	}{
+		"no passage":             {cut, "mine", "theirs", engine.ReachBoth, engine.ReachBoth, engine.ReachPart, "mine"},
+		"a passage here":         {cut, "mine[[i]]y[[/i]]", "theirs", engine.ReachPart, engine.ReachPart, engine.ReachPart, "mine"},
+		"a passage outside":      {cut, "mine", "theirs[[i]]y[[/i]]", engine.ReachHere, engine.ReachBoth, engine.ReachHere, "theirs[[i]]y[[/i]]"},
+		"all of it stays":        {whole, "mine, secret", "theirs", engine.ReachHere, engine.ReachPart, engine.ReachPart, "theirs"},
+		"all of theirs does":     {whole, "mine", "theirs, secret", engine.ReachHere, engine.ReachBoth, engine.ReachHere, "theirs, secret"},
+		"it is about other text": {whole, "mine", "theirs", engine.ReachBoth, engine.ReachBoth, engine.ReachPart, "mine"},
+	} {
+		w, p, tk := pairOf(t, memory.Options{})
+		w.edit(tk.ID, text(ticket.Body, tt.here))
+		w.must(w.trackers[p.ID].EditField("bob", w.outside(p.ID, tk.ID).ID, memory.FieldBody, ticket.Text(tt.there)))
+		w.sync(p.ID)
+		w.restrict(p.ID, func(r *outbound.Rules) { r.Cuts = []outbound.Cut{tt.rule} })
+		c := w.conflicts(store.OpenConflict)[0]
+		goes, want := w.reaches(c), map[store.Choice]engine.Reach{
+			store.ChooseLocal: tt.local, store.ChooseExternal: tt.external, store.ChooseValue: tt.value,
+		}
+		if !maps.Equal(goes, want) {
+			t.Errorf("%s: %v, want %v", name, goes, want)
+		}
+		w.decideOn(c, store.ChooseLocal, ticket.Value{})
+		w.syncs(p.ID, 3)
+		if got := w.outside(p.ID, tk.ID).Fields[memory.FieldBody].Text(); got != tt.stands {
+			t.Errorf("%s: outside reads %q, want %q", name, got, tt.stands)
 		}
 	}
 }

@@ -44,12 +44,19 @@ func (s *server) changeRules(ctx context.Context, in *changeRulesInput) (*body[v
 	return &body[v1.Rules]{v}, nil
 }
 
-// viewWithdrawal shows what is taken back; nil: nothing is.
+// viewWithdrawal shows what is taken back, and what is not though somebody may expect it; nil: nothing of both.
 func viewWithdrawal(w engine.Withdrawal) *v1.Withdrawal {
-	if w.Items == 0 {
+	v := v1.Withdrawal{How: string(w.How), Items: w.Items}
+	if w.Items > 0 {
+		v.Cannot = w.Cannot
+	}
+	if w.Passages {
+		v.Cannot = append(v.Cannot, engine.CannotPassages)
+	}
+	if len(v.Cannot) == 0 {
 		return nil
 	}
-	return &v1.Withdrawal{How: string(w.How), Items: w.Items, Cannot: w.Cannot}
+	return &v
 }
 
 // changed lays a change over the rules.

@@ -283,14 +283,19 @@ func (e *Engine) ChangeRules(ctx context.Context, projectID, by string, change f
 	return p, err
 }
 
+// CannotPassages is what stays outside where passages are kept here that left before.
+const CannotPassages = "in texts that may stay: the passages that are kept here from now on; look for them there, and remove them by hand"
+
 // ChangeRulesAndTakeBack changes a project's rules, and asks for what may not be outside
 // any more to be taken back in a certain way; empty: in the project's own.
 func (e *Engine) ChangeRulesAndTakeBack(ctx context.Context, projectID, by string, how outbound.TakeBack, change func(*outbound.Rules)) (p store.Project, back Withdrawal, err error) {
 	err = e.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		var was []outbound.Cut
 		p, err = e.configure(ctx, tx, projectID, by, func(p *store.Project) error {
 			if p.Status == external.Disconnected {
 				return fmt.Errorf("it is disconnected; connect it again first: %w", store.ErrStale)
 			}
+			was = p.Rules.Cuts
 			p.Rules.Keep, p.Rules.Cuts = slices.Clone(p.Rules.Keep), slices.Clone(p.Rules.Cuts)
 			change(&p.Rules)
 			return p.Rules.Validate()
@@ -299,6 +304,8 @@ func (e *Engine) ChangeRulesAndTakeBack(ctx context.Context, projectID, by strin
 			return err
 		}
 		back, err = e.askBackAll(ctx, tx, p, how)
+		anew := func(c outbound.Cut) bool { return !slices.Contains(was, c) }
+		back.Passages = back.How != outbound.Stop && slices.ContainsFunc(p.Rules.Cuts, anew)
 		return err
 	})
 	if err != nil {

@@ -184,3 +184,30 @@ func TestARuleTriesAgainWhatWasSetAside(t *testing.T) {
 		t.Errorf("a person is still asked: %+v", got)
 	}
 }
+
+// TestPassagesThatLeftBefore: a passage is kept here from now on, and what left before is to be taken back. Nothing of
+// a text that may stay is; whoever asks is told so, once, and nobody who asks for nothing.
+func TestPassagesThatLeftBefore(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{})
+		id := w.createWith(ticket.Fields{ticket.Title: ticket.Text("a"), ticket.Body: ticket.Text("for mercury")}, ticket.Public)
+		w.sync(p.ID)
+		keep := func(r *outbound.Rules) { r.Cuts = []outbound.Cut{{Pattern: "mercury", Whole: whole}} }
+		_, back, err := w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "op", outbound.Redact, keep)
+		w.must(err)
+		w.syncs(p.ID, 2)
+		stands := w.outside(p.ID, id).Fields[memory.FieldBody].Text()
+		if stands != "for mercury" || !back.Passages || back.Items != 0 {
+			t.Errorf("whole %v: outside reads %q, and who asked was told %+v", whole, stands, back)
+		}
+		for _, how := range []outbound.TakeBack{outbound.Redact, outbound.Stop} {
+			if how == outbound.Stop {
+				w.restrict(p.ID, func(r *outbound.Rules) { r.Cuts = nil })
+			}
+			if _, back, err = w.engine.ChangeRulesAndTakeBack(t.Context(), p.ID, "op", how, keep); err != nil || back.Passages {
+				t.Errorf("whole %v: %s: told %+v, %v", whole, how, back, err)
+			}
+		}
+	}
+}

@@ -41,6 +41,8 @@ type Withdrawal struct {
 	Items int               // tickets and comments outside that are looked at, at most
 	// Cannot lists what no vendor takes back.
 	Cannot []string
+	// Passages says that passages are kept here from now on. Of a text that stays nothing is taken back.
+	Passages bool
 }
 
 // cannotTakeBack is what stays outside whatever is overwritten or deleted.

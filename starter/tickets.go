@@ -362,8 +362,12 @@ func (a *app) printWithdrawal(w *v1.Withdrawal) {
 	if w == nil {
 		return
 	}
-	a.print("What stands outside is looked at by the next session, of up to %d tickets and comments, and what of ours may not be there is taken back (%s). What stays there:",
-		w.Items, w.How)
+	if w.Items == 0 {
+		a.print("Nothing that stands outside is taken back. What stays there:")
+	} else {
+		a.print("What stands outside is looked at by the next session, of up to %d tickets and comments, and what of ours may not be there is taken back (%s). What stays there:",
+			w.Items, w.How)
+	}
 	for _, c := range w.Cannot {
 		a.print("  - %s", c)
 	}

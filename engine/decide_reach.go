@@ -44,43 +44,51 @@ func (e *Engine) withoutPassages(ctx context.Context, tx store.Tx, c store.Confl
 	if err != nil {
 		return err
 	}
-	r := m.Rule(external.KindTicket, c.Field)
-	if c.CommentID == "" && c.Field != ticket.Title && (r == nil || !r.Prose) {
+	r, screen := m.Rule(external.KindTicket, c.Field), outbound.NewScreen(project.Rules)
+	_, custom := c.Field.CustomName()
+	look := screen.Text
+	switch {
+	case c.CommentID != "":
+	case c.Field == ticket.Title, custom, r != nil && r.Prose:
+		look = func(v ticket.Value) (ticket.Value, string) { return screen.Field(c.Field, r != nil && r.Prose, v) }
+	default:
 		return nil // no rule about passages looks at it
 	}
-	screen := outbound.NewScreen(project.Rules)
 	for choice := range goes {
-		goes[choice] = reachOfText(screen, c, choice)
+		goes[choice] = reachOfText(look, c, choice)
 	}
 	return nil
 }
 
+// screened returns what of a text may leave, and why all of it stays here, or "".
+type screened func(ticket.Value) (leaves ticket.Value, stays string)
+
 // reachOfText is how far a choice on a text goes. Where outside holds a passage that is kept here nothing is
 // written over it, and a text that is kept as a whole for one stays here.
-func reachOfText(s outbound.Screen, c store.Conflict, choice store.Choice) Reach {
+func reachOfText(look screened, c store.Conflict, choice store.Choice) Reach {
 	standsThere := !c.Sticky() && !c.Kept
 	value := c.Local
 	switch {
-	case choice == store.ChooseExternal && standsThere && goesOut(s, c.External) == ReachBoth:
-		if goesOut(s, c.Local) != ReachBoth {
+	case choice == store.ChooseExternal && standsThere && look.reach(c.External) == ReachBoth:
+		if look.reach(c.Local) != ReachBoth {
 			return ReachPart // it comes in without them
 		}
 		return ReachBoth
 	case choice == store.ChooseExternal && standsThere:
 		return ReachBoth // it is there, with its passages, and comes in so
-	case standsThere && goesOut(s, c.External) != ReachBoth:
+	case standsThere && look.reach(c.External) != ReachBoth:
 		return ReachHere
 	case choice == store.ChooseValue:
 		return ReachPart // whatever it will be
 	case choice == store.ChooseExternal:
 		value = c.External
 	}
-	return goesOut(s, value)
+	return look.reach(value)
 }
 
-// goesOut is how far a text goes under rules about passages.
-func goesOut(s outbound.Screen, v ticket.Value) Reach {
-	switch leaves, stays := s.Text(v); {
+// reach is how far a text goes under rules about passages.
+func (look screened) reach(v ticket.Value) Reach {
+	switch leaves, stays := look(v); {
 	case stays != "" || leaves.IsEmpty() && !v.IsEmpty():
 		return ReachHere
 	case !leaves.Equal(v):

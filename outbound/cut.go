@@ -97,15 +97,20 @@ func NewScreen(r Rules) Screen {
 }
 
 // Field returns what of a ticket's field may leave, and why the whole field stays here,
-// or "". Texts are screened for passages where prose is set, and titles always.
+// or "". Texts are screened for passages where prose is set, and titles always. So is a field of
+// your own, which may hold a text: with a passage in it all of it stays.
 func (s Screen) Field(f ticket.Field, prose bool, v ticket.Value) (leaves ticket.Value, stays string) {
 	if s.rules.Keeps(f) {
 		return ticket.Value{}, "withheld: a rule of the project keeps this field here"
 	}
-	if !prose && f != ticket.Title {
+	_, custom := f.CustomName()
+	if !prose && f != ticket.Title && !custom {
 		return v, ""
 	}
 	leaves, stays = s.Text(v)
+	if custom && !prose && stays == "" && !leaves.Equal(v) {
+		return ticket.Value{}, "withheld: it holds a passage that a rule of the project keeps here, and half a value may be none of its kind"
+	}
 	if f == ticket.Title && stays == "" && leaves.IsEmpty() && !v.IsEmpty() {
 		return leaves, "withheld: all of it is a passage that a rule of the project keeps here"
 	}

@@ -106,7 +106,7 @@ func (a *app) rulePassage() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "passage --project PROJECT --begin MARK --end MARK | --pattern RE2 [--whole] | --drop N", Short: "Keep passages of texts here",
 		Long: "passage names passages of titles, texts and comments that are cut out of what leaves: between two marks, or what a\n" +
-			"regular expression matches. With --whole a field that holds one stays here as a whole. `rules show` numbers them. Passages that left\n" +
+			"regular expression matches. With --whole a field that holds one stays here as a whole, as fields of your own always do. `rules show` numbers them. Passages that left\n" +
 			"before stay outside: only whole tickets, comments and fields are taken back.",
 		Example: "  extsync rules passage --project octo/hello --begin '<!-- internal -->' --end '<!-- /internal -->'\n" +
 			"  extsync rules passage --project octo/hello --pattern '(?i)project mercury' --whole\n  extsync rules passage --project octo/hello --drop 1",

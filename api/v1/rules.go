@@ -4,7 +4,7 @@ package v1
 type Rules struct {
 	Keep     []string    `json:"keep" nullable:"false" doc:"fields of tickets that are ours alone: they neither leave nor come in" example:"[\"assignees\",\"estimate\"]"`
 	Comments CommentRule `json:"comments"`
-	Passages []Passage   `json:"passages" nullable:"false" doc:"passages of titles, texts and comments that stay here"`
+	Passages []Passage   `json:"passages" nullable:"false" doc:"passages of titles, texts, comments and fields of your own that stay here"`
 	PassOn   []PassOn    `json:"pass_on" nullable:"false" doc:"projects of origin whose tickets may be passed on to this one"`
 	Withdraw string      `json:"withdraw" enum:"stop,redact,remove" doc:"what becomes of what is outside when less may leave than before, unless the change says otherwise: it stays, our texts are overwritten, or what we made is deleted"`
 

@@ -232,3 +232,10 @@ func (e *Engine) settleUnmade(ctx context.Context, tx store.Tx, w *work, j *jour
 	}
 	return nil
 }
+
+// wasUntold reports whether an external item was not made here, since a field of it has no word here. It may be
+// gone since it was seen: no sweep looks for what has no twin.
+func (w *work) wasUntold() bool {
+	return w.wait == "" && !w.input.Linked && w.link.ExternalID != "" &&
+		slices.ContainsFunc(slices.Collect(maps.Values(w.conflicts)), func(c store.Conflict) bool { return c.Untold == plan.UntoldItem })
+}

@@ -278,14 +278,14 @@ const (
 	restUntilAsked
 )
 
-// ascertain looks at the external item where the plan rests on doubt, writes to it, or carries
-// out what a person decided: he meant the value that he was shown;
+// ascertain looks at the external item where the plan rests on doubt, writes to it, carries
+// out what a person decided: he meant the value that he was shown; or is of one that could not be made here before;
 // fetches the times of a disputed field, and proves that an item is gone.
 func (e *Engine) ascertain(ctx context.Context, r Run, p *peer, w *work, known *certainty) (further, error) {
 	// A webhook may cast doubt on what was just looked at: nothing is planned then, which
 	// does not mean that there is nothing to do.
 	doubt := p.doubts(w) && w.wait == ""
-	if doubt || !known.looked && (writesOutside(w.plan) || decidesHere(w.plan)) {
+	if doubt || !known.looked && (writesOutside(w.plan) || decidesHere(w.plan) || w.wasUntold()) {
 		known.looks(p)
 		return planAgain, e.look(ctx, r, p, w)
 	}

@@ -95,11 +95,17 @@ func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done 
 		if done.final[u.Field] || u.Action == plan.Nothing && (b.Here || b.Halfway) {
 			continue
 		}
+		if u.Field == ticket.State && u.Action == plan.Keep && w.undo.halfway { // that was us
+			u.Action, u.Reason = plan.Cannot, leftHalfway
+		}
 		w.undo.fields = append(w.undo.fields, u)
 		w.plan.Steps = append(w.plan.Steps, undoSteps(w, u)...)
 	}
 	return nil
 }
+
+// leftHalfway is why the state of an item stays that an undo had begun to close.
+const leftHalfway = "it was to be closed, and was edited outside on the way there: it stays, and its state goes out again"
 
 // reopening returns the deeds on fields, and with them the closing of an item that is
 // withdrawn no more.

@@ -339,8 +339,13 @@ func (w *world) lookAside() {
 // hasTwin reports whether an item that we made and the database forgot holds what the local
 // side of a link does.
 func (w *world) hasTwin(p *peer, l store.Link) bool {
-	if l.LocalID == "" || l.ExternalID != "" {
+	if l.LocalID == "" {
 		return false
+	}
+	if l.ExternalID != "" { // it may be about to be made again, and have been already
+		if it, there := p.site.Peek(l.Kind, l.ExternalID); there && !it.Gone {
+			return false
+		}
 	}
 	t, c := w.localItem(l)
 	ids := tokensIn(t.Fields[ticket.Title])

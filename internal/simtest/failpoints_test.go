@@ -15,7 +15,7 @@ func TestFailpoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := 600
+	most := 3000
 	if raceDetector {
 		most = 150
 	}

@@ -299,7 +299,7 @@ func (w *world) rest(kind store.SessionKind, most int) int {
 	before := w.fingerprint()
 	for n := 1; n <= most; n++ {
 		wrote, undone, load := w.written(), w.rolled, w.beginCosts(kind)
-		expired := w.expired
+		expired, alive := w.expired, w.points == nil || !w.points.died
 		w.expired = false
 		w.round(kind)
 		w.lookAside()
@@ -309,6 +309,9 @@ func (w *world) rest(kind store.SessionKind, most int) int {
 			w.checkCalls(kind, load)
 		} else {
 			w.forgetListed() // and lists nothing
+		}
+		if alive && w.points != nil && w.points.died { // it died before it began, perhaps: that was no round
+			continue
 		}
 		if w.failed != nil || w.rolled == undone && w.idle() && w.written() == wrote && before == was {
 			return n

@@ -25,6 +25,7 @@ func scripts() []script {
 		{"an edit here in the middle of every write", AllOn, 0, playRestless, false},
 		{"written outside more often than people edit", AllOn, 0, playFight, false},
 		{"a limit on one item", AllOn, 0, playItemLimit, false},
+		{"no answer about what is said below one ticket", AllOn, 0, playSilence, true},
 		{"a write that the account may not make", AllOn, 0, playForbidden, false},
 		{"a limit of many minutes", AllOn, 0, playLongLimit, false},
 		{"a conflict opens between a write and its audit", AllOn, 0, playLateAudit, false},
@@ -166,6 +167,34 @@ func playItemLimit(w *world) {
 		limited = true
 		return &external.Error{Kind: external.RateLimited, Op: what, Message: "too many writes of this item", OneItem: true}
 	}
+	w.syncFirst()
+}
+
+// playSilence leaves the first writes of remarks below one ticket without an answer: the next wait, and hold up nobody.
+func playSilence(w *world) {
+	t := w.publish(nil)
+	w.syncFirst()
+	for range 5 {
+		w.by(func() error { w.commentHere(t); return nil })
+	}
+	w.syncFirst()
+	for _, c := range w.comments(t.ID) {
+		w.by(func() error {
+			raw := w.oracle.next()
+			_, err := w.engine.EditComment(w.ctx, c.ID, raw, c.Revision, "ann")
+			w.oracle.wrote(0, c.ID, ticket.Body, raw, tokensIn(c.Body)...)
+			return err
+		})
+	}
+	left := 3
+	w.refuse = func(what string) error {
+		if what != "write" || left == 0 {
+			return nil
+		}
+		left--
+		return &external.Error{Kind: external.Temporary, Op: what, Message: "no answer"}
+	}
+	w.syncFirst()
 	w.syncFirst()
 }
 

@@ -44,19 +44,19 @@ func (in Input) partly(here, there bool) Plan {
 	case there:
 		return commentGoneHere(in)
 	}
-	return one(LinkGone, bothGone(in))
+	return bothGone(in)
 }
 
-// bothGone is why a link is over of which neither side is there. Whoever wanted ours back is told
+// bothGone plans a link of which neither side is there: it is over. Whoever wanted ours back is told
 // that there is nothing to bring back.
-func bothGone(in Input) string {
+func bothGone(in Input) Plan {
 	if w := in.Whole; w != nil && w.Decided && w.Choice == LeadExternal && ShowsDeleted(w.Local) {
-		return "both sides are deleted: it was to come back as it is outside, and by now it is gone there; restore the ticket to have it as it was"
+		return one(LinkGone, "both sides are deleted: it was to come back as it is outside, and by now it is gone there; restore the ticket to have it as it was")
 	}
 	if in.again() {
-		return in.followed()
+		return follows(LinkGone, in.followed())
 	}
-	return "both sides are deleted"
+	return one(LinkGone, "both sides are deleted")
 }
 
 // again reports whether an item was deleted here since it was gone outside, and something was heard of it there since:
@@ -165,7 +165,7 @@ func commentGoneOutside(in Input) Plan {
 	case !in.mayCome() || !in.Verdict.In:
 		return one(LinkGone, "deleted outside, and deletions may not come in")
 	}
-	return one(DeleteHere, RemarkFollows)
+	return follows(DeleteHere, RemarkFollows)
 }
 
 // commentGoneHere plans a comment that a person deleted here.

@@ -10,7 +10,9 @@ func ticketGoneOutside(in Input) Plan {
 	touched := in.editedHere()
 	switch in.decision() {
 	case LeadExternal:
-		return one(DeleteHere, what+": a person decided that ours goes too")
+		p := one(DeleteHere, what+": a person decided that ours goes too")
+		p.Steps[0].Follows = in.Moved == "" // what was moved is elsewhere, and ours was let go for good
+		return p
 	case LeadLocal:
 		if !in.Direction.Out() || !in.Verdict.Out {
 			return one(MakeAgain, what+": a person decided to make it again, and that waits until it may go out")
@@ -21,7 +23,7 @@ func ticketGoneOutside(in Input) Plan {
 	}
 	switch {
 	case in.shown() && in.Follow && !touched && in.Moved == "" && in.Direction.In() && in.Verdict.In:
-		return one(DeleteHere, TicketFollows+" and not edited here: it follows, as a person confirmed for this project")
+		return follows(DeleteHere, TicketFollows+" and not edited here: it follows, as a person confirmed for this project")
 	case in.shown():
 		return one(LinkGone, what+"; ours waits for a decision")
 	case touched:

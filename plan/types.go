@@ -262,6 +262,8 @@ type Step struct {
 	// what the system answers.
 	Base   Base
 	Reason string
+	// Follows: ours is deleted since its item is, or stays so: should that show again, what became of ours is open.
+	Follows bool
 }
 
 // Disagreement is a conflict to record.

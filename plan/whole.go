@@ -188,3 +188,8 @@ func (in Input) ask(k Kind, reason string) Plan {
 }
 
 func one(a Action, reason string) Plan { return Plan{Steps: []Step{{Action: a, Reason: reason}}} }
+
+// follows plans that ours is deleted since its item is, or stays so.
+func follows(a Action, reason string) Plan {
+	return Plan{Steps: []Step{{Action: a, Reason: reason, Follows: true}}}
+}

@@ -35,7 +35,9 @@ type Link struct {
 	Parent      string // a comment's: id of its ticket's link, when known
 	ParentKey   string // a comment's: key of its external ticket, when known; a ticket's: see engine, references
 	State       LinkState
-	Reason      string // why it is parked, quarantined or gone
+	Cause       Cause  // why it rests or is over, as far as sessions need to know
+	Onward      string // id of the link under which its item, or its ticket, goes on; empty: none, or that is not known
+	Reason      string // why it is parked, quarantined, gone or over, for people alone: see Cause
 	Bases       plan.Bases
 	Made        bool // we created the external item, so that it carries our key
 	// DirtyRev grows with each change on any side; CleanRev is the DirtyRev that was
@@ -89,10 +91,12 @@ func (l Link) Fights(now time.Time) bool {
 // AtWork returns a link that was set aside as it goes back to work, with all its tries
 // before it. What it pushed still counts; see Fights.
 func (l Link) AtWork() Link {
-	if l.State = Live; l.ExternalID == "" || l.LocalID == "" {
-		l.State = Backlog
+	state := Live
+	if l.ExternalID == "" || l.LocalID == "" {
+		state = Backlog
 	}
-	l.Reason, l.Attempts = "", 0
+	l = l.As(state, NoCause, "")
+	l.Attempts = 0
 	l.FirstTry, l.NextTry = time.Time{}, time.Time{}
 	return l
 }
@@ -162,6 +166,8 @@ type Change struct {
 	Written ticket.Value `json:"written"`
 	Local   ticket.Value `json:"local"`
 	Reason  string       `json:"reason,omitempty"`
+	// Cause is as what the link is over once the write has landed, of one that takes the item back.
+	Cause Cause `json:"cause,omitempty"`
 	// Restores is set when the write undoes another one: the field's base from before that,
 	// which is its base again once this one lands.
 	Restores *plan.Base `json:"restores,omitempty"`

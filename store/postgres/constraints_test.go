@@ -36,6 +36,7 @@ func TestConstraints(t *testing.T) {
 		{"revision zero", `UPDATE tickets SET revision = 0`, checkViolation},
 		{"an unknown privacy", `UPDATE tickets SET privacy = ''`, checkViolation},
 		{"an unknown link state", `UPDATE links SET state = 'asleep'`, checkViolation},
+		{"an unknown cause", `UPDATE links SET cause = 'bad weather'`, checkViolation},
 		{"an unknown kind of link", `UPDATE links SET kind = 'wish'`, checkViolation},
 		{"cleaner than dirty", `UPDATE links SET clean_rev = dirty_rev + 1`, checkViolation},
 		{"two links to one local item", `UPDATE links SET local_id = 'same'`, uniqueViolation},

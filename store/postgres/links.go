@@ -2,7 +2,8 @@ package postgres
 
 // links: the sync mapping. (project, kind, local_id) and (project, kind, external_id)
 // are unique where the id is not empty; external_key and parent_key are aliases that
-// may repeat. A link is dirty while dirty_rev > clean_rev.
+// may repeat. A link is dirty while dirty_rev > clean_rev. Sessions go by cause and onward,
+// and reason is for people: no query reads it.
 
 import (
 	"context"
@@ -107,6 +108,6 @@ func linkOf(r sqlcgen.Link) store.Link {
 		Reason: r.Reason, Bases: r.Bases, Made: r.Made, DirtyRev: r.DirtyRev, CleanRev: r.CleanRev,
 		DirtyAt: at(r.DirtyAt), Attempts: r.Attempts, FirstTry: at(r.FirstTry),
 		NextTry: at(r.NextTry), CreatedAt: r.CreatedAt, Pushes: r.Pushes, PushedFrom: at(r.PushedFrom),
-		TakeBack: r.TakeBack, Held: r.Held, Unseen: r.Unseen,
+		TakeBack: r.TakeBack, Held: r.Held, Unseen: r.Unseen, Cause: r.Cause, Onward: r.Onward,
 	}
 }

@@ -25,7 +25,7 @@ func (t *tx) InsertLink(ctx context.Context, l store.Link) error {
 		Reason: l.Reason, Bases: l.Bases, Made: l.Made, DirtyRev: l.DirtyRev, CleanRev: l.CleanRev,
 		DirtyAt: opt(l.DirtyAt), Attempts: l.Attempts, FirstTry: opt(l.FirstTry),
 		NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt, Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom),
-		TakeBack: l.TakeBack, Held: l.Held, Unseen: l.Unseen,
+		TakeBack: l.TakeBack, Held: l.Held, Unseen: l.Unseen, Cause: l.Cause, Onward: l.Onward,
 	})
 	return inserted("link", l.ID, n, err)
 }
@@ -45,7 +45,7 @@ func (t *tx) UpdateLink(ctx context.Context, l store.Link) error {
 			Bases: l.Bases, Made: l.Made, DirtyAt: opt(l.DirtyAt), Attempts: l.Attempts,
 			FirstTry: opt(l.FirstTry), NextTry: opt(l.NextTry), CreatedAt: l.CreatedAt,
 			Pushes: l.Pushes, PushedFrom: opt(l.PushedFrom), TakeBack: l.TakeBack,
-			Held: l.Held, Unseen: l.Unseen,
+			Held: l.Held, Unseen: l.Unseen, Cause: l.Cause, Onward: l.Onward,
 		})
 		return updated("link", l.ID, n, err)
 	})

@@ -19,7 +19,7 @@ func linkTests() []test {
 			b.same("locked link", locked, l)
 		}},
 		{"a link that is not there is ErrNotFound, by whatever it is looked for", missingLinks},
-		{"a link needs its project, and a kind, state and revision that make sense", oddLinks},
+		{"a link needs its project, and a kind, state, cause and revision that make sense", oddLinks},
 		{"a project has one link per local and per external item of a kind, because there is one external ticket per local ticket", linkedOnce},
 		{"stubs without an id on one side do not collide, because empty ids do not count", func(b *bench) {
 			p := b.insertProject()
@@ -110,9 +110,11 @@ func oddLinks(b *bench) {
 	for _, spoil := range []func(*store.Link){
 		func(l *store.Link) { l.Kind = "wish" },
 		func(l *store.Link) { l.State = "asleep" },
+		func(l *store.Link) { l.Cause = "bad weather" },
 		func(l *store.Link) { l.CleanRev = l.DirtyRev + 1 },
 		func(l *store.Link) { l.ExternalID = "a\x00b" },
 		func(l *store.Link) { l.ExternalKey = "a\xffb" },
+		func(l *store.Link) { l.Onward = "a\x00b" },
 		func(l *store.Link) { l.Bases = plan.Bases{ticket.Body: {External: ticket.Text("\x00")}} },
 	} {
 		l := aLink(p.ID)
@@ -344,7 +346,8 @@ func updateLink(b *bench) {
 	l := b.insertLink(p.ID)
 	stale := l
 	b.do(func(tx store.Tx) error { return tx.MarkDirty(b.Context(), l.ID) })
-	stale.ProjectID, stale.Kind, stale.State, stale.Reason = newID(), external.KindComment, store.Quarantined, "failed"
+	stale.ProjectID, stale.Kind = newID(), external.KindComment
+	stale = stale.As(store.Quarantined, store.CauseAbsent, "failed")
 	stale.DirtyRev, stale.CleanRev, stale.Bases, stale.Attempts = 99, 98, nil, 0
 	stale.FirstTry, stale.NextTry = time.Time{}, time.Time{}
 	b.do(func(tx store.Tx) error { return tx.UpdateLink(b.Context(), stale) })

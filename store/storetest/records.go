@@ -74,7 +74,7 @@ func aLink(projectID string) store.Link {
 	return store.Link{
 		ID: newID(), ProjectID: projectID, Kind: external.KindTicket, LocalID: newID(),
 		ExternalID: newID(), ExternalKey: "12", Parent: "parent", ParentKey: "11",
-		State: store.Live, Reason: "because",
+		State: store.Live, Reason: "because", Cause: store.CauseComesLate, Onward: newID(),
 		Bases:    plan.Bases{ticket.Title: {Local: ticket.Text("here"), External: ticket.Text("there")}},
 		Made:     true,
 		DirtyRev: 3, CleanRev: 3, DirtyAt: day, Attempts: 2,
@@ -101,7 +101,7 @@ func anIntent(projectID, linkID string) store.Intent {
 		ID: newID(), ProjectID: projectID, LinkID: linkID, SessionID: "session", Op: "edit issue", Verb: "update",
 		Changes: []store.Change{{
 			Field: ticket.Title, Seen: ticket.Text("was"), Written: ticket.Text("is"),
-			Local: ticket.Text("is"), Reason: "edited here",
+			Local: ticket.Text("is"), Reason: "edited here", Cause: store.CauseUndone,
 		}},
 		State: store.Planned, Audit: store.AuditNone, Position: day, Deadline: day.Add(time.Minute),
 		Epoch: 7, Error: "timeout", CreatedAt: day, SentAt: day.Add(time.Second), DoneAt: day.Add(2 * time.Second), Login: "bot", Mapping: 3,

@@ -15,7 +15,13 @@ func Link(l store.Link) (store.Link, error) {
 			store.Quarantined, store.MaybeGone, store.Withdrawn, store.Tombstone)
 	}
 	if err == nil {
-		err = nameable(l.LocalID, l.ExternalID, l.ExternalKey, l.ParentKey)
+		err = oneOf("cause", l.Cause, store.NoCause, store.CauseUnlinked, store.CauseTakenBack, store.CauseTakenBackInPart,
+			store.CauseUndone, store.CauseFollowed, store.CauseWentAlong, store.CauseMoved, store.CauseLeft, store.CauseMadeAgain,
+			store.CauseMovedAlong, store.CauseHeldBack, store.CauseHeldGone, store.CauseHeldTwin,
+			store.CauseComesLate, store.CauseAbsent, store.CauseLookedAgain)
+	}
+	if err == nil {
+		err = nameable(l.LocalID, l.ExternalID, l.ExternalKey, l.ParentKey, l.Onward)
 	}
 	if err == nil && l.CleanRev > l.DirtyRev {
 		err = fmt.Errorf("clean_rev %d is beyond dirty_rev %d", l.CleanRev, l.DirtyRev)

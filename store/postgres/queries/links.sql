@@ -2,8 +2,8 @@
 INSERT INTO links (
     id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason,
     bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at,
-    pushes, pushed_from, take_back, held, unseen
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+    pushes, pushed_from, take_back, held, unseen, cause, onward
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 ON CONFLICT DO NOTHING;
 
 -- name: GetLink :one
@@ -85,7 +85,7 @@ UPDATE links SET
     local_id = $2, external_id = $3, external_key = $4, parent = $5, parent_key = $6, state = $7,
     reason = $8, bases = $9, made = $10, dirty_at = $11, attempts = $12, first_try = $13,
     next_try = $14, created_at = $15, pushes = $16, pushed_from = $17, take_back = $18,
-    held = $19, unseen = $20
+    held = $19, unseen = $20, cause = $21, onward = $22
 WHERE id = $1;
 
 -- name: DeleteLink :execrows

@@ -113,7 +113,7 @@ func (q *Queries) DeleteLink(ctx context.Context, id string) (int64, error) {
 }
 
 const dueLinks = `-- name: DueLinks :many
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held, links.unseen FROM links
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held, links.unseen, links.cause, links.onward FROM links
 WHERE links.project_id = $1 AND links.dirty_rev > links.clean_rev
     AND (links.state IN ('backlog', 'live') OR links.state = 'withdrawn' AND links.take_back <> '') AND links.kind IN ('ticket', 'comment')
     AND (links.next_try IS NULL OR links.next_try <= $2)
@@ -166,6 +166,8 @@ func (q *Queries) DueLinks(ctx context.Context, arg DueLinksParams) ([]Link, err
 			&i.TakeBack,
 			&i.Held,
 			&i.Unseen,
+			&i.Cause,
+			&i.Onward,
 		); err != nil {
 			return nil, err
 		}
@@ -178,7 +180,7 @@ func (q *Queries) DueLinks(ctx context.Context, arg DueLinksParams) ([]Link, err
 }
 
 const getLink = `-- name: GetLink :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links WHERE id = $1
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links WHERE id = $1
 `
 
 func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
@@ -209,6 +211,8 @@ func (q *Queries) GetLink(ctx context.Context, id string) (Link, error) {
 		&i.TakeBack,
 		&i.Held,
 		&i.Unseen,
+		&i.Cause,
+		&i.Onward,
 	)
 	return i, err
 }
@@ -267,8 +271,8 @@ const insertLink = `-- name: InsertLink :execrows
 INSERT INTO links (
     id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason,
     bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, created_at,
-    pushes, pushed_from, take_back, held, unseen
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+    pushes, pushed_from, take_back, held, unseen, cause, onward
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 ON CONFLICT DO NOTHING
 `
 
@@ -297,6 +301,8 @@ type InsertLinkParams struct {
 	TakeBack    outbound.TakeBack
 	Held        bool
 	Unseen      outbound.TakeBack
+	Cause       store.Cause
+	Onward      string
 }
 
 func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, error) {
@@ -325,6 +331,8 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 		arg.TakeBack,
 		arg.Held,
 		arg.Unseen,
+		arg.Cause,
+		arg.Onward,
 	)
 	if err != nil {
 		return 0, err
@@ -333,7 +341,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 }
 
 const linkByExternal = `-- name: LinkByExternal :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links WHERE project_id = $1 AND kind = $2 AND external_id = $3 AND external_id <> ''
 `
 
 type LinkByExternalParams struct {
@@ -370,12 +378,14 @@ func (q *Queries) LinkByExternal(ctx context.Context, arg LinkByExternalParams) 
 		&i.TakeBack,
 		&i.Held,
 		&i.Unseen,
+		&i.Cause,
+		&i.Onward,
 	)
 	return i, err
 }
 
 const linkByKey = `-- name: LinkByKey :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links WHERE project_id = $1 AND kind = $2 AND external_key = $3 AND external_key <> ''
 ORDER BY created_at DESC, id DESC LIMIT 1
 `
 
@@ -413,12 +423,14 @@ func (q *Queries) LinkByKey(ctx context.Context, arg LinkByKeyParams) (Link, err
 		&i.TakeBack,
 		&i.Held,
 		&i.Unseen,
+		&i.Cause,
+		&i.Onward,
 	)
 	return i, err
 }
 
 const linkByLocal = `-- name: LinkByLocal :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> ''
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links WHERE project_id = $1 AND kind = $2 AND local_id = $3 AND local_id <> ''
 `
 
 type LinkByLocalParams struct {
@@ -455,12 +467,14 @@ func (q *Queries) LinkByLocal(ctx context.Context, arg LinkByLocalParams) (Link,
 		&i.TakeBack,
 		&i.Held,
 		&i.Unseen,
+		&i.Cause,
+		&i.Onward,
 	)
 	return i, err
 }
 
 const linkForUpdate = `-- name: LinkForUpdate :one
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
@@ -491,6 +505,8 @@ func (q *Queries) LinkForUpdate(ctx context.Context, id string) (Link, error) {
 		&i.TakeBack,
 		&i.Held,
 		&i.Unseen,
+		&i.Cause,
+		&i.Onward,
 	)
 	return i, err
 }
@@ -507,7 +523,7 @@ WITH bearers AS (
     WHERE items.project_id = $2 AND items.kind = 'ticket'
         AND items.title_key = $3 AND items.title_key <> '' AND NOT items.gone
 )
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held, links.unseen FROM links JOIN bearers ON bearers.link = links.id
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held, links.unseen, links.cause, links.onward FROM links JOIN bearers ON bearers.link = links.id
 ORDER BY links.id LIMIT $1
 `
 
@@ -553,6 +569,8 @@ func (q *Queries) LinksAlike(ctx context.Context, arg LinksAlikeParams) ([]Link,
 			&i.TakeBack,
 			&i.Held,
 			&i.Unseen,
+			&i.Cause,
+			&i.Onward,
 		); err != nil {
 			return nil, err
 		}
@@ -565,7 +583,7 @@ func (q *Queries) LinksAlike(ctx context.Context, arg LinksAlikeParams) ([]Link,
 }
 
 const linksAside = `-- name: LinksAside :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links
 WHERE project_id = $1 AND id > $2 AND kind IN ('ticket', 'comment')
     AND state IN ('parked', 'quarantined', 'gone') AND ($3::text = '' OR state = $3::text)
 ORDER BY id LIMIT $4
@@ -617,6 +635,8 @@ func (q *Queries) LinksAside(ctx context.Context, arg LinksAsideParams) ([]Link,
 			&i.TakeBack,
 			&i.Held,
 			&i.Unseen,
+			&i.Cause,
+			&i.Onward,
 		); err != nil {
 			return nil, err
 		}
@@ -629,7 +649,7 @@ func (q *Queries) LinksAside(ctx context.Context, arg LinksAsideParams) ([]Link,
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links WHERE project_id = $1 AND kind = $2 AND id > $3
 ORDER BY id LIMIT $4
 `
 
@@ -679,6 +699,8 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]Link, error
 			&i.TakeBack,
 			&i.Held,
 			&i.Unseen,
+			&i.Cause,
+			&i.Onward,
 		); err != nil {
 			return nil, err
 		}
@@ -691,7 +713,7 @@ func (q *Queries) LinksOf(ctx context.Context, arg LinksOfParams) ([]Link, error
 }
 
 const linksOfLocal = `-- name: LinksOfLocal :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links WHERE kind = $1 AND local_id = $2 AND local_id <> '' ORDER BY project_id, id
 `
 
 type LinksOfLocalParams struct {
@@ -733,6 +755,8 @@ func (q *Queries) LinksOfLocal(ctx context.Context, arg LinksOfLocalParams) ([]L
 			&i.TakeBack,
 			&i.Held,
 			&i.Unseen,
+			&i.Cause,
+			&i.Onward,
 		); err != nil {
 			return nil, err
 		}
@@ -745,7 +769,7 @@ func (q *Queries) LinksOfLocal(ctx context.Context, arg LinksOfLocalParams) ([]L
 }
 
 const linksOfParent = `-- name: LinksOfParent :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links WHERE parent = $1 AND parent <> '' AND kind = 'comment' ORDER BY id
 `
 
 func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, error) {
@@ -782,6 +806,8 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 			&i.TakeBack,
 			&i.Held,
 			&i.Unseen,
+			&i.Cause,
+			&i.Onward,
 		); err != nil {
 			return nil, err
 		}
@@ -794,7 +820,7 @@ func (q *Queries) LinksOfParent(ctx context.Context, parent string) ([]Link, err
 }
 
 const linksOfParentKey = `-- name: LinksOfParentKey :many
-SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen FROM links
+SELECT id, project_id, kind, local_id, external_id, external_key, parent, parent_key, state, reason, bases, made, dirty_rev, clean_rev, dirty_at, attempts, first_try, next_try, pushes, pushed_from, created_at, take_back, held, unseen, cause, onward FROM links
 WHERE project_id = $1 AND kind = $2 AND parent_key = $3 AND parent_key <> '' AND parent = ''
 ORDER BY id
 `
@@ -839,6 +865,8 @@ func (q *Queries) LinksOfParentKey(ctx context.Context, arg LinksOfParentKeyPara
 			&i.TakeBack,
 			&i.Held,
 			&i.Unseen,
+			&i.Cause,
+			&i.Onward,
 		); err != nil {
 			return nil, err
 		}
@@ -851,7 +879,7 @@ func (q *Queries) LinksOfParentKey(ctx context.Context, arg LinksOfParentKeyPara
 }
 
 const linksSeen = `-- name: LinksSeen :many
-SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held, links.unseen, coalesce(items.updated_at, '0001-01-01 00:00:00+00')::timestamptz AS changed, coalesce(items.hash, '')::text AS hash
+SELECT links.id, links.project_id, links.kind, links.local_id, links.external_id, links.external_key, links.parent, links.parent_key, links.state, links.reason, links.bases, links.made, links.dirty_rev, links.clean_rev, links.dirty_at, links.attempts, links.first_try, links.next_try, links.pushes, links.pushed_from, links.created_at, links.take_back, links.held, links.unseen, links.cause, links.onward, coalesce(items.updated_at, '0001-01-01 00:00:00+00')::timestamptz AS changed, coalesce(items.hash, '')::text AS hash
 FROM links LEFT JOIN external_items AS items
     ON items.project_id = links.project_id AND items.kind = links.kind AND items.external_id = links.external_id
         AND links.external_id <> ''
@@ -918,6 +946,8 @@ func (q *Queries) LinksSeen(ctx context.Context, arg LinksSeenParams) ([]LinksSe
 			&i.Link.TakeBack,
 			&i.Link.Held,
 			&i.Link.Unseen,
+			&i.Link.Cause,
+			&i.Link.Onward,
 			&i.Changed,
 			&i.Hash,
 		); err != nil {
@@ -1039,7 +1069,7 @@ UPDATE links SET
     local_id = $2, external_id = $3, external_key = $4, parent = $5, parent_key = $6, state = $7,
     reason = $8, bases = $9, made = $10, dirty_at = $11, attempts = $12, first_try = $13,
     next_try = $14, created_at = $15, pushes = $16, pushed_from = $17, take_back = $18,
-    held = $19, unseen = $20
+    held = $19, unseen = $20, cause = $21, onward = $22
 WHERE id = $1
 `
 
@@ -1064,6 +1094,8 @@ type UpdateLinkParams struct {
 	TakeBack    outbound.TakeBack
 	Held        bool
 	Unseen      outbound.TakeBack
+	Cause       store.Cause
+	Onward      string
 }
 
 func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, error) {
@@ -1088,6 +1120,8 @@ func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, 
 		arg.TakeBack,
 		arg.Held,
 		arg.Unseen,
+		arg.Cause,
+		arg.Onward,
 	)
 	if err != nil {
 		return 0, err

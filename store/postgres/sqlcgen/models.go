@@ -226,6 +226,8 @@ type Link struct {
 	TakeBack    outbound.TakeBack
 	Held        bool
 	Unseen      outbound.TakeBack
+	Cause       store.Cause
+	Onward      string
 }
 
 type Outbox struct {

@@ -182,10 +182,12 @@ func (e *Engine) patchHere(ctx context.Context, tx store.Tx, p *peer, w *work, l
 }
 
 // goneLink returns a link whose external item is gone.
-func goneLink(w *work, l store.Link, reason string) store.Link {
-	l = goneWhere(l, reason)
+func goneLink(w *work, l store.Link, s plan.Step) store.Link {
+	l = goneWhere(l, s.Reason)
 	if w.input.Local.Deleted && w.input.External.Deleted {
-		l.State = store.Tombstone
+		if l.State, l.Cause = store.Tombstone, causeOf(s); l.Unseen != "" {
+			l = staysAway(l)
+		}
 	}
 	return l
 }

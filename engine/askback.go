@@ -93,16 +93,6 @@ func mayStillSay(ctx context.Context, tx store.Tx, l store.Link, how outbound.Ta
 	return !o.Item.Gone || o.Item.MovedTo != "" || o.Hash == "", err // a list may have shown since what was gone
 }
 
-// isTakenBack reports whether what the item of a link says was taken back, all of it, and does not come back with it.
-func isTakenBack(l store.Link) bool {
-	return wasTakenBack(l) && !strings.Contains(l.Reason, leftThere)
-}
-
-// wasTakenBack reports whether an item was taken back, be it that something stays there about which a person was told.
-func wasTakenBack(l store.Link) bool {
-	return l.Unseen == "" && strings.HasPrefix(l.Reason, takenBack)
-}
-
 // outOfSight is what is said of an item that was to be taken back as it could not be seen outside: whoever
 // deleted it, or hid it from us, may bring it back, with all that it says. See store.Link.Unseen.
 const outOfSight = "it could not be seen there; once it shows, what it says is overwritten"
@@ -157,10 +147,7 @@ func (e *Engine) lookIfBack(ctx context.Context, tx store.Tx, project store.Proj
 // overwritten then, whatever was asked for: what others said below it meanwhile has not come in.
 func outOfReach(l store.Link) store.Link {
 	l.Unseen = outbound.Redact
-	if !strings.Contains(l.Reason, outOfSight) {
-		l.Reason = and(l.Reason, outOfSight)
-	}
-	return l
+	return besides(staysAway(l), outOfSight)
 }
 
 // inSight returns a link whose item shows, or is to be looked for: what was asked for before is due.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"strings"
 
 	"github.com/extsync/extsync/external"
-	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
 )
@@ -53,16 +51,12 @@ func (e *Engine) overAndListed(ctx context.Context, tx store.Tx, p *peer, old st
 // is heard: a comment was restricted for a while, say, or a ticket taken out of a bin. It is read before anything is
 // planned. What is there of a comment comes back; about a ticket a person is asked, since what stands there is an edit.
 func shownAgain(ctx context.Context, tx store.Tx, l store.Link) (store.Link, error) {
-	if l.State != store.Tombstone || l.LocalID == "" || l.TakeBack != "" || l.Unseen != "" {
+	if l.State != store.Tombstone || l.Cause != store.CauseFollowed || l.LocalID == "" || l.TakeBack != "" || l.Unseen != "" {
 		return l, nil
 	}
 	lead := ticket.Title
-	switch {
-	case l.Kind == external.KindComment && l.Reason == plan.RemarkFollows:
+	if l.Kind == external.KindComment {
 		lead = ticket.Body
-	case l.Kind == external.KindTicket && strings.HasPrefix(l.Reason, plan.TicketFollows):
-	default:
-		return l, nil
 	}
 	l = l.AtWork()
 	l.Bases = l.Bases.Afresh(lead)

@@ -23,7 +23,8 @@ func (e *Engine) createHere(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	if err != nil {
 		return err
 	}
-	l.State, l.Reason, l.Bases = store.Live, "", agreed(w.input)
+	l = l.As(store.Live, store.NoCause, "")
+	l.Bases = agreed(w.input)
 	if err := tx.UpdateLink(ctx, l); err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func (e *Engine) pullTicket(ctx context.Context, tx store.Tx, p *peer, w *work, 
 	if err := tx.PutGrant(ctx, g); err != nil {
 		return "", err
 	}
-	if err := e.stubs(ctx, tx, external.KindTicket, t.ID, p.project.ID); err != nil || w.link.Reason != comesLate {
+	if err := e.stubs(ctx, tx, external.KindTicket, t.ID, p.project.ID); err != nil || w.link.Cause != store.CauseComesLate {
 		return t.ID, err
 	}
 	return t.ID, e.holdBack(ctx, tx, t)

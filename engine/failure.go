@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -158,14 +157,15 @@ func (e *Engine) countFailure(ctx context.Context, r Run, was store.Link, cause 
 			}
 		case l.Retracts(): // why it was withdrawn is to be known yet
 		case enough && l.DirtyRev > was.DirtyRev:
-			l.Attempts, l.FirstTry, l.NextTry, l.Reason = 0, time.Time{}, time.Time{}, cause.Message
-		case enough && isAbsent(cause) && l.Reason != cause.Message && !strings.HasPrefix(l.Reason, onceMore):
-			l.Reason = onceMore + cause.Message
+			l = l.As(l.State, causeOfFailure(cause), cause.Message)
+			l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
+		case enough && isAbsent(cause) && l.Cause != store.CauseAbsent && l.Cause != store.CauseLookedAgain:
+			l = l.As(l.State, store.CauseLookedAgain, onceMore+cause.Message)
 		case enough:
-			l.State, l.Reason = store.Quarantined, cause.Message
+			l = l.As(store.Quarantined, causeOfFailure(cause), cause.Message)
 			j.counts.Quarantined++
 		default:
-			l.Reason = cause.Message
+			l = l.As(l.State, causeOfFailure(cause), cause.Message)
 		}
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
@@ -187,12 +187,12 @@ func (e *Engine) countFailure(ctx context.Context, r Run, was store.Link, cause 
 func (w *work) afterFailures(l store.Link) store.Link {
 	l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
 	if l.State == store.Live && w.wait == "" {
-		l.Reason = ""
+		l = l.As(l.State, store.NoCause, "")
 	}
 	return l
 }
 
-// onceMore begins the reason of a link that would have been set aside, but for its item, or its ticket, not being
+// onceMore begins what people are told of a link that would have been set aside, but for its item, or its ticket, not being
 // where it was, while the tries before had failed for another reason: that is looked at before the next one, which is
 // the last.
 const onceMore = "looked at once more before it is set aside: "

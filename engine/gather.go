@@ -44,6 +44,7 @@ type work struct {
 	remarks    int                  // comments of a deleted ticket that are known outside
 	unread     bool                 // of which some have not come in yet
 	uncarried  []ticket.Field       // see uncarriedBy
+	stays      []string             // what is not taken back of its item as that is closed
 
 	former  string    // the id of what the link stood for that left it, see stoodFor
 	missing string    // the ticket that a reference names and that has no twin yet

@@ -76,7 +76,7 @@ const heldGone = "it is gone outside, and the restored database may have forgott
 // isHeldBack reports whether a link waits for somebody to look outside what the restored database
 // has forgotten, and to retry it.
 func isHeldBack(l store.Link) bool {
-	return l.State == store.ParkedLink && (l.Reason == heldBack || l.Reason == heldGone)
+	return l.State == store.ParkedLink && (l.Cause == store.CauseHeldBack || l.Cause == store.CauseHeldGone)
 }
 
 // hold keeps the plan of a link from writing outside, and from taking in what we may have
@@ -117,8 +117,7 @@ func (e *Engine) holdBack(ctx context.Context, tx store.Tx, t ticket.Ticket) err
 		if l, err = tx.LinkForUpdate(ctx, l.ID); err != nil {
 			return err
 		}
-		l.State, l.Reason = store.ParkedLink, heldBack
-		err = tx.UpdateLink(ctx, l)
+		err = tx.UpdateLink(ctx, l.As(store.ParkedLink, store.CauseHeldBack, heldBack))
 	}
 	return err
 }

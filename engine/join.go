@@ -128,8 +128,8 @@ func (e *Engine) replaceStub(ctx context.Context, tx store.Tx, stub store.Link, 
 
 // made returns the link joined to an item that we created.
 func made(l store.Link, item external.Item) store.Link {
-	l.ExternalID, l.ExternalKey, l.State, l.Made = item.ID, item.Key, store.Live, true
-	l.Attempts, l.Reason = 0, ""
+	l = l.As(store.Live, store.NoCause, "")
+	l.ExternalID, l.ExternalKey, l.Made, l.Attempts = item.ID, item.Key, true, 0
 	if l.Kind == external.KindComment {
 		l.ParentKey = item.Parent
 	}

@@ -34,9 +34,8 @@ func (e *Engine) breakLoop(ctx context.Context, r Run, w *work) error {
 		if err != nil {
 			return err
 		}
-		l.State = store.ParkedLink
-		l.Reason = fmt.Sprintf("written outside %d times within an hour, over %s: another program seems to undo each write; "+
-			"stop one of the two, then edit the ticket here to try again", w.link.Pushes, over)
+		l = l.As(store.ParkedLink, store.NoCause, fmt.Sprintf("written outside %d times within an hour, over %s: another program seems to undo each write; "+
+			"stop one of the two, then edit the ticket here to try again", w.link.Pushes, over))
 		if err := tx.UpdateLink(ctx, l); err != nil {
 			return err
 		}

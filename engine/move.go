@@ -25,24 +25,11 @@ import (
 // The new project may see the item first. It must not be taken for new there; see
 // arrival.go.
 
-// The reason of a link that is over because it goes on elsewhere, around the project's
-// address. A person who lets ours go with a moved item ends a link for a like reason, and
-// that one goes on nowhere.
+// What people are told of a link that is over because it goes on elsewhere, around the project's address.
 const (
 	movedReason = "moved to "
 	movedUnder  = " under link "
 )
-
-func isMoved(l store.Link) bool {
-	_, is := goesOnAs(l)
-	return is
-}
-
-// goesOnAs returns the id of the link as which one that is over goes on elsewhere.
-func goesOnAs(l store.Link) (id string, is bool) {
-	_, id, is = strings.Cut(l.Reason, movedUnder)
-	return id, is && l.State == store.Tombstone && strings.HasPrefix(l.Reason, movedReason)
-}
 
 // goneOn returns the link as which one goes on by now, after all moves; zero: there is none.
 func goneOn(ctx context.Context, tx store.Tx, l store.Link) (now store.Link, err error) {
@@ -399,14 +386,16 @@ func vacate(ctx context.Context, tx store.Tx, l store.Link, by string) error {
 		return err
 	}
 	if l.LocalID = ""; !over(l) {
-		if l.State, l.Reason = store.Tombstone, ""; l.TakeBack != "" {
+		if l = l.As(store.Tombstone, store.CauseLeft, ""); l.TakeBack != "" {
 			l.State = store.Withdrawn
 		}
 	}
-	if said := leftReason + by; l.Reason == "" {
-		l.Reason = said
-	} else if !isMoved(l) { // else it says where its item went, and so whose it was
-		l.Reason = and(l.Reason, said)
+	if !isMoved(l) { // else it says where its item went, and so whose it was
+		said := leftReason + by
+		if l.Reason != "" {
+			said = and(l.Reason, said)
+		}
+		l.Reason, l.Onward = said, by
 	}
 	return tx.UpdateLink(ctx, l)
 }
@@ -418,7 +407,7 @@ func carried(home *peer, fresh, old store.Link, item external.Item) store.Link {
 	fresh.TakeBack, fresh.Unseen = cmp.Or(old.TakeBack, old.Unseen, fresh.TakeBack, fresh.Unseen), ""
 	fresh.Bases = carriedBases(home, old, item)
 	if fresh = fresh.AtWork(); over(old) { // it goes on to be taken back, and for nothing else
-		fresh.State, fresh.Reason = store.Withdrawn, old.Reason
+		fresh = sameCause(fresh, store.Withdrawn, old)
 	}
 	return fresh
 }
@@ -464,8 +453,8 @@ func (e *Engine) sitDown(ctx context.Context, tx store.Tx, l store.Link) error {
 // endMoved ends a link whose item went on under another one. It keeps its ticket, so that
 // nothing makes that ticket again in the project it left, and what was asked of it, should it come back.
 func (e *Engine) endMoved(ctx context.Context, tx store.Tx, a *arrived, old, fresh store.Link) error {
-	old.State, old.Reason = store.Tombstone, movedReason+a.home.project.Key+movedUnder+fresh.ID
-	if fresh.ProjectID == old.ProjectID { // where a ticket has one link
+	old = old.As(store.Tombstone, store.CauseMoved, movedReason+a.home.project.Key+movedUnder+fresh.ID)
+	if old.Onward = fresh.ID; fresh.ProjectID == old.ProjectID { // where a ticket has one link
 		old.LocalID = ""
 	}
 	old.Unseen = cmp.Or(old.TakeBack, old.Unseen)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -14,7 +13,9 @@ import (
 // show there under its old id: the system gave it another one, or somebody deleted it.
 const unseenThere = "it was moved along with its ticket, and has not been seen there yet"
 
-func isUnseen(l store.Link) bool { return l.State == store.MaybeGone && l.Reason == unseenThere }
+func isUnseen(l store.Link) bool {
+	return l.State == store.MaybeGone && l.Cause == store.CauseMovedAlong
+}
 
 // takeAlong lets the comments and the open conflicts of a moved item go on with it.
 func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fresh store.Link, j *journal) error {
@@ -39,12 +40,6 @@ func (e *Engine) takeAlong(ctx context.Context, tx store.Tx, a *arrived, old, fr
 // isOwed reports whether a comment whose link is over is still to be taken back where it is now.
 func isOwed(l store.Link) bool {
 	return l.LocalID != "" && !isMoved(l) && (l.TakeBack != "" || l.Unseen != "")
-}
-
-// isUndoneHere reports whether an undo deleted a remark here that still stands outside: it stays out wherever its
-// ticket goes.
-func isUndoneHere(l store.Link) bool {
-	return l.State == store.Withdrawn && l.LocalID != "" && l.ExternalID != "" && strings.HasPrefix(l.Reason, undoneReason)
 }
 
 // underTicket returns the links of a ticket's comments in its project, those among them that were
@@ -122,12 +117,13 @@ func (e *Engine) moveComment(ctx context.Context, tx store.Tx, a *arrived, old, 
 	fresh.Bases, fresh.Made, fresh.Held = old.Bases, old.Made, old.Held
 	switch fresh = fresh.AtWork(); { // it may be the note of an earlier stay
 	case isUndoneHere(old):
-		fresh.State, fresh.Reason = store.Withdrawn, old.Reason
+		fresh = sameCause(fresh, store.Withdrawn, old)
 	case old.ExternalID != "":
-		fresh.State, fresh.Reason = store.MaybeGone, unseenThere
+		fresh = fresh.As(store.MaybeGone, store.CauseMovedAlong, unseenThere)
 		fresh.TakeBack, fresh.Unseen = "", cmp.Or(old.TakeBack, old.Unseen, fresh.TakeBack, fresh.Unseen)
 	case old.State == store.MaybeGone: // it came along unseen, and went on before it was seen
-		fresh.State, fresh.Reason, fresh.Unseen = old.State, old.Reason, cmp.Or(old.Unseen, fresh.Unseen)
+		fresh = sameCause(fresh, old.State, old)
+		fresh.Unseen = cmp.Or(old.Unseen, fresh.Unseen)
 	}
 	if err := tx.UpdateLink(ctx, fresh); err != nil {
 		return err

@@ -380,7 +380,7 @@ func (e *Engine) markKnown(ctx context.Context, tx store.Tx, p *peer, l store.Li
 	back := l.State == store.MaybeGone && (!item.Gone || asksAboutGone(l))
 	if other := l.ExternalKey != item.Key; revived || since || rekeyed || other || back {
 		if back && l.LocalID != "" {
-			l.State, l.Reason = store.Live, ""
+			l = l.As(store.Live, store.NoCause, "")
 		}
 		if wasAway(l, item) {
 			l.Bases = carriedBases(p, l, item)

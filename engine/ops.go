@@ -178,7 +178,7 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 	if i.Verb == verbDelete { // what is about to be destroyed
 		for _, rule := range w.input.Rules {
 			f := rule.Field
-			i.Changes = append(i.Changes, store.Change{Field: f, Seen: seen[f], Local: w.input.Local.Fields[f], Reason: w.reason(f)})
+			i.Changes = append(i.Changes, w.because(store.Change{Field: f, Seen: seen[f], Local: w.input.Local.Fields[f]}))
 		}
 	}
 	for _, name := range op.Writes {
@@ -186,9 +186,7 @@ func (e *Engine) intent(r Run, p *peer, w *work, op adapters.Op) (store.Intent, 
 		if !ok || slices.ContainsFunc(i.Changes, func(c store.Change) bool { return c.Field == f }) {
 			continue
 		}
-		c := store.Change{
-			Field: f, Seen: seen[f], Written: sent[f], Local: w.incorporated(f), Reason: w.reason(f), Restores: w.restores(f),
-		}
+		c := w.because(store.Change{Field: f, Seen: seen[f], Written: sent[f], Local: w.incorporated(f), Restores: w.restores(f)})
 		if _, set := p.history(w.link.Kind, f); set && w.restricted() != "" && !op.Creates { // who else is named there only some may see
 			c.Seen, c.Written = ticket.Set(c.Seen.Minus(c.Written)...), ticket.Set(c.Written.Minus(c.Seen)...)
 		}
@@ -211,12 +209,15 @@ func verbOf(op adapters.Op, a outbound.Action, back bool) string {
 	return verbUpdate
 }
 
-// reason is why a field is written outside.
-func (w *work) reason(f ticket.Field) string {
+// because returns a change with why its field is written outside.
+func (w *work) because(c store.Change) store.Change {
 	for _, s := range w.plan.Steps {
-		if s.Field == f || s.Action == plan.CreateOutside || s.Action == plan.Withdraw {
-			return s.Reason
+		if s.Field == c.Field || s.Action == plan.CreateOutside || s.Action == plan.Withdraw {
+			if c.Reason = s.Reason; s.Action == plan.Withdraw {
+				c.Cause = w.endsAs()
+			}
+			break
 		}
 	}
-	return ""
+	return c
 }

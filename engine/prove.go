@@ -147,7 +147,8 @@ func (e *Engine) restUnproved(ctx context.Context, r Run, w *work, why string) e
 			return err
 		}
 		now := e.Clock.Now()
-		l.NextTry, l.Reason = now.Add(unprovedDelay), why
+		l = l.As(l.State, store.NoCause, why)
+		l.NextTry = now.Add(unprovedDelay)
 		j.add(w, plan.Step{Action: plan.Nothing, Reason: why}, "", "")
 		return errors.Join(tx.UpdateLink(ctx, l), w.askedInVain(ctx, tx, now), j.flush(ctx, tx, e))
 	})

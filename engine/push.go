@@ -200,7 +200,7 @@ func (e *Engine) refused(ctx context.Context, r Run, w *work, i store.Intent, ca
 			return err
 		}
 		if taken {
-			l.State, l.Reason = store.MaybeGone, "it was made outside and deleted there before it was seen"
+			l = l.As(store.MaybeGone, store.NoCause, "it was made outside and deleted there before it was seen")
 			if err := tx.UpdateLink(ctx, l); err != nil {
 				return err
 			}

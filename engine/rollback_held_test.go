@@ -197,8 +197,8 @@ func TestUndoOfAnUndoWhoseTicketIsGone(t *testing.T) {
 		id := w.link(p.ID, external.KindTicket, mine.ID).ID
 		w.must(w.store.Tx(t.Context(), func(tx store.Tx) error {
 			l, err := tx.LinkForUpdate(t.Context(), id)
-			if l.State, l.Reason = store.Tombstone, "deleted on both sides"; unlinked {
-				l.Reason = "unlinked: a person decided to leave both sides as they are"
+			if l = l.As(store.Tombstone, store.CauseWentAlong, "deleted on both sides"); unlinked {
+				l.Cause = store.CauseUnlinked
 			}
 			return errors.Join(err, tx.UpdateLink(t.Context(), l))
 		}))

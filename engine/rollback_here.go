@@ -70,7 +70,7 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 		err = e.keepItem(ctx, tx, w, l, s, j)
 	case plan.DeleteHere:
 		if l.State != store.Tombstone { // its item is gone, and no undo of this one has a session find that anew
-			l = withdrawnLink(l, s.Reason)
+			l = withdrawnLink(l, store.CauseUndone, s.Reason)
 		}
 		j.counts.DeletedHere++
 		err = errors.Join(e.setDeleted(ctx, tx, p, w, true), e.dropKept(ctx, tx, l, whole, j), e.dropAsked(ctx, tx, l, j))
@@ -82,7 +82,7 @@ func (e *Engine) undoItem(ctx context.Context, tx store.Tx, p *peer, w *work, j 
 			return e.undoDeletion(ctx, tx, w, l, j)
 		}
 	case plan.Withdraw: // it was never made outside
-		l = withdrawnLink(l, s.Reason)
+		l = withdrawnLink(l, store.CauseUndone, s.Reason)
 		err = errors.Join(e.dropKept(ctx, tx, l, whole, j), e.dropAsked(ctx, tx, l, j))
 	}
 	if err != nil {

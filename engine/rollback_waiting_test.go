@@ -19,7 +19,7 @@ func TestWhatWaitsAndIsUndoneAlready(t *testing.T) {
 		},
 	}
 	done := &redone{item: true, final: map[ticket.Field]bool{}, begun: map[ticket.Field]plan.Begun{ticket.Priority: {Here: true}, ticket.Title: {Here: true}}}
-	w := &work{link: store.Link{State: store.Tombstone, Reason: againReason + " under link x"}, wait: secondHolder}
+	w := &work{link: madeAgain(store.Link{}, " under link ", "x"), wait: secondHolder}
 	if err := new(Engine).planUndo(t.Context(), &peer{}, w, d, done, true); err != nil {
 		t.Fatal(err)
 	}

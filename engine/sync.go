@@ -428,7 +428,7 @@ func (e *Engine) settle(ctx context.Context, r Run, w *work) error {
 		if len(unfit) > 0 && l.Active() && w.wait == "" && l.DirtyRev == w.link.DirtyRev {
 			// It is not made. A person finds it in the queue, by the field that keeps it from being
 			// made, and among the quarantined; an edit, or other settings, try it again.
-			l.State, l.Reason = store.Quarantined, unfitReason(unfit[0])
+			l = l.As(store.Quarantined, store.NoCause, unfitReason(unfit[0]))
 			j.counts.Quarantined++
 		}
 		l = w.stillGone(l)
@@ -448,10 +448,10 @@ func (w *work) rests(l store.Link) store.Link {
 	switch {
 	case over(l):
 	case w.parks(l):
-		l.State, l.Reason = store.ParkedLink, w.wait
+		l = l.As(store.ParkedLink, causeOfWait(w.wait), w.wait)
 		l.Held = l.Held && w.wait != heldBack && w.wait != heldGone // who tries it again has looked
 	case w.wait == comesLate:
-		l.Reason = w.wait
+		l = l.As(l.State, causeOfWait(w.wait), w.wait)
 	}
 	return l
 }

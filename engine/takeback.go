@@ -147,7 +147,7 @@ func (e *Engine) retract(ctx context.Context, r Run, p *peer, w *work) (done, wr
 		return false, false, err
 	}
 	steps, left := e.retraction(p, w)
-	if len(steps) == 0 {
+	if w.stays = left; len(steps) == 0 {
 		return true, false, e.tookBack(ctx, r, p, w, left)
 	}
 	wrote, err = e.overwrite(ctx, r, p, w, steps)
@@ -201,7 +201,7 @@ func (p *peer) standsAsOurs(l store.Link, item external.Item) bool {
 	return l.Made && norm(ticket.Body, there).Equal(norm(ticket.Body, met))
 }
 
-// How the reason of a link begins whose item was taken back, and what of it was not.
+// What people are told of an item that was taken back, and of what was not.
 const (
 	takenBack = "taken back: "
 	leftThere = "left: "
@@ -387,10 +387,10 @@ func (e *Engine) tookBack(ctx context.Context, r Run, p *peer, w *work, left []s
 		step, outcome := plan.Step{Action: plan.Nothing, Reason: and("nothing more is taken back", stayed)}, ""
 		if l.TakeBack = ""; !w.input.Verdict.Out && l.ExternalID != "" {
 			step, outcome = plan.Step{Action: plan.Withdraw, Reason: takenBack + w.input.Verdict.Reason}, cmp.Or(stayed, "done")
-			l = withdrawnLink(l, and(step.Reason, stayed))
+			l = inPart(withdrawnLink(l, store.CauseTakenBack, and(step.Reason, stayed)), left)
 			j.counts.TakenBack++
 		} else if over(l) {
-			l = overAsBefore(l, stayed)
+			l = inPart(overAsBefore(l, stayed), left)
 		}
 		// An item that it had before, or that a create makes late, may show yet.
 		if l.Unseen = ""; w.isUnseen() || l.ExternalID == "" && !w.input.Verdict.Out {
@@ -420,8 +420,8 @@ func overAsBefore(l store.Link, stayed string) store.Link {
 	if isTombstone(l) {
 		l.State = store.Tombstone
 	}
-	if stayed != "" && !strings.Contains(l.Reason, stayed) {
-		l.Reason = and(l.Reason, stayed)
+	if stayed != "" {
+		l = besides(staysAway(l), stayed)
 	}
 	return l
 }
@@ -468,12 +468,13 @@ func (e *Engine) auditTakeBack(ctx context.Context, tx store.Tx, l store.Link, h
 	})
 }
 
-// leaveWithdrawn gives up taking back what still stands of a link that is over, and has its reason say
-// so: nobody puts such a link back to work, but whoever asks once more.
+// leaveWithdrawn gives up taking back what still stands of a link that is over, and says so: nobody puts such a
+// link back to work, but whoever asks once more.
 func (e *Engine) leaveWithdrawn(ctx context.Context, tx store.Tx, l store.Link, cause *external.Error) (store.Link, error) {
 	how, left := l.TakeBack, "what it says, since the external system refuses ("+string(cause.Kind)+"): remove it there by hand"
-	reason, _, _ := strings.Cut(l.Reason, "; "+leftThere)
-	return withdrawnLink(l, and(reason, leftThere+left)), e.auditTakeBack(ctx, tx, l, how, []string{left})
+	reason, _, _ := strings.Cut(l.Reason, "; "+leftThere) // what was told before of what is left
+	l = inPart(withdrawnLink(l, staysAway(l).Cause, and(reason, leftThere+left)), []string{left})
+	return l, e.auditTakeBack(ctx, tx, l, how, []string{left})
 }
 
 // staysThere is what is not taken back of an item, in words. One that was moved and that its link did

@@ -261,7 +261,7 @@ func TestTheHistoryOfWhatLeftItsTicket(t *testing.T) {
 				t.Fatalf("the link is %s (%s), with %d writes to be audited", l.State, l.Reason, len(s.open(s.q.ID)))
 			}
 			if !known { // an earlier version did not say as what the ticket goes on
-				s.putLink(l, func(l store.Link) store.Link { l.Reason = "unlinked"; return l })
+				s.putLink(l, func(l store.Link) store.Link { return l.As(l.State, store.CauseUnlinked, "unlinked") })
 			}
 			s.wrap = func(a *memory.Adapter) adapters.Adapter { return asideTracker{a, s} }
 			check(t, s, s.q)

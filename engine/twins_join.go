@@ -35,7 +35,8 @@ func (e *Engine) holdTwin(ctx context.Context, tx store.Tx, w *work) error {
 	if err != nil {
 		return err
 	}
-	l.State, l.Reason, l.NextTry = store.ParkedLink, heldTwin, time.Time{}
+	l = l.As(store.ParkedLink, store.CauseHeldTwin, heldTwin)
+	l.NextTry = time.Time{}
 	return tx.UpdateLink(ctx, l)
 }
 
@@ -53,7 +54,9 @@ func (e *Engine) twinForUpdate(ctx context.Context, tx store.Tx, w *work) (store
 }
 
 // awaitsTwin reports whether an item does not come in because a person is asked about it.
-func awaitsTwin(l store.Link) bool { return l.State == store.ParkedLink && l.Reason == heldTwin }
+func awaitsTwin(l store.Link) bool {
+	return l.State == store.ParkedLink && l.Cause == store.CauseHeldTwin
+}
 
 // releaseTwin lets an item come in, or go its way otherwise, about which nobody is asked
 // any more.
@@ -174,8 +177,8 @@ func (e *Engine) relink(ctx context.Context, tx store.Tx, old, there store.Link)
 	there.LocalID = old.LocalID
 	there = there.AtWork()
 	there.Bases = plan.Bases{}
-	old.LocalID, old.State, old.Reason = "", store.Tombstone, againReason+" there: see link "+there.ID
-	old = leftBehind(old)
+	old.LocalID = ""
+	old = leftBehind(madeAgain(old, " there: see link ", there.ID))
 	if err := errors.Join(tx.UpdateLink(ctx, old), e.endFields(ctx, tx, old)); err != nil {
 		return there, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -108,7 +107,7 @@ func (e *Engine) landEnd(ctx context.Context, tx store.Tx, p *peer, w *work, l s
 			l = buried(l, i.Verb, canonical(p, item)[ticket.State])
 		}
 	} else {
-		l.State, l.Reason = store.Tombstone, wentAlong
+		l = l.As(store.Tombstone, store.CauseWentAlong, wentAlong)
 		j.counts.DeletedOutside++
 		j.add(w, plan.Step{Action: plan.DeleteOutside, Reason: "deleted here and not edited outside"}, "done", i.ID)
 	}
@@ -152,13 +151,6 @@ func (p *peer) endPlan(w *work) {
 	w.plan = end
 }
 
-// unlinkedReason begins the reason of a link that a person ended, which nothing revives.
-const unlinkedReason = "unlinked"
-
-func isUnlinked(l store.Link) bool {
-	return l.State == store.Tombstone && strings.HasPrefix(l.Reason, unlinkedReason)
-}
-
 // stillAgreed returns the bases of an item: it may not be there again after all, see shownAgain.
 func (w *work) stillAgreed(l store.Link) plan.Bases {
 	if w.input.External.Deleted {
@@ -181,7 +173,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 			return nil // as these
 		}
 		unseen := l.TakeBack != "" && w.isUnseen()
-		if l = withdrawnLink(l, s.Reason); w.buries() {
+		if l = withdrawnLink(l, w.endsAs(), s.Reason); w.buries() {
 			l = buried(l, verbClose, s.After)
 		}
 		if unseen {
@@ -198,7 +190,7 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 		j.add(w, s, "done", "")
 		return e.linkTwin(ctx, tx, p, w, l, j)
 	case plan.Unlink:
-		l = endedAs(l, s.Reason)
+		l = endedAs(l, store.CauseUnlinked, s.Reason)
 	case plan.MakeAgain:
 		j.add(w, s, "done", "")
 		return errors.Join(e.makeAgain(ctx, tx, w, l), e.closeWhole(ctx, tx, l.ID, store.Resolved, j), e.endFields(ctx, tx, l), e.letGo(ctx, tx, p, w))
@@ -207,13 +199,13 @@ func (e *Engine) applyWhole(ctx context.Context, tx store.Tx, p *peer, w *work, 
 			patch, l.Bases = w.input.External.Fields, agreed(w.input)
 		} // a ticket's fields are compared in the next round, like any others
 	case plan.DeleteHere:
-		l = endedAs(l, s.Reason)
+		l = endedAs(l, causeOf(s), s.Reason)
 		j.counts.DeletedHere++
 		if err := e.setDeleted(ctx, tx, p, w, true); err != nil {
 			return err
 		}
 	case plan.LinkGone:
-		l = goneLink(w, l, s.Reason)
+		l = goneLink(w, l, s)
 	}
 	j.add(w, s, "done", "")
 	if err := e.wholeDone(ctx, tx, p, w, s, l, j); err != nil {
@@ -244,8 +236,8 @@ func waits(p *peer, w *work, l store.Link, s plan.Step) store.Link {
 }
 
 // endedAs returns a link that is over.
-func endedAs(l store.Link, reason string) store.Link {
-	if l.State, l.Reason = store.Tombstone, reason; l.Unseen != "" && l.ExternalID != "" {
+func endedAs(l store.Link, cause store.Cause, reason string) store.Link {
+	if l = l.As(store.Tombstone, cause, reason); l.Unseen != "" && l.ExternalID != "" {
 		l = outOfReach(l)
 	}
 	return l
@@ -253,10 +245,10 @@ func endedAs(l store.Link, reason string) store.Link {
 
 // goneWhere returns a link as it rests whose item is gone: what is to be taken back of it may come back.
 func goneWhere(l store.Link, reason string) store.Link {
-	if l.State, l.Reason = store.MaybeGone, reason; l.Unseen != "" {
-		l.Reason = and(reason, outOfSight)
+	if l.Unseen != "" {
+		reason = and(reason, outOfSight)
 	}
-	return l
+	return l.As(store.MaybeGone, store.NoCause, reason)
 }
 
 // stillGone returns a link as it rests about whose item, which is gone, a person is asked. What told of it
@@ -281,27 +273,12 @@ func wholeEnds(s plan.Step, l store.Link) (store.ConflictState, bool) {
 	return "", false
 }
 
-// againReason begins the reason of a link whose ticket has another item in its project, by a
+// againReason begins what people are told of a link whose ticket has another item in its project, by a
 // person's word.
 const againReason = "deleted outside, and made again"
 
-func isMadeAgain(l store.Link) bool {
-	return over(l) && strings.HasPrefix(l.Reason, againReason)
-}
-
-// leftReason is what the reason of a link says that left its ticket to one whose item was moved here.
+// leftReason is what people are told of a link that left its ticket to one whose item was moved here.
 const leftReason = "its ticket goes on with another item that was moved here, under link "
-
-// leftAs is what a reason says of the link by which what it was about has another item; empty: none has.
-func leftAs(reason string) string {
-	for _, how := range []string{againReason, leftReason} {
-		if at := strings.Index(reason, how); at >= 0 {
-			said, _, _ := strings.Cut(reason[at:], ";")
-			return said
-		}
-	}
-	return ""
-}
 
 // holder returns the link that has by now what another one stood for; zero: that is not known any more.
 func holder(ctx context.Context, tx store.Tx, l store.Link) (store.Link, error) {
@@ -311,15 +288,10 @@ func holder(ctx context.Context, tx store.Tx, l store.Link) (store.Link, error) 
 			return store.Link{}, nil
 		}
 		met[l.ID] = true
-		l.State = store.Tombstone // as it was before it was to be taken back
-		by, is := goesOnAs(l)
-		if !is {
-			_, by, is = strings.Cut(leftAs(l.Reason), "link ")
-		}
-		if !is {
+		if l.Onward == "" {
 			return store.Link{}, nil
 		}
-		next, err := tx.Link(ctx, by)
+		next, err := tx.Link(ctx, l.Onward)
 		if errors.Is(err, store.ErrNotFound) {
 			return store.Link{}, nil
 		}
@@ -381,7 +353,7 @@ func (e *Engine) replaceLink(ctx context.Context, tx store.Tx, old store.Link, p
 		return old, tx.MarkDirty(ctx, old.ID)
 	}
 	if old.LocalID = ""; !isMoved(old) { // else it still says where its item went
-		old.State, old.Reason = store.Tombstone, againReason+" under link "+fresh.ID
+		old = madeAgain(old, " under link ", fresh.ID)
 	}
 	old = leftBehind(old)
 	if err := tx.UpdateLink(ctx, old); err != nil {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/plan"
@@ -105,7 +104,7 @@ func (e *Engine) remarkAgain(ctx context.Context, tx store.Tx, id, except string
 // saidAgain has a comment that is here made again outside under another link, if we deleted its item there.
 func (e *Engine) saidAgain(ctx context.Context, tx store.Tx, linkID string) error {
 	l, err := tx.LinkForUpdate(ctx, linkID)
-	if err != nil || l.State != store.Tombstone || !strings.HasPrefix(l.Reason, wentAlong) || l.TakeBack != "" {
+	if err != nil || l.State != store.Tombstone || l.Cause != store.CauseWentAlong || l.TakeBack != "" {
 		return err
 	}
 	_, err = e.replaceLink(ctx, tx, l, l.Parent)

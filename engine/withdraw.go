@@ -151,7 +151,7 @@ func (e *Engine) landWithdrawal(w *work, p *peer, l store.Link, i store.Intent, 
 	if i.Verb == verbClose && l.TakeBack != w.link.TakeBack {
 		return closedLink(l, canonical(p, item)[ticket.State])
 	}
-	return endedBy(i, l, s.Reason)
+	return endedBy(i, l, w.endsAs(), s.Reason)
 }
 
 // closedLink returns the link of an item that was closed while somebody asked for it to be taken
@@ -162,47 +162,46 @@ func closedLink(l store.Link, state ticket.Value) store.Link {
 }
 
 // withdrawnLink returns a link whose external item was taken back.
-func withdrawnLink(l store.Link, reason string) store.Link {
-	if said := leftAs(l.Reason); l.LocalID == "" && !strings.Contains(reason, said) {
-		reason = and(reason, said) // whose text it holds is to be known yet
+func withdrawnLink(l store.Link, cause store.Cause, reason string) store.Link {
+	onward := ""
+	if l.LocalID == "" && l.Cause != store.CauseMoved { // whose text it holds is to be known yet; what came back holds its own
+		onward = l.Onward
+		if said := onwardSaid(l); !strings.Contains(reason, said) {
+			reason = and(reason, said)
+		}
 	}
-	l.State, l.Reason, l.TakeBack = store.Withdrawn, reason, ""
+	l = l.As(store.Withdrawn, cause, reason)
+	l.TakeBack, l.Onward = "", onward
 	l.Attempts, l.FirstTry, l.NextTry = 0, time.Time{}, time.Time{}
 	return l
 }
 
-// undoneReason begins the reason of whatever an undo did, and undoneLate is that of an item which one took back, when
-// that is known late.
+// undoneReason begins what people are told of whatever an undo did, and undoneLate is that of an item which one took
+// back, when that is known late.
 const (
 	undoneReason = "undone: "
 	undoneLate   = "a session took it back"
 )
 
-// isTombstone reports whether a link was over for another reason before what its item says was to be taken back: its
-// ticket was deleted here, say. It is a tombstone again once that is done, and its ticket may still leave.
-func isTombstone(l store.Link) bool {
-	return over(l) && !slices.ContainsFunc([]string{takenBack, undoneReason, undoneLate}, func(how string) bool { return strings.HasPrefix(l.Reason, how) })
-}
-
 // endedBy returns a link whose item a call of ours took back. What it deleted since that was asked for may be
 // taken out of a bin there, and is overwritten then.
-func endedBy(i store.Intent, l store.Link, reason string) store.Link {
+func endedBy(i store.Intent, l store.Link, cause store.Cause, reason string) store.Link {
 	removed := l.TakeBack != "" && i.Verb == verbDelete
-	if l = withdrawnLink(l, reason); removed {
+	if l = withdrawnLink(l, cause, reason); removed {
 		l.Unseen = outbound.Redact
 	}
 	return l
 }
 
 // whyEnded is why a write took an item back. Of one that the mapping carries nothing of the write has no word.
-func whyEnded(l store.Link, i store.Intent) string {
+func whyEnded(l store.Link, i store.Intent) (store.Cause, string) {
 	switch {
 	case len(i.Changes) > 0:
-		return i.Changes[0].Reason
+		return i.Changes[0].Cause, i.Changes[0].Reason
 	case l.TakeBack != "":
-		return takenBack + "it was asked for"
+		return store.CauseTakenBack, takenBack + "it was asked for"
 	}
-	return undoneLate
+	return store.CauseUndone, undoneLate
 }
 
 // landLateEnd ends a link whose item was deleted or closed by a write that is known late.
@@ -221,7 +220,8 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 	if err != nil {
 		return err
 	}
-	s, deleted := plan.Step{Action: plan.Withdraw, Reason: whyEnded(l, i)}, by.Kind != store.Rollback && l.State != store.Withdrawn &&
+	cause, reason := whyEnded(l, i)
+	s, deleted := plan.Step{Action: plan.Withdraw, Reason: reason}, by.Kind != store.Rollback && l.State != store.Withdrawn &&
 		(w.input.Local.Deleted || asked != nil && l.TakeBack == "")
 	switch {
 	case i.Verb == verbClose && !slices.ContainsFunc(proven, func(c store.Change) bool { return ticket.IsClosed(c.Written.Text()) }):
@@ -234,9 +234,9 @@ func (e *Engine) landLateEnd(ctx context.Context, tx store.Tx, l store.Link, i s
 		l = closedLink(l, closedAs(proven))
 	case deleted:
 		s.Action = plan.DeleteOutside
-		l = buried(endedBy(i, l, wentAlong), i.Verb, closedAs(proven))
+		l = buried(endedBy(i, l, store.CauseWentAlong, wentAlong), i.Verb, closedAs(proven))
 	default:
-		l = endedBy(i, l, s.Reason)
+		l = endedBy(i, l, cause, reason)
 	}
 	if i.Verb == verbClose {
 		s.Field, s.Before, s.After = ticket.State, i.Changes[0].Seen, closedAs(proven) // perhaps a state on the way

@@ -3,7 +3,6 @@ package why
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -99,7 +98,7 @@ func (r *Rows) tellFormer(left []store.Link, stoodFor map[string]string) {
 			if l.LocalID == "" && l.Kind == external.KindTicket {
 				left[n].LocalID = r.Ticket.ID
 			} else if l.LocalID == "" {
-				left[n].LocalID = stoodFor[leftTo(l)]
+				left[n].LocalID = stoodFor[l.Onward]
 			}
 			stoodFor[l.ID] = left[n].LocalID
 		}
@@ -109,13 +108,6 @@ func (r *Rows) tellFormer(left []store.Link, stoodFor map[string]string) {
 			r.Former = append(r.Former, l)
 		}
 	}
-}
-
-// leftTo is the id of the link to which one has left what it stood for; empty: to none.
-func leftTo(l store.Link) string {
-	_, id, _ := strings.Cut(l.Reason, "under link ")
-	id, _, _ = strings.Cut(id, ";")
-	return id
 }
 
 func (r *Rows) loadSessions(ctx context.Context, tx store.Tx) error {

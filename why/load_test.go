@@ -16,15 +16,14 @@ import (
 // to the items of before is told as well, though their links know nothing of the two any more.
 func TestWhatBecameOfItemsThatWereReplaced(t *testing.T) {
 	s, at := memstore.New(), time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
-	link := func(id string, kind external.Kind, local, state, reason string) store.Link {
-		return store.Link{ID: id, ProjectID: "p", Kind: kind, LocalID: local, State: store.LinkState(state), Reason: reason, CreatedAt: at}
+	link := func(id string, kind external.Kind, local string, state store.LinkState, onward string) store.Link {
+		return store.Link{ID: id, ProjectID: "p", Kind: kind, LocalID: local, State: state, Onward: onward, CreatedAt: at}
 	}
-	const again = "deleted outside, and made again under link "
 	links := []store.Link{
-		link("t1", external.KindTicket, "", "tombstone", again+"t2"), link("t2", external.KindTicket, "", "tombstone", again+"t3"),
-		link("t3", external.KindTicket, "t", "live", ""),
-		link("c1", external.KindComment, "", "tombstone", again+"c2"), link("c2", external.KindComment, "", "withdrawn", "undone; "+again+"c3; see there"),
-		link("c3", external.KindComment, "c", "live", ""), link("other", external.KindComment, "", "tombstone", "nothing is known of it"),
+		link("t1", external.KindTicket, "", store.Tombstone, "t2"), link("t2", external.KindTicket, "", store.Tombstone, "t3"),
+		link("t3", external.KindTicket, "t", store.Live, ""),
+		link("c1", external.KindComment, "", store.Tombstone, "c2"), link("c2", external.KindComment, "", store.Withdrawn, "c3"),
+		link("c3", external.KindComment, "c", store.Live, ""), link("other", external.KindComment, "", store.Tombstone, ""),
 	}
 	var rows why.Rows
 	err := s.Tx(t.Context(), func(tx store.Tx) error {

@@ -2,7 +2,6 @@ package simtest
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/external"
@@ -315,12 +314,12 @@ func (w *world) retryHeld(p *peer) {
 	})
 	for _, l := range aside {
 		w.hops += 2
-		gone := strings.HasPrefix(l.Reason, "it is gone outside, and the restored database") && lot(w.seed, l.ID)%2 == 0
+		gone := l.Cause == store.CauseHeldGone && lot(w.seed, l.ID)%2 == 0
 		if gone {
 			_, c := w.localItem(l)
 			w.oracle.deleted(tokensIn(c.Body))
 		}
-		if gone || strings.HasPrefix(l.Reason, "the restored database may have forgotten") && !w.hasTwin(p, l) {
+		if gone || l.Cause == store.CauseHeldBack && !w.hasTwin(p, l) {
 			w.must(w.raw.Tx(w.ctx, func(tx store.Tx) error { return w.engine.RetryTx(w.ctx, tx, l.ID) }))
 			w.trace.add("tried again:", p.id, l.ID)
 		}

@@ -3,7 +3,6 @@ package simtest
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/extsync/extsync/adapters"
 	"github.com/extsync/extsync/external"
@@ -145,7 +144,7 @@ func undoneHere(f final, pr pair) bool {
 		case o.ProjectID != pr.link.ProjectID:
 			came = came || o.LocalID == pr.link.LocalID && o.State == store.Tombstone
 		case o.Kind == pr.link.Kind && o.LocalID == "":
-			undone = undone || o.State == store.Withdrawn && strings.HasPrefix(o.Reason, "undone: ")
+			undone = undone || o.State == store.Withdrawn && o.Cause == store.CauseUndone
 		}
 	}
 	return came && undone

@@ -149,14 +149,13 @@ func (w *world) twinThere(m moved) (is bool) {
 
 // goesOnAs returns the id of the link as which one goes on whose item was moved.
 func goesOnAs(l store.Link) (id string, is bool) {
-	_, id, is = strings.Cut(l.Reason, " under link ")
-	return id, is && l.State == store.Tombstone && strings.HasPrefix(l.Reason, "moved to ")
+	return l.Onward, l.State == store.Tombstone && l.Cause == store.CauseMoved
 }
 
 // strayed reports whether a comment rests because it was moved along with its ticket, and
 // deleted before it was seen there.
 func strayed(l store.Link) bool {
-	return l.State == store.MaybeGone && l.ExternalID == "" && strings.HasPrefix(l.Reason, "it was moved along")
+	return l.State == store.MaybeGone && l.ExternalID == "" && l.Cause == store.CauseMovedAlong
 }
 
 // leftUnseen reports whether the item of a link was moved away, and no sweep has seen it yet.

@@ -2,7 +2,6 @@ package simtest
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/store"
@@ -15,7 +14,7 @@ import (
 func (w *world) checkRetracted(end final) {
 	for _, pr := range end.pairs {
 		l := pr.link
-		if w.past.happened || l.State != store.Withdrawn || !l.Made || l.LocalID == "" || !strings.HasPrefix(l.Reason, "taken back: ") || strings.Contains(l.Reason, "; ") {
+		if w.past.happened || l.State != store.Withdrawn || !l.Made || l.LocalID == "" || l.Cause != store.CauseTakenBack || l.Unseen != "" {
 			continue
 		}
 		it, stands := w.standsNow(w.stayOf(l))

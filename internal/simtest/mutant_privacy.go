@@ -31,7 +31,8 @@ func inNameOnly(_ *world, tx store.Tx) store.Tx { return &inNameOnlyTx{tx} }
 // UpdateLink ends what is to be taken back.
 func (t *inNameOnlyTx) UpdateLink(ctx context.Context, l store.Link) error {
 	if l.TakeBack != "" && l.ExternalID != "" {
-		l.State, l.Reason, l.TakeBack = store.Withdrawn, "taken back: in name only", ""
+		l = l.As(store.Withdrawn, store.CauseTakenBack, "taken back: in name only")
+		l.TakeBack = ""
 	}
 	return t.Tx.UpdateLink(ctx, l)
 }

@@ -86,12 +86,9 @@ func effectOf(c store.Conflict, choice store.Choice, goes engine.Reach) string {
 	if c.Field == "" {
 		return effectOnItem(c, choice)
 	}
-	part := goes == engine.ReachPart
-	switch both := part || goes == engine.ReachBoth; {
-	case choice == store.ChooseValue && part:
-		return "both sides get the value that you give, outside " + withoutPassages
+	switch both := goes == engine.ReachBoth || goes == engine.ReachPart; {
 	case choice == store.ChooseValue && both:
-		return "both sides get the value that you give"
+		return "both sides get the value that you give" + unlessPassages(goes, ", outside ")
 	case choice == store.ChooseValue:
 		return "the value that you give stands " + where(goes)
 	case c.Kind == store.Overwritten && choice == store.ChooseLocal:
@@ -108,14 +105,20 @@ func effectOf(c store.Conflict, choice store.Choice, goes engine.Reach) string {
 		return "the local value stays, " + where(goes)
 	case c.Kind == store.RefusedOutside && choice == store.ChooseLocal:
 		return "the local value is sent once more; worth it when the external system has learned better"
-	case choice == store.ChooseLocal && part:
-		return "outside gets the local value " + withoutPassages
 	case choice == store.ChooseLocal:
-		return "outside gets the local value"
-	case part:
+		return "outside gets the local value" + unlessPassages(goes, " ")
+	case goes == engine.ReachPart:
 		return "the external value comes in, in place of the local one: the passages that a rule of the project keeps here are not in it"
 	}
 	return "the external value comes in, in place of the local one"
+}
+
+// unlessPassages says after a link in a sentence that passages of a text stay here, where they do.
+func unlessPassages(goes engine.Reach, link string) string {
+	if goes == engine.ReachPart {
+		return link + withoutPassages
+	}
+	return ""
 }
 
 func effectOnItem(c store.Conflict, choice store.Choice) string {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/extsync/extsync/external"
@@ -225,21 +224,31 @@ func (e *Engine) gatherComment(ctx context.Context, tx store.Tx, w *work) (ticke
 		return "", err
 	}
 	back := w.link.TakeBack != "" && over(w.parent) // they are taken back after their ticket
-	news := w.saysNews()
-	asked := news && w.parent.State == store.MaybeGone // somebody is, what becomes of its ticket
-	// That a ticket is set aside is no reason to leave there what was said below it.
-	resting := w.link.TakeBack != "" && w.parent.State == store.ParkedLink
-	joined := back || asked || resting || w.brings[w.parent.ID] || slices.Contains([]store.LinkState{store.Live, store.Quarantined}, w.parent.State)
-	if ticketID = w.ticketAbove(back); !joined || ticketID == "" || w.parent.ExternalID == "" {
+	if ticketID = w.ticketAbove(back); !back && !w.isJoined() || ticketID == "" || w.parent.ExternalID == "" {
 		w.wait = notJoined
 	}
-	if err := e.gatherUnder(ctx, tx, w); err != nil || back || news || w.brings[w.parent.ID] { // it went with its ticket, or need not see it
+	if err := e.gatherUnder(ctx, tx, w); err != nil || back || w.saysNews() || w.brings[w.parent.ID] { // it went with its ticket, or need not see it
 		return ticketID, err
 	}
 	if w.under != nil && w.under.Item.Gone {
 		w.wait = "its ticket cannot be seen outside"
 	}
 	return ticketID, nil
+}
+
+// isJoined reports whether a comment need not wait for its ticket: that is at work, or comes back with the undo that is
+// looked at; or somebody is asked what becomes of it, and the comment is news; or it is set aside, which is no reason to
+// leave there what was said below it.
+func (w *work) isJoined() bool {
+	switch w.parent.State {
+	case store.Live, store.Quarantined:
+		return true
+	case store.MaybeGone:
+		return w.saysNews() || w.brings[w.parent.ID]
+	case store.ParkedLink:
+		return w.link.TakeBack != "" || w.brings[w.parent.ID]
+	}
+	return w.brings[w.parent.ID]
 }
 
 // ticketAbove is the id of a comment's ticket. The link of one whose ticket has another item knows it no more.
@@ -360,23 +369,30 @@ func (e *Engine) gatherStub(ctx context.Context, tx store.Tx, p *peer, w *work) 
 			return err
 		}
 	}
-	if id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey); ours {
-		if l, err := tx.Link(ctx, id); err == nil {
-			if l.Kind != w.link.Kind { // a remark that quotes its ticket
-				return nil
-			}
-			if l, err = goneOn(ctx, tx, l); err != nil {
-				return err
-			}
-			if back, err := e.awaitBack(ctx, tx, p, w, l); err != nil || back {
-				return err
-			}
-			if w.wait = secondHolder; l.ProjectID != p.project.ID {
-				w.wait = madeElsewhere
-			}
-		} else if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
+	return e.awaitHolder(ctx, tx, p, w)
+}
+
+// awaitHolder sets an item of ours aside that carries the key of another one, unless it is that one, moved away and back.
+func (e *Engine) awaitHolder(ctx context.Context, tx store.Tx, p *peer, w *work) error {
+	id, ours := e.keyOwner(p.project.ID, w.seen.Item.CreateKey)
+	if !ours {
+		return nil
+	}
+	l, err := tx.Link(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && l.Kind != w.link.Kind { // a remark that quotes its ticket
+		return nil
+	}
+	if err == nil {
+		l, err = goneOn(ctx, tx, l)
+	}
+	if err != nil {
+		return err
+	}
+	if back, err := e.awaitBack(ctx, tx, p, w, l); err != nil || back {
+		return err
+	}
+	if w.wait = secondHolder; l.ProjectID != p.project.ID {
+		w.wait = madeElsewhere
 	}
 	return nil
 }

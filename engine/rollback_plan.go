@@ -90,7 +90,13 @@ func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done 
 	if w.undo.item.Action == plan.Revive {
 		in.Local.Deleted = false
 	}
-	for _, u := range plan.Undo(in) {
+	w.planFields(plan.Undo(in), done)
+	return nil
+}
+
+// planFields takes in what is left to do with each field.
+func (w *work) planFields(all []plan.Undone, done *redone) {
+	for _, u := range all {
 		b := done.begun[u.Field]
 		if done.final[u.Field] || u.Action == plan.Nothing && (b.Here || b.Halfway) {
 			continue
@@ -101,7 +107,6 @@ func (e *Engine) planUndo(ctx context.Context, p *peer, w *work, d *deeds, done 
 		w.undo.fields = append(w.undo.fields, u)
 		w.plan.Steps = append(w.plan.Steps, undoSteps(w, u)...)
 	}
-	return nil
 }
 
 // leftHalfway is why the state of an item stays that an undo had begun to close.

@@ -64,7 +64,7 @@ func (a *Rollback) OrderRollback(ctx context.Context, o RollbackOrder) (string, 
 		return "", translate(ctx, a.Engine, err)
 	}
 	for _, r := range ordered {
-		if r.State != store.Succeeded {
+		if r.State != store.Succeeded && r.State != store.Cancelled {
 			return r.ID, nil
 		}
 	}

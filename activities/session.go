@@ -31,6 +31,7 @@ const (
 	Failed      = store.Failed
 	HeldByGuard = store.Held
 	WasStopped  = store.Stopped
+	Cancelled   = store.Cancelled
 )
 
 // Session holds the steps of the loop. Each begins the session again, which fences

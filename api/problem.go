@@ -78,7 +78,7 @@ func classify(err error) string {
 		return v1.Decided
 	case errors.Is(err, engine.ErrMoved):
 		return v1.Moved
-	case errors.Is(err, engine.ErrUndone), errors.Is(err, engine.ErrOrdered), errors.Is(err, engine.ErrRunning), errors.Is(err, engine.ErrCutOff):
+	case errors.Is(err, engine.ErrUndone), errors.Is(err, engine.ErrOrdered), errors.Is(err, engine.ErrRunning), errors.Is(err, engine.ErrCutOff), errors.Is(err, engine.ErrBegun):
 		return v1.WrongStatus
 	case errors.Is(err, engine.ErrOtherRequest):
 		return v1.KeyReused

@@ -23,6 +23,10 @@ func (s *server) rollbacks() {
 		Summary: "Undo a session", DefaultStatus: http.StatusAccepted,
 		Description: "Approves the preview with that digest; 409 with the preview of now when things have moved since. " +
 			"The answer is the session that carries it out: read it until it has succeeded. It can be undone in turn."}, s.rollback)
+	add(s, huma.Operation{OperationID: "cancel-rollback", Method: http.MethodPost, Path: "/v1/sessions/{session}/rollback/cancel", Tags: []string{"sessions"},
+		Summary: "Take the order of a rollback back",
+		Description: "Of one that has done nothing yet, since its project is paused or it waits for a permission. The session may be the rollback, " +
+			"or the one that it was to undo. 409 where none waits so."}, s.cancelRollback)
 }
 
 func (s *server) previewRollback(ctx context.Context, in *SessionPath) (*body[v1.RollbackPreview], error) {
@@ -61,6 +65,16 @@ func (s *server) rollback(ctx context.Context, in *rollbackInput) (*body[v1.Sess
 		s.Log.WarnContext(ctx, "nobody follows the rollback", "session", r.ID, "error", err.Error())
 	}
 	return &body[v1.Session]{viewSession(r)}, nil
+}
+
+type cancelInput struct {
+	SessionPath
+	Actor
+}
+
+func (s *server) cancelRollback(ctx context.Context, in *cancelInput) (*body[v1.Session], error) {
+	r, err := s.Engine.CancelRollback(ctx, in.Session, in.Actor.Actor)
+	return &body[v1.Session]{viewSession(r)}, err
 }
 
 func viewRollback(pv engine.RollbackPreview) v1.RollbackPreview {

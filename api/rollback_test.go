@@ -51,3 +51,26 @@ func TestRollbackOverTheAPI(t *testing.T) {
 	s.problem(s.call(http.MethodPost, path+"/preview", nil), v1.WrongStatus)
 	s.problem(s.call(http.MethodPost, "/v1/sessions/none/rollback/preview", nil), v1.NotFound)
 }
+
+// TestAnOrderIsTakenBackOverTheAPI: a rollback in a paused project is cancelled, once, and may be ordered again.
+func TestAnOrderIsTakenBackOverTheAPI(t *testing.T) {
+	s := newService(t)
+	issue := s.outside(simulator.Act{Do: "open", Title: ptr("before")}).Issue
+	p := s.connect()
+	s.outside(simulator.Act{Do: "edit", Issue: issue, Title: ptr("after")})
+	want[v1.Project](s, 202, http.MethodPost, "/v1/projects/"+p.ID+"/sync", nil)
+	list, _ := want[v1.Sessions](s, 200, http.MethodGet, "/v1/projects/"+p.ID+"/sessions", nil)
+	path := "/v1/sessions/" + list.Sessions[0].ID + "/rollback"
+	s.problem(s.call(http.MethodPost, path+"/cancel", nil), v1.WrongStatus)
+	s.problem(s.call(http.MethodPost, "/v1/sessions/none/rollback/cancel", nil), v1.NotFound)
+	want[v1.Project](s, 200, http.MethodPost, "/v1/projects/"+p.ID+"/pause", nil)
+	for range 2 {
+		preview, _ := want[v1.RollbackPreview](s, 200, http.MethodPost, path+"/preview", nil)
+		ordered, _ := want[v1.Session](s, 202, http.MethodPost, path, v1.RollbackOrder{Digest: preview.Digest})
+		gone, _ := want[v1.Session](s, 200, http.MethodPost, path+"/cancel", nil)
+		if gone.ID != ordered.ID || gone.State != "cancelled" {
+			t.Errorf("ordered %+v, cancelled %+v", ordered, gone)
+		}
+		s.problem(s.call(http.MethodPost, path+"/cancel", nil), v1.WrongStatus)
+	}
+}

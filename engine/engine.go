@@ -123,6 +123,9 @@ func (e *Engine) Begin(ctx context.Context, sessionID, projectID string, kind st
 		if err != nil {
 			return err
 		}
+		if s.State == store.Cancelled {
+			return fmt.Errorf("%w: the order of this rollback was taken back", ErrStopped)
+		}
 		s.Epoch = r.Epoch
 		if s.State == store.Stopped || s.Kind == store.Rollback && s.State != store.Running && s.State != store.Succeeded {
 			return e.takeUp(ctx, tx, s)

@@ -21,6 +21,8 @@ var (
 	ErrUndone = errors.New("the session is undone already; roll back its rollback to bring it into force again")
 	// ErrOrdered: its rollback waits or runs.
 	ErrOrdered = errors.New("the session's rollback is ordered already and not through yet")
+	// ErrBegun: it has done something already, or nobody has ordered one.
+	ErrBegun = errors.New("no rollback waits that has done nothing yet; one that has is undone by rolling it back in turn, once it is through")
 	// ErrRunning: it has not ended.
 	ErrRunning = errors.New("the session has not ended yet; pause the project or wait")
 	// ErrCutOff: its project is disconnected, and nobody would carry its rollback out.
@@ -233,6 +235,9 @@ func mayRollBack(ctx context.Context, tx store.Tx, s store.Session) error {
 		return err
 	}
 	for _, r := range rollbacks {
+		if r.State == store.Cancelled {
+			continue
+		}
 		if r.State != store.Succeeded {
 			return ErrOrdered
 		}
@@ -307,6 +312,65 @@ func (e *Engine) orderRollback(ctx context.Context, tx store.Tx, of store.Sessio
 		return r, err
 	}
 	return r, tx.AddOutbox(ctx, e.event(of.ProjectID, "RollbackOrdered", r.ID), e.wake(of.ProjectID))
+}
+
+// CancelRollback takes the order of a rollback back that has done nothing yet: it waits for its project to be resumed,
+// or for a permission. It is named by its own id, or by that of the session that it was to undo, and returned. It fails
+// with ErrBegun where none waits so.
+func (e *Engine) CancelRollback(ctx context.Context, sessionID, by string) (store.Session, error) {
+	var r store.Session
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		s, err := tx.Session(ctx, sessionID)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ProjectForUpdate(ctx, s.ProjectID); err != nil {
+			return err
+		}
+		open, err := tx.OpenRollbacks(ctx, s.ProjectID)
+		if err != nil {
+			return err
+		}
+		for _, r = range open {
+			if r.ID == sessionID || r.Undoes == sessionID {
+				return e.cancel(ctx, tx, &r, by, "cancelled by "+by)
+			}
+		}
+		return ErrBegun
+	})
+	if err != nil {
+		return r, fmt.Errorf("cancel the rollback of session %s: %w", sessionID, err)
+	}
+	return r, nil
+}
+
+// cancel ends a rollback that has done nothing yet; ErrBegun: it has.
+func (e *Engine) cancel(ctx context.Context, tx store.Tx, r *store.Session, by, reason string) error {
+	did, err := tx.Steps(ctx, r.ID, 0, 1)
+	if err != nil {
+		return err
+	}
+	if len(did) > 0 || r.State == store.Running {
+		return ErrBegun
+	}
+	r.State, r.Reason, r.EndedAt = store.Cancelled, reason, e.Clock.Now()
+	entry := store.AuditEntry{ProjectID: r.ProjectID, At: r.EndedAt, Actor: by, Action: "cancel_rollback", Subject: r.Undoes, Detail: "session=" + r.ID}
+	return errors.Join(tx.UpdateSession(ctx, *r), tx.AppendAudit(ctx, entry), tx.AddOutbox(ctx, e.event(r.ProjectID, "RollbackCancelled", r.ID)))
+}
+
+// cancelAll takes the orders back of all rollbacks of a project that have done nothing yet: whoever connects it again,
+// in weeks perhaps, does not mean what was approved before.
+func (e *Engine) cancelAll(ctx context.Context, tx store.Tx, projectID, by, reason string) error {
+	open, err := tx.OpenRollbacks(ctx, projectID)
+	for _, r := range open {
+		if err == nil {
+			err = e.cancel(ctx, tx, &r, by, reason)
+		}
+		if errors.Is(err, ErrBegun) { // it goes on once the project is connected again
+			err = nil
+		}
+	}
+	return err
 }
 
 // orderOnFailure orders the rollback of a session that failed after it wrote something,

@@ -17,22 +17,31 @@ import (
 )
 
 func (a *app) rollback() *cobra.Command {
-	var preview, yes bool
+	var preview, yes, cancel bool
 	cmd := &cobra.Command{
 		Use: "rollback SESSION", Short: "Undo what a session did, on both sides",
 		Long: "rollback returns every value that a session wrote to what it was, here and outside. What was edited since stays,\n" +
 			"and what would have been restored is kept in a conflict. What is restored waits for a decision, so that the next\n" +
-			"session does not do it again. A rollback can be undone like any other session.",
-		Example: "  extsync rollback SESSION --preview\n  extsync rollback SESSION --yes",
+			"session does not do it again. A rollback can be undone like any other session; one that was ordered and has done\n" +
+			"nothing yet, in a paused project or waiting for a permission, is taken back by --cancel.",
+		Example: "  extsync rollback SESSION --preview\n  extsync rollback SESSION --yes\n  extsync rollback SESSION --cancel",
 	}
 	cmd.Flags().BoolVar(&preview, "preview", false, "only say what would be done")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	cmd.MarkFlagsMutuallyExclusive("preview", "yes")
+	cmd.Flags().BoolVar(&cancel, "cancel", false, "take the order back, if nothing was done yet")
+	cmd.MarkFlagsMutuallyExclusive("preview", "yes", "cancel")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if strings.Contains(args[0], "/") {
 			return usage("rollback wants the id of a session; `extsync status %s` names the project's last ones", args[0])
 		}
 		c := a.call()
+		if cancel {
+			s, err := c.CancelRollback(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return show(a, s, func(s v1.Session) { a.print("Rollback %s is cancelled: nothing was changed.", s.ID) })
+		}
 		pv, err := c.PreviewRollback(cmd.Context(), args[0])
 		if err != nil {
 			return err
@@ -64,8 +73,14 @@ func (a *app) rollback() *cobra.Command {
 
 // printUndone says how a rollback ended, or that it waits.
 func (a *app) printUndone(s v1.Session, of string, left leftovers) {
-	if s.State != "succeeded" {
+	switch s.State {
+	case "succeeded":
+	case "cancelled":
+		a.print("Rollback %s was cancelled meanwhile: nothing was changed.", s.ID)
+		return
+	default:
 		a.print("Session %s is ordered. Its project is paused: it is carried out first, as soon as you resume that.", s.ID)
+		a.print("To take the order back: extsync rollback %s --cancel", s.ID)
 		return
 	}
 	a.print("Session %s is undone by session %s: %s", of, s.ID, report(s.Report))
@@ -147,7 +162,7 @@ func (a *app) waitForRollback(ctx context.Context, c *client.Client, project, id
 		if s, err = c.Session(ctx, id, 0, 1); err != nil {
 			return false, err
 		}
-		if told.tell("%s", rollbackLine(s)); s.State == "succeeded" {
+		if told.tell("%s", rollbackLine(s)); s.State == "succeeded" || s.State == "cancelled" {
 			return true, nil
 		}
 		p, err := c.Project(ctx, project)

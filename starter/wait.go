@@ -274,7 +274,7 @@ func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project
 			return true, nil
 		}
 		switch {
-		case last.Kind == "rollback" && last.State != "succeeded": // what was asked for comes after it
+		case goesFirst(last): // what was asked for comes after it
 			show.tell("rollback %s goes first: %s %s", last.ID, last.State, last.Reason)
 		case last.State == "running" && last.ID != before:
 			show.tell("synchronising: %s so far", report(last.Report))
@@ -285,7 +285,7 @@ func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project
 	})
 	show.end()
 	if errors.Is(err, context.DeadlineExceeded) {
-		if last.Kind == "rollback" && last.State != "succeeded" {
+		if goesFirst(last) {
 			return last, &codedError{exitUnavailable, fmt.Sprintf("rollback %s goes first and is not through: %s %s; the session comes after it, see `extsync status %s`",
 				last.ID, last.State, plain(last.Reason), p.Address)}
 		}
@@ -293,6 +293,11 @@ func (a *app) waitForSession(ctx context.Context, c *client.Client, p v1.Project
 			"no session has ended in time; it goes on without this command, see `extsync status %s`; if none starts, check that a worker runs", p.Address)}
 	}
 	return last, err
+}
+
+// goesFirst reports whether a session is a rollback that is to be carried out yet.
+func goesFirst(s v1.Session) bool {
+	return s.Kind == "rollback" && s.State != "succeeded" && s.State != "cancelled"
 }
 
 // answers reports whether a session that has ended is what somebody asked for.

@@ -29,6 +29,8 @@ const (
 	Failed    SessionState = "failed"
 	Held      SessionState = "held"    // a guard stopped it, a person must look
 	Stopped   SessionState = "stopped" // paused or disconnected
+	// Cancelled: a rollback whose order was taken back before it had done anything. It is no rollback of anything.
+	Cancelled SessionState = "cancelled"
 )
 
 // Session is one bounded synchronisation operation.

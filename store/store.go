@@ -242,7 +242,7 @@ type Sessions interface {
 	RunningSessions(ctx context.Context, projectID string) ([]Session, error)
 	// RollbacksOf returns the rollbacks of one session, oldest first.
 	RollbacksOf(ctx context.Context, sessionID string) ([]Session, error)
-	// OpenRollbacks returns a project's rollbacks that have not succeeded, oldest first.
+	// OpenRollbacks returns a project's rollbacks that have neither succeeded nor been cancelled, oldest first.
 	OpenRollbacks(ctx context.Context, projectID string) ([]Session, error)
 	// AppendSteps adds to a session's journal; Seq is assigned by the store, from 1.
 	AppendSteps(ctx context.Context, steps ...Step) error

@@ -105,7 +105,7 @@ func (r *rollback) follow(ctx workflow.Context) error {
 			return err
 		}
 		r.tell(ctx, string(r.state.State))
-		if r.state.State == activities.Succeeded {
+		if r.state.State == activities.Succeeded || r.state.State == activities.Cancelled {
 			return nil
 		}
 		if err := r.wait(ctx); err != nil {

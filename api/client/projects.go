@@ -110,6 +110,11 @@ func (c *Client) PreviewRollback(ctx context.Context, session string) (v1.Rollba
 	return ask[v1.RollbackPreview](ctx, c, request{method: http.MethodPost, path: "/v1/sessions/" + url.PathEscape(session) + "/rollback/preview"})
 }
 
+// CancelRollback takes the order of a rollback back that has done nothing yet.
+func (c *Client) CancelRollback(ctx context.Context, session string) (v1.Session, error) {
+	return ask[v1.Session](ctx, c, request{method: http.MethodPost, path: "/v1/sessions/" + url.PathEscape(session) + "/rollback/cancel"})
+}
+
 // Rollback undoes a session, as the preview with the order's digest says. It returns the
 // session that carries it out. A *v1.Problem of kind v1.Moved holds the preview of now.
 func (c *Client) Rollback(ctx context.Context, session string, order v1.RollbackOrder) (v1.Session, error) {

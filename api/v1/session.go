@@ -7,7 +7,7 @@ type Session struct {
 	ID        string    `json:"id"`
 	Project   string    `json:"project" format:"uuid"`
 	Kind      string    `json:"kind" enum:"initial,incremental,reconcile,rollback"`
-	State     string    `json:"state" enum:"pending,running,succeeded,failed,held,stopped" doc:"pending: a rollback that was ordered and has not begun"`
+	State     string    `json:"state" enum:"pending,running,succeeded,failed,held,stopped,cancelled" doc:"pending: a rollback that was ordered and has not begun; cancelled: one whose order was taken back before it had done anything"`
 	Reason    string    `json:"reason,omitempty" doc:"why it failed, was held or stopped"`
 	StartedAt time.Time `json:"started_at"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`

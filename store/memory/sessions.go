@@ -97,7 +97,7 @@ func (t *tx) RollbacksOf(_ context.Context, sessionID string) ([]store.Session, 
 // OpenRollbacks implements store.Sessions.
 func (t *tx) OpenRollbacks(_ context.Context, projectID string) ([]store.Session, error) {
 	return t.oldestFirst(projectID, func(s *store.Session) bool {
-		return s.Kind == store.Rollback && s.State != store.Succeeded
+		return s.Kind == store.Rollback && s.State != store.Succeeded && s.State != store.Cancelled
 	}), nil
 }
 

@@ -167,7 +167,7 @@ func rollbacksOf(b *bench) {
 func openRollbacks(b *bench) {
 	p := b.insertProject()
 	s := b.insertSession(p.ID)
-	for n, state := range []store.SessionState{store.Pending, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped} {
+	for n, state := range []store.SessionState{store.Pending, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped, store.Cancelled} {
 		r := aRollback(p.ID, s.ID, nth(n), -time.Duration(n)*time.Minute, state)
 		b.do(func(tx store.Tx) error { return tx.InsertSession(b.Context(), r) })
 	}

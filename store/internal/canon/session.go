@@ -14,7 +14,7 @@ import (
 func Session(s store.Session) (store.Session, error) {
 	err := oneOf("kind", s.Kind, store.Initial, store.Incremental, store.Reconcile, store.Rollback)
 	if err == nil {
-		err = oneOf("state", s.State, store.Pending, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped)
+		err = oneOf("state", s.State, store.Pending, store.Running, store.Succeeded, store.Failed, store.Held, store.Stopped, store.Cancelled)
 	}
 	if err == nil && s.Mapping < 0 {
 		err = fmt.Errorf("version %d of the mapping: want 1 or more, or 0 for the default", s.Mapping)

@@ -27,7 +27,7 @@ SELECT * FROM sync_sessions WHERE undoes = @session_id AND undoes <> ''
 ORDER BY started_at, seq;
 
 -- name: OpenRollbacks :many
-SELECT * FROM sync_sessions WHERE project_id = @project_id AND kind = 'rollback' AND state <> 'succeeded'
+SELECT * FROM sync_sessions WHERE project_id = @project_id AND kind = 'rollback' AND state NOT IN ('succeeded', 'cancelled')
 ORDER BY started_at, seq;
 
 -- name: ReserveSteps :one

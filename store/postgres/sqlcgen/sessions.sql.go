@@ -148,7 +148,7 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 }
 
 const openRollbacks = `-- name: OpenRollbacks :many
-SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions WHERE project_id = $1 AND kind = 'rollback' AND state <> 'succeeded'
+SELECT id, seq, project_id, kind, state, reason, epoch, counts, last_step, started_at, ended_at, mapping, undoes, requested_by FROM sync_sessions WHERE project_id = $1 AND kind = 'rollback' AND state NOT IN ('succeeded', 'cancelled')
 ORDER BY started_at, seq
 `
 

@@ -244,7 +244,7 @@ func (e *Engine) Disconnect(ctx context.Context, projectID, by string) (store.Pr
 		if err != nil {
 			return err
 		}
-		return errors.Join(e.cancelAll(ctx, tx, projectID, by, "its project was disconnected before it had begun"), tx.DeleteSecrets(ctx, projectID))
+		return tx.DeleteSecrets(ctx, projectID)
 	})
 	if err != nil {
 		return p, fmt.Errorf("disconnect project %s: %w", projectID, err)

@@ -333,7 +333,7 @@ func (e *Engine) CancelRollback(ctx context.Context, sessionID, by string) (stor
 		}
 		for _, r = range open {
 			if r.ID == sessionID || r.Undoes == sessionID {
-				return e.cancel(ctx, tx, &r, by, "cancelled by "+by)
+				return e.cancel(ctx, tx, &r, by)
 			}
 		}
 		return ErrBegun
@@ -345,7 +345,7 @@ func (e *Engine) CancelRollback(ctx context.Context, sessionID, by string) (stor
 }
 
 // cancel ends a rollback that has done nothing yet; ErrBegun: it has.
-func (e *Engine) cancel(ctx context.Context, tx store.Tx, r *store.Session, by, reason string) error {
+func (e *Engine) cancel(ctx context.Context, tx store.Tx, r *store.Session, by string) error {
 	did, err := tx.Steps(ctx, r.ID, 0, 1)
 	if err != nil {
 		return err
@@ -353,24 +353,9 @@ func (e *Engine) cancel(ctx context.Context, tx store.Tx, r *store.Session, by, 
 	if len(did) > 0 || r.State == store.Running {
 		return ErrBegun
 	}
-	r.State, r.Reason, r.EndedAt = store.Cancelled, reason, e.Clock.Now()
+	r.State, r.Reason, r.EndedAt = store.Cancelled, "cancelled by "+by, e.Clock.Now()
 	entry := store.AuditEntry{ProjectID: r.ProjectID, At: r.EndedAt, Actor: by, Action: "cancel_rollback", Subject: r.Undoes, Detail: "session=" + r.ID}
 	return errors.Join(tx.UpdateSession(ctx, *r), tx.AppendAudit(ctx, entry), tx.AddOutbox(ctx, e.event(r.ProjectID, "RollbackCancelled", r.ID)))
-}
-
-// cancelAll takes the orders back of all rollbacks of a project that have done nothing yet: whoever connects it again,
-// in weeks perhaps, does not mean what was approved before.
-func (e *Engine) cancelAll(ctx context.Context, tx store.Tx, projectID, by, reason string) error {
-	open, err := tx.OpenRollbacks(ctx, projectID)
-	for _, r := range open {
-		if err == nil {
-			err = e.cancel(ctx, tx, &r, by, reason)
-		}
-		if errors.Is(err, ErrBegun) { // it goes on once the project is connected again
-			err = nil
-		}
-	}
-	return err
 }
 
 // orderOnFailure orders the rollback of a session that failed after it wrote something,

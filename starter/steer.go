@@ -136,13 +136,35 @@ func (a *app) disconnect() *cobra.Command {
 					return &codedError{exitConflict, "not disconnected"}
 				}
 			}
-			return a.steer(cmd.Context(), args[0], "is disconnected", func(c *client.Client, id string) (v1.Project, error) {
-				return c.Disconnect(cmd.Context(), id)
+			var waits []v1.Session
+			err := a.steer(cmd.Context(), args[0], "is disconnected", func(c *client.Client, id string) (v1.Project, error) {
+				p, err := c.Disconnect(cmd.Context(), id)
+				if err == nil {
+					waits, err = rollbacksAhead(cmd.Context(), c, id)
+				}
+				return p, err
 			})
+			if err == nil && !a.json {
+				for _, s := range waits {
+					a.print("Rollback %s was ordered, and is carried out once it is connected again; to take the order back: extsync rollback %s --cancel", s.ID, s.ID)
+				}
+			}
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
+}
+
+// rollbacksAhead are the rollbacks of a project that are to be carried out yet, as far as its last sessions tell.
+func rollbacksAhead(ctx context.Context, c *client.Client, projectID string) (ahead []v1.Session, err error) {
+	list, err := c.Sessions(ctx, projectID, "", lookedAt)
+	for _, s := range list.Sessions {
+		if goesFirst(s) {
+			ahead = append(ahead, s)
+		}
+	}
+	return ahead, err
 }
 
 // steer does one thing to a project and says how it is now.

@@ -17,8 +17,8 @@ func canonical(p *peer, item external.Item) ticket.Fields {
 	return p.canonicalFields(item.Kind, item.Fields)
 }
 
-// held is what an item holds for the planner. A field that items of its type lack holds what it held when it was seen
-// last: nobody has emptied it.
+// held is what an item holds for the planner. A field that it lacks holds what it held when it was seen last:
+// nobody has emptied it.
 func (p *peer) held(item external.Item, bases plan.Bases) ticket.Fields {
 	f := canonical(p, item)
 	for _, r := range p.mapping.Rules(item.Kind) {

@@ -90,9 +90,9 @@ const RestrictedField = "restricted" + SidecarSuffix
 // Restricted says why fewer people may see the item than see its project, or "".
 func (i Item) Restricted() string { return i.Fields[RestrictedField].Text() }
 
-// UnheldSuffix ends the names under which an adapter tells, in Item.Fields, that an item of its type has no such field
-// at all, which says nothing of what it held: Jira hides the values of an issue whose type is changed, and shows them
-// again under the type from before. They are never mapped.
+// UnheldSuffix ends the names under which an adapter tells, in Item.Fields, that an item has no such field at all, which
+// says nothing of what it held: Jira hides the values of an issue whose type is changed, or whose project hides the field,
+// and shows them again under the type from before. They are never mapped.
 const UnheldSuffix = "~unheld" + SidecarSuffix
 
 // Lacks reports whether an item has no such field at all.

@@ -20,7 +20,7 @@ type adapter struct {
 	projectID  string
 	filter     string
 	custom     []string // ids of the project's own fields that are read
-	own        []string // names of the mapped fields that not every type of issue has
+	own        []string // names of the mapped fields that an issue may lack, see mayLack
 	sprints    bool     // sprints are mapped, which needs a permission of its own
 	ownKey     func(string) bool
 
@@ -67,7 +67,7 @@ func New(cfg adapters.Config) (adapters.Adapter, error) {
 		if isCustom(name) {
 			a.custom = append(a.custom, name)
 		}
-		if isCustom(name) || name == fieldEstimate {
+		if mayLack(name) {
 			a.own = append(a.own, name)
 		}
 	}

@@ -160,12 +160,19 @@ func (a *adapter) fieldsOf(i *issue, c *catalogue) external.Fields {
 	return f
 }
 
-// tellUnheld says which fields of a project's own an issue lacks. Jira leaves them out of the answer where the type of
-// the issue does not have them, and sends null where they are empty.
+// mayLack reports whether an issue may lack a field: those of a project's own belong to some types of issues, and the
+// field configuration of a project hides what its administrator does not want. A parent is left out where there is none.
+// What makes a state always shows, but for the resolution, without which the status says enough.
+func mayLack(name string) bool {
+	return !slices.Contains([]string{fieldSummary, fieldType, fieldParent, fieldStatus, fieldResolution}, name)
+}
+
+// tellUnheld says which fields an issue lacks. Jira leaves them out of the answer where the issue does not have them, and
+// sends null where they are empty.
 func (a *adapter) tellUnheld(f external.Fields) {
 	for _, name := range a.own {
 		if _, there := f[name]; !there {
-			f[name+external.UnheldSuffix] = ticket.Text("its type has no such field")
+			f[name+external.UnheldSuffix] = ticket.Text("it has no such field, or hides it")
 		}
 	}
 }

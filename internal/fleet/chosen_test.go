@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -134,4 +135,53 @@ func TestATypeWithoutAField(t *testing.T) {
 		}
 		w.converged()
 	}
+}
+
+// TestAFieldThatIsHidden: an administrator hides fields in the field configuration of a project, and shows them again. Jira leaves
+// them out of its answers and keeps what they held: nobody has emptied them.
+func TestAFieldThatIsHidden(t *testing.T) {
+	t.Parallel()
+	for _, center := range []bool{false, true} {
+		w := newWorld(t, fleet.Options{Seed: 16, Allow: true})
+		site, err := w.Jira(fleet.JiraOptions{DataCenter: center, Spec: model.ProjectSpec{Versions: []string{"v1"}}})
+		w.must(err)
+		sprint, err := site.Sim.AddSprint(site.Project.AddBoard("team"), "S1", "active")
+		w.must(err)
+		_, err = w.Connect(t.Context(), fleet.Spec{Site: site})
+		w.must(err)
+		_, err = w.Connect(t.Context(), fleet.Spec{System: "linear"})
+		w.must(err)
+		w.must(w.PassAll(t.Context()))
+		id, err := site.Create("ada", fleet.Change{Title: p("an issue"), Body: p("some words"), Priority: p("High"), Label: []string{"ui"}, Assignee: p("bob")})
+		w.must(err)
+		_, err = site.Sim.Act(simulator.Act{Login: "ada", Do: "edit", Issue: id, Fields: map[string]any{"duedate": "2026-05-01", "fixVersions": []any{map[string]any{"name": "v1"}}}})
+		w.must(err)
+		_, err = site.Sim.Act(simulator.Act{Login: "ada", Do: "sprint", Issue: id, To: strconv.FormatInt(sprint, 10)})
+		w.must(err)
+		w.settle()
+		was := w.onlyHere()
+		for n, hidden := range [][]string{{"description", "priority", "duedate", "labels", "assignee", "fixVersions", "resolution", "customfield_10020"}, nil} {
+			site.Project.Hide(hidden...)
+			title := "an issue, edited " + strconv.Itoa(n)
+			_, err = site.Sim.Act(simulator.Act{Login: "ada", Do: "edit", Issue: id, Summary: title})
+			w.must(err)
+			w.settle()
+			is := w.onlyHere()
+			if was[ticket.Title] = ticket.Text(title); !is.Equal(was) {
+				t.Errorf("data center %t, with %v hidden: it is %v here, want %v", center, hidden, is, was)
+			}
+			w.quiet()
+		}
+	}
+}
+
+// onlyHere is what the one ticket here holds.
+func (w *world) onlyHere() ticket.Fields {
+	w.Helper()
+	all, err := w.Tickets(w.Context())
+	w.must(err)
+	if len(all) != 1 {
+		w.Fatalf("%d tickets are here, want one", len(all))
+	}
+	return all[0].Fields
 }

@@ -109,6 +109,7 @@ func (c *call) metaOf(p *model.Project, t *model.IssueType) []object {
 			fields = append(fields, f.Field)
 		}
 	}
+	fields = slices.DeleteFunc(fields, func(f *model.Field) bool { return p.Hides(f.ID) })
 	return renderAll(fields, func(f *model.Field) object { return c.fieldMeta(p, f, slices.Contains(required, f.ID)) })
 }
 

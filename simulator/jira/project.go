@@ -85,6 +85,9 @@ func (p *Project) adjust(login string, f func(*model.User)) error {
 	return nil
 }
 
+// Hide has the project's field configuration hide the fields with these ids, and no others.
+func (p *Project) Hide(ids ...string) { p.s.locked(func() { p.m.Hide(ids...) }) }
+
 // AddBoard makes a scrum board over the project and returns its id.
 func (p *Project) AddBoard(name string) int64 {
 	p.s.mu.Lock()

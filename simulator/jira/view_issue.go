@@ -80,6 +80,9 @@ func (v view) issue(i *model.Issue, s selection) object {
 
 // shown says whether issues like this have the field at all.
 func shown(i *model.Issue, f *model.Field) bool {
+	if i.Project.Hides(f.ID) {
+		return false
+	}
 	if f.Custom == "" {
 		return (f.ID != "parent" || i.Parent() != nil) && (f.ID != "issuerestriction" || i.Project.TeamManaged)
 	}

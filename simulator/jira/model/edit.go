@@ -120,7 +120,7 @@ func (e *editor) target(id string) *target {
 	switch {
 	case t.field == nil || t.field.Type == readOnlyType || t.field.Type == projectType:
 		return nil
-	case e.screen != nil && !e.onScreen(t.field):
+	case e.project.Hides(id), e.screen != nil && !e.onScreen(t.field):
 		return nil
 	case t.field.Type == resolutionType && e.screen == nil:
 		return nil

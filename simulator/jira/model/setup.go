@@ -60,6 +60,7 @@ type Project struct {
 	Components  []*Named
 	Versions    []*Named
 	former      []string // keys
+	hidden      []string // ids of fields, see Hide
 	fields      []*ProjectField
 	required    []string
 	workflows   map[*IssueType]*Workflow
@@ -81,6 +82,13 @@ type ProjectField struct {
 	Options  []*Named
 	types    []string
 }
+
+// Hide has the project's field configuration hide these fields, and no others: its issues keep what they hold there, and
+// show none of it.
+func (p *Project) Hide(ids ...string) { p.hidden = ids }
+
+// Hides says whether the project's field configuration hides a field.
+func (p *Project) Hides(id string) bool { return slices.Contains(p.hidden, id) }
 
 // On says whether issues of the type have the field.
 func (f *ProjectField) On(t *IssueType) bool {

@@ -247,7 +247,7 @@ func (e *Engine) refreshExternal(ctx context.Context, tx store.Tx, c *store.Conf
 	if _, err := e.gatherReferences(ctx, tx, p, w); err != nil {
 		return err
 	}
-	shown := canonical(p, o.Item)
+	shown := p.held(o.Item, l.Bases)
 	c.External = shown[c.Field]
 	if _, unfit := p.unfit(o.Item, shown)[c.Field]; unfit {
 		c.External = p.raw(l.Kind, c.Field, o.Item)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/extsync/extsync/engine"
 	"github.com/extsync/extsync/internal/fleet"
 	simulator "github.com/extsync/extsync/simulator/jira"
 	"github.com/extsync/extsync/simulator/jira/model"
@@ -173,6 +174,42 @@ func TestAFieldThatIsHidden(t *testing.T) {
 			w.quiet()
 		}
 	}
+}
+
+// TestADecisionOnWhatIsHidden: somebody edits here what Jira hides by now, which Jira refuses. The decision is on what it held when
+// it was seen last, as the queue shows it: taking that empties nothing.
+func TestADecisionOnWhatIsHidden(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fleet.Options{Seed: 16, Allow: true})
+	site, err := w.Jira(fleet.JiraOptions{})
+	w.must(err)
+	_, err = w.Connect(t.Context(), fleet.Spec{Site: site})
+	w.must(err)
+	id, err := site.Create("ada", fleet.Change{Title: p("an issue"), Priority: p("High"), Label: []string{"ui"}})
+	w.must(err)
+	w.settle()
+	was := w.onlyHere()
+	site.Project.Hide("priority", "labels")
+	w.must(site.Edit("ada", id, fleet.Change{Title: p("an issue, edited")}))
+	w.settle()
+	all, err := w.Tickets(t.Context())
+	w.must(err)
+	w.must(w.EditLocal(t.Context(), "cyn", all[0].ID, ticket.Fields{ticket.Priority: ticket.Text("p4"), ticket.Labels: ticket.Set("ui", "ux")}))
+	w.settle()
+	open, err := w.Conflicts(t.Context(), nil)
+	w.must(err)
+	if len(open) != 2 {
+		t.Fatalf("the queue holds %+v, want what Jira refused", open)
+	}
+	for _, c := range open {
+		_, err := w.Engine.Decide(t.Context(), c.ID, engine.Decision{Choice: store.ChooseExternal, Digest: c.Digest, By: "ada"})
+		w.must(err)
+	}
+	w.settle()
+	if was[ticket.Title] = ticket.Text("an issue, edited"); !w.onlyHere().Equal(was) {
+		t.Errorf("it is %v here, want %v", w.onlyHere(), was)
+	}
+	w.quiet()
 }
 
 // onlyHere is what the one ticket here holds.

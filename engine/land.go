@@ -40,7 +40,8 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 	}
 	for _, c := range i.Changes {
 		chosen := p.names(l.Kind, c.Field, item.Chosen)
-		readBack := item.ReadBack && !chosen
+		ignored := item.ReadBack && !p.halfway(l.Kind, c.Field, item) && p.unmoved(l.Kind, i, c, back[c.Field])
+		readBack := item.ReadBack && !chosen && !ignored
 		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field], readBack)
 		did := back[c.Field]
 		if _, set := p.history(l.Kind, c.Field); !set {
@@ -57,15 +58,13 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 			}
 		case !kept && readBack:
 			outcome = "read back different: taken for an edit made outside since"
+		case !kept && ignored && len(w.plan.Of(plan.Redact)) > 0: // which is told with what stays there
+			outcome = outcomeLossy + leftAsItWas
 		case !kept:
 			outcome = outcomeLossy + "the external system kept something else"
 			j.counts.Lossy++
-			reason := plan.WhatWasLost(c.Written, back[c.Field])
-			if chosen {
-				reason = choseItself
-			}
 			losses = append(losses, plan.Disagreement{
-				Field: c.Field, Kind: plan.Lossy, Reason: reason, Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
+				Field: c.Field, Kind: plan.Lossy, Reason: whyLost(c, back[c.Field], chosen, ignored), Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
 			})
 		}
 		if item.MovedTo != "" {
@@ -84,6 +83,20 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 
 // choseItself is what was lost where the write had no way to say all of it.
 const choseItself = "the write had no place for it, and the external system holds a value of its own"
+
+// leftAsItWas is what was lost where a write was accepted, and changed nothing that shows.
+const leftAsItWas = "the external system accepted the write, and did not show it right after"
+
+// whyLost says for a person what was lost of a write.
+func whyLost(c store.Change, back ticket.Value, chosen, ignored bool) string {
+	switch {
+	case chosen:
+		return choseItself
+	case ignored:
+		return leftAsItWas
+	}
+	return plan.WhatWasLost(c.Written, back)
+}
 
 // landedElsewhere says that a write followed its item, which had been moved since we looked.
 const landedElsewhere = "moved: it was written in the project to which the item had been moved meanwhile"
@@ -124,7 +137,7 @@ func (p *peer) reached(kind external.Kind, changes []store.Change, item external
 // base, so that a dropped label is not taken for a label that someone removed.
 //
 // Where the answer was read by a later call, what differs from what was written may be a
-// rival's: it is left to be seen as an edit made outside.
+// rival's: it is left to be seen as an edit made outside, unless it is what stood there before, see unmoved.
 func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.Change, was base, back ticket.Value, readBack bool) (b base, kept bool) {
 	_, set := p.history(kind, c.Field)
 	if c.Restores != nil && !set {
@@ -149,6 +162,20 @@ func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.C
 	added, removed := ticket.Set(done.Minus(remove)...), ticket.Set(remove.Minus(done)...)
 	b.External = shifted(was.External, added, removed)
 	return b, added.Len() == add.Len() && removed.Equal(remove)
+}
+
+// unmoved reports whether an answer that was read by a later call shows what stood there before, in a field of which no
+// history tells; of what was made just now that is nothing, or a state of the system's own. Whether the system has ignored
+// the write, shows it later, or somebody put the former value back at once, nobody can say: it is asked about, for as
+// somebody's edit it would take ours away here.
+func (p *peer) unmoved(kind external.Kind, i store.Intent, c store.Change, back ticket.Value) bool {
+	full, _ := p.history(kind, c.Field)
+	norm := p.normalize(kind)
+	shown := norm(c.Field, back)
+	if full || c.Restores != nil || shown.Equal(norm(c.Field, c.Written)) {
+		return false
+	}
+	return shown.Equal(norm(c.Field, c.Seen)) || i.Verb == verbCreate && c.Field == ticket.State
 }
 
 func contains(set ticket.Value, elem string) bool { return slices.Contains(set.Elements(), elem) }

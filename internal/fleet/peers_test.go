@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -304,4 +305,83 @@ func TestWhatACreateMadeIsGoneAgain(t *testing.T) {
 	if rest != 3 {
 		t.Errorf("of 3 %d rest and say why: %+v", rest, links)
 	}
+}
+
+// TestAPeerThatStoresNothing: a peer answers that it has taken a write, answers with an id at most, and shows what it held
+// before: it ignores the field, or shows it later. Nobody has edited anything there: what was typed here stays, and the
+// queue tells.
+func TestAPeerThatStoresNothing(t *testing.T) {
+	t.Parallel()
+	s := peer{change: []func(map[string]any){onlyID}}
+	w := newWorld(t, fleet.Options{Seed: 8, Allow: true})
+	site := w.Webhook()
+	_, err := w.Connect(t.Context(), fleet.Spec{Site: site, Settings: s.settings(t)})
+	w.must(err)
+	id, err := site.Create("ada", fleet.Change{Title: p("one"), Label: []string{"ui"}})
+	w.must(err)
+	_, err = site.Comment("ada", id, "a remark")
+	w.must(err)
+	w.settle()
+	all, err := w.Tickets(t.Context())
+	w.must(err)
+	site.Wire().Meanwhile(storesNothing)
+	typed := ticket.Fields{ticket.Title: ticket.Text("two"), ticket.Labels: ticket.Set("bug", "ui"), ticket.State: ticket.Text(ticket.StateDone)}
+	w.must(w.EditLocal(t.Context(), "cyn", all[0].ID, typed))
+	w.settle()
+	tk, err := w.Ticket(t.Context(), all[0].ID)
+	w.must(err)
+	for f, v := range typed {
+		if !tk.Fields[f].Equal(v) {
+			t.Errorf("%s is %v here, want what was typed", f, tk.Fields[f])
+		}
+	}
+	open, err := w.Conflicts(t.Context(), nil)
+	w.must(err)
+	for _, c := range open {
+		if c.Kind != store.LossyWrite || !strings.Contains(c.Reason, "did not show it") {
+			t.Errorf("asked about %s as %s: %s", c.Field, c.Kind, c.Reason)
+		}
+	}
+	if len(open) != len(typed) {
+		t.Errorf("%d conflicts, want one for each of %d fields", len(open), len(typed))
+	}
+	w.quiet()
+	site.Wire().Meanwhile(nil)
+	w.must(site.Edit("bob", id, fleet.Change{Title: p("two"), Label: []string{"bug"}, State: p("done")})) // it shows at last
+	w.settle()
+	w.converged()
+	w.quiet()
+}
+
+// storesNothing has a request to change an item show it alone.
+func storesNothing(r *http.Request) {
+	if r.Method == http.MethodPatch {
+		r.Method, r.Body, r.ContentLength = http.MethodGet, nil, 0
+	}
+}
+
+// TestAPeerThatDropsWhatACreateHolds: it keeps the title alone. What else was typed here stays, and the queue tells.
+func TestAPeerThatDropsWhatACreateHolds(t *testing.T) {
+	t.Parallel()
+	s := peer{change: []func(map[string]any){onlyID, put("write.ticket.create", "body", "{title: .fields.title, external_key: .create_key}")}}
+	w := newWorld(t, fleet.Options{Seed: 8, Allow: true})
+	_, err := w.Connect(t.Context(), fleet.Spec{Site: w.Webhook(), Settings: s.settings(t)})
+	w.must(err)
+	typed := ticket.Fields{ticket.Title: ticket.Text("one"), ticket.Body: ticket.Text("some words"), ticket.Labels: ticket.Set("ui"), ticket.State: ticket.Text(ticket.StateDone)}
+	made, err := w.Engine.CreateTicket(t.Context(), typed, ticket.Public, "ada")
+	w.must(err)
+	w.settle()
+	tk, err := w.Ticket(t.Context(), made.ID)
+	w.must(err)
+	for f, v := range typed {
+		if !tk.Fields[f].Equal(v) {
+			t.Errorf("%s is %v here, want what was typed", f, tk.Fields[f])
+		}
+	}
+	open, err := w.Conflicts(t.Context(), nil)
+	w.must(err)
+	if len(open) != len(typed)-1 {
+		t.Errorf("asked about %+v, want all but the title", open)
+	}
+	w.quiet()
 }

@@ -229,6 +229,8 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 			left = append(left, string(rule.Field)+", which the system refuses to have overwritten: remove it there by hand")
 		case rule.ReadOnly && (w.link.Made || w.link.Bases[rule.Field].Ours):
 			left = append(left, string(rule.Field)+", which the mapping only lets come in: look there, and remove it by hand")
+		case w.redacted(rule, there, after) && w.says(rule, there):
+			left = append(left, string(rule.Field)+", which the system did not overwrite: remove it there by hand")
 		case !w.mayRedact(rule, there, after), w.redacted(rule, there, after):
 			left = append(left, string(rule.Field)+", as others wrote or changed it")
 		default:
@@ -355,13 +357,6 @@ func (w *work) mayRedact(rule plan.Rule, there, after ticket.Value) bool {
 	asMet := w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
 	ours := b.Ours && asMet || w.link.Made && (asMet || there.IsSet() || w.restricted() == "")
 	return ours && !rule.ReadOnly && w.input.Refuses(rule.Field, after) == ""
-}
-
-// redacted reports whether a text was overwritten already, and this is what the system made
-// of that. It is not written again: the answer would be the same.
-func (w *work) redacted(rule plan.Rule, there, after ticket.Value) bool {
-	b := w.link.Bases[rule.Field]
-	return !there.IsSet() && b.Ours && b.Local.Equal(after) && w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, b.External))
 }
 
 // tookBack notes that nothing is left to be taken back, and what stays outside.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/internal/fleet"
+	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/simulator/webhook"
 	"github.com/extsync/extsync/store"
 	"github.com/extsync/extsync/ticket"
@@ -358,6 +359,36 @@ func storesNothing(r *http.Request) {
 	if r.Method == http.MethodPatch {
 		r.Method, r.Body, r.ContentLength = http.MethodGet, nil, 0
 	}
+}
+
+// TestTakenBackFromAPeerThatStoresNothing: what is to be overwritten stands there as it did. It is tried once, and told.
+func TestTakenBackFromAPeerThatStoresNothing(t *testing.T) {
+	t.Parallel()
+	s := peer{change: []func(map[string]any){onlyID}}
+	w := newWorld(t, fleet.Options{Seed: 8, Allow: true})
+	site := w.Webhook()
+	m, err := w.Connect(t.Context(), fleet.Spec{Site: site, Settings: s.settings(t)})
+	w.must(err)
+	made, err := w.Engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("one"), ticket.Body: ticket.Text("words"), ticket.Labels: ticket.Set("ui")}, ticket.Public, "ada")
+	w.must(err)
+	w.settle()
+	site.Wire().Meanwhile(storesNothing)
+	_, _, err = w.Engine.SetPrivacyAndTakeBack(t.Context(), made.ID, ticket.LocalOnly, outbound.Redact, "ada")
+	w.must(err)
+	w.settle()
+	l, err := w.LinkOf(t.Context(), m, made.ID)
+	w.must(err)
+	for _, f := range []string{"title", "body", "labels"} {
+		if !strings.Contains(l.Reason, f+", which the system did not overwrite") {
+			t.Errorf("told of %s: %q", f, l.Reason)
+		}
+	}
+	open, err := w.Conflicts(t.Context(), nil)
+	w.must(err)
+	if len(open) != 0 {
+		t.Errorf("asked about %+v", open)
+	}
+	w.quiet()
 }
 
 // TestAPeerThatDropsWhatACreateHolds: it keeps the title alone. What else was typed here stays, and the queue tells.

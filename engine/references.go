@@ -30,7 +30,7 @@ const (
 )
 
 // waitsFor is the ParentKey of a link whose reference names a ticket without a twin.
-func waitsFor(id string) string { return "reference:" + id }
+func waitsFor(id string) string { return store.AwaitsTicket + id }
 
 // toHere translates the references among canonical fields that were read outside.
 func (p *peer) toHere(kind external.Kind, f ticket.Fields) ticket.Fields {

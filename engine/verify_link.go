@@ -242,6 +242,7 @@ func (i *inspection) compare(ctx context.Context) error {
 	if !here || !there || len(i.w.plan.Of(plan.Withhold)) > 0 && planned[""] {
 		return nil
 	}
+	i.rest()
 	for _, r := range i.w.input.Rules {
 		a, b := i.w.leaving(r.Field), i.w.input.External.Fields[r.Field]
 		norm := i.w.input.Normalize
@@ -265,6 +266,21 @@ func (i *inspection) compare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// rest notes the references that are not compared, as one of the two sides names a ticket that the other has no twin
+// of. What stands there may be an edit of somebody's, which does not come in as long as that lasts.
+func (i *inspection) rest() {
+	for f := range i.p.resting(i.w) {
+		a, b := i.w.leaving(f), i.w.input.External.Fields[f]
+		switch {
+		case a.Equal(b):
+		case i.w.ticket.Fields[f].Text() == i.w.missing:
+			i.add(Withheld, f, plan.NoTwinThere)
+		default:
+			i.add(Withheld, f, plan.NoTwinHere)
+		}
+	}
 }
 
 func (i *inspection) step(s plan.Step) {

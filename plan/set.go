@@ -86,6 +86,12 @@ func (f field) came(v ticket.Value) ticket.Value {
 // NoRoom is the reason of an agreement on a set of which outside stands already what it has room for.
 const NoRoom = "nothing to write: outside holds all that it can hold of it"
 
+// Why a field that names another ticket is not compared at all.
+const (
+	NoTwinThere = "the ticket that it names here has no twin there; it is compared once it has, or names another one"
+	NoTwinHere  = "the item that it names there has no ticket here; it is compared once it has, or names another one"
+)
+
 // whyAlike is why nothing is to be done about a field that reads alike on both sides.
 func (f field) whyAlike() string {
 	if f.ext.IsSet() && f.each(f.leaves).Len() > f.ext.Len() {

@@ -64,6 +64,9 @@ type Link struct {
 	CreatedAt time.Time
 }
 
+// AwaitsTicket begins the ParentKey of a ticket's link one of whose sides names a ticket without a twin; its id follows.
+const AwaitsTicket = "reference:"
+
 // Dirty reports whether a change waits to be planned.
 func (l Link) Dirty() bool { return l.DirtyRev > l.CleanRev }
 

@@ -296,9 +296,24 @@ func (t teller) standing(l store.Link) Standing {
 		}
 	}
 	if s.Because == "" {
+		s.Because = t.restReason(l)
+	}
+	if s.Because == "" {
 		s.Because = t.idleReason(l)
 	}
 	return s
+}
+
+// restReason is why a parent is not compared in a project at all: no session leaves a step about that.
+func (t teller) restReason(l store.Link) string {
+	id, awaits := strings.CutPrefix(l.ParentKey, store.AwaitsTicket)
+	switch {
+	case !awaits || t.field != ticket.Parent || !l.Active():
+		return ""
+	case id == t.value().Text():
+		return plan.NoTwinThere
+	}
+	return plan.NoTwinHere
 }
 
 // over reports whether no session plans the link any more. An edit of its ticket marks it all the same.

@@ -210,3 +210,20 @@ func TestNothingWaitsWhereALinkIsOver(t *testing.T) {
 		}
 	}
 }
+
+// TestAParentThatRests: a parent that one side cannot name is compared by no session, and none leaves a step about it.
+func TestAParentThatRests(t *testing.T) {
+	for awaited, want := range map[string]string{"": "", "secret": plan.NoTwinThere, "elsewhere": plan.NoTwinHere} {
+		l := store.Link{ID: "l", ProjectID: "p", Kind: external.KindTicket, LocalID: "t", State: store.Live}
+		if awaited != "" {
+			l.ParentKey = store.AwaitsTicket + awaited
+		}
+		held := ticket.Fields{ticket.Title: ticket.Text("x"), ticket.Parent: ticket.Text("secret")}
+		rows := why.Rows{Ticket: ticket.Ticket{ID: "t", Fields: held}, Links: []store.Link{l}}
+		for f, want := range map[ticket.Field]string{ticket.Parent: want, ticket.Title: ""} {
+			if got := why.Tell(rows, f).Chapters[0].Standings; len(got) != 1 || got[0].Because != want {
+				t.Errorf("waiting for %q, %s: %+v", awaited, f, got)
+			}
+		}
+	}
+}

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
+	"github.com/extsync/extsync/external"
 	"github.com/extsync/extsync/outbound"
 	"github.com/extsync/extsync/plan"
 	"github.com/extsync/extsync/store"
@@ -68,7 +70,44 @@ func (e *Engine) deedsOf(ctx context.Context, sessionID string) (all []*deeds, l
 	for _, d := range all {
 		d.settle()
 	}
+	if err == nil {
+		all, err = e.backFirst(ctx, all)
+	}
 	return all, last, err
+}
+
+// backFirst puts the tickets whose items the session took back before all else. What is said below one has to wait for
+// it, and a take-back begins with the ticket: in the order of what was made last it would be found without one.
+func (e *Engine) backFirst(ctx context.Context, all []*deeds) ([]*deeds, error) {
+	var first, rest []*deeds
+	err := e.Store.Tx(ctx, func(tx store.Tx) error {
+		first, rest = nil, nil
+		for _, d := range all {
+			is, err := tookTicket(ctx, tx, d)
+			if err != nil {
+				return err
+			}
+			if is {
+				first = append(first, d)
+			} else {
+				rest = append(rest, d)
+			}
+		}
+		return nil
+	})
+	return append(first, rest...), err
+}
+
+// tookTicket reports whether a session took back what stands outside for a ticket.
+func tookTicket(ctx context.Context, tx store.Tx, d *deeds) (bool, error) {
+	if d.item.Action != plan.Withdraw {
+		return false, nil
+	}
+	l, err := tx.Link(ctx, d.linkID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return l.Kind == external.KindTicket, err
 }
 
 // did reports whether a step changed something, or left something to a person.

@@ -229,6 +229,9 @@ func (e *Engine) Record(ctx context.Context, r Run, o Outcome) (store.Session, e
 		if o.Walked {
 			s.Counts.Walks = 1
 		}
+		if err := e.tellUnordered(ctx, tx, &s); err != nil {
+			return err
+		}
 		if err := tx.UpdateSession(ctx, s); err != nil {
 			return err
 		}

@@ -370,6 +370,37 @@ func (e *Engine) orderOnFailure(ctx context.Context, tx store.Tx, p store.Projec
 	return err
 }
 
+// tellUnordered says of an undo that nobody ordered how what it took away comes back. Fields that it restored are asked
+// about one by one; an item that is over as nobody has worked on it would stay away, and nobody had seen a preview.
+func (e *Engine) tellUnordered(ctx context.Context, tx store.Tx, s *store.Session) error {
+	if s.Kind != store.Rollback || s.By != store.OnFailure || s.State != store.Succeeded {
+		return nil
+	}
+	took, err := tookBack(ctx, tx, s.ID)
+	if took {
+		s.Reason = fmt.Sprintf("what session %s had made was taken back, since that failed, and is not made again by itself: a rollback of %s brings it back", s.Undoes, s.ID)
+	}
+	return err
+}
+
+// tookBack reports whether an undo took a whole item away, on either side.
+func tookBack(ctx context.Context, tx store.Tx, sessionID string) (bool, error) {
+	for after := int64(0); ; {
+		steps, err := tx.Steps(ctx, sessionID, after, journalPage)
+		if err != nil {
+			return false, err
+		}
+		for _, s := range steps {
+			if after = s.Seq; s.Outcome == "done" && (s.Action == plan.Withdraw || s.Action == plan.DeleteHere) {
+				return true, nil
+			}
+		}
+		if len(steps) < journalPage {
+			return false, nil
+		}
+	}
+}
+
 // NextRollback returns the rollback that a project must see to first: the oldest that was
 // ordered and has not succeeded. It fails with store.ErrNotFound when there is none, and
 // while the project is read anew after its database was restored: an undo writes outside,

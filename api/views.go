@@ -103,7 +103,7 @@ func viewComment(c ticket.Comment, links []v1.Link) v1.Comment {
 }
 
 func viewLink(l store.Link) v1.Link {
-	return v1.Link{ID: l.ID, Project: l.ProjectID, Key: l.ExternalKey, State: string(l.State), Reason: l.Reason, Waiting: l.Dirty()}
+	return v1.Link{ID: l.ID, Project: l.ProjectID, Key: l.ExternalKey, State: string(l.State), Reason: l.Reason, Waiting: l.Waits()}
 }
 
 func viewConflict(c store.Conflict, title string) v1.Conflict {

@@ -70,6 +70,12 @@ const AwaitsTicket = "reference:"
 // Dirty reports whether a change waits to be planned.
 func (l Link) Dirty() bool { return l.DirtyRev > l.CleanRev }
 
+// Waits reports whether a session is going to plan a change that was marked. An edit of its ticket marks a link that is
+// over all the same.
+func (l Link) Waits() bool {
+	return l.Dirty() && l.State != Tombstone && (l.State != Withdrawn || l.Retracts())
+}
+
 // MaxPushes is how many calls may change one external item within PushSpan. More is
 // no person's work: another program answers each of our writes with one of its own.
 const (

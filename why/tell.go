@@ -285,7 +285,7 @@ func (t teller) disputed(k store.Conflict) []Event {
 
 // standing says how the value stands in one project, and why nothing happens there.
 func (t teller) standing(l store.Link) Standing {
-	s := Standing{Project: l.ProjectID, Key: l.ExternalKey, State: l.State, Waiting: l.Dirty() && !over(l), Because: l.Reason}
+	s := Standing{Project: l.ProjectID, Key: l.ExternalKey, State: l.State, Waiting: l.Waits(), Because: l.Reason}
 	for _, k := range t.rows.Conflicts {
 		if k.LinkID == l.ID && k.Field == t.rowField() && k.ClosedAt.IsZero() {
 			s.Conflict, s.Because = k.ID, "both sides disagree ("+string(k.Kind)+"): it waits for a decision"
@@ -314,11 +314,6 @@ func (t teller) restReason(l store.Link) string {
 		return plan.NoTwinThere
 	}
 	return plan.NoTwinHere
-}
-
-// over reports whether no session plans the link any more. An edit of its ticket marks it all the same.
-func over(l store.Link) bool {
-	return l.State == store.Withdrawn && !l.Retracts() || l.State == store.Tombstone
 }
 
 // idleReason returns why the last session that looked at the value did nothing about it;

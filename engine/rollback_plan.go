@@ -204,6 +204,9 @@ func undoSteps(w *work, u plan.Undone) []plan.Step {
 	return steps
 }
 
+// othersMade is why an item stays that the session only took up again: what of ours stood in it had been taken back.
+const othersMade = "others made it outside: it stays there, and goes on being synchronised; take it back again, or let it go"
+
 // planItem plans what becomes of an item that the session made, deleted, brought back or
 // withdrew.
 func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, theirs map[ticket.Field]bool, ofRollback bool) error {
@@ -220,7 +223,13 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 		} else if reason != "" {
 			u.item = plan.Step{Action: plan.Keep, Reason: reason}
 		}
-	case plan.CreateOutside, plan.Rejoin:
+	case plan.Rejoin:
+		if w.link.ExternalID != "" && !w.link.Made {
+			u.item = plan.Step{Action: plan.Cannot, Reason: othersMade}
+			return nil
+		}
+		return e.planTakeBack(ctx, p, w, d)
+	case plan.CreateOutside:
 		return e.planTakeBack(ctx, p, w, d)
 	case plan.DeleteHere:
 		u.item = plan.Step{Action: plan.Revive, Reason: undoneReason + "the session deleted it here"}

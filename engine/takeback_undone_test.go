@@ -53,3 +53,36 @@ func TestWhatIsSaidComesBackWithItsTicket(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatOthersMadeOutlivesTwoUndos: what we wrote in items that others made was taken back, and that was undone. Whoever
+// undoes the undo in turn has their items neither closed nor deleted: nobody here made them.
+func TestWhatOthersMadeOutlivesTwoUndos(t *testing.T) {
+	for _, deletes := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.connect("octo/hello", memory.Options{History: external.HistoryFull, TicketDel: deletes})
+		ref, err := w.trackers[p.ID].CreateTicket("bob", external.Fields{memory.FieldTitle: ticket.Text("bob's")})
+		w.must(err)
+		_, err = w.trackers[p.ID].AddComment("bob", ref.Key, "bob's below it")
+		w.must(err)
+		w.syncs(p.ID, 2)
+		tk := w.tickets()[0]
+		_, err = w.engine.SetPrivacy(t.Context(), tk.ID, ticket.Public, "ann")
+		w.must(err)
+		w.edit(tk.ID, text(ticket.Title, "ours"))
+		w.syncs(p.ID, 2)
+		_, _, err = w.engine.SetPrivacyAndTakeBack(t.Context(), tk.ID, ticket.LocalOnly, outbound.Remove, "ann")
+		w.must(err)
+		taken := w.sync(p.ID)
+		_, err = w.engine.SetPrivacy(t.Context(), tk.ID, ticket.Public, "ann")
+		w.must(err)
+		w.rollBack(w.rollBack(taken.ID).ID)
+		w.syncs(p.ID, 2)
+		if it := w.outside(p.ID, tk.ID); it.Gone || it.Fields[memory.FieldState].Text() != "open" {
+			t.Errorf("deletes %t: bob's ticket is gone: %t, %s", deletes, it.Gone, it.Fields[memory.FieldState].Text())
+		}
+		if said := w.stands(p.ID, external.KindComment); len(said) != 1 || said[0].Fields[memory.FieldBody].Text() != "bob's below it" {
+			t.Errorf("deletes %t: below it stands %v", deletes, said)
+		}
+		w.stays(p.ID)
+	}
+}

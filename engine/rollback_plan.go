@@ -246,7 +246,7 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 			u.item = plan.Step{Action: plan.Keep, Reason: reason}
 		}
 	case plan.Withdraw:
-		planReopen(w, ofRollback && d.deletedOutside())
+		planReopen(w, d.deletedOutside())
 	case plan.Unlink:
 		u.item = plan.Step{Action: plan.Cannot, Reason: letAlone}
 	case plan.Link:
@@ -434,7 +434,7 @@ const madeAgainSince = "it was made again outside since"
 // letAlone is why nothing is undone of a link that a person ended.
 const letAlone = "a person decided to stop synchronising it, and no undo overrules that; both sides are as they were"
 
-// planReopen plans to bring back what a session withdrew. What a rollback deleted outside is made again there: by the
+// planReopen plans to bring back what a session withdrew. What a rollback, or a take-back, deleted outside is made again there: by the
 // same author, with the same text, though under another key.
 func planReopen(w *work, deleted bool) {
 	u := w.undo

@@ -40,7 +40,8 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 	}
 	for _, c := range i.Changes {
 		chosen := p.names(l.Kind, c.Field, item.Chosen)
-		ignored := item.ReadBack && !p.halfway(l.Kind, c.Field, item) && p.unmoved(l.Kind, i, c, back[c.Field])
+		ignored := item.ReadBack && !p.halfway(l.Kind, c.Field, item) && p.unkept(l.Kind, i, c, back[c.Field], item)
+		unmoved := ignored && (c.Field == ticket.State || norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Seen)))
 		readBack := item.ReadBack && !chosen && !ignored
 		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field], readBack)
 		did := back[c.Field]
@@ -64,7 +65,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 			outcome = outcomeLossy + "the external system kept something else"
 			j.counts.Lossy++
 			losses = append(losses, plan.Disagreement{
-				Field: c.Field, Kind: plan.Lossy, Reason: whyLost(c, back[c.Field], chosen, ignored), Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
+				Field: c.Field, Kind: plan.Lossy, Reason: whyLost(c, back[c.Field], chosen, unmoved), Base: b, Local: w.input.Local.Fields[c.Field], External: back[c.Field], Strategy: plan.Manual, Sticky: true,
 			})
 		}
 		if item.MovedTo != "" {
@@ -88,11 +89,11 @@ const choseItself = "the write had no place for it, and the external system hold
 const leftAsItWas = "the external system accepted the write, and did not show it right after"
 
 // whyLost says for a person what was lost of a write.
-func whyLost(c store.Change, back ticket.Value, chosen, ignored bool) string {
+func whyLost(c store.Change, back ticket.Value, chosen, unmoved bool) string {
 	switch {
 	case chosen:
 		return choseItself
-	case ignored:
+	case unmoved:
 		return leftAsItWas
 	}
 	return plan.WhatWasLost(c.Written, back)
@@ -137,7 +138,7 @@ func (p *peer) reached(kind external.Kind, changes []store.Change, item external
 // base, so that a dropped label is not taken for a label that someone removed.
 //
 // Where the answer was read by a later call, what differs from what was written may be a
-// rival's: it is left to be seen as an edit made outside, unless it is what stood there before, see unmoved.
+// rival's: it is left to be seen as an edit made outside, unless it is what stood there before, see unkept.
 func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.Change, was base, back ticket.Value, readBack bool) (b base, kept bool) {
 	_, set := p.history(kind, c.Field)
 	if c.Restores != nil && !set {
@@ -164,18 +165,19 @@ func (e *Engine) landBase(p *peer, kind external.Kind, op adapters.Op, c store.C
 	return b, added.Len() == add.Len() && removed.Equal(remove)
 }
 
-// unmoved reports whether an answer that was read by a later call shows what stood there before, in a field of which no
-// history tells; of what was made just now that is nothing, or a state of the system's own. Whether the system has ignored
-// the write, shows it later, or somebody put the former value back at once, nobody can say: it is asked about, for as
-// somebody's edit it would take ours away here.
-func (p *peer) unmoved(kind external.Kind, i store.Intent, c store.Change, back ticket.Value) bool {
+// unkept reports whether an answer that was read by a later call shows something else than what was written, in a field of
+// which no history tells, and for which the system has to answer: whether it has bent or ignored the write, shows it later,
+// or somebody was faster than the reading, nobody can say. It is asked about, for as somebody's edit it would take ours away
+// here. A create that was answered with an item from before tells what became of that since.
+func (p *peer) unkept(kind external.Kind, i store.Intent, c store.Change, back ticket.Value, item external.Item) bool {
 	full, _ := p.history(kind, c.Field)
 	norm := p.normalize(kind)
 	shown := norm(c.Field, back)
 	if full || c.Restores != nil || shown.Equal(norm(c.Field, c.Written)) {
 		return false
 	}
-	return shown.Equal(norm(c.Field, c.Seen)) || i.Verb == verbCreate && c.Field == ticket.State
+	madeNow := !item.CreatedAt.IsZero() && !item.CreatedAt.Before(i.SentAt.Truncate(max(p.caps.Precision, 1)))
+	return i.Verb != verbCreate || madeNow || shown.IsEmpty() || c.Field == ticket.State
 }
 
 func contains(set ticket.Value, elem string) bool { return slices.Contains(set.Elements(), elem) }

@@ -391,6 +391,34 @@ func TestTakenBackFromAPeerThatStoresNothing(t *testing.T) {
 	w.quiet()
 }
 
+// TestAPeerThatBendsTexts: it escapes what it takes for a sign of HTML, which the settings do not say, and answers with an id
+// at most. What was typed here keeps its bytes, and the queue tells that the peer keeps others.
+func TestAPeerThatBendsTexts(t *testing.T) {
+	t.Parallel()
+	const bent = `(.fields.body // "" | split("<") | join("&lt;"))`
+	s := peer{change: []func(map[string]any){
+		onlyID, put("write.ticket.create", "body", "{title: .fields.title, text: "+bent+", external_key: .create_key}"),
+		put("write.ticket.update", "body", "{text: "+bent+"}"),
+	}}
+	w := newWorld(t, fleet.Options{Seed: 8, Allow: true})
+	_, err := w.Connect(t.Context(), fleet.Spec{Site: w.Webhook(), Settings: s.settings(t)})
+	w.must(err)
+	made, err := w.Engine.CreateTicket(t.Context(), ticket.Fields{ticket.Title: ticket.Text("one"), ticket.Body: ticket.Text("a < b")}, ticket.Public, "ada")
+	w.must(err)
+	for _, typed := range []string{"a < b", "a < c"} {
+		w.must(w.EditLocal(t.Context(), "cyn", made.ID, ticket.Fields{ticket.Body: ticket.Text(typed)}))
+		w.settle()
+		tk, err := w.Ticket(t.Context(), made.ID)
+		w.must(err)
+		open, err := w.Conflicts(t.Context(), nil)
+		w.must(err)
+		if got := tk.Fields[ticket.Body].Text(); got != typed || len(open) != 1 || open[0].Kind != store.LossyWrite {
+			t.Errorf("it is %q here, want %q; asked about %+v", got, typed, open)
+		}
+		w.quiet()
+	}
+}
+
 // TestAPeerThatDropsWhatACreateHolds: it keeps the title alone. What else was typed here stays, and the queue tells.
 func TestAPeerThatDropsWhatACreateHolds(t *testing.T) {
 	t.Parallel()

@@ -44,12 +44,7 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		unmoved := ignored && (c.Field == ticket.State || norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Seen)))
 		readBack := item.ReadBack && !chosen && !ignored
 		b, kept := e.landBase(p, l.Kind, op, c, bases[c.Field], back[c.Field], readBack)
-		did := back[c.Field]
-		if _, set := p.history(l.Kind, c.Field); !set {
-			kept = norm(c.Field, back[c.Field]).Equal(norm(c.Field, c.Written))
-		} else if i.Verb != verbCreate { // what else the answer shows an undo must not take for ours
-			did = p.elementsDone(l.Kind, c, back[c.Field]).Written
-		}
+		did, kept := p.didWrite(l.Kind, i, c, back[c.Field], kept)
 		outcome := "done"
 		switch {
 		case p.halfway(l.Kind, c.Field, item):
@@ -80,6 +75,18 @@ func (e *Engine) landBases(p *peer, w *work, op adapters.Op, i store.Intent, l s
 		j.based(l.Bases[c.Field], b)
 	}
 	return bases, losses
+}
+
+// didWrite returns what a call is journalled to have written, and whether the system kept it: of a set landBase knows.
+func (p *peer) didWrite(kind external.Kind, i store.Intent, c store.Change, back ticket.Value, kept bool) (ticket.Value, bool) {
+	norm := p.normalize(kind)
+	if _, set := p.history(kind, c.Field); !set {
+		return back, norm(c.Field, back).Equal(norm(c.Field, c.Written))
+	}
+	if i.Verb != verbCreate { // what else the answer shows an undo must not take for ours
+		back = p.elementsDone(kind, c, back).Written
+	}
+	return back, kept
 }
 
 // choseItself is what was lost where the write had no way to say all of it.

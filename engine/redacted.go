@@ -31,3 +31,18 @@ func (w *work) says(rule plan.Rule, there ticket.Value) bool {
 	}
 	return w.input.Normalize(rule.Field, there).Equal(w.input.Normalize(rule.Field, here))
 }
+
+// staysAsItIs is why a field is left that may not be there; empty: it is overwritten.
+func (w *work) staysAsItIs(rule plan.Rule, there, after ticket.Value) string {
+	switch {
+	case w.refusesNotice(rule.Field, after):
+		return "which the system refuses to have overwritten: remove it there by hand"
+	case rule.ReadOnly && (w.link.Made || w.link.Bases[rule.Field].Ours):
+		return "which the mapping only lets come in: look there, and remove it by hand"
+	case w.redacted(rule, there, after) && w.says(rule, there):
+		return "which the system did not overwrite: remove it there by hand"
+	case !w.mayRedact(rule, there, after), w.redacted(rule, there, after):
+		return "as others wrote or changed it"
+	}
+	return ""
+}

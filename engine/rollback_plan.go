@@ -224,11 +224,7 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 			u.item = plan.Step{Action: plan.Keep, Reason: reason}
 		}
 	case plan.Rejoin:
-		if w.link.ExternalID != "" && !w.link.Made {
-			u.item = plan.Step{Action: plan.Cannot, Reason: othersMade}
-			return nil
-		}
-		return e.planTakeBack(ctx, p, w, d)
+		return e.planLetGo(ctx, p, w, d)
 	case plan.CreateOutside:
 		return e.planTakeBack(ctx, p, w, d)
 	case plan.DeleteHere:
@@ -255,6 +251,15 @@ func (e *Engine) planItem(ctx context.Context, p *peer, w *work, d *deeds, their
 		u.item = plan.Step{Action: plan.Cannot, Reason: "the session deleted it outside, and no system brings back what was deleted; its text is kept here"}
 	}
 	return nil
+}
+
+// planLetGo plans to take back what an undo took up again, unless others made it.
+func (e *Engine) planLetGo(ctx context.Context, p *peer, w *work, d *deeds) error {
+	if w.link.ExternalID != "" && !w.link.Made {
+		w.undo.item = plan.Step{Action: plan.Cannot, Reason: othersMade}
+		return nil
+	}
+	return e.planTakeBack(ctx, p, w, d)
 }
 
 // moved reports whether anybody has edited the local side.

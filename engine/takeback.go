@@ -223,20 +223,15 @@ func (e *Engine) retraction(p *peer, w *work) (steps []plan.Step, left []string)
 	for _, rule := range w.input.Rules {
 		there := w.input.External.Fields[rule.Field]
 		after, concerned := w.notice(rule, whole)
-		switch {
-		case !concerned || there.IsEmpty() || there.Equal(after):
-		case w.refusesNotice(rule.Field, after):
-			left = append(left, string(rule.Field)+", which the system refuses to have overwritten: remove it there by hand")
-		case rule.ReadOnly && (w.link.Made || w.link.Bases[rule.Field].Ours):
-			left = append(left, string(rule.Field)+", which the mapping only lets come in: look there, and remove it by hand")
-		case w.redacted(rule, there, after) && w.says(rule, there):
-			left = append(left, string(rule.Field)+", which the system did not overwrite: remove it there by hand")
-		case !w.mayRedact(rule, there, after), w.redacted(rule, there, after):
-			left = append(left, string(rule.Field)+", as others wrote or changed it")
-		default:
-			steps = append(steps, plan.Step{Field: rule.Field, Action: plan.Redact, Before: there, After: after,
-				Reason: takenBack + redactReason(rule, w)})
+		if !concerned || there.IsEmpty() || there.Equal(after) {
+			continue
 		}
+		if why := w.staysAsItIs(rule, there, after); why != "" {
+			left = append(left, string(rule.Field)+", "+why)
+			continue
+		}
+		steps = append(steps, plan.Step{Field: rule.Field, Action: plan.Redact, Before: there, After: after,
+			Reason: takenBack + redactReason(rule, w)})
 	}
 	for _, f := range w.uncarried {
 		left = append(left, string(f)+", which the mapping carries no more: look there, and remove it by hand")

@@ -22,7 +22,7 @@ type deletion struct {
 	unlinked map[string]bool            // links that a person ended, if his decision holds
 	removed  map[string]bool            // tickets of which a person asked to remove what may not be outside any more
 	again    map[string]int             // how often a person had a ticket made again, by project/ticket
-	undid    map[string]map[string]bool // rollbacks that deleted an item of a ticket, by project/ticket
+	undid    map[string]map[string]bool // sessions that deleted an item of a ticket, by project/ticket
 	homes    map[string]string          // what an item was joined with that is made again, by project/item
 	keys     map[string]map[string]bool // keys under which a ticket was made, by project/ticket
 	twin     map[string]string          // the ticket that an item was joined with when it was deleted, by project/item

@@ -39,9 +39,9 @@ func (w *world) judgeEnd(p *peer, op adapters.Op) {
 	}
 }
 
-// noteUndone notes that the rollback which runs deletes a ticket outside.
+// noteUndone notes that a session deletes a ticket outside: undone, that may be made there again.
 func (w *world) noteUndone(p *peer, l store.Link, c outbound.Content) {
-	if l.Kind != external.KindTicket || c.Action != outbound.Delete || w.undoes() == "" {
+	if l.Kind != external.KindTicket || c.Action != outbound.Delete || len(w.running) == 0 {
 		return
 	}
 	place := p.id + "/" + l.LocalID
